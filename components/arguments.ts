@@ -1,0 +1,102 @@
+/**
+ * The checks that every component makes of its arguments at construction: all problems at once, each with the
+ * argument's name, its value and what is allowed.
+ */
+
+/** A component was constructed with arguments that it does not accept; nothing was created. */
+export class ArgumentError extends Error {
+    override readonly name = "ArgumentError";
+    /** What is wrong, one entry per problem. */
+    readonly problems: readonly string[];
+
+    constructor(component: string, resourceName: string, problems: readonly string[]) {
+        super(`${component} "${resourceName}" was given arguments it does not accept:\n  - ${problems.join("\n  - ")}`);
+        this.problems = problems;
+    }
+}
+
+/** Collects the problems of one component's arguments. Values that are outputs are not known yet and pass. */
+export class ArgumentCheck {
+    readonly #problems: string[] = [];
+    readonly #component: string;
+    readonly #resourceName: string;
+
+    constructor(component: string, resourceName: string) {
+        this.#component = component;
+        this.#resourceName = resourceName;
+    }
+
+    /** Adds a problem unless `holds`. */
+    that(holds: boolean, problem: string): this {
+        if (!holds) {
+            this.#problems.push(problem);
+        }
+        return this;
+    }
+
+    /** A whole number between `min` and `max`, both included. Outputs and `undefined` pass. */
+    integer(argument: string, value: unknown, allowed: { min: number; max: number; unit?: string }): this {
+        if (!isPlain(value)) {
+            return this;
+        }
+        const inRange = Number.isInteger(value) && Number(value) >= allowed.min && Number(value) <= allowed.max;
+        const unit = allowed.unit ? ` ${allowed.unit}` : "";
+        return this.that(
+            inRange,
+            `${argument} is ${show(value)}; it must be a whole number from ${allowed.min} to ${allowed.max}${unit}`,
+        );
+    }
+
+    /** One of a fixed list of values. Outputs and `undefined` pass. */
+    oneOf(argument: string, value: unknown, allowed: readonly (string | number)[]): this {
+        if (!isPlain(value)) {
+            return this;
+        }
+        return this.that(
+            allowed.some((one) => one === value),
+            `${argument} is ${show(value)}; it must be one of ${allowed.join(", ")}`,
+        );
+    }
+
+    /** A string that matches `pattern`; `what` says in words what is allowed. Outputs and `undefined` pass. */
+    matches(argument: string, value: unknown, pattern: RegExp, what: string): this {
+        if (!isPlain(value)) {
+            return this;
+        }
+        return this.that(
+            typeof value === "string" && pattern.test(value),
+            `${argument} is ${show(value)}; it must be ${what}`,
+        );
+    }
+
+    /** Given and not empty. An output passes. */
+    required(argument: string, value: unknown): this {
+        const empty = value === undefined || value === null || value === "";
+        return this.that(!empty, `${argument} is missing; it is required`);
+    }
+
+    /** Problems found elsewhere, for example by {@link nameProblems}. */
+    add(problems: readonly string[]): this {
+        this.#problems.push(...problems);
+        return this;
+    }
+
+    /** Throws an {@link ArgumentError} with all problems, if there are any. */
+    done(): void {
+        if (this.#problems.length > 0) {
+            throw new ArgumentError(this.#component, this.#resourceName, this.#problems);
+        }
+    }
+}
+
+/** A value that can be checked now: given, and neither an output nor a promise. */
+function isPlain(value: unknown): boolean {
+    if (value === undefined || value === null) {
+        return false;
+    }
+    return typeof value !== "object" || Array.isArray(value);
+}
+
+function show(value: unknown): string {
+    return typeof value === "string" ? `"${value}"` : String(value);
+}

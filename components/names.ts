@@ -1,0 +1,111 @@
+/**
+ * The physical names of a Story-42 deployment, in one place. An existing deployment has exactly these, so a changed
+ * name here re-creates (and loses) what it names.
+ */
+
+/** What names are made of: the project (P) and the environment (E). */
+export interface Naming {
+    /** The project's name, for example `story-42-west`: lower-case letters, digits and hyphens. */
+    project: string;
+    /** The environment's name, for example `dev`: lower-case letters, digits and hyphens. */
+    environment: string;
+}
+
+/** Every physical name of one environment of one project. */
+export function physicalNames({ project: P, environment: E }: Naming) {
+    return {
+        vpc: `${P}-vpc-${E}`,
+        sessionsTable: `${P}-story-sessions-${E}`,
+        imagesBucket: `${P}-story-images-${E}`,
+        siteBucket: `${P}-${E}-static-website`,
+        googleApiKeySecret: `${P}-google-api-key-${E}`,
+        ttsApiKeySecret: `${P}-tts-api-key-${E}`,
+        userPool: `${P}-user-pool-${E}`,
+        userPoolClient: `${P}-user-pool-client-${E}`,
+        userPoolDomain: `${P}-user-pool-${E}`,
+        adminGroup: "admin",
+        textRepository: `${P}-lambda-${E}`,
+        imageRepository: `${P}-story-image-lambda-${E}`,
+        dataOpsRepository: `${P}-data-ops-lambda-${E}`,
+        agentRepository: `${P}-story-generator-${E}`,
+        textFunction: `${P}-story-text-regen-${E}`,
+        imageFunction: `${P}-story-image-regen-${E}`,
+        dataOpsFunction: `${P}-data-ops-${E}`,
+        textFunctionRole: `${P}-lambda-execution-${E}`,
+        imageFunctionRole: `${P}-story-image-lambda-execution-${E}`,
+        dataOpsFunctionRole: `${P}-data-ops-lambda-execution-${E}`,
+        restApi: `${P}-api-${E}`,
+        apiAuthorizer: `${P}-cognito-authorizer-${E}`,
+        apiAccessLog: `/aws/apigateway/${P}-${E}`,
+        cluster: `${P}-ecs-cluster-${E}`,
+        service: "story-generator",
+        container: "story-generator-container",
+        serviceLog: `/ecs/${P}-${E}`,
+        taskExecutionRole: `${P}-ecs-task-execution-${E}`,
+        taskRole: `${P}-ecs-task-${E}`,
+        loadBalancer: `${P}-alb-${E}`,
+        targetGroup: `${P}-tg-${E}`,
+        originAccessControl: `${P}-${E}-oac`,
+    };
+}
+
+/** The name of a Lambda function's log group, as Lambda itself would make it. */
+export function functionLogGroup(functionName: string): string {
+    return `/aws/lambda/${functionName}`;
+}
+
+/** What AWS allows as a name, by kind of resource (each service's API reference). */
+const limits = {
+    loadBalancer: {
+        max: 32,
+        pattern: /^(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
+        what: "letters, digits and inner hyphens, not starting with internal-",
+    },
+    targetGroup: {
+        max: 32,
+        pattern: /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
+        what: "letters, digits and inner hyphens",
+    },
+    bucket: {
+        min: 3,
+        max: 63,
+        pattern: /^(?!xn--|sthree-)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?<!-s3alias|--ol-s3)$/,
+        what: "lower-case letters, digits and inner hyphens",
+    },
+    role: { max: 64, pattern: /^[\w+=,.@-]+$/, what: "letters, digits and _+=,.@-" },
+    function: { max: 64, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
+    repository: {
+        min: 2,
+        max: 256,
+        pattern: /^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/,
+        what: "lower-case letters and digits, joined by single . _ / or -",
+    },
+    table: { min: 3, max: 255, pattern: /^[a-zA-Z0-9_.-]+$/, what: "letters, digits and _.-" },
+    secret: { max: 512, pattern: /^[\w/+=.@-]+$/, what: "letters, digits and /_+=.@-" },
+    userPool: { max: 128, pattern: /^[\w\s+=,.@-]+$/, what: "letters, digits, spaces and _+=,.@-" },
+    cognitoDomain: {
+        max: 63,
+        pattern: /^(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
+        what: "lower-case letters, digits and inner hyphens, without the words aws, amazon or cognito",
+    },
+    cluster: { max: 255, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
+} satisfies Record<string, { min?: number; max: number; pattern: RegExp; what: string }>;
+
+/** A kind of resource whose names are checked. */
+export type NameKind = keyof typeof limits;
+
+/** What is wrong with `value` as the name of a `kind`, as a list of problems that name `argument`; empty if all is well. */
+export function nameProblems(kind: NameKind, argument: string, value: unknown): string[] {
+    if (typeof value !== "string") {
+        return [];
+    }
+    const { min = 1, max, pattern, what } = { min: 1, ...limits[kind] };
+    const problems: string[] = [];
+    if (value.length < min || value.length > max) {
+        problems.push(`${argument} is "${value}" (${value.length} characters); AWS allows ${min} to ${max}`);
+    }
+    if (!pattern.test(value)) {
+        problems.push(`${argument} is "${value}"; AWS allows ${what}`);
+    }
+    return problems;
+}
