@@ -1,0 +1,107 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "./arguments.ts";
+import { policyDocument } from "./iam.ts";
+import type { Naming } from "./names.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** Arguments of {@link StoryEncryptionKey}. */
+export interface StoryEncryptionKeyArgs extends Naming {
+    /** The account that administers the key: twelve digits. */
+    accountId: pulumi.Input<string>;
+    /** The region of the log groups that may use the key, for example `us-east-1`. */
+    region: pulumi.Input<string>;
+    /** Days until a deleted key is gone for good, 7 to 30. Default: 30. */
+    deletionWindowDays?: number;
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers. */
+    transform?: { key?: Transform<aws.kms.KeyArgs>; alias?: Transform<aws.kms.AliasArgs> };
+}
+
+/**
+ * A customer-managed key for the data and the logs of one environment, rotated every year. About 1 USD a month.
+ *
+ * Within the account, IAM policies decide who uses it; CloudWatch Logs, CloudWatch alarms, AWS Budgets and SNS may use
+ * it for resources of this account only.
+ */
+export class StoryEncryptionKey extends pulumi.ComponentResource {
+    readonly key: aws.kms.Key;
+    /** The key's ARN. */
+    readonly arn: pulumi.Output<string>;
+
+    constructor(name: string, args: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryEncryptionKey", name, {}, opts);
+        new ArgumentCheck("StoryEncryptionKey", name)
+            .integer("deletionWindowDays", args.deletionWindowDays, { min: 7, max: 30, unit: "days" })
+            .done();
+        const { project, environment } = args;
+        this.key = new aws.kms.Key(
+            ...transform<aws.kms.KeyArgs>(
+                args.transform?.key,
+                `${name}-key`,
+                {
+                    description: `Data and logs of ${project} ${environment}`,
+                    enableKeyRotation: true,
+                    deletionWindowInDays: args.deletionWindowDays ?? 30,
+                    policy: keyPolicy(args),
+                    tags: tagsFor(args, `${project}-${environment}`, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+        new aws.kms.Alias(
+            ...transform<aws.kms.AliasArgs>(
+                args.transform?.alias,
+                `${name}-alias`,
+                { name: `alias/${project}-${environment}`, targetKeyId: this.key.keyId },
+                { parent: this },
+            ),
+        );
+        this.arn = this.key.arn;
+        this.registerOutputs({ arn: this.arn });
+    }
+}
+
+function keyPolicy({ accountId, region }: StoryEncryptionKeyArgs): pulumi.Output<string> {
+    const use = [
+        "kms:Encrypt",
+        "kms:Decrypt",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+        "kms:GenerateDataKey",
+        "kms:DescribeKey",
+    ];
+    // In a key's own policy "*" means this key.
+    const thisKey = "*";
+    return policyDocument([
+        {
+            Sid: "AccountDecidesByIam",
+            Effect: "Allow",
+            Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
+            Action: ["kms:*"],
+            Resource: thisKey,
+        },
+        {
+            Sid: "LogGroupsOfThisAccount",
+            Effect: "Allow",
+            Principal: { Service: pulumi.interpolate`logs.${region}.amazonaws.com` },
+            Action: use,
+            Resource: thisKey,
+            Condition: {
+                ArnLike: {
+                    "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:aws:logs:${region}:${accountId}:log-group:*`,
+                },
+            },
+        },
+        {
+            Sid: "AlarmsAndBudgetsOfThisAccount",
+            Effect: "Allow",
+            Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: thisKey,
+            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+        },
+    ]);
+}
