@@ -1,0 +1,150 @@
+import { distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { nameProblems, physicalNames } from "../components/names.ts";
+import { fargateMemory, type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
+
+/** Settings of a stack are missing, misspelt, out of range or at odds with each other; nothing was created. */
+export class SettingsError extends Error {
+    override readonly name = "SettingsError";
+    /** What is wrong, one entry per problem. */
+    readonly problems: readonly string[];
+
+    constructor(problems: readonly string[]) {
+        super(
+            `The stack's settings have ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n  - ${problems.join("\n  - ")}`,
+        );
+        this.problems = problems;
+    }
+}
+
+/**
+ * Checks all settings at once.
+ *
+ * @param input the settings by key, as text (a stack's file) or as values (a program); `region` is the stack's region
+ * @throws {SettingsError} naming every problem with its key, its value (never a secret's) and what is allowed
+ */
+export function checkSettings(input: Record<string, unknown>): StorySettings {
+    const problems: string[] = [];
+    const { region, ...given } = input;
+    if (typeof region !== "string" || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+        problems.push(`aws:region is ${show(region)}; it must be an AWS region such as us-east-1`);
+    }
+    for (const key of Object.keys(given)) {
+        if (!(key in settingsList)) {
+            problems.push(unknownKey(key));
+        }
+    }
+    const parsed: Record<string, unknown> = {};
+    for (const [key, it] of Object.entries(settingsList) as [SettingKey, Setting<z.ZodType>][]) {
+        const result = it.schema.safeParse(given[key]);
+        if (result.success) {
+            parsed[key] = result.data;
+        } else if (given[key] === undefined) {
+            const flagText = it.secret ? " --secret" : "";
+            problems.push(`${key} is missing; it must be ${it.allowed} (pulumi config set${flagText} ${key} ...)`);
+        } else {
+            problems.push(
+                `${key} is ${it.secret ? "not valid (its value is secret)" : show(given[key])}; it must be ${it.allowed}`,
+            );
+        }
+    }
+    const settings = parsed as unknown as Partial<StorySettings>;
+    problems.push(...contradictions(settings, String(region)), ...brokenNames(settings));
+    if (problems.length > 0) {
+        throw new SettingsError(problems);
+    }
+    const atRegion = String(region);
+    return {
+        ...(settings as StorySettings),
+        region: atRegion,
+        availabilityZones: settings.availabilityZones ?? [`${atRegion}a`, `${atRegion}b`],
+        vpcCidrBlock: settings.vpcCidrBlock ?? (atRegion === "us-west-2" ? "10.200.0.0/16" : "10.100.0.0/16"),
+        ecsDesiredCount:
+            settings.production && given.ecsDesiredCount === undefined ? 2 : (settings.ecsDesiredCount as number),
+    };
+}
+
+/** Settings that are each well-formed but do not go together. */
+function contradictions(settings: Partial<StorySettings>, region: string): string[] {
+    const problems: string[] = [];
+    const { ecsCpu, ecsMemory, availabilityZones, enableCustomDomain, domainName } = settings;
+    if (ecsCpu !== undefined && ecsMemory !== undefined) {
+        const sizes = fargateMemory[ecsCpu];
+        if (!sizes) {
+            problems.push(`ecsCpu is ${ecsCpu}; it must be ${settingsList.ecsCpu.allowed}`);
+        } else if (!sizes.includes(ecsMemory)) {
+            problems.push(
+                `ecsMemory is ${ecsMemory}; for ecsCpu ${ecsCpu} Fargate has ${sizes[0]} to ${sizes.at(-1)} MB: ${sizes.join(", ")}`,
+            );
+        }
+    }
+    if (enableCustomDomain && !domainName) {
+        problems.push(
+            "enableCustomDomain is true, but domainName is not set; set domainName or enableCustomDomain to false",
+        );
+    }
+    if (settings.allowPublicWebsiteAccess) {
+        problems.push(`allowPublicWebsiteAccess is true; it must be ${settingsList.allowPublicWebsiteAccess.allowed}`);
+    }
+    if (settings.agentEnabled === false && settings.agentNightStop) {
+        problems.push("agentNightStop is set, but agentEnabled is false; remove one of them");
+    }
+    const elsewhere = availabilityZones?.filter((zone) => !zone.startsWith(region)) ?? [];
+    if (elsewhere.length > 0) {
+        problems.push(`availabilityZones has ${elsewhere.join(", ")}; the zones must lie in aws:region ${region}`);
+    }
+    if (availabilityZones && availabilityZones[0] === availabilityZones[1]) {
+        problems.push(`availabilityZones has ${availabilityZones[0]} twice; it must name two zones`);
+    }
+    if (settings.existingVpc && settings.vpcCidrBlock) {
+        problems.push(
+            "existingVpc and vpcCidrBlock are both set; a VPC that exists has its addresses: remove vpcCidrBlock",
+        );
+    }
+    return problems;
+}
+
+/** Names that would break a limit of AWS half-way through a deployment. */
+function brokenNames(settings: Partial<StorySettings>): string[] {
+    const { projectName, environment, userPoolDomain } = settings;
+    if (!projectName || !environment) {
+        return [];
+    }
+    const names = physicalNames({ project: projectName, environment });
+    const from = (what: string) => `projectName and environment make the ${what}, which`;
+    return [
+        ...(settings.agentEnabled === false
+            ? []
+            : nameProblems("loadBalancer", from("load balancer's name"), names.loadBalancer)),
+        ...nameProblems("bucket", from("images bucket's name"), names.imagesBucket),
+        ...nameProblems("bucket", from("site bucket's name"), names.siteBucket),
+        ...nameProblems("role", from("longest role's name"), names.imageFunctionRole),
+        ...nameProblems("function", from("longest function's name"), names.imageFunction),
+        ...(userPoolDomain === undefined
+            ? nameProblems(
+                  "cognitoDomain",
+                  from("user pool's domain (userPoolDomain sets another)"),
+                  names.userPoolDomain,
+              )
+            : nameProblems("cognitoDomain", "userPoolDomain", userPoolDomain)),
+    ];
+}
+
+function unknownKey(key: string): string {
+    const renamed = Object.entries(settingsList).find(([, it]) => "formerly" in it && it.formerly === key);
+    const near = renamed?.[0] ?? nearest(key, Object.keys(settingsList));
+    return `${key} is not a setting; ${near ? `did you mean ${near}?` : `there are ${Object.keys(settingsList).join(", ")}`}`;
+}
+
+/** The candidate that is at most three edits away, if there is one. */
+function nearest(word: string, candidates: string[]): string | undefined {
+    const plain = (text: string) => text.toLowerCase().replaceAll(/[_-]/g, "");
+    const ranked = candidates
+        .map((candidate) => ({ candidate, distance: distance(plain(word), plain(candidate)) }))
+        .sort((a, b) => a.distance - b.distance);
+    return ranked[0] && ranked[0].distance <= 3 ? ranked[0].candidate : undefined;
+}
+
+function show(value: unknown): string {
+    return value === undefined ? "missing" : JSON.stringify(value);
+}

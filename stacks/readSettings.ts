@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkSettings, SettingsError } from "./checkSettings.ts";
+import { type SettingKey, type StorySettings, settingsList } from "./settings.ts";
+
+/**
+ * The checked settings of the stack that is running, from its `Pulumi.STACK.yaml`.
+ *
+ * @throws {SettingsError} naming every problem at once, before any resource is registered
+ */
+export function readSettings(): StorySettings {
+    const namespace = `${pulumi.getProject()}:`;
+    const input: Record<string, unknown> = { environment: pulumi.getStack() };
+    const plainSecrets: string[] = [];
+    for (const [name, value] of Object.entries(pulumi.runtime.allConfig())) {
+        if (name === "aws:region") {
+            input.region = value;
+        } else if (name.startsWith(namespace)) {
+            const key = name.slice(namespace.length);
+            input[key] = value;
+            const isSecret = key in settingsList && "secret" in settingsList[key as SettingKey];
+            if (isSecret && !pulumi.runtime.isConfigSecret(name)) {
+                plainSecrets.push(
+                    `${key} is stored in plain text; store it encrypted: pulumi config set --secret ${key}`,
+                );
+            }
+        }
+    }
+    if (plainSecrets.length > 0) {
+        throw new SettingsError(plainSecrets);
+    }
+    return checkSettings(input);
+}

@@ -1,0 +1,304 @@
+import { z } from "zod";
+
+/**
+ * The settings of a stack: what they are, what they allow, what they default to. Everything else (checks, error
+ * messages, the table in the documentation, the driver's types) derives from this one list.
+ */
+
+/** One setting of a stack. */
+export interface Setting<T extends z.ZodType> {
+    /** What the value must satisfy; parses the text of a stack file. */
+    schema: T;
+    /** What is allowed, in words; errors end with it. */
+    allowed: string;
+    /** What it decides. */
+    about: string;
+    /** Its name in the earlier Terraform deployment, where that was another word. */
+    formerly?: string;
+    /** Never shown; must be set with `pulumi config set --secret`. */
+    secret?: true;
+}
+
+const setting = <T extends z.ZodType>(it: Setting<T>) => it;
+
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+const wholeNumber = (min: number, max: number) =>
+    z
+        .union([
+            z.number(),
+            z
+                .string()
+                .regex(/^-?\d+$/)
+                .transform(Number),
+        ])
+        .pipe(z.int().min(min).max(max));
+/** A structured setting: `--path` and YAML give it as JSON text, a program as the value itself. */
+const json = <T extends z.ZodType>(schema: T) =>
+    z.preprocess((value) => {
+        if (typeof value !== "string") {
+            return value;
+        }
+        try {
+            return JSON.parse(value);
+        } catch {
+            return value;
+        }
+    }, schema);
+const imageReference = z.string().regex(/^\S+@sha256:[0-9a-f]{64}$/);
+const origin = z.string().regex(/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/);
+const cidr16 = z.string().regex(/^(10|172|192)\.\d{1,3}\.0\.0\/16$/);
+/** Fargate's memory steps for each CPU size, in MB (ECS developer guide, "Task CPU and memory"). */
+export const fargateMemory: Record<number, number[]> = {
+    256: [512, 1024, 2048],
+    512: [1024, 2048, 3072, 4096],
+    1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
+    2048: Array.from({ length: 13 }, (_, step) => 4096 + step * 1024),
+    4096: Array.from({ length: 23 }, (_, step) => 8192 + step * 1024),
+};
+
+/** Every setting, under the key that it has in a stack's file (`story-42:KEY`). */
+export const settingsList = {
+    projectName: setting({
+        schema: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
+        allowed: "lower-case letters, digits and single hyphens, a letter first",
+        about: "The first part of every physical name.",
+        formerly: "project_name",
+    }),
+    environment: setting({
+        schema: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
+        allowed: "lower-case letters, digits and single hyphens, a letter first",
+        about: "The last part of every physical name and the API's stage. Default: the stack's name.",
+    }),
+    production: setting({
+        schema: flag.default(false),
+        allowed: "true or false",
+        about: "Adds what only production needs: protection against deletion, required MFA, web application firewalls, access and flow logs, customer keys, a year of logs, two to four tasks. Default: false.",
+    }),
+    availabilityZones: setting({
+        schema: json(z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/)).length(2)).optional(),
+        allowed: 'two zones of the stack\'s region, for example ["us-east-1a", "us-east-1b"]',
+        about: "Where the subnets are. Default: the region's zones a and b.",
+        formerly: "availability_zones",
+    }),
+    vpcCidrBlock: setting({
+        schema: cidr16.optional(),
+        allowed: "a private /16 block such as 10.100.0.0/16",
+        about: "The VPC's addresses. Default: 10.200.0.0/16 in us-west-2, else 10.100.0.0/16.",
+    }),
+    existingVpc: setting({
+        schema: json(
+            z.strictObject({
+                vpcId: z.string().regex(/^vpc-[0-9a-f]+$/),
+                publicSubnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/)).min(2),
+                isolatedSubnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/)).min(2),
+            }),
+        ).optional(),
+        allowed: '{"vpcId": "vpc-...", "publicSubnetIds": [two or more], "isolatedSubnetIds": [two or more]}',
+        about: "A VPC to use instead of making one. Default: none.",
+    }),
+    adminEmail: setting({
+        schema: z.email(),
+        allowed: "an e-mail address",
+        about: "Who is invited as administrator and gets alarms and budget warnings.",
+        formerly: "admin_email",
+    }),
+    adminTempPassword: setting({
+        schema: z.string().min(12).optional(),
+        allowed: "at least 12 characters",
+        about: "A temporary password for the administrator. Default: none, Cognito invites by e-mail with one of its own.",
+        formerly: "admin_temp_password",
+        secret: true,
+    }),
+    googleApiKey: setting({
+        schema: z.string().min(1),
+        allowed: "a Google AI Studio API key",
+        about: "The key of the Gemini API that draws the pictures.",
+        formerly: "google_api_key",
+        secret: true,
+    }),
+    googleImageModelId: setting({
+        schema: z
+            .string()
+            .regex(/^[a-z0-9.-]+$/)
+            .optional(),
+        allowed: "a Gemini model id, such as gemini-2.5-flash-image",
+        about: "The model that draws the pictures. Default: the image function's own.",
+    }),
+    userPoolDomain: setting({
+        schema: z.string().optional(),
+        allowed: "lower-case letters, digits and inner hyphens",
+        about: "The prefix of the user pool's domain, unique in the region. Default: P-user-pool-E.",
+    }),
+    domainName: setting({
+        schema: z
+            .string()
+            .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/)
+            .optional(),
+        allowed: "a domain such as example.com",
+        about: "The domain under which the site's zone P.DOMAIN is made. Default: none.",
+        formerly: "domain_name",
+    }),
+    enableCustomDomain: setting({
+        schema: flag.default(false),
+        allowed: "true or false",
+        about: "Serve under P.domainName, with a certificate and DNS records. Default: false, the CloudFront name.",
+        formerly: "enable_custom_domain",
+    }),
+    allowPublicWebsiteAccess: setting({
+        schema: flag.default(false),
+        allowed: "false: the site's bucket is never public, CloudFront alone reads it and everybody reaches it there",
+        about: "Whether the site's bucket itself answers the public. Kept so that an old configuration gets an answer; only false is accepted.",
+        formerly: "allow_public_website_access",
+    }),
+    architecture: setting({
+        schema: z.enum(["amd64", "arm64"]).default("amd64"),
+        allowed: "amd64 or arm64",
+        about: "The processor that images are built for and run on. Default: amd64; arm64 costs a fifth less.",
+    }),
+    agentEnabled: setting({
+        schema: flag.default(true),
+        allowed: "true or false",
+        about: "Whether there is an agent service at all. Default: true; false leaves out cluster, balancer and its image.",
+    }),
+    ecsDesiredCount: setting({
+        schema: wholeNumber(0, 10).default(1),
+        allowed: "a whole number from 0 to 10",
+        about: "Tasks of the agent service; 0 stops it. Default: 1, in production 2.",
+        formerly: "ecs_desired_count",
+    }),
+    ecsCpu: setting({
+        schema: wholeNumber(256, 4096).default(512),
+        allowed: "256, 512, 1024, 2048 or 4096 CPU units",
+        about: "CPU of a task, in units of 1/1024 processor. Default: 512.",
+        formerly: "ecs_cpu",
+    }),
+    ecsMemory: setting({
+        schema: wholeNumber(512, 30720).default(1024),
+        allowed: "a size in MB that Fargate has for ecsCpu",
+        about: "Memory of a task, in MB. Default: 1024.",
+        formerly: "ecs_memory",
+    }),
+    agentNightStop: setting({
+        schema: json(
+            z.strictObject({
+                stop: z.string().regex(/^cron\(.+\)$/),
+                start: z.string().regex(/^cron\(.+\)$/),
+                timezone: z.string().default("UTC"),
+            }),
+        ).optional(),
+        allowed: '{"stop": "cron(0 20 * * ? *)", "start": "cron(0 6 * * ? *)", "timezone": "Europe/Berlin"}',
+        about: "When the agent service stops and starts again every day. Default: it runs all day.",
+    }),
+    tech42TtsApiUrl: setting({
+        schema: z.url({ protocol: /^https?$/ }),
+        allowed: "the http(s) address of the Tech42 text-to-speech API",
+        about: "Where narration is spoken.",
+        formerly: "tech42_tts_api_url",
+    }),
+    tech42TtsApiKey: setting({
+        schema: z.string().min(1),
+        allowed: "the API's key",
+        about: "The key of the text-to-speech API.",
+        formerly: "tech42_tts_api_key",
+        secret: true,
+    }),
+    tech42TtsDefaultVoice: setting({
+        schema: z.string().min(1).max(100).default("en-Alice_woman"),
+        allowed: "a voice that the text-to-speech API has",
+        about: "Who narrates. Default: en-Alice_woman.",
+        formerly: "tech42_tts_default_voice",
+    }),
+    bedrockModelId: setting({
+        schema: z
+            .string()
+            .regex(/^[a-z0-9][a-z0-9.:-]+$/)
+            .default("us.amazon.nova-pro-v1:0"),
+        allowed: "a Bedrock model or inference-profile id, such as us.amazon.nova-pro-v1:0",
+        about: "The model that writes. Default: us.amazon.nova-pro-v1:0.",
+        formerly: "bedrock_model_id",
+    }),
+    bedrockMaxTokens: setting({
+        schema: wholeNumber(256, 65536).default(4096),
+        allowed: "a whole number from 256 to 65536",
+        about: "Tokens of one answer at most. Default: 4096.",
+        formerly: "bedrock_max_tokens",
+    }),
+    corsOrigins: setting({
+        schema: json(z.array(origin).min(1)).default(["http://localhost:5173", "http://localhost:3456"]),
+        allowed: 'a list of origins such as ["https://app.example.com"], each scheme and host without a path',
+        about: "Other sites whose pages may call the API; the stack's own site always may. Default: the two local development servers.",
+        formerly: "cors_origins",
+    }),
+    logLevel: setting({
+        schema: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO"),
+        allowed: "DEBUG, INFO, WARN or ERROR",
+        about: "What the functions and the agent service log. Default: INFO.",
+        formerly: "log_level",
+    }),
+    imageExpirationDays: setting({
+        schema: wholeNumber(1, 3650).default(30),
+        allowed: "a whole number from 1 to 3650",
+        about: "Days after which a story's pictures expire. Default: 30.",
+    }),
+    apiTimeoutSeconds: setting({
+        schema: wholeNumber(1, 900).default(900),
+        allowed: "a whole number from 1 to 900",
+        about: "Seconds that an API call may take. Default: 900, by streamed responses; up to 29 they are buffered.",
+    }),
+    monthlyBudgetUsd: setting({
+        schema: wholeNumber(1, 100_000).default(60),
+        allowed: "a whole number from 1 to 100000",
+        about: "USD a month above which the administrator is warned. Default: 60.",
+    }),
+    images: setting({
+        schema: json(
+            z.strictObject({
+                text: imageReference.optional(),
+                image: imageReference.optional(),
+                dataOps: imageReference.optional(),
+                agent: imageReference.optional(),
+            }),
+        ).default({}),
+        allowed: '{"text"|"image"|"dataOps"|"agent": "REPOSITORY@sha256:DIGEST"}',
+        about: "Images that were built and pushed elsewhere, used instead of building them. Default: all are built.",
+    }),
+    imageBuilder: setting({
+        schema: z.string().min(1).optional(),
+        allowed: "the name of a Buildx builder",
+        about: "The builder that builds the images. Default: the first that docker-build can reach.",
+    }),
+    imageRegistry: setting({
+        schema: z
+            .string()
+            .regex(/^[a-z0-9.-]+(:\d+)?$/)
+            .optional(),
+        allowed: "a registry's host and port",
+        about: "A registry that needs no sign-in and stands in for ECR's address. Default: each repository's own.",
+    }),
+    baseImages: setting({
+        schema: json(
+            z.strictObject({
+                build: z.string().optional(),
+                lambda: z.string().optional(),
+                service: z.string().optional(),
+            }),
+        ).default({}),
+        allowed: '{"build"|"lambda"|"service": an image reference}',
+        about: "What the images are built with and from. Default: each Dockerfile's own.",
+    }),
+} as const;
+
+/** The key of a setting. */
+export type SettingKey = keyof typeof settingsList;
+type Parsed = { [Key in SettingKey]: z.output<(typeof settingsList)[Key]["schema"]> };
+/** The checked settings of a stack. Secrets are plain text here: wrap them before they reach a resource. */
+export type StorySettings = Parsed & {
+    /** The AWS region of the stack (`aws:region`). */
+    region: string;
+    availabilityZones: [string, string];
+    vpcCidrBlock: string;
+};
+/** Settings as a program gives them: what has a default may be left out. */
+export type StorySettingsInput = { region: string } & {
+    [Key in SettingKey]?: z.input<(typeof settingsList)[Key]["schema"]>;
+};
