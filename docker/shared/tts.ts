@@ -1,0 +1,145 @@
+/**
+ * The Tech42 text-to-speech API on the wire, all of it in this one file.
+ *
+ * `GET /voices`, `POST /admin/voices` and `GET /admin/voices/{name}/download` are the API's published routes. Speech is
+ * made by `POST /generate/stream`, which takes a script of lines `Speaker N: text`, one voice per speaker in their
+ * order, and answers a 24 kHz mono 16-bit WAV that it writes while it speaks (so its header may carry no length).
+ * That route is what earlier versions of the service call; the provider publishes no description of it.
+ */
+import { z } from "zod";
+
+/** One voice that the API can speak with. */
+export interface Voice {
+    /** What `speaker_voices` and the download path take. */
+    id: string;
+    /** What a person reads. */
+    name: string;
+}
+
+/** Where the API is and how long a call may take. */
+export interface TtsOptions {
+    /** Base address, for example `https://tts.example.com`; comes from the deployment's settings, never from a caller. */
+    baseUrl: string;
+    /** Milliseconds for one call, body included. Default 120 000. */
+    timeoutMs?: number;
+    /** Largest answer that is accepted, in bytes. Default 64 MiB. */
+    maxBytes?: number;
+}
+
+/** The API refused, answered nonsense or did not answer. Never carries the key. */
+export class TtsError extends Error {
+    /** HTTP status of the answer, undefined when none came. */
+    readonly status: number | undefined;
+    /** Seconds after which to try again, where the API says so. */
+    readonly retryAfter: number | undefined;
+
+    constructor(message: string, status?: number, options?: { retryAfter?: number; cause?: unknown }) {
+        super(message, { cause: options?.cause });
+        this.name = "TtsError";
+        this.status = status;
+        this.retryAfter = options?.retryAfter;
+    }
+}
+
+const voiceEntry = z.union([
+    z.string().min(1).max(200),
+    z.object({
+        id: z.string().max(200).optional(),
+        voice_id: z.string().max(200).optional(),
+        name: z.string().max(200).optional(),
+    }),
+]);
+const voiceList = z.union([
+    z.array(voiceEntry).max(2000),
+    z.object({ voices: z.array(voiceEntry).max(2000) }).transform((list) => list.voices),
+]);
+
+/** A client of the API. The key belongs to a call, not to the client: a person may bring their own. */
+export class TtsClient {
+    readonly #options: Required<TtsOptions>;
+
+    constructor(options: TtsOptions) {
+        this.#options = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024, ...options };
+    }
+
+    /** The voices that `key` may use. */
+    async voices(key: string, signal?: AbortSignal): Promise<Voice[]> {
+        const body = await this.#call("GET", "/voices", key, { signal });
+        const parsed = voiceList.safeParse(parseJson(body));
+        if (!parsed.success) {
+            throw new TtsError("the TTS API's list of voices has an unknown shape");
+        }
+        return parsed.data.flatMap((entry) => {
+            const id = typeof entry === "string" ? entry : (entry.id ?? entry.voice_id ?? entry.name);
+            const name = typeof entry === "string" ? entry : (entry.name ?? id);
+            return id && name ? [{ id, name }] : [];
+        });
+    }
+
+    /** `text` spoken by `voice`: the bytes of a WAV file (an MP3 where the API is set up for that). */
+    async speak(text: string, voice: string, key: string, signal?: AbortSignal): Promise<Buffer> {
+        // One line: a line break inside the text would read as the next speaker's turn.
+        const script = `Speaker 1: ${text.replace(/\s+/g, " ").trim()}`;
+        return this.#call("POST", "/generate/stream", key, {
+            signal,
+            body: JSON.stringify({ script, speaker_voices: [voice], cfg_scale: 1.3 }),
+        });
+    }
+
+    async #call(
+        method: string,
+        path: string,
+        key: string,
+        { signal, body }: { signal?: AbortSignal; body?: string },
+    ): Promise<Buffer> {
+        const deadline = AbortSignal.timeout(this.#options.timeoutMs);
+        const base = this.#options.baseUrl.replace(/\/+$/, "");
+        try {
+            const response = await fetch(`${base}${path}`, {
+                method,
+                body,
+                headers: {
+                    authorization: `Bearer ${key}`,
+                    ...(body === undefined ? {} : { "content-type": "application/json" }),
+                },
+                redirect: "error", // a redirect could carry the key to another host
+                signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+            });
+            if (!response.ok) {
+                await response.body?.cancel();
+                throw new TtsError(`the TTS API answered ${response.status} to ${method} ${path}`, response.status, {
+                    retryAfter: Number(response.headers.get("retry-after")) || undefined,
+                });
+            }
+            return await readBounded(response, this.#options.maxBytes);
+        } catch (error) {
+            signal?.throwIfAborted();
+            if (error instanceof TtsError) {
+                throw error;
+            }
+            const why = deadline.aborted ? `no whole answer in ${this.#options.timeoutMs / 1000} s` : "no connection";
+            throw new TtsError(`the TTS API failed at ${method} ${path}: ${why}`, undefined, { cause: error });
+        }
+    }
+}
+
+async function readBounded(response: Response, maxBytes: number): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body ?? []) {
+        size += chunk.byteLength;
+        if (size > maxBytes) {
+            throw new TtsError(`the TTS API's answer is larger than ${maxBytes} bytes`);
+        }
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+}
+
+function parseJson(bytes: Buffer): unknown {
+    try {
+        return JSON.parse(bytes.toString("utf8"));
+    } catch {
+        return undefined;
+    }
+}
