@@ -18,7 +18,7 @@ export function readSettings(): StorySettings {
             const key = name.slice(namespace.length);
             input[key] = value;
             const isSecret = key in settingsList && "secret" in settingsList[key as SettingKey];
-            if (isSecret && !pulumi.runtime.isConfigSecret(name)) {
+            if (isSecret && !encrypted(name)) {
                 plainSecrets.push(
                     `${key} is stored in plain text; store it encrypted: pulumi config set --secret ${key}`,
                 );
@@ -29,4 +29,9 @@ export function readSettings(): StorySettings {
         throw new SettingsError(plainSecrets);
     }
     return checkSettings(input);
+}
+
+/** Whether a configuration value is encrypted in the stack's file. The SDK knows, but does not declare it. */
+function encrypted(name: string): boolean {
+    return (pulumi.runtime as unknown as { isConfigSecret(key: string): boolean }).isConfigSecret(name);
 }

@@ -1,0 +1,135 @@
+import { expect } from "chai";
+import { checkSettings, SettingsError } from "../../../stacks/checkSettings.ts";
+import { settingsList } from "../../../stacks/settings.ts";
+
+const required = {
+    region: "us-east-1",
+    projectName: "story-42",
+    environment: "dev",
+    adminEmail: "admin@example.com",
+    googleApiKey: "google-key-value",
+    tech42TtsApiUrl: "https://tts.example.com",
+    tech42TtsApiKey: "tts-key-value",
+};
+
+/** The problems that `change` makes of settings that are otherwise well. */
+function problemsOf(change: Record<string, unknown>): string[] {
+    try {
+        checkSettings({ ...required, ...change });
+    } catch (error) {
+        expect(error).to.be.instanceOf(SettingsError);
+        return [...(error as SettingsError).problems];
+    }
+    return [];
+}
+
+describe("settings of a stack", () => {
+    it("take defaults for all that is not required", () => {
+        const settings = checkSettings(required);
+        expect(settings).to.include({ ecsDesiredCount: 1, ecsCpu: 512, ecsMemory: 1024, bedrockMaxTokens: 4096 });
+        expect(settings).to.include({ production: false, logLevel: "INFO", vpcCidrBlock: "10.100.0.0/16" });
+        expect(settings.availabilityZones).to.deep.equal(["us-east-1a", "us-east-1b"]);
+    });
+
+    it("take the other address block in us-west-2", () => {
+        expect(checkSettings({ ...required, region: "us-west-2" }).vpcCidrBlock).to.equal("10.200.0.0/16");
+    });
+
+    it("are read from the text of a stack file as from a program's values", () => {
+        const fromText = checkSettings({
+            ...required,
+            ecsCpu: "1024",
+            ecsMemory: "2048",
+            production: "true",
+            corsOrigins: '["https://app.example.com"]',
+        });
+        const fromValues = checkSettings({
+            ...required,
+            ecsCpu: 1024,
+            ecsMemory: 2048,
+            production: true,
+            corsOrigins: ["https://app.example.com"],
+        });
+        expect(fromText).to.deep.equal(fromValues);
+    });
+
+    it("run two tasks in production unless the stack says otherwise", () => {
+        expect(checkSettings({ ...required, production: true }).ecsDesiredCount).to.equal(2);
+        expect(checkSettings({ ...required, production: true, ecsDesiredCount: 0 }).ecsDesiredCount).to.equal(0);
+    });
+
+    it("name every problem at once", () => {
+        const problems = problemsOf({ adminEmail: undefined, ecsCpu: 300, logLevel: "LOUD", colour: "red" });
+        expect(problems).to.have.length(4);
+        expect(problems.join("\n")).to.match(/adminEmail is missing.*pulumi config set adminEmail/);
+        expect(problems.join("\n")).to.match(/logLevel is "LOUD"; it must be DEBUG, INFO, WARN or ERROR/);
+    });
+
+    it("say which setting a misspelt or an old name means", () => {
+        expect(problemsOf({ adminMail: "x" })[0]).to.contain("did you mean adminEmail?");
+        expect(problemsOf({ tech42_tts_api_url: "x" })[0]).to.contain("did you mean tech42TtsApiUrl?");
+    });
+
+    it("never show a secret's value", () => {
+        const problems = problemsOf({ adminTempPassword: "hunter2" });
+        expect(problems).to.have.length(1);
+        expect(problems[0]).to.contain("adminTempPassword").and.to.contain("at least 12").and.not.to.contain("hunter2");
+    });
+
+    for (const [title, change, expected] of [
+        [
+            "memory that Fargate lacks for the CPU",
+            { ecsMemory: 512 },
+            /ecsMemory is 512; for ecsCpu 512 Fargate has 1024/,
+        ],
+        [
+            "a custom domain without its name",
+            { enableCustomDomain: "true" },
+            /enableCustomDomain is true, but domainName/,
+        ],
+        [
+            "zones of another region",
+            { availabilityZones: ["eu-west-1a", "us-east-1b"] },
+            /eu-west-1a; the zones must lie in/,
+        ],
+        ["one zone twice", { availabilityZones: ["us-east-1a", "us-east-1a"] }, /us-east-1a twice/],
+        [
+            "a public site bucket",
+            { allowPublicWebsiteAccess: true },
+            /allowPublicWebsiteAccess is true; it must be false/,
+        ],
+        ["an image without a digest", { images: { text: "repo:latest" } }, /images is .*@sha256:DIGEST/],
+        ["an origin with a path", { corsOrigins: ["https://a.example/x"] }, /corsOrigins is .*without a path/],
+        ["a region that is none", { region: "useast1" }, /aws:region is "useast1"/],
+        ["a number that is text", { ecsDesiredCount: "two" }, /ecsDesiredCount is "two"; .*from 0 to 10/],
+        ["an upper-case project", { projectName: "Story" }, /projectName is "Story"; it must be lower-case/],
+    ] as const) {
+        it(`reject ${title}`, () => {
+            expect(problemsOf(change).join("\n")).to.match(expected);
+        });
+    }
+
+    it("reject names that would break a limit of AWS", () => {
+        const problems = problemsOf({ projectName: "a-rather-long-project-name-for-this" }).join("\n");
+        expect(problems).to.match(/load balancer's name.*43 characters.*1 to 32/);
+    });
+
+    it("reject a user-pool domain with a word that Cognito reserves", () => {
+        expect(problemsOf({ userPoolDomain: "my-aws-stories" }).join("\n")).to.match(
+            /userPoolDomain is "my-aws-stories".*without the words aws/,
+        );
+        expect(problemsOf({ projectName: "amazonia" }).join("\n")).to.match(/user pool's domain/);
+    });
+
+    it("have a counterpart for every setting of the earlier deployment", () => {
+        const formerly = Object.values(settingsList).map((it) => ("formerly" in it ? it.formerly : undefined));
+        // `region` is aws:region and `environment` kept its name.
+        expect(formerly).to.include.members(
+            `project_name availability_zones admin_email admin_temp_password google_api_key domain_name
+            enable_custom_domain allow_public_website_access ecs_desired_count ecs_cpu ecs_memory tech42_tts_api_url
+            tech42_tts_api_key tech42_tts_default_voice bedrock_model_id bedrock_max_tokens cors_origins log_level`.split(
+                /\s+/,
+            ),
+        );
+    });
+});
