@@ -1,0 +1,63 @@
+import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { NewStory } from "./NewStory.tsx";
+import { SignIn } from "./SignIn.tsx";
+import { Stories } from "./Stories.tsx";
+import { Story } from "./Story.tsx";
+import { signOut, useSession } from "./session.ts";
+
+/** The frame of every page; who is not signed in sees the sign-in page and then comes back to where they were. */
+export function App() {
+    const session = useSession();
+    return (
+        <>
+            <a className="skip" href="#main">
+                Skip to the content
+            </a>
+            <header className="bar">
+                <Link href="/" className="brand">
+                    <img src="/icon.svg" alt="" width="32" height="32" />
+                    Story-42
+                </Link>
+                {session && <Navigation email={session.email} />}
+            </header>
+            <main id="main" tabIndex={-1}>
+                {session ? <Pages /> : <SignIn />}
+            </main>
+        </>
+    );
+}
+
+function Navigation({ email }: { email: string }) {
+    const [location] = useLocation();
+    const current = (path: string) => (location === path ? "page" : undefined);
+    return (
+        <nav aria-label="Main">
+            <Link href="/" aria-current={current("/")}>
+                New story
+            </Link>
+            <Link href="/stories" aria-current={current("/stories")}>
+                My stories
+            </Link>
+            <button type="button" className="quiet" onClick={signOut} title={email}>
+                Sign out
+            </button>
+        </nav>
+    );
+}
+
+function Pages() {
+    return (
+        <Switch>
+            <Route path="/">
+                <NewStory />
+            </Route>
+            <Route path="/stories">
+                <Stories />
+            </Route>
+            <Route path="/stories/:id">{({ id }) => <Story key={id} id={id} />}</Route>
+            <Route>
+                <Redirect to="/" />
+            </Route>
+        </Switch>
+    );
+}
