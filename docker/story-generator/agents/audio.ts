@@ -1,0 +1,58 @@
+/** Prepares the narration: how the script is cut, how long it pauses, how long it will be. */
+import { z } from "zod";
+import { cut, type Pauses, PLAIN_PAUSES, secondsOf } from "../narration/script.ts";
+import type { StageContext } from "../pipeline/stage.ts";
+import { type StructuredStory, speakersOf } from "../story.ts";
+
+const answer = z.object({
+    line_pause_seconds: z.number().min(0).max(2),
+    chapter_pause_seconds: z.number().min(0).max(5),
+});
+
+const ROLE =
+    "You are the audio agent of a team that makes audio stories. You decide how long the narration pauses between " +
+    "two speakers and between two chapters, to suit the tone and the audience.";
+
+export interface NarrationPlan {
+    pieces: number;
+    speakers: string[];
+    estimated_seconds: number;
+    pauses: Pauses;
+}
+
+export async function planNarration(context: StageContext, story: StructuredStory): Promise<NarrationPlan> {
+    const pieces = cut(story);
+    const speakers = speakersOf(story).filter((name) => pieces.some((piece) => piece.speaker === name));
+    const pauses = await choosePauses(context, story, speakers, pieces.length);
+    return { pieces: pieces.length, speakers, estimated_seconds: Math.round(secondsOf(pieces, pauses)), pauses };
+}
+
+async function choosePauses(
+    context: StageContext,
+    story: StructuredStory,
+    speakers: string[],
+    pieces: number,
+): Promise<Pauses> {
+    try {
+        const { tone_style, target_audience } = context.request;
+        const chosen = await context.agents.ask({
+            agent: "audio",
+            role: ROLE,
+            task: "Choose the pauses.",
+            data: {
+                title: story.title,
+                chapters: story.chapters.length,
+                speakers,
+                pieces,
+                tone_style,
+                target_audience,
+            },
+            answer,
+            signal: context.signal,
+        });
+        return { line: chosen.line_pause_seconds, chapter: chosen.chapter_pause_seconds };
+    } catch (error) {
+        context.doWithout("The audio agent did not answer; the narration pauses as usual.", error);
+        return PLAIN_PAUSES;
+    }
+}

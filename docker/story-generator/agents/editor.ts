@@ -1,0 +1,65 @@
+/** Reads each chapter once more and changes single lines; a chapter that it cannot read stays as it was written. */
+import { z } from "zod";
+import type { Plan, Session } from "../pipeline/session.ts";
+import type { StageContext } from "../pipeline/stage.ts";
+import type { Chapter } from "../story.ts";
+import { printable } from "./writer.ts";
+
+const answer = z.object({
+    edits: z
+        .array(
+            z.object({
+                line: z.int().describe("Number of the line, from 1"),
+                text: z.string().min(1).max(4_000).describe("The whole new line"),
+            }),
+        )
+        .max(40)
+        .describe("Only the lines that get better; none when the chapter is good"),
+});
+
+const ROLE =
+    "You are the editor agent of a team that writes stories. You correct slips, keep tone and facts consistent, and " +
+    "leave good lines alone. For a line that needs a new idea rather than a polish, use regenerate_segment.";
+
+/** Chapters read at the same time. */
+const ABREAST = 3;
+
+export async function edit(context: StageContext, session: Session, plan: Plan): Promise<Chapter[]> {
+    const chapters = session.chapters ?? [];
+    const edited: Chapter[] = [];
+    for (let from = 0; from < chapters.length; from += ABREAST) {
+        const group = chapters.slice(from, from + ABREAST);
+        edited.push(...(await Promise.all(group.map((chapter) => editChapter(context, session, plan, chapter)))));
+    }
+    return edited;
+}
+
+async function editChapter(context: StageContext, session: Session, plan: Plan, chapter: Chapter): Promise<Chapter> {
+    try {
+        const { edits } = await context.agents.ask({
+            agent: "editor",
+            role: ROLE,
+            task: `Edit chapter ${chapter.chapter_number}.`,
+            data: { request: context.request, plan, chapter },
+            answer,
+            tools: [context.tools.regenerateTool(session.session_id, chapter)],
+            signal: context.signal,
+        });
+        return applied(chapter, edits);
+    } catch (error) {
+        context.doWithout(
+            `Chapter ${chapter.chapter_number} stays as it was written: the editor did not answer.`,
+            error,
+        );
+        return chapter;
+    }
+}
+
+/** The chapter with those edits that name a line it has. */
+export function applied(chapter: Chapter, edits: { line: number; text: string }[]): Chapter {
+    const changed = new Map(edits.map(({ line, text }) => [line, printable(text)]));
+    return {
+        ...chapter,
+        lines: chapter.lines.map((said, at) => ({ ...said, text: changed.get(at + 1) || said.text })),
+    };
+}

@@ -1,0 +1,66 @@
+/** Draws up the story: its title, at most three characters, and what happens in each chapter. */
+import { z } from "zod";
+import { SHAPES, type StoryRequest } from "../pipeline/request.ts";
+import type { Plan, Session } from "../pipeline/session.ts";
+import type { StageContext } from "../pipeline/stage.ts";
+import { MAX_CHARACTERS, NARRATOR } from "../story.ts";
+
+const answer = z.object({
+    title: z.string().min(1).max(200),
+    characters: z.array(z.string().min(1).max(80)).max(8).describe("Names of those who speak, without the narrator"),
+    chapters: z
+        .array(z.object({ title: z.string().min(1).max(200), summary: z.string().min(1).max(1_500) }))
+        .min(1)
+        .max(20),
+});
+
+const ROLE =
+    "You are the planning agent of a team that writes stories. You turn research and an outline into a plan: " +
+    `a title, at most ${MAX_CHARACTERS} speaking characters, and a summary for every chapter, with a clear arc.`;
+
+const ARC = ["A beginning", "A door opens", "The path turns", "What was hidden", "The hardest hour", "A new light"];
+
+export async function planning(context: StageContext, session: Session): Promise<Plan> {
+    const { request, choices } = context;
+    const { chapters } = SHAPES[request.length];
+    const outline = await context.tools.outline(request, session.session_id);
+    try {
+        const plan = await context.agents.ask({
+            agent: "planning",
+            role: ROLE,
+            task: `Plan the story in exactly ${chapters} chapters.`,
+            data: { request, concept: choices.selected_concept, research: session.research, outline },
+            answer,
+            signal: context.signal,
+        });
+        return fitted(plan, request);
+    } catch (error) {
+        context.doWithout("The planning agent gave no plan; the chapters follow a plain arc.", error);
+        return fitted({ title: request.topic, characters: [], chapters: [] }, request);
+    }
+}
+
+/** The plan with the number of chapters that was asked for and characters that can all have a voice. */
+export function fitted(plan: Plan, request: StoryRequest): Plan {
+    const wanted = SHAPES[request.length].chapters;
+    const chapters = plan.chapters.slice(0, wanted);
+    while (chapters.length < wanted) {
+        const isLast = chapters.length === wanted - 1;
+        const title = isLast ? "The end of the road" : (ARC[chapters.length % ARC.length] ?? "Onward");
+        chapters.push({ title, summary: `${title}: the story of ${request.topic} goes on.` });
+    }
+    const names = plan.characters.map((name) => name.trim()).filter((name) => name && !isNarrator(name));
+    return {
+        title: plan.title.trim() || request.topic.slice(0, 200),
+        characters: distinct(names).slice(0, MAX_CHARACTERS),
+        chapters,
+    };
+}
+
+function isNarrator(name: string): boolean {
+    return name.toLowerCase() === NARRATOR.toLowerCase();
+}
+
+function distinct(names: string[]): string[] {
+    return names.filter((name, at) => names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === at);
+}

@@ -1,0 +1,41 @@
+/** Finds what the story can stand on: themes that carry the topic, and facts from the web. */
+import { z } from "zod";
+import type { ResearchNotes } from "../pipeline/session.ts";
+import type { StageContext } from "../pipeline/stage.ts";
+
+const answer = z.object({
+    themes: z.array(z.string().max(300)).max(12).describe("Themes and angles that suit the topic and the audience"),
+    facts: z.array(z.string().max(500)).max(20).describe("Facts that the story may use, each in one sentence"),
+});
+
+const ROLE =
+    "You are the research agent of a team that writes stories. You gather themes and facts for the topic. " +
+    "Use web_search when the material at hand leaves something open; one or two searches are enough.";
+
+export async function research(context: StageContext): Promise<ResearchNotes> {
+    const { request, choices } = context;
+    const [results, ideas] = await Promise.all([
+        context.tools.search(`${request.topic} ${request.story_type}`),
+        context.tools.topicIdeas(request),
+    ]);
+    const sources = results.map(({ title, url }) => ({ title, url }));
+    try {
+        const notes = await context.agents.ask({
+            agent: "research",
+            role: ROLE,
+            task: "Give the themes and facts for this story.",
+            data: { request, concept: choices.selected_concept, web_results: results, ideas },
+            answer,
+            tools: [context.tools.searchTool()],
+            signal: context.signal,
+        });
+        return { themes: tidy(notes.themes, 8), facts: tidy(notes.facts, 12), sources };
+    } catch (error) {
+        context.doWithout("The research agent gave no notes; the story stands on the topic alone.", error);
+        return { themes: [request.topic], facts: results.map((result) => result.snippet).slice(0, 6), sources };
+    }
+}
+
+function tidy(lines: string[], most: number): string[] {
+    return [...new Set(lines.map((one) => one.trim()).filter(Boolean))].slice(0, most);
+}

@@ -1,0 +1,60 @@
+/** Casts the story: a voice of the speech API for everybody who speaks. */
+import { z } from "zod";
+import type { Voice } from "../../shared/tts.ts";
+import type { StageContext } from "../pipeline/stage.ts";
+import { NARRATOR, type StructuredStory, speakersOf } from "../story.ts";
+
+const answer = z.object({
+    voices: z
+        .array(z.object({ speaker: z.string().max(80), voice: z.string().max(200).describe("The id of a voice") }))
+        .max(20),
+});
+
+const ROLE =
+    "You are the voice agent of a team that makes audio stories. You choose a voice from the list for each speaker, " +
+    "as different from each other as the list allows. Use ids from the list only.";
+
+/** Voices by speaker; every speaker has one, and every voice is one that the API has. */
+export async function castVoices(
+    context: StageContext,
+    story: StructuredStory,
+    defaultVoice: string,
+): Promise<Record<string, string>> {
+    const speakers = speakersOf(story);
+    const voices = await context.tools.voices();
+    const fallback = dealt(speakers, voices, defaultVoice);
+    if (voices.length === 0) {
+        return fallback;
+    }
+    try {
+        const cast = await context.agents.ask({
+            agent: "voice",
+            role: ROLE,
+            task: "Choose the voices.",
+            data: { title: story.title, speakers, voices: voices.slice(0, 100), narrator: context.choices.narrator_id },
+            answer,
+            signal: context.signal,
+        });
+        const known = new Set(voices.map((voice) => voice.id));
+        const chosen = cast.voices.filter(({ speaker, voice }) => speakers.includes(speaker) && known.has(voice));
+        return {
+            ...fallback,
+            ...Object.fromEntries(chosen.map(({ speaker, voice }) => [speaker, voice])),
+            ...(context.choices.narrator_id ? { [NARRATOR]: context.choices.narrator_id } : {}),
+        };
+    } catch (error) {
+        context.doWithout("The voice agent made no choice; the voices are dealt in the order of the list.", error);
+        return fallback;
+    }
+}
+
+/** The default voice for the narrator, the others in turn for the characters. */
+export function dealt(speakers: string[], voices: Voice[], defaultVoice: string): Record<string, string> {
+    const others = voices.map((voice) => voice.id).filter((id) => id !== defaultVoice);
+    return Object.fromEntries(
+        speakers.map((speaker, at) => [
+            speaker,
+            at === 0 || others.length === 0 ? defaultVoice : (others[(at - 1) % others.length] ?? defaultVoice),
+        ]),
+    );
+}

@@ -1,0 +1,85 @@
+/** Writes the chapters one after the other, each knowing how the one before it ended. */
+import { z } from "zod";
+import { SHAPES } from "../pipeline/request.ts";
+import type { Plan, Session } from "../pipeline/session.ts";
+import type { StageContext } from "../pipeline/stage.ts";
+import { type Chapter, chapterText, knownSpeaker, NARRATOR } from "../story.ts";
+
+const answer = z.object({
+    lines: z
+        .array(
+            z.object({
+                speaker: z.string().min(1).max(80).describe(`"${NARRATOR}" or the name of a character`),
+                text: z.string().min(1).max(4_000).describe("What is told or said, without the speaker's name"),
+            }),
+        )
+        .min(1)
+        .max(120),
+});
+
+const ROLE =
+    "You are the writer agent of a team that writes stories for reading and for listening. You write one chapter at " +
+    `a time as lines, each with its speaker: "${NARRATOR}" tells, characters of the plan speak. No other speakers.`;
+
+/** How much of the chapter before is shown, so that the next one goes on from it. */
+const LOOK_BACK = 1_500;
+
+/** Writes what is still missing. `onChapter` is called with all chapters so far, each time one is finished. */
+export async function writeChapters(
+    context: StageContext,
+    session: Session,
+    plan: Plan,
+    onChapter: (chapters: Chapter[]) => Promise<void>,
+): Promise<Chapter[]> {
+    const chapters = [...(session.chapters ?? [])];
+    while (chapters.length < plan.chapters.length) {
+        const number = chapters.length + 1;
+        await context.activity(`Writing chapter ${number} of ${plan.chapters.length}`);
+        chapters.push(await writeChapter(context, session, plan, chapters.at(-1), number));
+        await onChapter(chapters);
+    }
+    return chapters;
+}
+
+async function writeChapter(
+    context: StageContext,
+    session: Session,
+    plan: Plan,
+    before: Chapter | undefined,
+    number: number,
+): Promise<Chapter> {
+    const { words } = SHAPES[context.request.length];
+    const chapterPlan = plan.chapters[number - 1];
+    const written = await context.agents.ask({
+        agent: "writer",
+        role: ROLE,
+        task: `Write chapter ${number} of ${plan.chapters.length} in about ${words} words.`,
+        data: {
+            request: context.request,
+            concept: context.choices.selected_concept,
+            research: session.research,
+            plan,
+            chapter: chapterPlan,
+            chapter_before: before && chapterText(before).slice(-LOOK_BACK),
+        },
+        answer,
+        signal: context.signal,
+    });
+    const lines = written.lines.flatMap(({ speaker, text }) => {
+        const said = printable(text);
+        return said ? [{ speaker: knownSpeaker(speaker, plan.characters), text: said }] : [];
+    });
+    return {
+        chapter_number: number,
+        title: chapterPlan?.title ?? `Chapter ${number}`,
+        lines: lines.length > 0 ? lines : [{ speaker: NARRATOR, text: chapterPlan?.summary ?? plan.title }],
+    };
+}
+
+/** One line of text: no line breaks, no control characters. */
+export function printable(text: string): string {
+    return text
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+        .replace(/ {2,}/g, " ")
+        .trim();
+}

@@ -1,0 +1,126 @@
+/** WAV files as the speech API makes them: 16-bit PCM, with a header that a streaming writer could not fill in. */
+
+/** How the samples lie; two files can be joined when these agree. */
+export interface WavFormat {
+    channels: number;
+    sampleRate: number;
+    bitsPerSample: number;
+}
+
+/** The bytes are no WAV file that can be joined, or it broke off. */
+export class WavError extends Error {
+    constructor(message: string) {
+        super(`not a usable WAV file: ${message}`);
+        this.name = "WavError";
+    }
+}
+
+const PCM = 1;
+const EXTENSIBLE = 0xfffe;
+
+/** Lengths that a streaming writer puts where it does not know the length yet. */
+const UNKNOWN_LENGTHS = new Set([0, 0xffffffff, 0x7fffffff, 0x7fffffff - 36, 0xffffffff - 36, 0xffffffff - 44]);
+
+/** The format and the samples of `file`. Throws WavError. */
+export function readWav(file: Buffer): { format: WavFormat; samples: Buffer } {
+    if (file.length < 44 || file.toString("latin1", 0, 4) !== "RIFF" || file.toString("latin1", 8, 12) !== "WAVE") {
+        throw new WavError("it does not start as one");
+    }
+    let format: WavFormat | undefined;
+    for (let at = 12; at + 8 <= file.length; ) {
+        const name = file.toString("latin1", at, at + 4);
+        const length = file.readUInt32LE(at + 4);
+        const body = at + 8;
+        if (name === "fmt ") {
+            format = readFormat(file, body);
+        } else if (name === "data") {
+            if (!format) {
+                throw new WavError("its data come before their format");
+            }
+            return { format, samples: wholeFrames(format, dataOf(file, body, length)) };
+        }
+        at = body + length + (length % 2);
+    }
+    throw new WavError("it has no data");
+}
+
+function readFormat(file: Buffer, at: number): WavFormat {
+    if (at + 16 > file.length) {
+        throw new WavError("its format is cut off");
+    }
+    const kind = file.readUInt16LE(at);
+    const format = {
+        channels: file.readUInt16LE(at + 2),
+        sampleRate: file.readUInt32LE(at + 4),
+        bitsPerSample: file.readUInt16LE(at + 14),
+    };
+    const isUsable =
+        (kind === PCM || kind === EXTENSIBLE) &&
+        format.bitsPerSample === 16 &&
+        (format.channels === 1 || format.channels === 2) &&
+        format.sampleRate >= 8_000 &&
+        format.sampleRate <= 96_000;
+    if (!isUsable) {
+        throw new WavError("only 16-bit PCM with one or two channels and 8 to 96 kHz can be joined");
+    }
+    return format;
+}
+
+function dataOf(file: Buffer, at: number, length: number): Buffer {
+    const rest = file.subarray(at);
+    if (UNKNOWN_LENGTHS.has(length)) {
+        return rest;
+    }
+    if (rest.length < length) {
+        throw new WavError("it breaks off before its end");
+    }
+    return rest.subarray(0, length);
+}
+
+function wholeFrames(format: WavFormat, samples: Buffer): Buffer {
+    const whole = samples.subarray(0, samples.length - (samples.length % frameBytes(format)));
+    if (whole.length === 0) {
+        throw new WavError("it is silent: there are no samples");
+    }
+    return whole;
+}
+
+/** The 44 bytes that stand before `dataBytes` of samples. */
+export function wavHeader(format: WavFormat, dataBytes: number): Buffer {
+    const header = Buffer.alloc(44);
+    header.write("RIFF", 0, "latin1");
+    header.writeUInt32LE(36 + dataBytes, 4);
+    header.write("WAVEfmt ", 8, "latin1");
+    header.writeUInt32LE(16, 16);
+    header.writeUInt16LE(PCM, 20);
+    header.writeUInt16LE(format.channels, 22);
+    header.writeUInt32LE(format.sampleRate, 24);
+    header.writeUInt32LE(format.sampleRate * frameBytes(format), 28);
+    header.writeUInt16LE(frameBytes(format), 32);
+    header.writeUInt16LE(format.bitsPerSample, 34);
+    header.write("data", 36, "latin1");
+    header.writeUInt32LE(dataBytes, 40);
+    return header;
+}
+
+/** Bytes of silence that last `seconds`. */
+export function silenceBytes(format: WavFormat, seconds: number): number {
+    return Math.round(seconds * format.sampleRate) * frameBytes(format);
+}
+
+/** How long `dataBytes` of samples sound, in seconds. */
+export function soundingSeconds(format: WavFormat, dataBytes: number): number {
+    return dataBytes / (format.sampleRate * frameBytes(format));
+}
+
+export function sameFormat(one: WavFormat, other: WavFormat): boolean {
+    return (
+        one.channels === other.channels &&
+        one.sampleRate === other.sampleRate &&
+        one.bitsPerSample === other.bitsPerSample
+    );
+}
+
+function frameBytes(format: WavFormat): number {
+    return format.channels * (format.bitsPerSample / 8);
+}

@@ -1,0 +1,135 @@
+/** The bucket, as far as the service uses it: small JSON objects, pictures to sign, and audio to read in ranges. */
+import { Readable } from "node:stream";
+import {
+    DeleteObjectsCommand,
+    GetObjectCommand,
+    HeadObjectCommand,
+    ListObjectsV2Command,
+    NoSuchKey,
+    PutObjectCommand,
+    type S3Client,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+
+/** One hour: what clients expect of an address that needs no token. */
+const SIGNED_FOR_SECONDS = 3600;
+
+export class ObjectStore {
+    readonly #s3: S3Client;
+    readonly bucket: string;
+
+    constructor(s3: S3Client, bucket: string) {
+        this.#s3 = s3;
+        this.bucket = bucket;
+    }
+
+    /** The whole object, undefined where there is none. */
+    async read(key: string, signal?: AbortSignal): Promise<Buffer | undefined> {
+        try {
+            const found = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
+                abortSignal: signal,
+            });
+            return found.Body && Buffer.from(await found.Body.transformToByteArray());
+        } catch (error) {
+            if (isMissing(error)) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
+    /** Bytes `start` to `end`, both included, as they arrive. */
+    async readRange(key: string, start: number, end: number, signal: AbortSignal): Promise<Readable> {
+        const found = await this.#s3.send(
+            new GetObjectCommand({ Bucket: this.bucket, Key: key, Range: `bytes=${start}-${end}` }),
+            { abortSignal: signal },
+        );
+        if (!(found.Body instanceof Readable)) {
+            throw new Error(`the bucket gave no body for ${key}`);
+        }
+        return found.Body;
+    }
+
+    /** Bytes of the object, undefined where there is none. */
+    async size(key: string, signal?: AbortSignal): Promise<number | undefined> {
+        try {
+            const head = new HeadObjectCommand({ Bucket: this.bucket, Key: key });
+            return (await this.#s3.send(head, { abortSignal: signal })).ContentLength;
+        } catch (error) {
+            if (isMissing(error)) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
+    async write(key: string, body: string | Buffer, contentType: string): Promise<void> {
+        await this.#s3.send(
+            new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: contentType }),
+        );
+    }
+
+    /** Writes what `parts` gives without holding it all in memory. */
+    async writeStream(
+        key: string,
+        parts: AsyncIterable<Buffer>,
+        contentType: string,
+        signal: AbortSignal,
+    ): Promise<void> {
+        const upload = new Upload({
+            client: this.#s3,
+            params: { Bucket: this.bucket, Key: key, Body: Readable.from(parts), ContentType: contentType },
+            queueSize: 1,
+        });
+        const abort = () => void upload.abort();
+        signal.addEventListener("abort", abort, { once: true });
+        try {
+            await upload.done();
+        } finally {
+            signal.removeEventListener("abort", abort);
+        }
+    }
+
+    /** Keys and sizes under `prefix`. */
+    async list(prefix: string): Promise<{ key: string; bytes: number }[]> {
+        const found: { key: string; bytes: number }[] = [];
+        let token: string | undefined;
+        do {
+            const page = await this.#s3.send(
+                new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
+            );
+            for (const { Key, Size } of page.Contents ?? []) {
+                if (Key) {
+                    found.push({ key: Key, bytes: Size ?? 0 });
+                }
+            }
+            token = page.NextContinuationToken;
+        } while (token);
+        return found;
+    }
+
+    /** Removes everything under `prefix`, and says how many objects that were. */
+    async removeAll(prefix: string): Promise<number> {
+        const keys = (await this.list(prefix)).map(({ key }) => ({ Key: key }));
+        for (let from = 0; from < keys.length; from += 1000) {
+            const batch = { Objects: keys.slice(from, from + 1000), Quiet: true };
+            const answer = await this.#s3.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete: batch }));
+            if (answer.Errors?.length) {
+                throw new Error(`the bucket kept ${answer.Errors.length} objects under ${prefix}`);
+            }
+        }
+        return keys.length;
+    }
+
+    /** An address that anybody may read this object at for an hour. */
+    async sign(key: string): Promise<string> {
+        return getSignedUrl(this.#s3, new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
+            expiresIn: SIGNED_FOR_SECONDS,
+        });
+    }
+}
+
+function isMissing(error: unknown): boolean {
+    return error instanceof NoSuchKey || (error as { name?: string }).name === "NotFound";
+}

@@ -1,0 +1,100 @@
+/** The events of a run, in the shapes and the order that clients read. */
+
+/** The steps of a run in their order, with the names that clients show. */
+export const AGENTS = {
+    system_start: "System Agent",
+    research: "Research Agent",
+    planning: "Planning Agent",
+    writer: "Writer Agent",
+    editor: "Editor Agent",
+    voice: "Voice Agent",
+    audio: "Audio Agent",
+    system_end: "System Agent (Finalizing)",
+} as const;
+
+export type AgentId = keyof typeof AGENTS;
+export const AGENT_IDS = Object.keys(AGENTS) as AgentId[];
+
+/** One `data:` line. */
+export type PipelineEvent = { type: string } & Record<string, unknown>;
+
+/** Where the events of a run go. Resolves when the client took the event. */
+export type Emit = (event: PipelineEvent) => Promise<void>;
+
+/** Writes the events of one run and keeps its progress. */
+export class EventWriter {
+    readonly #emit: Emit;
+    readonly #sessionId: string;
+    #completed = 0;
+
+    constructor(emit: Emit, sessionId: string) {
+        this.#emit = emit;
+        this.#sessionId = sessionId;
+    }
+
+    async opened(topic: string, activities: Record<AgentId, string[]>): Promise<void> {
+        await this.#send("start", { message: "Starting the story" });
+        await this.#send("status", { message: `Making the stage ready for: ${topic}` });
+        await this.#send("themed_activities", { activities });
+    }
+
+    async agentStarted(agent_id: AgentId): Promise<void> {
+        await this.#send("agent_start", {
+            ...this.#agent(agent_id),
+            ...this.#nodes(),
+            message: `${AGENTS[agent_id]} is now working`,
+        });
+    }
+
+    async agentActive(agent_id: AgentId, activity: string, extra: Record<string, unknown> = {}): Promise<void> {
+        await this.#send("agent_activity", {
+            ...this.#agent(agent_id),
+            activity,
+            progress: this.#progress(),
+            ...extra,
+        });
+    }
+
+    /** `warnings`: what this agent had to do without. */
+    async agentCompleted(agent_id: AgentId, execution_time_ms: number, warnings: string[]): Promise<void> {
+        this.#completed += 1;
+        await this.#send("agent_complete", {
+            ...this.#agent(agent_id),
+            execution_time_ms,
+            status: "completed",
+            ...this.#nodes(),
+            ...(warnings.length > 0 ? { degraded: true, warnings } : {}),
+        });
+    }
+
+    async completed(execution_time_ms: number, result: Record<string, unknown>): Promise<void> {
+        await this.#send("complete", {
+            status: "completed",
+            message: "Story generation complete",
+            execution_time_ms,
+            result,
+            ...this.#nodes(),
+        });
+    }
+
+    /** Earlier clients read `error`, the contract names `message`. */
+    async failed(message: string, extra: Record<string, unknown> = {}): Promise<void> {
+        await this.#send("error", { message, error: message, ...extra });
+    }
+
+    #agent(agent_id: AgentId) {
+        return { agent: AGENTS[agent_id], agent_id };
+    }
+
+    #progress(): number {
+        return Math.round((this.#completed / AGENT_IDS.length) * 1000) / 10;
+    }
+
+    #nodes() {
+        return { progress: this.#progress(), nodes_completed: this.#completed, total_nodes: AGENT_IDS.length };
+    }
+
+    async #send(type: string, fields: Record<string, unknown>): Promise<void> {
+        await this.#emit({ type, session_id: this.#sessionId, timestamp: new Date().toISOString(), ...fields });
+    }
+}

@@ -1,0 +1,85 @@
+/** A story in the making: everything that a later run, on another container, needs to go on from. */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { chapter } from "../story.ts";
+import { AGENT_IDS } from "./events.ts";
+import { type StoryRequest, storyRequest } from "./request.ts";
+
+const researchNotes = z.object({
+    themes: z.array(z.string()),
+    facts: z.array(z.string()),
+    sources: z.array(z.object({ title: z.string(), url: z.string() })),
+});
+const plan = z.object({
+    title: z.string(),
+    characters: z.array(z.string()),
+    chapters: z.array(z.object({ title: z.string(), summary: z.string() })),
+});
+const narrationPlan = z.object({ pieces: z.int(), speakers: z.array(z.string()), estimated_seconds: z.number() });
+const illustration = z.object({ chapter_number: z.int(), key: z.string() });
+
+export type ResearchNotes = z.infer<typeof researchNotes>;
+export type Plan = z.infer<typeof plan>;
+export type Illustration = z.infer<typeof illustration>;
+
+/** The stored form. What a stage has made is there when that stage stands in `stages`, the writer's chapters earlier. */
+export const session = z.object({
+    session_id: z.string(),
+    user_id: z.string(),
+    created_at: z.string(),
+    updated_at: z.string(),
+    /** `running` is also what a killed container leaves behind. */
+    status: z.enum(["running", "interrupted", "failed", "completed"]),
+    request: storyRequest,
+    stages: z.array(
+        z.object({
+            agent_id: z.enum(AGENT_IDS),
+            execution_time_ms: z.number(),
+            warnings: z.array(z.string()),
+        }),
+    ),
+    research: researchNotes.optional(),
+    plan: plan.optional(),
+    chapters: z.array(chapter).optional(),
+    voices: z.record(z.string(), z.string()).optional(),
+    narration: narrationPlan.optional(),
+    illustrations: z.array(illustration).optional(),
+});
+
+export type Session = z.infer<typeof session>;
+
+/** What a person decided along the way. Kept apart from the session, so that a run never writes over it. */
+export const choices = z.object({
+    selected_concept: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+    approved_scenes: z.array(z.string()).default([]),
+    output_format: z.enum(["audio", "visual", "both"]).optional(),
+    narrator_id: z.string().optional(),
+});
+
+export type Choices = z.infer<typeof choices>;
+
+export function newSession(userId: string, request: StoryRequest): Session {
+    const now = new Date().toISOString();
+    return {
+        session_id: randomUUID(),
+        user_id: userId,
+        created_at: now,
+        updated_at: now,
+        status: "running",
+        request,
+        stages: [],
+    };
+}
+
+/** Everything that the finished stages had to do without, each thing once. */
+export function warningsOf(of: Session): string[] {
+    return [...new Set(of.stages.flatMap((stage) => stage.warnings))];
+}
+
+/** The story as far as it is written; undefined before the first chapter. */
+export function storyOf(of: Session) {
+    if (!of.plan || !of.chapters?.length) {
+        return undefined;
+    }
+    return { title: of.plan.title, characters: of.plan.characters, chapters: of.chapters };
+}

@@ -1,0 +1,21 @@
+/** What a stage of the pipeline works with. */
+import type { Agents } from "../agents/ask.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
+import type { StoryRequest } from "./request.ts";
+import type { Choices } from "./session.ts";
+
+export interface StageContext {
+    request: StoryRequest;
+    choices: Choices;
+    agents: Agents;
+    tools: Toolbox;
+    /** Aborted when the client leaves or the container goes away. */
+    signal: AbortSignal;
+    /** Tells the client what happens right now. */
+    activity(text: string): Promise<void>;
+    /**
+     * Notes that the story goes on without something. `reason` is for the reader of the story, `error` for the log.
+     * A cancelled run throws here instead: nothing is poorer then, it is over.
+     */
+    doWithout(reason: string, error?: unknown): void;
+}
