@@ -1,0 +1,193 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "./arguments.ts";
+import { type Grantee, grant } from "./iam.ts";
+import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** Arguments of {@link StoryAuth}. */
+export interface StoryAuthArgs extends Naming {
+    /** The administrator's e-mail address; Cognito invites it with a temporary password of its own. */
+    adminEmail: pulumi.Input<string>;
+    /**
+     * A temporary password for the administrator instead of Cognito's own. Pass a secret. Default: none, so that no
+     * password is in the stack's state.
+     */
+    adminTemporaryPassword?: pulumi.Input<string>;
+    /** Whether a second factor (an authenticator app) is offered or demanded. Default: `optional`. */
+    mfa?: "optional" | "required";
+    /** Refuse to delete the pool. Default: false. */
+    deletionProtection?: boolean;
+    /** The prefix of the hosted sign-in's domain, unique in the region. Default: `P-user-pool-E`. */
+    domainPrefix?: string;
+    /** Other names than the project's and environment's. */
+    names?: { userPool?: string; userPoolClient?: string };
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers. */
+    transform?: {
+        userPool?: Transform<aws.cognito.UserPoolArgs>;
+        userPoolClient?: Transform<aws.cognito.UserPoolClientArgs>;
+        userPoolDomain?: Transform<aws.cognito.UserPoolDomainArgs>;
+        adminGroup?: Transform<aws.cognito.UserGroupArgs>;
+        admin?: Transform<aws.cognito.UserArgs>;
+        adminMembership?: Transform<aws.cognito.UserInGroupArgs>;
+    };
+}
+
+/** Who may use Story-42: a Cognito user pool with e-mail addresses as user names. Free up to 10,000 users a month. */
+export class StoryAuth extends pulumi.ComponentResource {
+    readonly userPool: aws.cognito.UserPool;
+    readonly userPoolClient: aws.cognito.UserPoolClient;
+    readonly userPoolDomain: aws.cognito.UserPoolDomain;
+
+    constructor(name: string, args: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryAuth", name, {}, opts);
+        check(name, args);
+        this.userPool = this.#createUserPool(name, args);
+        this.userPoolClient = this.#createClient(name, args);
+        this.userPoolDomain = this.#createDomain(name, args);
+        this.#inviteAdministrator(name, args);
+        this.registerOutputs({ userPoolId: this.userPool.id, userPoolClientId: this.userPoolClient.id });
+    }
+
+    /** Lets `grantee` sign users up and in on their behalf. */
+    grantSignUpAndSignIn(grantee: Grantee): void {
+        grant(
+            grantee,
+            "cognito",
+            [
+                {
+                    Effect: "Allow",
+                    Action: ["cognito-idp:SignUp", "cognito-idp:InitiateAuth", "cognito-idp:GetUser"],
+                    Resource: this.userPool.arn,
+                },
+            ],
+            { parent: this },
+        );
+    }
+
+    #createUserPool(name: string, args: StoryAuthArgs): aws.cognito.UserPool {
+        const userPoolName = args.names?.userPool ?? physicalNames(args).userPool;
+        return new aws.cognito.UserPool(
+            ...transform<aws.cognito.UserPoolArgs>(
+                args.transform?.userPool,
+                `${name}-user-pool`,
+                {
+                    name: userPoolName,
+                    usernameAttributes: ["email"],
+                    autoVerifiedAttributes: ["email"],
+                    passwordPolicy: {
+                        minimumLength: 12,
+                        requireLowercase: true,
+                        requireUppercase: true,
+                        requireNumbers: true,
+                        requireSymbols: true,
+                        temporaryPasswordValidityDays: 7,
+                    },
+                    mfaConfiguration: args.mfa === "required" ? "ON" : "OPTIONAL",
+                    softwareTokenMfaConfiguration: { enabled: true },
+                    accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
+                    adminCreateUserConfig: { allowAdminCreateUserOnly: false },
+                    // The attribute as deployed pools have it: a schema can't be changed without a new pool.
+                    schemas: [
+                        {
+                            name: "email",
+                            attributeDataType: "String",
+                            required: true,
+                            mutable: true,
+                            developerOnlyAttribute: false,
+                            stringAttributeConstraints: { minLength: "0", maxLength: "2048" },
+                        },
+                    ],
+                    deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
+                    tags: tagsFor(args, userPoolName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createClient(name: string, args: StoryAuthArgs): aws.cognito.UserPoolClient {
+        return new aws.cognito.UserPoolClient(
+            ...transform<aws.cognito.UserPoolClientArgs>(
+                args.transform?.userPoolClient,
+                `${name}-user-pool-client`,
+                {
+                    name: args.names?.userPoolClient ?? physicalNames(args).userPoolClient,
+                    userPoolId: this.userPool.id,
+                    // Browsers can't keep a secret.
+                    generateSecret: false,
+                    explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+                    preventUserExistenceErrors: "ENABLED",
+                    enableTokenRevocation: true,
+                    accessTokenValidity: 60,
+                    idTokenValidity: 60,
+                    refreshTokenValidity: 30,
+                    tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createDomain(name: string, args: StoryAuthArgs): aws.cognito.UserPoolDomain {
+        return new aws.cognito.UserPoolDomain(
+            ...transform<aws.cognito.UserPoolDomainArgs>(
+                args.transform?.userPoolDomain,
+                `${name}-user-pool-domain`,
+                { domain: domainPrefix(args), userPoolId: this.userPool.id },
+                { parent: this },
+            ),
+        );
+    }
+
+    #inviteAdministrator(name: string, args: StoryAuthArgs): void {
+        const group = new aws.cognito.UserGroup(
+            ...transform<aws.cognito.UserGroupArgs>(
+                args.transform?.adminGroup,
+                `${name}-admin-group`,
+                { name: physicalNames(args).adminGroup, userPoolId: this.userPool.id, description: "Administrators" },
+                { parent: this },
+            ),
+        );
+        const password = args.adminTemporaryPassword;
+        const admin = new aws.cognito.User(
+            ...transform<aws.cognito.UserArgs>(
+                args.transform?.admin,
+                `${name}-admin`,
+                {
+                    userPoolId: this.userPool.id,
+                    username: args.adminEmail,
+                    attributes: { email: args.adminEmail, email_verified: "true" },
+                    desiredDeliveryMediums: ["EMAIL"],
+                    temporaryPassword: password === undefined ? undefined : pulumi.secret(password),
+                },
+                { parent: this },
+            ),
+        );
+        new aws.cognito.UserInGroup(
+            ...transform<aws.cognito.UserInGroupArgs>(
+                args.transform?.adminMembership,
+                `${name}-admin-membership`,
+                { userPoolId: this.userPool.id, groupName: group.name, username: admin.username },
+                { parent: this },
+            ),
+        );
+    }
+}
+
+function domainPrefix(args: StoryAuthArgs): string {
+    return args.domainPrefix ?? physicalNames(args).userPoolDomain;
+}
+
+function check(name: string, args: StoryAuthArgs): void {
+    new ArgumentCheck("StoryAuth", name)
+        .required("adminEmail", args.adminEmail)
+        .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
+        .oneOf("mfa", args.mfa, ["optional", "required"])
+        .add(nameProblems("cognitoDomain", "domainPrefix", domainPrefix(args)))
+        .add(nameProblems("userPool", "names.userPool", args.names?.userPool ?? physicalNames(args).userPool))
+        .done();
+}

@@ -1,0 +1,242 @@
+import * as aws from "@pulumi/aws";
+import * as awsx from "@pulumi/awsx";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "./arguments.ts";
+import { assumedBy, grant, type PolicyStatement } from "./iam.ts";
+import { type Naming, physicalNames } from "./names.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** A VPC that exists already. */
+export interface ExistingVpc {
+    /** The VPC's id, `vpc-...`. It needs an internet gateway, or CloudFront can't reach a balancer in it. */
+    vpcId: pulumi.Input<string>;
+    /** Ids of at least two subnets with a route to the internet, in different zones. */
+    publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /** Ids of at least two subnets without one, in different zones. */
+    isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** Arguments of {@link StoryNetwork}. */
+export interface StoryNetworkArgs extends Naming {
+    /** A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones` and `flowLog`. */
+    existing?: ExistingVpc;
+    /** The two zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. Required unless `existing` is given. */
+    availabilityZones?: string[];
+    /** The VPC's addresses, a /16 block. Default: 10.100.0.0/16. */
+    cidrBlock?: string;
+    /** Records accepted and rejected traffic in a log group. Default: no flow log. */
+    flowLog?: {
+        /** Days that the records are kept, as CloudWatch Logs allows. */
+        retentionDays: number;
+        /** A customer key for the log group. Default: AWS's own. */
+        kmsKeyArn?: pulumi.Input<string>;
+    };
+    /** The VPC's name. Default: `P-vpc-E`. */
+    vpcName?: string;
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers. */
+    transform?: {
+        vpc?: Transform<awsx.ec2.VpcArgs>;
+        defaultSecurityGroup?: Transform<aws.ec2.DefaultSecurityGroupArgs>;
+        s3Endpoint?: Transform<aws.ec2.VpcEndpointArgs>;
+        dynamodbEndpoint?: Transform<aws.ec2.VpcEndpointArgs>;
+        flowLogGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
+        flowLogRole?: Transform<aws.iam.RoleArgs>;
+        flowLog?: Transform<aws.ec2.FlowLogArgs>;
+    };
+}
+
+const DEFAULT_CIDR_BLOCK = "10.100.0.0/16";
+
+/**
+ * The network of the agent service: two public and two isolated subnets over two zones. No NAT gateway (33 USD a
+ * month): tasks have a public address of their own, and S3 and DynamoDB are reached through free gateway endpoints.
+ */
+export class StoryNetwork extends pulumi.ComponentResource {
+    readonly vpcId: pulumi.Output<string>;
+    /** Ids of the subnets with a route to the internet. */
+    readonly publicSubnetIds: pulumi.Output<string[]>;
+    /** Ids of the subnets without one. */
+    readonly isolatedSubnetIds: pulumi.Output<string[]>;
+
+    constructor(name: string, args: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryNetwork", name, {}, opts);
+        check(name, args);
+        if (args.existing) {
+            this.vpcId = pulumi.output(args.existing.vpcId);
+            this.publicSubnetIds = pulumi.output(args.existing.publicSubnetIds);
+            this.isolatedSubnetIds = pulumi.output(args.existing.isolatedSubnetIds);
+        } else {
+            const vpc = this.#createVpc(name, args);
+            this.#emptyDefaultSecurityGroup(name, args, vpc);
+            this.#createGatewayEndpoints(name, args, vpc);
+            this.#createFlowLog(name, args, vpc);
+            this.vpcId = vpc.vpcId;
+            this.publicSubnetIds = vpc.publicSubnetIds;
+            this.isolatedSubnetIds = vpc.isolatedSubnetIds;
+        }
+        this.registerOutputs({
+            vpcId: this.vpcId,
+            publicSubnetIds: this.publicSubnetIds,
+            isolatedSubnetIds: this.isolatedSubnetIds,
+        });
+    }
+
+    #createVpc(name: string, args: StoryNetworkArgs): awsx.ec2.Vpc {
+        const cidrBlock = args.cidrBlock ?? DEFAULT_CIDR_BLOCK;
+        const vpcName = args.vpcName ?? physicalNames(args).vpc;
+        const [first, second] = cidrBlock.split(".");
+        const subnet = (third: number) => `${first}.${second}.${third}.0/24`;
+        return new awsx.ec2.Vpc(
+            ...transform<awsx.ec2.VpcArgs>(
+                args.transform?.vpc,
+                `${name}-vpc`,
+                {
+                    cidrBlock,
+                    availabilityZoneNames: args.availabilityZones,
+                    enableDnsHostnames: true,
+                    enableDnsSupport: true,
+                    natGateways: { strategy: "None" },
+                    subnetStrategy: "Auto",
+                    subnetSpecs: [
+                        { type: "Public", name: "public", cidrBlocks: [subnet(1), subnet(2)] },
+                        { type: "Isolated", name: "isolated", cidrBlocks: [subnet(11), subnet(12)] },
+                    ],
+                    tags: tagsFor(args, vpcName, args.tags),
+                },
+                { parent: this, transforms: [noPublicAddressOnLaunch] },
+            ),
+        );
+    }
+
+    #emptyDefaultSecurityGroup(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
+        new aws.ec2.DefaultSecurityGroup(
+            ...transform<aws.ec2.DefaultSecurityGroupArgs>(
+                args.transform?.defaultSecurityGroup,
+                `${name}-default-security-group`,
+                {
+                    vpcId: vpc.vpcId,
+                    ingress: [],
+                    egress: [],
+                    tags: tagsFor(args, `${args.project}-default-unused-${args.environment}`, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createGatewayEndpoints(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
+        const region = aws.getRegionOutput({}, { parent: this }).region;
+        const routeTableIds = vpc.routeTables.apply((tables) => pulumi.all(tables.map((table) => table.id)));
+        for (const service of ["s3", "dynamodb"] as const) {
+            new aws.ec2.VpcEndpoint(
+                ...transform<aws.ec2.VpcEndpointArgs>(
+                    args.transform?.[`${service}Endpoint`],
+                    `${name}-${service}-endpoint`,
+                    {
+                        vpcId: vpc.vpcId,
+                        vpcEndpointType: "Gateway",
+                        serviceName: pulumi.interpolate`com.amazonaws.${region}.${service}`,
+                        routeTableIds,
+                        tags: tagsFor(args, `${args.project}-${service}-${args.environment}`, args.tags),
+                    },
+                    { parent: this },
+                ),
+            );
+        }
+    }
+
+    #createFlowLog(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
+        if (!args.flowLog) {
+            return;
+        }
+        const logGroupName = `/aws/vpc-flow-log/${args.project}-${args.environment}`;
+        const group = new aws.cloudwatch.LogGroup(
+            ...transform<aws.cloudwatch.LogGroupArgs>(
+                args.transform?.flowLogGroup,
+                `${name}-flow-log-group`,
+                {
+                    name: logGroupName,
+                    retentionInDays: args.flowLog.retentionDays,
+                    kmsKeyId: args.flowLog.kmsKeyArn,
+                    tags: tagsFor(args, logGroupName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+        const roleName = `${args.project}-vpc-flow-log-${args.environment}`;
+        const role = new aws.iam.Role(
+            ...transform<aws.iam.RoleArgs>(
+                args.transform?.flowLogRole,
+                `${name}-flow-log-role`,
+                {
+                    name: roleName,
+                    description: "Lets VPC flow logs write to their log group",
+                    assumeRolePolicy: assumedBy("vpc-flow-logs.amazonaws.com"),
+                    tags: tagsFor(args, roleName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+        grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
+        new aws.ec2.FlowLog(
+            ...transform<aws.ec2.FlowLogArgs>(
+                args.transform?.flowLog,
+                `${name}-flow-log`,
+                {
+                    vpcId: vpc.vpcId,
+                    trafficType: "ALL",
+                    iamRoleArn: role.arn,
+                    logDestination: group.arn,
+                    tags: tagsFor(args, `${args.project}-flow-log-${args.environment}`, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+}
+
+function check(name: string, args: StoryNetworkArgs): void {
+    const check = new ArgumentCheck("StoryNetwork", name);
+    if (args.existing) {
+        for (const argument of ["cidrBlock", "availabilityZones", "flowLog"] as const) {
+            check.that(
+                args[argument] === undefined,
+                `existing and ${argument} are both given; a VPC that exists has its own: give one of them`,
+            );
+        }
+        for (const argument of ["publicSubnetIds", "isolatedSubnetIds"] as const) {
+            const ids = args.existing[argument];
+            check.that(
+                !Array.isArray(ids) || ids.length >= 2,
+                `existing.${argument} has fewer than two ids; it must name two subnets or more, in different zones`,
+            );
+        }
+    } else {
+        const zones = args.availabilityZones ?? [];
+        check
+            .that(
+                zones.length === 2 && zones[0] !== zones[1],
+                `availabilityZones is ${JSON.stringify(zones)}; it must name two different zones`,
+            )
+            .matches("cidrBlock", args.cidrBlock, /^\d{1,3}\.\d{1,3}\.0\.0\/16$/, "a /16 block such as 10.100.0.0/16")
+            .integer("flowLog.retentionDays", args.flowLog?.retentionDays, { min: 1, max: 3653, unit: "days" });
+    }
+    check.done();
+}
+
+/** A task asks for a public address itself; nothing else that is started in the subnets shall get one. */
+const noPublicAddressOnLaunch: pulumi.ResourceTransform = ({ type, props, opts }) =>
+    type === "aws:ec2/subnet:Subnet" ? { props: { ...props, mapPublicIpOnLaunch: false }, opts } : undefined;
+
+function writeTo(group: aws.cloudwatch.LogGroup): PolicyStatement[] {
+    return [
+        {
+            Effect: "Allow",
+            Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            Resource: [group.arn, pulumi.interpolate`${group.arn}:*`],
+        },
+    ];
+}
