@@ -1,7 +1,7 @@
 /** Narrations in the background: started, watched, taken over from a container that is gone, and stopped. */
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
-import { type TtsClient, TtsError } from "../../shared/tts.ts";
+import { type TtsClient, TtsError, type Voice } from "../../shared/tts.ts";
 import type { Logger } from "../logger.ts";
 import { type NarrationFiles, type NarrationRecord, newRecord } from "./record.ts";
 import type { Pauses, Piece } from "./script.ts";
@@ -10,6 +10,9 @@ import { WavError } from "./wav.ts";
 
 /** Calls to the speech API at the same time, over all narrations of this container. */
 const CALLS_ABREAST = 6;
+
+/** Narrations of one user at the same time. */
+const PER_USER = 3;
 
 /** A running narration shows that it lives this often; after the longer silence another container may take over. */
 const BEAT_MS = 4_000;
@@ -23,6 +26,7 @@ export interface Script {
 }
 
 interface Work {
+    userId: string;
     abort: AbortController;
     done: Promise<void>;
 }
@@ -44,6 +48,8 @@ export class NarrationUnavailable extends Error {
     }
 }
 
+export class TooManyNarrations extends Error {}
+
 export class Narrator {
     readonly #options: NarratorOptions;
     readonly #owner = randomUUID();
@@ -55,14 +61,15 @@ export class Narrator {
         this.#options = options;
     }
 
-    /** Narrations that run in this container for stories whose audio starts with `prefix`. */
-    countFor(prefix: string): number {
-        return [...this.#running.keys()].filter((key) => key.startsWith(prefix)).length;
+    /** The voices that a key may use; undefined when there is neither the person's key nor the deployment's. */
+    async voices(ownKey: string | undefined, signal: AbortSignal): Promise<Voice[] | undefined> {
+        const key = ownKey ?? this.#options.key;
+        return key ? this.#options.tts?.voices(key, signal) : undefined;
     }
 
     /**
      * Starts the narration, or says that it runs or is ready. `again`: throw away what is there and speak it anew.
-     * A script with other voices than the stored one is a new narration; what stays the same is not spoken again.
+     * Throws NarrationUnavailable or TooManyNarrations. A script with other voices than the stored one is a new narration; what stays the same is not spoken again.
      */
     async start(
         files: NarrationFiles,
@@ -95,6 +102,9 @@ export class Narrator {
             throw new NarrationUnavailable("This container is going away; try again in a moment.");
         }
         await this.#cancel(files);
+        if ([...this.#running.values()].filter((work) => work.userId === files.userId).length >= PER_USER) {
+            throw new TooManyNarrations();
+        }
         if (again) {
             await files.removeAll();
         }
@@ -157,7 +167,7 @@ export class Narrator {
         const done = this.#work(files, record, tts, key, abort.signal).finally(() =>
             this.#running.delete(files.audioKey),
         );
-        this.#running.set(files.audioKey, { abort, done });
+        this.#running.set(files.audioKey, { userId: files.userId, abort, done });
     }
 
     async #work(

@@ -25,11 +25,14 @@ export type NarrationRecord = z.infer<typeof schema>;
 /** Where the objects of one story's narration lie. */
 export class NarrationFiles {
     readonly objects: ObjectStore;
+    /** Whose story it is. */
+    readonly userId: string;
     readonly #folder: string;
 
     /** `storyFolder`: the story's own prefix, with a slash at its end. */
-    constructor(objects: ObjectStore, storyFolder: string) {
+    constructor(objects: ObjectStore, userId: string, storyFolder: string) {
         this.objects = objects;
+        this.userId = userId;
         this.#folder = `${storyFolder}narration/`;
     }
 

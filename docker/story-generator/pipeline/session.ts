@@ -15,7 +15,12 @@ const plan = z.object({
     characters: z.array(z.string()),
     chapters: z.array(z.object({ title: z.string(), summary: z.string() })),
 });
-const narrationPlan = z.object({ pieces: z.int(), speakers: z.array(z.string()), estimated_seconds: z.number() });
+const narrationPlan = z.object({
+    pieces: z.int(),
+    speakers: z.array(z.string()),
+    estimated_seconds: z.number(),
+    pauses: z.object({ line: z.number(), chapter: z.number() }),
+});
 const illustration = z.object({ chapter_number: z.int(), key: z.string() });
 
 export type ResearchNotes = z.infer<typeof researchNotes>;

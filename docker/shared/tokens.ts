@@ -1,0 +1,77 @@
+/** Cognito tokens: whom they name, checked against the user pool's keys. */
+import { CognitoJwtVerifier } from "aws-jwt-verify";
+import { FetchError, JwtExpiredError } from "aws-jwt-verify/error";
+import { SimpleJwksCache } from "aws-jwt-verify/jwk";
+
+/** Somebody who proved who they are. */
+export interface User {
+    /** Cognito's `sub`: the id that everything of this user is stored under. */
+    userId: string;
+    /** Only an ID token carries it. */
+    email: string | undefined;
+    username: string;
+    tokenUse: "id" | "access";
+}
+
+export interface PoolOptions {
+    userPoolId: string;
+    clientId: string;
+    /** Where the keys are read instead of at Cognito, for an emulator. It never changes whose tokens are believed. */
+    jwksUrl?: string;
+}
+
+/** The token proves nothing: 401. */
+export class TokenError extends Error {
+    constructor(message: string, cause: unknown) {
+        super(message, { cause });
+        this.name = "TokenError";
+    }
+}
+
+/** The pool's keys cannot be read right now: 503. */
+export class KeysUnavailable extends Error {
+    constructor(cause: unknown) {
+        super("the user pool's keys cannot be read", { cause });
+        this.name = "KeysUnavailable";
+    }
+}
+
+const KEYS_TIMEOUT_MS = 5_000;
+
+/** A check of ID and access tokens: signature, issuer, audience, use and expiry. Keys are cached and read again on rotation. */
+export function createTokenCheck({ userPoolId, clientId, jwksUrl }: PoolOptions): (token: string) => Promise<User> {
+    const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (uri) => readKeys(jwksUrl ?? uri) } });
+    const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: null }, { jwksCache });
+    return async (token) => {
+        try {
+            const claims = await verifier.verify(token);
+            const { email } = claims as { email?: unknown };
+            return {
+                userId: claims.sub,
+                email: typeof email === "string" ? email : undefined,
+                username: String(claims["cognito:username"] ?? claims.username ?? claims.sub),
+                tokenUse: claims.token_use,
+            };
+        } catch (error) {
+            if (error instanceof FetchError) {
+                throw new KeysUnavailable(error);
+            }
+            throw new TokenError(
+                error instanceof JwtExpiredError ? "The token has expired." : "The token is not valid.",
+                error,
+            );
+        }
+    };
+}
+
+async function readKeys(url: string): Promise<ArrayBuffer> {
+    try {
+        const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(KEYS_TIMEOUT_MS) });
+        if (!response.ok) {
+            throw new Error(`status ${response.status}`);
+        }
+        return await response.arrayBuffer();
+    } catch (error) {
+        throw new FetchError(url, error);
+    }
+}

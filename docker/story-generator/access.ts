@@ -1,0 +1,57 @@
+/** Who calls: every route but a few asks here first. */
+import type { Context, MiddlewareHandler } from "hono";
+import { KeysUnavailable, TokenError, type User } from "../shared/tokens.ts";
+import { HttpError } from "./answers.ts";
+import { isUserId } from "./sessions.ts";
+import type { Caller } from "./tools/toolbox.ts";
+
+/** What the check leaves behind for the routes. */
+export interface Access {
+    Variables: { caller: Caller };
+}
+
+/** Everybody, where authentication is switched off. */
+const LOCAL_USER: Caller = { userId: "local", email: "local@localhost", username: "local", tokenUse: "id" };
+
+/** Lets in whoever brings a valid token. `check` undefined: authentication is off. */
+export function requireUser(check: ((token: string) => Promise<User>) | undefined): MiddlewareHandler<Access> {
+    return async (context, next) => {
+        context.set("caller", check ? await identified(context, check) : LOCAL_USER);
+        await next();
+    };
+}
+
+/** The caller that `requireUser` let in. */
+export function callerOf(context: Context): Caller {
+    return context.get("caller");
+}
+
+async function identified(context: Context, check: (token: string) => Promise<User>): Promise<Caller> {
+    const header = context.req.header("authorization")?.trim() ?? "";
+    const token = header.replace(/^bearer\s+/i, "");
+    if (token === "" || token.length > 8_192) {
+        throw unauthorized("Sign in first: send a token as Authorization: Bearer.");
+    }
+    try {
+        const user = await check(token);
+        if (!isUserId(user.userId)) {
+            throw unauthorized("The token names no usable user.");
+        }
+        return { ...user, idToken: user.tokenUse === "id" ? token : undefined };
+    } catch (error) {
+        if (error instanceof TokenError) {
+            throw unauthorized(error.message);
+        }
+        if (error instanceof KeysUnavailable) {
+            throw new HttpError(503, "Unavailable", "Tokens cannot be checked right now; try again in a moment.", {
+                headers: { "Retry-After": "5" },
+                cause: error,
+            });
+        }
+        throw error;
+    }
+}
+
+function unauthorized(message: string): HttpError {
+    return new HttpError(401, "Unauthorized", message, { headers: { "WWW-Authenticate": "Bearer" } });
+}

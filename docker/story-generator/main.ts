@@ -1,0 +1,44 @@
+/** The container's process: starts the service, and ends it without losing what is finished. */
+import { once } from "node:events";
+import { serve } from "@hono/node-server";
+import { createApp } from "./server.ts";
+import { createService, type Service } from "./service.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+const settings = settingsOrExit();
+const service = createService(settings);
+const server = serve({
+    fetch: createApp(service).fetch,
+    port: settings.port,
+    // Without authentication nobody else may reach the service.
+    hostname: settings.authEnabled ? "0.0.0.0" : LOOPBACK,
+});
+await once(server, "listening");
+service.log.info({ port: settings.port, auth_enabled: settings.authEnabled }, "ready");
+process.once("SIGTERM", () => void end(service, "SIGTERM"));
+process.once("SIGINT", () => void end(service, "SIGINT"));
+process.on("unhandledRejection", (error) => service.log.error({ err: error }, "unhandled rejection"));
+
+function settingsOrExit(): Settings {
+    try {
+        return readSettings(process.env);
+    } catch (error) {
+        console.error((error as Error).message);
+        process.exit(1);
+    }
+}
+
+/** New runs are refused from here on; those that run may finish, and the narrations go on in another container. */
+async function end({ runs, narrator, log }: Service, signal: string): Promise<void> {
+    log.info({ signal, active_runs: runs.count }, "draining");
+    await Promise.all([runs.drain(settings.drainMs), narrator.stop()]);
+    log.info("drained");
+    server.close(() => process.exit(0));
+    // Streams are over by now; what is left are idle connections, and downloads that get a moment more.
+    setTimeout(() => process.exit(0), 3_000).unref();
+    if ("closeIdleConnections" in server) {
+        server.closeIdleConnections();
+    }
+}

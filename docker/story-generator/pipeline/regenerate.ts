@@ -1,0 +1,68 @@
+/** Single parts of a finished story made again, each by its own function. */
+import { printable } from "../agents/writer.ts";
+import { HttpError } from "../answers.ts";
+import type { Service } from "../service.ts";
+import type { Line } from "../story.ts";
+import { FunctionError } from "../tools/story-functions.ts";
+import type { Caller, Toolbox } from "../tools/toolbox.ts";
+import type { Session } from "./session.ts";
+
+/** Makes segment `number` anew: segments are the lines, counted over the whole story from 1. */
+export async function regenerateSegment(
+    service: Service,
+    session: Session,
+    caller: Caller,
+    number: number,
+    wish: string,
+    signal: AbortSignal,
+): Promise<Line> {
+    const chapters = session.chapters ?? [];
+    const line = chapters.flatMap((chapter) => chapter.lines)[number - 1];
+    if (!line) {
+        throw new HttpError(404, "Not found", "There is no such segment in this story.");
+    }
+    const text = await asked(service, caller, signal, (tools) =>
+        tools.newSegment(session.session_id, chapters, number, wish),
+    );
+    line.text = printable(text ?? "") || line.text;
+    await service.sessions.save(session);
+    return line;
+}
+
+/** Makes picture `number` (from 1) anew: the new picture's address, good for an hour. */
+export async function regenerateImage(
+    service: Service,
+    session: Session,
+    caller: Caller,
+    number: number,
+    wish: string,
+    signal: AbortSignal,
+): Promise<string> {
+    const picture = session.illustrations?.[number - 1];
+    if (!picture) {
+        throw new HttpError(404, "Not found", "There is no such picture in this story.");
+    }
+    picture.key = await asked(service, caller, signal, (tools) =>
+        tools.newImage(session.session_id, picture.key, wish),
+    );
+    await service.sessions.save(session);
+    return service.sessions.objects.sign(picture.key);
+}
+
+/** The function's own refusal reaches the caller with its message; anything else is a bad gateway. */
+async function asked<T>(
+    service: Service,
+    caller: Caller,
+    signal: AbortSignal,
+    use: (tools: Toolbox) => Promise<T>,
+): Promise<T> {
+    try {
+        return await use(service.tools.forRun(caller, signal, () => undefined));
+    } catch (error) {
+        if (error instanceof FunctionError) {
+            const status = error.status === 422 || error.status === 429 || error.status === 504 ? error.status : 502;
+            throw new HttpError(status, "Not made", error.message, { cause: error });
+        }
+        throw error;
+    }
+}

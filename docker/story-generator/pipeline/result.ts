@@ -1,0 +1,52 @@
+/** A story as clients receive it, at the end of a run and whenever they ask for it later. */
+import type { SessionStore } from "../sessions.ts";
+import { speakersOf, toMarkdown } from "../story.ts";
+import { type Session, storyOf, warningsOf } from "./session.ts";
+
+/** What the `complete` event carries. */
+export async function resultOf(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
+    const story = storyOf(session);
+    return {
+        story: story ? toMarkdown(story) : "",
+        topic: session.request.topic,
+        session_id: session.session_id,
+        images: await imageUrls(session, sessions),
+        download_url: `/api/v1/stories/${session.session_id}/download`,
+        ...(story ? { structured_story: story, speakerOptions: speakersOf(story) } : {}),
+        warnings: warningsOf(session),
+    };
+}
+
+/** What one story's own route answers. */
+export async function storyDetail(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
+    const { request, research, voices, narration } = session;
+    return {
+        ...summaryOf(session),
+        ...(await resultOf(session, sessions)),
+        ...request,
+        sources: research?.sources ?? [],
+        voices: voices ?? {},
+        ...(narration ? { narration } : {}),
+    };
+}
+
+/** One line of the list of stories. */
+export function summaryOf(session: Session): Record<string, unknown> {
+    return {
+        session_id: session.session_id,
+        title: session.plan?.title ?? session.request.topic,
+        topic: session.request.topic,
+        story_type: session.request.story_type,
+        length: session.request.length,
+        status: session.status,
+        created_at: session.created_at,
+        updated_at: session.updated_at,
+        chapters: session.chapters?.length ?? 0,
+        images_count: session.illustrations?.length ?? 0,
+    };
+}
+
+/** Addresses of the pictures in the order of the chapters, each good for an hour. */
+export async function imageUrls(session: Session, sessions: SessionStore): Promise<string[]> {
+    return Promise.all((session.illustrations ?? []).map(({ key }) => sessions.objects.sign(key)));
+}

@@ -1,0 +1,95 @@
+/** The service's routes and what holds for all of them. */
+import { randomUUID } from "node:crypto";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { secureHeaders } from "hono/secure-headers";
+import { type Access, callerOf, requireUser } from "./access.ts";
+import { answer, failure, HttpError } from "./answers.ts";
+import { audioRoutes, audioStream } from "./routes/audio.ts";
+import { authRoutes } from "./routes/auth.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { storiesRoutes } from "./routes/stories.ts";
+import { storyRoutes } from "./routes/story.ts";
+import type { Service } from "./service.ts";
+
+/** Largest body of a request. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+export function createApp(service: Service): Hono<Access> {
+    const app = new Hono<Access>();
+    const user = requireUser(service.checkToken);
+
+    app.use(requestLog(service));
+    app.use(secureHeaders({ crossOriginResourcePolicy: false }));
+    app.use(
+        cors({
+            origin: service.settings.corsOrigins,
+            allowHeaders: ["Authorization", "Content-Type", "X-Tech42-TTS-Key", "Range"],
+            exposeHeaders: ["Content-Range", "Accept-Ranges", "Content-Length", "Retry-After", "X-Request-Id"],
+            maxAge: 600,
+        }),
+    );
+    app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+
+    app.route("/", healthRoutes(service));
+    app.route("/api/v1/auth", authRoutes(service.cognito, service.settings.cognito.clientId));
+    app.get("/api/v1/auth/me", user, (context) => {
+        const { userId, email, username } = callerOf(context);
+        return answer(context, "Signed in", { sub: userId, email, username });
+    });
+
+    // With a ticket in the address the audio route checks that instead of a token.
+    app.get("/api/v1/audio/stream/:id", (context, next) =>
+        context.req.query("ticket") === undefined ? user(context, next) : next(),
+    );
+    app.get("/api/v1/audio/stream/:id", audioStream(service));
+
+    for (const [path, routes] of [
+        ["/api/v1/story", storyRoutes(service)],
+        ["/api/v1/stories", storiesRoutes(service)],
+        ["/api/v1/audio", audioRoutes(service)],
+    ] as const) {
+        app.use(`${path}/*`, user);
+        app.route(path, routes);
+    }
+
+    app.notFound((context) => failure(context, new HttpError(404, "Not found", "There is no such route.")));
+    app.onError((error, context) => {
+        if (error instanceof HttpError) {
+            return failure(context, error);
+        }
+        service.log.error({ err: error, path: context.req.path }, "request failed");
+        return failure(
+            context,
+            new HttpError(500, "Internal error", "Something went wrong here; the service's log has it."),
+        );
+    });
+    return app;
+}
+
+/** One line per request: never its query, which may carry a ticket, nor its body or its headers. */
+function requestLog({ log }: Service): MiddlewareHandler {
+    return async (context, next) => {
+        const started = performance.now();
+        const requestId = randomUUID();
+        context.header("X-Request-Id", requestId);
+        await next();
+        const { method, path } = context.req;
+        const isProbe = path === "/health" || path === "/";
+        log[isProbe ? "debug" : "info"](
+            {
+                request_id: requestId,
+                method,
+                path,
+                status: context.res.status,
+                milliseconds: Math.round(performance.now() - started),
+            },
+            "request",
+        );
+    };
+}
+
+function tooLarge(context: Context): Response {
+    return failure(context, new HttpError(413, "Too large", `The body may have at most ${MAX_BODY_BYTES} bytes.`));
+}

@@ -1,0 +1,113 @@
+/** The parts of the service, put together from its settings. */
+
+import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { BedrockModel } from "@strands-agents/sdk";
+import { createTokenCheck, type User } from "../shared/tokens.ts";
+import { TtsClient } from "../shared/tts.ts";
+import { Agents } from "./agents/ask.ts";
+import { createLogger, type Logger } from "./logger.ts";
+import { Narrator } from "./narration/narrator.ts";
+import { ObjectStore } from "./objects.ts";
+import type { PipelineParts } from "./pipeline/pipeline.ts";
+import { Runs } from "./pipeline/runs.ts";
+import { SessionStore } from "./sessions.ts";
+import type { Settings } from "./settings.ts";
+import { SessionsTable } from "./table.ts";
+import { StoryFunctions } from "./tools/story-functions.ts";
+import { Tools } from "./tools/toolbox.ts";
+import { WebSearch } from "./tools/web-search.ts";
+
+/** Longest time for one question to an agent, its tool calls and repairs included. */
+const AGENT_TIMEOUT_MS = 180_000;
+
+/** Tries of one call to AWS, the first included. */
+const ATTEMPTS = 3;
+
+export interface Service {
+    settings: Settings;
+    log: Logger;
+    checkToken: ((token: string) => Promise<User>) | undefined;
+    cognito: CognitoIdentityProviderClient;
+    sessions: SessionStore;
+    tools: Tools;
+    runs: Runs;
+    narrator: Narrator;
+    pipeline: PipelineParts;
+}
+
+export function createService(settings: Settings): Service {
+    const log = createLogger(settings.logLevel);
+    const { region, tts } = settings;
+    const objects = new ObjectStore(
+        // An emulator at an address of its own has no host name per bucket.
+        new S3Client({ ...aws(region, 10_000), forcePathStyle: hasOwnEndpoint("S3") }),
+        settings.bucket,
+    );
+    const table = new SessionsTable(
+        DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000))),
+        settings.table,
+    );
+    const sessions = new SessionStore(objects, table, settings.prefix);
+    const speech = tts.url ? new TtsClient({ baseUrl: tts.url }) : undefined;
+    const functions = new StoryFunctions({
+        lambda: new LambdaClient({ ...aws(region, 300_000), maxAttempts: 1 }),
+        apiUrl: settings.storyApiUrl,
+        names: settings.functions,
+    });
+    const tools = new Tools({
+        search: new WebSearch(settings.searchUrl),
+        functions,
+        speech,
+        speechKey: tts.key,
+        bucket: settings.bucket,
+    });
+    const agents = new Agents(createModel(settings), AGENT_TIMEOUT_MS);
+    return {
+        settings,
+        log,
+        checkToken: settings.authEnabled ? createTokenCheck(settings.cognito) : undefined,
+        cognito: new CognitoIdentityProviderClient(aws(settings.cognito.region, 10_000)),
+        sessions,
+        tools,
+        runs: new Runs(settings.limits),
+        narrator: new Narrator({ tts: speech, key: tts.key, defaultVoice: tts.defaultVoice, log }),
+        pipeline: { agents, tools, sessions, defaultVoice: tts.defaultVoice, log },
+    };
+}
+
+/** One model for all agents: it keeps nothing of a conversation, and its connections are shared. */
+function createModel({ region, modelId, maxTokens }: Settings): BedrockModel {
+    return new BedrockModel({
+        modelId,
+        maxTokens,
+        region,
+        clientConfig: {
+            ...aws(region, 60_000),
+            // The agents try a throttled call once more on top of these.
+            maxAttempts: 2,
+        },
+    });
+}
+
+/** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */
+function aws(region: string, idleMs: number) {
+    return {
+        region,
+        maxAttempts: ATTEMPTS,
+        requestHandler: new NodeHttpHandler({
+            connectionTimeout: 3_000,
+            socketTimeout: idleMs,
+            httpsAgent: { maxSockets: 300 },
+            httpAgent: { maxSockets: 300 },
+        }),
+    };
+}
+
+function hasOwnEndpoint(service: string): boolean {
+    return Boolean(process.env.AWS_ENDPOINT_URL ?? process.env[`AWS_ENDPOINT_URL_${service}`]);
+}

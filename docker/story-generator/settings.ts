@@ -1,0 +1,110 @@
+/** The service's settings: the environment, read once at the start, with all that is wrong named at once. */
+import { z } from "zod";
+import { LOG_LEVELS } from "./logger.ts";
+
+/** An unset variable and an empty one are the same: a task definition cannot leave one out for a single deployment. */
+const given = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema);
+
+const text = given(z.string().max(2_000));
+const optionalText = given(z.string().max(2_000).optional());
+const address = given(z.url({ protocol: /^https?$/, error: "must be an http or https address" }));
+const optionalAddress = given(address.optional());
+const count = (fallback: number, min: number, max: number) =>
+    given(z.coerce.number().int().min(min).max(max).default(fallback));
+
+const environment = z
+    .object({
+        /** Port that the service listens on. */
+        PORT: count(8000, 0, 65_535),
+        LOG_LEVEL: given(z.enum(LOG_LEVELS).default("INFO")),
+        /** Name of the deployment's environment, shown by /health. */
+        ENVIRONMENT: given(z.string().default("development")),
+        /** Origins of sites that may call from a browser, comma-separated; none by default. */
+        CORS_ORIGINS: given(z.string().default("")),
+        AWS_REGION: text,
+        COGNITO_USER_POOL_ID: text,
+        COGNITO_CLIENT_ID: text,
+        /** Region of the user pool; AWS_REGION by default. */
+        COGNITO_REGION: optionalText,
+        /** Where the pool's keys are read instead of at Cognito; for an emulator. */
+        COGNITO_JWKS_URL: optionalAddress,
+        /** `false` makes everybody one local user; the service then listens on the loopback address only. */
+        AUTH_ENABLED: given(z.enum(["true", "false"]).default("true")),
+        S3_STORAGE_BUCKET: text,
+        S3_BASE_PREFIX: given(
+            z
+                .string()
+                .regex(/^[\w-]+(\/[\w-]+)*\/?$/, "must be a folder such as AIWorkflow")
+                .default("AIWorkflow"),
+        ),
+        DYNAMODB_SESSIONS_TABLE: text,
+        /** Model of the agents; the prefix `bedrock/` that clients send is allowed. */
+        BEDROCK_MODEL_ID: given(z.string().default("us.amazon.nova-pro-v1:0")),
+        BEDROCK_MAX_TOKENS: count(4096, 256, 64_000),
+        TECH42_TTS_API_URL: optionalAddress,
+        TECH42_TTS_API_KEY: optionalText,
+        TECH42_TTS_DEFAULT_VOICE: given(z.string().default("en-Alice_woman")),
+        /** Base address of the story REST API, stage included. Without it the functions are invoked directly. */
+        STORY_API_URL: optionalAddress,
+        /** Functions (names or ARNs) to invoke directly. Without them the stories have no outline help or pictures. */
+        TEXT_FUNCTION_NAME: optionalText,
+        IMAGE_FUNCTION_NAME: optionalText,
+        DUCKDUCKGO_URL: given(z.url({ protocol: /^https?$/ }).default("https://html.duckduckgo.com/html/")),
+        /** Runs at the same time: of one user, and of all users, in one container. */
+        MAX_RUNS_PER_USER: count(5, 1, 1_000),
+        MAX_RUNS: count(250, 1, 10_000),
+        /** Seconds between SIGTERM and SIGKILL, as the task definition has them (`stopTimeout`). */
+        STOP_TIMEOUT_SECONDS: count(120, 2, 120),
+    })
+    .transform((env) => ({
+        port: env.PORT,
+        logLevel: env.LOG_LEVEL,
+        environment: env.ENVIRONMENT,
+        corsOrigins: list(env.CORS_ORIGINS),
+        region: env.AWS_REGION,
+        cognito: {
+            userPoolId: env.COGNITO_USER_POOL_ID,
+            clientId: env.COGNITO_CLIENT_ID,
+            region: env.COGNITO_REGION ?? env.AWS_REGION,
+            jwksUrl: env.COGNITO_JWKS_URL,
+        },
+        authEnabled: env.AUTH_ENABLED === "true",
+        bucket: env.S3_STORAGE_BUCKET,
+        prefix: env.S3_BASE_PREFIX.replace(/\/$/, ""),
+        table: env.DYNAMODB_SESSIONS_TABLE,
+        modelId: env.BEDROCK_MODEL_ID.replace(/^bedrock\//, ""),
+        maxTokens: env.BEDROCK_MAX_TOKENS,
+        tts: {
+            url: env.TECH42_TTS_API_URL,
+            key: env.TECH42_TTS_API_KEY,
+            defaultVoice: env.TECH42_TTS_DEFAULT_VOICE,
+        },
+        storyApiUrl: env.STORY_API_URL?.replace(/\/+$/, ""),
+        functions: { text: env.TEXT_FUNCTION_NAME, image: env.IMAGE_FUNCTION_NAME },
+        searchUrl: env.DUCKDUCKGO_URL,
+        limits: { perUser: env.MAX_RUNS_PER_USER, total: env.MAX_RUNS },
+        // What is left of the time goes to saving and closing.
+        drainMs: Math.max(1_000, (env.STOP_TIMEOUT_SECONDS - 10) * 1_000),
+    }));
+
+export type Settings = z.infer<typeof environment>;
+
+/** Reads the settings. Throws one error that names every variable that is wrong and what it must be, never its value. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+    const parsed = environment.safeParse(env);
+    if (!parsed.success) {
+        const problems = parsed.error.issues.map((issue) => {
+            const name = issue.path.join(".");
+            return env[name] ? `${name}: ${issue.message}` : `${name}: is not set`;
+        });
+        throw new Error(`The service cannot start with this environment:\n  ${problems.join("\n  ")}`);
+    }
+    return parsed.data;
+}
+
+function list(text: string): string[] {
+    return text
+        .split(",")
+        .map((entry) => entry.trim())
+        .filter(Boolean);
+}

@@ -1,0 +1,194 @@
+/**
+ * The story's own functions: through the REST API with the caller's token, or invoked directly. The gateway takes ID
+ * tokens only, so a caller with an access token, and a deployment without the API's address, go the direct way.
+ */
+import { randomUUID } from "node:crypto";
+import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import { z } from "zod";
+import type { Caller } from "./toolbox.ts";
+
+/** The function did not do what it was asked. The message is its own where it gave one. */
+export class FunctionError extends Error {
+    /** HTTP status of the answer, undefined when none came. */
+    readonly status: number | undefined;
+
+    constructor(message: string, status?: number, options?: ErrorOptions) {
+        super(message, options);
+        this.name = "FunctionError";
+        this.status = status;
+    }
+}
+
+export interface FunctionsOptions {
+    lambda: LambdaClient;
+    /** Base address of the REST API with its stage. */
+    apiUrl: string | undefined;
+    /** Names or ARNs of the functions. */
+    names: Record<"text" | "image", string | undefined>;
+}
+
+/** A call of one operation: which, for whom, how long it may take. */
+export interface Call {
+    operation: keyof typeof OPERATIONS;
+    body: Record<string, unknown>;
+    caller: Caller;
+    timeoutMs: number;
+    signal: AbortSignal;
+}
+
+/** The operations that the service uses, and the function behind each. */
+const OPERATIONS = {
+    "generate-topics-ideas": "text",
+    "generate-story-outline": "text",
+    "regenerate-segment": "text",
+    "generate-story-image": "image",
+    "regenerate-segment-image": "image",
+} as const;
+
+const envelope = z.object({ result: z.unknown().optional(), message: z.string().optional() });
+const proxyAnswer = z.object({ statusCode: z.number(), body: z.string().optional() });
+
+/** What stands between the head and the body of a streamed answer. */
+const STREAM_SEPARATOR = Buffer.alloc(8);
+
+export class StoryFunctions {
+    readonly #options: FunctionsOptions;
+
+    constructor(options: FunctionsOptions) {
+        this.#options = options;
+    }
+
+    /** The operation's `result` as `schema` wants it. Throws FunctionError, or the signal's reason. */
+    async call<Schema extends z.ZodType>(call: Call, schema: Schema): Promise<z.infer<Schema>> {
+        const deadline = AbortSignal.timeout(call.timeoutMs);
+        const signal = AbortSignal.any([call.signal, deadline]);
+        try {
+            const { status, text } = await this.#answer(call, signal);
+            return readAnswer(call.operation, status, text, schema);
+        } catch (error) {
+            call.signal.throwIfAborted();
+            if (error instanceof FunctionError) {
+                throw error;
+            }
+            const why = deadline.aborted ? `no answer in ${call.timeoutMs / 1000} s` : "not reachable";
+            throw new FunctionError(`${call.operation}: ${why}`, undefined, { cause: error });
+        }
+    }
+
+    async #answer(call: Call, signal: AbortSignal): Promise<{ status: number; text: string }> {
+        const name = this.#options.names[OPERATIONS[call.operation]];
+        const { apiUrl } = this.#options;
+        const { idToken } = call.caller;
+        if (apiUrl && idToken) {
+            const answer = await overApi(apiUrl, idToken, call, signal).catch((error: unknown) => {
+                signal.throwIfAborted();
+                if (!name) {
+                    throw error;
+                }
+                return undefined;
+            });
+            // The gateway's own refusals say nothing about the function behind it.
+            const isGatewaysOwn = !answer || [401, 403, 404, 503].includes(answer.status);
+            if (answer && !(isGatewaysOwn && name)) {
+                return answer;
+            }
+        }
+        if (!name) {
+            throw new FunctionError(`${call.operation}: this deployment names no function for it`);
+        }
+        return this.#invoke(name, call, signal);
+    }
+
+    async #invoke(name: string, call: Call, signal: AbortSignal): Promise<{ status: number; text: string }> {
+        const invoked = await this.#options.lambda.send(
+            new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(gatewayEvent(call)) }),
+            { abortSignal: signal },
+        );
+        if (invoked.FunctionError || !invoked.Payload) {
+            throw new FunctionError(`${call.operation}: the function failed`);
+        }
+        return readPayload(call.operation, Buffer.from(invoked.Payload));
+    }
+}
+
+async function overApi(
+    apiUrl: string,
+    idToken: string,
+    call: Call,
+    signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
+    const response = await fetch(`${apiUrl}/${call.operation}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${idToken}`, "content-type": "application/json" },
+        body: JSON.stringify(call.body),
+        redirect: "error",
+        signal,
+    });
+    return { status: response.status, text: await response.text() };
+}
+
+/** The event that the gateway would send for this call, with the claims that its authorizer would have checked. */
+function gatewayEvent({ operation, body, caller }: Call): Record<string, unknown> {
+    const path = `/${operation}`;
+    const claims = { sub: caller.userId, email: caller.email ?? "", "cognito:username": caller.username };
+    return {
+        resource: path,
+        path,
+        httpMethod: "POST",
+        headers: { "Content-Type": "application/json" },
+        multiValueHeaders: { "Content-Type": ["application/json"] },
+        queryStringParameters: null,
+        multiValueQueryStringParameters: null,
+        pathParameters: null,
+        stageVariables: null,
+        requestContext: {
+            resourcePath: path,
+            path,
+            httpMethod: "POST",
+            stage: "direct",
+            requestId: randomUUID(),
+            identity: { sourceIp: "127.0.0.1", userAgent: "story-generator" },
+            authorizer: { claims },
+        },
+        body: JSON.stringify(body),
+        isBase64Encoded: false,
+    };
+}
+
+/** A proxy answer, as one JSON object or as a streamed head with the body behind it. */
+function readPayload(operation: string, payload: Buffer): { status: number; text: string } {
+    const split = payload.indexOf(STREAM_SEPARATOR);
+    const head = proxyAnswer.safeParse(parseJson(payload.subarray(0, split < 0 ? undefined : split).toString("utf8")));
+    if (!head.success) {
+        throw new FunctionError(`${operation}: the function's answer has an unknown shape`);
+    }
+    const text =
+        split < 0 ? (head.data.body ?? "") : payload.subarray(split + STREAM_SEPARATOR.length).toString("utf8");
+    return { status: head.data.statusCode, text };
+}
+
+function readAnswer<Schema extends z.ZodType>(
+    operation: string,
+    status: number,
+    text: string,
+    schema: Schema,
+): z.infer<Schema> {
+    const answer = envelope.safeParse(parseJson(text));
+    if (status !== 200) {
+        const message = answer.data?.message?.slice(0, 300) ?? `it answered ${status}`;
+        throw new FunctionError(`${operation}: ${message}`, status);
+    }
+    const result = schema.safeParse(answer.data?.result);
+    if (!result.success) {
+        throw new FunctionError(`${operation}: the answer breaks the contract`, 502);
+    }
+    return result.data;
+}
+
+function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,247 @@
+/** The tools of the agents, bound to one run: what is down makes the story poorer and is noted, nothing more. */
+import { tool } from "@strands-agents/sdk";
+import { z } from "zod";
+import type { User } from "../../shared/tokens.ts";
+import type { TtsClient, Voice } from "../../shared/tts.ts";
+import { SHAPES, type StoryRequest } from "../pipeline/request.ts";
+import type { Illustration, Session } from "../pipeline/session.ts";
+import { type Chapter, chapterText, MAX_CHARACTERS, type StructuredStory } from "../story.ts";
+import { ownImageKey } from "./image-keys.ts";
+import { FunctionError, type StoryFunctions } from "./story-functions.ts";
+import type { SearchResult, WebSearch } from "./web-search.ts";
+
+/** Who a run works for. */
+export interface Caller extends User {
+    /** The ID token that the caller sent, for the REST API; absent when it was an access token. */
+    idToken?: string;
+}
+
+const ART_STYLE = "whimsical watercolor illustration";
+const PANEL_TEXT = 1_200;
+
+const outlineResult = z.object({
+    story_parts: z.array(z.object({ story_part: z.string(), story_part_summary: z.string().max(4_000) })).max(10),
+});
+const topicsResult = z.object({
+    subject_category: z.string().max(1_000),
+    scope_coverage: z.string().max(1_000),
+    structure: z.string().max(1_000),
+    target_audience: z.string().max(1_000),
+});
+const imagesResult = z.object({
+    story_segments: z
+        .array(z.object({ story_segment_number: z.coerce.number().int(), image_s3_uri: z.string().max(1_024) }))
+        .max(50),
+});
+const segmentResult = z.object({ new_story_segment: z.object({ segment_content: z.string().min(1).max(4_000) }) });
+const imageResult = z.object({ new_story_segment_image_s3_uri: z.string().max(1_024) });
+
+export interface ToolParts {
+    search: WebSearch;
+    functions: StoryFunctions;
+    speech: TtsClient | undefined;
+    speechKey: string | undefined;
+    bucket: string;
+}
+
+type DoWithout = (reason: string, error?: unknown) => void;
+
+/** Makes the toolbox of each run. */
+export class Tools {
+    readonly #parts: ToolParts;
+
+    constructor(parts: ToolParts) {
+        this.#parts = parts;
+    }
+
+    /** `doWithout` is told what a tool could not give. */
+    forRun(caller: Caller, signal: AbortSignal, doWithout: DoWithout): Toolbox {
+        return new Toolbox(this.#parts, caller, signal, doWithout);
+    }
+}
+
+export class Toolbox {
+    readonly #parts: ToolParts;
+    readonly #caller: Caller;
+    readonly #signal: AbortSignal;
+    readonly #doWithout: DoWithout;
+
+    constructor(parts: ToolParts, caller: Caller, signal: AbortSignal, doWithout: DoWithout) {
+        this.#parts = parts;
+        this.#caller = caller;
+        this.#signal = signal;
+        this.#doWithout = doWithout;
+    }
+
+    async search(query: string): Promise<SearchResult[]> {
+        return this.#orWithout("Web search is not available; the research rests on what the model knows.", [], () =>
+            this.#parts.search.search(query, this.#signal),
+        );
+    }
+
+    /** Web search for an agent to call; it hears that there are no results rather than failing. */
+    searchTool() {
+        return tool({
+            name: "web_search",
+            description: "Searches the web and gives titles, addresses and snippets.",
+            inputSchema: z.object({ query: z.string().min(1).max(300) }),
+            callback: async ({ query }) => {
+                const results = await this.search(query);
+                return { results: results.map((result) => ({ ...result })), degraded: results.length === 0 };
+            },
+        });
+    }
+
+    async topicIdeas(request: StoryRequest): Promise<z.infer<typeof topicsResult> | undefined> {
+        const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
+        return this.#orWithout("The topic ideas are missing: the story API did not answer.", undefined, () =>
+            this.#call("generate-topics-ideas", { genre, topics: request.topic }, 60_000, topicsResult),
+        );
+    }
+
+    async outline(request: StoryRequest, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
+        const body = { ...storyFields(request, jobId), user_input_description: describe(request) };
+        return this.#orWithout("The outline is missing: the story API did not answer.", undefined, () =>
+            this.#call("generate-story-outline", body, 120_000, outlineResult),
+        );
+    }
+
+    /** A line of `chapter` made anew by the text function, for the editor to call. */
+    regenerateTool(jobId: string, chapter: Chapter) {
+        return tool({
+            name: "regenerate_segment",
+            description: "Makes one line of the chapter anew from an idea. Gives the new text, or none.",
+            inputSchema: z.object({
+                line: z.int().describe("Number of the line, from 1"),
+                idea: z.string().min(1).max(500),
+            }),
+            callback: async ({ line, idea }) => ({
+                text:
+                    (await this.#orWithout("A line was not made anew: the text function did not answer.", null, () =>
+                        this.newSegment(jobId, [chapter], line, idea),
+                    )) ?? null,
+            }),
+        });
+    }
+
+    /** The text of segment `number` (counted over `chapters`, from 1) made anew. Throws FunctionError. */
+    async newSegment(jobId: string, chapters: Chapter[], number: number, wish: string): Promise<string | undefined> {
+        const segments = chapters
+            .flatMap((chapter) => chapter.lines)
+            .map(({ speaker, text }, at) => ({ segment_num: at + 1, segment_content: text, speaker }));
+        const original = segments[number - 1];
+        if (!original) {
+            return undefined;
+        }
+        const body = {
+            ...PLAIN_FIELDS,
+            job_id: jobId,
+            user_request: wish,
+            // The neighbourhood is enough to fit in, and keeps the request small.
+            original_story_segments: segments.slice(Math.max(0, number - 10), number + 10),
+            original_story_segment_num: number,
+            original_story_segment: original,
+        };
+        const made = await this.#call("regenerate-segment", body, 120_000, segmentResult);
+        return made.new_story_segment.segment_content;
+    }
+
+    /** The picture behind `key` made anew: the new picture's key. Throws FunctionError. */
+    async newImage(jobId: string, key: string, wish: string): Promise<string> {
+        const body = {
+            user_request: wish,
+            original_segment_image_s3_uri: `s3://${this.#parts.bucket}/${key}`,
+            job_id: jobId,
+        };
+        const made = await this.#call("regenerate-segment-image", body, 280_000, imageResult);
+        return this.#ownImage(made.new_story_segment_image_s3_uri);
+    }
+
+    /** One picture per chapter, in the chapters' order; none when the image function is down. */
+    async illustrate(session: Session, story: StructuredStory): Promise<Illustration[]> {
+        const segments = story.chapters.map((chapter) => ({
+            story_segment_content: chapterText(chapter).slice(0, PANEL_TEXT),
+            story_segment_number: chapter.chapter_number,
+            story_segment_speaker: "Narrator",
+        }));
+        const body = {
+            story_segments: segments,
+            art_style: ART_STYLE,
+            number_of_panels: segments.length,
+            job_id: session.session_id,
+        };
+        return this.#orWithout("The story has no pictures: the image function did not answer.", [], async () => {
+            const { story_segments } = await this.#call("generate-story-image", body, 280_000, imagesResult);
+            return story_segments.map(({ story_segment_number, image_s3_uri }) => ({
+                chapter_number: story_segment_number,
+                key: this.#ownImage(image_s3_uri),
+            }));
+        });
+    }
+
+    /** The voices of the speech API; none when it is down or there is no key. */
+    async voices(): Promise<Voice[]> {
+        const { speech, speechKey } = this.#parts;
+        if (!speech || !speechKey) {
+            this.#doWithout("The narration uses the usual voices: the TTS API is not set up.");
+            return [];
+        }
+        return this.#orWithout("The narration uses the usual voices: the TTS API did not answer.", [], () =>
+            speech.voices(speechKey, AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])),
+        );
+    }
+
+    async #call<Schema extends z.ZodType>(
+        operation: Parameters<StoryFunctions["call"]>[0]["operation"],
+        body: Record<string, unknown>,
+        timeoutMs: number,
+        schema: Schema,
+    ): Promise<z.infer<Schema>> {
+        return this.#parts.functions.call(
+            { operation, body, caller: this.#caller, timeoutMs, signal: this.#signal },
+            schema,
+        );
+    }
+
+    #ownImage(uri: string): string {
+        const key = ownImageKey(uri, this.#parts.bucket, this.#caller.userId);
+        if (!key) {
+            throw new FunctionError("an image function named a picture that is not the caller's", 502);
+        }
+        return key;
+    }
+
+    async #orWithout<T>(reason: string, without: T, use: () => Promise<T>): Promise<T> {
+        try {
+            return await use();
+        } catch (error) {
+            this.#doWithout(reason, error);
+            return without;
+        }
+    }
+}
+
+/** What the text operations want to know besides; a single line needs no more than this. */
+const PLAIN_FIELDS = {
+    genre: "fiction",
+    reading_level: "general",
+    tone: "engaging",
+    story_type: "visual",
+    number_of_speakers: MAX_CHARACTERS + 1,
+    panels: 3,
+};
+
+function storyFields(request: StoryRequest, jobId: string): Record<string, unknown> {
+    return {
+        ...PLAIN_FIELDS,
+        genre: request.story_type,
+        reading_level: request.target_audience,
+        tone: request.tone_style,
+        panels: SHAPES[request.length].chapters,
+        job_id: jobId,
+    };
+}
+
+function describe({ topic, creative_notes }: StoryRequest): string {
+    return creative_notes ? `${topic}\n\n${creative_notes}` : topic;
+}
