@@ -1,0 +1,392 @@
+import { createHash } from "node:crypto";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { createMethod, type DeployedPart, type MethodContext } from "./apiMethod.ts";
+import { ArgumentCheck } from "./arguments.ts";
+import { assumedBy, grant } from "./iam.ts";
+import { type Naming, physicalNames } from "./names.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** A Lambda function behind the API, called through its live alias. `StoryFunction` is one. */
+export interface ApiFunction {
+    /** The version that is live. */
+    readonly alias: aws.lambda.Alias;
+}
+
+/** One POST operation of the API. */
+export interface ApiOperation {
+    /** One path part with its slash, for example `/generate-story`. */
+    path: string;
+    /** The operation's name in resource names, for example `generate-story`. */
+    name: string;
+    /** What answers. */
+    function: ApiFunction;
+}
+
+/** Arguments of {@link StoryApi}. */
+export interface StoryApiArgs extends Naming {
+    /** The operations; each has its own path. */
+    operations: ApiOperation[];
+    /** The user pool whose tokens are accepted. */
+    userPoolArn: pulumi.Input<string>;
+    /** Origins whose pages may call the API, for example `https://app.example.com`. Not empty. */
+    corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
+    /** Seconds that a call may take, 1 to 900. Up to 29 an answer is buffered, above it is streamed. Default: 900. */
+    timeoutSeconds?: number;
+    /** Requests a second, and at once, before callers get 429. Default: 50 and 100. */
+    throttle?: { rateLimit: number; burstLimit: number };
+    /** Days that the access log is kept. Default: 30. */
+    logRetentionDays?: number;
+    /** A customer key for the access log. Default: AWS's own. */
+    kmsKeyArn?: pulumi.Input<string>;
+    /** A web application firewall (WAFv2, regional) in front of the API. Default: none. */
+    webAclArn?: pulumi.Input<string>;
+    /**
+     * Make the role by which API Gateway writes logs, a setting of account and region that all APIs there share. Set
+     * it to false where another stack has set it. Default: true.
+     */
+    manageAccountLogging?: boolean;
+    /** The API's name. Default: `P-api-E`. */
+    apiName?: string;
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers; those of a method are made once per operation. */
+    transform?: {
+        restApi?: Transform<aws.apigateway.RestApiArgs>;
+        authorizer?: Transform<aws.apigateway.AuthorizerArgs>;
+        resource?: Transform<aws.apigateway.ResourceArgs>;
+        method?: Transform<aws.apigateway.MethodArgs>;
+        integration?: Transform<aws.apigateway.IntegrationArgs>;
+        permission?: Transform<aws.lambda.PermissionArgs>;
+        deployment?: Transform<aws.apigateway.DeploymentArgs>;
+        stage?: Transform<aws.apigateway.StageArgs>;
+        methodSettings?: Transform<aws.apigateway.MethodSettingsArgs>;
+        accessLog?: Transform<aws.cloudwatch.LogGroupArgs>;
+    };
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 900;
+/** What API Gateway waits for a buffered answer without a raised quota (API Gateway quotas). */
+const BUFFERED_TIMEOUT_SECONDS = 29;
+const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
+
+/**
+ * The REST API: a POST per operation behind the user pool, its preflight, and the errors that the gateway answers
+ * itself, all with CORS. 3.50 USD per million calls.
+ */
+export class StoryApi extends pulumi.ComponentResource {
+    readonly restApi: aws.apigateway.RestApi;
+    readonly stage: aws.apigateway.Stage;
+    /** The API's address with its stage, without a slash at the end. */
+    readonly endpoint: pulumi.Output<string>;
+    /** The address of each operation, by its name. */
+    readonly operationEndpoints: Record<string, pulumi.Output<string>>;
+
+    constructor(name: string, args: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryApi", name, {}, opts);
+        check(name, args);
+        this.restApi = this.#createRestApi(name, args);
+        const methods = this.#createMethods(name, args);
+        const responses = this.#createGatewayResponses(name, args);
+        const deployment = this.#createDeployment(name, args, [...methods, ...responses]);
+        this.stage = this.#createStage(name, args, deployment);
+        this.#createMethodSettings(name, args);
+        this.#associateWebAcl(name, args);
+        this.endpoint = this.stage.invokeUrl;
+        this.operationEndpoints = Object.fromEntries(
+            args.operations.map((operation) => [operation.name, pulumi.interpolate`${this.endpoint}${operation.path}`]),
+        );
+        this.registerOutputs({ endpoint: this.endpoint });
+    }
+
+    #createRestApi(name: string, args: StoryApiArgs): aws.apigateway.RestApi {
+        const apiName = args.apiName ?? physicalNames(args).restApi;
+        return new aws.apigateway.RestApi(
+            ...transform<aws.apigateway.RestApiArgs>(
+                args.transform?.restApi,
+                `${name}-rest-api`,
+                {
+                    name: apiName,
+                    description: `Story operations of ${args.project} ${args.environment}`,
+                    endpointConfiguration: { types: "REGIONAL" },
+                    tags: tagsFor(args, apiName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createMethods(name: string, args: StoryApiArgs): DeployedPart[] {
+        const opts = { parent: this };
+        const restApi = this.restApi.id;
+        const authorizer = new aws.apigateway.Authorizer(
+            ...transform<aws.apigateway.AuthorizerArgs>(
+                args.transform?.authorizer,
+                `${name}-authorizer`,
+                {
+                    name: physicalNames(args).apiAuthorizer,
+                    restApi,
+                    type: "COGNITO_USER_POOLS",
+                    identitySource: "method.request.header.Authorization",
+                    providerArns: [args.userPoolArn],
+                },
+                opts,
+            ),
+        );
+        const validator = new aws.apigateway.RequestValidator(
+            `${name}-validator`,
+            { name: "body", restApi, validateRequestBody: true, validateRequestParameters: true },
+            opts,
+        );
+        // The gateway names one problem of a body at a time, the functions name all: it checks no more than the form.
+        const model = new aws.apigateway.Model(
+            `${name}-model`,
+            {
+                name: "JsonObject",
+                restApi,
+                contentType: "application/json",
+                schema: JSON.stringify({ $schema: "http://json-schema.org/draft-04/schema#", type: "object" }),
+            },
+            opts,
+        );
+        const seconds = args.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+        const context: MethodContext = {
+            name,
+            args,
+            restApi: this.restApi,
+            authorizer,
+            validator,
+            model,
+            streamed: seconds > BUFFERED_TIMEOUT_SECONDS,
+            timeoutMilliseconds: seconds * 1000,
+            opts,
+        };
+        const methods = args.operations.flatMap((operation) => createMethod(operation, context));
+        return [pulumi.output([authorizer.id, authorizer.providerArns, model.schema]), ...methods];
+    }
+
+    /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
+    #createGatewayResponses(name: string, args: StoryApiArgs): DeployedPart[] {
+        const error = (short: string, message: string) =>
+            `{"error":"${short}","message":${message},"request_id":"$context.requestId"}`;
+        const bodies: Record<string, string | undefined> = {
+            DEFAULT_4XX: error("request_refused", "$context.error.messageString"),
+            DEFAULT_5XX: error("gateway_error", "$context.error.messageString"),
+            UNAUTHORIZED: '{"message":"Unauthorized"}',
+            BAD_REQUEST_BODY: error("bad_request", '"The request body must be a JSON object"'),
+            INTEGRATION_TIMEOUT: error("timeout", '"The answer took too long"'),
+        };
+        const statusCodes: Record<string, string> = {
+            UNAUTHORIZED: "401",
+            BAD_REQUEST_BODY: "400",
+            INTEGRATION_TIMEOUT: "504",
+        };
+        return Object.entries(bodies).map(([responseType, body]) => {
+            const response = new aws.apigateway.Response(
+                `${name}-${responseType.toLowerCase().replaceAll("_", "-")}`,
+                {
+                    restApiId: this.restApi.id,
+                    responseType,
+                    statusCode: statusCodes[responseType],
+                    responseTemplates: { "application/json": body ?? "" },
+                    responseParameters: {
+                        "gatewayresponse.header.Access-Control-Allow-Origin": pulumi
+                            .output(args.corsOrigins)
+                            .apply(allowedOrigin),
+                        "gatewayresponse.header.Vary": "'Origin'",
+                    },
+                },
+                { parent: this },
+            );
+            return pulumi.output([response.responseType, response.responseTemplates, response.responseParameters]);
+        });
+    }
+
+    #createDeployment(name: string, args: StoryApiArgs, parts: DeployedPart[]): aws.apigateway.Deployment {
+        const definition = pulumi
+            .all(parts)
+            .apply((values) => createHash("sha256").update(JSON.stringify(values)).digest("hex"));
+        return new aws.apigateway.Deployment(
+            ...transform<aws.apigateway.DeploymentArgs>(
+                args.transform?.deployment,
+                `${name}-deployment`,
+                // A deployment is a picture of the definition: a change of that needs a new one.
+                { restApi: this.restApi.id, triggers: { definition } },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createStage(name: string, args: StoryApiArgs, deployment: aws.apigateway.Deployment): aws.apigateway.Stage {
+        const logGroupName = physicalNames(args).apiAccessLog;
+        const accessLog = new aws.cloudwatch.LogGroup(
+            ...transform<aws.cloudwatch.LogGroupArgs>(
+                args.transform?.accessLog,
+                `${name}-access-log`,
+                {
+                    name: logGroupName,
+                    retentionInDays: args.logRetentionDays ?? 30,
+                    kmsKeyId: args.kmsKeyArn,
+                    tags: tagsFor(args, logGroupName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+        return new aws.apigateway.Stage(
+            ...transform<aws.apigateway.StageArgs>(
+                args.transform?.stage,
+                `${name}-stage`,
+                {
+                    restApi: this.restApi.id,
+                    deployment: deployment.id,
+                    stageName: args.environment,
+                    xrayTracingEnabled: true,
+                    accessLogSettings: { destinationArn: accessLog.arn, format: accessLogFormat },
+                    tags: tagsFor(args, `${args.project}-${args.environment}`, args.tags),
+                },
+                // Logging works only once the account may write logs; no output of the account says so.
+                { parent: this, dependsOn: this.#createAccountLogging(name, args) },
+            ),
+        );
+    }
+
+    /** The role by which API Gateway writes logs in this account and region. */
+    #createAccountLogging(name: string, args: StoryApiArgs): aws.apigateway.Account[] {
+        if (args.manageAccountLogging === false) {
+            return [];
+        }
+        const roleName = `${args.project}-api-logs-${args.environment}`;
+        const role = new aws.iam.Role(
+            `${name}-logs-role`,
+            {
+                name: roleName,
+                description: "Lets API Gateway write its logs",
+                assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
+                tags: tagsFor(args, roleName, args.tags),
+            },
+            { parent: this },
+        );
+        const account = aws.getCallerIdentityOutput({}, { parent: this }).accountId;
+        const region = aws.getRegionOutput({}, { parent: this }).region;
+        const groups = pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group`;
+        const policy = grant(
+            { role, granteeName: `${name}-logs` },
+            "write",
+            [
+                {
+                    Effect: "Allow",
+                    Action: [
+                        "logs:CreateLogGroup",
+                        "logs:CreateLogStream",
+                        "logs:DescribeLogGroups",
+                        "logs:DescribeLogStreams",
+                        "logs:PutLogEvents",
+                        "logs:GetLogEvents",
+                        "logs:FilterLogEvents",
+                    ],
+                    // Access logs of any API in the account (their names are their owners') and execution logs.
+                    Resource: [
+                        pulumi.interpolate`${groups}:/aws/apigateway/*`,
+                        pulumi.interpolate`${groups}:API-Gateway-Execution-Logs_*`,
+                    ],
+                },
+            ],
+            { parent: this },
+        );
+        return [
+            new aws.apigateway.Account(
+                `${name}-account`,
+                { cloudwatchRoleArn: role.arn },
+                // API Gateway tries the role out when it is set. Other APIs of the region go on using it when this
+                // stack is gone, so it is left as it is.
+                { parent: this, dependsOn: policy, retainOnDelete: true },
+            ),
+        ];
+    }
+
+    #createMethodSettings(name: string, args: StoryApiArgs): void {
+        const { rateLimit, burstLimit } = args.throttle ?? DEFAULT_THROTTLE;
+        new aws.apigateway.MethodSettings(
+            ...transform<aws.apigateway.MethodSettingsArgs>(
+                args.transform?.methodSettings,
+                `${name}-method-settings`,
+                {
+                    restApi: this.restApi.id,
+                    stageName: this.stage.stageName,
+                    methodPath: "*/*",
+                    settings: {
+                        loggingLevel: "ERROR",
+                        dataTraceEnabled: false,
+                        metricsEnabled: true,
+                        throttlingRateLimit: rateLimit,
+                        throttlingBurstLimit: burstLimit,
+                    },
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #associateWebAcl(name: string, args: StoryApiArgs): void {
+        if (args.webAclArn !== undefined) {
+            new aws.wafv2.WebAclAssociation(
+                `${name}-web-acl`,
+                { resourceArn: this.stage.arn, webAclArn: args.webAclArn },
+                { parent: this },
+            );
+        }
+    }
+}
+
+/**
+ * The gateway's own errors can't choose an origin from a list. With one origin they name it; with several they name the
+ * one that asked, which lets any page read that a call without a valid token was refused, and nothing else.
+ */
+function allowedOrigin(origins: string[]): string {
+    return origins.length === 1 ? `'${origins[0]}'` : "method.request.header.Origin";
+}
+
+const accessLogFormat = JSON.stringify({
+    requestId: "$context.requestId",
+    time: "$context.requestTime",
+    ip: "$context.identity.sourceIp",
+    user: "$context.authorizer.claims.sub",
+    method: "$context.httpMethod",
+    path: "$context.resourcePath",
+    status: "$context.status",
+    responseLength: "$context.responseLength",
+    latencyMs: "$context.responseLatency",
+    integrationLatencyMs: "$context.integrationLatency",
+    error: "$context.error.message",
+});
+
+function check(name: string, args: StoryApiArgs): void {
+    const paths = args.operations.map((operation) => operation.path);
+    const check = new ArgumentCheck("StoryApi", name)
+        .that(paths.length > 0, "operations is empty; it must name at least one operation")
+        .that(
+            new Set(paths).size === paths.length,
+            `operations has a path twice (${paths.join(", ")}); each must have its own`,
+        )
+        .that(
+            !Array.isArray(args.corsOrigins) || args.corsOrigins.length > 0,
+            "corsOrigins is empty; it must name at least one origin such as https://app.example.com",
+        )
+        .integer("timeoutSeconds", args.timeoutSeconds, { min: 1, max: 900, unit: "seconds" })
+        .integer("throttle.rateLimit", args.throttle?.rateLimit, { min: 1, max: 10_000, unit: "requests a second" })
+        .integer("throttle.burstLimit", args.throttle?.burstLimit, { min: 1, max: 5_000, unit: "requests" })
+        .integer("logRetentionDays", args.logRetentionDays, { min: 1, max: 3653, unit: "days" });
+    for (const [index, operation] of args.operations.entries()) {
+        check.matches(
+            `operations[${index}].path`,
+            operation.path,
+            /^\/[a-zA-Z0-9._-]+$/,
+            "one path part after a slash",
+        );
+    }
+    for (const [index, origin] of (Array.isArray(args.corsOrigins) ? args.corsOrigins : []).entries()) {
+        check.matches(`corsOrigins[${index}]`, origin, /^https?:\/\/[^/\s'"]+$/, "a scheme and a host, without a path");
+    }
+    check.done();
+}
