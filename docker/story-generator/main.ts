@@ -1,5 +1,6 @@
 /** The container's process: starts the service, and ends it without losing what is finished. */
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { createApp } from "./server.ts";
 import { createService, type Service } from "./service.ts";
@@ -14,9 +15,12 @@ const server = serve({
     port: settings.port,
     // Without authentication nobody else may reach the service.
     hostname: settings.authEnabled ? "0.0.0.0" : LOOPBACK,
+    // Idle connections outlive those of the load balancer (60 s), which would otherwise write into a closed one.
+    serverOptions: { keepAliveTimeout: 75_000 },
 });
 await once(server, "listening");
-service.log.info({ port: settings.port, auth_enabled: settings.authEnabled }, "ready");
+const { port } = server.address() as AddressInfo;
+service.log.info({ port, auth_enabled: settings.authEnabled }, "ready");
 process.once("SIGTERM", () => void end(service, "SIGTERM"));
 process.once("SIGINT", () => void end(service, "SIGINT"));
 process.on("unhandledRejection", (error) => service.log.error({ err: error }, "unhandled rejection"));

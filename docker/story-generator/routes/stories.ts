@@ -18,7 +18,7 @@ export function storiesRoutes(service: Service): Hono<Access> {
 
     routes.get("/list", async (context) => {
         const stories = await service.sessions.list(callerOf(context).userId);
-        return answer(context, `${stories.length} stories`, { stories, count: stories.length });
+        return answer(context, "Stories loaded", { stories, count: stories.length });
     });
 
     routes.get("/:id", async (context) => {
@@ -29,7 +29,7 @@ export function storiesRoutes(service: Service): Hono<Access> {
     routes.get("/:id/images", async (context) => {
         const session = await ownStory(context, service);
         const images = await imageUrls(session, service.sessions);
-        return answer(context, `${images.length} images`, { session_id: session.session_id, images });
+        return answer(context, "Images loaded", { session_id: session.session_id, images });
     });
 
     routes.get("/:id/download", async (context) => {
