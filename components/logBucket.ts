@@ -1,10 +1,9 @@
-import * as aws from "@pulumi/aws";
+import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import { policyDocument } from "./iam.ts";
 import { type Naming, nameProblems } from "./names.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
 import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
 
 /** Arguments of {@link StoryLogBucket}. */
 export interface StoryLogBucketArgs extends Naming {
@@ -19,15 +18,7 @@ export interface StoryLogBucketArgs extends Naming {
     /** Tags of everything that can carry them, over the component's own. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
-    transform?: {
-        bucket?: Transform<aws.s3.BucketArgs>;
-        ownership?: Transform<aws.s3.BucketOwnershipControlsArgs>;
-        encryption?: Transform<aws.s3.BucketServerSideEncryptionConfigurationArgs>;
-        versioning?: Transform<aws.s3.BucketVersioningArgs>;
-        lifecycle?: Transform<aws.s3.BucketLifecycleConfigurationArgs>;
-        publicAccessBlock?: Transform<aws.s3.BucketPublicAccessBlockArgs>;
-        policy?: Transform<aws.s3.BucketPolicyArgs>;
-    };
+    transform?: PrivateBucketTransform;
 }
 
 /**
@@ -48,114 +39,44 @@ export class StoryLogBucket extends pulumi.ComponentResource {
             .add(nameProblems("bucket", "bucketName", bucketName))
             .integer("retentionDays", args.retentionDays, { min: 1, max: 3650, unit: "days" })
             .done();
-        const change = args.transform;
-        const child: pulumi.CustomResourceOptions = { parent: this };
-
-        this.bucket = new aws.s3.Bucket(
-            ...transform<aws.s3.BucketArgs>(
-                change?.bucket,
-                `${name}-bucket`,
-                {
-                    bucket: bucketName,
-                    forceDestroy: args.forceDestroy ?? false,
-                    tags: tagsFor(args, bucketName, args.tags),
-                },
-                child,
-            ),
-        );
-        const bucket = this.bucket.bucket;
-        const ownership = new aws.s3.BucketOwnershipControls(
+        const child = { parent: this };
+        this.bucket = createPrivateBucket(name, {
+            bucketName,
+            forceDestroy: args.forceDestroy ?? false,
             // CloudFront's standard logs are written with an access control list.
-            ...transform<aws.s3.BucketOwnershipControlsArgs>(
-                change?.ownership,
-                `${name}-ownership`,
-                { bucket, rule: { objectOwnership: "BucketOwnerPreferred" } },
-                child,
-            ),
-        );
-        new aws.s3.BucketServerSideEncryptionConfiguration(
-            ...transform<aws.s3.BucketServerSideEncryptionConfigurationArgs>(
-                change?.encryption,
-                `${name}-encryption`,
-                { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-                child,
-            ),
-        );
-        const versioning = new aws.s3.BucketVersioning(
-            ...transform<aws.s3.BucketVersioningArgs>(
-                change?.versioning,
-                `${name}-versioning`,
-                { bucket, versioningConfiguration: { status: "Enabled" } },
-                child,
-            ),
-        );
-        new aws.s3.BucketLifecycleConfiguration(
-            ...transform<aws.s3.BucketLifecycleConfigurationArgs>(
-                change?.lifecycle,
-                `${name}-lifecycle`,
-                { bucket: versioning.bucket, rules: [expiry(args.retentionDays ?? 365)] },
-                child,
-            ),
-        );
-        const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
-            ...transform<aws.s3.BucketPublicAccessBlockArgs>(
-                change?.publicAccessBlock,
-                `${name}-public-access`,
+            objectOwnership: "BucketOwnerPreferred",
+            tags: tagsFor(args, bucketName, args.tags),
+            lifecycleRules: [
                 {
-                    bucket,
-                    blockPublicAcls: true,
-                    blockPublicPolicy: true,
-                    ignorePublicAcls: true,
-                    restrictPublicBuckets: true,
+                    id: "expire-logs",
+                    status: "Enabled",
+                    filter: { prefix: "" },
+                    expiration: { days: args.retentionDays ?? 365 },
                 },
-                child,
-            ),
+            ],
+            transform: args.transform,
+            opts: child,
+        });
+        const policy = createBucketPolicy(
+            name,
+            this.bucket,
+            [deliverLogs(this.bucket.arn, args.accountId)],
+            args.transform?.policy,
+            child,
         );
-        const policy = new aws.s3.BucketPolicy(
-            ...transform<aws.s3.BucketPolicyArgs>(
-                change?.policy,
-                `${name}-policy`,
-                // S3 refuses two changes of a bucket's access settings at the same moment: one after the other.
-                { bucket: publicAccessBlock.bucket, policy: logPolicy(this.bucket.arn, args.accountId) },
-                child,
-            ),
-        );
-        this.bucketName = pulumi.all([policy.bucket, ownership.bucket]).apply(([written]) => written);
-        this.bucketDomainName = pulumi
-            .all([this.bucket.bucketDomainName, policy.bucket, ownership.bucket])
-            .apply(([domain]) => domain);
+        this.bucketName = policy.bucket;
+        this.bucketDomainName = pulumi.all([this.bucket.bucketDomainName, policy.id]).apply(([domain]) => domain);
         this.registerOutputs({ bucketName: this.bucketName });
     }
 }
 
-function expiry(days: number): aws.types.input.s3.BucketLifecycleConfigurationRule {
+function deliverLogs(arn: pulumi.Output<string>, accountId: pulumi.Input<string>): object {
     return {
-        id: "expire",
-        status: "Enabled",
-        filter: { prefix: "" },
-        expiration: { days },
-        noncurrentVersionExpiration: { noncurrentDays: 1 },
-        abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+        Sid: "AccessLogsOfThisAccount",
+        Effect: "Allow",
+        Principal: { Service: ["logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"] },
+        Action: ["s3:PutObject"],
+        Resource: pulumi.interpolate`${arn}/*`,
+        Condition: { StringEquals: { "aws:SourceAccount": accountId } },
     };
-}
-
-function logPolicy(arn: pulumi.Output<string>, accountId: pulumi.Input<string>): pulumi.Output<string> {
-    return policyDocument([
-        {
-            Sid: "AccessLogsOfThisAccount",
-            Effect: "Allow",
-            Principal: { Service: ["logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"] },
-            Action: ["s3:PutObject"],
-            Resource: pulumi.interpolate`${arn}/*`,
-            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-        },
-        {
-            Sid: "TlsOnly",
-            Effect: "Deny",
-            Principal: "*",
-            Action: ["s3:*"],
-            Resource: [arn, pulumi.interpolate`${arn}/*`],
-            Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
-    ]);
 }

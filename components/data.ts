@@ -1,0 +1,300 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "./arguments.ts";
+import { type Grantee, grant, type PolicyStatement } from "./iam.ts";
+import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** Arguments of {@link StoryData}. */
+export interface StoryDataArgs extends Naming {
+    /** The Gemini API's key. Pass a secret. */
+    googleApiKey: pulumi.Input<string>;
+    /** The text-to-speech API's key. Pass a secret. */
+    ttsApiKey: pulumi.Input<string>;
+    /** Origins whose pages may read pictures, for example `https://app.example.com`. Not empty. */
+    corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
+    /** Days after which pictures expire, 1 to 3650. Default: 30. */
+    imageExpirationDays?: number;
+    /** Refuse to delete the table. Default: false. */
+    deletionProtection?: boolean;
+    /** Keep table, bucket and secrets when the stack is destroyed or they leave it; Pulumi refuses instead. Default: false. */
+    protect?: boolean;
+    /** Delete the bucket with the objects in it. Default: false. */
+    forceDestroy?: boolean;
+    /** A customer key for table, bucket and secrets. Default: AWS's own. */
+    kmsKeyArn?: pulumi.Input<string>;
+    /** The bucket that takes the images bucket's access log. Default: no access log. */
+    accessLogBucket?: pulumi.Input<string>;
+    /** Days until a deleted secret is gone for good: 0, or 7 to 30. Default: 30. */
+    secretRecoveryDays?: number;
+    /** Other names than the project's and environment's. */
+    names?: { sessionsTable?: string; imagesBucket?: string; googleApiKeySecret?: string; ttsApiKeySecret?: string };
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers. */
+    transform?: {
+        sessionsTable?: Transform<aws.dynamodb.TableArgs>;
+        imagesBucket?: PrivateBucketTransform;
+        imagesCors?: Transform<aws.s3.BucketCorsConfigurationArgs>;
+        googleApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
+        ttsApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
+    };
+}
+
+/** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams. */
+export class StoryData extends pulumi.ComponentResource {
+    readonly table: aws.dynamodb.Table;
+    readonly imagesBucket: aws.s3.Bucket;
+    readonly googleApiKeySecret: aws.secretsmanager.Secret;
+    readonly ttsApiKeySecret: aws.secretsmanager.Secret;
+    readonly #kmsKeyArn: pulumi.Input<string> | undefined;
+
+    constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryData", name, {}, opts);
+        check(name, args);
+        this.#kmsKeyArn = args.kmsKeyArn;
+        const names = { ...physicalNames(args), ...args.names };
+        this.table = this.#createSessionsTable(name, args, names.sessionsTable);
+        this.imagesBucket = this.#createImagesBucket(name, args, names.imagesBucket);
+        this.googleApiKeySecret = this.#createSecret(name, args, {
+            child: "googleApiKeySecret",
+            suffix: "google-api-key",
+            secretName: names.googleApiKeySecret,
+            description: "Key of the Gemini API",
+            value: args.googleApiKey,
+        });
+        this.ttsApiKeySecret = this.#createSecret(name, args, {
+            child: "ttsApiKeySecret",
+            suffix: "tts-api-key",
+            secretName: names.ttsApiKeySecret,
+            description: "Key of the text-to-speech API",
+            value: args.ttsApiKey,
+        });
+        this.registerOutputs({
+            tableName: this.table.name,
+            imagesBucketName: this.imagesBucket.bucket,
+            googleApiKeySecretArn: this.googleApiKeySecret.arn,
+            ttsApiKeySecretArn: this.ttsApiKeySecret.arn,
+        });
+    }
+
+    /** Lets `grantee` add, read, change and remove sessions. */
+    grantSessions(grantee: Grantee): void {
+        this.#grantSessions(grantee, [
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:BatchWriteItem",
+        ]);
+    }
+
+    /** Lets `grantee` record sessions, and nothing else of them. */
+    grantSessionsRecord(grantee: Grantee): void {
+        this.#grantSessions(grantee, ["dynamodb:PutItem"]);
+    }
+
+    /** Lets `grantee` read, write and remove the objects under `prefix`, for example `users/`. Default: all. */
+    grantImages(grantee: Grantee, prefix = ""): void {
+        const bucket = this.imagesBucket.arn;
+        grant(
+            grantee,
+            "images",
+            [
+                {
+                    Effect: "Allow",
+                    Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+                    Resource: pulumi.interpolate`${bucket}/${prefix}*`,
+                },
+                {
+                    Effect: "Allow",
+                    Action: ["s3:ListBucket"],
+                    Resource: bucket,
+                    ...(prefix ? { Condition: { StringLike: { "s3:prefix": `${prefix}*` } } } : {}),
+                },
+                ...this.#useOfKey(["kms:Decrypt", "kms:GenerateDataKey"]),
+            ],
+            { parent: this },
+        );
+    }
+
+    /** Lets `grantee` read the Gemini API's key. */
+    grantGoogleApiKey(grantee: Grantee): aws.iam.RolePolicy {
+        return this.#grantSecret(grantee, "google-api-key", this.googleApiKeySecret);
+    }
+
+    /** Lets `grantee` read the text-to-speech API's key. */
+    grantTtsApiKey(grantee: Grantee): aws.iam.RolePolicy {
+        return this.#grantSecret(grantee, "tts-api-key", this.ttsApiKeySecret);
+    }
+
+    #createSessionsTable(name: string, args: StoryDataArgs, tableName: string): aws.dynamodb.Table {
+        const index = (indexName: string, hashKey: string) => ({
+            name: indexName,
+            hashKey,
+            rangeKey: "timestamp",
+            projectionType: "ALL",
+        });
+        return new aws.dynamodb.Table(
+            ...transform<aws.dynamodb.TableArgs>(
+                args.transform?.sessionsTable,
+                `${name}-sessions-table`,
+                {
+                    name: tableName,
+                    billingMode: "PAY_PER_REQUEST",
+                    hashKey: "user_id",
+                    rangeKey: "session_id",
+                    attributes: [
+                        { name: "user_id", type: "S" },
+                        { name: "session_id", type: "S" },
+                        { name: "timestamp", type: "N" },
+                        { name: "route", type: "S" },
+                    ],
+                    globalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
+                    pointInTimeRecovery: { enabled: true },
+                    serverSideEncryption: args.kmsKeyArn ? { enabled: true, kmsKeyArn: args.kmsKeyArn } : undefined,
+                    deletionProtectionEnabled: args.deletionProtection ?? false,
+                    tags: tagsFor(args, tableName, args.tags),
+                },
+                { parent: this, protect: args.protect },
+            ),
+        );
+    }
+
+    #createImagesBucket(name: string, args: StoryDataArgs, bucketName: string): aws.s3.Bucket {
+        const bucket = createPrivateBucket(`${name}-images`, {
+            bucketName,
+            forceDestroy: args.forceDestroy ?? false,
+            tags: tagsFor(args, bucketName, args.tags),
+            lifecycleRules: [
+                {
+                    id: "expire-images",
+                    status: "Enabled",
+                    filter: { prefix: "users/" },
+                    expiration: { days: args.imageExpirationDays ?? 30 },
+                },
+            ],
+            kmsKeyArn: args.kmsKeyArn,
+            accessLogBucket: args.accessLogBucket,
+            transform: args.transform?.imagesBucket,
+            opts: { parent: this, protect: args.protect },
+        });
+        createBucketPolicy(`${name}-images`, bucket, [], args.transform?.imagesBucket?.policy, { parent: this });
+        new aws.s3.BucketCorsConfiguration(
+            ...transform<aws.s3.BucketCorsConfigurationArgs>(
+                args.transform?.imagesCors,
+                `${name}-images-cors`,
+                {
+                    bucket: bucket.bucket,
+                    corsRules: [
+                        {
+                            allowedMethods: ["GET", "HEAD"],
+                            allowedOrigins: args.corsOrigins,
+                            allowedHeaders: ["*"],
+                            exposeHeaders: ["ETag"],
+                            maxAgeSeconds: 3600,
+                        },
+                    ],
+                },
+                { parent: this },
+            ),
+        );
+        return bucket;
+    }
+
+    #createSecret(name: string, args: StoryDataArgs, it: SecretKind): aws.secretsmanager.Secret {
+        const secret = new aws.secretsmanager.Secret(
+            ...transform<aws.secretsmanager.SecretArgs>(
+                args.transform?.[it.child],
+                `${name}-${it.suffix}`,
+                {
+                    name: it.secretName,
+                    description: it.description,
+                    kmsKeyId: args.kmsKeyArn,
+                    recoveryWindowInDays: args.secretRecoveryDays ?? 30,
+                    tags: tagsFor(args, it.secretName, args.tags),
+                },
+                { parent: this, protect: args.protect },
+            ),
+        );
+        new aws.secretsmanager.SecretVersion(
+            `${name}-${it.suffix}-value`,
+            { secretId: secret.id, secretString: pulumi.secret(it.value) },
+            { parent: this },
+        );
+        return secret;
+    }
+
+    #grantSessions(grantee: Grantee, actions: string[]): void {
+        grant(
+            grantee,
+            "sessions",
+            [
+                {
+                    Effect: "Allow",
+                    Action: actions,
+                    Resource: actions.includes("dynamodb:Query")
+                        ? [this.table.arn, pulumi.interpolate`${this.table.arn}/index/*`]
+                        : this.table.arn,
+                },
+                ...this.#useOfKey(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]),
+            ],
+            { parent: this },
+        );
+    }
+
+    #grantSecret(grantee: Grantee, purpose: string, secret: aws.secretsmanager.Secret): aws.iam.RolePolicy {
+        return grant(
+            grantee,
+            purpose,
+            [
+                { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secret.arn },
+                ...this.#useOfKey(["kms:Decrypt"]),
+            ],
+            { parent: this },
+        );
+    }
+
+    #useOfKey(actions: string[]): PolicyStatement[] {
+        return this.#kmsKeyArn === undefined ? [] : [{ Effect: "Allow", Action: actions, Resource: this.#kmsKeyArn }];
+    }
+}
+
+/** What tells the two secrets apart. */
+interface SecretKind {
+    child: "googleApiKeySecret" | "ttsApiKeySecret";
+    suffix: string;
+    secretName: string;
+    description: string;
+    value: pulumi.Input<string>;
+}
+
+function check(name: string, args: StoryDataArgs): void {
+    const names = { ...physicalNames(args), ...args.names };
+    new ArgumentCheck("StoryData", name)
+        .required("googleApiKey", args.googleApiKey)
+        .required("ttsApiKey", args.ttsApiKey)
+        .integer("imageExpirationDays", args.imageExpirationDays, { min: 1, max: 3650, unit: "days" })
+        .that(
+            args.secretRecoveryDays === undefined ||
+                args.secretRecoveryDays === 0 ||
+                (args.secretRecoveryDays >= 7 && args.secretRecoveryDays <= 30),
+            `secretRecoveryDays is ${args.secretRecoveryDays}; it must be 0, or a whole number from 7 to 30 days`,
+        )
+        .that(
+            !Array.isArray(args.corsOrigins) || args.corsOrigins.length > 0,
+            "corsOrigins is empty; it must name at least one origin such as https://app.example.com",
+        )
+        .add(nameProblems("table", "names.sessionsTable", names.sessionsTable))
+        .add(nameProblems("bucket", "names.imagesBucket", names.imagesBucket))
+        .add(nameProblems("secret", "names.googleApiKeySecret", names.googleApiKeySecret))
+        .add(nameProblems("secret", "names.ttsApiKeySecret", names.ttsApiKeySecret))
+        .that(
+            !(args.forceDestroy && args.protect),
+            "forceDestroy and protect are both true; a bucket is either emptied or kept: give one of them",
+        )
+        .done();
+}
