@@ -1,14 +1,24 @@
 /** The component library: what a program imports. */
+export {
+    type AgentServiceNodes,
+    type NightStop,
+    StoryAgentService,
+    type StoryAgentServiceArgs,
+} from "./agentService.ts";
 export { type ApiFunction, type ApiOperation, StoryApi, type StoryApiArgs } from "./api.ts";
 export { ArgumentError } from "./arguments.ts";
 export { StoryAuth, type StoryAuthArgs } from "./auth.ts";
 export { StoryData, type StoryDataArgs } from "./data.ts";
 export { StoryEncryptionKey, type StoryEncryptionKeyArgs } from "./encryptionKey.ts";
+export { StoryFirewall, type StoryFirewallArgs } from "./firewall.ts";
 export { type Grantee, grant, type PolicyStatement } from "./iam.ts";
 export { StoryImage, type StoryImageArgs } from "./image.ts";
 export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./lambdas.ts";
 export { StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";
+export { StoryMonitoring, type StoryMonitoringArgs } from "./monitoring.ts";
 export { type Naming, physicalNames } from "./names.ts";
 export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network.ts";
 export type { PrivateBucketTransform } from "./privateBucket.ts";
+export { StorySite, type StorySiteArgs } from "./site.ts";
+export type { SiteDomain } from "./siteDomain.ts";
 export type { Transform } from "./transform.ts";

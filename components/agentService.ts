@@ -1,0 +1,480 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { createScaling } from "./agentScaling.ts";
+import { createTaskDefinition } from "./agentTask.ts";
+import { ArgumentCheck } from "./arguments.ts";
+import { assumedBy, type Grantee, grant } from "./iam.ts";
+import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** When a service stops at night. */
+export interface NightStop {
+    /** When tasks stop, as `cron(minute hour day month weekday year)`. */
+    stop: string;
+    /** When they start again. */
+    start: string;
+    /** The time zone of both, for example `Europe/Berlin`. Default: UTC. */
+    timezone?: string;
+}
+
+/** Arguments of {@link StoryAgentService}. */
+export interface StoryAgentServiceArgs extends Naming {
+    /** Whether there is a service at all; false makes nothing. Default: true. */
+    enabled?: boolean;
+    /** The image that tasks run, by digest, and how it may be pulled. `StoryImage` is one. */
+    image: { ref: pulumi.Input<string>; grantPull(grantee: Grantee): void };
+    /** Where it runs: tasks in the public subnets, the balancer in the isolated ones. `StoryNetwork` is one. */
+    network: {
+        vpcId: pulumi.Input<string>;
+        publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+        isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    };
+    /** Environment variables; not for secrets. Default: none beside `PORT`. */
+    variables?: Record<string, pulumi.Input<string>>;
+    /** Environment variables that ECS reads from Secrets Manager as a task starts. Default: none. */
+    secrets?: Record<string, aws.secretsmanager.Secret>;
+    /** Tasks that run, 0 to 100; 0 stops the service. Default: 1. */
+    desiredCount?: number;
+    /** Fewest and most tasks as load comes and goes. Default: no autoscaling, `desiredCount` holds. */
+    autoscaling?: { min: number; max: number };
+    /** Stops the service at night. Default: it runs all day. */
+    nightStop?: NightStop;
+    /** CPU of a task in units of 1/1024 processor, as Fargate has them. Default: 512. */
+    cpu?: number;
+    /** Memory of a task in MB, as Fargate has it for `cpu`. Default: 1024. */
+    memory?: number;
+    /** The processor, which must be the image's. Default: `x86_64`. */
+    architecture?: "x86_64" | "arm64";
+    /** The port that the container listens on. Default: 8000. */
+    port?: number;
+    /** Days that logs are kept. Default: 30. */
+    logRetentionDays?: number;
+    /** A customer key for logs, and the one that `secrets` are encrypted with. Default: AWS's own. */
+    kmsKeyArn?: pulumi.Input<string>;
+    /** Metrics per task in Container Insights (about 3 USD a month for a task). Default: false. */
+    containerInsights?: boolean;
+    /** The bucket that takes the balancer's access log. Default: no access log. */
+    accessLogBucket?: pulumi.Input<string>;
+    /** Refuse to delete the balancer. Default: false. */
+    deletionProtection?: boolean;
+    /** Wait until the service is steady, so that an update that does not come up fails. Default: true. */
+    waitForSteadyState?: boolean;
+    /** Other names than the project's and environment's. */
+    names?: { cluster?: string; service?: string; container?: string; loadBalancer?: string; targetGroup?: string };
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers. */
+    transform?: {
+        cluster?: Transform<aws.ecs.ClusterArgs>;
+        logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
+        executionRole?: Transform<aws.iam.RoleArgs>;
+        taskRole?: Transform<aws.iam.RoleArgs>;
+        taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs>;
+        loadBalancerSecurityGroup?: Transform<aws.ec2.SecurityGroupArgs>;
+        serviceSecurityGroup?: Transform<aws.ec2.SecurityGroupArgs>;
+        loadBalancer?: Transform<aws.lb.LoadBalancerArgs>;
+        targetGroup?: Transform<aws.lb.TargetGroupArgs>;
+        listener?: Transform<aws.lb.ListenerArgs>;
+        service?: Transform<aws.ecs.ServiceArgs>;
+    };
+}
+
+const DEFAULT_PORT = 8000;
+/** CloudFront's addresses towards origins, a list that AWS keeps in every region (CloudFront developer guide). */
+const CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing";
+
+/**
+ * The agent service on ECS Fargate behind an internal load balancer, which CloudFront alone reaches. About 18 USD a month
+ * for a task of the default size, 17 for the balancer, 4 for the task's public address (there is no NAT gateway).
+ */
+export class StoryAgentService extends pulumi.ComponentResource implements Grantee {
+    readonly granteeName: string;
+    /** What there is of the service; undefined when it is not enabled. */
+    readonly nodes: AgentServiceNodes | undefined;
+
+    constructor(name: string, args: StoryAgentServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryAgentService", name, {}, opts);
+        this.granteeName = `${name}-task`;
+        check(name, args);
+        if (args.enabled ?? true) {
+            this.nodes = this.#create(name, args);
+        }
+        this.registerOutputs({
+            clusterName: this.nodes?.cluster.name,
+            serviceName: this.nodes?.service.name,
+            loadBalancerArn: this.nodes?.loadBalancer.arn,
+        });
+    }
+
+    /** The role of the running code, which grants go to. */
+    get role(): aws.iam.Role {
+        if (!this.nodes) {
+            throw new Error("a StoryAgentService that is not enabled has no role; check `nodes` before granting to it");
+        }
+        return this.nodes.taskRole;
+    }
+
+    #create(name: string, args: StoryAgentServiceArgs): AgentServiceNodes {
+        const names = { ...physicalNames(args), ...args.names };
+        const cluster = this.#createCluster(name, args, names.cluster);
+        const logGroup = this.#createLogGroup(name, args, names.serviceLog);
+        const taskRole = this.#createRole(name, args, "task", names.taskRole);
+        const executionRole = this.#createRole(name, args, "execution", names.taskExecutionRole);
+        const permissions = this.#grantExecution(name, args, executionRole, logGroup);
+        const taskDefinition = createTaskDefinition(name, args, {
+            family: names.service,
+            container: names.container,
+            logGroup,
+            executionRole,
+            taskRole,
+            port: args.port ?? DEFAULT_PORT,
+            opts: { parent: this },
+        });
+        const groups = this.#createSecurityGroups(name, args);
+        const loadBalancer = this.#createLoadBalancer(name, args, names.loadBalancer, groups.balancer);
+        const targetGroup = this.#createTargetGroup(name, args, names.targetGroup);
+        const listener = this.#createListener(name, args, loadBalancer, targetGroup);
+        const service = this.#createService(name, args, {
+            serviceName: names.service,
+            container: names.container,
+            cluster,
+            taskDefinition,
+            securityGroup: groups.service,
+            targetGroup,
+            // A service can't use a target group that no listener leads to, and a task can't start before its role may
+            // read its secrets; no output says either.
+            dependsOn: [listener, ...permissions],
+        });
+        createScaling(name, args, cluster, service, { parent: this });
+        return { cluster, service, taskDefinition, taskRole, logGroup, loadBalancer, listener, targetGroup };
+    }
+
+    #createCluster(name: string, args: StoryAgentServiceArgs, clusterName: string): aws.ecs.Cluster {
+        const cluster = new aws.ecs.Cluster(
+            ...transform<aws.ecs.ClusterArgs>(
+                args.transform?.cluster,
+                `${name}-cluster`,
+                {
+                    name: clusterName,
+                    settings: [{ name: "containerInsights", value: args.containerInsights ? "enabled" : "disabled" }],
+                    tags: tagsFor(args, clusterName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+        new aws.ecs.ClusterCapacityProviders(
+            `${name}-capacity-providers`,
+            { clusterName: cluster.name, capacityProviders: ["FARGATE"] },
+            { parent: this },
+        );
+        return cluster;
+    }
+
+    #createLogGroup(name: string, args: StoryAgentServiceArgs, logGroupName: string): aws.cloudwatch.LogGroup {
+        return new aws.cloudwatch.LogGroup(
+            ...transform<aws.cloudwatch.LogGroupArgs>(
+                args.transform?.logGroup,
+                `${name}-log-group`,
+                {
+                    name: logGroupName,
+                    retentionInDays: args.logRetentionDays ?? 30,
+                    kmsKeyId: args.kmsKeyArn,
+                    tags: tagsFor(args, logGroupName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createRole(name: string, args: StoryAgentServiceArgs, kind: "task" | "execution", roleName: string): aws.iam.Role {
+        return new aws.iam.Role(
+            ...transform<aws.iam.RoleArgs>(
+                args.transform?.[`${kind}Role`],
+                `${name}-${kind}-role`,
+                {
+                    name: roleName,
+                    description: kind === "task" ? "What the agent service may do" : "What ECS may do to start a task",
+                    assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com"),
+                    tags: tagsFor(args, roleName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #grantExecution(
+        name: string,
+        args: StoryAgentServiceArgs,
+        role: aws.iam.Role,
+        logGroup: aws.cloudwatch.LogGroup,
+    ): aws.iam.RolePolicy[] {
+        const grantee: Grantee = { role, granteeName: `${name}-execution` };
+        args.image.grantPull(grantee);
+        const secrets = Object.values(args.secrets ?? {}).map((secret) => secret.arn);
+        const logs = grant(
+            grantee,
+            "logs",
+            [
+                {
+                    Effect: "Allow",
+                    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    Resource: pulumi.interpolate`${logGroup.arn}:*`,
+                },
+            ],
+            { parent: this },
+        );
+        if (secrets.length === 0) {
+            return [logs];
+        }
+        const key = args.kmsKeyArn;
+        const reading = grant(
+            grantee,
+            "secrets",
+            [
+                { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secrets },
+                ...(key ? [{ Effect: "Allow" as const, Action: ["kms:Decrypt"], Resource: key }] : []),
+            ],
+            { parent: this },
+        );
+        return [logs, reading];
+    }
+
+    #createSecurityGroups(name: string, args: StoryAgentServiceArgs) {
+        const group = (kind: "loadBalancer" | "service", suffix: string, description: string) =>
+            new aws.ec2.SecurityGroup(
+                ...transform<aws.ec2.SecurityGroupArgs>(
+                    args.transform?.[`${kind}SecurityGroup`],
+                    `${name}-${suffix}-security-group`,
+                    {
+                        name: `${args.project}-${suffix}-${args.environment}`,
+                        description,
+                        vpcId: args.network.vpcId,
+                        tags: tagsFor(args, `${args.project}-${suffix}-${args.environment}`, args.tags),
+                    },
+                    { parent: this },
+                ),
+            );
+        const balancer = group("loadBalancer", "alb", "Load balancer of the agent service");
+        const service = group("service", "ecs-service", "Tasks of the agent service");
+        const port = args.port ?? DEFAULT_PORT;
+        const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });
+        const opts = { parent: this };
+        const cloudFront = aws.ec2.getManagedPrefixListOutput({ name: CLOUDFRONT_PREFIX_LIST }, { parent: this });
+        new aws.vpc.SecurityGroupIngressRule(
+            `${name}-alb-from-cloudfront`,
+            { securityGroupId: balancer.id, prefixListId: cloudFront.id, ...tcp(80), description: "From CloudFront" },
+            opts,
+        );
+        new aws.vpc.SecurityGroupEgressRule(
+            `${name}-alb-to-service`,
+            {
+                securityGroupId: balancer.id,
+                referencedSecurityGroupId: service.id,
+                ...tcp(port),
+                description: "To tasks",
+            },
+            opts,
+        );
+        new aws.vpc.SecurityGroupIngressRule(
+            `${name}-service-from-alb`,
+            {
+                securityGroupId: service.id,
+                referencedSecurityGroupId: balancer.id,
+                ...tcp(port),
+                description: "From the load balancer",
+            },
+            opts,
+        );
+        new aws.vpc.SecurityGroupEgressRule(
+            `${name}-service-to-internet`,
+            {
+                securityGroupId: service.id,
+                cidrIpv4: "0.0.0.0/0",
+                // Any port: the text-to-speech API is where its address says.
+                ipProtocol: "-1",
+                description: "To AWS, the web search and the text-to-speech API",
+            },
+            opts,
+        );
+        return { balancer, service };
+    }
+
+    #createLoadBalancer(
+        name: string,
+        args: StoryAgentServiceArgs,
+        loadBalancerName: string,
+        securityGroup: aws.ec2.SecurityGroup,
+    ): aws.lb.LoadBalancer {
+        return new aws.lb.LoadBalancer(
+            ...transform<aws.lb.LoadBalancerArgs>(
+                args.transform?.loadBalancer,
+                `${name}-load-balancer`,
+                {
+                    name: loadBalancerName,
+                    loadBalancerType: "application",
+                    internal: true,
+                    subnets: args.network.isolatedSubnetIds,
+                    securityGroups: [securityGroup.id],
+                    // Streams send a comment every 15 seconds; CloudFront waits for 120 at most.
+                    idleTimeout: 125,
+                    dropInvalidHeaderFields: true,
+                    desyncMitigationMode: "defensive",
+                    enableDeletionProtection: args.deletionProtection ?? false,
+                    accessLogs: args.accessLogBucket
+                        ? { bucket: args.accessLogBucket, prefix: "alb", enabled: true }
+                        : undefined,
+                    tags: tagsFor(args, loadBalancerName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createTargetGroup(name: string, args: StoryAgentServiceArgs, targetGroupName: string): aws.lb.TargetGroup {
+        return new aws.lb.TargetGroup(
+            ...transform<aws.lb.TargetGroupArgs>(
+                args.transform?.targetGroup,
+                `${name}-target-group`,
+                {
+                    name: targetGroupName,
+                    port: args.port ?? DEFAULT_PORT,
+                    protocol: "HTTP",
+                    targetType: "ip",
+                    vpcId: args.network.vpcId,
+                    // A task that is replaced finishes its stories: stopTimeout counts from here.
+                    deregistrationDelay: 120,
+                    healthCheck: {
+                        path: "/health",
+                        matcher: "200",
+                        interval: 30,
+                        timeout: 5,
+                        healthyThreshold: 2,
+                        unhealthyThreshold: 3,
+                    },
+                    tags: tagsFor(args, targetGroupName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createListener(
+        name: string,
+        args: StoryAgentServiceArgs,
+        loadBalancer: aws.lb.LoadBalancer,
+        targetGroup: aws.lb.TargetGroup,
+    ): aws.lb.Listener {
+        return new aws.lb.Listener(
+            ...transform<aws.lb.ListenerArgs>(
+                args.transform?.listener,
+                `${name}-listener`,
+                {
+                    loadBalancerArn: loadBalancer.arn,
+                    // Inside the VPC, from CloudFront's own network interfaces; viewers use TLS up to there.
+                    port: 80,
+                    protocol: "HTTP",
+                    defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
+                    tags: tagsFor(args, `${args.project}-agent-${args.environment}`, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createService(name: string, args: StoryAgentServiceArgs, it: ServiceParts): aws.ecs.Service {
+        const scaled = args.autoscaling !== undefined && args.desiredCount !== 0;
+        return new aws.ecs.Service(
+            ...transform<aws.ecs.ServiceArgs>(
+                args.transform?.service,
+                `${name}-service`,
+                {
+                    name: it.serviceName,
+                    cluster: it.cluster.arn,
+                    taskDefinition: it.taskDefinition.arn,
+                    launchType: "FARGATE",
+                    platformVersion: "LATEST",
+                    desiredCount: args.desiredCount ?? 1,
+                    deploymentMinimumHealthyPercent: 100,
+                    deploymentMaximumPercent: 200,
+                    deploymentCircuitBreaker: { enable: true, rollback: true },
+                    waitForSteadyState: args.waitForSteadyState ?? true,
+                    healthCheckGracePeriodSeconds: 60,
+                    networkConfiguration: {
+                        subnets: args.network.publicSubnetIds,
+                        securityGroups: [it.securityGroup.id],
+                        assignPublicIp: true,
+                    },
+                    loadBalancers: [
+                        {
+                            targetGroupArn: it.targetGroup.arn,
+                            containerName: it.container,
+                            containerPort: args.port ?? DEFAULT_PORT,
+                        },
+                    ],
+                    enableEcsManagedTags: true,
+                    propagateTags: "SERVICE",
+                    tags: tagsFor(args, it.serviceName, args.tags),
+                },
+                {
+                    parent: this,
+                    dependsOn: it.dependsOn,
+                    // While autoscaling or the night schedule counts the tasks, an update leaves the count alone; 0 stops.
+                    ignoreChanges: scaled ? ["desiredCount"] : [],
+                },
+            ),
+        );
+    }
+}
+
+/** The resources of a service that is enabled. */
+export interface AgentServiceNodes {
+    cluster: aws.ecs.Cluster;
+    service: aws.ecs.Service;
+    taskDefinition: aws.ecs.TaskDefinition;
+    taskRole: aws.iam.Role;
+    logGroup: aws.cloudwatch.LogGroup;
+    loadBalancer: aws.lb.LoadBalancer;
+    listener: aws.lb.Listener;
+    targetGroup: aws.lb.TargetGroup;
+}
+
+interface ServiceParts {
+    serviceName: string;
+    container: string;
+    cluster: aws.ecs.Cluster;
+    taskDefinition: aws.ecs.TaskDefinition;
+    securityGroup: aws.ec2.SecurityGroup;
+    targetGroup: aws.lb.TargetGroup;
+    dependsOn: pulumi.Resource[];
+}
+
+function check(name: string, args: StoryAgentServiceArgs): void {
+    const names = { ...physicalNames(args), ...args.names };
+    const { autoscaling, nightStop } = args;
+    new ArgumentCheck("StoryAgentService", name)
+        .add(nameProblems("loadBalancer", "names.loadBalancer", names.loadBalancer))
+        .add(nameProblems("targetGroup", "names.targetGroup", names.targetGroup))
+        .add(nameProblems("cluster", "names.cluster", names.cluster))
+        .add(nameProblems("role", "the task execution role's name", names.taskExecutionRole))
+        .matches("image.ref", args.image?.ref, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")
+        .integer("desiredCount", args.desiredCount, { min: 0, max: 100, unit: "tasks" })
+        .oneOf("cpu", args.cpu, [256, 512, 1024, 2048, 4096, 8192, 16384])
+        .integer("memory", args.memory, { min: 512, max: 122_880, unit: "MB" })
+        .integer("port", args.port, { min: 1, max: 65_535 })
+        .oneOf("architecture", args.architecture, ["x86_64", "arm64"])
+        .integer("autoscaling.min", autoscaling?.min, { min: 0, max: 100, unit: "tasks" })
+        .integer("autoscaling.max", autoscaling?.max, { min: 1, max: 100, unit: "tasks" })
+        .that(
+            !autoscaling || autoscaling.min <= autoscaling.max,
+            `autoscaling.min is ${autoscaling?.min} and autoscaling.max is ${autoscaling?.max}; min must not be above max`,
+        )
+        .that(
+            !nightStop || autoscaling !== undefined,
+            "nightStop is given without autoscaling; the schedule sets autoscaling's bounds: give both",
+        )
+        .matches("nightStop.stop", nightStop?.stop, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
+        .matches("nightStop.start", nightStop?.start, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
+        .that(!("PORT" in (args.variables ?? {})), "variables has PORT; the argument `port` sets it")
+        .done();
+}

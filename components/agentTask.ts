@@ -1,0 +1,78 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { StoryAgentServiceArgs } from "./agentService.ts";
+import { tagsFor } from "./tags.ts";
+import { transform } from "./transform.ts";
+
+/** What the task definition is made with, beside the component's arguments. */
+export interface TaskParts {
+    family: string;
+    container: string;
+    logGroup: aws.cloudwatch.LogGroup;
+    executionRole: aws.iam.Role;
+    taskRole: aws.iam.Role;
+    port: number;
+    opts: pulumi.CustomResourceOptions;
+}
+
+/** Seconds between SIGTERM and SIGKILL, in which running stories are saved; Fargate's most. */
+const STOP_TIMEOUT_SECONDS = 120;
+
+/** What a task of the agent service is: one container that can write nowhere but to `/tmp`. */
+export function createTaskDefinition(name: string, args: StoryAgentServiceArgs, it: TaskParts): aws.ecs.TaskDefinition {
+    const cpu = args.cpu ?? 512;
+    const memory = args.memory ?? 1024;
+    return new aws.ecs.TaskDefinition(
+        ...transform<aws.ecs.TaskDefinitionArgs>(
+            args.transform?.taskDefinition,
+            `${name}-task-definition`,
+            {
+                family: it.family,
+                requiresCompatibilities: ["FARGATE"],
+                networkMode: "awsvpc",
+                cpu: String(cpu),
+                memory: String(memory),
+                runtimePlatform: {
+                    operatingSystemFamily: "LINUX",
+                    cpuArchitecture: args.architecture === "arm64" ? "ARM64" : "X86_64",
+                },
+                executionRoleArn: it.executionRole.arn,
+                taskRoleArn: it.taskRole.arn,
+                volumes: [{ name: "tmp" }],
+                containerDefinitions: pulumi.jsonStringify([containerOf(args, it, cpu, memory)]),
+                tags: tagsFor(args, it.family, args.tags),
+            },
+            it.opts,
+        ),
+    );
+}
+
+function containerOf(args: StoryAgentServiceArgs, it: TaskParts, cpu: number, memory: number): object {
+    const environment = { ...args.variables, PORT: String(it.port) };
+    // Sorted, so that the order in which a program names them is no change.
+    const sorted = <T>(record: Record<string, T>) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+        name: it.container,
+        image: args.image.ref,
+        essential: true,
+        cpu,
+        memory,
+        portMappings: [{ containerPort: it.port, hostPort: it.port, protocol: "tcp" }],
+        environment: sorted<pulumi.Input<string>>(environment).map(([key, value]) => ({ name: key, value })),
+        secrets: sorted(args.secrets ?? {}).map(([key, secret]) => ({ name: key, valueFrom: secret.arn })),
+        user: "1000:1000",
+        privileged: false,
+        readonlyRootFilesystem: true,
+        linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
+        mountPoints: [{ sourceVolume: "tmp", containerPath: "/tmp", readOnly: false }],
+        stopTimeout: STOP_TIMEOUT_SECONDS,
+        logConfiguration: {
+            logDriver: "awslogs",
+            options: {
+                "awslogs-group": it.logGroup.name,
+                "awslogs-region": aws.getRegionOutput({}, it.opts).region,
+                "awslogs-stream-prefix": it.family,
+            },
+        },
+    };
+}

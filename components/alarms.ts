@@ -1,0 +1,155 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { StoryMonitoringArgs } from "./monitoring.ts";
+
+/** One alarm and the metric that it watches. */
+export interface AlarmSpec {
+    /** The middle of the alarm's name. */
+    key: string;
+    title: string;
+    metric: { namespace: string; name: string; dimensions: Record<string, pulumi.Input<string>> };
+    /** A statistic such as `Sum`, or a percentile such as `p99`. */
+    statistic: string;
+    threshold: number;
+    comparison: "GreaterThanThreshold" | "LessThanThreshold";
+    /** Seconds of one period. */
+    period: number;
+    /** Periods in a row. */
+    periods: number;
+    missing: "notBreaching" | "breaching";
+}
+
+const MINUTE = 60;
+const FIVE_MINUTES = 300;
+/** Stories take minutes; an answer at API Gateway's limit for streams is one that is lost. */
+const SLOW_ANSWER_MS = 600_000;
+
+/** Every alarm of an environment. */
+export function alarmsOf(args: StoryMonitoringArgs): AlarmSpec[] {
+    return [
+        ...apiAlarms(args),
+        ...Object.keys(args.functions).flatMap((key) => functionAlarms(args, key)),
+        ...tableAlarms(args),
+        ...serviceAlarms(args),
+    ];
+}
+
+/** Something that should not happen at all happened. */
+const any = { statistic: "Sum", threshold: 0, comparison: "GreaterThanThreshold", missing: "notBreaching" } as const;
+
+function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
+    const metric = (name: string) => ({
+        namespace: "AWS/ApiGateway",
+        name,
+        dimensions: { ApiName: api.name, Stage: api.stageName },
+    });
+    return [
+        {
+            key: "api-5xx",
+            title: "REST API: answers 5XX",
+            metric: metric("5XXError"),
+            ...any,
+            period: FIVE_MINUTES,
+            periods: 1,
+        },
+        {
+            key: "api-p99",
+            title: "REST API: slowest answers (p99, ms)",
+            metric: metric("Latency"),
+            ...any,
+            statistic: "p99",
+            threshold: SLOW_ANSWER_MS,
+            period: FIVE_MINUTES,
+            periods: 3,
+        },
+    ];
+}
+
+function functionAlarms({ functions }: StoryMonitoringArgs, key: string): AlarmSpec[] {
+    const it = functions[key];
+    if (!it) {
+        return [];
+    }
+    const lambda = (name: string) => ({
+        namespace: "AWS/Lambda",
+        name,
+        dimensions: { FunctionName: it.functionName },
+    });
+    const letters = {
+        namespace: "AWS/SQS",
+        name: "ApproximateNumberOfMessagesVisible",
+        dimensions: { QueueName: it.deadLetterQueueName },
+    };
+    const spec = (
+        suffix: string,
+        what: string,
+        metric: AlarmSpec["metric"],
+        change?: Partial<AlarmSpec>,
+    ): AlarmSpec => ({
+        key: `${key}-${suffix}`,
+        title: `Function ${key}: ${what}`,
+        metric,
+        ...any,
+        period: FIVE_MINUTES,
+        periods: 1,
+        ...change,
+    });
+    return [
+        spec("errors", "errors", lambda("Errors")),
+        spec("throttles", "throttled calls", lambda("Throttles")),
+        spec("dead-letters", "dead letters", letters, { statistic: "Maximum" }),
+    ];
+}
+
+function tableAlarms({ tableName }: StoryMonitoringArgs): AlarmSpec[] {
+    return (["Read", "Write"] as const).map((kind) => ({
+        key: `table-${kind.toLowerCase()}-throttles`,
+        title: `Sessions table: throttled ${kind.toLowerCase()}s`,
+        metric: { namespace: "AWS/DynamoDB", name: `${kind}ThrottleEvents`, dimensions: { TableName: tableName } },
+        ...any,
+        period: FIVE_MINUTES,
+        periods: 1,
+    }));
+}
+
+function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
+    if (!service || service.desiredCount === 0) {
+        return [];
+    }
+    const inService = { ClusterName: service.clusterName, ServiceName: service.serviceName };
+    const tooFewTasks = service.containerInsights
+        ? {
+              metric: { namespace: "ECS/ContainerInsights", name: "RunningTaskCount", dimensions: inService },
+              statistic: "Minimum",
+              threshold: service.desiredCount,
+          }
+        : {
+              // One sample a minute for each running task: fewer samples, fewer tasks.
+              metric: { namespace: "AWS/ECS", name: "CPUUtilization", dimensions: inService },
+              statistic: "SampleCount",
+              threshold: service.desiredCount,
+          };
+    return [
+        {
+            key: "agent-unhealthy",
+            title: "Agent service: unhealthy tasks",
+            metric: {
+                namespace: "AWS/ApplicationELB",
+                name: "UnHealthyHostCount",
+                dimensions: { LoadBalancer: service.loadBalancerArnSuffix, TargetGroup: service.targetGroupArnSuffix },
+            },
+            ...any,
+            statistic: "Maximum",
+            period: MINUTE,
+            periods: 3,
+        },
+        {
+            key: "agent-tasks",
+            title: "Agent service: running tasks below desired",
+            ...tooFewTasks,
+            comparison: "LessThanThreshold",
+            period: MINUTE,
+            periods: 10,
+            missing: "breaching",
+        },
+    ];
+}

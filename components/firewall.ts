@@ -1,0 +1,83 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "./arguments.ts";
+import type { Naming } from "./names.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** Arguments of {@link StoryFirewall}. */
+export interface StoryFirewallArgs extends Naming {
+    /** What it protects: `REGIONAL` for an API, `CLOUDFRONT` for a distribution (made in us-east-1, as AWS demands). */
+    scope: "REGIONAL" | "CLOUDFRONT";
+    /** Requests from one address within five minutes before it is blocked, 10 to 2,000,000,000. Default: 2000. */
+    rateLimit?: number;
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers. */
+    transform?: { webAcl?: Transform<aws.wafv2.WebAclArgs> };
+}
+
+/** A web application firewall: AWS's common and known-bad-input rules, and a limit per address. About 8 USD a month. */
+export class StoryFirewall extends pulumi.ComponentResource {
+    readonly webAcl: aws.wafv2.WebAcl;
+    readonly arn: pulumi.Output<string>;
+
+    constructor(name: string, args: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryFirewall", name, {}, opts);
+        new ArgumentCheck("StoryFirewall", name)
+            .oneOf("scope", args.scope, ["REGIONAL", "CLOUDFRONT"])
+            .integer("rateLimit", args.rateLimit, { min: 10, max: 2_000_000_000, unit: "requests" })
+            .done();
+        const webAclName = `${args.project}-${args.scope === "REGIONAL" ? "api" : "site"}-${args.environment}`;
+        const visibility = (metricName: string) => ({
+            cloudwatchMetricsEnabled: true,
+            sampledRequestsEnabled: true,
+            metricName: `${webAclName}-${metricName}`,
+        });
+        const managed = (ruleSet: string, priority: number, countOnly: string[] = []) => ({
+            name: ruleSet,
+            priority,
+            overrideAction: { none: {} },
+            statement: {
+                managedRuleGroupStatement: {
+                    vendorName: "AWS",
+                    name: ruleSet,
+                    ruleActionOverrides: countOnly.map((name) => ({ name, actionToUse: { count: {} } })),
+                },
+            },
+            visibilityConfig: visibility(ruleSet),
+        });
+        this.webAcl = new aws.wafv2.WebAcl(
+            ...transform<aws.wafv2.WebAclArgs>(
+                args.transform?.webAcl,
+                `${name}-web-acl`,
+                {
+                    name: webAclName,
+                    description: `In front of ${args.project} ${args.environment}`,
+                    scope: args.scope,
+                    region: args.scope === "CLOUDFRONT" ? "us-east-1" : undefined,
+                    defaultAction: { allow: {} },
+                    rules: [
+                        // Stories are longer than the 8 KB that the size rule allows a body.
+                        managed("AWSManagedRulesCommonRuleSet", 0, ["SizeRestrictions_BODY"]),
+                        managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
+                        {
+                            name: "RatePerAddress",
+                            priority: 2,
+                            action: { block: {} },
+                            statement: {
+                                rateBasedStatement: { limit: args.rateLimit ?? 2000, aggregateKeyType: "IP" },
+                            },
+                            visibilityConfig: visibility("rate"),
+                        },
+                    ],
+                    visibilityConfig: visibility("all"),
+                    tags: tagsFor(args, webAclName, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+        this.arn = this.webAcl.arn;
+        this.registerOutputs({ arn: this.arn });
+    }
+}

@@ -1,0 +1,202 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type AlarmSpec, alarmsOf } from "./alarms.ts";
+import { ArgumentCheck } from "./arguments.ts";
+import { policyDocument } from "./iam.ts";
+import type { Naming } from "./names.ts";
+import { tagsFor } from "./tags.ts";
+import { type Transform, transform } from "./transform.ts";
+
+/** Arguments of {@link StoryMonitoring}. */
+export interface StoryMonitoringArgs extends Naming {
+    /** Who is mailed; AWS asks this address once to confirm. */
+    adminEmail: pulumi.Input<string>;
+    /** The account, twelve digits: only its alarms and budgets may publish. */
+    accountId: pulumi.Input<string>;
+    /** The REST API to watch. */
+    api: { name: pulumi.Input<string>; stageName: pulumi.Input<string> };
+    /** The functions to watch, by the short name that the alarms carry, with their dead-letter queues. */
+    functions: Record<string, { functionName: pulumi.Input<string>; deadLetterQueueName: pulumi.Input<string> }>;
+    /** The table to watch. */
+    tableName: pulumi.Input<string>;
+    /** The ECS service to watch. Default: there is none. */
+    service?: {
+        clusterName: pulumi.Input<string>;
+        serviceName: pulumi.Input<string>;
+        /** The last parts of the ARNs, as CloudWatch names load balancers and target groups. */
+        loadBalancerArnSuffix: pulumi.Input<string>;
+        targetGroupArnSuffix: pulumi.Input<string>;
+        /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. */
+        desiredCount: number;
+        /** Whether Container Insights counts the tasks; else ECS's own CPU metric tells whether any runs. */
+        containerInsights: boolean;
+    };
+    /** USD a month above which (and above 80 % of which) the administrator is warned. */
+    monthlyBudgetUsd: number;
+    /** A customer key for the topic. Default: AWS's own. */
+    kmsKeyArn?: pulumi.Input<string>;
+    /** Tags of everything that can carry them, over the component's own. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers; that of an alarm is made once per alarm. */
+    transform?: {
+        topic?: Transform<aws.sns.TopicArgs>;
+        alarm?: Transform<aws.cloudwatch.MetricAlarmArgs>;
+        dashboard?: Transform<aws.cloudwatch.DashboardArgs>;
+        budget?: Transform<aws.budgets.BudgetArgs>;
+    };
+}
+
+/** Alarms, a dashboard and a budget, all of which mail the administrator. Alarms cost 0.10 USD a month each. */
+export class StoryMonitoring extends pulumi.ComponentResource {
+    /** The topic that mails the administrator. */
+    readonly topic: aws.sns.Topic;
+    readonly dashboard: aws.cloudwatch.Dashboard;
+
+    constructor(name: string, args: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("story42:index:StoryMonitoring", name, {}, opts);
+        check(name, args);
+        this.topic = this.#createTopic(name, args);
+        const alarms = alarmsOf(args);
+        this.#createAlarms(name, args, alarms);
+        this.dashboard = this.#createDashboard(name, args, alarms);
+        this.#createBudget(name, args);
+        this.registerOutputs({ topicArn: this.topic.arn });
+    }
+
+    #createTopic(name: string, args: StoryMonitoringArgs): aws.sns.Topic {
+        const topicName = `${args.project}-alarms-${args.environment}`;
+        const topic = new aws.sns.Topic(
+            ...transform<aws.sns.TopicArgs>(
+                args.transform?.topic,
+                `${name}-topic`,
+                { name: topicName, kmsMasterKeyId: args.kmsKeyArn, tags: tagsFor(args, topicName, args.tags) },
+                { parent: this },
+            ),
+        );
+        new aws.sns.TopicPolicy(
+            `${name}-topic-policy`,
+            {
+                arn: topic.arn,
+                policy: policyDocument([
+                    {
+                        Sid: "AlarmsAndBudgetsOfThisAccount",
+                        Effect: "Allow",
+                        Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
+                        Action: ["sns:Publish"],
+                        Resource: topic.arn,
+                        Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
+                    },
+                ]),
+            },
+            { parent: this },
+        );
+        new aws.sns.TopicSubscription(
+            `${name}-mail`,
+            { topic: topic.arn, protocol: "email", endpoint: args.adminEmail },
+            { parent: this },
+        );
+        return topic;
+    }
+
+    #createAlarms(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): void {
+        for (const { key, title, metric, statistic, threshold, comparison, period, periods, missing } of alarms) {
+            const alarmName = `${args.project}-${key}-${args.environment}`;
+            new aws.cloudwatch.MetricAlarm(
+                ...transform<aws.cloudwatch.MetricAlarmArgs>(
+                    args.transform?.alarm,
+                    `${name}-${key}`,
+                    {
+                        name: alarmName,
+                        alarmDescription: title,
+                        namespace: metric.namespace,
+                        metricName: metric.name,
+                        dimensions: metric.dimensions,
+                        ...(statistic.startsWith("p") ? { extendedStatistic: statistic } : { statistic }),
+                        period,
+                        evaluationPeriods: periods,
+                        threshold,
+                        comparisonOperator: comparison,
+                        treatMissingData: missing,
+                        alarmActions: [this.topic.arn],
+                        okActions: [this.topic.arn],
+                        tags: tagsFor(args, alarmName, args.tags),
+                    },
+                    { parent: this },
+                ),
+            );
+        }
+    }
+
+    #createDashboard(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
+        const region = aws.getRegionOutput({}, { parent: this }).region;
+        const widgets = alarms.map(({ title, metric, statistic, period }, index) => ({
+            type: "metric",
+            width: WIDGET_WIDTH,
+            height: WIDGET_HEIGHT,
+            x: (index % WIDGETS_A_ROW) * WIDGET_WIDTH,
+            y: Math.floor(index / WIDGETS_A_ROW) * WIDGET_HEIGHT,
+            properties: {
+                title,
+                region,
+                period,
+                stat: statistic,
+                metrics: [[metric.namespace, metric.name, ...Object.entries(metric.dimensions).flat()]],
+            },
+        }));
+        return new aws.cloudwatch.Dashboard(
+            ...transform<aws.cloudwatch.DashboardArgs>(
+                args.transform?.dashboard,
+                `${name}-dashboard`,
+                {
+                    dashboardName: `${args.project}-${args.environment}`,
+                    dashboardBody: pulumi.jsonStringify({ widgets }),
+                },
+                { parent: this },
+            ),
+        );
+    }
+
+    #createBudget(name: string, args: StoryMonitoringArgs): void {
+        const warning = (notificationType: string, threshold: number) => ({
+            comparisonOperator: "GREATER_THAN",
+            threshold,
+            thresholdType: "PERCENTAGE",
+            notificationType,
+            subscriberEmailAddresses: [args.adminEmail],
+        });
+        new aws.budgets.Budget(
+            ...transform<aws.budgets.BudgetArgs>(
+                args.transform?.budget,
+                `${name}-budget`,
+                {
+                    name: `${args.project}-monthly-${args.environment}`,
+                    budgetType: "COST",
+                    timeUnit: "MONTHLY",
+                    limitAmount: args.monthlyBudgetUsd.toFixed(1),
+                    limitUnit: "USD",
+                    // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
+                    costFilters: [{ name: "TagKeyValue", values: [`user:Project$${args.project}`] }],
+                    notifications: [warning("ACTUAL", 80), warning("FORECASTED", 100)],
+                    tags: tagsFor(args, `${args.project}-monthly-${args.environment}`, args.tags),
+                },
+                { parent: this },
+            ),
+        );
+    }
+}
+
+const WIDGETS_A_ROW = 3;
+const WIDGET_WIDTH = 8;
+const WIDGET_HEIGHT = 6;
+
+function check(name: string, args: StoryMonitoringArgs): void {
+    new ArgumentCheck("StoryMonitoring", name)
+        .required("adminEmail", args.adminEmail)
+        .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
+        .that(
+            args.monthlyBudgetUsd > 0,
+            `monthlyBudgetUsd is ${args.monthlyBudgetUsd}; it must be a number of USD above 0`,
+        )
+        .integer("service.desiredCount", args.service?.desiredCount, { min: 0, max: 100, unit: "tasks" })
+        .done();
+}
