@@ -22,9 +22,6 @@ import { StoryFunctions } from "./tools/story-functions.ts";
 import { Tools } from "./tools/toolbox.ts";
 import { WebSearch } from "./tools/web-search.ts";
 
-/** Longest time for one question to an agent, its tool calls and repairs included. */
-const AGENT_TIMEOUT_MS = 180_000;
-
 /** Tries of one call to AWS, the first included. */
 const ATTEMPTS = 3;
 
@@ -66,7 +63,7 @@ export function createService(settings: Settings): Service {
         speechKey: tts.key,
         bucket: settings.bucket,
     });
-    const agents = new Agents(createModel(settings), AGENT_TIMEOUT_MS);
+    const agents = new Agents(createModel(settings), settings.agentTimeoutMs);
     return {
         settings,
         log,

@@ -53,6 +53,8 @@ const environment = z
         /** Runs at the same time: of one user, and of all users, in one container. */
         MAX_RUNS_PER_USER: count(5, 1, 1_000),
         MAX_RUNS: count(250, 1, 10_000),
+        /** Longest time for one question to an agent, its tool calls and repairs included. */
+        AGENT_TIMEOUT_SECONDS: count(120, 1, 600),
         /** Seconds between SIGTERM and SIGKILL, as the task definition has them (`stopTimeout`). */
         STOP_TIMEOUT_SECONDS: count(120, 2, 120),
     })
@@ -83,6 +85,7 @@ const environment = z
         functions: { text: env.TEXT_FUNCTION_NAME, image: env.IMAGE_FUNCTION_NAME },
         searchUrl: env.DUCKDUCKGO_URL,
         limits: { perUser: env.MAX_RUNS_PER_USER, total: env.MAX_RUNS },
+        agentTimeoutMs: env.AGENT_TIMEOUT_SECONDS * 1_000,
         // What is left of the time goes to saving and closing.
         drainMs: Math.max(1_000, (env.STOP_TIMEOUT_SECONDS - 10) * 1_000),
     }));

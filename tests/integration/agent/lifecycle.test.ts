@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { Scene, until, WISH } from "./scene.ts";
+import { makePerson, read, ServiceProcess } from "./world.ts";
+
+describe("a container of the agent service", function () {
+    this.timeout(120_000);
+    const scene = new Scene();
+
+    describe("a container that goes away", () => {
+        it("refuses new runs, finishes those that run, and ends", async () => {
+            const leaving = await ServiceProcess.start(scene.world);
+            scene.upstreams.slow("model", 100);
+            const running = leaving.makeStory(scene.ann.idToken, WISH);
+            await until(async () => (await scene.activeRuns(leaving)) === 1);
+            const ended = leaving.end("SIGTERM");
+            await until(async () => (await read(await leaving.get("/health"))).draining);
+            expect((await leaving.post("/api/v1/story/generate-pipeline", scene.bob.idToken, WISH)).status).to.equal(
+                503,
+            );
+            expect((await running).at(-1)?.type).to.equal("complete");
+            expect(await ended).to.equal(0);
+        });
+
+        it("stops what does not end in time, and loses no finished stage", async () => {
+            const leaving = await ServiceProcess.start(scene.world, { STOP_TIMEOUT_SECONDS: "11" });
+            scene.upstreams.slow("model", 700);
+            const people = await Promise.all(
+                Array.from({ length: 5 }, (_, at) => makePerson(scene.world, leaving, `drain-${at}`)),
+            );
+            const runs = people.map((person) => leaving.makeStory(person.idToken, WISH));
+            await until(async () => (await scene.activeRuns(leaving)) === 5);
+            await new Promise((resolve) => setTimeout(resolve, 1_000));
+            expect(await leaving.end("SIGTERM")).to.equal(0);
+            for (const [at, run] of runs.entries()) {
+                const events = await run;
+                expect(events.at(-1)).to.include({ type: "error", resumable: true });
+                const told = events.filter((event) => event.type === "agent_complete").map((event) => event.agent_id);
+                expect(told.length).to.be.greaterThan(0);
+                const token = people[at]?.idToken;
+                const session = await scene.session(events[0]?.session_id, token);
+                expect(session.data.completed_stages).to.include.members(told);
+            }
+        });
+
+        it("may be killed: the run goes on in another from the last finished stage, the narration too", async () => {
+            const killed = await ServiceProcess.start(scene.world);
+            scene.upstreams.slow("model", 200);
+            let id = "";
+            try {
+                for await (const event of killed.events(scene.ann.idToken, WISH)) {
+                    id = String(event.session_id);
+                    if (event.type === "agent_complete" && event.agent_id === "planning") {
+                        await killed.end("SIGKILL");
+                    }
+                }
+            } catch (error) {
+                expect((error as Error).message).to.match(/terminated|ECONN|other side/);
+            }
+            scene.upstreams.heal();
+            const events = await scene.service.makeStory(scene.ann.idToken, { session_id: id });
+            expect(events.at(-1)?.type).to.equal("complete");
+            expect(events.filter((event) => event.resumed).map((event) => event.agent_id)).to.include.members([
+                "research",
+                "planning",
+            ]);
+
+            const second = await ServiceProcess.start(scene.world);
+            scene.upstreams.slow("speech", 400);
+            await second.post(`/api/v1/audio/generate/${id}`, scene.ann.idToken, {});
+            await until(async () => {
+                const state = await read(await second.get(`/api/v1/audio/status/${id}`, scene.ann.idToken));
+                return state.status === "generating";
+            });
+            await second.end("SIGTERM");
+            scene.upstreams.heal();
+            expect((await scene.waitForAudio(id)).status).to.equal("ready");
+        });
+    });
+
+    it("makes a hundred stories at once, each its own", async () => {
+        const people = await Promise.all(
+            Array.from({ length: 25 }, (_, at) => makePerson(scene.world, scene.service, `many-${at}`)),
+        );
+        const stories = await Promise.all(
+            Array.from({ length: 100 }, async (_, at) => {
+                const topic = `Story number ${at}`;
+                const events = await scene.service.makeStory(people[at % 25]?.idToken ?? "", {
+                    topic,
+                    length: "short",
+                });
+                return {
+                    topic,
+                    last: events.at(-1) as { type: string; result: { topic: string; session_id: string } },
+                };
+            }),
+        );
+        for (const { topic, last } of stories) {
+            expect(last.type).to.equal("complete");
+            expect(last.result.topic).to.equal(topic);
+        }
+        expect(new Set(stories.map(({ last }) => last.result.session_id)).size).to.equal(100);
+    });
+});

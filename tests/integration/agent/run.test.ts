@@ -1,0 +1,210 @@
+import { expect } from "chai";
+import { AGENTS, Scene, until, WISH } from "./scene.ts";
+import { read, ServiceProcess } from "./world.ts";
+
+describe("a run of the agent service", function () {
+    this.timeout(120_000);
+    const scene = new Scene();
+
+    describe("a run", () => {
+        it("tells its events in the order of the contract, and the story at the end", async () => {
+            const events = await scene.service.makeStory(scene.ann.idToken, WISH);
+            expect(events.slice(0, 3).map((event) => event.type)).to.deep.equal([
+                "start",
+                "status",
+                "themed_activities",
+            ]);
+            expect(events.filter((event) => event.type === "agent_start").map((event) => event.agent_id)).to.deep.equal(
+                AGENTS,
+            );
+            for (const id of AGENTS) {
+                const own = events.filter((event) => event.agent_id === id).map((event) => event.type);
+                expect(own[0]).to.equal("agent_start");
+                expect(own.at(-1)).to.equal("agent_complete");
+                expect(own.slice(1, -1).length).to.be.greaterThan(0);
+                expect(own.slice(1, -1).every((type) => type === "agent_activity")).to.equal(true);
+            }
+            const last = events.at(-1) as { type: string; result: Record<string, unknown> };
+            expect(last.type).to.equal("complete");
+            expect(events.filter((event) => event.type === "complete" || event.type === "error")).to.have.length(1);
+            expect(last.result).to.include({ topic: WISH.topic });
+            expect(last.result.story).to.match(/^# .+\n\n## Chapter 1: /);
+            expect(last.result.images).to.be.an("array");
+            expect(last.result.speakerOptions).to.include("Narrator");
+        });
+
+        it("is in the list, can be read and downloaded, and is gone when deleted", async () => {
+            const id = await scene.story();
+            const { stories } = await read(await scene.service.get("/api/v1/stories/list", scene.ann.idToken));
+            expect(stories.map((one) => one.session_id)).to.include(id);
+            const one = await read(await scene.service.get(`/api/v1/stories/${id}`, scene.ann.idToken));
+            expect(one).to.include({ success: true, session_id: id, status: "completed" });
+            expect(one.data.structured_story.chapters).to.have.length(3);
+            expect(
+                (await read(await scene.service.get(`/api/v1/stories/${id}/images`, scene.ann.idToken))).images,
+            ).to.be.an("array");
+            const text = await scene.service.get(`/api/v1/stories/${id}/download?format=txt`, scene.ann.idToken);
+            expect(text.headers.get("content-disposition")).to.match(/attachment; filename=".*\.txt"/);
+            const json = await scene.service.get(`/api/v1/stories/${id}/download?format=json`, scene.ann.idToken);
+            expect((await read(json)).structured_story.chapters).to.have.length(3);
+            expect(
+                (await scene.service.get(`/api/v1/stories/${id}/download?format=pdf`, scene.ann.idToken)).status,
+            ).to.equal(400);
+            await scene.narrated(id);
+
+            const removal = { method: "DELETE", headers: { authorization: `Bearer ${scene.ann.idToken}` } };
+            expect((await fetch(`${scene.service.url}/api/v1/stories/${id}`, removal)).status).to.equal(200);
+            expect(await scene.objectsOf(id)).to.equal(0);
+            expect((await scene.service.get(`/api/v1/stories/${id}`, scene.ann.idToken)).status).to.equal(404);
+            expect((await fetch(`${scene.service.url}/api/v1/stories/${id}`, removal)).status).to.equal(404);
+        });
+
+        it("remembers what a person chose", async () => {
+            const id = await scene.story();
+            for (const [route, body] of [
+                ["select-concept", { selected_concept: { title: "The lamp" } }],
+                ["approve-scene", { scene_id: "scene_2" }],
+                ["select-format", { output_format: "both" }],
+                ["select-narrator", { narrator_id: "en-Bob_man" }],
+            ] as const) {
+                const answer = await scene.service.post(`/api/v1/story/${route}`, scene.ann.idToken, {
+                    session_id: id,
+                    ...body,
+                });
+                expect(answer.status, route).to.equal(200);
+                expect((await read(answer)).data).to.deep.include(body);
+            }
+            const session = await read(await scene.service.get(`/api/v1/story/session/${id}`, scene.ann.idToken));
+            expect(session.data.choices).to.deep.include({ output_format: "both", narrator_id: "en-Bob_man" });
+            expect(session.data.scenes[1]?.status).to.equal("approved");
+            const unknown = { session_id: id, scene_id: "scene_99" };
+            expect(
+                (await scene.service.post("/api/v1/story/approve-scene", scene.ann.idToken, unknown)).status,
+            ).to.equal(404);
+        });
+
+        for (const [what, body] of Object.entries({
+            "no topic": {},
+            "an empty topic": { topic: " " },
+            "a length that there is not": { topic: "x", length: "endless" },
+            "notes that are too long": { topic: "x", creative_notes: "x".repeat(4_001) },
+            "no JSON": "{",
+        })) {
+            it(`with ${what} is refused`, async () => {
+                const answer = await scene.service.post("/api/v1/story/generate-pipeline", scene.ann.idToken, body);
+                expect(answer.status).to.equal(400);
+                expect((await read(answer)).success).to.equal(false);
+            });
+        }
+
+        it("with too large a body is refused", async () => {
+            const body = { topic: "x", creative_notes: "x".repeat(100_000) };
+            expect(
+                (await scene.service.post("/api/v1/story/generate-pipeline", scene.ann.idToken, body)).status,
+            ).to.equal(413);
+        });
+
+        it("is one of few that a user may have at the same time", async () => {
+            scene.upstreams.slow("model", 1_000);
+            const leaving = new AbortController();
+            const starts = Array.from({ length: 6 }, () =>
+                fetch(`${scene.service.url}/api/v1/story/generate-pipeline`, {
+                    method: "POST",
+                    headers: { authorization: `Bearer ${scene.bob.idToken}` },
+                    body: JSON.stringify(WISH),
+                    signal: leaving.signal,
+                }),
+            );
+            const statuses = (await Promise.all(starts)).map((answer) => answer.status);
+            expect(statuses.filter((status) => status === 429)).to.have.length(1);
+            leaving.abort();
+        });
+
+        it("ends when its client leaves, and goes on from where it was", async () => {
+            scene.upstreams.slow("model", 300);
+            const leaving = new AbortController();
+            let id = "";
+            try {
+                for await (const event of scene.service.events(scene.ann.idToken, WISH, leaving.signal)) {
+                    id = String(event.session_id);
+                    if (event.type === "agent_complete" && event.agent_id === "research") {
+                        leaving.abort();
+                    }
+                }
+            } catch (error) {
+                expect((error as Error).name).to.equal("AbortError");
+            }
+            await until(async () => (await scene.activeRuns()) === 0);
+            const calls = scene.upstreams.calls("model");
+            const session = await read(await scene.service.get(`/api/v1/story/session/${id}`, scene.ann.idToken));
+            expect(session.data.status).to.equal("interrupted");
+            expect(session.data.completed_stages).to.include("research");
+            expect(scene.upstreams.calls("model")).to.equal(calls);
+            scene.upstreams.heal();
+            const events = await scene.service.makeStory(scene.ann.idToken, { session_id: id });
+            expect(events.filter((event) => event.type === "agent_start").map((event) => event.agent_id)).to.deep.equal(
+                AGENTS,
+            );
+            expect(events.at(-1)?.type).to.equal("complete");
+            expect(events.find((event) => event.agent_id === "research" && event.resumed)).to.not.equal(undefined);
+        });
+
+        for (const tool of ["search", "speech"] as const) {
+            it(`is poorer without ${tool}, and says so`, async () => {
+                scene.upstreams.down(tool);
+                const events = await scene.service.makeStory(scene.ann.idToken, { ...WISH, topic: `Without ${tool}` });
+                const last = events.at(-1) as { type: string; result: { warnings: string[] } };
+                expect(last.type).to.equal("complete");
+                expect(last.result.warnings.join()).to.match(tool === "search" ? /Web search/ : /TTS API/);
+            });
+        }
+
+        it("ends with an error that a person understands when the model is down, and can go on later", async () => {
+            scene.upstreams.down("model");
+            const events = await scene.service.makeStory(scene.ann.idToken, WISH);
+            const last = events.at(-1);
+            expect(last?.type).to.equal("error");
+            expect(last?.message).to.match(/session/);
+            scene.upstreams.heal();
+            const again = await scene.service.makeStory(scene.ann.idToken, { session_id: last?.session_id });
+            expect(again.at(-1)?.type).to.equal("complete");
+        });
+
+        it("shows that it lives while an agent thinks", async () => {
+            scene.upstreams.slow("model", 16_000);
+            const leaving = new AbortController();
+            const response = await fetch(`${scene.service.url}/api/v1/story/generate-pipeline`, {
+                method: "POST",
+                headers: { authorization: `Bearer ${scene.ann.idToken}` },
+                body: JSON.stringify(WISH),
+                signal: leaving.signal,
+            });
+            expect(response.headers.get("content-type")).to.match(/^text\/event-stream/);
+            let text = "";
+            for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+                text += part;
+                if (/^: /m.test(text)) {
+                    break;
+                }
+            }
+            leaving.abort();
+            expect(text).to.match(/\n\n: /);
+        });
+
+        it("goes on without agents whose model answers nonsense or nothing, but not without a writer", async () => {
+            scene.upstreams.nonsense("model");
+            const events = await scene.service.makeStory(scene.ann.idToken, WISH);
+            const done = events.filter((event) => event.type === "agent_complete").map((event) => event.agent_id);
+            expect(done).to.deep.equal(["system_start", "research", "planning"]);
+            expect(events.at(-1)?.type).to.equal("error");
+        });
+
+        it("does not wait for a stalled upstream for ever", async () => {
+            const impatient = await ServiceProcess.start(scene.world, { AGENT_TIMEOUT_SECONDS: "1" });
+            scene.upstreams.slow("model", 60_000);
+            const events = await impatient.makeStory(scene.ann.idToken, WISH);
+            expect(events.at(-1)?.type).to.equal("error");
+            await impatient.end();
+        });
+    });
+});

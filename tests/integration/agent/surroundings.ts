@@ -1,0 +1,217 @@
+/** What surrounds the service in its tests: the emulator, and upstreams that can be slow or down. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unusedPort } from "./world.ts";
+
+const { EventStreamCodec } = createRequire(new URL("../../../docker/package.json", import.meta.url))(
+    "@smithy/core/event-streams",
+);
+
+/** The emulator on a port of its own, with a folder of its own. */
+export async function startEmulator(): Promise<{ url: string; stop: () => Promise<void> }> {
+    const port = await unusedPort();
+    const folder = await mkdtemp(join(tmpdir(), "story-42-emulator-"));
+    const emulator = spawn(process.env.MINISTACK ?? "ministack", [], {
+        cwd: folder,
+        env: {
+            ...process.env,
+            BIND_HOST: "127.0.0.1",
+            GATEWAY_PORT: String(port),
+            IOT_MTLS_ENABLED: "0",
+            SFTP_ENABLED: "0",
+            MINISTACK_REGION: "us-east-1",
+        },
+        stdio: "ignore",
+    });
+    await Promise.race([healthy(`http://127.0.0.1:${port}`), failed(emulator)]);
+    return {
+        url: `http://127.0.0.1:${port}`,
+        stop: async () => {
+            emulator.kill();
+            await once(emulator, "exit");
+            await rm(folder, { recursive: true, force: true });
+        },
+    };
+}
+
+async function healthy(url: string): Promise<void> {
+    while (
+        !(await fetch(`${url}/_ministack/health`).then(
+            (answer) => answer.ok,
+            () => false,
+        ))
+    ) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+}
+
+async function failed(emulator: ChildProcess): Promise<never> {
+    const [code] = await Promise.race([once(emulator, "exit"), once(emulator, "error")]);
+    throw new Error(`the emulator did not start: ${code}`);
+}
+
+export type Upstream = "model" | "search" | "speech";
+
+/** Model, search and speech on one port, each of which can be slowed down or switched off. */
+export interface TestUpstreams {
+    url: string;
+    slow(upstream: Upstream, milliseconds: number): void;
+    down(upstream: Upstream): void;
+    /** Answers with 200 and something that is not what was asked for. */
+    nonsense(upstream: Upstream): void;
+    heal(): void;
+    calls(upstream: Upstream): number;
+    lastSpeechKey(): string | undefined;
+    stop(): Promise<void>;
+}
+
+export async function startUpstreams(): Promise<TestUpstreams> {
+    const delays = new Map<Upstream, number>();
+    const down = new Set<Upstream>();
+    const nonsense = new Set<Upstream>();
+    const calls = { model: 0, search: 0, speech: 0 };
+    let speechKey: string | undefined;
+    const server = createServer(async (request, response) => {
+        const upstream = upstreamOf(request.url ?? "");
+        calls[upstream] += 1;
+        if (upstream === "speech") {
+            speechKey = request.headers.authorization?.replace("Bearer ", "");
+        }
+        const body = await textOf(request);
+        await new Promise((resolve) => setTimeout(resolve, delays.get(upstream) ?? 0));
+        if (down.has(upstream)) {
+            response.writeHead(503).end();
+        } else if (nonsense.has(upstream)) {
+            response.end("nonsense");
+        } else {
+            ANSWERS[upstream](response, request.url ?? "", body);
+        }
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return {
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        slow: (upstream, milliseconds) => delays.set(upstream, milliseconds),
+        down: (upstream) => down.add(upstream),
+        nonsense: (upstream) => nonsense.add(upstream),
+        heal: () => {
+            delays.clear();
+            down.clear();
+            nonsense.clear();
+        },
+        calls: (upstream) => calls[upstream],
+        lastSpeechKey: () => speechKey,
+        stop: async () => {
+            server.close();
+            server.closeAllConnections();
+        },
+    };
+}
+
+function upstreamOf(url: string): Upstream {
+    if (url.startsWith("/model/")) {
+        return "model";
+    }
+    return url.startsWith("/html") ? "search" : "speech";
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+}
+
+const ANSWERS: Record<Upstream, (response: ServerResponse, url: string, body: string) => void> = {
+    model: (response, _url, body) => {
+        const { tools } = JSON.parse(body).toolConfig;
+        const { toolSpec } = tools.find((tool: { toolSpec?: { name: string } }) =>
+            tool.toolSpec?.name.includes("structured_output"),
+        );
+        const input = JSON.stringify(example(toolSpec.inputSchema.json));
+        response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
+        for (const [type, content] of [
+            ["messageStart", { role: "assistant" }],
+            [
+                "contentBlockStart",
+                { contentBlockIndex: 0, start: { toolUse: { toolUseId: "t", name: toolSpec.name } } },
+            ],
+            ["contentBlockDelta", { contentBlockIndex: 0, delta: { toolUse: { input } } }],
+            ["contentBlockStop", { contentBlockIndex: 0 }],
+            ["messageStop", { stopReason: "tool_use" }],
+        ] as const) {
+            response.write(streamed(type, content));
+        }
+        response.end();
+    },
+    search: (response) => {
+        response.end(
+            '<div class="result"><a class="result__a" href="//duckduckgo.com/l/?uddg=https%3A%2F%2Fexample.org">A fox</a>' +
+                '<a class="result__snippet">About foxes</a></div>',
+        );
+    },
+    speech: (response, url, body) => {
+        if (url === "/voices") {
+            response.end(JSON.stringify({ voices: [{ id: "en-Alice_woman" }, { id: "en-Bob_man" }] }));
+            return;
+        }
+        const samples = Buffer.alloc(JSON.parse(body).script.length * 200, 1);
+        const header = Buffer.from("RIFF....WAVEfmt ................data....", "latin1");
+        header.writeUInt32LE(16, 16);
+        const wav = Buffer.concat([header.subarray(0, 20), Buffer.alloc(24), samples]);
+        for (const [at, value] of [
+            [20, 1],
+            [22, 1],
+            [32, 2],
+            [34, 16],
+        ] as const) {
+            wav.writeUInt16LE(value, at);
+        }
+        wav.writeUInt32LE(24_000, 24);
+        wav.writeUInt32LE(48_000, 28);
+        wav.write("data", 36, "latin1");
+        response.end(wav);
+    },
+};
+
+function streamed(type: string, content: unknown): Uint8Array {
+    const text = (value: string) => ({ type: "string", value });
+    const codec = new EventStreamCodec(
+        (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8"),
+        (value: string) => new Uint8Array(Buffer.from(value)),
+    );
+    return codec.encode({
+        headers: {
+            ":message-type": text("event"),
+            ":event-type": text(type),
+            ":content-type": text("application/json"),
+        },
+        body: new Uint8Array(Buffer.from(JSON.stringify(content))),
+    });
+}
+
+interface JsonSchema {
+    type?: string;
+    properties?: Record<string, JsonSchema>;
+    items?: JsonSchema;
+}
+
+/** Something that a JSON schema allows. */
+function example(schema: JsonSchema, name = "answer"): unknown {
+    if (schema.type === "object") {
+        return Object.fromEntries(
+            Object.entries(schema.properties ?? {}).map(([key, part]) => [key, example(part, key)]),
+        );
+    }
+    if (schema.type === "array") {
+        return [example(schema.items ?? {}, name), example(schema.items ?? {}, name)];
+    }
+    return schema.type === "integer" || schema.type === "number" ? 1 : `The ${name} of a fox`;
+}
