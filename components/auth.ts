@@ -19,6 +19,8 @@ export interface StoryAuthArgs extends Naming {
     mfa?: "optional" | "required";
     /** Refuse to delete the pool. Default: false. */
     deletionProtection?: boolean;
+    /** Pulumi refuses to delete the pool. Default: false. */
+    protect?: boolean;
     /** The prefix of the hosted sign-in's domain, unique in the region. Default: `P-user-pool-E`. */
     domainPrefix?: string;
     /** Other names than the project's and environment's. */
@@ -104,7 +106,7 @@ export class StoryAuth extends pulumi.ComponentResource {
                     deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
                     tags: tagsFor(args, userPoolName, args.tags),
                 },
-                { parent: this },
+                { parent: this, protect: args.protect },
             ),
         );
     }

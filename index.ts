@@ -1,0 +1,6 @@
+/** The program of a stack: its settings, checked, become a Story-42; what scripts need of it are the stack's outputs. */
+import { stackOutputs } from "./stacks/outputs.ts";
+import { readSettings } from "./stacks/readSettings.ts";
+import { createStory42 } from "./stacks/story42.ts";
+
+export default async () => stackOutputs(createStory42(readSettings()));

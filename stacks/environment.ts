@@ -1,0 +1,67 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { StoryApi, StoryAuth, StoryData, StoryFunction } from "../components/index.ts";
+import type { StorySettings } from "./settings.ts";
+
+type Variables = Record<string, pulumi.Input<string>>;
+
+/** The environment variables of the functions. */
+export function functionVariables(settings: StorySettings, data: StoryData, corsOrigins: pulumi.Output<string[]>) {
+    const common: Variables = {
+        ENVIRONMENT: settings.environment,
+        LOG_LEVEL: settings.logLevel,
+        DYNAMODB_TABLE_NAME: data.table.name,
+    };
+    const behindApi: Variables = { ...common, CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")) };
+    return {
+        text: {
+            ...behindApi,
+            BEDROCK_MODEL_ID: settings.bedrockModelId,
+            BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
+        },
+        image: {
+            ...behindApi,
+            S3_BUCKET: data.imagesBucket.bucket,
+            GOOGLE_API_KEY_SECRET_ARN: data.googleApiKeySecret.arn,
+            ...(settings.googleImageModelId ? { GOOGLE_IMAGE_MODEL_ID: settings.googleImageModelId } : {}),
+        },
+        dataOps: { ...common, S3_BUCKET: data.imagesBucket.bucket, S3_BASE_PREFIX: storyPrefix },
+    };
+}
+
+/** Where the agent service keeps its stories in the images bucket. */
+export const storyPrefix = "AIWorkflow";
+
+interface Around {
+    data: StoryData;
+    auth: StoryAuth;
+    api: StoryApi;
+    functions: Record<"text" | "image" | "data-ops", StoryFunction>;
+    corsOrigins: pulumi.Output<string[]>;
+}
+
+/** The environment variables of the agent service. */
+export function agentVariables(
+    settings: StorySettings,
+    { data, auth, api, functions, corsOrigins }: Around,
+): Variables {
+    return {
+        ENVIRONMENT: settings.environment,
+        LOG_LEVEL: settings.logLevel,
+        AWS_REGION: settings.region,
+        AUTH_ENABLED: "true",
+        COGNITO_REGION: settings.region,
+        COGNITO_USER_POOL_ID: auth.userPool.id,
+        COGNITO_CLIENT_ID: auth.userPoolClient.id,
+        S3_STORAGE_BUCKET: data.imagesBucket.bucket,
+        S3_BASE_PREFIX: storyPrefix,
+        DYNAMODB_SESSIONS_TABLE: data.table.name,
+        BEDROCK_MODEL_ID: settings.bedrockModelId,
+        BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
+        TECH42_TTS_API_URL: settings.tech42TtsApiUrl,
+        TECH42_TTS_DEFAULT_VOICE: settings.tech42TtsDefaultVoice,
+        CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
+        STORY_API_URL: api.endpoint,
+        TEXT_FUNCTION_NAME: pulumi.interpolate`${functions.text.alias.functionName}:${functions.text.alias.name}`,
+        IMAGE_FUNCTION_NAME: pulumi.interpolate`${functions.image.alias.functionName}:${functions.image.alias.name}`,
+    };
+}

@@ -1,0 +1,58 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+    type Grantee,
+    grant,
+    type StoryAgentService,
+    type StoryAuth,
+    type StoryData,
+    type StoryFunction,
+} from "../components/index.ts";
+import { storyPrefix } from "./environment.ts";
+import { modelArns } from "./models.ts";
+import type { StorySettings } from "./settings.ts";
+
+interface Parts {
+    data: StoryData;
+    auth: StoryAuth;
+    functions: Record<"text" | "image" | "data-ops", StoryFunction>;
+    agent: StoryAgentService | undefined;
+    accountId: pulumi.Output<string>;
+}
+
+/** Who may do what: each part of Story-42 gets what its code uses. */
+export function grantEverything(settings: StorySettings, { data, auth, functions, agent, accountId }: Parts): void {
+    data.grantSessionsRecord(functions.text);
+    grantModels(settings, accountId, functions.text);
+
+    data.grantSessionsRecord(functions.image);
+    data.grantImages(functions.image, "users/");
+    data.grantGoogleApiKey(functions.image);
+
+    data.grantSessions(functions["data-ops"]);
+    data.grantImages(functions["data-ops"]);
+
+    if (agent?.nodes) {
+        data.grantSessions(agent);
+        data.grantImages(agent, `${storyPrefix}/`);
+        auth.grantSignUpAndSignIn(agent);
+        functions.text.grantInvoke(agent);
+        functions.image.grantInvoke(agent);
+        grantModels(settings, accountId, agent);
+    }
+}
+
+/** Lets `grantee` call the model that the settings name. */
+function grantModels(settings: StorySettings, accountId: pulumi.Output<string>, grantee: Grantee): void {
+    grant(
+        grantee,
+        "models",
+        [
+            {
+                Effect: "Allow",
+                Action: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
+                Resource: accountId.apply((account) => modelArns(settings.bedrockModelId, settings.region, account)),
+            },
+        ],
+        { parent: grantee.role },
+    );
+}

@@ -1,0 +1,35 @@
+import { type Naming, physicalNames, StoryImage } from "../components/index.ts";
+import type { StorySettings } from "./settings.ts";
+
+/** The images of a stack: where each is built from, what its final stage stands on, and the repository it goes to. */
+export const imageSources = {
+    text: { folder: "docker/story-text-regen", base: "lambda", repository: "textRepository" },
+    image: { folder: "docker/story-image-regen", base: "lambda", repository: "imageRepository" },
+    dataOps: { folder: "docker/data-ops", base: "lambda", repository: "dataOpsRepository" },
+    agent: { folder: "docker/story-generator", base: "service", repository: "agentRepository" },
+} as const;
+
+/** One of the images of a stack. */
+export type ImageName = keyof typeof imageSources;
+
+/** Builds one image, or takes over the one that the settings name. */
+export function createImage(image: ImageName, settings: StorySettings, naming: Naming): StoryImage {
+    const { folder, base, repository } = imageSources[image];
+    const { build, [base]: runtime } = settings.baseImages;
+    return new StoryImage(`${image === "dataOps" ? "data-ops" : image}-image`, {
+        ...naming,
+        repositoryName: physicalNames(naming)[repository],
+        // Relative to the program: an absolute path would differ, and so rebuild, in every checkout.
+        context: ".",
+        dockerfile: `${folder}/Dockerfile`,
+        platform: `linux/${settings.architecture}`,
+        buildArgs: {
+            ...(build ? { BUILD_IMAGE: build } : {}),
+            ...(runtime ? { BASE_IMAGE: runtime } : {}),
+        },
+        builder: settings.imageBuilder,
+        existingImage: settings.images[image],
+        registry: settings.imageRegistry ? { address: settings.imageRegistry } : undefined,
+        forceDelete: !settings.production,
+    });
+}

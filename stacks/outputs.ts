@@ -1,0 +1,40 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { operations } from "../contract/operations.ts";
+import type { Story42 } from "./story42.ts";
+
+/** The outputs of a stack, under the names that existing scripts read. */
+export function stackOutputs({ settings, data, auth, images, functions, api, agent, site }: Story42) {
+    const service = agent?.nodes;
+    return {
+        region: settings.region,
+        api_endpoint: api.endpoint,
+        ...Object.fromEntries(
+            operations.map(({ path }) => [
+                `${path.slice(1).replaceAll("-", "_")}_endpoint`,
+                api.operationEndpoints[path.slice(1)],
+            ]),
+        ),
+        cognito_user_pool_id: auth.userPool.id,
+        cognito_user_pool_client_id: auth.userPoolClient.id,
+        cognito_user_pool_domain: auth.userPoolDomain.domain,
+        lambda_ecr_repository_url: images.text.repositoryUrl,
+        s3_bucket_name: data.imagesBucket.bucket,
+        dynamodb_table_name: data.table.name,
+        google_api_key_secret_name: data.googleApiKeySecret.name,
+        website_url: site.url,
+        website_bucket_name: site.bucket.bucket,
+        cloudfront_distribution_id: site.distribution.id,
+        cloudfront_domain_name: site.distribution.domainName,
+        text_function_name: functions.text.function.name,
+        image_function_name: functions.image.function.name,
+        data_ops_function_name: functions["data-ops"].function.name,
+        /** The image, by digest, of every function and of the agent service. */
+        image_refs: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, image.ref])),
+        ...(service && {
+            // The balancer is internal: the service is reached where the site is.
+            ecs_service_endpoint: site.url,
+            ecs_cluster_name: service.cluster.name,
+            ecs_service_name: service.service.name,
+        }),
+    } satisfies Record<string, unknown> as Record<string, pulumi.Input<unknown>>;
+}
