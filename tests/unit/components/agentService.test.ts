@@ -1,0 +1,203 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import { StoryAgentService, type StoryAgentServiceArgs, StoryImage } from "../../../components/index.ts";
+import { modes, type RunOptions, run } from "./monitor.ts";
+
+const naming = { project: "story-42", environment: "dev" };
+const image = { ref: `repository@sha256:${"a".repeat(64)}`, grantPull: () => {} };
+const network = { vpcId: "vpc-1", publicSubnetIds: ["public-1", "public-2"], isolatedSubnetIds: ["isolated-1"] };
+
+async function agent(change: Partial<StoryAgentServiceArgs> = {}, options: RunOptions = {}) {
+    const { resources } = await run(
+        () => new StoryAgentService("agent", { ...naming, image, network, ...change }),
+        options,
+    );
+    return resources;
+}
+
+/** The problems of arguments that are otherwise well. */
+async function problemsOf(change: Partial<StoryAgentServiceArgs>): Promise<string> {
+    try {
+        await agent(change);
+    } catch (error) {
+        return String(error);
+    }
+    return "";
+}
+
+describe("StoryAgentService", () => {
+    for (const options of modes) {
+        it(`has the names that a deployment has (${options.mode})`, async () => {
+            const made = await agent({}, options);
+            expect(made.one("aws:ecs/cluster:Cluster").inputs.name).to.equal("story-42-ecs-cluster-dev");
+            expect(made.one("aws:ecs/service:Service").inputs.name).to.equal("story-generator");
+            expect(made.one("aws:cloudwatch/logGroup:LogGroup").inputs.name).to.equal("/ecs/story-42-dev");
+            expect(made.one("aws:lb/loadBalancer:LoadBalancer").inputs.name).to.equal("story-42-alb-dev");
+            expect(made.ofType("aws:iam/role:Role").map((role) => role.inputs.name)).to.have.members([
+                "story-42-ecs-task-dev",
+                "story-42-ecs-task-execution-dev",
+            ]);
+        });
+
+        it(`runs tasks in the public subnets behind a balancer in the isolated ones (${options.mode})`, async () => {
+            const made = await agent({}, options);
+            const service = made.one("aws:ecs/service:Service").inputs;
+            expect(service.networkConfiguration).to.deep.include({
+                subnets: ["public-1", "public-2"],
+                assignPublicIp: true,
+            });
+            const balancer = made.one("aws:lb/loadBalancer:LoadBalancer").inputs;
+            expect(balancer).to.deep.include({ internal: true, subnets: ["isolated-1"] });
+            const ingress = made.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+            expect(ingress.flatMap((rule) => Object.keys(rule.inputs))).to.not.include("cidrIpv4");
+            expect(ingress.find((rule) => rule.name === "agent-alb-from-cloudfront")?.inputs.prefixListId).to.equal(
+                "pl-3b927c52",
+            );
+        });
+
+        it(`deploys a changed image through the task definition to the service (${options.mode})`, async () => {
+            const { resources } = await run(() => {
+                const built = new StoryImage("agent-image", {
+                    ...naming,
+                    repositoryName: "story-42-story-generator-dev",
+                    context: ".",
+                    dockerfile: "docker/story-generator/Dockerfile",
+                    platform: "linux/amd64",
+                });
+                return new StoryAgentService("agent", { ...naming, image: built, network });
+            }, options);
+            const definition = resources.one("aws:ecs/taskDefinition:TaskDefinition");
+            const imageName = resources.one("docker-build:index:Image").name;
+            expect(definition.inputFrom("containerDefinitions")).to.include(imageName);
+            expect(resources.one("aws:ecs/service:Service").inputFrom("taskDefinition")).to.include(definition.name);
+        });
+    }
+
+    it("tells the container its environment in the same order, however a program names it", async () => {
+        const environmentOf = async (variables: Record<string, string>) => {
+            const made = await agent({ variables });
+            const [container] = JSON.parse(
+                made.one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions,
+            );
+            return container.environment;
+        };
+        const one = await environmentOf({ LOG_LEVEL: "INFO", AUTH_ENABLED: "true" });
+        expect(await environmentOf({ AUTH_ENABLED: "true", LOG_LEVEL: "INFO" })).to.deep.equal(one);
+        expect(one).to.deep.include({ name: "PORT", value: "8000" });
+    });
+
+    it("lets the execution role read the secrets that tasks are given, and no others", async () => {
+        const { resources } = await run(() => {
+            const key = new aws.secretsmanager.Secret("tts", { name: "tts-key" });
+            return new StoryAgentService("agent", {
+                ...naming,
+                image,
+                network,
+                secrets: { TECH42_TTS_API_KEY: key },
+            });
+        });
+        const policy = resources.one("aws:iam/rolePolicy:RolePolicy", "agent-execution-secrets");
+        const secretArn = "arn:aws:mock:us-east-1:123456789012:Secret/tts-key";
+        expect(JSON.parse(policy.inputs.policy).Statement).to.deep.equal([
+            { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: [secretArn] },
+        ]);
+        const [container] = JSON.parse(
+            resources.one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions,
+        );
+        expect(container.secrets).to.deep.equal([{ name: "TECH42_TTS_API_KEY", valueFrom: secretArn }]);
+        // A task can't start before its role may read its secrets.
+        expect(resources.one("aws:ecs/service:Service").dependsOn).to.include(policy.name);
+    });
+
+    it("gives roles no wildcard", async () => {
+        const made = await agent();
+        const statements = made
+            .ofType("aws:iam/rolePolicy:RolePolicy")
+            .flatMap((policy) => JSON.parse(policy.inputs.policy).Statement);
+        expect(statements).to.not.be.empty;
+        for (const statement of statements) {
+            expect([statement.Action].flat().filter((action: string) => action.includes("*"))).to.deep.equal([]);
+            expect([statement.Resource].flat()).to.not.include("*");
+        }
+    });
+
+    it("tags every child that can carry tags", async () => {
+        const made = await agent({ tags: { Team: "stories" } });
+        const tagged = made.all.filter(
+            (one) =>
+                /:(Cluster|LogGroup|Role|TaskDefinition|SecurityGroup|LoadBalancer|TargetGroup|Listener|Service)$/.test(
+                    one.type,
+                ) && one.type.startsWith("aws:"),
+        );
+        expect(tagged).to.have.lengthOf(11);
+        for (const one of tagged) {
+            expect(one.inputs.tags, one.name).to.include({
+                Project: "story-42",
+                Environment: "dev",
+                ManagedBy: "Pulumi",
+                Team: "stories",
+            });
+        }
+    });
+
+    it("makes nothing when it is not enabled", async () => {
+        const made = await agent({ enabled: false });
+        expect(made.all.map((one) => one.type)).to.deep.equal(["story42:index:StoryAgentService"]);
+    });
+
+    it("stops at a desired count of 0, and scaling does not start it again", async () => {
+        const made = await agent({ desiredCount: 0, autoscaling: { min: 1, max: 2 } });
+        const service = made.one("aws:ecs/service:Service");
+        expect(service.inputs.desiredCount).to.equal(0);
+        expect(service.ignoreChanges).to.not.include("desiredCount");
+        expect(made.ofType("aws:appautoscaling/target:Target")).to.be.empty;
+    });
+
+    it("scales between its bounds, and stops by the clock where asked", async () => {
+        const nightStop = { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)", timezone: "Europe/Berlin" };
+        const made = await agent({ autoscaling: { min: 2, max: 4 }, nightStop });
+        expect(made.one("aws:appautoscaling/target:Target").inputs).to.include({ minCapacity: 2, maxCapacity: 4 });
+        const actions = made.ofType("aws:appautoscaling/scheduledAction:ScheduledAction").map((one) => one.inputs);
+        expect(actions.map((one) => [one.schedule, one.timezone, one.scalableTargetAction])).to.deep.equal([
+            [nightStop.stop, "Europe/Berlin", { minCapacity: 0, maxCapacity: 0 }],
+            [nightStop.start, "Europe/Berlin", { minCapacity: 2, maxCapacity: 4 }],
+        ]);
+    });
+
+    it("has no scaling without bounds", async () => {
+        const made = await agent();
+        expect(made.all.filter((one) => one.type.startsWith("aws:appautoscaling"))).to.be.empty;
+    });
+
+    it("lays the caller's transform over a child", async () => {
+        const made = await agent({ transform: { loadBalancer: { idleTimeout: 4000 } } });
+        expect(made.one("aws:lb/loadBalancer:LoadBalancer").inputs.idleTimeout).to.equal(4000);
+    });
+
+    const rejected: [string, Partial<StoryAgentServiceArgs>][] = [
+        ["names.loadBalancer", { names: { loadBalancer: "a".repeat(33) } }],
+        ["names.targetGroup", { names: { targetGroup: "-tg" } }],
+        ["names.cluster", { names: { cluster: "my cluster" } }],
+        ["image.ref", { image: { ...image, ref: "repository:latest" } }],
+        ["desiredCount", { desiredCount: -1 }],
+        ["cpu", { cpu: 300 }],
+        ["memory", { memory: 100 }],
+        ["port", { port: 70_000 }],
+        ["architecture", { architecture: "amd64" as "arm64" }],
+        ["autoscaling.min", { autoscaling: { min: 5, max: 2 } }],
+        ["autoscaling.max", { autoscaling: { min: 0, max: 0 } }],
+        ["nightStop", { nightStop: { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)" } }],
+        [
+            "nightStop.stop",
+            { autoscaling: { min: 1, max: 1 }, nightStop: { stop: "20:00", start: "cron(0 6 * * ? *)" } },
+        ],
+        ["variables", { variables: { PORT: "80" } }],
+    ];
+    for (const [argument, change] of rejected) {
+        it(`refuses a bad ${argument}, by name`, async () => {
+            expect(await problemsOf(change))
+                .to.include(argument)
+                .and.include('StoryAgentService "agent"');
+        });
+    }
+});

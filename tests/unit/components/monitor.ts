@@ -1,0 +1,225 @@
+import { basename } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+
+/** A resource as a program registered it. */
+export interface Registered {
+    type: string;
+    name: string;
+    urn: string;
+    /** The inputs that are known; secrets unwrapped. What is not known yet is left out. */
+    // biome-ignore lint/suspicious/noExplicitAny: inputs are as manifold as resource types
+    inputs: Record<string, any>;
+    /** The logical names of all resources that its inputs or `dependsOn` come from. */
+    dependsOn: string[];
+    /** The logical names that one input comes from. */
+    inputFrom(input: string): string[];
+    /** The top-level inputs that are, or contain, a secret. */
+    secretInputs: string[];
+    parent: string;
+    protect: boolean;
+    retainOnDelete: boolean;
+    ignoreChanges: string[];
+}
+
+/** All that a program registered. */
+export class Registrations {
+    readonly all: readonly Registered[];
+
+    constructor(all: readonly Registered[]) {
+        this.all = all;
+    }
+
+    /** All resources of a type, for example `aws:s3/bucket:Bucket`. */
+    ofType(type: string): Registered[] {
+        return this.all.filter((one) => one.type === type);
+    }
+
+    /** The one resource of a type, or of a type and a logical name. */
+    one(type: string, name?: string): Registered {
+        const found = this.ofType(type).filter((it) => name === undefined || it.name === name);
+        const [only, ...others] = found;
+        if (!only || others.length > 0) {
+            throw new Error(
+                `${found.length} of ${type}${name ? ` named ${name}` : ""}; there are ${this.all.map((it) => `${it.type} ${it.name}`).join(", ")}`,
+            );
+        }
+        return only;
+    }
+}
+
+/** How a program is run. */
+export interface RunOptions {
+    /** As in `pulumi preview`: outputs that a provider makes are unknown. Default: false, as in an update. */
+    preview?: boolean;
+    /** Configuration of the stack, by full key. Default: none. */
+    config?: Record<string, string>;
+    /** Keys of `config` that are secret. Default: none. */
+    secretKeys?: string[];
+    project?: string;
+    stack?: string;
+}
+
+/** Runs a program under mocks and returns what it registered, together with what it returned. */
+export async function run<Result>(
+    program: () => Result,
+    options: RunOptions = {},
+): Promise<{ resources: Registrations; result: Awaited<Result> }> {
+    const { preview = false, project = "story-42", stack = "dev" } = options;
+    const monitor = new RecordingMonitor(preview);
+    await pulumi.runtime.setMocks(monitor.mocks, project, stack, preview);
+    pulumi.runtime.setMockOptions(monitor, project, stack, preview);
+    pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys ?? []);
+    const result = await program();
+    await pulumi.runtime.disconnect();
+    return { resources: new Registrations(monitor.registered), result };
+}
+
+/** Every mode in which a component must work. */
+export const modes = [
+    { mode: "preview", preview: true },
+    { mode: "update", preview: false },
+] as const;
+
+/** The value of an output in a test. */
+export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+    return new Promise((resolve) => output.apply(resolve));
+}
+
+/** What an unknown input is replaced by when the mocks answer. */
+const digest = `sha256:${"a".repeat(64)}`;
+
+class RecordingMonitor extends MockMonitor {
+    readonly registered: Registered[] = [];
+
+    constructor(preview: boolean) {
+        super({
+            newResource: (args: MockResourceArgs) => ({
+                id: preview || !args.custom ? undefined : `${args.name}-id`,
+                state: preview ? args.inputs : { ...madeByProvider(args), ...args.inputs },
+            }),
+            call: answer,
+        });
+    }
+
+    override async registerResource(
+        // biome-ignore lint/suspicious/noExplicitAny: as the class that it overrides declares it
+        req: any,
+        // biome-ignore lint/suspicious/noExplicitAny: as the class that it overrides declares it
+        callback: (err: any, response: any) => void,
+    ): Promise<void> {
+        const nameOf = (urn: string) => urn.split("::").at(-1) ?? urn;
+        const from = new Map<string, string[]>();
+        // biome-ignore lint/suspicious/noExplicitAny: the stub's own type
+        req.getPropertydependenciesMap().forEach((value: any, key: string) => {
+            from.set(key, value.getUrnsList().map(nameOf));
+        });
+        const raw = req.getObject()?.toJavaScript() ?? {};
+        const inputs = pulumi.runtime.deserializeProperties(req.getObject(), true);
+        this.registered.push({
+            type: req.getType(),
+            name: req.getName(),
+            urn: `${req.getType()}::${req.getName()}`,
+            inputs: known(inputs) as Registered["inputs"],
+            dependsOn: req.getDependenciesList().map(nameOf),
+            inputFrom: (input) => from.get(input) ?? [],
+            secretInputs: Object.keys(raw).filter((key) =>
+                JSON.stringify(raw[key]).includes(pulumi.runtime.specialSecretSig),
+            ),
+            parent: nameOf(req.getParent()),
+            protect: req.getProtect() ?? false,
+            retainOnDelete: req.getRetainondelete() ?? false,
+            ignoreChanges: req.getIgnorechangesList(),
+        });
+        return super.registerResource(req, callback);
+    }
+}
+
+/** Plain values of deserialized inputs: secrets opened, unknown values left out. */
+function known(value: unknown): unknown {
+    if (pulumi.runtime.isRpcSecret(value)) {
+        return known(pulumi.runtime.unwrapRpcSecret(value));
+    }
+    if (pulumi.containsUnknowns(value) && !isRecord(value) && !Array.isArray(value)) {
+        return undefined;
+    }
+    if (Array.isArray(value)) {
+        return value.map(known);
+    }
+    if (isRecord(value)) {
+        return Object.fromEntries(
+            Object.entries(value)
+                .map(([key, inner]) => [key, known(inner)] as const)
+                .filter(([, inner]) => inner !== undefined),
+        );
+    }
+    return value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** What a provider would add to a resource's inputs. */
+function madeByProvider({ type, name, inputs }: MockResourceArgs): Record<string, unknown> {
+    const named = inputs.name ?? inputs.bucket ?? inputs.clusterName ?? name;
+    const common = { arn: `arn:aws:mock:us-east-1:123456789012:${type.split(":").at(-1)}/${named}`, name: named };
+    switch (type) {
+        case "aws:s3/bucket:Bucket":
+            return {
+                arn: `arn:aws:s3:::${named}`,
+                bucketRegionalDomainName: `${named}.s3.us-east-1.amazonaws.com`,
+                bucketDomainName: `${named}.s3.amazonaws.com`,
+            };
+        case "aws:ecr/repository:Repository":
+            return { ...common, repositoryUrl: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${named}` };
+        case "aws:cloudfront/distribution:Distribution":
+            return { ...common, domainName: "d111111abcdef8.cloudfront.net", hostedZoneId: "Z2FDTNDATAQYW2" };
+        case "aws:acm/certificate:Certificate":
+            return {
+                ...common,
+                domainValidationOptions: [inputs.domainName, ...(inputs.subjectAlternativeNames ?? [])].map(
+                    (domain) => ({
+                        domainName: domain,
+                        resourceRecordName: `_check.${domain}`,
+                        resourceRecordType: "CNAME",
+                        resourceRecordValue: "_value.acm-validations.aws.",
+                    }),
+                ),
+            };
+        case "aws:lambda/function:Function":
+            return { ...common, version: "1", invokeArn: `${common.arn}/invocations` };
+        case "aws:apigateway/stage:Stage":
+            return { ...common, invokeUrl: `https://api.execute-api.us-east-1.amazonaws.com/${inputs.stageName}` };
+        case "docker-build:index:Image":
+            return { digest, ref: `${basename(String(inputs.tags?.[0] ?? "image")).split(":")[0]}@${digest}` };
+        case "awsx:ec2:Vpc":
+            return {
+                vpcId: "vpc-1",
+                publicSubnetIds: ["subnet-public-1", "subnet-public-2"],
+                isolatedSubnetIds: ["subnet-isolated-1", "subnet-isolated-2"],
+                vpc: { arn: "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1", id: "vpc-1", cidrBlock: inputs.cidrBlock },
+                routeTables: [],
+            };
+        default:
+            return common;
+    }
+}
+
+function answer({ token }: MockCallArgs): Record<string, unknown> {
+    switch (token) {
+        case "aws:index/getCallerIdentity:getCallerIdentity":
+            return { accountId: "123456789012", arn: "arn:aws:iam::123456789012:user/deployer", userId: "deployer" };
+        case "aws:index/getRegion:getRegion":
+            return { region: "us-east-1", name: "us-east-1", id: "us-east-1" };
+        case "aws:index/getPartition:getPartition":
+            return { partition: "aws", dnsSuffix: "amazonaws.com" };
+        case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+            return { id: "pl-3b927c52" };
+        case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
+            return { userName: "AWS", password: "registry-password", proxyEndpoint: "https://registry.example.com" };
+        default:
+            return {};
+    }
+}
