@@ -22,7 +22,7 @@ export interface TtsOptions {
     baseUrl: string;
     /** Milliseconds for one call, body included. Default 120 000. */
     timeoutMs?: number;
-    /** Largest answer that is accepted, in bytes. Default 64 MiB. */
+    /** Largest answer that is accepted, in bytes. Default 16 MiB. */
     maxBytes?: number;
 }
 
@@ -59,7 +59,7 @@ export class TtsClient {
     readonly #options: Required<TtsOptions>;
 
     constructor(options: TtsOptions) {
-        this.#options = { timeoutMs: 120_000, maxBytes: 64 * 1024 * 1024, ...options };
+        this.#options = { timeoutMs: 120_000, maxBytes: 16 * 1024 * 1024, ...options };
     }
 
     /** The voices that `key` may use. */

@@ -6,15 +6,12 @@ import { createApp } from "./server.ts";
 import { createService, type Service } from "./service.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-const LOOPBACK = "127.0.0.1";
-
 const settings = settingsOrExit();
 const service = createService(settings);
 const server = serve({
     fetch: createApp(service).fetch,
     port: settings.port,
-    // Without authentication nobody else may reach the service.
-    hostname: settings.authEnabled ? "0.0.0.0" : LOOPBACK,
+    hostname: settings.host,
     // Idle connections outlive those of the load balancer (60 s), which would otherwise write into a closed one.
     serverOptions: { keepAliveTimeout: 75_000 },
 });

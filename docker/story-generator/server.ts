@@ -24,7 +24,7 @@ export function createApp(service: Service): Hono<Access> {
     app.use(secureHeaders({ crossOriginResourcePolicy: false }));
     app.use(
         cors({
-            origin: service.settings.corsOrigins,
+            origin: service.settings.corsOrigins.includes("*") ? "*" : service.settings.corsOrigins,
             allowHeaders: ["Authorization", "Content-Type", "X-Tech42-TTS-Key", "Range"],
             exposeHeaders: ["Content-Range", "Accept-Ranges", "Content-Length", "Retry-After", "X-Request-Id"],
             maxAge: 600,

@@ -16,10 +16,12 @@ const environment = z
     .object({
         /** Port that the service listens on. */
         PORT: count(8000, 0, 65_535),
+        /** Address that it listens on; without authentication it is the loopback address, whatever stands here. */
+        HOST: given(z.string().default("0.0.0.0")),
         LOG_LEVEL: given(z.enum(LOG_LEVELS).default("INFO")),
         /** Name of the deployment's environment, shown by /health. */
         ENVIRONMENT: given(z.string().default("development")),
-        /** Origins of sites that may call from a browser, comma-separated; none by default. */
+        /** Origins of sites that may call from a browser, comma-separated, or `*`; none by default. */
         CORS_ORIGINS: given(z.string().default("")),
         AWS_REGION: text,
         COGNITO_USER_POOL_ID: text,
@@ -60,6 +62,7 @@ const environment = z
     })
     .transform((env) => ({
         port: env.PORT,
+        host: env.AUTH_ENABLED === "true" ? env.HOST : "127.0.0.1",
         logLevel: env.LOG_LEVEL,
         environment: env.ENVIRONMENT,
         corsOrigins: list(env.CORS_ORIGINS),

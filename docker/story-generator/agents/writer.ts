@@ -34,7 +34,7 @@ export async function writeChapters(
     const chapters = [...(session.chapters ?? [])];
     while (chapters.length < plan.chapters.length) {
         const number = chapters.length + 1;
-        await context.activity(`Writing chapter ${number} of ${plan.chapters.length}`);
+        context.activity(`Writing chapter ${number} of ${plan.chapters.length}`);
         chapters.push(await writeChapter(context, session, plan, chapters.at(-1), number));
         await onChapter(chapters);
     }

@@ -18,8 +18,8 @@ export const AGENT_IDS = Object.keys(AGENTS) as AgentId[];
 /** One `data:` line. */
 export type PipelineEvent = { type: string } & Record<string, unknown>;
 
-/** Where the events of a run go. Resolves when the client took the event. */
-export type Emit = (event: PipelineEvent) => Promise<void>;
+/** Where the events of a run go. A run never waits for its client to read. */
+export type Emit = (event: PipelineEvent) => void;
 
 /** Writes the events of one run and keeps its progress. */
 export class EventWriter {
@@ -32,22 +32,22 @@ export class EventWriter {
         this.#sessionId = sessionId;
     }
 
-    async opened(topic: string, activities: Record<AgentId, string[]>): Promise<void> {
-        await this.#send("start", { message: "Starting the story" });
-        await this.#send("status", { message: `Making the stage ready for: ${topic}` });
-        await this.#send("themed_activities", { activities });
+    opened(topic: string, activities: Record<AgentId, string[]>): void {
+        this.#send("start", { message: "Starting the story" });
+        this.#send("status", { message: `Making the stage ready for: ${topic}` });
+        this.#send("themed_activities", { activities });
     }
 
-    async agentStarted(agent_id: AgentId): Promise<void> {
-        await this.#send("agent_start", {
+    agentStarted(agent_id: AgentId): void {
+        this.#send("agent_start", {
             ...this.#agent(agent_id),
             ...this.#nodes(),
             message: `${AGENTS[agent_id]} is now working`,
         });
     }
 
-    async agentActive(agent_id: AgentId, activity: string, extra: Record<string, unknown> = {}): Promise<void> {
-        await this.#send("agent_activity", {
+    agentActive(agent_id: AgentId, activity: string, extra: Record<string, unknown> = {}): void {
+        this.#send("agent_activity", {
             ...this.#agent(agent_id),
             activity,
             progress: this.#progress(),
@@ -56,9 +56,9 @@ export class EventWriter {
     }
 
     /** `warnings`: what this agent had to do without. */
-    async agentCompleted(agent_id: AgentId, execution_time_ms: number, warnings: string[]): Promise<void> {
+    agentCompleted(agent_id: AgentId, execution_time_ms: number, warnings: string[]): void {
         this.#completed += 1;
-        await this.#send("agent_complete", {
+        this.#send("agent_complete", {
             ...this.#agent(agent_id),
             execution_time_ms,
             status: "completed",
@@ -67,8 +67,8 @@ export class EventWriter {
         });
     }
 
-    async completed(execution_time_ms: number, result: Record<string, unknown>): Promise<void> {
-        await this.#send("complete", {
+    completed(execution_time_ms: number, result: Record<string, unknown>): void {
+        this.#send("complete", {
             status: "completed",
             message: "Story generation complete",
             execution_time_ms,
@@ -78,8 +78,8 @@ export class EventWriter {
     }
 
     /** Earlier clients read `error`, the contract names `message`. */
-    async failed(message: string, extra: Record<string, unknown> = {}): Promise<void> {
-        await this.#send("error", { message, error: message, ...extra });
+    failed(message: string, extra: Record<string, unknown> = {}): void {
+        this.#send("error", { message, error: message, ...extra });
     }
 
     #agent(agent_id: AgentId) {
@@ -94,7 +94,7 @@ export class EventWriter {
         return { progress: this.#progress(), nodes_completed: this.#completed, total_nodes: AGENT_IDS.length };
     }
 
-    async #send(type: string, fields: Record<string, unknown>): Promise<void> {
-        await this.#emit({ type, session_id: this.#sessionId, timestamp: new Date().toISOString(), ...fields });
+    #send(type: string, fields: Record<string, unknown>): void {
+        this.#emit({ type, session_id: this.#sessionId, timestamp: new Date().toISOString(), ...fields });
     }
 }

@@ -77,11 +77,11 @@ export async function runPipeline(
     const run = { parts: { ...parts, log }, session, choices, caller, events, signal };
     try {
         const activities = themedActivities(session.request.topic);
-        await events.opened(session.request.topic, activities);
+        events.opened(session.request.topic, activities);
         for (const id of AGENT_IDS) {
             await runStage(run, id, activities[id]);
         }
-        await events.completed(Date.now() - started, await resultOf(session, parts.sessions));
+        events.completed(Date.now() - started, await resultOf(session, parts.sessions));
         log.info({ milliseconds: Date.now() - started }, "run completed");
     } catch (error) {
         await stopRun(run, error);
@@ -100,21 +100,21 @@ interface Run {
 async function runStage(run: Run, id: AgentId, activities: string[]): Promise<void> {
     const { session, events, parts } = run;
     run.signal.throwIfAborted();
-    await events.agentStarted(id);
+    events.agentStarted(id);
     const finished = session.stages.find((stage) => stage.agent_id === id);
     if (finished) {
-        await events.agentActive(id, "Already done earlier", { resumed: true });
-        await events.agentCompleted(id, finished.execution_time_ms, finished.warnings);
+        events.agentActive(id, "Already done earlier", { resumed: true });
+        events.agentCompleted(id, finished.execution_time_ms, finished.warnings);
         return;
     }
     const started = Date.now();
     const warnings = new Set<string>();
     const [first = "Working", ...more] = activities;
-    await events.agentActive(id, first);
+    events.agentActive(id, first);
     const ticker = setInterval(() => {
         const next = more.shift();
         if (next) {
-            void events.agentActive(id, next).catch(() => undefined);
+            events.agentActive(id, next);
         }
     }, ACTIVITY_MS);
     try {
@@ -126,9 +126,9 @@ async function runStage(run: Run, id: AgentId, activities: string[]): Promise<vo
     session.stages.push(stage);
     await saveStage(run, stage.warnings);
     for (const warning of stage.warnings) {
-        await events.agentActive(id, warning, { degraded: true });
+        events.agentActive(id, warning, { degraded: true });
     }
-    await events.agentCompleted(id, stage.execution_time_ms, stage.warnings);
+    events.agentCompleted(id, stage.execution_time_ms, stage.warnings);
 }
 
 /** A stage that cannot be saved is still made: the run goes on, and its answer says that it would not survive. */
@@ -163,7 +163,10 @@ function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContex
 
 /** Leaves a session that can be taken up again, and tells the client if it is still there. */
 async function stopRun({ parts, session, events, signal }: Run, error: unknown): Promise<void> {
-    session.status = signal.aborted ? "interrupted" : "failed";
+    // A story that was only shown once more stays what it is.
+    if (session.stages.length < AGENT_IDS.length) {
+        session.status = signal.aborted ? "interrupted" : "failed";
+    }
     if (!signal.aborted) {
         parts.log.error({ err: error }, "run failed");
     }
@@ -172,7 +175,7 @@ async function stopRun({ parts, session, events, signal }: Run, error: unknown):
         signal.reason instanceof ShuttingDown
             ? "The service is being renewed. What is finished is saved; send the session's id again to go on."
             : "The story could not be written just now. What is finished is saved; send the session's id again to go on.";
-    await events.failed(message, { resumable: true }).catch(() => undefined);
+    events.failed(message, { resumable: true });
 }
 
 function planOf(session: Session): Plan {

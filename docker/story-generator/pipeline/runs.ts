@@ -25,6 +25,7 @@ interface Run {
     userId: string;
     sessionId: string;
     abort: AbortController;
+    ended: Promise<void>;
 }
 
 export interface RunLimits {
@@ -38,7 +39,6 @@ export class Runs {
     readonly #limits: RunLimits;
     readonly #active = new Set<Run>();
     #draining = false;
-    #whenIdle: (() => void) | undefined;
 
     constructor(limits: RunLimits) {
         this.#limits = limits;
@@ -67,26 +67,26 @@ export class Runs {
         if (runs.length >= this.#limits.total) {
             throw new RunRefused("full");
         }
-        const run = { userId, sessionId, abort: new AbortController() };
+        let end = () => {};
+        const ended = new Promise<void>((resolve) => {
+            end = resolve;
+        });
+        const run = { userId, sessionId, abort: new AbortController(), ended };
         this.#active.add(run);
         return {
             abort: run.abort,
             end: () => {
                 this.#active.delete(run);
-                if (this.#active.size === 0) {
-                    this.#whenIdle?.();
-                }
+                end();
             },
         };
     }
 
-    /** Cancels the run of a story that is being removed, if there is one. */
-    cancel(userId: string, sessionId: string): void {
-        for (const run of this.#active) {
-            if (run.userId === userId && run.sessionId === sessionId) {
-                run.abort.abort();
-            }
-        }
+    /** Ends the run of a story that is being removed, if there is one; afterwards it writes nothing more. */
+    async cancel(userId: string, sessionId: string): Promise<void> {
+        const run = [...this.#active].find((one) => one.userId === userId && one.sessionId === sessionId);
+        run?.abort.abort();
+        await run?.ended;
     }
 
     /**
@@ -95,18 +95,12 @@ export class Runs {
      */
     async drain(graceMs: number): Promise<void> {
         this.#draining = true;
-        if (this.#active.size === 0) {
-            return;
-        }
-        const idle = new Promise<void>((resolve) => {
-            this.#whenIdle = resolve;
-        });
         const stop = setTimeout(() => {
             for (const run of this.#active) {
                 run.abort.abort(new ShuttingDown());
             }
         }, graceMs);
-        await idle;
+        await Promise.all([...this.#active].map((run) => run.ended));
         clearTimeout(stop);
     }
 }

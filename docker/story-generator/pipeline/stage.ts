@@ -12,7 +12,7 @@ export interface StageContext {
     /** Aborted when the client leaves or the container goes away. */
     signal: AbortSignal;
     /** Tells the client what happens right now. */
-    activity(text: string): Promise<void>;
+    activity(text: string): void;
     /**
      * Notes that the story goes on without something. `reason` is for the reader of the story, `error` for the log.
      * A cancelled run throws here instead: nothing is poorer then, it is over.

@@ -82,7 +82,7 @@ export function storiesRoutes(service: Service): Hono<Access> {
     routes.delete("/:id", async (context) => {
         const session = await ownStory(context, service);
         const { userId } = callerOf(context);
-        service.runs.cancel(userId, session.session_id);
+        await service.runs.cancel(userId, session.session_id);
         await service.narrator.reset(service.sessions.narrationFiles(userId, session.session_id));
         const objects = await service.sessions.remove(userId, session.session_id);
         return answer(context, "Story deleted", { session_id: session.session_id, deleted_objects: objects });

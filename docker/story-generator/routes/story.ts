@@ -110,7 +110,7 @@ function streamRun(context: Context, service: Service, caller: Caller, session: 
                 session,
                 choices,
                 caller,
-                (event) => stream.writeSSE({ data: JSON.stringify(event) }),
+                (event) => void stream.write(`data: ${JSON.stringify(event)}\n\n`),
                 run.abort.signal,
             );
         } finally {

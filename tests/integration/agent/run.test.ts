@@ -149,6 +149,31 @@ describe("a run of the agent service", function () {
             expect(events.find((event) => event.agent_id === "research" && event.resumed)).to.not.equal(undefined);
         });
 
+        it("ends when its story is deleted, and nothing of it comes back", async () => {
+            scene.upstreams.slow("model", 300);
+            let id = "";
+            let last: unknown;
+            for await (const event of scene.service.events(scene.ann.idToken, WISH)) {
+                id = String(event.session_id);
+                last = event.type;
+                if (event.type === "agent_complete" && event.agent_id === "research") {
+                    const removal = { method: "DELETE", headers: { authorization: `Bearer ${scene.ann.idToken}` } };
+                    const answer = await fetch(`${scene.service.url}/api/v1/stories/${id}`, removal);
+                    expect(answer.status).to.equal(200);
+                }
+            }
+            expect(last).to.equal("error");
+            expect(await scene.objectsOf(id)).to.equal(0);
+        });
+
+        it("of a finished story only shows it once more", async () => {
+            const id = await scene.story();
+            const calls = scene.upstreams.calls("model");
+            const events = await scene.service.makeStory(scene.ann.idToken, { session_id: id });
+            expect(events.at(-1)?.type).to.equal("complete");
+            expect(scene.upstreams.calls("model")).to.equal(calls);
+        });
+
         for (const tool of ["search", "speech"] as const) {
             it(`is poorer without ${tool}, and says so`, async () => {
                 scene.upstreams.down(tool);

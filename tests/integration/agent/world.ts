@@ -45,6 +45,7 @@ export async function makeWorld(emulator: Emulator, upstreams: { url: string }):
         s3,
         env: {
             PATH: process.env.PATH ?? "",
+            HOST: "127.0.0.1",
             PORT: "0",
             LOG_LEVEL: "INFO",
             AWS_ENDPOINT_URL: emulator.url,
