@@ -1,0 +1,135 @@
+import { expect } from "chai";
+import { StoryMonitoring, type StoryMonitoringArgs } from "../../../components/index.ts";
+import { modes, type RunOptions, run } from "./monitor.ts";
+
+const args: StoryMonitoringArgs = {
+    project: "story-42",
+    environment: "dev",
+    adminEmail: "admin@example.com",
+    accountId: "123456789012",
+    api: { name: "story-42-api-dev", stageName: "dev" },
+    functions: { text: { functionName: "text-function", deadLetterQueueName: "text-dead-letters" } },
+    tableName: "sessions",
+    service: {
+        clusterName: "cluster",
+        serviceName: "story-generator",
+        loadBalancerArnSuffix: "app/alb/1",
+        targetGroupArnSuffix: "targetgroup/tg/2",
+        desiredCount: 2,
+        containerInsights: true,
+    },
+    monthlyBudgetUsd: 60,
+};
+
+async function monitoring(change: Partial<StoryMonitoringArgs> = {}, options: RunOptions = {}) {
+    const { resources } = await run(() => new StoryMonitoring("monitoring", { ...args, ...change }), options);
+    return resources;
+}
+
+const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
+
+describe("StoryMonitoring", () => {
+    for (const options of modes) {
+        it(`watches API, functions, dead letters, table and service (${options.mode})`, async () => {
+            const alarms = (await monitoring({}, options)).ofType(alarmType).map((one) => one.inputs);
+            expect(alarms.map((one) => `${one.namespace} ${one.metricName}`)).to.have.members([
+                "AWS/ApiGateway 5XXError",
+                "AWS/ApiGateway Latency",
+                "AWS/Lambda Errors",
+                "AWS/Lambda Throttles",
+                "AWS/SQS ApproximateNumberOfMessagesVisible",
+                "AWS/DynamoDB ReadThrottleEvents",
+                "AWS/DynamoDB WriteThrottleEvents",
+                "AWS/ApplicationELB UnHealthyHostCount",
+                "ECS/ContainerInsights RunningTaskCount",
+            ]);
+            expect(alarms.find((one) => one.metricName === "Latency")?.extendedStatistic).to.equal("p99");
+        });
+
+        it(`mails the administrator every alarm and its end (${options.mode})`, async () => {
+            const made = await monitoring({}, options);
+            expect(made.one("aws:sns/topicSubscription:TopicSubscription").inputs).to.include({
+                protocol: "email",
+                endpoint: "admin@example.com",
+            });
+            for (const alarm of made.ofType(alarmType)) {
+                expect(alarm.inputFrom("alarmActions"), alarm.name).to.deep.equal(["monitoring-topic"]);
+                expect(alarm.inputFrom("okActions"), alarm.name).to.deep.equal(["monitoring-topic"]);
+            }
+        });
+    }
+
+    it("lets only this account's alarms and budgets publish", async () => {
+        const policy = (await monitoring()).one("aws:sns/topicPolicy:TopicPolicy").inputs.policy;
+        const [statement, ...others] = JSON.parse(policy).Statement;
+        expect(others).to.be.empty;
+        expect(statement).to.deep.include({
+            Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
+            Action: ["sns:Publish"],
+            Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+        });
+    });
+
+    it("shows on the dashboard what it has alarms for", async () => {
+        const made = await monitoring();
+        const { widgets } = JSON.parse(made.one("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody);
+        const titles = made.ofType(alarmType).map((one) => one.inputs.alarmDescription);
+        expect(widgets.map((one: { properties: { title: string } }) => one.properties.title)).to.have.members(titles);
+    });
+
+    it("warns of the budget by mail", async () => {
+        const budget = (await monitoring({ monthlyBudgetUsd: 250 })).one("aws:budgets/budget:Budget").inputs;
+        expect(budget).to.include({ timeUnit: "MONTHLY", limitUnit: "USD" });
+        expect(Number(budget.limitAmount)).to.equal(250);
+        for (const notification of budget.notifications) {
+            expect(notification.subscriberEmailAddresses).to.deep.equal(["admin@example.com"]);
+        }
+    });
+
+    it("does not alarm about a service that there is not, or that is stopped", async () => {
+        const namespaces = async (service: StoryMonitoringArgs["service"]) =>
+            (await monitoring({ service })).ofType(alarmType).map((one) => one.inputs.namespace);
+        for (const service of [undefined, args.service && { ...args.service, desiredCount: 0 }]) {
+            expect(await namespaces(service)).to.not.include.members(["AWS/ApplicationELB"]);
+            expect(await namespaces(service)).to.not.include.members(["ECS/ContainerInsights"]);
+        }
+    });
+
+    it("alarms when tasks are missing and so send no metric", async () => {
+        const made = await monitoring();
+        const alarm = made.ofType(alarmType).find((one) => one.inputs.metricName === "RunningTaskCount");
+        expect(alarm?.inputs).to.include({
+            comparisonOperator: "LessThanThreshold",
+            threshold: 2,
+            treatMissingData: "breaching",
+        });
+    });
+
+    it("tags topic, alarms and budget", async () => {
+        const made = await monitoring({ tags: { Team: "stories" } });
+        const tagged = [
+            made.one("aws:sns/topic:Topic"),
+            made.one("aws:budgets/budget:Budget"),
+            ...made.ofType(alarmType),
+        ];
+        for (const one of tagged) {
+            expect(one.inputs.tags, one.name).to.include({ Project: "story-42", Team: "stories" });
+        }
+    });
+
+    const rejected: [string, Partial<StoryMonitoringArgs>][] = [
+        ["adminEmail", { adminEmail: "" }],
+        ["adminEmail", { adminEmail: "admin" }],
+        ["monthlyBudgetUsd", { monthlyBudgetUsd: 0 }],
+        ["service.desiredCount", { service: args.service && { ...args.service, desiredCount: -1 } }],
+    ];
+    for (const [argument, change] of rejected) {
+        it(`refuses ${JSON.stringify(change)}, by name`, async () => {
+            let message = "";
+            await monitoring(change).catch((error) => {
+                message = String(error);
+            });
+            expect(message).to.include(argument);
+        });
+    }
+});

@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { runInNewContext } from "node:vm";
+import { expect } from "chai";
+import { StorySite, type StorySiteArgs } from "../../../components/index.ts";
+import { modes, type RunOptions, resolved, run } from "./monitor.ts";
+
+const naming = { project: "story-42", environment: "dev" };
+const agentLoadBalancer = {
+    arn: "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/a/b",
+    dnsName: "alb.local",
+};
+const distributionType = "aws:cloudfront/distribution:Distribution";
+
+async function site(change: Partial<StorySiteArgs> = {}, options: RunOptions = {}) {
+    return run(() => new StorySite("site", { ...naming, ...change }), options);
+}
+
+async function problemsOf(change: Partial<StorySiteArgs>): Promise<string> {
+    try {
+        await site(change);
+    } catch (error) {
+        return String(error);
+    }
+    return "";
+}
+
+describe("StorySite", () => {
+    for (const options of modes) {
+        it(`has the names that a deployment has (${options.mode})`, async () => {
+            const { resources } = await site({}, options);
+            expect(resources.one("aws:s3/bucket:Bucket").inputs.bucket).to.equal("story-42-dev-static-website");
+            const control = resources.one("aws:cloudfront/originAccessControl:OriginAccessControl").inputs;
+            expect(control).to.include({ name: "story-42-dev-oac", signingBehavior: "always" });
+        });
+
+        it(`serves the site at / and the agent service at /api/* (${options.mode})`, async () => {
+            const { resources } = await site({ agentLoadBalancer }, options);
+            const distribution = resources.one(distributionType);
+            expect(distribution.inputFrom("origins")).to.include.members(["site-vpc-origin", "site-bucket"]);
+            const [api] = distribution.inputs.orderedCacheBehaviors;
+            expect(api).to.include({ pathPattern: "/api/*", viewerProtocolPolicy: "https-only" });
+            expect(api.allowedMethods).to.include.members(["POST", "DELETE"]);
+            expect(distribution.inputs.defaultCacheBehavior.viewerProtocolPolicy).to.equal("redirect-to-https");
+            expect(distribution.inputs).to.include({ priceClass: "PriceClass_100", defaultRootObject: "index.html" });
+        });
+
+        it(`makes zone, certificate and records of a domain (${options.mode})`, async () => {
+            const { resources } = await site({ domain: { zoneName: "story-42.example.com" } }, options);
+            expect(resources.one("aws:route53/zone:Zone").inputs.name).to.equal("story-42.example.com");
+            expect(resources.one("aws:acm/certificate:Certificate").inputs).to.deep.include({
+                region: "us-east-1",
+                validationMethod: "DNS",
+                subjectAlternativeNames: ["www.story-42.example.com"],
+            });
+            const records = resources.ofType("aws:route53/record:Record").filter((one) => one.inputs.aliases);
+            expect(records.map((one) => `${one.inputs.type} ${one.inputs.name}`)).to.have.members([
+                "A story-42.example.com",
+                "AAAA story-42.example.com",
+                "A www.story-42.example.com",
+                "AAAA www.story-42.example.com",
+            ]);
+            const distribution = resources.one(distributionType);
+            expect(distribution.inputs.aliases).to.deep.equal(["story-42.example.com", "www.story-42.example.com"]);
+            expect(distribution.inputs.viewerCertificate.minimumProtocolVersion).to.equal("TLSv1.2_2021");
+            // Only a certificate that is issued can be attached.
+            expect(distribution.inputFrom("viewerCertificate")).to.include("site-certificate-validation");
+        });
+    }
+
+    it("lets this distribution read the bucket, and refuses connections without TLS", async () => {
+        const { resources } = await site();
+        const policy = resources.one("aws:s3/bucketPolicy:BucketPolicy");
+        expect(policy.inputFrom("policy")).to.include("site-distribution");
+        const statements: Record<string, unknown>[] = JSON.parse(policy.inputs.policy).Statement;
+        const allowed = statements.filter((one) => one.Effect === "Allow");
+        expect(allowed).to.have.lengthOf(1);
+        expect(JSON.stringify(allowed[0]?.Condition)).to.include("Distribution/");
+        expect(statements.find((one) => one.Effect === "Deny")?.Condition).to.deep.equal({
+            Bool: { "aws:SecureTransport": "false" },
+        });
+    });
+
+    it("falls back to index.html on routes of the application, and nowhere else", async () => {
+        const { resources } = await site({ agentLoadBalancer });
+        const routes = resources.one("aws:cloudfront/function:Function");
+        const answer = (uri: string) =>
+            runInNewContext(`${routes.inputs.code}; handler(event).uri`, { event: { request: { uri } } });
+        expect(answer("/")).to.equal("/index.html");
+        expect(answer("/stories/42")).to.equal("/index.html");
+        expect(answer("/stories/v1.5/pages")).to.equal("/index.html");
+        expect(answer("/assets/index-Dr6KLrMO.js")).to.equal("/assets/index-Dr6KLrMO.js");
+        const distribution = resources.one(distributionType).inputs;
+        expect(distribution.orderedCacheBehaviors[0]).to.not.have.property("functionAssociations");
+        // These would replace the API's own 403 and 404.
+        expect(distribution).to.not.have.property("customErrorResponses");
+    });
+
+    it("allows pages no inline code, and media from the given origins", async () => {
+        const { resources } = await site({ mediaOrigins: ["https://images.example.com"] });
+        const headers = resources.one("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy").inputs;
+        const policy: string = headers.securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy;
+        expect(policy).to.include("img-src 'self' https://images.example.com").and.include("default-src 'self'");
+        expect(policy).to.not.include("unsafe-inline");
+    });
+
+    it("has no API without a balancer", async () => {
+        const { resources } = await site();
+        expect(resources.ofType("aws:cloudfront/vpcOrigin:VpcOrigin")).to.be.empty;
+        expect(resources.one(distributionType).inputs).to.not.have.property("orderedCacheBehaviors");
+    });
+
+    it("answers under CloudFront's name, or under the domain", async () => {
+        const plain = await site();
+        expect(await resolved(plain.result.url)).to.equal("https://d111111abcdef8.cloudfront.net");
+        const named = await site({ domain: { zoneName: "story-42.example.com" } });
+        expect(await resolved(named.result.url)).to.equal("https://story-42.example.com");
+    });
+
+    it("takes logs and a firewall where they are given", async () => {
+        const accessLogs = { bucketName: "logs", bucketDomainName: "logs.s3.amazonaws.com" };
+        const { resources } = await site({ accessLogs, webAclArn: "arn:aws:wafv2:us-east-1:1:global/webacl/a/b" });
+        expect(resources.one(distributionType).inputs).to.deep.include({
+            webAclId: "arn:aws:wafv2:us-east-1:1:global/webacl/a/b",
+            loggingConfig: { bucket: "logs.s3.amazonaws.com", prefix: "cloudfront/", includeCookies: false },
+        });
+        expect(resources.one("aws:s3/bucketLogging:BucketLogging").inputs.targetBucket).to.equal("logs");
+    });
+
+    describe("with content", () => {
+        const folder = mkdtempSync(join(tmpdir(), "site-"));
+        const content = relative(process.cwd(), folder);
+        before(() => {
+            mkdirSync(join(folder, "assets"));
+            writeFileSync(join(folder, "index.html"), "<!doctype html>");
+            writeFileSync(join(folder, "assets", "index-Dr6KLrMO.js"), "");
+        });
+        after(() => rmSync(folder, { recursive: true }));
+
+        it("uploads each file with its type and for how long it may be kept", async () => {
+            const { resources } = await site({ content });
+            const files = resources.ofType("aws:s3/bucketObjectv2:BucketObjectv2").map((one) => one.inputs);
+            expect(files.map((one) => [one.key, one.contentType, one.cacheControl])).to.have.deep.members([
+                ["index.html", "text/html", "no-cache"],
+                ["assets/index-Dr6KLrMO.js", "text/javascript", "public, max-age=31536000, immutable"],
+            ]);
+        });
+    });
+
+    const rejected: [string, Partial<StorySiteArgs>][] = [
+        ["names.siteBucket", { names: { siteBucket: "My_Bucket" } }],
+        ["domain.zoneName", { domain: { zoneName: "https://example.com" } }],
+        ["content", { content: "/absolute/dist" }],
+        ["content", { content: "no-such-folder" }],
+    ];
+    for (const [argument, change] of rejected) {
+        it(`refuses ${argument} ${JSON.stringify(Object.values(change)[0])}, by name`, async () => {
+            expect(await problemsOf(change)).to.include(argument);
+        });
+    }
+});
