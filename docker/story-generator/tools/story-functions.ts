@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { z } from "zod";
+import { type Operation, operations } from "../../../contract/operations.ts";
 import type { Caller } from "./toolbox.ts";
 
 /** The function did not do what it was asked. The message is its own where it gave one. */
@@ -27,23 +28,15 @@ export interface FunctionsOptions {
     names: Record<"text" | "image", string | undefined>;
 }
 
-/** A call of one operation: which, for whom, how long it may take. */
+/** A call of one operation of the contract: which, for whom, how long it may take. */
 export interface Call {
-    operation: keyof typeof OPERATIONS;
+    /** The operation's name in the contract. */
+    operation: string;
     body: Record<string, unknown>;
     caller: Caller;
     timeoutMs: number;
     signal: AbortSignal;
 }
-
-/** The operations that the service uses, and the function behind each. */
-const OPERATIONS = {
-    "generate-topics-ideas": "text",
-    "generate-story-outline": "text",
-    "regenerate-segment": "text",
-    "generate-story-image": "image",
-    "regenerate-segment-image": "image",
-} as const;
 
 const envelope = z.object({ result: z.unknown().optional(), message: z.string().optional() });
 const proxyAnswer = z.object({ statusCode: z.number(), body: z.string().optional() });
@@ -63,7 +56,7 @@ export class StoryFunctions {
         const deadline = AbortSignal.timeout(call.timeoutMs);
         const signal = AbortSignal.any([call.signal, deadline]);
         try {
-            const { status, text } = await this.#answer(call, signal);
+            const { status, text } = await this.#answer(operationNamed(call.operation), call, signal);
             return readAnswer(call.operation, status, text, schema);
         } catch (error) {
             call.signal.throwIfAborted();
@@ -75,12 +68,12 @@ export class StoryFunctions {
         }
     }
 
-    async #answer(call: Call, signal: AbortSignal): Promise<{ status: number; text: string }> {
-        const name = this.#options.names[OPERATIONS[call.operation]];
+    async #answer(operation: Operation, call: Call, signal: AbortSignal): Promise<{ status: number; text: string }> {
+        const name = this.#options.names[operation.function];
         const { apiUrl } = this.#options;
         const { idToken } = call.caller;
         if (apiUrl && idToken) {
-            const answer = await overApi(apiUrl, idToken, call, signal).catch((error: unknown) => {
+            const answer = await overApi(apiUrl + operation.path, idToken, call, signal).catch((error: unknown) => {
                 signal.throwIfAborted();
                 if (!name) {
                     throw error;
@@ -96,28 +89,33 @@ export class StoryFunctions {
         if (!name) {
             throw new FunctionError(`${call.operation}: this deployment names no function for it`);
         }
-        return this.#invoke(name, call, signal);
+        return this.#invoke(name, gatewayEvent(operation, call), call.operation, signal);
     }
 
-    async #invoke(name: string, call: Call, signal: AbortSignal): Promise<{ status: number; text: string }> {
+    async #invoke(
+        name: string,
+        event: Record<string, unknown>,
+        operation: string,
+        signal: AbortSignal,
+    ): Promise<{ status: number; text: string }> {
         const invoked = await this.#options.lambda.send(
-            new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(gatewayEvent(call)) }),
+            new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
             { abortSignal: signal },
         );
         if (invoked.FunctionError || !invoked.Payload) {
-            throw new FunctionError(`${call.operation}: the function failed`);
+            throw new FunctionError(`${operation}: the function failed`);
         }
-        return readPayload(call.operation, Buffer.from(invoked.Payload));
+        return readPayload(operation, Buffer.from(invoked.Payload));
     }
 }
 
 async function overApi(
-    apiUrl: string,
+    address: string,
     idToken: string,
     call: Call,
     signal: AbortSignal,
 ): Promise<{ status: number; text: string }> {
-    const response = await fetch(`${apiUrl}/${call.operation}`, {
+    const response = await fetch(address, {
         method: "POST",
         headers: { authorization: `Bearer ${idToken}`, "content-type": "application/json" },
         body: JSON.stringify(call.body),
@@ -127,9 +125,16 @@ async function overApi(
     return { status: response.status, text: await response.text() };
 }
 
+function operationNamed(name: string): Operation {
+    const operation = operations.find((one) => one.name === name);
+    if (!operation) {
+        throw new Error(`the contract has no operation ${name}`);
+    }
+    return operation;
+}
+
 /** The event that the gateway would send for this call, with the claims that its authorizer would have checked. */
-function gatewayEvent({ operation, body, caller }: Call): Record<string, unknown> {
-    const path = `/${operation}`;
+function gatewayEvent({ path }: Operation, { body, caller }: Call): Record<string, unknown> {
     const claims = { sub: caller.userId, email: caller.email ?? "", "cognito:username": caller.username };
     return {
         resource: path,

@@ -95,14 +95,14 @@ export class Toolbox {
     async topicIdeas(request: StoryRequest): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
         return this.#orWithout("The topic ideas are missing: the story API did not answer.", undefined, () =>
-            this.#call("generate-topics-ideas", { genre, topics: request.topic }, 60_000, topicsResult),
+            this.#call("generateTopicsIdeas", { genre, topics: request.topic }, 60_000, topicsResult),
         );
     }
 
     async outline(request: StoryRequest, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
         const body = { ...storyFields(request, jobId), user_input_description: describe(request) };
         return this.#orWithout("The outline is missing: the story API did not answer.", undefined, () =>
-            this.#call("generate-story-outline", body, 120_000, outlineResult),
+            this.#call("generateStoryOutline", body, 120_000, outlineResult),
         );
     }
 
@@ -142,7 +142,7 @@ export class Toolbox {
             original_story_segment_num: number,
             original_story_segment: original,
         };
-        const made = await this.#call("regenerate-segment", body, 120_000, segmentResult);
+        const made = await this.#call("regenerateSegment", body, 120_000, segmentResult);
         return made.new_story_segment.segment_content;
     }
 
@@ -153,7 +153,7 @@ export class Toolbox {
             original_segment_image_s3_uri: `s3://${this.#parts.bucket}/${key}`,
             job_id: jobId,
         };
-        const made = await this.#call("regenerate-segment-image", body, 280_000, imageResult);
+        const made = await this.#call("regenerateSegmentImage", body, 280_000, imageResult);
         return this.#ownImage(made.new_story_segment_image_s3_uri);
     }
 
@@ -171,7 +171,7 @@ export class Toolbox {
             job_id: session.session_id,
         };
         return this.#orWithout("The story has no pictures: the image function did not answer.", [], async () => {
-            const { story_segments } = await this.#call("generate-story-image", body, 280_000, imagesResult);
+            const { story_segments } = await this.#call("generateStoryImage", body, 280_000, imagesResult);
             return story_segments.map(({ story_segment_number, image_s3_uri }) => ({
                 chapter_number: story_segment_number,
                 key: this.#ownImage(image_s3_uri),
@@ -192,7 +192,7 @@ export class Toolbox {
     }
 
     async #call<Schema extends z.ZodType>(
-        operation: Parameters<StoryFunctions["call"]>[0]["operation"],
+        operation: string,
         body: Record<string, unknown>,
         timeoutMs: number,
         schema: Schema,

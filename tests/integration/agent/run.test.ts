@@ -2,6 +2,9 @@ import { expect } from "chai";
 import { AGENTS, Scene, until, WISH } from "./scene.ts";
 import { read, ServiceProcess } from "./world.ts";
 
+/** What the answer says when a tool is down. */
+const WITHOUT = { search: /Web search/, speech: /TTS API/, functions: /outline.*no pictures/ };
+
 describe("a run of the agent service", function () {
     this.timeout(120_000);
     const scene = new Scene();
@@ -174,13 +177,16 @@ describe("a run of the agent service", function () {
             expect(scene.upstreams.calls("model")).to.equal(calls);
         });
 
-        for (const tool of ["search", "speech"] as const) {
+        for (const tool of ["search", "speech", "functions"] as const) {
             it(`is poorer without ${tool}, and says so`, async () => {
                 scene.upstreams.down(tool);
+                if (tool === "functions") {
+                    scene.upstreams.down("api");
+                }
                 const events = await scene.service.makeStory(scene.ann.idToken, { ...WISH, topic: `Without ${tool}` });
                 const last = events.at(-1) as { type: string; result: { warnings: string[] } };
                 expect(last.type).to.equal("complete");
-                expect(last.result.warnings.join()).to.match(tool === "search" ? /Web search/ : /TTS API/);
+                expect(last.result.warnings.join()).to.match(WITHOUT[tool]);
             });
         }
 
@@ -193,6 +199,42 @@ describe("a run of the agent service", function () {
             scene.upstreams.heal();
             const again = await scene.service.makeStory(scene.ann.idToken, { session_id: last?.session_id });
             expect(again.at(-1)?.type).to.equal("complete");
+        });
+
+        for (const [way, tokenOf] of [
+            ["the REST API", "idToken"],
+            ["the functions", "accessToken"],
+        ] as const) {
+            it(`has pictures by ${way}, and single parts can be made again`, async () => {
+                const before = { api: scene.upstreams.calls("api"), functions: scene.upstreams.calls("functions") };
+                const token = scene.ann[tokenOf];
+                const events = await scene.service.makeStory(token, WISH);
+                const { result } = events.at(-1) as {
+                    result: { session_id: string; images: string[]; warnings: string[] };
+                };
+                expect(result.warnings).to.deep.equal([]);
+                expect(result.images).to.have.length(3);
+                expect(result.images[1]).to.match(/jobs\/.*\/segment_2\.png\?.*X-Amz-Signature=/);
+                const silent = tokenOf === "idToken" ? "functions" : "api";
+                expect(scene.upstreams.calls(silent)).to.equal(before[silent]);
+
+                const path = `/api/v1/stories/${result.session_id}`;
+                const wish = { user_request: "brighter" };
+                expect((await scene.service.post(`${path}/segments/2/regenerate`, token, wish)).status).to.equal(200);
+                expect((await scene.service.post(`${path}/images/1/regenerate`, token, wish)).status).to.equal(200);
+                expect((await scene.service.post(`${path}/segments/99/regenerate`, token, wish)).status).to.equal(404);
+                expect((await scene.service.post(`${path}/images/99/regenerate`, token, wish)).status).to.equal(404);
+                const changed = await scene.service.get(`${path}/download`, token);
+                expect(await changed.text()).to.include("Anew: brighter");
+                const { images } = await read(await scene.service.get(`${path}/images`, token));
+                expect(images[0]).to.include("segment_1_regenerated");
+            });
+        }
+
+        it("asks the functions when the REST API is down", async () => {
+            scene.upstreams.down("api");
+            const events = await scene.service.makeStory(scene.ann.idToken, WISH);
+            expect((events.at(-1) as { result: { images: string[] } }).result.images).to.have.length(3);
         });
 
         it("shows that it lives while an agent thinks", async () => {

@@ -56,9 +56,9 @@ async function failed(emulator: ChildProcess): Promise<never> {
     throw new Error(`the emulator did not start: ${code}`);
 }
 
-export type Upstream = "model" | "search" | "speech";
+export type Upstream = "model" | "search" | "speech" | "api" | "functions";
 
-/** Model, search and speech on one port, each of which can be slowed down or switched off. */
+/** Model, search, speech, the REST API and the functions behind it on one port, each of which can be slowed down or switched off. */
 export interface TestUpstreams {
     url: string;
     slow(upstream: Upstream, milliseconds: number): void;
@@ -75,7 +75,7 @@ export async function startUpstreams(): Promise<TestUpstreams> {
     const delays = new Map<Upstream, number>();
     const down = new Set<Upstream>();
     const nonsense = new Set<Upstream>();
-    const calls = { model: 0, search: 0, speech: 0 };
+    const calls = { model: 0, search: 0, speech: 0, api: 0, functions: 0 };
     let speechKey: string | undefined;
     const server = createServer(async (request, response) => {
         const upstream = upstreamOf(request.url ?? "");
@@ -90,7 +90,7 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         } else if (nonsense.has(upstream)) {
             response.end("nonsense");
         } else {
-            ANSWERS[upstream](response, request.url ?? "", body);
+            ANSWERS[upstream](response, request, body);
         }
     });
     server.listen(0, "127.0.0.1");
@@ -118,6 +118,12 @@ function upstreamOf(url: string): Upstream {
     if (url.startsWith("/model/")) {
         return "model";
     }
+    if (url.startsWith("/stage/")) {
+        return "api";
+    }
+    if (url.startsWith("/2015-03-31/functions/")) {
+        return "functions";
+    }
     return url.startsWith("/html") ? "search" : "speech";
 }
 
@@ -129,8 +135,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
     return Buffer.concat(chunks).toString("utf8");
 }
 
-const ANSWERS: Record<Upstream, (response: ServerResponse, url: string, body: string) => void> = {
-    model: (response, _url, body) => {
+const ANSWERS: Record<Upstream, (response: ServerResponse, request: IncomingMessage, body: string) => void> = {
+    model: (response, _request, body) => {
         const { tools } = JSON.parse(body).toolConfig;
         const { toolSpec } = tools.find((tool: { toolSpec?: { name: string } }) =>
             tool.toolSpec?.name.includes("structured_output"),
@@ -157,7 +163,7 @@ const ANSWERS: Record<Upstream, (response: ServerResponse, url: string, body: st
                 '<a class="result__snippet">About foxes</a></div>',
         );
     },
-    speech: (response, url, body) => {
+    speech: (response, { url }, body) => {
         if (url === "/voices") {
             response.end(JSON.stringify({ voices: [{ id: "en-Alice_woman" }, { id: "en-Bob_man" }] }));
             return;
@@ -179,7 +185,50 @@ const ANSWERS: Record<Upstream, (response: ServerResponse, url: string, body: st
         wav.write("data", 36, "latin1");
         response.end(wav);
     },
+    api: (response, { url, headers }, body) => {
+        const [, claims = ""] = (headers.authorization ?? "").split(".");
+        const { sub } = JSON.parse(Buffer.from(claims, "base64url").toString("utf8"));
+        const result = operation((url ?? "").replace("/stage", ""), sub, JSON.parse(body));
+        response.end(JSON.stringify({ success: true, result }));
+    },
+    functions: (response, _request, body) => {
+        const { path, requestContext, body: wish } = JSON.parse(body);
+        const result = operation(path, requestContext.authorizer.claims.sub, JSON.parse(wish));
+        response.end(JSON.stringify({ statusCode: 200, body: JSON.stringify({ success: true, result }) }));
+    },
 };
+
+/** What the functions answer. */
+function operation(path: string, sub: string, wish: Record<string, unknown>): unknown {
+    const image = (name: string) => `s3://story-images-test/users/${sub}/jobs/${wish.job_id}/${name}.png`;
+    switch (path) {
+        case "/generate-story-image":
+            return {
+                story_segments: (wish.story_segments as { story_segment_number: number }[]).map((segment) => ({
+                    ...segment,
+                    image_s3_uri: image(`segment_${segment.story_segment_number}`),
+                })),
+            };
+        case "/regenerate-segment-image":
+            return { new_story_segment_image_s3_uri: image("segment_1_regenerated") };
+        case "/regenerate-segment":
+            return {
+                new_story_segment: {
+                    segment_num: 1,
+                    segment_content: `Anew: ${wish.user_request}`,
+                    speaker: "Narrator",
+                },
+            };
+        default:
+            return {
+                story_parts: [{ story_part: "beginning", story_part_summary: "A fox." }],
+                subject_category: "foxes",
+                scope_coverage: "all",
+                structure: "three parts",
+                target_audience: "all",
+            };
+    }
+}
 
 function streamed(type: string, content: unknown): Uint8Array {
     const text = (value: string) => ({ type: "string", value });

@@ -60,6 +60,10 @@ export async function makeWorld(emulator: Emulator, upstreams: { url: string }):
             DYNAMODB_SESSIONS_TABLE: TABLE,
             TECH42_TTS_API_URL: upstreams.url,
             TECH42_TTS_API_KEY: "the-deployments-key",
+            STORY_API_URL: `${upstreams.url}/stage`,
+            AWS_ENDPOINT_URL_LAMBDA: upstreams.url,
+            TEXT_FUNCTION_NAME: "text",
+            IMAGE_FUNCTION_NAME: "image",
             DUCKDUCKGO_URL: `${upstreams.url}/html/`,
         },
     };
