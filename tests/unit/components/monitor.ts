@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { getStore } from "@pulumi/pulumi/runtime/state.js";
 
 /** A resource as a program registered it. */
 export interface Registered {
@@ -70,6 +71,8 @@ export async function run<Result>(
     const monitor = new RecordingMonitor(preview);
     await pulumi.runtime.setMocks(monitor.mocks, project, stack, preview);
     pulumi.runtime.setMockOptions(monitor, project, stack, preview);
+    // The engine would call a component's transforms; here they are taken and left alone.
+    getStore().supportsTransforms = true;
     pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys ?? []);
     const result = await program();
     await pulumi.runtime.disconnect();
@@ -189,7 +192,14 @@ function madeByProvider({ type, name, inputs }: MockResourceArgs): Record<string
                 ),
             };
         case "aws:lambda/function:Function":
-            return { ...common, version: "1", invokeArn: `${common.arn}/invocations` };
+            return { ...common, version: "1" };
+        case "aws:lambda/alias:Alias":
+            return {
+                ...common,
+                invokeArn: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${common.arn}/invocations`,
+            };
+        case "aws:apigateway/restApi:RestApi":
+            return { ...common, executionArn: "arn:aws:execute-api:us-east-1:123456789012:api-id" };
         case "aws:apigateway/stage:Stage":
             return { ...common, invokeUrl: `https://api.execute-api.us-east-1.amazonaws.com/${inputs.stageName}` };
         case "docker-build:index:Image":

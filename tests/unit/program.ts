@@ -1,0 +1,38 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkSettings } from "../../stacks/checkSettings.ts";
+import type { StorySettingsInput } from "../../stacks/settings.ts";
+import { siteSourceHash, stampFile } from "../../stacks/siteBuild.ts";
+import { createStory42 } from "../../stacks/story42.ts";
+import { type Registrations, type RunOptions, run } from "./components/monitor.ts";
+
+const required = {
+    region: "us-east-1",
+    projectName: "story-42",
+    adminEmail: "admin@example.com",
+    googleApiKey: "google-key-value",
+    tech42TtsApiUrl: "https://tts.example.com",
+    tech42TtsApiKey: "tts-key-value",
+};
+
+/** Runs the whole composition of a stack under mocks, with a site of one page. */
+export async function runStack(
+    settings: Partial<StorySettingsInput> & { environment: string },
+    options: RunOptions = {},
+): Promise<Registrations> {
+    const home = process.cwd();
+    const folder = mkdtempSync(join(tmpdir(), "story-42-"));
+    try {
+        mkdirSync(join(folder, "site", "dist"), { recursive: true });
+        writeFileSync(join(folder, "site", "dist", "index.html"), "<!doctype html>");
+        process.chdir(folder);
+        writeFileSync(stampFile, siteSourceHash());
+        const checked = checkSettings({ ...required, ...settings });
+        const { resources } = await run(() => createStory42(checked), { ...options, stack: settings.environment });
+        return resources;
+    } finally {
+        process.chdir(home);
+        rmSync(folder, { recursive: true });
+    }
+}
