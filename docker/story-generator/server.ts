@@ -60,12 +60,24 @@ export function createApp(service: Service): Hono<Access> {
             return failure(context, error);
         }
         service.log.error({ err: error, path: context.req.path }, "request failed");
-        return failure(
-            context,
-            new HttpError(500, "Internal error", "Something went wrong here; the service's log has it."),
-        );
+        return failure(context, isOfStorage(error) ? storageDown() : internalError());
     });
     return app;
+}
+
+/** An error of an AWS client: what it says may name resources, so it is for the log alone. */
+function isOfStorage(error: Error): boolean {
+    return "$metadata" in error || "$fault" in error;
+}
+
+function storageDown(): HttpError {
+    return new HttpError(503, "Unavailable", "The stories cannot be reached right now; try again in a moment.", {
+        headers: { "Retry-After": "10" },
+    });
+}
+
+function internalError(): HttpError {
+    return new HttpError(500, "Internal error", "Something went wrong here; the service's log has it.");
 }
 
 /** One line per request: never its query, which may carry a ticket, nor its body or its headers. */

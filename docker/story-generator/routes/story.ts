@@ -9,13 +9,15 @@ import { runPipeline } from "../pipeline/pipeline.ts";
 import { storyRequest } from "../pipeline/request.ts";
 import { storyDetail } from "../pipeline/result.ts";
 import { type Refusal, RunRefused } from "../pipeline/runs.ts";
-import { type Choices, newSession, type Session } from "../pipeline/session.ts";
+import { type Choices, choices as choicesSchema, newSession, type Session } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import type { Caller } from "../tools/toolbox.ts";
 
 /** How often a stream shows that it lives, so that no proxy closes it while an agent thinks. */
 const HEARTBEAT_MS = 15_000;
+
+const NO_CHOICES = choicesSchema.parse({});
 
 const sessionId = z.string().min(1).max(64);
 const resumeBody = z.object({ session_id: sessionId.nullish() });
@@ -103,7 +105,10 @@ function streamRun(context: Context, service: Service, caller: Caller, session: 
         stream.onAbort(() => run.abort.abort(new Error("the client left")));
         const heartbeat = setInterval(() => void stream.write(": keep-alive\n\n"), HEARTBEAT_MS);
         try {
-            const choices = await service.sessions.loadChoices(caller.userId, session.session_id);
+            // Without the choices the story is still a story.
+            const choices = await service.sessions
+                .loadChoices(caller.userId, session.session_id)
+                .catch(() => NO_CHOICES);
             session.status = session.status === "completed" ? "completed" : "running";
             await runPipeline(
                 service.pipeline,

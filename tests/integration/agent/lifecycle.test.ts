@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Scene, until, WISH } from "./scene.ts";
-import { makePerson, read, ServiceProcess } from "./world.ts";
+import { makePerson, read, ServiceProcess, unusedPort } from "./world.ts";
 
 describe("a container of the agent service", function () {
     this.timeout(120_000);
@@ -75,6 +75,21 @@ describe("a container of the agent service", function () {
             scene.upstreams.heal();
             expect((await scene.waitForAudio(id)).status).to.equal("ready");
         });
+    });
+
+    it("makes a story without its storage, and says that it is not kept", async () => {
+        const alone = await ServiceProcess.start(scene.world, {
+            AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await unusedPort()}`,
+        });
+        const events = await alone.makeStory(scene.ann.idToken, WISH);
+        const last = events.at(-1) as { type: string; result: { story: string; warnings: string[] } };
+        expect(last.type).to.equal("complete");
+        expect(last.result.story).to.include("## Chapter 3");
+        expect(last.result.warnings.join()).to.include("could not be saved");
+        const unreachable = await alone.get("/api/v1/stories/some-story", scene.ann.idToken);
+        expect(unreachable.status).to.equal(503);
+        expect(await unreachable.text()).to.not.include("127.0.0.1");
+        await alone.end();
     });
 
     it("makes a hundred stories at once, each its own", async () => {

@@ -174,6 +174,9 @@ describe("a run of the agent service", function () {
             const calls = scene.upstreams.calls("model");
             const events = await scene.service.makeStory(scene.ann.idToken, { session_id: id });
             expect(events.at(-1)?.type).to.equal("complete");
+            const path = `/api/v1/story/session/${id}`;
+            const stream = await scene.service.get(path, scene.ann.idToken, { accept: "text/event-stream" });
+            expect(await stream.text()).to.include('"type":"complete"');
             expect(scene.upstreams.calls("model")).to.equal(calls);
         });
 
