@@ -383,7 +383,10 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     }
 
     #createService(name: string, args: StoryAgentServiceArgs, it: ServiceParts): aws.ecs.Service {
-        const scaled = args.autoscaling !== undefined && args.desiredCount !== 0;
+        const { autoscaling, nightStop } = args;
+        // Equal bounds move nothing, so that the count can go from 0 back to what it was.
+        const moves = autoscaling !== undefined && (autoscaling.min < autoscaling.max || nightStop !== undefined);
+        const scaled = moves && args.desiredCount !== 0;
         return new aws.ecs.Service(
             ...transform<aws.ecs.ServiceArgs>(
                 args.transform?.service,

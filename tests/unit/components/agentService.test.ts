@@ -164,6 +164,15 @@ describe("StoryAgentService", () => {
         ]);
     });
 
+    it("leaves the count to scaling only where that can move it", async () => {
+        const ignored = async (autoscaling: StoryAgentServiceArgs["autoscaling"]) =>
+            (await agent({ autoscaling })).one("aws:ecs/service:Service").ignoreChanges;
+        expect(await ignored({ min: 2, max: 4 })).to.deep.equal(["desiredCount"]);
+        // Or a service that was stopped by a count of 0 would not start again.
+        expect(await ignored({ min: 1, max: 1 })).to.deep.equal([]);
+        expect(await ignored(undefined)).to.deep.equal([]);
+    });
+
     it("has no scaling without bounds", async () => {
         const made = await agent();
         expect(made.all.filter((one) => one.type.startsWith("aws:appautoscaling"))).to.be.empty;

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
-import { getStore } from "@pulumi/pulumi/runtime/state.js";
+import * as state from "@pulumi/pulumi/runtime/state.js";
 
 /** A resource as a program registered it. */
 export interface Registered {
@@ -72,7 +72,7 @@ export async function run<Result>(
     await pulumi.runtime.setMocks(monitor.mocks, project, stack, preview);
     pulumi.runtime.setMockOptions(monitor, project, stack, preview);
     // The engine would call a component's transforms; here they are taken and left alone.
-    getStore().supportsTransforms = true;
+    (state as unknown as { getStore(): { supportsTransforms: boolean } }).getStore().supportsTransforms = true;
     pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys ?? []);
     const result = await program();
     await pulumi.runtime.disconnect();
