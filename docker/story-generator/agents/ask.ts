@@ -1,5 +1,12 @@
 /** One question to one agent: a Strands agent made for it, its tools, its time, and an answer that fits its schema. */
-import { Agent, DefaultModelRetryStrategy, ExponentialBackoff, type Model, type Tool } from "@strands-agents/sdk";
+import {
+    AfterModelCallEvent,
+    Agent,
+    DefaultModelRetryStrategy,
+    ExponentialBackoff,
+    type Model,
+    type Tool,
+} from "@strands-agents/sdk";
 import type { z } from "zod";
 
 /** Model turns that one question may take: tool calls, and repairs of an answer that does not fit. */
@@ -34,6 +41,16 @@ export class AgentError extends Error {
     }
 }
 
+/** The model will not write this, however often it is asked. */
+export class ModelRefusal extends Error {
+    constructor(agent: string) {
+        super(`the model refuses what the ${agent} agent asked of it`);
+        this.name = "ModelRefusal";
+    }
+}
+
+const REFUSED = new Set(["contentFiltered", "guardrailIntervened", "refusal"]);
+
 /** Asks agents on one model. `timeoutMs` bounds each ask, repairs included. */
 export class Agents {
     readonly #model: Model;
@@ -44,7 +61,7 @@ export class Agents {
         this.#timeoutMs = timeoutMs;
     }
 
-    /** Throws AgentError when the model fails, the signal's reason when the run is cancelled. */
+    /** Throws AgentError when the model fails, ModelRefusal when it will not, the signal's reason when the run is cancelled. */
     async ask<Answer extends z.ZodType>(question: Question<Answer>): Promise<z.infer<Answer>> {
         let failure: unknown;
         for (let ask = 1; ask <= MAX_ASKS; ask += 1) {
@@ -52,6 +69,9 @@ export class Agents {
                 return await this.#askOnce(question);
             } catch (error) {
                 question.signal.throwIfAborted();
+                if (error instanceof ModelRefusal) {
+                    throw error;
+                }
                 failure = error;
                 if (!isNonsense(error)) {
                     break;
@@ -75,12 +95,24 @@ export class Agents {
                 backoff: new ExponentialBackoff({ baseMs: 500, maxMs: 2_000 }),
             }),
         });
+        // A refused answer is forced once more by the SDK and then fails for its shape: only the stop tells them apart.
+        const refusal = new AbortController();
+        agent.addHook(AfterModelCallEvent, ({ stopData }) => {
+            if (REFUSED.has(stopData?.stopReason ?? "")) {
+                refusal.abort(new ModelRefusal(question.agent));
+            }
+        });
         const deadline = AbortSignal.timeout(this.#timeoutMs);
-        const result = await agent.invoke(`${question.task}\n\n<data>\n${asData(question.data)}\n</data>`, {
-            cancelSignal: AbortSignal.any([question.signal, deadline]),
+        const asked = agent.invoke(`${question.task}\n\n<data>\n${asData(question.data)}\n</data>`, {
+            cancelSignal: AbortSignal.any([question.signal, deadline, refusal.signal]),
             limits: { turns: MAX_TURNS },
         });
+        const result = await asked.catch((error) => {
+            refusal.signal.throwIfAborted();
+            throw error;
+        });
         question.signal.throwIfAborted();
+        refusal.signal.throwIfAborted();
         const parsed = question.answer.safeParse(result.structuredOutput);
         if (!parsed.success) {
             throw deadline.aborted ? deadline.reason : new NonsenseError(String(result.stopReason));

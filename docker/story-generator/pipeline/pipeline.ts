@@ -1,5 +1,5 @@
 /** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
-import type { Agents } from "../agents/ask.ts";
+import { type Agents, ModelRefusal } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
 import { edit } from "../agents/editor.ts";
 import { planning } from "../agents/planning.ts";
@@ -171,11 +171,16 @@ async function stopRun({ parts, session, events, signal }: Run, error: unknown):
         parts.log.error({ err: error }, "run failed");
     }
     await parts.sessions.save(session).catch((problem) => parts.log.error({ err: problem }, "end was not saved"));
-    const message =
-        signal.reason instanceof ShuttingDown
-            ? "The service is being renewed. What is finished is saved; send the session's id again to go on."
-            : "The story could not be written just now. What is finished is saved; send the session's id again to go on.";
-    events.failed(message, { resumable: true });
+    events.failed(explained(error, signal), { resumable: true });
+}
+
+function explained(error: unknown, signal: AbortSignal): string {
+    if (signal.reason instanceof ShuttingDown) {
+        return "The service is being renewed. What is finished is saved; send the session's id again to go on.";
+    }
+    return error instanceof ModelRefusal
+        ? "The model refuses to write this story. Start one with another topic or other notes."
+        : "The story could not be written just now. What is finished is saved; send the session's id again to go on.";
 }
 
 function planOf(session: Session): Plan {

@@ -269,6 +269,13 @@ describe("a run of the agent service", function () {
             expect(events.at(-1)?.type).to.equal("error");
         });
 
+        it("says so when the model refuses the story", async () => {
+            scene.upstreams.refuse();
+            const events = await scene.service.makeStory(scene.ann.idToken, WISH);
+            expect(events.at(-1)?.type).to.equal("error");
+            expect(events.at(-1)?.message).to.match(/refuses.*topic/);
+        });
+
         it("does not wait for a stalled upstream for ever", async () => {
             const impatient = await ServiceProcess.start(scene.world, { AGENT_TIMEOUT_SECONDS: "1" });
             scene.upstreams.slow("model", 60_000);

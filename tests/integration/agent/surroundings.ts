@@ -65,6 +65,8 @@ export interface TestUpstreams {
     down(upstream: Upstream): void;
     /** Answers with 200 and something that is not what was asked for. */
     nonsense(upstream: Upstream): void;
+    /** The model filters what it is asked for. */
+    refuse(): void;
     heal(): void;
     calls(upstream: Upstream): number;
     lastSpeechKey(): string | undefined;
@@ -76,6 +78,7 @@ export async function startUpstreams(): Promise<TestUpstreams> {
     const down = new Set<Upstream>();
     const nonsense = new Set<Upstream>();
     const calls = { model: 0, search: 0, speech: 0, api: 0, functions: 0 };
+    let refusing = false;
     let speechKey: string | undefined;
     const server = createServer(async (request, response) => {
         const upstream = upstreamOf(request.url ?? "");
@@ -89,6 +92,8 @@ export async function startUpstreams(): Promise<TestUpstreams> {
             response.writeHead(503).end();
         } else if (nonsense.has(upstream)) {
             response.end("nonsense");
+        } else if (refusing && upstream === "model") {
+            refuse(response);
         } else {
             ANSWERS[upstream](response, request, body);
         }
@@ -100,7 +105,11 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         slow: (upstream, milliseconds) => delays.set(upstream, milliseconds),
         down: (upstream) => down.add(upstream),
         nonsense: (upstream) => nonsense.add(upstream),
+        refuse: () => {
+            refusing = true;
+        },
         heal: () => {
+            refusing = false;
             delays.clear();
             down.clear();
             nonsense.clear();
@@ -228,6 +237,12 @@ function operation(path: string, sub: string, wish: Record<string, unknown>): un
                 target_audience: "all",
             };
     }
+}
+
+function refuse(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
+    response.write(streamed("messageStart", { role: "assistant" }));
+    response.end(streamed("messageStop", { stopReason: "content_filtered" }));
 }
 
 function streamed(type: string, content: unknown): Uint8Array {
