@@ -97,8 +97,8 @@ export class StoryData extends pulumi.ComponentResource {
         this.#grantSessions(grantee, ["dynamodb:PutItem"]);
     }
 
-    /** Lets `grantee` read, write and remove the objects under `prefix`, for example `users/`. Default: all. */
-    grantImages(grantee: Grantee, prefix = ""): void {
+    /** Lets `grantee` read, write and remove the objects under `prefixes`, for example `users/`. Default: all. */
+    grantImages(grantee: Grantee, ...prefixes: string[]): void {
         const bucket = this.imagesBucket.arn;
         grant(
             grantee,
@@ -107,13 +107,17 @@ export class StoryData extends pulumi.ComponentResource {
                 {
                     Effect: "Allow",
                     Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-                    Resource: pulumi.interpolate`${bucket}/${prefix}*`,
+                    Resource: (prefixes.length > 0 ? prefixes : [""]).map(
+                        (prefix) => pulumi.interpolate`${bucket}/${prefix}*`,
+                    ),
                 },
                 {
                     Effect: "Allow",
                     Action: ["s3:ListBucket"],
                     Resource: bucket,
-                    ...(prefix ? { Condition: { StringLike: { "s3:prefix": `${prefix}*` } } } : {}),
+                    ...(prefixes.length > 0
+                        ? { Condition: { StringLike: { "s3:prefix": prefixes.map((prefix) => `${prefix}*`) } } }
+                        : {}),
                 },
                 ...this.#useOfKey(["kms:Decrypt", "kms:GenerateDataKey"]),
             ],

@@ -33,7 +33,8 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
 
     if (agent?.nodes) {
         data.grantSessions(agent);
-        data.grantImages(agent, `${storyPrefix}/`);
+        // A story's pictures lie where the image function put them; the service shows them, and removes them with it.
+        data.grantImages(agent, `${storyPrefix}/`, "users/");
         auth.grantSignUpAndSignIn(agent);
         functions.text.grantInvoke(agent);
         functions.image.grantInvoke(agent);
