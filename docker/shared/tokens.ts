@@ -2,6 +2,7 @@
 import { CognitoJwtVerifier } from "aws-jwt-verify";
 import { FetchError, JwtExpiredError } from "aws-jwt-verify/error";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
+import { LRUCache } from "lru-cache";
 
 /** Somebody who proved who they are. */
 export interface User {
@@ -38,20 +39,33 @@ export class KeysUnavailable extends Error {
 
 const KEYS_TIMEOUT_MS = 5_000;
 
+/** A token that was checked is believed for this long without another look at its signature, never past its expiry. */
+const BELIEVED_FOR_MS = 60_000;
+const MOST_BELIEVED = 2_000;
+
 /** A check of ID and access tokens: signature, issuer, audience, use and expiry. Keys are cached and read again on rotation. */
 export function createTokenCheck({ userPoolId, clientId, jwksUrl }: PoolOptions): (token: string) => Promise<User> {
     const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (uri) => readKeys(jwksUrl ?? uri) } });
     const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: null }, { jwksCache });
+    const believed = new LRUCache<string, User>({ max: MOST_BELIEVED });
     return async (token) => {
+        const known = believed.get(token);
+        if (known) {
+            return known;
+        }
         try {
             const claims = await verifier.verify(token);
             const { email } = claims as { email?: unknown };
-            return {
+            const user: User = {
                 userId: claims.sub,
                 email: typeof email === "string" ? email : undefined,
                 username: String(claims["cognito:username"] ?? claims.username ?? claims.sub),
                 tokenUse: claims.token_use,
             };
+            // Never 0, which would mean for ever.
+            const ttl = Math.max(1, Math.min(BELIEVED_FOR_MS, claims.exp * 1000 - Date.now()));
+            believed.set(token, user, { ttl });
+            return user;
         } catch (error) {
             if (error instanceof FetchError) {
                 throw new KeysUnavailable(error);

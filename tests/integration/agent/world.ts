@@ -187,9 +187,10 @@ export class ServiceProcess {
         this.logs = logs;
     }
 
-    static async start(world: World, overrides: Record<string, string> = {}): Promise<ServiceProcess> {
+    /** `entry`: the service's source, or a bundle of it. */
+    static async start(world: World, overrides: Record<string, string> = {}, entry = MAIN): Promise<ServiceProcess> {
         const env = { ...world.env, ...overrides };
-        const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] });
+        const child = spawn(process.execPath, [entry], { env, stdio: ["ignore", "pipe", "pipe"] });
         const logs: string[] = [];
         child.stderr.on("data", (text) => logs.push(String(text)));
         const port = await new Promise<number>((resolve, reject) => {

@@ -1,0 +1,131 @@
+/** Size and speed of the agent service's bundle, as its image has it: `node bench/agentService.ts` prints a table. */
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { startEmulator, startUpstreams } from "../tests/integration/agent/surroundings.ts";
+import { makePerson, makeWorld, ServiceProcess, type World } from "../tests/integration/agent/world.ts";
+
+const STARTS = 5;
+const STREAMS = 200;
+const CALLS = { abreast: 10, each: 300 };
+
+/** The image's settings for Node: the heap fits a task of 512 MB. */
+const NODE_OPTIONS = "--enable-source-maps --max-old-space-size=256";
+
+interface Row {
+    what: string;
+    measured: string;
+    limit: string;
+}
+
+async function bundle(folder: string): Promise<string> {
+    const outfile = join(folder, "index.mjs");
+    await build({
+        entryPoints: ["docker/story-generator/main.ts"],
+        outfile,
+        bundle: true,
+        platform: "node",
+        target: "node24",
+        format: "esm",
+        minify: true,
+        keepNames: true,
+        legalComments: "none",
+        sourcemap: "linked",
+        sourcesContent: false,
+        logLevel: "error",
+        banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
+    });
+    return outfile;
+}
+
+async function startTime(world: World, entry: string): Promise<Row> {
+    const times: number[] = [];
+    for (let round = 0; round < STARTS; round += 1) {
+        const began = performance.now();
+        const service = await ServiceProcess.start(world, { NODE_OPTIONS }, entry);
+        times.push(performance.now() - began);
+        await service.end();
+    }
+    return {
+        what: `start to ready, median of ${STARTS}`,
+        measured: `${Math.round(at(times, 0.5))} ms`,
+        limit: "800 ms",
+    };
+}
+
+async function overhead(service: ServiceProcess, token: string): Promise<Row> {
+    const times: number[] = [];
+    const caller = async () => {
+        for (let call = 0; call < CALLS.each; call += 1) {
+            const began = performance.now();
+            await (await service.get("/api/v1/auth/me", token)).arrayBuffer();
+            times.push(performance.now() - began);
+        }
+    };
+    const load = () => Promise.all(Array.from({ length: CALLS.abreast }, caller));
+    // Both sides of the connection are compiled while they run.
+    await load();
+    times.length = 0;
+    await load();
+    const measured = `p50 ${at(times, 0.5).toFixed(1)} ms, p99 ${at(times, 0.99).toFixed(1)} ms`;
+    return { what: `a call with a token, ${CALLS.abreast} at once`, measured, limit: "p50 3 ms, p99 15 ms" };
+}
+
+async function openStreams(service: ServiceProcess, token: string): Promise<Row> {
+    let slowest = 0;
+    let memory = 0;
+    const timer = setInterval(async () => {
+        const status = await readFile(`/proc/${service.process.pid}/status`, "utf8").catch(() => "");
+        memory = Math.max(memory, Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+    }, 200);
+    await Promise.all(
+        Array.from({ length: STREAMS }, async () => {
+            for await (const event of service.events(token, { topic: "A fox", length: "short" })) {
+                slowest = Math.max(slowest, Date.now() - Date.parse(String(event.timestamp)));
+            }
+        }),
+    );
+    clearInterval(timer);
+    return {
+        what: `${STREAMS} runs at once: slowest event, most memory`,
+        measured: `${slowest} ms, ${Math.round(memory)} MB`,
+        limit: "1000 ms, 512 MB",
+    };
+}
+
+function at(times: number[], quantile: number): number {
+    return times.toSorted((one, other) => one - other)[Math.floor((times.length - 1) * quantile)] ?? Number.NaN;
+}
+
+/** All rows; takes about a minute. */
+export async function measureAgentService(): Promise<Row[]> {
+    const folder = await mkdtemp(join(tmpdir(), "story-42-bench-"));
+    const emulator = await startEmulator();
+    const upstreams = await startUpstreams();
+    try {
+        const entry = await bundle(folder);
+        const megabytes = (await stat(entry)).size / 1e6;
+        const world = await makeWorld(emulator, upstreams);
+        const starts = await startTime(world, entry);
+        const service = await ServiceProcess.start(world, { NODE_OPTIONS, MAX_RUNS_PER_USER: String(STREAMS) }, entry);
+        const { idToken } = await makePerson(world, service, "bench");
+        const calls = await overhead(service, idToken);
+        upstreams.slow("model", 2_000);
+        const streams = await openStreams(service, idToken);
+        await service.end();
+        return [{ what: "bundle", measured: `${megabytes.toFixed(1)} MB`, limit: "8 MB" }, starts, calls, streams];
+    } finally {
+        await upstreams.stop();
+        await emulator.stop();
+        await rm(folder, { recursive: true, force: true });
+    }
+}
+
+if (import.meta.main) {
+    const rows = await measureAgentService();
+    console.log(["| Agent service | Measured | Limit |", "|---|---|---|"].join("\n"));
+    for (const { what, measured, limit } of rows) {
+        console.log(`| ${what} | ${measured} | ${limit} |`);
+    }
+}
