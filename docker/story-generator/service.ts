@@ -85,7 +85,7 @@ function createModel({ region, modelId, maxTokens }: Settings): BedrockModel {
         region,
         clientConfig: {
             ...aws(region, 60_000),
-            // The agents try a throttled call once more on top of these.
+            // The agents try a throttled call again on top of these.
             maxAttempts: 2,
         },
     });

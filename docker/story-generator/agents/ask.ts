@@ -5,6 +5,7 @@ import {
     DefaultModelRetryStrategy,
     ExponentialBackoff,
     type Model,
+    ModelThrottledError,
     type Tool,
 } from "@strands-agents/sdk";
 import type { z } from "zod";
@@ -12,7 +13,7 @@ import type { z } from "zod";
 /** Model turns that one question may take: tool calls, and repairs of an answer that does not fit. */
 const MAX_TURNS = 6;
 
-/** A question is asked again once when the answer was nonsense to the end. */
+/** A question is asked again once when the answer was nonsense to the end or broke off on its way. */
 const MAX_ASKS = 2;
 
 const DATA_RULE =
@@ -73,7 +74,7 @@ export class Agents {
                     throw error;
                 }
                 failure = error;
-                if (!isNonsense(error)) {
+                if (!isWorthAnotherAsk(error)) {
                     break;
                 }
             }
@@ -89,10 +90,10 @@ export class Agents {
             tools: question.tools ?? [],
             structuredOutputSchema: question.answer,
             printer: false,
-            // The SDK's own retries of throttled calls come first; these add one more try after a short wait.
+            // For throttled calls, each of which the AWS client has tried twice already: some 7 s of waiting in all.
             retryStrategy: new DefaultModelRetryStrategy({
-                maxAttempts: 2,
-                backoff: new ExponentialBackoff({ baseMs: 500, maxMs: 2_000 }),
+                maxAttempts: 4,
+                backoff: new ExponentialBackoff({ baseMs: 1_000, maxMs: 4_000 }),
             }),
         });
         // A refused answer is forced once more by the SDK and then fails for its shape: only the stop tells them apart.
@@ -109,6 +110,7 @@ export class Agents {
         });
         const result = await asked.catch((error) => {
             refusal.signal.throwIfAborted();
+            deadline.throwIfAborted();
             throw error;
         });
         question.signal.throwIfAborted();
@@ -128,8 +130,12 @@ class NonsenseError extends Error {
     }
 }
 
-function isNonsense(error: unknown): boolean {
-    return error instanceof NonsenseError || (error as Error).name === "StructuredOutputError";
+/** Not when the time is over, when the model is throttled after all the waiting, or when it refuses the call itself. */
+function isWorthAnotherAsk(error: unknown): boolean {
+    const { name, $fault } = error as { name?: string; $fault?: string };
+    const cause = (error as Error).cause as { $fault?: string } | undefined;
+    const isFinal = name === "TimeoutError" || error instanceof ModelThrottledError;
+    return !isFinal && $fault !== "client" && cause?.$fault !== "client";
 }
 
 /** JSON in which nothing can close the data block early. */

@@ -269,6 +269,19 @@ describe("a run of the agent service", function () {
             expect(events.at(-1)?.type).to.equal("error");
         });
 
+        it("asks again when an answer of the model breaks off", async () => {
+            for await (const event of scene.service.events(scene.ann.idToken, WISH)) {
+                if (event.type === "agent_start" && event.agent_id === "writer") {
+                    scene.upstreams.breakOffOnce();
+                }
+                if (event.type === "complete") {
+                    expect(event.result).to.deep.include({ warnings: [] });
+                    return;
+                }
+            }
+            expect.fail("the run did not complete");
+        });
+
         it("says so when the model refuses the story", async () => {
             scene.upstreams.refuse();
             const events = await scene.service.makeStory(scene.ann.idToken, WISH);

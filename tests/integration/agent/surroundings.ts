@@ -65,6 +65,8 @@ export interface TestUpstreams {
     down(upstream: Upstream): void;
     /** Answers with 200 and something that is not what was asked for. */
     nonsense(upstream: Upstream): void;
+    /** The next answer of the model ends in the middle. */
+    breakOffOnce(): void;
     /** The model filters what it is asked for. */
     refuse(): void;
     heal(): void;
@@ -79,6 +81,7 @@ export async function startUpstreams(): Promise<TestUpstreams> {
     const nonsense = new Set<Upstream>();
     const calls = { model: 0, search: 0, speech: 0, api: 0, functions: 0 };
     let refusing = false;
+    let breaking = false;
     let speechKey: string | undefined;
     const server = createServer(async (request, response) => {
         const upstream = upstreamOf(request.url ?? "");
@@ -92,6 +95,9 @@ export async function startUpstreams(): Promise<TestUpstreams> {
             response.writeHead(503).end();
         } else if (nonsense.has(upstream)) {
             response.end("nonsense");
+        } else if (breaking && upstream === "model") {
+            breaking = false;
+            response.write(streamed("messageStart", { role: "assistant" }), () => response.destroy());
         } else if (refusing && upstream === "model") {
             refuse(response);
         } else {
@@ -108,7 +114,11 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         refuse: () => {
             refusing = true;
         },
+        breakOffOnce: () => {
+            breaking = true;
+        },
         heal: () => {
+            breaking = false;
             refusing = false;
             delays.clear();
             down.clear();
