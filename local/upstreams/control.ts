@@ -1,0 +1,111 @@
+/** Setting faults and reading what was asked: in the same process, or over HTTP under `/_control`. */
+import type { Exchange } from "./exchange.ts";
+import { type Fault, type FaultInput, Faults, type Upstream } from "./faults.ts";
+
+export const CONTROL_PATH = "/_control";
+
+/** Requests that are kept; the oldest go first. */
+const KEPT = 2_000;
+
+/** Longest text that is kept of a field, so that pictures in a request don't fill the memory. */
+const KEPT_TEXT = 20_000;
+
+export interface RecordedRequest {
+    upstream: Upstream;
+    method: string;
+    path: string;
+    protocol: "HTTP/1.1" | "HTTP/2";
+    headers: Record<string, string>;
+    /** JSON where it is JSON, else text; long texts (pictures) as `(N characters)`. */
+    body: unknown;
+    /** Milliseconds since 1970. */
+    at: number;
+    fault?: Fault;
+    /** HTTP status of the answer, once there is one. */
+    status?: number;
+}
+
+export interface Control {
+    /** Sets a fault. Throws when it is none. */
+    fault(fault: FaultInput): Fault;
+    faults(): (Fault & { happened: number })[];
+    /** Takes back the faults of one upstream, or all. */
+    heal(upstream?: Upstream): void;
+    /** Takes back all faults and forgets the requests. */
+    reset(): void;
+    requests(upstream?: Upstream): RecordedRequest[];
+    /** Keeps the request and gives it the fault that is due. */
+    record(upstream: Upstream, exchange: Exchange): RecordedRequest;
+}
+
+export function newControl(): Control {
+    const faults = new Faults();
+    let kept: RecordedRequest[] = [];
+    return {
+        fault: (input) => faults.add(input),
+        faults: () => faults.list(),
+        heal: (upstream) => faults.clear(upstream),
+        reset: () => {
+            faults.clear();
+            kept = [];
+        },
+        requests: (upstream) => kept.filter((request) => !upstream || request.upstream === upstream),
+        record: (upstream, exchange) => {
+            const text = exchange.body.toString("utf8");
+            exchange.fault = faults.next(upstream, exchange.path, text);
+            const { method, path, protocol, headers, fault } = exchange;
+            const request = { upstream, method, path, protocol, headers, body: keepable(text), at: Date.now(), fault };
+            kept.push(request);
+            if (kept.length > KEPT) {
+                kept.shift();
+            }
+            return request;
+        },
+    };
+}
+
+function keepable(text: string): unknown {
+    const short = (value: string) => (value.length > KEPT_TEXT ? `(${value.length} characters)` : value);
+    try {
+        return JSON.parse(text, (_key, value) => (typeof value === "string" ? short(value) : value));
+    } catch {
+        return short(text);
+    }
+}
+
+/**
+ * - `POST /_control` with a fault, a list of faults, or `{"reset": true}`
+ * - `GET /_control`: the faults and how often each happened
+ * - `GET /_control/requests?upstream=...`: what was asked
+ * - `DELETE /_control`: no faults, nothing recorded
+ */
+export async function answerControl(exchange: Exchange, control: Control): Promise<void> {
+    if (exchange.path === `${CONTROL_PATH}/requests`) {
+        const upstream = exchange.query.get("upstream") as Upstream | null;
+        await exchange.sendJson(200, { requests: control.requests(upstream ?? undefined) });
+        return;
+    }
+    try {
+        if (exchange.method === "POST") {
+            const body: unknown = JSON.parse(exchange.body.toString("utf8"));
+            apply(body, control);
+        } else if (exchange.method === "DELETE") {
+            control.reset();
+        }
+        await exchange.sendJson(200, { faults: control.faults() });
+    } catch (error) {
+        await exchange.sendJson(400, { message: (error as Error).message });
+    }
+}
+
+function apply(body: unknown, control: Control): void {
+    if (Array.isArray(body)) {
+        for (const fault of body) {
+            control.fault(fault);
+        }
+    } else if (typeof body === "object" && body !== null && "reset" in body) {
+        control.reset();
+    } else {
+        control.fault(body as FaultInput);
+    }
+}

@@ -1,0 +1,123 @@
+/** What can go wrong at an upstream, and when it shall. */
+import { z } from "zod";
+
+export const UPSTREAMS = ["bedrock", "gemini", "duckduckgo", "tts"] as const;
+export type Upstream = (typeof UPSTREAMS)[number];
+
+/** Rules of the story contract that a model's answer can be made to break. */
+export const RULES = [
+    "sectionCount",
+    "sectionGap",
+    "segmentGap",
+    "unknownSpeaker",
+    "tooManySpeakers",
+    "narratorName",
+    "partOrder",
+    "missingField",
+    "wrongType",
+    "typographic",
+] as const;
+export type Rule = (typeof RULES)[number];
+
+const faultSchema = z.strictObject({
+    /** Whose calls. */
+    upstream: z.enum(UPSTREAMS),
+    /**
+     * - `throttle`: too many calls, as the upstream says it
+     * - `stall`: no answer for `milliseconds`, or never; with `midway` the answer starts and then stalls
+     * - `nonsense`: well-formed, but not what was asked for
+     * - `garbage`: status 200 with bytes that are not of the protocol
+     * - `refuse`: the content is refused, for `reason`
+     * - `breakOff`: the connection ends in the middle of the answer
+     * - `down`: the connection ends before any answer
+     * - `error`: the upstream's own error with `status`, `code` and `message`; with `midway` inside a stream
+     * - `empty`: a right answer without content: no text, no picture, no results, no voices, no sound
+     * - `truncate`: the answer stops for its length
+     * - `break`: a model's answer that breaks `rule`
+     */
+    kind: z.enum([
+        "throttle",
+        "stall",
+        "nonsense",
+        "garbage",
+        "refuse",
+        "breakOff",
+        "down",
+        "error",
+        "empty",
+        "truncate",
+        "break",
+    ]),
+    /** Calls that it happens to; 0: all from then on. */
+    times: z.int().min(0).default(1),
+    /** Calls (of those that match) that go well first. */
+    after: z.int().min(0).default(0),
+    /** Only calls with this text in their path or body. */
+    match: z.string().optional(),
+    milliseconds: z.int().min(0).optional(),
+    midway: z.boolean().default(false),
+    reason: z.string().optional(),
+    status: z.int().min(400).max(599).optional(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+    /** Seconds that a throttled client is told to wait. */
+    retryAfter: z.int().min(0).optional(),
+    rule: z.enum(RULES).optional(),
+});
+
+export type Fault = z.infer<typeof faultSchema>;
+export type FaultInput = z.input<typeof faultSchema>;
+
+interface Armed {
+    fault: Fault;
+    seen: number;
+    happened: number;
+}
+
+/** The faults that are set, in their order: a call meets the first one that is due. */
+export class Faults {
+    #armed: Armed[] = [];
+
+    /** Throws one error that names all that is wrong with `input`. */
+    add(input: unknown): Fault {
+        const parsed = faultSchema.safeParse(input);
+        if (!parsed.success) {
+            throw new Error(`Not a fault:\n${z.prettifyError(parsed.error)}`);
+        }
+        if (parsed.data.kind === "break" && !parsed.data.rule) {
+            throw new Error(`Not a fault: kind "break" needs a rule, one of ${RULES.join(", ")}`);
+        }
+        this.#armed.push({ fault: parsed.data, seen: 0, happened: 0 });
+        return parsed.data;
+    }
+
+    clear(upstream?: Upstream): void {
+        this.#armed = upstream ? this.#armed.filter(({ fault }) => fault.upstream !== upstream) : [];
+    }
+
+    list(): (Fault & { happened: number })[] {
+        return this.#armed.map(({ fault, happened }) => ({ ...fault, happened }));
+    }
+
+    /** The fault that this call meets. Counts the call. */
+    next(upstream: Upstream, path: string, body: string): Fault | undefined {
+        let due: Armed | undefined;
+        for (const armed of this.#armed) {
+            const { fault } = armed;
+            if (
+                fault.upstream !== upstream ||
+                (fault.match && !path.includes(fault.match) && !body.includes(fault.match))
+            ) {
+                continue;
+            }
+            armed.seen += 1;
+            if (!due && armed.seen > fault.after && (fault.times === 0 || armed.happened < fault.times)) {
+                due = armed;
+            }
+        }
+        if (due) {
+            due.happened += 1;
+        }
+        return due?.fault;
+    }
+}

@@ -1,0 +1,159 @@
+/** The Gemini API's `generateContent` on the wire, for pictures and for words. */
+import { createHash } from "node:crypto";
+import type { Exchange } from "./exchange.ts";
+import type { Fault } from "./faults.ts";
+import { factsOf } from "./model/facts.ts";
+import { Teller } from "./model/teller.ts";
+import { drawPicture, panelOf, sizeOf } from "./picture.ts";
+
+const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+
+interface Part {
+    text?: string;
+    inlineData?: { mimeType?: string; data?: string };
+}
+
+interface GenerateRequest {
+    contents?: { role?: string; parts?: Part[] }[];
+    generationConfig?: {
+        responseModalities?: string[];
+        imageConfig?: { aspectRatio?: string };
+        seed?: number;
+    };
+}
+
+interface Candidate {
+    content?: { role: "model"; parts: Part[] };
+    finishReason: string;
+    finishMessage?: string;
+    index: number;
+}
+
+export async function answerGemini(exchange: Exchange): Promise<void> {
+    const [, model, operation] = ROUTE.exec(exchange.path) ?? [];
+    const { fault } = exchange;
+    if (!model || exchange.method !== "POST") {
+        await failure(exchange, 404, "NOT_FOUND", `${exchange.path} was not found on this server.`);
+        return;
+    }
+    const key = exchange.headers["x-goog-api-key"] ?? exchange.query.get("key");
+    if (!key || /invalid/i.test(key)) {
+        await failure(exchange, 400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.");
+        return;
+    }
+    if (!/^gemini-/.test(model)) {
+        const message = `models/${model} is not found for API version v1beta, or is not supported for generateContent.`;
+        await failure(exchange, 404, "NOT_FOUND", message);
+        return;
+    }
+    if (fault?.kind === "throttle" || fault?.kind === "error") {
+        await faultFailure(exchange, fault);
+        return;
+    }
+    const request = exchange.json() as GenerateRequest;
+    if (!request.contents?.some(({ parts }) => parts?.length)) {
+        await failure(
+            exchange,
+            400,
+            "INVALID_ARGUMENT",
+            "* GenerateContentRequest.contents: contents is not specified",
+        );
+        return;
+    }
+    const answer = await generate(request, model, fault);
+    if (operation === "streamGenerateContent") {
+        await exchange.send(200, { "content-type": "text/event-stream" }, `data: ${JSON.stringify(answer)}\r\n\r\n`);
+    } else {
+        await exchange.sendJson(200, answer);
+    }
+}
+
+async function generate(request: GenerateRequest, model: string, fault: Fault | undefined): Promise<object> {
+    const about = { usageMetadata: USAGE, modelVersion: model, responseId: idOf(request) };
+    const reason = fault?.reason ?? "IMAGE_SAFETY";
+    if (fault?.kind === "refuse" && BLOCKED_PROMPTS.has(reason)) {
+        return { promptFeedback: { blockReason: reason }, ...about };
+    }
+    return { candidates: [await candidate(request, fault, reason)], ...about };
+}
+
+async function candidate(request: GenerateRequest, fault: Fault | undefined, reason: string): Promise<Candidate> {
+    const text = textOf(request);
+    const said = (...parts: Part[]): Candidate => ({
+        content: { role: "model", parts },
+        finishReason: "STOP",
+        index: 0,
+    });
+    switch (fault?.kind) {
+        case "refuse":
+            return { finishReason: reason, finishMessage: `Unable to show the generated image (${reason}).`, index: 0 };
+        case "empty":
+            return { finishReason: "NO_IMAGE", index: 0 };
+        case "nonsense":
+            return fault.reason === "picture"
+                ? said({ inlineData: { mimeType: "image/png", data: Buffer.from("not a picture").toString("base64") } })
+                : said({ text: "I can describe the picture to you instead." });
+        case "truncate":
+            return { content: { role: "model", parts: [] }, finishReason: "MAX_TOKENS", index: 0 };
+    }
+    if (!request.generationConfig?.responseModalities?.includes("IMAGE")) {
+        const facts = factsOf([text]);
+        return said({ text: new Teller(facts.topic, facts.speakers).tell(0, 60) });
+    }
+    const pictures = (request.contents ?? [])
+        .flatMap(({ parts = [] }) => parts)
+        .flatMap(({ inlineData }) => inlineData?.data ?? []);
+    const data = await drawPicture({
+        text,
+        panel: panelOf(text, pictures),
+        ...sizeOf(request.generationConfig.imageConfig?.aspectRatio),
+    });
+    return said({ inlineData: { mimeType: "image/png", data: data.toString("base64") } });
+}
+
+/** What the prompt itself is refused for; all other reasons are of the picture. */
+const BLOCKED_PROMPTS = new Set(["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_PROMPT"]);
+
+const USAGE = { promptTokenCount: 200, candidatesTokenCount: 1290, totalTokenCount: 1490 };
+
+const STATUS_NAMES: Record<number, string> = {
+    400: "INVALID_ARGUMENT",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+};
+
+async function faultFailure(exchange: Exchange, fault: Fault): Promise<void> {
+    if (fault.kind === "throttle") {
+        const seconds = fault.retryAfter ?? 2;
+        const message = fault.message ?? `You exceeded your current quota. Please retry in ${seconds}s.`;
+        const retry = { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${seconds}s` };
+        await failure(exchange, 429, "RESOURCE_EXHAUSTED", message, [retry]);
+        return;
+    }
+    const status = fault.status ?? 503;
+    const message = fault.message ?? "The model is overloaded. Please try again later.";
+    await failure(exchange, status, fault.code ?? STATUS_NAMES[status] ?? "UNKNOWN", message);
+}
+
+async function failure(
+    exchange: Exchange,
+    code: number,
+    status: string,
+    message: string,
+    details?: object[],
+): Promise<void> {
+    await exchange.sendJson(code, { error: { code, message, status, ...(details ? { details } : {}) } });
+}
+
+/** The newest turn last, as it is read. */
+function textOf({ contents = [] }: GenerateRequest): string {
+    return contents.flatMap(({ parts = [] }) => parts.flatMap(({ text }) => text ?? [])).join("\n");
+}
+
+function idOf(request: GenerateRequest): string {
+    return createHash("sha256").update(JSON.stringify(request)).digest("base64url").slice(0, 20);
+}

@@ -1,0 +1,278 @@
+/**
+ * A value that a JSON schema allows and the story contract too. The schema gives the shape; the names of its fields
+ * say what belongs in them, so that no prompt and no exact shape is built in here.
+ */
+import { type Facts, NARRATOR } from "./facts.ts";
+import { Teller } from "./teller.ts";
+
+export interface JsonSchema {
+    $ref?: string;
+    $defs?: Record<string, JsonSchema>;
+    definitions?: Record<string, JsonSchema>;
+    type?: string | string[];
+    properties?: Record<string, JsonSchema>;
+    additionalProperties?: boolean | JsonSchema;
+    items?: JsonSchema;
+    prefixItems?: JsonSchema[];
+    enum?: unknown[];
+    const?: unknown;
+    anyOf?: JsonSchema[];
+    oneOf?: JsonSchema[];
+    allOf?: JsonSchema[];
+    format?: string;
+    minLength?: number;
+    maxLength?: number;
+    minItems?: number;
+    maxItems?: number;
+    minimum?: number;
+    maximum?: number;
+}
+
+const PARTS = ["beginning", "middle", "end"];
+
+export function compose(schema: JsonSchema, facts: Facts): unknown {
+    const { number, of } = facts.chapter ?? { number: 1, of: 1 };
+    const part = Math.min(2, Math.floor(((number - 1) * 3) / of));
+    return new Composer(schema, facts).value(schema, "", { part, index: 0, of: 1 });
+}
+
+/** Where in the value something stands. */
+interface Place {
+    /** Part of the story: 0, 1 or 2. */
+    part: number;
+    /** Index in the nearest array, and how many there are. */
+    index: number;
+    of: number;
+}
+
+class Composer {
+    readonly #root: JsonSchema;
+    readonly #facts: Facts;
+    readonly #teller: Teller;
+    /** The segments that the answer has, in all sections. */
+    readonly #perSection: number;
+    #sections = 0;
+    #segments = 0;
+    /** Counts what is said: the narrator has the even turns, the others take the odd ones. */
+    #turn = -1;
+
+    constructor(root: JsonSchema, facts: Facts) {
+        this.#root = root;
+        this.#facts = facts;
+        this.#teller = new Teller(facts.topic, facts.speakers, (facts.chapter?.number ?? 1) - 1);
+        // A section of a story for listening holds its share of the minutes, at 150 words a minute and 45 a segment.
+        const words = ((facts.minutes ?? 5) * 150) / 9;
+        this.#perSection = facts.panels === undefined ? Math.max(2, Math.round(words / 45)) : 2;
+    }
+
+    value(given: JsonSchema, name: string, place: Place): unknown {
+        const schema = this.#resolved(given);
+        if (schema.const !== undefined) {
+            return schema.const;
+        }
+        if (schema.enum) {
+            return this.#choice(schema.enum, name, place);
+        }
+        switch (typeOf(schema)) {
+            case "object":
+                return this.#object(schema, place);
+            case "array":
+                return this.#array(schema, name, place);
+            case "integer":
+            case "number":
+                return this.#number(schema, name, place);
+            case "boolean":
+                return true;
+            case "null":
+                return null;
+            default:
+                return this.#text(schema, name, place);
+        }
+    }
+
+    #resolved(schema: JsonSchema): JsonSchema {
+        if (schema.$ref) {
+            const name = schema.$ref.split("/").at(-1) ?? "";
+            return this.#resolved(this.#root.$defs?.[name] ?? this.#root.definitions?.[name] ?? {});
+        }
+        const choice = (schema.anyOf ?? schema.oneOf)?.find((one) => one.type !== "null");
+        if (choice) {
+            return this.#resolved(choice);
+        }
+        return schema.allOf
+            ? Object.assign({}, schema, ...schema.allOf.map((one) => this.#resolved(one)), { allOf: undefined })
+            : schema;
+    }
+
+    #object(schema: JsonSchema, place: Place): unknown {
+        const entries = Object.entries(schema.properties ?? {});
+        if (entries.length === 0 && typeof schema.additionalProperties === "object") {
+            const each = schema.additionalProperties;
+            return Object.fromEntries(
+                this.#facts.speakers.map((name, index) => [name, this.value(each, name, { ...place, index })]),
+            );
+        }
+        if (schema.properties?.speaker) {
+            this.#turn += 1;
+        }
+        return Object.fromEntries(
+            entries.map(([key, part]) => {
+                const ofStory = PARTS.indexOf(key);
+                return [key, this.value(part, key, ofStory >= 0 ? { ...place, part: ofStory } : place)];
+            }),
+        );
+    }
+
+    #array(schema: JsonSchema, name: string, place: Place): unknown[] {
+        if (schema.prefixItems) {
+            return schema.prefixItems.map((item, index) => this.value(item, name, { ...place, part: index, index }));
+        }
+        const wanted = this.#length(name, place);
+        const of = Math.min(Math.max(wanted, schema.minItems ?? 0), schema.maxItems ?? wanted);
+        return Array.from({ length: of }, (_, index) => {
+            const part =
+                name === "story_parts" || name === "parts"
+                    ? index
+                    : name === "chapters"
+                      ? Math.floor((index * 3) / of)
+                      : place.part;
+            return this.value(schema.items ?? {}, name, { part, index, of });
+        });
+    }
+
+    #length(name: string, { part, of }: Place): number {
+        const facts = this.#facts;
+        switch (name) {
+            case "story_parts":
+            case "parts":
+                return PARTS.length;
+            case "sections":
+                // Directly in a part of three, its share of the panels; else all of them.
+                return facts.panels === undefined ? 3 : of === PARTS.length ? share(facts.panels, part) : facts.panels;
+            case "segments":
+                return this.#perSection;
+            case "chapters":
+                return facts.chapters ?? 3;
+            case "lines":
+                return Math.max(4, Math.round((facts.words ?? 200) / 30));
+            case "edits":
+                return 1;
+            case "voices":
+                return facts.cast.length || facts.speakers.length;
+            case "characters":
+                return facts.speakers.length - 1;
+            default:
+                return /speaker/.test(name) ? facts.speakers.length : 4;
+        }
+    }
+
+    #choice(values: unknown[], name: string, { part, index }: Place): unknown {
+        if (values.includes(PARTS[part])) {
+            return PARTS[part];
+        }
+        return /speaker/.test(name) && values.includes(this.#speaker())
+            ? this.#speaker()
+            : values[index % values.length];
+    }
+
+    #number(schema: JsonSchema, name: string, { index }: Place): number {
+        const { segment } = this.#facts;
+        switch (name) {
+            case "section_num":
+                this.#sections += 1;
+                return this.#sections;
+            case "segment_num":
+                this.#segments += 1;
+                return segment?.number ?? this.#segments;
+            case "line_pause_seconds":
+                return 0.4;
+            case "chapter_pause_seconds":
+                return 1.5;
+            default:
+                return Math.min(Math.max(index + 1, schema.minimum ?? 1), schema.maximum ?? Number.MAX_SAFE_INTEGER);
+        }
+    }
+
+    #text(schema: JsonSchema, name: string, place: Place): string {
+        const said = this.#words(name, place, schema.format);
+        const padded = said.padEnd(schema.minLength ?? 0, ".");
+        return schema.maxLength && padded.length > schema.maxLength
+            ? padded.slice(0, schema.maxLength).trimEnd()
+            : padded;
+    }
+
+    #words(name: string, { part, index, of }: Place, format: string | undefined): string {
+        const { topic, wish, voices, cast, speakers } = this.#facts;
+        if (format === "date-time") {
+            return "2026-01-01T00:00:00.000Z";
+        }
+        switch (name) {
+            case "story_part":
+                return PARTS[part] ?? "end";
+            case "segment_content":
+            case "content":
+            case "text":
+                return this.#content(part, of);
+            case "speaker":
+                return cast.length > 0 && voices.length > 0 ? (cast[index] ?? NARRATOR) : this.#speaker();
+            case "voice":
+                return voices[index % voices.length] ?? "";
+            case "speaker_names":
+            case "story_part_speakers":
+                return speakers[index] ?? NARRATOR;
+            case "characters":
+                return speakers[index + 1] ?? NARRATOR;
+            case "title":
+                return of > 1 ? this.#teller.heading(index) : this.#teller.title();
+            case "query":
+                return topic.slice(0, 200);
+            case "idea":
+                return wish ?? "Let it end on a quieter note.";
+            default:
+                return ASPECTS[name]?.(topic) ?? this.#teller.summary(part, index);
+        }
+    }
+
+    get #isTold(): boolean {
+        return this.#turn % 2 === 0 || this.#turn < 0 || this.#facts.speakers.length === 1;
+    }
+
+    #speaker(): string {
+        const { speakers, segment } = this.#facts;
+        if (segment) {
+            return segment.speaker;
+        }
+        const others = speakers.slice(1);
+        return this.#isTold ? NARRATOR : (others[((this.#turn - 1) / 2) % others.length] ?? NARRATOR);
+    }
+
+    #content(part: number, of: number): string {
+        const { wish, segment, panels } = this.#facts;
+        if (segment) {
+            return this.#teller.anew(wish ?? "", segment.number, segment.speaker === NARRATOR);
+        }
+        const words = panels === undefined && of > 1 ? 40 : 25;
+        return this.#isTold ? this.#teller.tell(part, words) : this.#teller.say(part, words);
+    }
+}
+
+/** How many of `panels` lie in a part: as even as they come, the first parts with what is over. */
+function share(panels: number, part: number): number {
+    return Math.floor(panels / 3) + (part < panels % 3 ? 1 : 0);
+}
+
+const ASPECTS: Record<string, ((topic: string) => string) | undefined> = {
+    subject_category: (topic) => `Stories about ${topic}`,
+    scope_coverage: (topic) =>
+        `How ${topic} begins, what it asks of those who meet it, and what is left of it in the end`,
+    structure: () =>
+        "Three parts: a beginning that asks a question, a middle that makes it harder, an end that answers it",
+    source_types: () => "Folk tales, letters and diaries, field notes, and conversations with people who were there",
+    target_audience: () => "Curious readers from eight years on, and whoever reads to them",
+    tone: () => "Warm and attentive, with a little mischief",
+};
+
+function typeOf({ type, properties, items }: JsonSchema): string | undefined {
+    const named = Array.isArray(type) ? type.find((one) => one !== "null") : type;
+    return named ?? (properties ? "object" : items ? "array" : undefined);
+}

@@ -1,0 +1,146 @@
+/** What the model says to a Converse request: a tool call, a JSON text or prose, as the request wants it. */
+import { createHash } from "node:crypto";
+import type { Fault } from "../faults.ts";
+import { breakRule } from "./breakRule.ts";
+import { compose, type JsonSchema } from "./compose.ts";
+import { type Facts, factsOf, jsonIn } from "./facts.ts";
+import { Teller } from "./teller.ts";
+
+export interface RequestBlock {
+    text?: string;
+    toolUse?: { toolUseId: string; name: string; input: unknown };
+    toolResult?: { toolUseId: string; status?: string; content: { text?: string; json?: unknown }[] };
+}
+
+interface ToolSpec {
+    name: string;
+    description?: string;
+    inputSchema: { json: JsonSchema };
+}
+
+export interface ConverseRequest {
+    system?: { text?: string }[];
+    messages?: { role: "user" | "assistant"; content: RequestBlock[] }[];
+    toolConfig?: {
+        tools: { toolSpec?: ToolSpec }[];
+        toolChoice?: { auto?: object; any?: object; tool?: { name: string } };
+    };
+    outputConfig?: { textFormat?: { structure?: { jsonSchema?: { schema?: string } } } };
+}
+
+export interface ReplyBlock {
+    text?: string;
+    toolUse?: { toolUseId: string; name: string; input: unknown };
+}
+
+export interface Reply {
+    content: ReplyBlock[];
+    stopReason: string;
+}
+
+const NONSENSE = "Colourless green ideas sleep furiously, and the moon is a Tuesday.";
+
+/** The same request (and fault) gets the same reply. */
+export function reply(request: ConverseRequest, fault?: Fault): Reply {
+    switch (fault?.kind) {
+        case "refuse":
+            return refusal(fault.reason);
+        case "empty":
+            return { content: [], stopReason: "end_turn" };
+        case "nonsense":
+            return nonsense(request, fault.reason);
+        default: {
+            const said = sensible(request, fault);
+            return fault?.kind === "truncate" ? truncated(said) : said;
+        }
+    }
+}
+
+function sensible(request: ConverseRequest, fault: Fault | undefined): Reply {
+    const facts = factsOf(textsOf(request));
+    const tool = chooseTool(request);
+    const made = (schema: JsonSchema) => {
+        const value = compose(schema, facts);
+        return fault?.kind === "break" && fault.rule ? breakRule(value, fault.rule) : value;
+    };
+    if (tool) {
+        return called(request, tool.name, made(tool.inputSchema.json));
+    }
+    const schema = schemaOfText(request);
+    const text = schema ? JSON.stringify(made(schema)) : prose(facts);
+    return { content: [{ text }], stopReason: "end_turn" };
+}
+
+/** Bedrock's stop reasons for content that it does not give; the text is what the service puts in its place. */
+function refusal(reason = "content_filtered"): Reply {
+    const isGuardrail = reason === "guardrail_intervened";
+    const text = isGuardrail
+        ? "Sorry, the model cannot answer this question."
+        : "The generated text has been blocked by our content filters.";
+    return { content: [{ text }], stopReason: reason };
+}
+
+/** Where a tool is forced, a call of it with something else in it; with `reason` `text`, text instead of a call. */
+function nonsense(request: ConverseRequest, reason: string | undefined): Reply {
+    const tool = chooseTool(request);
+    return tool && reason !== "text"
+        ? called(request, tool.name, { nonsense: NONSENSE })
+        : { content: [{ text: NONSENSE }], stopReason: "end_turn" };
+}
+
+function truncated({ content }: Reply): Reply {
+    const [first] = content;
+    const text = first?.text ?? JSON.stringify(first?.toolUse?.input ?? "");
+    return { content: [{ text: text.slice(0, Math.floor(text.length / 2)) }], stopReason: "max_tokens" };
+}
+
+function called(request: ConverseRequest, name: string, input: unknown): Reply {
+    const seed = createHash("sha256").update(JSON.stringify(request.messages)).update(name).digest("base64url");
+    return {
+        content: [{ toolUse: { toolUseId: `tooluse_${seed.slice(0, 22)}`, name, input } }],
+        stopReason: "tool_use",
+    };
+}
+
+/** Tools that take the answer rather than do something. */
+const ANSWER_TOOL = /structured|output|answer|result|respond|submit|final/i;
+
+/** The forced tool; else one that helps, once; else the one that takes the answer. */
+function chooseTool({ toolConfig, messages = [] }: ConverseRequest): ToolSpec | undefined {
+    const tools = (toolConfig?.tools ?? []).flatMap(({ toolSpec }) => (toolSpec ? [toolSpec] : []));
+    const forced = toolConfig?.toolChoice?.tool?.name;
+    if (forced) {
+        return tools.find(({ name }) => name === forced);
+    }
+    const answering =
+        tools.find(({ name }) => ANSWER_TOOL.test(name)) ?? (toolConfig?.toolChoice?.any ? tools[0] : undefined);
+    const helping = tools.find((tool) => tool !== answering);
+    const wasUsed = messages.some(({ content }) => content.some((block) => block.toolUse));
+    return helping && !wasUsed ? helping : answering;
+}
+
+function schemaOfText(request: ConverseRequest): JsonSchema | undefined {
+    const given = request.outputConfig?.textFormat?.structure?.jsonSchema?.schema;
+    if (given) {
+        return JSON.parse(given) as JsonSchema;
+    }
+    return textsOf(request)
+        .flatMap(jsonIn)
+        .find((value): value is JsonSchema => isObject(value) && isObject(value.properties) && value.type === "object");
+}
+
+function prose(facts: Facts): string {
+    const teller = new Teller(facts.topic, facts.speakers);
+    return [teller.title(), ...[0, 1, 2].map((part) => teller.tell(part, 60))].join("\n\n");
+}
+
+/** What the request says in words: the newest message first, for it says what is wanted now. */
+function textsOf({ system = [], messages = [] }: ConverseRequest): string[] {
+    const ofUser = messages.filter(({ role }) => role === "user").flatMap(({ content }) => content);
+    const texts = ofUser.flatMap((block) => (block.text ? [block.text] : []));
+    return [...texts, ...system.flatMap(({ text }) => (text ? [text] : []))];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,183 @@
+/**
+ * The upstreams of Story-42 on one loopback port, as they are on the wire: Bedrock Converse (HTTP/1.1 and HTTP/2
+ * without TLS), Gemini, DuckDuckGo's pages and the Tech42 text-to-speech API. The same request gets the same answer.
+ */
+import { once } from "node:events";
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { answerBedrock } from "./bedrock.ts";
+import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest } from "./control.ts";
+import { answerDuckDuckGo } from "./duckduckgo.ts";
+import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
+import type { Upstream } from "./faults.ts";
+import { answerGemini } from "./gemini.ts";
+import { SpeechApi } from "./tts.ts";
+
+export interface UpstreamsOptions {
+    /** Port to listen on. Default 0: a free one. */
+    port?: number;
+    /** Address to listen on. Default 127.0.0.1. */
+    host?: string;
+}
+
+export interface Upstreams {
+    url: string;
+    /** For `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`. */
+    bedrockUrl: string;
+    /** For `GOOGLE_GEMINI_BASE_URL`. */
+    geminiUrl: string;
+    /** The page that takes a query; the lite page is `/lite/` on the same port. */
+    duckduckgoUrl: string;
+    /** For `TECH42_TTS_API_URL`. */
+    ttsUrl: string;
+    control: Control;
+    /** What was asked since the last reset, of one upstream or of all. */
+    requests(upstream?: Upstream): RecordedRequest[];
+    stop(): Promise<void>;
+}
+
+type Answer = (exchange: Exchange) => Promise<void>;
+
+/** Starts the server. Throws when the port is taken. */
+export async function startUpstreams({ port = 0, host = "127.0.0.1" }: UpstreamsOptions = {}): Promise<Upstreams> {
+    const control = newControl();
+    const ended = new AbortController();
+    const speech = new SpeechApi();
+    const answers: Record<Upstream, Answer> = {
+        bedrock: answerBedrock,
+        gemini: answerGemini,
+        duckduckgo: answerDuckDuckGo,
+        tts: (exchange) => speech.answer(exchange),
+    };
+    const listener = (request: Request, response: Response) => {
+        void serve(request, response, control, answers, ended.signal);
+    };
+    const http1 = createHttpServer(listener);
+    const http2 = createHttp2Server(listener);
+    const server = listen(http1, http2);
+    server.listen(port, host);
+    await once(server, "listening");
+    const url = `http://${host}:${(server.address() as AddressInfo).port}`;
+    return {
+        url,
+        bedrockUrl: url,
+        geminiUrl: url,
+        duckduckgoUrl: `${url}/html/`,
+        ttsUrl: url,
+        control,
+        requests: (upstream) => control.requests(upstream),
+        stop: async () => {
+            ended.abort();
+            await server.end();
+        },
+    };
+}
+
+async function serve(
+    request: Request,
+    response: Response,
+    control: Control,
+    answers: Record<Upstream, Answer>,
+    ended: AbortSignal,
+): Promise<void> {
+    try {
+        const exchange = new Exchange(request, response, await readBody(request));
+        if (exchange.path.startsWith(CONTROL_PATH)) {
+            await answerControl(exchange, control);
+            return;
+        }
+        const upstream = upstreamOf(exchange.path);
+        if (!upstream) {
+            await exchange.sendJson(404, { message: `No upstream has the path ${exchange.path}` });
+            return;
+        }
+        const recorded = control.record(upstream, exchange);
+        await answer(exchange, answers[upstream], ended);
+        recorded.status = exchange.status;
+    } catch (error) {
+        // A client that leaves in the middle is no failure of this server.
+        if (!response.destroyed) {
+            console.error(error);
+            request.socket?.destroy();
+        }
+    }
+}
+
+/** The faults that look the same at every upstream; the others are the upstream's own. */
+async function answer(exchange: Exchange, ofUpstream: Answer, ended: AbortSignal): Promise<void> {
+    const { fault } = exchange;
+    if (fault?.kind === "down") {
+        exchange.breakConnection();
+        return;
+    }
+    if (fault?.kind === "garbage") {
+        await exchange.send(200, { "content-type": "text/html" }, "<html><body>It works!</body></html>");
+        return;
+    }
+    if (fault?.kind === "stall" && !fault.midway) {
+        const signal = AbortSignal.any([ended]);
+        await Promise.race([
+            exchange.gone(signal),
+            sleep(fault.milliseconds ?? 2 ** 31 - 1, undefined, { ref: false }),
+        ]);
+        if (fault.milliseconds === undefined || ended.aborted) {
+            return;
+        }
+    }
+    await ofUpstream(exchange);
+}
+
+function upstreamOf(path: string): Upstream | undefined {
+    if (path.startsWith("/model/")) {
+        return "bedrock";
+    }
+    if (/^\/v1(alpha|beta)?\//.test(path)) {
+        return "gemini";
+    }
+    if (path.startsWith("/html") || path.startsWith("/lite")) {
+        return "duckduckgo";
+    }
+    return /^\/(voices|admin|generate)\b/.test(path) ? "tts" : undefined;
+}
+
+/** What an HTTP/2 connection starts with; no HTTP/1.1 request does. */
+const HTTP2_PREFACE = "PRI";
+
+/** One port for both protocols: the first bytes of a connection tell which it speaks. */
+function listen(http1: HttpServer, http2: Http2Server): Server & { end: () => Promise<void> } {
+    const sockets = new Set<Socket>();
+    const sessions = new Set<ServerHttp2Session>();
+    http2.on("session", (session) => {
+        sessions.add(session);
+        session.once("close", () => sessions.delete(session));
+        session.on("error", () => session.destroy());
+    });
+    http2.on("sessionError", () => undefined);
+    http1.on("clientError", (_error, socket) => socket.destroy());
+    const server = createServer((socket) => {
+        sockets.add(socket);
+        socket.once("close", () => sockets.delete(socket));
+        socket.on("error", () => socket.destroy());
+        socket.once("data", (first: Buffer) => {
+            socket.pause();
+            socket.unshift(first);
+            const isHttp2 = first.toString("latin1", 0, HTTP2_PREFACE.length) === HTTP2_PREFACE;
+            (isHttp2 ? http2 : http1).emit("connection", socket);
+            process.nextTick(() => socket.resume());
+        });
+    });
+    const end = async () => {
+        const closed = once(server, "close");
+        server.close();
+        for (const session of sessions) {
+            session.destroy();
+        }
+        for (const socket of sockets) {
+            socket.destroy();
+        }
+        await closed;
+    };
+    return Object.assign(server, { end });
+}
