@@ -1,0 +1,69 @@
+/** What travels between engine and provider: structs, with markers for what is not known yet and for assets. */
+import structs from "google-protobuf/google/protobuf/struct_pb.js";
+
+/** A resource's properties as plain values. */
+// biome-ignore lint/suspicious/noExplicitAny: properties are as manifold as resource types
+export type Properties = Record<string, any>;
+
+/** How the engine writes a value that a preview can't know (pulumi/sdk, `plugin.UnknownStringValue`). */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** The key that marks an object as something else than a plain object. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** A struct's fields as plain values. Secrets are unwrapped: the engine marks outputs by the inputs of the same name. */
+export function fromStruct(struct: structs.Struct | undefined): Properties {
+    return struct ? (unwrapSecrets(struct.toJavaScript()) as Properties) : {};
+}
+
+export function toStruct(properties: Properties): structs.Struct {
+    return structs.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)));
+}
+
+/** Whether a value is, or contains, something not known yet. */
+export function hasUnknown(value: unknown): boolean {
+    if (value === UNKNOWN) {
+        return true;
+    }
+    return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
+}
+
+/** Whether two values are the same to AWS: key order and `undefined` do not count, nor does the spacing of a JSON document. */
+export function same(a: unknown, b: unknown): boolean {
+    return canonical(a) === canonical(b);
+}
+
+function canonical(value: unknown): string {
+    return JSON.stringify(sorted(value)) ?? "undefined";
+}
+
+function sorted(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(sorted);
+    }
+    if (typeof value === "object" && value !== null) {
+        const entries = Object.entries(value).filter(([, it]) => it !== undefined && it !== null);
+        return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, it]) => [key, sorted(it)]));
+    }
+    if (typeof value === "string" && /^\s*[[{]/.test(value)) {
+        try {
+            return sorted(JSON.parse(value));
+        } catch {
+            return value;
+        }
+    }
+    return value;
+}
+
+function unwrapSecrets(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(unwrapSecrets);
+    }
+    if (typeof value === "object" && value !== null) {
+        const fields = value as Properties;
+        return fields[SIGNATURE] === SECRET
+            ? unwrapSecrets(fields.value)
+            : Object.fromEntries(Object.entries(fields).map(([key, it]) => [key, unwrapSecrets(it)]));
+    }
+    return value;
+}
