@@ -43,6 +43,8 @@ interface Place {
     /** Index in the nearest array, and how many there are. */
     index: number;
     of: number;
+    /** Name of the nearest array. */
+    list?: string;
 }
 
 class Composer {
@@ -136,7 +138,7 @@ class Composer {
                     : name === "chapters"
                       ? Math.floor((index * 3) / of)
                       : place.part;
-            return this.value(schema.items ?? {}, name, { part, index, of });
+            return this.value(schema.items ?? {}, name, { part, index, of, list: name });
         });
     }
 
@@ -201,7 +203,7 @@ class Composer {
             : padded;
     }
 
-    #words(name: string, { part, index, of }: Place, format: string | undefined): string {
+    #words(name: string, { part, index, of, list }: Place, format: string | undefined): string {
         const { topic, wish, voices, cast, speakers } = this.#facts;
         if (format === "date-time") {
             return "2026-01-01T00:00:00.000Z";
@@ -212,6 +214,9 @@ class Composer {
             case "segment_content":
             case "content":
             case "text":
+                if (list === "edits" && this.#facts.firstLine) {
+                    return `${this.#facts.firstLine} And the light stayed on.`;
+                }
                 return this.#content(part, of);
             case "speaker":
                 return cast.length > 0 && voices.length > 0 ? (cast[index] ?? NARRATOR) : this.#speaker();

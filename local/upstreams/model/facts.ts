@@ -13,6 +13,8 @@ export interface Facts {
     /** Minutes of a story for listening. */
     minutes: number | undefined;
     chapters: number | undefined;
+    /** The first line of a chapter that shall be edited. */
+    firstLine: string | undefined;
     /** The chapter that is wanted, of how many. */
     chapter: { number: number; of: number } | undefined;
     /** Words of one chapter. */
@@ -37,6 +39,7 @@ export function factsOf(texts: string[]): Facts {
         panels: isAudio ? undefined : (look.number("panels", "number_of_panels") ?? look.counted("panels|sections")),
         minutes: look.number("audio_length"),
         chapters: look.counted("chapters"),
+        firstLine: textOfLine(look.list("lines")[0]),
         chapter: chapterIn(texts.join("\n")),
         words: look.counted("words"),
         segment: isRecord(original)
@@ -50,6 +53,10 @@ export function factsOf(texts: string[]): Facts {
             .flatMap((voice) => (isRecord(voice) ? [String(voice.id ?? voice.name)] : [String(voice)])),
         cast: look.list("speakers").map(String),
     };
+}
+
+function textOfLine(line: unknown): string | undefined {
+    return isRecord(line) && typeof line.text === "string" ? line.text : undefined;
 }
 
 function chapterIn(text: string): Facts["chapter"] {

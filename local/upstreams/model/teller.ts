@@ -25,6 +25,10 @@ const TOLD = [
         "{a} packed bread, a lantern and a ball of red string, because one never knows.",
         "a question went from house to house, and no one had an answer for it.",
         "{b} heard a tune that seemed to come out of the ground itself.",
+        "{a} asked the baker, who only shook her head and gave them two rolls for the way.",
+        "a grey cat walked beside them as far as the last fence and would go no further.",
+        "{b} wound the old clock, and for the first time in years it told the right hour.",
+        "there was one chair too many at the table, and nobody remembered who had brought it.",
     ],
     [
         "the path split in three, and each of the signs pointed back to where they had come from.",
@@ -34,6 +38,10 @@ const TOLD = [
         "an old owl demanded a toll: one true sentence from each of them.",
         "{a} was afraid, and went on all the same \u2014 that was the hardest part of the journey.",
         "the map filled itself in, line by line, and showed a room that no house could hold.",
+        "{b} lost a shoe to the marsh, laughed, and went on with one foot bare.",
+        "the echo answered before {a} had said a word.",
+        "they slept under a hedge, and in the morning the hedge stood on the other side of the road.",
+        "a ferryman took them over for the price of a song that he did not know yet.",
     ],
     [
         "the key turned without a sound, and behind the door stood their own village, seen from the other side.",
@@ -43,6 +51,10 @@ const TOLD = [
         "{a} gave the key back to the river, which had waited for it long enough.",
         "what had been lost was not found, but something better had taken its place.",
         "they sat on the wall until the stars came out, and told it all once more.",
+        "{b} set the extra chair at the table, and this time somebody sat down on it.",
+        "the grey cat was waiting at the fence, as if no time had passed at all.",
+        "the owl kept its distance, but it did not look away.",
+        "{a} wrote one sentence on the empty corner of the map and showed it to nobody.",
     ],
 ];
 
@@ -54,6 +66,11 @@ const SAID = [
         "My grandmother spoke of this. I thought she had made it up.",
         "Let me go first. You can laugh at me later.",
         "There is always a way in. There isn\u2019t always a way back.",
+        "Bring the string. I don\u2019t know why, but bring it.",
+        "The clock is right. That worries me more than anything.",
+        "Whose chair is that?",
+        "I am not afraid of it. I am only being polite.",
+        "One of us should remember the way. I vote for you.",
     ],
     [
         "Stay close. The string is still pulling, so we can\u2019t be wrong.",
@@ -62,6 +79,11 @@ const SAID = [
         "Look at the map! That corner was empty an hour ago.",
         "What if the door opens only for the one who doesn\u2019t push?",
         "Count with me. It is easier when there are two voices.",
+        "The echo knew my name. I never told it.",
+        "I can walk on one shoe. Watch me.",
+        "Sing him something slow. We are not in a hurry any more.",
+        "If we turn round now, the hedge will have moved again.",
+        "There. Did you see the stones? They were waiting for us to blink.",
     ],
     [
         "So this is what it looks like from the other side.",
@@ -70,6 +92,11 @@ const SAID = [
         "Next time we bring more bread.",
         "Thank you for asking me. I would never have gone alone.",
         "It was here all along\u2026 and it waited for us.",
+        "Sit down. We kept the chair for you.",
+        "I would do it again, and I would take better shoes.",
+        "Listen: the tune has stopped. It has nothing left to ask.",
+        "Let the river have the key. It was never ours.",
+        "Tell it once more, and don\u2019t leave out the cat.",
     ],
 ];
 
@@ -108,7 +135,10 @@ export class Teller {
 
     /** `before`: how many chapters came before, so that this one goes on with other words. */
     constructor(topic: string, speakers: string[], before = 0) {
-        this.#topic = topic.replace(/\s+/g, " ").trim();
+        this.#topic = topic
+            .replace(/\s+/g, " ")
+            .trim()
+            .replace(/^(A|An|The) /, (article) => article.toLowerCase());
         this.#names = speakers.length > 1 ? speakers.slice(1) : ["the traveller", "the child"];
         this.#seed = [...this.#topic].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7);
         this.#told = before * 4;
@@ -140,7 +170,7 @@ export class Teller {
         return (
             opening +
             this.#lines(words, () => {
-                const line = pick(TOLD[part] ?? [], this.#seed + this.#told * 3);
+                const line = pick(TOLD[part] ?? [], this.#seed + this.#told * 4);
                 const opener = pick(OPENERS, this.#seed + this.#told * 5);
                 this.#told += 1;
                 return `${opener} ${this.#named(line)}`;
