@@ -1,0 +1,39 @@
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { blobPath } from "./layer.ts";
+
+/**
+ * Serves a store of images, by digest, as a registry on loopback that can only be read: what a builder needs for `FROM`.
+ */
+export async function startBaseRegistry(store: string, port: number): Promise<Server> {
+    const server = createServer((request, response) => {
+        const [, kind, digest] =
+            /^\/v2\/[\w/-]+\/(manifests|blobs)\/(sha256:[0-9a-f]{64})$/.exec(request.url ?? "") ?? [];
+        const path = digest && blobPath(store, digest);
+        if (request.url === "/v2/") {
+            response.end("{}");
+        } else if (!path || !existsSync(path) || !["GET", "HEAD"].includes(request.method ?? "")) {
+            response.writeHead(404, { "content-type": "application/json" });
+            response.end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"not in this store"}]}');
+        } else {
+            response.setHeader("content-type", kind === "blobs" ? "application/octet-stream" : mediaType(path));
+            response.setHeader("content-length", statSync(path).size);
+            response.setHeader("docker-content-digest", digest);
+            if (request.method === "HEAD") {
+                response.end();
+            } else {
+                createReadStream(path).pipe(response);
+            }
+        }
+    });
+    await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, "127.0.0.1", resolve);
+    });
+    server.unref();
+    return server;
+}
+
+function mediaType(manifest: string): string {
+    return JSON.parse(readFileSync(manifest, "utf8")).mediaType;
+}

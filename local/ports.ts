@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:net";
+
+/** A port on loopback that nobody uses right now. */
+export async function freePort(): Promise<number> {
+    return await listenOnce(0);
+}
+
+/** Whether a server could listen on a port of loopback. */
+export async function isFree(port: number): Promise<boolean> {
+    return await listenOnce(port).then(
+        () => true,
+        () => false,
+    );
+}
+
+function listenOnce(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+        const server = createServer();
+        server.once("error", reject);
+        server.listen(port, "127.0.0.1", () => {
+            const address = server.address();
+            const bound = typeof address === "object" && address ? address.port : port;
+            server.close(() => resolve(bound));
+        });
+    });
+}
+
+/** Who listens on a port, in words, where the system tells. */
+export function ownerOf(port: number): string {
+    try {
+        const out = execFileSync("ss", ["-ltnpH", `sport = :${port}`], { encoding: "utf8", stdio: "pipe" });
+        const found = /\("([^"]+)",pid=(\d+)/.exec(out);
+        if (found) {
+            return `${found[1]} (process ${found[2]})`;
+        }
+    } catch {
+        // No `ss` here, or not allowed to ask.
+    }
+    return "another program";
+}

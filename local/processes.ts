@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A process by its id and when it began, so that another one that got the same id later is not taken for it. */
+export interface ProcessIdentity {
+    pid: number;
+    /** When it began, as the system tells it. */
+    began: string;
+}
+
+/** The identity of a process that runs; `undefined` when none has that id. */
+export function identify(pid: number): ProcessIdentity | undefined {
+    try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        // The second field is the program's name in parentheses and may hold spaces.
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return fields[0] === "Z" ? undefined : { pid, began: fields[19] ?? "" };
+    } catch {
+        return process.platform === "linux" ? undefined : identifyByPs(pid);
+    }
+}
+
+function identifyByPs(pid: number): ProcessIdentity | undefined {
+    try {
+        const began = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+        return began ? { pid, began } : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Whether that very process still runs. */
+export function isAlive({ pid, began }: ProcessIdentity): boolean {
+    return identify(pid)?.began === began;
+}
+
+/** Asks a process to end, and ends it when it has not after a while. */
+export async function endProcess(identity: ProcessIdentity, patienceMs = 15_000): Promise<void> {
+    const signal = (name: NodeJS.Signals) => {
+        try {
+            process.kill(identity.pid, name);
+        } catch {
+            // It ended in between.
+        }
+    };
+    if (!isAlive(identity)) {
+        return;
+    }
+    signal("SIGTERM");
+    const deadline = Date.now() + patienceMs;
+    while (isAlive(identity)) {
+        if (Date.now() > deadline) {
+            signal("SIGKILL");
+        }
+        await sleep(50);
+    }
+}

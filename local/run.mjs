@@ -1,0 +1,95 @@
+/**
+ * Runs one of the project's TypeScript files with nothing installed yet: `node local/run.mjs FILE [ARGUMENTS]`.
+ * Plain JavaScript for any Node from 18 on, since it is what installs the Node that runs everything else.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** Runs a command in the foreground; ends with its exit code, as a shell would. */
+function run(command, args, options = {}) {
+    return new Promise((resolve, reject) => {
+        const child = spawn(command, args, { stdio: "inherit", ...options });
+        // A terminal signals the whole group; this process only waits for what its child makes of it.
+        const pass = signals.map((signal) => [signal, () => process.stdin.isTTY || child.kill(signal)]);
+        for (const [signal, handler] of pass) {
+            process.on(signal, handler);
+        }
+        child.on("error", reject);
+        child.on("close", (code, signal) => {
+            for (const [name, handler] of pass) {
+                process.off(name, handler);
+            }
+            resolve(signal ? 128 + constants.signals[signal] : code);
+        });
+    });
+}
+
+/** A folder whose packages are missing or older than its lock file. */
+function isStale(folder) {
+    const lock = join(root, folder, "package-lock.json");
+    const installed = join(root, folder, "node_modules/.package-lock.json");
+    return existsSync(lock) && !(existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs);
+}
+
+async function install(folder) {
+    const where = folder === "." ? "the project" : `${folder}/`;
+    console.error(`Installing the packages of ${where} (npm ci) ...`);
+    const started = Date.now();
+    const marker = join(root, folder, "node_modules/.package-lock.json");
+    const code = await run("npm", ["ci", "--no-audit", "--no-fund"], {
+        cwd: join(root, folder),
+        stdio: ["ignore", "inherit", "inherit"],
+        shell: process.platform === "win32",
+    });
+    if (code !== 0) {
+        // Half an installation must not look like a whole one at the next start.
+        rmSync(marker, { force: true });
+        console.error(`npm ci in ${where} ended with ${code}; its output is above. It needs an npm registry.`);
+        process.exit(code > 128 ? code : 1);
+    }
+    if (isStale(folder)) {
+        mkdirSync(dirname(marker), { recursive: true });
+        writeFileSync(marker, "{}", { flag: "a" });
+    }
+    console.error(`Installed the packages of ${where} in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
+}
+
+/** A Node that runs TypeScript as it is: the running one, or the one among the packages. */
+function nodeForTypeScript() {
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    if (major > 22 || (major === 22 && minor >= 18)) {
+        return process.execPath;
+    }
+    const packaged = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+    if (existsSync(packaged)) {
+        return packaged;
+    }
+    console.error(
+        `This is Node ${process.versions.node}, and there is no Node package for ${process.platform} on ${process.arch}. ` +
+            "Install Node 22.18 or later and run the command again.",
+    );
+    process.exit(1);
+}
+
+async function main([script, ...args]) {
+    if (!script) {
+        console.error("Usage: node local/run.mjs FILE [ARGUMENTS]");
+        return 2;
+    }
+    for (const folder of [".", "docker", "site"]) {
+        if (isStale(folder)) {
+            await install(folder);
+        }
+    }
+    const node = nodeForTypeScript();
+    const PATH = `${dirname(node)}:${join(root, "node_modules/.bin")}:${process.env.PATH}`;
+    return run(node, [join(root, script), ...args], { env: { ...process.env, PATH } });
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { cacheDir } from "../paths.ts";
+import { downloadArchive } from "./download.ts";
+import { buildGoProgram } from "./goModule.ts";
+import { onPath, type Tool } from "./tool.ts";
+
+const version = "0.31.0";
+const file = "buildkitd";
+
+/** BuildKit's daemon, which builds images without a Docker engine; it needs `runc` and root. */
+export const buildkitd: Tool = {
+    title: `BuildKit ${version}`,
+    find: () => onPath(file),
+    folder: join(cacheDir(), `buildkit-${version}`),
+    file,
+    ways: [
+        {
+            how: "download from github.com",
+            make: (folder, step, signal) => {
+                const cpu = process.arch === "arm64" ? "arm64" : "amd64";
+                const url = `https://github.com/moby/buildkit/releases/download/v${version}/buildkit-v${version}.linux-${cpu}.tar.gz`;
+                return downloadArchive(url, folder, step, signal, 1);
+            },
+        },
+        {
+            how: "build from its Go module, which takes about 2 minutes",
+            make: (folder, step, signal) =>
+                buildGoProgram(
+                    {
+                        module: "github.com/moby/buildkit",
+                        version: `v${version}`,
+                        package: "github.com/moby/buildkit/cmd/buildkitd",
+                        variables: { "github.com/moby/buildkit/version.Version": `v${version}` },
+                        requires: [`require github.com/moby/buildkit v${version}`],
+                        ownGoMod: true,
+                    },
+                    join(folder, file),
+                    step,
+                    signal,
+                ),
+        },
+    ],
+    advice: `Install BuildKit ${version} (https://github.com/moby/buildkit/releases) so that \`buildkitd\` is on PATH, and run the command again.`,
+};

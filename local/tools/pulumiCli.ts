@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { renameSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { pulumiHome } from "../paths.ts";
+import { downloadArchive } from "./download.ts";
+import { buildGoProgram } from "./goModule.ts";
+import { isExecutable, onPath, type Tool } from "./tool.ts";
+
+/** The version that the project is tested with; `npx pulumi` uses the same. */
+export const pulumiVersion = manifest.devDependencies.pulumi;
+
+/** The Pulumi command line with its engine. */
+export const pulumiCli: Tool = {
+    title: `Pulumi CLI ${pulumiVersion}`,
+    find: findInstalled,
+    // Where `npx pulumi` and the Automation API look for it, so that each of them uses this one.
+    folder: join(pulumiHome(), "versions", pulumiVersion, "bin"),
+    file: "pulumi",
+    ways: [
+        {
+            how: "download from get.pulumi.com",
+            make: (folder, step, signal) => {
+                const cpu = process.arch === "arm64" ? "arm64" : "x64";
+                const url = `https://get.pulumi.com/releases/sdk/pulumi-v${pulumiVersion}-${process.platform}-${cpu}.tar.gz`;
+                return downloadArchive(url, folder, step, signal, 1);
+            },
+        },
+        {
+            how: "build from its Go module, which takes about 3 minutes",
+            make: async (folder, step, signal) => {
+                const built = join(folder, "pulumi");
+                await buildGoProgram(
+                    {
+                        module: "github.com/pulumi/pulumi/pkg/v3",
+                        version: `v${pulumiVersion}`,
+                        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+                        variables: {
+                            "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}`,
+                        },
+                        requires: [
+                            `require github.com/pulumi/pulumi/pkg/v3 v${pulumiVersion}`,
+                            `require github.com/pulumi/pulumi/sdk/v3 v${pulumiVersion}`,
+                        ],
+                    },
+                    `${built}.new`,
+                    step,
+                    signal,
+                );
+                renameSync(`${built}.new`, built);
+            },
+        },
+    ],
+    advice: `Install Pulumi ${pulumiVersion} (https://www.pulumi.com/docs/install) so that it is on PATH, and run the command again.`,
+};
+
+/** A Pulumi that the user installed, of this version or a later minor one; it must lie in a folder named `bin`. */
+function findInstalled(): string | undefined {
+    const candidates = [
+        onPath("pulumi"),
+        join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "versions", pulumiVersion, "bin/pulumi"),
+    ];
+    return candidates.find((path) => path?.endsWith("/bin/pulumi") && isExecutable(path) && isNewEnough(path));
+}
+
+function isNewEnough(path: string): boolean {
+    try {
+        const said = execFileSync(path, ["version"], {
+            encoding: "utf8",
+            timeout: 10_000,
+            stdio: ["ignore", "pipe", "ignore"],
+            env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" },
+        });
+        const [major, minor] = said.trim().replace(/^v/, "").split(".").map(Number);
+        const [wantedMajor, wantedMinor] = pulumiVersion.split(".").map(Number);
+        return major === wantedMajor && Number(minor) >= Number(wantedMinor);
+    } catch {
+        return false;
+    }
+}

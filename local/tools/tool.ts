@@ -1,0 +1,132 @@
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { takeLock } from "../lock.ts";
+import { cacheDir } from "../paths.ts";
+import type { Screen, Step } from "../screen.ts";
+
+/** One way to make a tool. */
+export interface Way {
+    /** What is done, for people: "download from get.pulumi.com". */
+    how: string;
+    /** Fills an empty folder with the tool, or throws with the reason why it can't. */
+    make(folder: string, step: Step, signal: AbortSignal): Promise<void>;
+}
+
+/** A tool that the local cloud needs: where it is looked for, and how it is made when it is nowhere. */
+export interface Tool {
+    /** Its name and version, as people know them. */
+    title: string;
+    /** A place outside the own cache where it is already, if there is one. */
+    find?(): string | undefined | Promise<string | undefined>;
+    /** The folder of the own cache that holds it. */
+    folder: string;
+    /** The file in `folder` that is asked for. */
+    file: string;
+    /** The ways to make it, best first. */
+    ways: Way[];
+    /** What a person can do when all of them failed. */
+    advice: string;
+}
+
+/** A tool could not be had. */
+export class SetUpError extends Error {
+    override readonly name = "SetUpError";
+}
+
+/** Finds tools, and makes those that are missing. */
+export class ToolSet {
+    readonly #screen: Screen;
+    readonly #signal: AbortSignal;
+
+    constructor(screen: Screen, signal: AbortSignal) {
+        this.#screen = screen;
+        this.#signal = signal;
+    }
+
+    /**
+     * The path of a tool, which is made first if it is not there.
+     *
+     * @throws {SetUpError} with every way that was tried, why it failed, and what a person can do
+     */
+    async provide(tool: Tool): Promise<string> {
+        const path = join(tool.folder, tool.file);
+        const there = (await tool.find?.()) ?? (existsSync(path) ? path : undefined);
+        if (there) {
+            return there;
+        }
+        const step = this.#screen.step(tool.title);
+        try {
+            const release = await takeLock(
+                join(cacheDir(), "locks", `${tool.title.replaceAll(/[^\w.]+/g, "-")}.lock`),
+                ({ pid }) => step.progress(`process ${pid} is setting it up already; waiting for it`),
+                this.#signal,
+            );
+            try {
+                const outcome = existsSync(path) ? "set up by another process" : await this.#make(tool, step);
+                step.done(outcome);
+            } finally {
+                release();
+            }
+        } catch (error) {
+            step.failed(this.#signal.aborted ? "stopped" : "could not be set up");
+            throw error;
+        }
+        return path;
+    }
+
+    /** Tries every way in turn, in a folder beside the final one, so that half a tool is never found. */
+    async #make(tool: Tool, step: Step): Promise<string> {
+        const tried: string[] = [];
+        for (const way of tool.ways) {
+            const work = `${tool.folder}.${process.pid}.tmp`;
+            try {
+                rmSync(work, { recursive: true, force: true });
+                mkdirSync(work, { recursive: true });
+                step.progress(way.how);
+                await way.make(work, step, this.#signal);
+                mkdirSync(dirname(tool.folder), { recursive: true });
+                rmSync(tool.folder, { recursive: true, force: true });
+                renameSync(work, tool.folder);
+                return way.how;
+            } catch (error) {
+                this.#signal.throwIfAborted();
+                tried.push(`${way.how}: ${reason(error)}`);
+            } finally {
+                rmSync(work, { recursive: true, force: true });
+            }
+        }
+        throw new SetUpError(
+            [
+                `${tool.title} is not here and could not be set up.`,
+                ...tried.map((line) => `  - ${line}`),
+                tool.advice,
+            ].join("\n"),
+        );
+    }
+}
+
+function reason(error: unknown): string {
+    if ((error as NodeJS.ErrnoException).code === "ENOSPC") {
+        return `the disk is full (${cacheDir()})`;
+    }
+    return error instanceof Error ? error.message : String(error);
+}
+
+/** Where a command is on PATH. The lazy installers among npm's packages don't count. */
+export function onPath(command: string): string | undefined {
+    const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin", "/sbin", "/usr/local/bin");
+    return folders
+        .filter((folder) => folder && !folder.replace(/\/$/, "").endsWith("node_modules/.bin"))
+        .map((folder) => join(folder, command))
+        .find(isExecutable);
+}
+
+/** Whether a file is there and may be run. */
+export function isExecutable(path: string): boolean {
+    try {
+        accessSync(path, constants.X_OK);
+        return true;
+    } catch {
+        return false;
+    }
+}
