@@ -16,6 +16,8 @@ export interface ResourceType {
     notEmulated?: string[];
     /** Inputs that are never read back, because the service doesn't tell them. */
     writeOnly?: string[];
+    /** Properties that are secret whether or not the program says so. */
+    secrets?: string[];
     /** Makes the resource and tells its id. */
     create(inputs: Properties, cloud: Clients): Promise<string>;
     /**

@@ -12,7 +12,7 @@ import { Clients } from "./clients.ts";
 import { invoke } from "./invokes.ts";
 import { assertKnown, diff, inputsOf, merge, previewOutputs, type ResourceType } from "./resource.ts";
 import { resourceTypes } from "./types.ts";
-import { fromStruct, hasUnknown, type Properties, toStruct } from "./values.ts";
+import { fromStruct, hasUnknown, type Properties, secretsOf, toStruct } from "./values.ts";
 
 /** A provider server that runs. */
 export interface ProviderServer {
@@ -101,7 +101,7 @@ class LocalProvider {
         this.#engine = request.getEngineAddress();
         this.#cancelled = false;
         return new proto.ProviderHandshakeResponse()
-            .setAcceptSecrets(false)
+            .setAcceptSecrets(true)
             .setAcceptResources(false)
             .setAcceptOutputs(false);
     }
@@ -119,7 +119,7 @@ class LocalProvider {
             this.#clients = this.#clients.in(region);
         }
         return new proto.ConfigureResponse()
-            .setAcceptsecrets(false)
+            .setAcceptsecrets(true)
             .setAcceptresources(false)
             .setAcceptoutputs(false)
             .setSupportspreview(true);
@@ -167,8 +167,9 @@ class LocalProvider {
     async #create(request: Message) {
         const type = this.#typeOf(request);
         const inputs = fromStruct(request.getProperties());
+        const secrets = [...secretsOf(request.getProperties()), ...(type.secrets ?? [])];
         if (request.getPreview()) {
-            return new proto.CreateResponse().setProperties(toStruct(previewOutputs(type, inputs)));
+            return new proto.CreateResponse().setProperties(toStruct(previewOutputs(type, inputs), secrets));
         }
         this.#refuseWhenCancelled();
         assertKnown(inputs);
@@ -179,7 +180,9 @@ class LocalProvider {
             throw new Error(`the emulator made ${id} but does not know it`);
         }
         this.#note(request, type, inputs);
-        return new proto.CreateResponse().setId(id).setProperties(toStruct(this.#outputs(type, inputs, actual, cloud)));
+        return new proto.CreateResponse()
+            .setId(id)
+            .setProperties(toStruct(this.#outputs(type, inputs, actual, cloud), secrets));
     }
 
     async #read(request: Message) {
@@ -192,21 +195,27 @@ class LocalProvider {
         if (!actual) {
             return new proto.ReadResponse();
         }
+        const secrets = new Set([
+            ...secretsOf(request.getProperties()),
+            ...secretsOf(request.getInputs()),
+            ...(type.secrets ?? []),
+        ]);
         const kept = imported ? {} : (oldInputs ?? {});
         const outputs = this.#outputs(type, kept, { ...known, ...actual }, cloud);
         this.#note(request, type, kept);
         return new proto.ReadResponse()
             .setId(request.getId())
-            .setProperties(toStruct(outputs))
-            .setInputs(toStruct(inputsOf(type, outputs, imported ? undefined : oldInputs)));
+            .setProperties(toStruct(outputs, secrets))
+            .setInputs(toStruct(inputsOf(type, outputs, imported ? undefined : oldInputs), secrets));
     }
 
     async #update(request: Message) {
         const type = this.#typeOf(request);
         const old = fromStruct(request.getOlds());
         const inputs = fromStruct(request.getNews());
+        const secrets = [...secretsOf(request.getNews()), ...(type.secrets ?? [])];
         if (request.getPreview()) {
-            return new proto.UpdateResponse().setProperties(toStruct(previewOutputs(type, inputs, old)));
+            return new proto.UpdateResponse().setProperties(toStruct(previewOutputs(type, inputs, old), secrets));
         }
         this.#refuseWhenCancelled();
         assertKnown(inputs);
@@ -217,7 +226,7 @@ class LocalProvider {
             throw new Error(`${request.getId()} is gone from the emulator; run a refresh`);
         }
         this.#note(request, type, inputs);
-        return new proto.UpdateResponse().setProperties(toStruct(this.#outputs(type, inputs, actual, cloud)));
+        return new proto.UpdateResponse().setProperties(toStruct(this.#outputs(type, inputs, actual, cloud), secrets));
     }
 
     async #delete(request: Message) {

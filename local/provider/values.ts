@@ -11,13 +11,26 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** A struct's fields as plain values. Secrets are unwrapped: the engine marks outputs by the inputs of the same name. */
+/** A struct's fields as plain values, secrets unwrapped; {@link secretsOf} tells which they were. */
 export function fromStruct(struct: structs.Struct | undefined): Properties {
     return struct ? (unwrapSecrets(struct.toJavaScript()) as Properties) : {};
 }
 
-export function toStruct(properties: Properties): structs.Struct {
-    return structs.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)));
+/** The fields of a struct that are, or contain, a secret. */
+export function secretsOf(struct: structs.Struct | undefined): string[] {
+    const fields = Object.entries(struct?.toJavaScript() ?? {});
+    return fields.filter(([, value]) => hasSecret(value)).map(([name]) => name);
+}
+
+/** Plain values as a struct, those of `secrets` marked as such. */
+export function toStruct(properties: Properties, secrets: Iterable<string> = []): structs.Struct {
+    const plain: Properties = JSON.parse(JSON.stringify(properties));
+    for (const name of secrets) {
+        if (plain[name] !== undefined) {
+            plain[name] = { [SIGNATURE]: SECRET, value: plain[name] };
+        }
+    }
+    return structs.Struct.fromJavaScript(plain as { [key: string]: structs.JavaScriptValue });
 }
 
 /** Whether a value is, or contains, something not known yet. */
@@ -53,6 +66,13 @@ function sorted(value: unknown): unknown {
         }
     }
     return value;
+}
+
+function hasSecret(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) {
+        return false;
+    }
+    return (value as Properties)[SIGNATURE] === SECRET || Object.values(value).some(hasSecret);
 }
 
 function unwrapSecrets(value: unknown): unknown {

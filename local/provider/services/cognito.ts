@@ -107,6 +107,7 @@ function clientSettings(inputs: Properties) {
 const userPoolClient: ResourceType = {
     replaceOn: ["userPoolId", "generateSecret"],
     computed: ["clientSecret"],
+    secrets: ["clientSecret"],
     async create(inputs, cloud) {
         const { UserPoolClient } = await client(cloud).send(
             new cognito.CreateUserPoolClientCommand({
@@ -222,6 +223,7 @@ const user: ResourceType = {
         "mfaSettingLists",
         "preferredMfaSetting",
     ],
+    secrets: ["temporaryPassword", "password"],
     writeOnly: ["temporaryPassword", "desiredDeliveryMediums", "password", "messageAction", "username"],
     async create(inputs, cloud) {
         await client(cloud).send(

@@ -61,6 +61,7 @@ const secret: ResourceType = {
 const secretVersion: ResourceType = {
     replaceOn: ["secretId"],
     computed: ["arn", "versionId", "versionStages", "hasSecretStringWo"],
+    secrets: ["secretString"],
     changesWith: ["versionId"],
     async create(inputs, cloud) {
         const { VersionId } = await manager(cloud).send(
