@@ -361,6 +361,7 @@ const vpcEndpoint: ResourceType = {
 const flowLog: ResourceType = {
     replaceOn: ["vpcId", "trafficType", "iamRoleArn", "logDestination", "logDestinationType", "maxAggregationInterval"],
     computed: ["arn"],
+    notEmulated: ["iamRoleArn", "tags"],
     async create(inputs, cloud) {
         const made = await client(cloud).send(
             new ec2.CreateFlowLogsCommand({

@@ -126,6 +126,9 @@ function permissionOf(inputs: Properties): ec2.IpPermission {
     };
 }
 
+const ruleArn = (id: string, cloud: Clients) =>
+    `arn:aws:ec2:${cloud.region}:${cloud.account}:security-group-rule/${id}`;
+
 /** A rule of its own; the two directions differ by the calls that make and remove it. */
 function rule(direction: "Ingress" | "Egress"): ResourceType {
     const ingress = direction === "Ingress";
@@ -153,22 +156,24 @@ function rule(direction: "Ingress" | "Egress"): ResourceType {
                 client(cloud).send(new ec2.DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })),
             );
             const it = found?.SecurityGroupRules?.find((one) => one.SecurityGroupRuleId === id);
-            // A rule that the emulator lost for want of its prefix list is as it was told to be.
-            const kept = known.prefixListId ? known : undefined;
-            return it
-                ? {
-                      arn: `arn:aws:ec2:${cloud.region}:${cloud.account}:security-group-rule/${id}`,
-                      securityGroupRuleId: id,
-                      securityGroupId: it.GroupId,
-                      ipProtocol: it.IpProtocol,
-                      // AWS tells -1 where a rule for all protocols has no ports.
-                      fromPort: it.FromPort === -1 ? undefined : it.FromPort,
-                      toPort: it.ToPort === -1 ? undefined : it.ToPort,
-                      cidrIpv4: it.CidrIpv4,
-                      referencedSecurityGroupId: it.ReferencedGroupInfo?.GroupId,
-                      description: it.Description,
-                  }
-                : kept;
+            if (known.prefixListId && it) {
+                // What the emulator stores of it is empty: it is as it was told to be.
+                return { ...known, arn: ruleArn(id, cloud), securityGroupRuleId: id };
+            }
+            return (
+                it && {
+                    arn: ruleArn(id, cloud),
+                    securityGroupRuleId: id,
+                    securityGroupId: it.GroupId,
+                    ipProtocol: it.IpProtocol,
+                    // AWS tells -1 where a rule for all protocols has no ports.
+                    fromPort: it.FromPort === -1 ? undefined : it.FromPort,
+                    toPort: it.ToPort === -1 ? undefined : it.ToPort,
+                    cidrIpv4: it.CidrIpv4,
+                    referencedSecurityGroupId: it.ReferencedGroupInfo?.GroupId,
+                    description: it.Description,
+                }
+            );
         },
         async delete(id, cloud, state) {
             await ifThere(revoke({ GroupId: state.securityGroupId, SecurityGroupRuleIds: [id] }, cloud));
