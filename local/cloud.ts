@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Emulator, startEmulator } from "./emulator.ts";
+import { startBaseRegistry } from "./images/baseRegistry.ts";
+import { builderName, dockerConfig, startBuilder } from "./images/builder.ts";
+import { startProviderServer } from "./provider/server.ts";
+import type { Screen } from "./screen.ts";
+import { portOf } from "./services.ts";
+import { awsProviders, canReach, officialProvidersAvailable } from "./tools/awsProviders.ts";
+import { type BaseImages, baseImages } from "./tools/baseImages.ts";
+import { buildkitd } from "./tools/buildkitd.ts";
+import { type DebianPrograms, provideDebianPrograms } from "./tools/debian.ts";
+import { dockerBuildProvider } from "./tools/dockerBuildProvider.ts";
+import { provideLanguageHost } from "./tools/languageHost.ts";
+import { ministack } from "./tools/ministack.ts";
+import { pulumiCli } from "./tools/pulumiCli.ts";
+import { SetUpError, ToolSet } from "./tools/tool.ts";
+
+/** How a local cloud is to be. */
+export interface CloudOptions {
+    stateDir: string;
+    region: string;
+    /** Build the images; otherwise a hash of what each would be built from stands in for it. */
+    buildImages: boolean;
+    screen: Screen;
+    signal: AbortSignal;
+}
+
+/** A local cloud that is ready for a deployment. */
+export interface Cloud {
+    emulator: Emulator;
+    /** The Pulumi command line. */
+    pulumi: string;
+    /** Variables that lead the engine and its providers to this cloud. */
+    env: Record<string, string>;
+    /** How images are built here; `undefined` when they can't be. */
+    images: ImageSettings | undefined;
+    close(): Promise<void>;
+}
+
+/** The stack's settings that say how images are built. */
+export interface ImageSettings {
+    imageBuilder: string;
+    imageRegistry: string;
+    /** The project's own base images; the Dockerfiles' when not set. */
+    baseImages?: BaseImages;
+}
+
+/** Sets up what a local cloud needs and starts it. */
+export async function openCloud(options: CloudOptions): Promise<Cloud> {
+    const { stateDir, region, screen, signal } = options;
+    const official = await officialProvidersAvailable();
+    screen.line(
+        official
+            ? "Providers: Pulumi's own aws and awsx, pointed at the emulator"
+            : "Providers: the project's own for aws and awsx (local/provider), since Pulumi's can't be had here",
+    );
+    const whyNoImages = options.buildImages ? whyNoBuilder() : "as asked for";
+    screen.line(
+        whyNoImages
+            ? `Images: not built (${whyNoImages}); a hash of what each would be built from stands in for it`
+            : "Images: built by BuildKit with Pulumi's docker-build",
+    );
+    const tools = await provideTools({ ...options, buildImages: !whyNoImages }, official);
+    const emulator = await startEmulator({ command: tools.ministack, stateDir, region, signal });
+    screen.line(`Emulator: MiniStack at ${emulator.endpoint}${emulator.started ? "" : " (ran already)"}`);
+    const provider = official ? undefined : await startProviderServer({ endpoint: emulator.endpoint, region });
+    const images = tools.buildkitd
+        ? await openBuilder(options, emulator, tools.buildkitd, tools.baseImages)
+        : undefined;
+    return {
+        emulator,
+        pulumi: tools.pulumi,
+        images: images?.settings,
+        env: {
+            AWS_ENDPOINT_URL: emulator.endpoint,
+            AWS_REGION: region,
+            AWS_ACCESS_KEY_ID: "test",
+            AWS_SECRET_ACCESS_KEY: "test",
+            DOCKER_CONFIG: dockerConfig(stateDir),
+            ...(provider ? { PULUMI_DEBUG_PROVIDERS: `aws:${provider.port},awsx:${provider.port}` } : {}),
+        },
+        close: async () => {
+            await provider?.stop();
+            images?.close();
+        },
+    };
+}
+
+interface Tools {
+    pulumi: string;
+    ministack: string;
+    buildkitd?: string;
+    /** The file that lists the project's own base images, where registries can't be reached. */
+    baseImages?: string;
+}
+
+/** Everything that is missing is set up side by side; the first that fails stops the others. */
+async function provideTools(options: CloudOptions, official: boolean): Promise<Tools> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([options.signal, stop.signal]);
+    const set = new ToolSet(options.screen, signal);
+    const tools: Partial<Tools> = {};
+    const work = [
+        async () => {
+            // One after the other: each of them builds with all processors, if it has to be built.
+            tools.pulumi = await set.provide(pulumiCli);
+            provideLanguageHost(tools.pulumi);
+            await Promise.all(official ? awsProviders.map((tool) => set.provide(tool)) : []);
+            if (options.buildImages) {
+                await set.provide(dockerBuildProvider);
+                tools.buildkitd = await set.provide(buildkitd);
+            }
+        },
+        async () => {
+            tools.ministack = await set.provide(ministack);
+        },
+        async () => {
+            if (options.buildImages) {
+                const ownBases = !(await registriesAnswer());
+                const debootstrap: DebianPrograms = ownBases ? { debootstrap: "debootstrap" } : {};
+                await provideDebianPrograms({ runc: "runc", ...debootstrap }, options.screen, signal);
+                tools.baseImages = ownBases ? await set.provide(baseImages()) : undefined;
+            }
+        },
+    ].map((start) => start());
+    for (const part of work) {
+        part.catch(() => stop.abort());
+    }
+    const ends = await Promise.allSettled(work);
+    const failures = ends.filter((end) => end.status === "rejected").map((end) => end.reason);
+    if (failures.length > 0) {
+        options.signal.throwIfAborted();
+        throw failures.find((failure) => failure instanceof SetUpError) ?? failures[0];
+    }
+    return tools as Tools;
+}
+
+/** Whether the registries of the Dockerfiles' own base images answer. */
+async function registriesAnswer(): Promise<boolean> {
+    const answers = await Promise.all(["https://public.ecr.aws/v2/", "https://gcr.io/v2/"].map(canReach));
+    return answers.every(Boolean);
+}
+
+/** Why images can't be built on this machine, in words; `undefined` when they can. */
+function whyNoBuilder(): string | undefined {
+    if (process.platform !== "linux") {
+        return "BuildKit's daemon needs Linux";
+    }
+    return process.getuid?.() === 0 ? undefined : "BuildKit's daemon needs root";
+}
+
+async function openBuilder(options: CloudOptions, emulator: Emulator, command: string, list: string | undefined) {
+    const { stateDir, screen, signal } = options;
+    await startBuilder(command, stateDir, signal);
+    const settings: ImageSettings = { imageBuilder: builderName, imageRegistry: `127.0.0.1:${emulator.port}` };
+    if (!list) {
+        screen.line("Base images: the Dockerfiles' own");
+        return { settings, close: () => {} };
+    }
+    const port = await portOf(stateDir, "base-images");
+    const server = await startBaseRegistry(join(list, ".."), port);
+    const digests = JSON.parse(readFileSync(list, "utf8")) as BaseImages;
+    const named = Object.entries(digests).map(([name, digest]) => [name, `127.0.0.1:${port}/base/${name}@${digest}`]);
+    screen.line("Base images: the project's own, of Debian and Node, since the public registries can't be reached");
+    return { settings: { ...settings, baseImages: Object.fromEntries(named) }, close: () => server.close() };
+}

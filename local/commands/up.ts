@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
+import { builtSite } from "../../stacks/siteBuild.ts";
+import { type Cloud, openCloud } from "../cloud.ts";
+import { applyChanges, previewChanges, refreshState } from "../deploy.ts";
+import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
+import { standInImages } from "../images/standIn.ts";
+import { takeLock } from "../lock.ts";
+import { notEmulated, printNotEmulated } from "../notEmulated.ts";
+import { printOutputs } from "../outputs.ts";
+import { root } from "../paths.ts";
+import { duration, type Screen } from "../screen.ts";
+import { runStep } from "../tools/command.ts";
+
+/** What the `up` command is asked for. */
+export interface UpOptions {
+    stateDir: string;
+    /** Build the images. */
+    buildImages: boolean;
+    screen: Screen;
+    signal: AbortSignal;
+}
+
+/** Brings the local cloud to what the program says, and starts it first where it does not run. */
+export async function up(options: UpOptions): Promise<void> {
+    const { stateDir, screen, signal } = options;
+    const began = Date.now();
+    mkdirSync(stateDir, { recursive: true });
+    const release = await takeLock(join(stateDir, "lock"), ({ pid }) => {
+        throw new Error(
+            `Process ${pid} is at work on this local cloud. Wait for it, or end it, and run the command again.`,
+        );
+    });
+    // The program names its files relative to its own folder.
+    process.chdir(root);
+    const fromFile = await fileSettings();
+    const region = fromFile["aws:region"]?.value ?? "us-east-1";
+    let cloud: Cloud | undefined;
+    try {
+        cloud = await openCloud({ ...options, region });
+        await buildSite(screen, signal);
+        const changed = await deploy(cloud, fromFile, options);
+        screen.line(changed ? "" : "Nothing changed.");
+        screen.line(`Ready in ${duration(Date.now() - began)}. \`npm run local:down\` removes everything again.`);
+    } finally {
+        await cloud?.close();
+        release();
+    }
+}
+
+async function deploy(cloud: Cloud, fromFile: ConfigMap, { stateDir, screen, signal }: UpOptions): Promise<boolean> {
+    const program = async () => await (await import("../../index.ts")).default();
+    const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env }, program);
+    await applySettings(stack, stateDir, { ...fromFile, ...addedSettings(cloud, fromFile) });
+    const on = { stack, screen, signal };
+    const { deployment } = await stack.exportStack();
+    const interrupted = (deployment.pending_operations ?? []).length > 0;
+    const known = (deployment.resources ?? []).length > 1;
+    if (interrupted || (known && cloud.emulator.started)) {
+        screen.line(
+            interrupted
+                ? "The last deployment was cut off; what it left is looked at first."
+                : "The emulator was started anew; what it kept is looked at first.",
+        );
+        await refreshState(on);
+    }
+    const planned = await previewChanges(on);
+    const changed = planned.begun.size > 0;
+    if (changed) {
+        await applyChanges(planned, on);
+    }
+    const outputs = await stack.outputs();
+    writeLocal(stateDir, cloud, outputs);
+    printOutputs(screen, outputs);
+    printNotEmulated(screen, notEmulated(await stack.exportStack()));
+    return changed;
+}
+
+/** Where this cloud's parts are, and values for the secrets that no stack can do without. */
+function addedSettings(cloud: Cloud, fromFile: ConfigMap): ConfigMap {
+    const setting = (key: string, value: unknown, secret = false) => ({
+        [`story-42:${key}`]: { value: typeof value === "string" ? value : JSON.stringify(value), secret },
+    });
+    const project = fromFile["story-42:projectName"]?.value ?? "story-42";
+    const registry = `127.0.0.1:${cloud.emulator.port}`;
+    return {
+        ...setting("googleApiKey", "local-google-api-key", true),
+        ...setting("tech42TtsApiKey", "local-tts-api-key", true),
+        ...(cloud.images
+            ? Object.assign({}, ...Object.entries(cloud.images).map(([key, value]) => setting(key, value)))
+            : setting("images", standInImages(registry, project, stackName))),
+    };
+}
+
+async function buildSite(screen: Screen, signal: AbortSignal): Promise<void> {
+    try {
+        builtSite();
+    } catch {
+        const step = screen.step("Site");
+        try {
+            await runStep(step, signal, process.execPath, ["stacks/buildSite.ts"], { cwd: root });
+            step.done("built");
+        } catch (error) {
+            step.failed("could not be built");
+            throw error;
+        }
+    }
+}
+
+function writeLocal(stateDir: string, cloud: Cloud, outputs: OutputMap): void {
+    const values = Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value]));
+    const local = { emulator: cloud.emulator.endpoint, region: values.region, stack: stackName, outputs: values };
+    writeFileSync(join(stateDir, "local.json"), `${JSON.stringify(local, null, 2)}\n`);
+}

@@ -1,0 +1,157 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { type Change, Progress } from "./engine/progress.ts";
+import { duration, type Screen } from "./screen.ts";
+
+/** A deployment did not come to its end. */
+export class DeploymentError extends Error {
+    override readonly name = "DeploymentError";
+}
+
+/** How a deployment runs. */
+export interface DeployOptions {
+    stack: Stack;
+    screen: Screen;
+    signal: AbortSignal;
+}
+
+/** Below this a resource is not named while it is worked on. */
+const SLOW_MS = 2000;
+
+/** What would change: the engine's preview, which also builds the images. */
+export async function previewChanges({ stack, screen, signal }: DeployOptions): Promise<Progress> {
+    const step = screen.step("Preview");
+    const progress = new Progress();
+    const show = showing(progress, undefined, step.progress);
+    try {
+        await stack.preview({ onEvent: (event) => progress.see(event), color: "never", signal });
+        const changes = progress.begun.size;
+        step.done(changes === 0 ? "nothing to change" : `${changes} to change`);
+        return progress;
+    } catch (error) {
+        step.failed("failed");
+        throw failureOf("Preview", progress, undefined, signal, error);
+    } finally {
+        clearInterval(show);
+    }
+}
+
+/** Makes what is to change so. */
+export async function applyChanges(planned: Progress, { stack, screen, signal }: DeployOptions): Promise<void> {
+    await follow("Deployment", planned, screen, signal, (onEvent) => stack.up({ onEvent, color: "never", signal }));
+}
+
+/** Deletes everything. */
+export async function destroyAll({ stack, screen, signal }: DeployOptions): Promise<void> {
+    await follow("Removal", undefined, screen, signal, (onEvent) => stack.destroy({ onEvent, color: "never", signal }));
+}
+
+/** Brings the stack's state to what the emulator has. */
+export async function refreshState({ stack, screen, signal }: DeployOptions): Promise<void> {
+    await follow("Refresh", undefined, screen, signal, (onEvent) =>
+        stack.refresh({ onEvent, color: "never", signal, clearPendingCreates: true }),
+    );
+}
+
+async function follow(
+    title: string,
+    planned: Progress | undefined,
+    screen: Screen,
+    signal: AbortSignal,
+    run: (onEvent: (event: Parameters<Progress["see"]>[0]) => void) => Promise<unknown>,
+): Promise<void> {
+    const step = screen.step(title);
+    const progress = new Progress();
+    const show = showing(progress, planned?.begun.size, step.progress);
+    try {
+        await run((event) => progress.see(event));
+        step.done(summary(progress));
+    } catch (error) {
+        step.failed(summary(progress));
+        throw failureOf(title, progress, planned, signal, error);
+    } finally {
+        clearInterval(show);
+    }
+}
+
+function showing(progress: Progress, total: number | undefined, show: (text: string) => void): NodeJS.Timeout {
+    const timer = setInterval(() => {
+        const slow = progress.running().filter(({ ms }) => ms >= SLOW_MS);
+        const names = slow.slice(0, 3).map(({ change, ms }) => `${change.name} ${duration(ms)}`);
+        const count = `${progress.done.size} of ${Math.max(total ?? 0, progress.begun.size)} resources`;
+        show([count, ...names].join(", "));
+    }, 100);
+    timer.unref();
+    return timer;
+}
+
+const words: Record<string, string> = {
+    create: "created",
+    "create-replacement": "replaced",
+    update: "updated",
+    delete: "deleted",
+    "delete-replaced": "",
+    replace: "",
+    import: "imported",
+};
+
+function summary(progress: Progress): string {
+    const counts = new Map<string, number>();
+    for (const { op } of progress.done.values()) {
+        const word = words[op] ?? op;
+        counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+    counts.delete("");
+    const parts = [...counts].map(([word, count]) => `${count} ${word}`);
+    if (progress.failed.size > 0) {
+        parts.push(`${progress.failed.size} failed`);
+    }
+    return parts.join(", ") || "nothing to do";
+}
+
+/** What a person needs to know of a deployment that did not come to its end. */
+function failureOf(
+    title: string,
+    progress: Progress,
+    planned: Progress | undefined,
+    signal: AbortSignal,
+    error: unknown,
+): DeploymentError {
+    const lines = [signal.aborted ? `${title} was stopped.` : `${title} failed.`];
+    const failures = progress.failures();
+    for (const message of progress.errors) {
+        lines.push(`  ${message.replaceAll("\n", "\n  ")}`);
+    }
+    for (const failure of failures) {
+        lines.push(`  ${label(failure)}: ${failure.reasons.join("\n      ")}`);
+        lines.push(...progress.outputOf(failure.urn).map((line) => `      ${line}`));
+    }
+    if (progress.errors.length === 0 && failures.length === 0 && !signal.aborted) {
+        lines.push(`  ${(error as Error).message}`);
+    }
+    if (planned) {
+        lines.push(...account(progress, planned));
+    }
+    return new DeploymentError(lines.join("\n"), { cause: error });
+}
+
+/** What a broken-off deployment did and did not do. */
+function account(progress: Progress, planned: Progress): string[] {
+    const done = [...progress.done.values()];
+    const settled = new Set([...done.map(({ urn }) => urn), ...progress.failed.keys()]);
+    const left = [...planned.begun.values()].filter(({ urn }) => !settled.has(urn));
+    return [
+        ...list("Done", done),
+        ...list("Not begun, since what they depend on failed or the deployment was stopped", left),
+        "What was done is recorded: run the command again and it goes on from there.",
+    ];
+}
+
+function list(title: string, changes: Change[]): string[] {
+    return changes.length === 0
+        ? []
+        : [`${title} (${changes.length}):`, ...changes.map((change) => `  ${label(change)}`)];
+}
+
+function label({ op, type, name }: Change): string {
+    return `${op ? `${words[op] || op} ` : ""}${name} (${type})`;
+}

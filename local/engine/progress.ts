@@ -1,0 +1,120 @@
+import type { EngineEvent, OpMap, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+
+/** What the engine did, or would do, with one resource. */
+export interface Change {
+    urn: string;
+    /** The resource's type, for example `aws:s3/bucket:Bucket`. */
+    type: string;
+    /** Its name in the program. */
+    name: string;
+    op: string;
+    /** The properties that asked for it, of an update or a replacement. */
+    properties?: string[];
+}
+
+/** A change that failed. */
+export interface Failure extends Change {
+    reasons: string[];
+}
+
+const QUIET = new Set(["same", "read", "refresh", "read-discard", "discard-replaced", "remove-pending-replace"]);
+const OUTPUT_LINES = 30;
+
+/** Follows a run of the engine by its events. */
+export class Progress {
+    /** Everything that is to change, or has begun to. */
+    readonly begun = new Map<string, Change>();
+    /** What is done. */
+    readonly done = new Map<string, Change>();
+    readonly failed = new Map<string, Change>();
+    /** Errors that belong to no resource: the program's own, for example. */
+    readonly errors: string[] = [];
+    /** The engine's own count of changes by kind. */
+    counts: OpMap = {};
+    readonly #running = new Map<string, { change: Change; since: number }>();
+    readonly #reasons = new Map<string, string[]>();
+    readonly #output = new Map<string, string[]>();
+
+    /** Takes in one event. */
+    see(event: EngineEvent): void {
+        if (event.resourcePreEvent) {
+            this.#begin(event.resourcePreEvent.metadata);
+        } else if (event.resOutputsEvent) {
+            this.#end(event.resOutputsEvent.metadata, this.done);
+        } else if (event.resOpFailedEvent) {
+            this.#end(event.resOpFailedEvent.metadata, this.failed);
+        } else if (event.diagnosticEvent) {
+            const { urn, message, severity } = event.diagnosticEvent;
+            this.#say(urn, plain(message), severity);
+        } else if (event.summaryEvent) {
+            this.counts = event.summaryEvent.resourceChanges;
+        }
+    }
+
+    /** What goes on at the moment, the longest first. */
+    running(): { change: Change; ms: number }[] {
+        const now = Date.now();
+        return [...this.#running.values()]
+            .map(({ change, since }) => ({ change, ms: now - since }))
+            .sort((a, b) => b.ms - a.ms);
+    }
+
+    /** What failed, with the reasons that the engine and the providers gave. */
+    failures(): Failure[] {
+        const named = [...this.#reasons.keys()].filter((urn) => !this.failed.has(urn)).map(changeOf);
+        return [...this.failed.values(), ...named].map((change) => ({
+            ...change,
+            reasons: [...(this.#reasons.get(change.urn) ?? ["the provider gave no reason"])],
+        }));
+    }
+
+    /** What a resource's provider had said before it failed: the output of a build, for example. */
+    outputOf(urn: string): string[] {
+        return this.#output.get(urn) ?? [];
+    }
+
+    #begin(metadata: StepEventMetadata): void {
+        if (QUIET.has(metadata.op)) {
+            return;
+        }
+        const change = { ...changeOf(metadata.urn), op: metadata.op, properties: metadata.diffs };
+        this.begun.set(key(change), change);
+        this.#running.set(key(change), { change, since: Date.now() });
+    }
+
+    #end(metadata: StepEventMetadata, into: Map<string, Change>): void {
+        const change = { ...changeOf(metadata.urn), op: metadata.op, properties: metadata.diffs };
+        this.#running.delete(key(change));
+        if (into === this.failed) {
+            into.set(change.urn, change);
+        } else if (!QUIET.has(metadata.op)) {
+            into.set(key(change), change);
+        }
+    }
+
+    #say(urn: string | undefined, message: string, severity: string): void {
+        const isError = severity === "error";
+        if (urn && !urn.includes("pulumi:pulumi:Stack")) {
+            const lines = isError ? this.#reasons : this.#output;
+            const kept = [...(lines.get(urn) ?? []), ...message.trimEnd().split("\n")];
+            lines.set(urn, kept.slice(-OUTPUT_LINES));
+        } else if (isError && message) {
+            this.errors.push(message);
+        }
+    }
+}
+
+/** A URN names a resource's chain of types and its name. */
+export function changeOf(urn: string): Change {
+    const [, , types = "", ...name] = urn.split("::");
+    return { urn, type: types.split("$").pop() ?? types, name: name.join("::"), op: "" };
+}
+
+/** A replacement is several operations on one resource. */
+function key(change: Change): string {
+    return `${change.op} ${change.urn}`;
+}
+
+function plain(message: string): string {
+    return message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd();
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { pulumiHome, root } from "../paths.ts";
+import { pulumiVersion } from "../tools/pulumiCli.ts";
+import { ownGroupPulumi } from "./command.ts";
+
+/** The project of `Pulumi.yaml`, and the stack of the local cloud. */
+export const projectName = "story-42";
+export const stackName = "local";
+
+/** What the engine works with. */
+export interface EngineOptions {
+    stateDir: string;
+    /** The Pulumi command line. */
+    pulumi: string;
+    /** More variables for the engine and the providers that it starts. */
+    env: Record<string, string>;
+}
+
+/** The environment in which the command line works on a local cloud without an account. */
+export function engineEnvironment({ stateDir, env }: EngineOptions): Record<string, string> {
+    const backend = join(stateDir, "backend");
+    mkdirSync(backend, { recursive: true });
+    return {
+        PULUMI_HOME: pulumiHome(),
+        PULUMI_BACKEND_URL: `file://${backend}`,
+        PULUMI_CONFIG_PASSPHRASE: passphrase(stateDir),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        ...env,
+    };
+}
+
+/** Opens the local stack; makes it when there is none. */
+export async function openStack(options: EngineOptions, program: PulumiFn): Promise<Stack> {
+    const workDir = workspace(options.stateDir);
+    removeDeadLocks(options.stateDir);
+    return await LocalWorkspace.createOrSelectStack(
+        { stackName, projectName, program },
+        {
+            workDir,
+            pulumiHome: pulumiHome(),
+            envVars: engineEnvironment(options),
+            pulumiCommand: ownGroupPulumi(options.pulumi, pulumiVersion),
+        },
+    );
+}
+
+/** The settings of the stack's file in the project, `Pulumi.local.yaml`. */
+export async function fileSettings(): Promise<ConfigMap> {
+    const project = await LocalWorkspace.create({ workDir: root, pulumiCommand: ownGroupPulumi("", pulumiVersion) });
+    const { config = {} } = await project.stackSettings(stackName);
+    return Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [
+            key,
+            { value: typeof value === "string" ? value : JSON.stringify(value) },
+        ]),
+    );
+}
+
+/** Gives the stack its settings, where they differ from what it has. */
+export async function applySettings(stack: Stack, stateDir: string, settings: ConfigMap): Promise<void> {
+    const seen = join(stateDir, "workspace/settings.json");
+    const text = JSON.stringify(settings);
+    if (existsSync(seen) && readFileSync(seen, "utf8") === text) {
+        return;
+    }
+    const before = await stack.getAllConfig();
+    const dropped = Object.keys(before).filter((key) => !(key in settings));
+    if (dropped.length > 0) {
+        await stack.removeAllConfig(dropped);
+    }
+    await stack.setAllConfig(settings);
+    writeFileSync(seen, text, { mode: 0o600 });
+}
+
+/** The stack's own folder: the project's `Pulumi.local.yaml` stays as it is, whatever is set. */
+function workspace(stateDir: string): string {
+    const folder = join(stateDir, "workspace");
+    mkdirSync(folder, { recursive: true });
+    const project = { name: projectName, runtime: { name: "nodejs", options: { typescript: false } }, main: root };
+    // JSON is YAML.
+    writeFileSync(join(folder, "Pulumi.yaml"), `${JSON.stringify(project, null, 2)}\n`);
+    return folder;
+}
+
+/** What the stack's secrets are encrypted with. It is made once and stays with the state. */
+function passphrase(stateDir: string): string {
+    const path = join(stateDir, "passphrase");
+    if (!existsSync(path)) {
+        writeFileSync(path, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
+    }
+    return readFileSync(path, "utf8");
+}
+
+/** Removes locks of engines that were killed: nobody else will. */
+export function removeDeadLocks(stateDir: string): void {
+    const folder = join(stateDir, "backend/.pulumi/locks");
+    if (!existsSync(folder)) {
+        return;
+    }
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        const path = join(entry.parentPath, entry.name);
+        if (entry.isFile() && isDead(path)) {
+            rmSync(path, { force: true });
+        }
+    }
+}
+
+function isDead(lock: string): boolean {
+    const { pid, hostname: host } = JSON.parse(readFileSync(lock, "utf8")) as { pid: number; hostname: string };
+    if (host !== hostname()) {
+        return false;
+    }
+    try {
+        // The id may be another program's by now.
+        return !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("pulumi");
+    } catch {
+        return process.platform === "linux" || !isSignalable(pid);
+    }
+}
+
+function isSignalable(pid: number): boolean {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}

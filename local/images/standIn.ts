@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { physicalNames } from "../../components/index.ts";
+import { type ImageName, imageSources } from "../../stacks/images.ts";
+import { root } from "../paths.ts";
+
+/** What every image's context holds beside its own folder. */
+const shared = ["docker/package.json", "docker/package-lock.json", "docker/shared", "contract"];
+
+/**
+ * References of images that were never built: the hash of what each would be built from stands in for its digest, so
+ * that a changed file still changes its image, and nothing else.
+ */
+export function standInImages(registry: string, project: string, environment: string): Record<ImageName, string> {
+    const names = physicalNames({ project, environment });
+    const entries = Object.entries(imageSources).map(([name, { folder, repository }]) => {
+        const hash = createHash("sha256");
+        for (const path of [...shared, folder].flatMap(filesOf)) {
+            hash.update(path)
+                .update("\0")
+                .update(readFileSync(join(root, path)))
+                .update("\0");
+        }
+        return [name, `${registry}/${names[repository]}@sha256:${hash.digest("hex")}`];
+    });
+    return Object.fromEntries(entries);
+}
+
+function filesOf(path: string): string[] {
+    const full = join(root, path);
+    if (!existsSync(full)) {
+        return [];
+    }
+    if (statSync(full).isFile()) {
+        return [path];
+    }
+    return readdirSync(full, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+        .sort();
+}

@@ -1,0 +1,80 @@
+/** The local cloud's commands: `npm run local`, `npm run local:down`, `npm run local:status`. */
+import { Command, CommanderError } from "commander";
+import { stateDir } from "./paths.ts";
+import { Screen } from "./screen.ts";
+
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+const screen = new Screen();
+const stop = new AbortController();
+let asked = 0;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+        asked++;
+        if (asked === 1) {
+            screen.line("Stopping: what is under way is finished first. Once more ends at once.");
+            stop.abort();
+        } else if (asked > 1) {
+            screen.close();
+            process.exit(EXIT_INTERRUPTED);
+        }
+    });
+}
+
+const program = new Command("npm run local --")
+    .description("Story-42 on this machine: an AWS emulator, and the stack `local` deployed to it.")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+
+program
+    .command("up", { isDefault: true })
+    .description("set up what is missing, start the emulator and deploy; again to deploy what changed")
+    .option("--no-images", "let a hash of its sources stand in for each image instead of building it")
+    .action(async ({ images }: { images: boolean }) => {
+        const { up } = await import("./commands/up.ts");
+        await up({ stateDir: stateDir(), buildImages: images, screen, signal: stop.signal });
+    });
+
+program
+    .command("down")
+    .description("remove the deployment and stop everything that was started")
+    .action(async () => {
+        const { down } = await import("./commands/down.ts");
+        await down({ stateDir: stateDir(), screen, signal: stop.signal });
+    });
+
+program
+    .command("status")
+    .description("say what runs; fails when the emulator does not")
+    .action(async () => {
+        const { status } = await import("./commands/status.ts");
+        process.exitCode = (await status(stateDir(), screen)) ? 0 : 1;
+    });
+
+try {
+    await program.parseAsync();
+} catch (error) {
+    process.exitCode = explain(error);
+} finally {
+    screen.close();
+}
+process.exit();
+
+function explain(error: unknown): number {
+    if (error instanceof CommanderError) {
+        return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    }
+    screen.close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC") {
+        console.error("The disk is full. Make room and run the command again; it goes on from what is there.");
+    } else if (!(stop.signal.aborted && (error as Error).name === "AbortError")) {
+        console.error((error as Error).message);
+    }
+    if (stop.signal.aborted) {
+        console.error("Stopped. Run the command again and it goes on from what is there.");
+        return EXIT_INTERRUPTED;
+    }
+    return 1;
+}

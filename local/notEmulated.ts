@@ -1,0 +1,45 @@
+import type { Deployment } from "@pulumi/pulumi/automation/index.js";
+import { resourceTypes } from "./provider/types.ts";
+import type { Screen } from "./screen.ts";
+
+/** What of a deployment the emulator lacks: it is kept in the stack's state alone. */
+export interface NotEmulated {
+    type: string;
+    name: string;
+    /** The settings, or all of the resource. */
+    settings: string[] | "all";
+}
+
+interface StateResource {
+    urn: string;
+    type: string;
+    custom?: boolean;
+    inputs?: Record<string, unknown>;
+}
+
+/** Finds it in a stack's state. */
+export function notEmulated({ deployment }: Deployment): NotEmulated[] {
+    const resources = (deployment?.resources ?? []) as StateResource[];
+    return resources.flatMap(({ urn, type, inputs = {} }) => {
+        const lacking = resourceTypes[type]?.notEmulated ?? [];
+        const settings = lacking.includes("*") ? "all" : lacking.filter((name) => inputs[name] !== undefined);
+        return settings.length === 0 ? [] : [{ type, name: urn.split("::").slice(3).join("::"), settings }];
+    });
+}
+
+/** Prints it, one line for each kind. */
+export function printNotEmulated(screen: Screen, all: NotEmulated[]): void {
+    if (all.length === 0) {
+        return;
+    }
+    const byKind = new Map<string, string[]>();
+    for (const { type, settings, name } of all) {
+        const kind = settings === "all" ? type : `${type} ${settings.join(", ")}`;
+        byKind.set(kind, [...(byKind.get(kind) ?? []), name]);
+    }
+    screen.line();
+    screen.line("Not emulated (the emulator lacks it; the stack's state alone has it):");
+    for (const [kind, names] of byKind) {
+        screen.line(`  ${kind}: ${names.join(", ")}`);
+    }
+}
