@@ -1,0 +1,92 @@
+/**
+ * The project's test command: `npm test` checks everything, `npm run test:unit` only what starts nothing. Its last line
+ * counts the tests of all suites.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+
+const root = join(import.meta.dirname, "..");
+
+interface Counts {
+    passed: number;
+    failed: number;
+    pending: number;
+}
+
+/** Runs a check that passes or fails as a whole. */
+async function check(title: string, command: string, args: string[]): Promise<Counts> {
+    console.log(`\n── ${title}`);
+    const { failed } = await execa(command, args, { cwd: root, stdio: "inherit", reject: false, preferLocal: true });
+    console.log(failed ? `${title} failed` : `${title} passed`);
+    return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, pending: 0 };
+}
+
+/** Runs a folder of tests with mocha and counts what it reports. */
+async function suite(folder: string, timeoutMs: number): Promise<Counts> {
+    console.log(`\n── ${folder}`);
+    const work = mkdtempSync(join(tmpdir(), "story-42-tests-"));
+    const report = join(work, "report.json");
+    const files = testFiles(join(root, folder));
+    if (files.length === 0) {
+        console.log(`There are no tests in ${folder}`);
+        return { passed: 0, failed: 1, pending: 0 };
+    }
+    try {
+        const reporter = ["--reporter", join(root, "tests/reporter.cjs"), "--reporter-option", `output=${report}`];
+        const options = ["--timeout", String(timeoutMs), "--exit", ...reporter];
+        const { exitCode } = await execa("mocha", [...options, ...files], {
+            cwd: root,
+            stdio: "inherit",
+            reject: false,
+            preferLocal: true,
+        });
+        const counts = readCounts(report);
+        // A file that can't be loaded, or a process that dies, is no failed test to mocha.
+        const broken = exitCode !== 0 && counts.failed === 0;
+        return { ...counts, failed: counts.failed + (broken ? 1 : 0) };
+    } finally {
+        rmSync(work, { recursive: true, force: true });
+    }
+}
+
+function testFiles(folder: string): string[] {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".test.ts"))
+        .sort()
+        .map((name) => join(folder, name));
+}
+
+function readCounts(report: string): Counts {
+    try {
+        return JSON.parse(readFileSync(report, "utf8"));
+    } catch {
+        return { passed: 0, failed: 0, pending: 0 };
+    }
+}
+
+async function main([only]: string[]): Promise<number> {
+    if (only !== undefined && only !== "unit") {
+        console.error(`Usage: npm test, or npm run test:unit; there is no part "${only}"`);
+        return 2;
+    }
+    const began = Date.now();
+    const all: Counts[] = [];
+    if (!only) {
+        all.push(await check("Lint", "biome", ["check", "--error-on-warnings"]));
+        all.push(await check("Types", "tsc", ["--noEmit"]));
+    }
+    const unit = await suite("tests/unit", 20_000);
+    const integration = only ? undefined : await suite("tests/integration", 300_000);
+    const suites = [unit, ...(integration ? [integration] : [])];
+    all.push(...suites);
+    const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
+    const skipped = sum("pending") > 0 ? `, ${sum("pending")} skipped` : "";
+    console.log(`\n${((Date.now() - began) / 1000).toFixed(0)} s`);
+    console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped}`);
+    const ran = suites.every(({ passed, failed }) => passed + failed > 0);
+    return sum("failed") === 0 && ran ? 0 : 1;
+}
+
+process.exit(await main(process.argv.slice(2)));
