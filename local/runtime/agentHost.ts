@@ -1,0 +1,139 @@
+/** Keeps the agent service running as its deployment says: so many tasks of that task definition. */
+import { createWriteStream, type WriteStream } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
+import { AgentTask } from "./agentTask.ts";
+import type { Clients } from "./clients.ts";
+import { close, listen, sendJson } from "./http.ts";
+import { assumeRole } from "./roles.ts";
+import type { Surroundings } from "./upstreamSettings.ts";
+
+export interface AgentHostOptions {
+    clients: Clients;
+    around: Surroundings;
+    cluster: string;
+    service: string;
+    imageCache: string;
+    logDir: string;
+}
+
+const LOOK_MS = 2_000;
+
+export class AgentHost {
+    readonly #options: AgentHostOptions;
+    readonly #log: WriteStream;
+    readonly #credentials: Server;
+    readonly #ended = new AbortController();
+    #credentialsUrl = "";
+    #taskRole: string | undefined;
+    #tasks: AgentTask[] = [];
+    #running: string | undefined;
+    #turn = 0;
+    #watch: Promise<void> = Promise.resolve();
+
+    private constructor(options: AgentHostOptions) {
+        this.#options = options;
+        this.#log = createWriteStream(join(options.logDir, `${options.service}.log`), { flags: "a" });
+        this.#credentials = createServer(async (_request, response) => {
+            try {
+                const { accessKeyId, secretAccessKey, sessionToken, expiration } = await assumeRole(
+                    options.clients,
+                    this.#taskRole,
+                    "the agent service",
+                );
+                sendJson(response, 200, {
+                    AccessKeyId: accessKeyId,
+                    SecretAccessKey: secretAccessKey,
+                    Token: sessionToken,
+                    Expiration: expiration.toISOString(),
+                });
+            } catch (error) {
+                sendJson(response, 500, { message: (error as Error).message });
+            }
+        });
+    }
+
+    /** Starts what is deployed; throws when that does not start. Later deployments are taken over as they come. */
+    static async start(options: AgentHostOptions): Promise<AgentHost> {
+        const host = new AgentHost(options);
+        host.#credentialsUrl = `http://127.0.0.1:${await listen(host.#credentials, 0)}/credentials`;
+        try {
+            await host.#look();
+        } catch (error) {
+            await host.stop();
+            throw error;
+        }
+        host.#watch = host.#keepLooking();
+        return host;
+    }
+
+    /** The address of a task, each in its turn; undefined when none runs. */
+    address(): string | undefined {
+        const running = this.#tasks.filter((task) => task.isRunning);
+        this.#turn += 1;
+        return running[this.#turn % running.length]?.url;
+    }
+
+    get processIds(): number[] {
+        return this.#tasks.flatMap((task) => (task.isRunning && task.processId ? [task.processId] : []));
+    }
+
+    async stop(): Promise<void> {
+        this.#ended.abort();
+        await this.#watch;
+        await Promise.all(this.#tasks.map((task) => task.stop()));
+        await close(this.#credentials);
+        this.#log.end();
+    }
+
+    async #keepLooking(): Promise<void> {
+        const { signal } = this.#ended;
+        while (!signal.aborted) {
+            await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+            if (!signal.aborted) {
+                await this.#look().catch((error: Error) => this.#note(error.message));
+            }
+        }
+    }
+
+    /** Brings what runs in line with what is deployed. */
+    async #look(): Promise<void> {
+        const { clients, cluster, service } = this.#options;
+        const { services } = await clients.ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+        const [found] = services ?? [];
+        if (!found?.taskDefinition || found.status === "INACTIVE") {
+            throw new Error(`there is no service ${service} in the cluster ${cluster}`);
+        }
+        const wanted = found.desiredCount ?? 0;
+        const isNew = found.taskDefinition !== this.#running;
+        const kept = isNew ? [] : this.#tasks.filter((task) => task.isRunning).slice(0, wanted);
+        const old = this.#tasks.filter((task) => !kept.includes(task));
+        if (kept.length < wanted || isNew) {
+            const { taskDefinition } = await clients.ecs.send(
+                new DescribeTaskDefinitionCommand({ taskDefinition: found.taskDefinition }),
+            );
+            kept.push(...(await this.#startTasks(taskDefinition, wanted - kept.length)));
+            this.#running = found.taskDefinition;
+        }
+        this.#tasks = kept;
+        // The new ones answer already; the old ones end what they are at.
+        for (const task of old) {
+            void task.stop();
+        }
+    }
+
+    async #startTasks(definition: TaskDefinition | undefined, count: number): Promise<AgentTask[]> {
+        if (!definition) {
+            throw new Error(`the task definition of ${this.#options.service} is not there`);
+        }
+        this.#taskRole = definition.taskRoleArn;
+        const options = { ...this.#options, log: this.#log, credentialsUrl: this.#credentialsUrl };
+        return Promise.all(Array.from({ length: count }, () => AgentTask.start(definition, options)));
+    }
+
+    #note(message: string): void {
+        this.#log.write(`${JSON.stringify({ level: "ERROR", message })}\n`);
+    }
+}

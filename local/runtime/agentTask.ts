@@ -1,0 +1,140 @@
+/** One task of the agent service: a process from its image, as its task definition says. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ContainerDefinition, TaskDefinition } from "@aws-sdk/client-ecs";
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { freePort } from "../ports.ts";
+import type { Clients } from "./clients.ts";
+import { fetchImage } from "./imageFiles.ts";
+import { assumeRole } from "./roles.ts";
+import { localVariables, type Surroundings } from "./upstreamSettings.ts";
+
+export interface TaskOptions {
+    clients: Clients;
+    around: Surroundings;
+    imageCache: string;
+    log: Writable;
+    /** Address where a process of this task gets the credentials of its role. */
+    credentialsUrl: string;
+}
+
+const READY_MS = 30_000;
+
+export class AgentTask {
+    readonly url: string;
+    readonly #process: ChildProcess;
+    readonly #stopMs: number;
+
+    private constructor(process: ChildProcess, port: number, stopMs: number) {
+        this.#process = process;
+        this.url = `http://127.0.0.1:${port}`;
+        this.#stopMs = stopMs;
+    }
+
+    /** Starts the task and waits until it is healthy. Throws with what it said last when it is not. */
+    static async start(definition: TaskDefinition, options: TaskOptions): Promise<AgentTask> {
+        const [container] = definition.containerDefinitions ?? [];
+        if (!container?.image) {
+            throw new Error(`${definition.taskDefinitionArn} has no container with an image`);
+        }
+        const { clients, imageCache, log } = options;
+        const [image, env, port] = await Promise.all([
+            fetchImage(container.image, clients.endpoint, imageCache),
+            environmentOf(definition, container, options),
+            freePort(),
+        ]);
+        const [program = "", ...args] = [...(container.entryPoint ?? []), ...(container.command ?? [])].length
+            ? [...(container.entryPoint ?? []), ...(container.command ?? [])]
+            : image.command;
+        const child = spawn(/(^|\/)node$/.test(program) ? process.execPath : program, args, {
+            cwd: join(image.root, image.workingDir),
+            env: { ...image.env, PATH: process.env.PATH ?? "", ...env, PORT: String(port), HOST: "127.0.0.1" },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        let said = "";
+        for (const output of [child.stdout, child.stderr]) {
+            output?.pipe(log, { end: false });
+            output?.on("data", (text) => {
+                said = (said + text).slice(-2_000);
+            });
+        }
+        const task = new AgentTask(child, port, (container.stopTimeout ?? 30) * 1_000);
+        try {
+            await task.#healthy();
+        } catch (error) {
+            await task.stop();
+            throw new Error(`the agent service ${(error as Error).message}\n${said.trimEnd()}`);
+        }
+        return task;
+    }
+
+    get isRunning(): boolean {
+        return this.#process.exitCode === null && this.#process.signalCode === null && this.#process.pid !== undefined;
+    }
+
+    get processId(): number | undefined {
+        return this.#process.pid;
+    }
+
+    /** As ECS does: asks, waits for the stop timeout, ends. */
+    async stop(): Promise<void> {
+        if (!this.isRunning) {
+            return;
+        }
+        const ended = once(this.#process, "exit");
+        this.#process.kill("SIGTERM");
+        const timer = setTimeout(() => this.#process.kill("SIGKILL"), this.#stopMs);
+        await ended;
+        clearTimeout(timer);
+    }
+
+    async #healthy(): Promise<void> {
+        const deadline = Date.now() + READY_MS;
+        while (Date.now() < deadline) {
+            if (!this.isRunning) {
+                throw new Error(`ended with ${this.#process.signalCode ?? this.#process.exitCode}`);
+            }
+            const answer = await fetch(`${this.url}/health`).catch(() => undefined);
+            if (answer?.ok) {
+                return;
+            }
+            await sleep(100);
+        }
+        throw new Error(`was not healthy in ${READY_MS / 1_000} s`);
+    }
+}
+
+async function environmentOf(
+    definition: TaskDefinition,
+    container: ContainerDefinition,
+    { clients, around, credentialsUrl }: TaskOptions,
+): Promise<Record<string, string>> {
+    const deployed = Object.fromEntries(
+        (container.environment ?? []).map(({ name = "", value = "" }) => [name, value]),
+    );
+    // The role that starts the task reads its secrets, not the one that the task works with.
+    const starter = await assumeRole(clients, definition.executionRoleArn, "the agent service's start");
+    const secretsManager = clients.secretsAs(starter);
+    const secrets = await Promise.all(
+        (container.secrets ?? []).map(async ({ name = "", valueFrom }) => {
+            const secret = await secretsManager
+                .send(new GetSecretValueCommand({ SecretId: valueFrom }))
+                .catch((error) => {
+                    throw new Error(
+                        `the agent service's secret ${name} (${valueFrom}) cannot be read: ${error.message}`,
+                    );
+                });
+            return [name, secret.SecretString ?? ""] as const;
+        }),
+    );
+    secretsManager.destroy();
+    return {
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: credentialsUrl,
+        ...deployed,
+        ...Object.fromEntries(secrets),
+        ...localVariables(deployed, around),
+    };
+}

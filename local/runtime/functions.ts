@@ -1,0 +1,267 @@
+/** Runs the deployed functions: each version from its image, with its environment and role, as many as calls need. */
+import { randomUUID } from "node:crypto";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { type FunctionConfiguration, GetFunctionCommand } from "@aws-sdk/client-lambda";
+import type { Clients } from "./clients.ts";
+import { close, listen, readText, sendJson } from "./http.ts";
+import { fetchImage, type ImageFiles } from "./imageFiles.ts";
+import { assumeRole, credentialVariables } from "./roles.ts";
+import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
+import { localVariables, type Surroundings } from "./upstreamSettings.ts";
+
+const RUNTIME_CLIENT = new URL("../images/lambdaRuntime.mjs", import.meta.url).pathname;
+
+/** Environments of one version at the same time; further calls wait. */
+const MOST_SANDBOXES = 8;
+
+/** An environment is not used for longer than its role's credentials hold. */
+const LIFETIME_MS = 45 * 60_000;
+
+/** Path that the emulator sends a function's events to. */
+const INVOKE_PATH = "/functions/";
+const RUNTIME_PATH = /^\/sandboxes\/([\w-]+)\/2018-06-01(\/.+)$/;
+
+export interface FunctionHostOptions {
+    clients: Clients;
+    around: Surroundings;
+    /** Port that the emulator sends events to. */
+    port: number;
+    /** Folder for unpacked images. */
+    imageCache: string;
+    logDir: string;
+}
+
+/** One published version of a function. */
+interface Version {
+    config: FunctionConfiguration;
+    image: ImageFiles;
+    idle: { id: string; sandbox: Sandbox; since: number }[];
+    count: number;
+    waiting: (() => void)[];
+}
+
+export class FunctionHost {
+    readonly #options: FunctionHostOptions;
+    readonly #server: Server;
+    readonly #versions = new Map<string, Promise<Version>>();
+    readonly #sandboxes = new Map<string, Sandbox>();
+    readonly #logs = new Map<string, WriteStream>();
+    #port = 0;
+
+    private constructor(options: FunctionHostOptions) {
+        this.#options = options;
+        this.#server = createServer((request, response) => {
+            this.#answer(request, response).catch((error: Error) => {
+                console.error(error);
+                response.destroy();
+            });
+        });
+        // A function waits for its next event for as long as none comes.
+        this.#server.requestTimeout = 0;
+    }
+
+    static async start(options: FunctionHostOptions): Promise<FunctionHost> {
+        const host = new FunctionHost(options);
+        host.#port = await listen(host.#server, options.port);
+        return host;
+    }
+
+    get port(): number {
+        return this.#port;
+    }
+
+    /** Starts one environment of a function's live version, so that what is wrong with it shows now. Throws. */
+    async warm(functionName: string, qualifier: string): Promise<void> {
+        const version = await this.#version(functionName, qualifier);
+        const { id, sandbox } = await this.#take(version);
+        try {
+            await sandbox.ready();
+        } catch (error) {
+            throw new Error(`${functionName} does not start: ${(error as Error).message}`, { cause: error });
+        } finally {
+            this.#release(version, id, sandbox, Date.now());
+        }
+    }
+
+    async stop(): Promise<void> {
+        await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.stop()));
+        await close(this.#server);
+        for (const log of this.#logs.values()) {
+            log.end();
+        }
+    }
+
+    async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+        const path = request.url ?? "";
+        const [, id = "", call = ""] = RUNTIME_PATH.exec(path) ?? [];
+        const sandbox = this.#sandboxes.get(id);
+        if (sandbox) {
+            await sandbox.answer(call, request, response);
+        } else if (path.startsWith(INVOKE_PATH)) {
+            await this.#invoke(request, response);
+        } else {
+            sendJson(response, 404, { message: `Nothing is at ${path}` });
+        }
+    }
+
+    /** The emulator's call for one event. */
+    async #invoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
+        const header = (name: string) => String(request.headers[`x-amzn-lambda-${name}`] ?? "");
+        const name = decodeURIComponent((request.url ?? "").slice(INVOKE_PATH.length));
+        const invocation: Invocation = {
+            requestId: header("request-id") || randomUUID(),
+            arn: header("function-arn"),
+            deadline: Number(header("deadline-ms")) || Date.now() + 900_000,
+            event: await readText(request),
+            traceId: request.headers["x-amzn-trace-id"]?.toString(),
+        };
+        try {
+            const version = await this.#version(name, header("function-version") || "$LATEST");
+            const result = await this.#run(version, invocation);
+            response.writeHead(200, { "content-type": "application/json" }).end(result);
+        } catch (error) {
+            const type = error instanceof FunctionFailure ? error.type : "Runtime.Unknown";
+            this.#log(name).write(
+                `${JSON.stringify({ level: "ERROR", request_id: invocation.requestId, type, message: (error as Error).message })}\n`,
+            );
+            // The emulator takes any status but 2xx for a failed function.
+            sendJson(response, 500, { errorType: type, errorMessage: (error as Error).message });
+        }
+    }
+
+    async #run(version: Version, invocation: Invocation): Promise<string> {
+        const { id, sandbox, since } = await this.#take(version);
+        try {
+            return await sandbox.invoke(invocation);
+        } finally {
+            this.#release(version, id, sandbox, since);
+        }
+    }
+
+    /** A published version never changes; `$LATEST` may at any time. */
+    async #version(name: string, qualifier: string): Promise<Version> {
+        const { Configuration: config, Code: code } = await this.#options.clients.lambda.send(
+            new GetFunctionCommand({
+                FunctionName: name,
+                ...(qualifier === "$LATEST" ? {} : { Qualifier: qualifier }),
+            }),
+        );
+        if (!config || !code?.ImageUri) {
+            throw new Error(`${name}:${qualifier} has no image`);
+        }
+        const { ImageUri } = code;
+        const key = JSON.stringify([name, config.Version, ImageUri, config.Environment?.Variables, config.Role]);
+        const known = this.#versions.get(key);
+        if (known) {
+            return known;
+        }
+        const { clients, imageCache } = this.#options;
+        const made = fetchImage(ImageUri, clients.endpoint, imageCache).then((image): Version => {
+            return { config, image, idle: [], count: 0, waiting: [] };
+        });
+        this.#versions.set(key, made);
+        // One that failed is tried again with the next call.
+        made.catch(() => this.#versions.delete(key));
+        return made;
+    }
+
+    async #take(version: Version): Promise<{ id: string; sandbox: Sandbox; since: number }> {
+        for (;;) {
+            const idle = version.idle.pop();
+            if (idle && !idle.sandbox.hasEnded && Date.now() - idle.since < LIFETIME_MS) {
+                return idle;
+            }
+            if (idle) {
+                this.#discard(version, idle.id, idle.sandbox);
+            } else if (version.count < MOST_SANDBOXES) {
+                version.count += 1;
+                return this.#start(version).catch((error) => {
+                    version.count -= 1;
+                    version.waiting.shift()?.();
+                    throw error;
+                });
+            } else {
+                await new Promise<void>((resolve) => version.waiting.push(resolve));
+            }
+        }
+    }
+
+    #release(version: Version, id: string, sandbox: Sandbox, since: number): void {
+        if (sandbox.hasEnded) {
+            this.#discard(version, id, sandbox);
+        } else {
+            version.idle.push({ id, sandbox, since });
+        }
+        version.waiting.shift()?.();
+    }
+
+    #discard(version: Version, id: string, sandbox: Sandbox): void {
+        version.count -= 1;
+        this.#sandboxes.delete(id);
+        void sandbox.stop();
+    }
+
+    async #start({ config, image }: Version): Promise<{ id: string; sandbox: Sandbox; since: number }> {
+        const { clients, around } = this.#options;
+        const name = config.FunctionName ?? "";
+        const deployed = config.Environment?.Variables ?? {};
+        const credentials = await assumeRole(clients, config.Role, name);
+        const id = randomUUID();
+        const taskRoot = join(image.root, image.workingDir);
+        const handler =
+            config.ImageConfigResponse?.ImageConfig?.Command?.[0] ?? image.command.at(-1) ?? "index.handler";
+        const sandbox = new Sandbox({
+            command: [process.execPath, RUNTIME_CLIENT, handler],
+            cwd: taskRoot,
+            log: this.#log(name),
+            env: {
+                ...image.env,
+                ...ofLambda(config, around.region, taskRoot),
+                ...credentialVariables(credentials),
+                ...deployed,
+                ...localVariables(deployed, around),
+                AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${this.#port}/sandboxes/${id}`,
+            },
+        });
+        this.#sandboxes.set(id, sandbox);
+        return { id, sandbox, since: Date.now() };
+    }
+
+    #log(name: string): WriteStream {
+        const log =
+            this.#logs.get(name) ?? createWriteStream(join(this.#options.logDir, `${name}.log`), { flags: "a" });
+        this.#logs.set(name, log);
+        return log;
+    }
+}
+
+/** What Lambda itself puts into every function's environment. */
+function ofLambda(config: FunctionConfiguration, region: string, taskRoot: string): Record<string, string> {
+    return {
+        PATH: process.env.PATH ?? "",
+        TZ: ":UTC",
+        LANG: "en_US.UTF-8",
+        _HANDLER: "index.handler",
+        LAMBDA_TASK_ROOT: taskRoot,
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
+        AWS_LAMBDA_FUNCTION_NAME: config.FunctionName ?? "",
+        AWS_LAMBDA_FUNCTION_VERSION: config.Version ?? "$LATEST",
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.MemorySize ?? 128),
+        AWS_LAMBDA_LOG_GROUP_NAME: config.LoggingConfig?.LogGroup ?? `/aws/lambda/${config.FunctionName}`,
+        AWS_LAMBDA_LOG_STREAM_NAME: "local",
+        AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    };
+}
+
+/** Variables for the emulator's own environment that send each function's events to `port`. */
+export function proxyVariables(functionNames: string[], port: number): Record<string, string> {
+    return Object.fromEntries(
+        functionNames.map((name) => [
+            `MINISTACK_LAMBDA_PROXY_${name}`,
+            `http://127.0.0.1:${port}${INVOKE_PATH}${name}`,
+        ]),
+    );
+}

@@ -1,0 +1,91 @@
+/** Runs what a stack on the emulator says should run: its functions, its agent service, and one address before them. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { AgentHost } from "./agentHost.ts";
+import { Clients } from "./clients.ts";
+import { readDistribution } from "./distribution.ts";
+import { FrontDoor } from "./frontDoor.ts";
+import { FunctionHost } from "./functions.ts";
+import { gatewayAddress, type Surroundings } from "./upstreamSettings.ts";
+
+/** The outputs of the stack that are needed to find the rest. */
+export const stackSchema = z.object({
+    api_endpoint: z.string(),
+    text_function_name: z.string(),
+    image_function_name: z.string(),
+    data_ops_function_name: z.string(),
+    ecs_cluster_name: z.string().optional(),
+    ecs_service_name: z.string().optional(),
+    cloudfront_distribution_id: z.string().optional(),
+});
+export type StackOutputs = z.infer<typeof stackSchema>;
+
+export interface RuntimeOptions extends Surroundings {
+    outputs: StackOutputs;
+    /** The local cloud's folder; unpacked images and logs lie in there. */
+    stateDir: string;
+    /** Port of the one address. Default 0: a free one. */
+    port?: number;
+    /** Port that the emulator sends the functions' events to. Default 0: a free one. */
+    functionsPort?: number;
+}
+
+export interface Runtime {
+    /** `/` the site, `/api/*` the agent service, the REST API's paths. */
+    url: string;
+    /** The REST API at the emulator's gateway, with its stage. */
+    apiUrl: string;
+    /** Where the emulator has to send the functions' events to; see `proxyVariables`. */
+    functionsPort: number;
+    /** Process ids of the agent service. */
+    agentProcesses(): number[];
+    stop(): Promise<void>;
+}
+
+/** The alias of the version that callers get. */
+const LIVE = "live";
+
+/** Starts everything. Throws, naming the part and what is wrong with it, when one does not start; nothing is left then. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+    const { outputs, stateDir, endpoint } = options;
+    const clients = new Clients(endpoint, options.region);
+    const logDir = join(stateDir, "logs");
+    mkdirSync(logDir, { recursive: true });
+    const shared = { clients, around: options, imageCache: join(stateDir, "images"), logDir };
+    const parts: { stop(): Promise<void> }[] = [];
+    const stop = async () => {
+        for (const part of parts.reverse()) {
+            await part.stop();
+        }
+        clients.destroy();
+    };
+    try {
+        const functions = await FunctionHost.start({ ...shared, port: options.functionsPort ?? 0 });
+        parts.push(functions);
+        for (const name of [outputs.text_function_name, outputs.image_function_name, outputs.data_ops_function_name]) {
+            await functions.warm(name, LIVE);
+        }
+        const { ecs_cluster_name: cluster, ecs_service_name: service } = outputs;
+        const agent = cluster && service ? await AgentHost.start({ ...shared, cluster, service }) : undefined;
+        if (agent) {
+            parts.push(agent);
+        }
+        const distribution = outputs.cloudfront_distribution_id
+            ? await readDistribution(clients, outputs.cloudfront_distribution_id)
+            : undefined;
+        const apiUrl = gatewayAddress(outputs.api_endpoint, endpoint);
+        const door = await FrontDoor.start({ clients, port: options.port ?? 0, distribution, agent, apiUrl });
+        parts.push(door);
+        return {
+            url: door.url,
+            apiUrl,
+            functionsPort: functions.port,
+            agentProcesses: () => agent?.processIds ?? [],
+            stop,
+        };
+    } catch (error) {
+        await stop();
+        throw error;
+    }
+}

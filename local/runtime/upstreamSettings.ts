@@ -1,0 +1,62 @@
+/** Where what runs on this machine finds what is somewhere else on AWS: the only variables that are not the deployment's. */
+import { operations } from "../../contract/operations.ts";
+
+/** Upstreams that can be the real ones. */
+export const LIVE_UPSTREAMS = ["bedrock", "google", "tts"] as const;
+export type LiveUpstream = (typeof LIVE_UPSTREAMS)[number];
+
+export interface Surroundings {
+    /** The emulator's address. */
+    endpoint: string;
+    region: string;
+    /** The upstream server's addresses. */
+    upstreams: { bedrockUrl: string; geminiUrl: string; duckduckgoUrl: string; ttsUrl: string };
+    /** Those that are the real ones, with the person's own credentials. */
+    live: readonly LiveUpstream[];
+}
+
+type Variables = Record<string, string>;
+
+/** The variables to add to (and change in) the deployed ones. */
+export function localVariables(deployed: Variables, around: Surroundings): Variables {
+    const { endpoint, upstreams, live } = around;
+    const { COGNITO_USER_POOL_ID: pool, STORY_API_URL: api, TECH42_TTS_API_URL: tts } = deployed;
+    return {
+        AWS_ENDPOINT_URL: endpoint,
+        ...(live.includes("bedrock")
+            ? liveBedrock(around.region)
+            : { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl }),
+        ...(live.includes("google") ? {} : { GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl }),
+        DUCKDUCKGO_URL: upstreams.duckduckgoUrl,
+        ...(tts && !live.includes("tts") ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
+        ...(pool ? { COGNITO_JWKS_URL: `${endpoint}/${pool}/.well-known/jwks.json` } : {}),
+        ...(api ? { STORY_API_URL: gatewayAddress(api, endpoint) } : {}),
+    };
+}
+
+/** Bedrock itself, with the credentials of the person's environment; the emulator takes any. */
+function liveBedrock(region: string): Variables {
+    const own = [
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "HOME",
+    ];
+    return {
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `https://bedrock-runtime.${process.env.AWS_REGION ?? region}.amazonaws.com`,
+        ...Object.fromEntries(own.flatMap((name) => (process.env[name] ? [[name, process.env[name] ?? ""]] : []))),
+    };
+}
+
+/** `https://ID.execute-api.REGION.amazonaws.com/STAGE` as the emulator serves it; other addresses stay. */
+export function gatewayAddress(address: string, endpoint: string): string {
+    const [, id, stage] = /^https:\/\/([\w-]+)\.execute-api\.[\w.-]+\/([\w-]+)/.exec(address) ?? [];
+    return id && stage ? `${endpoint}/restapis/${id}/${stage}/_user_request_` : address;
+}
+
+/** Whether a path is one of the REST API's. */
+export function isOperation(path: string): boolean {
+    return operations.some((operation) => operation.path === path);
+}
