@@ -47,7 +47,7 @@ export async function destroyAll({ stack, screen, signal }: DeployOptions): Prom
 
 /** Brings the stack's state to what the emulator has. */
 export async function refreshState({ stack, screen, signal }: DeployOptions): Promise<void> {
-    await follow("Refresh", undefined, screen, signal, (onEvent) =>
+    await follow(REFRESH, undefined, screen, signal, (onEvent) =>
         stack.refresh({ onEvent, color: "never", signal, clearPendingCreates: true }),
     );
 }
@@ -64,9 +64,9 @@ async function follow(
     const show = showing(progress, planned?.begun.size, step.progress);
     try {
         await run((event) => progress.see(event));
-        step.done(summary(progress));
+        step.done(summary(progress, title === REFRESH));
     } catch (error) {
-        step.failed(summary(progress));
+        step.failed(summary(progress, title === REFRESH));
         throw failureOf(title, progress, planned, signal, error);
     } finally {
         clearInterval(show);
@@ -84,6 +84,9 @@ function showing(progress: Progress, total: number | undefined, show: (text: str
     return timer;
 }
 
+const REFRESH = "Refresh";
+/** What a refresh calls a resource that is gone, or that somebody else changed. */
+const found: Record<string, string> = { delete: "gone", update: "changed" };
 const words: Record<string, string> = {
     create: "created",
     "create-replacement": "replaced",
@@ -94,10 +97,10 @@ const words: Record<string, string> = {
     import: "imported",
 };
 
-function summary(progress: Progress): string {
+function summary(progress: Progress, isRefresh: boolean): string {
     const counts = new Map<string, number>();
     for (const { op } of progress.done.values()) {
-        const word = words[op] ?? op;
+        const word = (isRefresh ? found : words)[op] ?? op;
         counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     counts.delete("");
@@ -105,7 +108,7 @@ function summary(progress: Progress): string {
     if (progress.failed.size > 0) {
         parts.push(`${progress.failed.size} failed`);
     }
-    return parts.join(", ") || "nothing to do";
+    return parts.join(", ") || (isRefresh ? "nothing differs" : "nothing to do");
 }
 
 /** What a person needs to know of a deployment that did not come to its end. */

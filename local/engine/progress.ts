@@ -98,7 +98,7 @@ export class Progress {
             const lines = isError ? this.#reasons : this.#output;
             const kept = [...(lines.get(urn) ?? []), ...message.trimEnd().split("\n")];
             lines.set(urn, kept.slice(-OUTPUT_LINES));
-        } else if (isError && message) {
+        } else if (isError && message && !/^(update|preview|refresh|destroy) failed$/.test(message)) {
             this.errors.push(message);
         }
     }
