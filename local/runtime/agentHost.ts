@@ -32,6 +32,7 @@ export class AgentHost {
     #running: string | undefined;
     #turn = 0;
     #watch: Promise<void> = Promise.resolve();
+    #looking: Promise<void> = Promise.resolve();
 
     private constructor(options: AgentHostOptions) {
         this.#options = options;
@@ -60,7 +61,7 @@ export class AgentHost {
         const host = new AgentHost(options);
         host.#credentialsUrl = `http://127.0.0.1:${await listen(host.#credentials, 0)}/credentials`;
         try {
-            await host.#look();
+            await host.look();
         } catch (error) {
             await host.stop();
             throw error;
@@ -93,12 +94,18 @@ export class AgentHost {
         while (!signal.aborted) {
             await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
             if (!signal.aborted) {
-                await this.#look().catch((error: Error) => this.#note(error.message));
+                await this.look().catch((error: Error) => this.#note(error.message));
             }
         }
     }
 
-    /** Brings what runs in line with what is deployed. */
+    /** Brings what runs in line with what is deployed; one after the other. */
+    async look(): Promise<void> {
+        const looked = this.#looking.catch(() => undefined).then(() => this.#look());
+        this.#looking = looked;
+        await looked;
+    }
+
     async #look(): Promise<void> {
         const { clients, cluster, service } = this.#options;
         const { services } = await clients.ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));

@@ -11,7 +11,6 @@ import { isOperation } from "./upstreamSettings.ts";
 export interface FrontDoorOptions {
     clients: Clients;
     port: number;
-    distribution: Distribution | undefined;
     agent: AgentHost | undefined;
     /** The REST API's stage on the emulator. */
     apiUrl: string;
@@ -21,6 +20,7 @@ export class FrontDoor {
     readonly #options: FrontDoorOptions;
     readonly #server: Server;
     #port = 0;
+    #distribution: Distribution | undefined;
 
     private constructor(options: FrontDoorOptions) {
         this.#options = options;
@@ -47,19 +47,24 @@ export class FrontDoor {
         return `http://127.0.0.1:${this.#port}`;
     }
 
+    /** What it goes by from now on; nothing where a stack has no site. */
+    serve(distribution: Distribution | undefined): void {
+        this.#distribution = distribution;
+    }
+
     async stop(): Promise<void> {
         await close(this.#server);
     }
 
     async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-        const { distribution, apiUrl, agent } = this.#options;
+        const { apiUrl, agent } = this.#options;
         const address = request.url ?? "/";
         const path = address.split("?", 1)[0] ?? "/";
         if (isOperation(path) && request.method !== "GET" && request.method !== "HEAD") {
             forward(request, response, `${apiUrl}${address}`, {});
             return;
         }
-        const behavior = distribution?.behaviorOf(path);
+        const behavior = this.#distribution?.behaviorOf(path);
         if (!behavior) {
             sendJson(response, 404, { message: "This deployment has no site." });
             return;
@@ -97,7 +102,7 @@ export class FrontDoor {
             sendJson(response, 403, { message: "This distribution takes GET and HEAD here." }, headers);
             return;
         }
-        const key = decodeURIComponent(path.slice(1)) || this.#options.distribution?.rootObject;
+        const key = decodeURIComponent(path.slice(1)) || this.#distribution?.rootObject;
         const object = await this.#object(bucket, key ?? "", request.headers.range);
         if (!object.file) {
             sendJson(response, object.status, { message: `${path} is not among the site's files.` }, headers);

@@ -31,7 +31,12 @@ export interface FunctionHostOptions {
     /** Folder for unpacked images. */
     imageCache: string;
     logDir: string;
+    /** Looks at what is deployed now; called when somebody has deployed. */
+    refresh(): Promise<void>;
 }
+
+/** Path under which a deployment tells that it is done. */
+export const REFRESH_PATH = "/refresh";
 
 /** One published version of a function. */
 interface Version {
@@ -101,6 +106,11 @@ export class FunctionHost {
             await sandbox.answer(call, request, response);
         } else if (path.startsWith(INVOKE_PATH)) {
             await this.#invoke(request, response);
+        } else if (path === REFRESH_PATH) {
+            await this.#options.refresh().then(
+                () => sendJson(response, 200, {}),
+                (error: Error) => sendJson(response, 500, { message: error.message }),
+            );
         } else {
             sendJson(response, 404, { message: `Nothing is at ${path}` });
         }

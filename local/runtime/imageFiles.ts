@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { bundleFor } from "./bundle.ts";
 
 const run = promisify(execFile);
 
@@ -44,6 +45,13 @@ const OWN_LAYERS = 4;
 export async function fetchImage(ref: string, endpoint: string, cache: string): Promise<ImageFiles> {
     const { base, repository, digest } = parse(ref, endpoint);
     const registry = new Registry(`${base}/v2/${repository}`, ref);
+    if (!(await registry.has(digest))) {
+        const bundle = await bundleFor(digest, cache);
+        if (bundle) {
+            return bundle;
+        }
+        throw new Error(`${ref} is not in its registry, and stands for no sources as they are now: deploy again`);
+    }
     const manifest = await registry.manifest(digest);
     const { config = {} } = await registry.json<ImageConfig>(`blobs/${manifest.config?.digest}`);
     const env = Object.fromEntries((config.Env ?? []).map((entry) => splitAt(entry, entry.indexOf("="))));
@@ -73,6 +81,14 @@ class Registry {
     constructor(base: string, ref: string) {
         this.#base = base;
         this.#ref = ref;
+    }
+
+    async has(digest: string): Promise<boolean> {
+        const response = await fetch(`${this.#base}/manifests/${digest}`, {
+            method: "HEAD",
+            headers: { accept: MANIFESTS },
+        });
+        return response.ok;
     }
 
     async manifest(digest: string): Promise<Manifest> {

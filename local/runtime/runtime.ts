@@ -49,6 +49,7 @@ const LIVE = "live";
 /** Starts everything. Throws, naming the part and what is wrong with it, when one does not start; nothing is left then. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { outputs, stateDir, endpoint } = options;
+    const { ecs_cluster_name: cluster, ecs_service_name: service, cloudfront_distribution_id: site } = outputs;
     const clients = new Clients(endpoint, options.region);
     const logDir = join(stateDir, "logs");
     mkdirSync(logDir, { recursive: true });
@@ -61,22 +62,29 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         clients.destroy();
     };
     try {
-        const functions = await FunctionHost.start({ ...shared, port: options.functionsPort ?? 0 });
+        let agent: AgentHost | undefined;
+        let door: FrontDoor | undefined;
+        const readSite = async () => (site ? await readDistribution(clients, site) : undefined);
+        const functions = await FunctionHost.start({
+            ...shared,
+            port: options.functionsPort ?? 0,
+            refresh: async () => {
+                await agent?.look();
+                door?.serve(await readSite());
+            },
+        });
         parts.push(functions);
         for (const name of [outputs.text_function_name, outputs.image_function_name, outputs.data_ops_function_name]) {
             await functions.warm(name, LIVE);
         }
-        const { ecs_cluster_name: cluster, ecs_service_name: service } = outputs;
-        const agent = cluster && service ? await AgentHost.start({ ...shared, cluster, service }) : undefined;
-        if (agent) {
+        if (cluster && service) {
+            agent = await AgentHost.start({ ...shared, cluster, service });
             parts.push(agent);
         }
-        const distribution = outputs.cloudfront_distribution_id
-            ? await readDistribution(clients, outputs.cloudfront_distribution_id)
-            : undefined;
         const apiUrl = gatewayAddress(outputs.api_endpoint, endpoint);
-        const door = await FrontDoor.start({ clients, port: options.port ?? 0, distribution, agent, apiUrl });
+        door = await FrontDoor.start({ clients, port: options.port ?? 0, agent, apiUrl });
         parts.push(door);
+        door.serve(await readSite());
         return {
             url: door.url,
             apiUrl,

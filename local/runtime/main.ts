@@ -1,0 +1,39 @@
+/** The process that runs a deployment: what it needs stands in the file that its argument names. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { stackSchema, startRuntime } from "./runtime.ts";
+import { LIVE_UPSTREAMS } from "./upstreamSettings.ts";
+
+const optionsSchema = z.object({
+    endpoint: z.string(),
+    region: z.string(),
+    outputs: stackSchema,
+    stateDir: z.string(),
+    upstreams: z.object({
+        bedrockUrl: z.string(),
+        geminiUrl: z.string(),
+        duckduckgoUrl: z.string(),
+        ttsUrl: z.string(),
+    }),
+    live: z.array(z.enum(LIVE_UPSTREAMS)),
+    port: z.int(),
+    functionsPort: z.int(),
+});
+export type RuntimeFile = z.infer<typeof optionsSchema>;
+
+const [file = ""] = process.argv.slice(2);
+const options = optionsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+const runtime = await startRuntime(options).catch((error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+});
+console.log(`Everything runs at ${runtime.url}`);
+let isEnding = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+        if (!isEnding) {
+            isEnding = true;
+            void runtime.stop().then(() => process.exit(0));
+        }
+    });
+}

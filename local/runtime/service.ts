@@ -1,0 +1,151 @@
+/** The upstream server and the runtime as parts of the local cloud that run on in the background. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { portOf, runningService, type Service, ServiceError, startService, stopService } from "../services.ts";
+import { REFRESH_PATH } from "./functions.ts";
+import type { RuntimeFile } from "./main.ts";
+import { stackSchema } from "./runtime.ts";
+import { gatewayAddress, type LiveUpstream } from "./upstreamSettings.ts";
+import { ensureUser, type LocalUser } from "./user.ts";
+
+const RUNTIME = "runtime";
+const UPSTREAMS = "upstreams";
+const FUNCTIONS = "functions";
+
+/** What runs, for a person. */
+export interface RunningStory42 {
+    /** `/` the site, `/api/*` the agent service, and the paths of the REST API. */
+    url: string;
+    /** The REST API at the emulator's gateway, with its stage. */
+    apiUrl: string;
+    upstreamsUrl: string;
+    user: LocalUser;
+}
+
+export interface RuntimeServiceOptions {
+    /** The local cloud's folder, with the `local.json` of a finished deployment. */
+    stateDir: string;
+    /** Upstreams that are to be the real ones, with the person's own credentials. */
+    live: readonly LiveUpstream[];
+    signal?: AbortSignal;
+}
+
+const localSchema = z.object({
+    emulator: z.string(),
+    region: z.string(),
+    outputs: stackSchema.extend({ cognito_user_pool_id: z.string() }),
+});
+
+/** The port that the emulator has to send the functions' events to; the same one every time, where it is free. */
+export async function functionsPort(stateDir: string): Promise<number> {
+    return runningService(stateDir, RUNTIME) ? kept(stateDir).functionsPort : portOf(stateDir, FUNCTIONS);
+}
+
+/**
+ * Runs what is deployed, and goes on with what runs already.
+ *
+ * @throws {ServiceError} with the end of its log when a part does not start, as it is with wrong settings or rights
+ */
+export async function startRuntimeService({ stateDir, live, signal }: RuntimeServiceOptions): Promise<RunningStory42> {
+    const local = localSchema.parse(JSON.parse(readFileSync(join(stateDir, "local.json"), "utf8")));
+    const { emulator: endpoint, region, outputs } = local;
+    const upstreamsUrl = `http://127.0.0.1:${(await startUpstreamService(stateDir, signal)).port}`;
+    const wanted: RuntimeFile = {
+        endpoint,
+        region,
+        outputs: stackSchema.parse(outputs),
+        stateDir,
+        live: [...live],
+        upstreams: {
+            bedrockUrl: upstreamsUrl,
+            geminiUrl: upstreamsUrl,
+            duckduckgoUrl: `${upstreamsUrl}/html/`,
+            ttsUrl: upstreamsUrl,
+        },
+        port: 0,
+        functionsPort: await functionsPort(stateDir),
+    };
+    const url = `http://127.0.0.1:${await keepOrStart(wanted, signal)}`;
+    const user = await ensureUser({ endpoint, region, poolId: outputs.cognito_user_pool_id }, stateDir);
+    return { url, apiUrl: gatewayAddress(outputs.api_endpoint, endpoint), upstreamsUrl, user };
+}
+
+/** Stops both. Returns whether one ran. */
+export async function stopRuntimeService(stateDir: string): Promise<boolean> {
+    const stopped = [await stopService(stateDir, RUNTIME), await stopService(stateDir, UPSTREAMS)];
+    return stopped.includes(true);
+}
+
+async function startUpstreamService(stateDir: string, signal: AbortSignal | undefined): Promise<Service> {
+    const running = runningService(stateDir, UPSTREAMS);
+    if (running && (await answers(`http://127.0.0.1:${running.port}/_control`))) {
+        return running;
+    }
+    await stopService(stateDir, UPSTREAMS);
+    const port = await portOf(stateDir, UPSTREAMS);
+    return startService({
+        name: UPSTREAMS,
+        stateDir,
+        port,
+        command: process.execPath,
+        args: [new URL("../upstreams/main.ts", import.meta.url).pathname, "--port", String(port)],
+        env: process.env,
+        ready: () => answers(`http://127.0.0.1:${port}/_control`),
+        signal,
+    });
+}
+
+/** The port of the one address. */
+async function keepOrStart(wanted: RuntimeFile, signal: AbortSignal | undefined): Promise<number> {
+    const { stateDir } = wanted;
+    const running = runningService(stateDir, RUNTIME);
+    if (running && existsSync(settingsFile(stateDir))) {
+        const has = kept(stateDir);
+        const isSame = JSON.stringify({ ...has, port: 0 }) === JSON.stringify(wanted);
+        if (isSame && (await answers(`http://127.0.0.1:${running.port}/`))) {
+            await refresh(has.functionsPort);
+            return running.port;
+        }
+    }
+    await stopService(stateDir, RUNTIME);
+    const port = await portOf(stateDir, RUNTIME);
+    writeFileSync(settingsFile(stateDir), JSON.stringify({ ...wanted, port }, null, 2));
+    await startService({
+        name: RUNTIME,
+        stateDir,
+        port,
+        command: process.execPath,
+        args: [new URL("main.ts", import.meta.url).pathname, settingsFile(stateDir)],
+        env: process.env,
+        ready: () => answers(`http://127.0.0.1:${port}/`),
+        patienceMs: 120_000,
+        signal,
+    });
+    return port;
+}
+
+/** Takes over what was deployed since. */
+async function refresh(port: number): Promise<void> {
+    const response = await fetch(`http://127.0.0.1:${port}${REFRESH_PATH}`, { method: "POST" });
+    if (!response.ok) {
+        const { message } = (await response.json()) as { message: string };
+        throw new ServiceError(`What was deployed does not start: ${message}`);
+    }
+}
+
+function kept(stateDir: string): RuntimeFile {
+    return JSON.parse(readFileSync(settingsFile(stateDir), "utf8")) as RuntimeFile;
+}
+
+function settingsFile(stateDir: string): string {
+    return join(stateDir, "runtime.json");
+}
+
+/** Whether anything answers, whatever it says. */
+async function answers(url: string): Promise<boolean> {
+    return await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+        () => true,
+        () => false,
+    );
+}
