@@ -12,18 +12,20 @@ export interface DeployOptions {
     stack: Stack;
     screen: Screen;
     signal: AbortSignal;
+    /** Resources that are made anew though nothing asks for it, by URN. */
+    replace?: string[];
 }
 
 /** Below this a resource is not named while it is worked on. */
 const SLOW_MS = 2000;
 
 /** What would change: the engine's preview, which also builds the images. */
-export async function previewChanges({ stack, screen, signal }: DeployOptions): Promise<Progress> {
+export async function previewChanges({ stack, screen, signal, replace }: DeployOptions): Promise<Progress> {
     const step = screen.step("Preview");
     const progress = new Progress();
     const show = showing(progress, undefined, step.progress);
     try {
-        await stack.preview({ onEvent: (event) => progress.see(event), color: "never", signal });
+        await stack.preview({ onEvent: (event) => progress.see(event), color: "never", signal, replace });
         const changes = progress.begun.size;
         step.done(changes === 0 ? "nothing to change" : `${changes} to change`);
         return progress;
@@ -36,8 +38,11 @@ export async function previewChanges({ stack, screen, signal }: DeployOptions): 
 }
 
 /** Makes what is to change so. */
-export async function applyChanges(planned: Progress, { stack, screen, signal }: DeployOptions): Promise<void> {
-    await follow("Deployment", planned, screen, signal, (onEvent) => stack.up({ onEvent, color: "never", signal }));
+export async function applyChanges(planned: Progress, options: DeployOptions): Promise<void> {
+    const { stack, screen, signal, replace } = options;
+    await follow("Deployment", planned, screen, signal, (onEvent) =>
+        stack.up({ onEvent, color: "never", signal, replace }),
+    );
 }
 
 /** Deletes everything. */

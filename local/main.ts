@@ -5,17 +5,19 @@ import { Screen } from "./screen.ts";
 
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
+/** A Ctrl-C in a terminal comes twice: from the terminal, and passed on by the process that started this one. */
+const SAME_SIGNAL_MS = 500;
 
 const screen = new Screen();
 const stop = new AbortController();
-let asked = 0;
+let askedAt = 0;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-        asked++;
-        if (asked === 1) {
+        if (askedAt === 0) {
+            askedAt = Date.now();
             screen.line("Stopping: what is under way is finished first. Once more ends at once.");
             stop.abort();
-        } else if (asked > 1) {
+        } else if (Date.now() - askedAt > SAME_SIGNAL_MS) {
             screen.close();
             process.exit(EXIT_INTERRUPTED);
         }

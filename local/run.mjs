@@ -15,8 +15,8 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 function run(command, args, options = {}) {
     return new Promise((resolve, reject) => {
         const child = spawn(command, args, { stdio: "inherit", ...options });
-        // A terminal signals the whole group; this process only waits for what its child makes of it.
-        const pass = signals.map((signal) => [signal, () => process.stdin.isTTY || child.kill(signal)]);
+        // This process only waits for what its child makes of a signal.
+        const pass = signals.map((signal) => [signal, () => child.kill(signal)]);
         for (const [signal, handler] of pass) {
             process.on(signal, handler);
         }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import { type Cloud, openCloud } from "../cloud.ts";
-import { applyChanges, previewChanges, refreshState } from "../deploy.ts";
+import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
 import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
 import { standInImages } from "../images/standIn.ts";
 import { takeLock } from "../lock.ts";
@@ -53,7 +53,7 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, { stateDir, screen, sig
     const program = async () => await (await import("../../index.ts")).default();
     const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env }, program);
     await applySettings(stack, stateDir, { ...fromFile, ...addedSettings(cloud, fromFile) });
-    const on = { stack, screen, signal };
+    const on: DeployOptions = { stack, screen, signal };
     const { deployment } = await stack.exportStack();
     const interrupted = (deployment.pending_operations ?? []).length > 0;
     const known = (deployment.resources ?? []).length > 1;
@@ -64,6 +64,7 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, { stateDir, screen, sig
                 : "The emulator was started anew; what it kept is looked at first.",
         );
         await refreshState(on);
+        on.replace = await lostImages(deployment.resources ?? []);
     }
     const planned = await previewChanges(on);
     const changed = planned.begun.size > 0;
@@ -75,6 +76,25 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, { stateDir, screen, sig
     printOutputs(screen, outputs);
     printNotEmulated(screen, notEmulated(await stack.exportStack()));
     return changed;
+}
+
+interface StateResource {
+    type: string;
+    urn: string;
+    outputs?: { ref?: string };
+}
+
+/** Images that the emulator's registry has lost, which their own provider does not find out. */
+async function lostImages(resources: StateResource[]): Promise<string[]> {
+    const images = resources.filter(({ type }) => type === "docker-build:index:Image");
+    const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs?.ref ?? "")));
+    return images.filter((_, index) => !there[index]).map(({ urn }) => urn);
+}
+
+async function isInRegistry(ref: string): Promise<boolean> {
+    const [, host, repository, digest] = /^([^/]+)\/(.+)@(.+)$/.exec(ref) ?? [];
+    const response = await fetch(`http://${host}/v2/${repository}/manifests/${digest}`, { method: "HEAD" });
+    return response.ok;
 }
 
 /** Where this cloud's parts are, and values for the secrets that no stack can do without. */
