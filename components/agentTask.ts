@@ -60,7 +60,15 @@ function containerOf(args: StoryAgentServiceArgs, it: TaskParts, cpu: number, me
         portMappings: [{ containerPort: it.port, hostPort: it.port, protocol: "tcp" }],
         environment: sorted<pulumi.Input<string>>(environment).map(([key, value]) => ({ name: key, value })),
         secrets: sorted(args.secrets ?? {}).map(([key, secret]) => ({ name: key, valueFrom: secret.arn })),
-        user: "1000:1000",
+        // The user that base images without a shell call nonroot.
+        user: "65532:65532",
+        healthCheck: {
+            command: ["CMD", "node", "-e", healthProbe(it.port)],
+            interval: 30,
+            timeout: 5,
+            retries: 3,
+            startPeriod: 30,
+        },
         privileged: false,
         readonlyRootFilesystem: true,
         linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
@@ -75,4 +83,9 @@ function containerOf(args: StoryAgentServiceArgs, it: TaskParts, cpu: number, me
             },
         },
     };
+}
+
+/** Ends with 0 if the service says that it is well; the image has no other program than Node. */
+function healthProbe(port: number): string {
+    return `fetch("http://127.0.0.1:${port}/health").then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
 }

@@ -71,6 +71,11 @@ const DEFAULT_TIMEOUT_SECONDS = 900;
 const BUFFERED_TIMEOUT_SECONDS = 29;
 const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
+/** Whether an API with this time limit streams its answers; its functions must answer the same way. */
+export function isStreamed(timeoutSeconds: number = DEFAULT_TIMEOUT_SECONDS): boolean {
+    return timeoutSeconds > BUFFERED_TIMEOUT_SECONDS;
+}
+
 /**
  * The REST API: a POST per operation behind the user pool, its preflight, and the errors that the gateway answers
  * itself, all with CORS. 3.50 USD per million calls.
@@ -158,7 +163,7 @@ export class StoryApi extends pulumi.ComponentResource {
             authorizer,
             validator,
             model,
-            streamed: seconds > BUFFERED_TIMEOUT_SECONDS,
+            streamed: isStreamed(seconds),
             timeoutMilliseconds: seconds * 1000,
             opts,
         };

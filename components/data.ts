@@ -125,6 +125,20 @@ export class StoryData extends pulumi.ComponentResource {
         );
     }
 
+    /** Lets `grantee` remove objects in all their versions, so that nothing of them is left. */
+    grantImagesErasure(grantee: Grantee): void {
+        const bucket = this.imagesBucket.arn;
+        grant(
+            grantee,
+            "erasure",
+            [
+                { Effect: "Allow", Action: ["s3:DeleteObjectVersion"], Resource: pulumi.interpolate`${bucket}/*` },
+                { Effect: "Allow", Action: ["s3:ListBucketVersions"], Resource: bucket },
+            ],
+            { parent: this },
+        );
+    }
+
     /** Lets `grantee` read the Gemini API's key. */
     grantGoogleApiKey(grantee: Grantee): aws.iam.RolePolicy {
         return this.#grantSecret(grantee, "google-api-key", this.googleApiKeySecret);

@@ -5,7 +5,7 @@ export {
     StoryAgentService,
     type StoryAgentServiceArgs,
 } from "./agentService.ts";
-export { type ApiFunction, type ApiOperation, StoryApi, type StoryApiArgs } from "./api.ts";
+export { type ApiFunction, type ApiOperation, isStreamed, StoryApi, type StoryApiArgs } from "./api.ts";
 export { ArgumentError } from "./arguments.ts";
 export { StoryAuth, type StoryAuthArgs } from "./auth.ts";
 export { StoryData, type StoryDataArgs } from "./data.ts";

@@ -1,32 +1,238 @@
-/** The six operations of the REST API. Paths, routes and names are what deployed clients send and read. */
+/** The six operations of the REST API: paths, bodies and answers, as deployed clients send and read them. */
+import { z } from "zod";
+import { outlineParts, segment, storyParts } from "./story.ts";
 
+/** One POST operation. */
 export interface Operation {
-    path: string;
+    path: `/${string}`;
+    /** The operation's name in code and documents. */
     name: string;
+    /** What the answer's `route` says. */
     route: string;
+    /** The function that answers. */
     function: "text" | "image";
+    /** What it does, in a sentence. */
+    summary: string;
+    request: z.ZodType<Record<string, unknown>>;
+    /** The answer's `result`, with `metadata`. */
+    result: z.ZodType;
 }
 
-export const operations: readonly Operation[] = [
+const word = z.string().trim().min(1).max(200);
+const longText = z.string().trim().min(1).max(10_000);
+/** Ids become parts of object names: nothing that leads out of a folder. */
+const jobId = z
+    .string()
+    .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/,
+        "must be 1 to 128 letters, digits and . _ : - and begin with a letter or digit",
+    );
+const modelId = z.string().min(1).max(200).optional();
+
+/** A picture in the images bucket. */
+export const s3Uri = z
+    .string()
+    .max(1_100)
+    .regex(/^s3:\/\/[a-z0-9.-]{3,63}\/.+$/, "must be an address such as s3://BUCKET/KEY");
+
+const common = {
+    genre: word,
+    reading_level: word,
+    tone: word,
+    story_type: z.enum(["visual", "audio"]),
+    number_of_speakers: z.int().min(1).max(4),
+    panels: z.int().min(3).max(30).optional(),
+    audio_length: z.int().min(1).max(60).optional(),
+    job_id: jobId,
+    model_id: modelId,
+};
+
+/** A visual story needs `panels`, one to be heard `audio_length`. */
+function withLength<Shape extends z.ZodRawShape>(shape: Shape) {
+    return z.object({ ...common, ...shape }).superRefine((body, context) => {
+        const { story_type, panels, audio_length } = body as {
+            story_type: string;
+            panels?: number;
+            audio_length?: number;
+        };
+        const missing =
+            story_type === "visual" ? panels === undefined && "panels" : audio_length === undefined && "audio_length";
+        if (missing) {
+            context.addIssue({
+                code: "custom",
+                path: [missing],
+                message: `is required when story_type is ${story_type}`,
+            });
+        }
+    });
+}
+
+/** What every answer repeats of its request, with who asked and when. */
+export const metadata = z
+    .object({ user_id: z.string(), job_id: z.string(), created_timestamp: z.iso.datetime() })
+    .catchall(z.unknown());
+
+export const outlineRequest = withLength({ user_input_description: longText });
+export const outlineResult = z.object({ speaker_names: z.array(word).min(1).max(4), story_parts: outlineParts });
+
+export const storyRequest = withLength({ story_outline_description: outlineParts });
+export const storyResult = z.object({ story_parts: storyParts, speaker_names: z.array(word).min(1).max(4) });
+
+export const segmentRequest = withLength({
+    user_request: longText,
+    original_story_segments: z.array(segment).min(1).max(500),
+    original_story_segment_num: z.int().min(1),
+    original_story_segment: segment,
+});
+export const segmentResult = z.object({ new_story_segment: segment });
+
+export const topicsRequest = z.object({
+    genre: z.enum(["fiction", "non-fiction"]),
+    topics: z.string().trim().min(1).max(2_000),
+    model_id: modelId,
+});
+export const topicsResult = z.object({
+    subject_category: longText,
+    scope_coverage: longText,
+    structure: longText,
+    source_types: longText,
+    target_audience: longText,
+    tone: longText,
+});
+
+export const imageSegment = z
+    .object({
+        story_segment_content: longText,
+        story_segment_number: z.int().min(1).max(1_000),
+        story_segment_speaker: word.optional(),
+    })
+    .catchall(z.unknown());
+
+export const imagesRequest = z
+    .object({
+        story_segments: z.array(imageSegment).min(1).max(30).optional(),
+        complete_story_parts: storyParts.optional(),
+        art_style: word,
+        number_of_panels: z.int().min(1).max(30),
+        job_id: jobId,
+    })
+    .superRefine((body, context) => {
+        if (!body.story_segments && !body.complete_story_parts) {
+            context.addIssue({
+                code: "custom",
+                path: ["story_segments"],
+                message: "or complete_story_parts is required",
+            });
+        }
+        if (body.story_segments && body.story_segments.length !== body.number_of_panels) {
+            const message = `is ${body.number_of_panels}, but story_segments has ${body.story_segments.length} entries`;
+            context.addIssue({ code: "custom", path: ["number_of_panels"], message });
+        }
+    });
+export const imagesResult = z.object({
+    story_segments: z.array(z.object({ image_s3_uri: s3Uri, image_presigned_url: z.url() }).catchall(z.unknown())),
+});
+
+export const imageRequest = z.object({
+    user_request: longText,
+    original_segment_image_s3_uri: s3Uri,
+    job_id: jobId,
+});
+export const imageResult = z.object({
+    new_story_segment_image_s3_uri: s3Uri,
+    new_story_segment_image_presigned_url: z.url(),
+});
+
+/** Every operation, in the order of the documentation. */
+export const operations = [
     {
         path: "/generate-story-outline",
         name: "generateStoryOutline",
         route: "generate_story_outline_description",
         function: "text",
+        summary: "Plans a story: its speakers and what happens in its three parts.",
+        request: outlineRequest,
+        result: outlineResult,
     },
-    { path: "/generate-story", name: "generateStory", route: "generate_entire_story", function: "text" },
-    { path: "/regenerate-segment", name: "regenerateSegment", route: "regenerate_story_segment", function: "text" },
-    { path: "/generate-topics-ideas", name: "generateTopicsIdeas", route: "generate_topics_ideas", function: "text" },
+    {
+        path: "/generate-story",
+        name: "generateStory",
+        route: "generate_entire_story",
+        function: "text",
+        summary: "Writes the story of an outline.",
+        request: storyRequest,
+        result: storyResult,
+    },
+    {
+        path: "/regenerate-segment",
+        name: "regenerateSegment",
+        route: "regenerate_story_segment",
+        function: "text",
+        summary: "Writes one segment of a story again, as the user wishes.",
+        request: segmentRequest,
+        result: segmentResult,
+    },
+    {
+        path: "/generate-topics-ideas",
+        name: "generateTopicsIdeas",
+        route: "generate_topics_ideas",
+        function: "text",
+        summary: "Says what a story on the given topics could be like.",
+        request: topicsRequest,
+        result: topicsResult,
+    },
     {
         path: "/generate-story-image",
         name: "generateStoryImage",
         route: "generate_entire_story_image",
         function: "image",
+        summary: "Draws a picture for every panel of a story, in one style and with the same characters.",
+        request: imagesRequest,
+        result: imagesResult,
     },
     {
         path: "/regenerate-segment-image",
         name: "regenerateSegmentImage",
         route: "regenerate_segment_image",
         function: "image",
+        summary: "Draws one picture again, as the user wishes.",
+        request: imageRequest,
+        result: imageResult,
     },
-];
+] as const satisfies readonly Operation[];
+
+/** The answer to a call that succeeded. */
+export function successOf(operation: Operation) {
+    return z.object({
+        success: z.literal(true),
+        route: z.literal(operation.route),
+        result: z.intersection(operation.result, z.object({ metadata })),
+        authenticated_user: z.object({ email: z.string(), sub: z.string(), username: z.string() }),
+        request_id: z.string(),
+    });
+}
+
+/** The answer to a call that failed, beside the gateway's own 401. */
+export const failure = z.object({ error: z.string(), message: z.string(), request_id: z.string() });
+
+/** Status codes of a call, and what each means. */
+export const statusCodes: Record<number, string> = {
+    200: "The result.",
+    400: "The request is not as it must be; `message` names every missing or bad field.",
+    401: "No token, or not a good one; the gateway answers before any function runs.",
+    403: "The picture named is not the caller's own.",
+    422: "The model or the image service refuses the content.",
+    429: "An upstream is throttled; `Retry-After` says when to try again, in seconds.",
+    500: "Something else went wrong.",
+    502: "An upstream answered nonsense, also after the retries.",
+    504: "An upstream took too long.",
+};
+
+/** Everything that is wrong with a body, one entry for each field. */
+export function bodyProblems(error: z.ZodError): string[] {
+    return error.issues.map((issue) => {
+        const field = issue.path.join(".") || "the body";
+        const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+        return missing ? `${field} is missing` : `${field} ${issue.message.replace(/^Invalid input: /, "")}`;
+    });
+}

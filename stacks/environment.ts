@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StoryApi, StoryAuth, StoryData, StoryFunction } from "../components/index.ts";
+import { isStreamed, type StoryApi, type StoryAuth, type StoryData, type StoryFunction } from "../components/index.ts";
 import type { StorySettings } from "./settings.ts";
 
 type Variables = Record<string, pulumi.Input<string>>;
@@ -11,7 +11,11 @@ export function functionVariables(settings: StorySettings, data: StoryData, cors
         LOG_LEVEL: settings.logLevel,
         DYNAMODB_TABLE_NAME: data.table.name,
     };
-    const behindApi: Variables = { ...common, CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")) };
+    const behindApi: Variables = {
+        ...common,
+        CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
+        RESPONSE_MODE: isStreamed(settings.apiTimeoutSeconds) ? "stream" : "buffered",
+    };
     return {
         text: {
             ...behindApi,

@@ -30,6 +30,7 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
 
     data.grantSessions(functions["data-ops"]);
     data.grantImages(functions["data-ops"]);
+    data.grantImagesErasure(functions["data-ops"]);
 
     if (agent?.nodes) {
         data.grantSessions(agent);

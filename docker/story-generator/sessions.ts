@@ -4,11 +4,11 @@
  * somebody else's story names nothing.
  */
 
+import type { SessionsTable } from "../shared/sessionsTable.ts";
 import { NarrationFiles } from "./narration/record.ts";
 import type { ObjectStore } from "./objects.ts";
 import { summaryOf } from "./pipeline/result.ts";
 import { type Choices, choices, type Session, session as sessionSchema } from "./pipeline/session.ts";
-import type { SessionsTable } from "./table.ts";
 
 /** The route under which the table keeps the pipeline's sessions, beside those of the REST API. */
 export const PIPELINE_ROUTE = "generate_story_pipeline";

@@ -1,0 +1,36 @@
+/** The data operations: invoked directly by the agent service and by operators, never over the API. */
+import { z } from "zod";
+
+const userId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "must be a Cognito sub");
+const sessionId = z.string().min(1).max(256);
+const milliseconds = z.int().min(0);
+
+/** Every operation by the name that an event carries in `operation`, with what else it carries. */
+export const dataOperations = {
+    put_session: z.object({
+        user_id: userId,
+        session_id: sessionId,
+        route: z.string().min(1).max(200),
+        request: z.unknown(),
+        response: z.unknown(),
+        timestamp: milliseconds.optional(),
+    }),
+    query_sessions: z
+        .object({
+            user_id: userId.optional(),
+            route: z.string().min(1).max(200).optional(),
+            from: milliseconds.optional(),
+            to: milliseconds.optional(),
+            limit: z.int().min(1).max(200).default(50),
+            next: z.string().max(4_000).optional(),
+        })
+        .refine((query) => query.user_id !== undefined || query.route !== undefined, {
+            message: "user_id or route is required",
+        }),
+    read_object: z.object({ user_id: userId, key: z.string().min(1).max(1_024) }),
+    export_user_data: z.object({ user_id: userId }),
+    delete_user_data: z.object({ user_id: userId }),
+} as const;
+
+/** The name of a data operation. */
+export type DataOperation = keyof typeof dataOperations;

@@ -1,0 +1,59 @@
+/** The data operations: invoked directly, by IAM, with `{ "operation": NAME, ... }`. */
+import { Logger } from "@aws-lambda-powertools/logger";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { z } from "zod";
+import { type DataOperation, dataOperations } from "../../contract/dataOps.ts";
+import { bodyProblems } from "../../contract/operations.ts";
+import { ApiError, badRequest } from "../shared/apiErrors.ts";
+import { readEnvironment } from "../shared/environment.ts";
+import { SessionsTable } from "../shared/sessionsTable.ts";
+import { dataAnswers } from "./answers.ts";
+import { UserObjects } from "./objects.ts";
+
+const environment = readEnvironment(
+    z.object({
+        DYNAMODB_TABLE_NAME: z.string().min(1),
+        S3_BUCKET: z.string().min(1),
+        S3_BASE_PREFIX: z.string().min(1).default("AIWorkflow"),
+    }),
+);
+const logger = new Logger({ serviceName: "data-ops" });
+const answers = dataAnswers({
+    table: new SessionsTable(
+        DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 3 })),
+        environment.DYNAMODB_TABLE_NAME,
+    ),
+    objects: new UserObjects(new S3Client({ maxAttempts: 3 }), environment.S3_BUCKET, environment.S3_BASE_PREFIX),
+});
+
+/** Answers `{ success: true, operation, result }` or `{ success: false, operation, status, error, message }`. */
+export async function handler(
+    event: Record<string, unknown>,
+    context: { getRemainingTimeInMillis?(): number },
+): Promise<object> {
+    const operation = event?.operation;
+    try {
+        if (typeof operation !== "string" || !(operation in dataOperations)) {
+            throw badRequest([
+                `operation is ${JSON.stringify(operation)}; it must be one of ${Object.keys(dataOperations).join(", ")}`,
+            ]);
+        }
+        const name = operation as DataOperation;
+        const parsed = dataOperations[name].safeParse(event);
+        if (!parsed.success) {
+            throw badRequest(bodyProblems(parsed.error));
+        }
+        const remaining = () => context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+        return { success: true, operation: name, result: await answers[name](parsed.data as never, remaining) };
+    } catch (error) {
+        const known =
+            error instanceof ApiError
+                ? error
+                : new ApiError(500, "internal_error", "Something went wrong on our side. Try again.", { cause: error });
+        const cause = known.cause as Error | undefined;
+        logger.error("operation failed", { operation: String(operation), status: known.status, cause: cause?.name });
+        return { success: false, operation, status: known.status, error: known.error, message: known.message };
+    }
+}

@@ -1,0 +1,99 @@
+/** All objects of one user in the images bucket: pictures of the functions and stories of the agent service. */
+import {
+    DeleteObjectsCommand,
+    GetObjectCommand,
+    ListObjectsV2Command,
+    ListObjectVersionsCommand,
+    type S3Client,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { forbidden } from "../shared/apiErrors.ts";
+
+export class UserObjects {
+    readonly #s3: S3Client;
+    readonly #bucket: string;
+    readonly #storyPrefix: string;
+
+    constructor(s3: S3Client, bucket: string, storyPrefix: string) {
+        this.#s3 = s3;
+        this.#bucket = bucket;
+        this.#storyPrefix = storyPrefix;
+    }
+
+    get bucket(): string {
+        return this.#bucket;
+    }
+
+    /** Everything of a user lies under one of these. */
+    prefixes(userId: string): string[] {
+        return [`users/${userId}/`, `${this.#storyPrefix}/${userId}/`];
+    }
+
+    /** Throws ApiError 403 when a key is not the user's. */
+    assertOwn(userId: string, key: string): void {
+        const isClean = !key.split("/").some((part) => part === "" || part === "." || part === "..");
+        if (!isClean || !this.prefixes(userId).some((prefix) => key.startsWith(prefix))) {
+            throw forbidden("key does not name an object of this user");
+        }
+    }
+
+    async *list(userId: string): AsyncGenerator<{ key: string; bytes: number }> {
+        for (const Prefix of this.prefixes(userId)) {
+            let ContinuationToken: string | undefined;
+            do {
+                const page = await this.#s3.send(
+                    new ListObjectsV2Command({ Bucket: this.#bucket, Prefix, ContinuationToken }),
+                );
+                for (const { Key, Size } of page.Contents ?? []) {
+                    if (Key) {
+                        yield { key: Key, bytes: Size ?? 0 };
+                    }
+                }
+                ContinuationToken = page.NextContinuationToken;
+            } while (ContinuationToken);
+        }
+    }
+
+    async read(key: string): Promise<{ data: Buffer; contentType: string } | undefined> {
+        try {
+            const found = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
+            const data = Buffer.from((await found.Body?.transformToByteArray()) ?? []);
+            return { data, contentType: found.ContentType ?? "application/octet-stream" };
+        } catch (error) {
+            if (["NoSuchKey", "NotFound"].includes((error as Error).name)) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
+    /** Writes an object as its bytes come. */
+    async write(key: string, body: import("node:stream").Readable, contentType: string): Promise<void> {
+        await new Upload({
+            client: this.#s3,
+            params: { Bucket: this.#bucket, Key: key, Body: body, ContentType: contentType },
+            queueSize: 2,
+        }).done();
+    }
+
+    /** Removes one page of a user's objects in all their versions; 0 when there is nothing left. */
+    async removeSome(userId: string): Promise<number> {
+        for (const Prefix of this.prefixes(userId)) {
+            const page = await this.#s3.send(
+                new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix, MaxKeys: 1000 }),
+            );
+            const found = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
+            if (found.length > 0) {
+                const Objects = found.map(({ Key = "", VersionId }) => ({ Key, VersionId }));
+                const removed = await this.#s3.send(
+                    new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }),
+                );
+                if (removed.Errors?.length) {
+                    throw new Error(`the bucket keeps ${removed.Errors.length} objects`);
+                }
+                return found.length;
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,251 @@
+/**
+ * A Lambda function behind the REST API: routes by the contract, checks the body, knows the caller, records the call and
+ * answers in the contract's shapes, buffered or streamed.
+ */
+import { randomUUID } from "node:crypto";
+import { Router } from "@aws-lambda-powertools/event-handler/http";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { bodyProblems, type Operation } from "../../contract/operations.ts";
+import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
+import type { SessionsTable } from "./sessionsTable.ts";
+
+/** Who calls, as the gateway's authorizer found. */
+export interface Caller {
+    sub: string;
+    email: string;
+    username: string;
+}
+
+/** Answers one operation: a checked body in, the result without its metadata out. */
+export type Answer<Body = Record<string, unknown>> = (
+    body: Body,
+    caller: Caller,
+    signal: AbortSignal,
+) => Promise<object>;
+
+export interface ApiFunctionOptions {
+    /** The operations of this function, each with what answers it. */
+    answers: { operation: Operation; answer: Answer }[];
+    table: SessionsTable;
+    serviceName: string;
+    environment: string;
+    /** Origins whose pages may read answers. */
+    corsOrigins: string[];
+    /** Whether the gateway takes a stream: it then waits for minutes, else for 29 seconds. */
+    streamed: boolean;
+}
+
+/** Kept for the answer itself after the work's time is over. */
+const MARGIN_MS = 3_000;
+/** API Gateway gives up on a regional endpoint that is silent for five minutes. */
+const MOST_MS = 290_000;
+const BUFFERED_MS = 29_000;
+const MAX_BODY_BYTES = 1_000_000;
+
+/** Lambda's own way to stream an answer, there only where it runs. */
+declare const awslambda:
+    | {
+          streamifyResponse(
+              handler: (event: APIGatewayProxyEvent, stream: NodeJS.WritableStream, context: Context) => Promise<void>,
+          ): unknown;
+          HttpResponseStream: {
+              from(
+                  stream: NodeJS.WritableStream,
+                  head: { statusCode: number; headers: Record<string, string> },
+              ): NodeJS.WritableStream;
+          };
+      }
+    | undefined;
+
+/** The function's handler, as Lambda calls it. */
+export function createApiHandler(options: ApiFunctionOptions) {
+    const logger = new Logger({ serviceName: options.serviceName });
+    const metrics = new Metrics({ namespace: "Story42", serviceName: options.serviceName });
+    metrics.setDefaultDimensions({ environment: options.environment });
+    const router = new Router({ logger });
+    for (const { operation, answer } of options.answers) {
+        router.post(operation.path, ({ event, req }) =>
+            answerCall({ operation, answer, options, logger, metrics }, event as APIGatewayProxyEvent, req.signal),
+        );
+    }
+    router.notFound(async () =>
+        Response.json(
+            { error: "not_found", message: "There is no such operation", request_id: randomUUID() },
+            { status: 404 },
+        ),
+    );
+
+    const buffered = (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> =>
+        router.resolve(event, context) as Promise<APIGatewayProxyResult>;
+    if (!options.streamed || typeof awslambda === "undefined") {
+        return buffered;
+    }
+    const { streamifyResponse, HttpResponseStream } = awslambda;
+    return streamifyResponse(async (event, stream, context) => {
+        const { statusCode, body, headers, multiValueHeaders } = await buffered(event, context);
+        const several = Object.entries(multiValueHeaders ?? {}).map(([name, values]) => [name, values.join(", ")]);
+        const head = {
+            statusCode,
+            headers: { ...(headers as Record<string, string>), ...Object.fromEntries(several) },
+        };
+        const body_ = HttpResponseStream.from(stream, head);
+        body_.end(body);
+    });
+}
+
+interface CallParts {
+    operation: Operation;
+    answer: Answer;
+    options: ApiFunctionOptions;
+    logger: Logger;
+    metrics: Metrics;
+}
+
+async function answerCall(parts: CallParts, event: APIGatewayProxyEvent, _signal: AbortSignal): Promise<Response> {
+    const { operation, options, logger, metrics } = parts;
+    const requestId = event.requestContext?.requestId || randomUUID();
+    const started = Date.now();
+    const headers = corsHeaders(event, options.corsOrigins);
+    const caller = callerOf(event);
+    let body: Record<string, unknown> = {};
+    let response: { status: number; answer: object; retryAfter?: number };
+    try {
+        if (!caller) {
+            throw new ApiError(401, "unauthorized", "Unauthorized");
+        }
+        body = checkedBody(operation, event);
+        const signal = AbortSignal.timeout((options.streamed ? MOST_MS : BUFFERED_MS) - MARGIN_MS);
+        response = { status: 200, answer: await succeed(parts, body, caller, requestId, signal) };
+    } catch (error) {
+        const known = error instanceof ApiError ? error : unexpected(error);
+        // The message of an unexpected error may carry anything: it is logged by its name and place only.
+        logger.error("call failed", {
+            operation: operation.name,
+            request_id: requestId,
+            status: known.status,
+            ...tellable(known),
+        });
+        response = {
+            status: known.status,
+            answer: { error: known.error, message: known.message, request_id: requestId },
+            retryAfter: known.retryAfter,
+        };
+    }
+    metrics.addDimension("operation", operation.name);
+    metrics.addMetric("duration", MetricUnit.Milliseconds, Date.now() - started);
+    metrics.addMetric(response.status < 500 ? "answered" : "failed", MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
+    if (caller) {
+        await record(parts, caller, body, response.answer, requestId);
+    }
+    return Response.json(response.answer, {
+        status: response.status,
+        headers: { ...headers, ...(response.retryAfter ? { "Retry-After": String(response.retryAfter) } : {}) },
+    });
+}
+
+async function succeed(
+    { operation, answer }: CallParts,
+    body: Record<string, unknown>,
+    caller: Caller,
+    requestId: string,
+    signal: AbortSignal,
+): Promise<object> {
+    const result = await answer(body, caller, signal).catch((error: unknown) => {
+        throw signal.aborted && !(error instanceof ApiError) ? tooSlow("service", error) : error;
+    });
+    const { user_id: _theirs, ...parameters } = body;
+    const metadata = {
+        ...withoutContent(parameters),
+        user_id: caller.sub,
+        job_id: jobIdOf(body, requestId),
+        created_timestamp: new Date().toISOString(),
+    };
+    return {
+        success: true,
+        route: operation.route,
+        result: { ...result, metadata },
+        authenticated_user: caller,
+        request_id: requestId,
+    };
+}
+
+/** What a request says of the story, not the story itself. */
+function withoutContent(body: Record<string, unknown>): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(body).filter(([, value]) => typeof value !== "object"));
+}
+
+const jobIdOf = (body: Record<string, unknown>, requestId: string) =>
+    typeof body.job_id === "string" ? body.job_id : requestId;
+
+function checkedBody(operation: Operation, event: APIGatewayProxyEvent): Record<string, unknown> {
+    const text = event.isBase64Encoded ? Buffer.from(event.body ?? "", "base64").toString() : (event.body ?? "");
+    if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
+        throw badRequest([`the body is over ${MAX_BODY_BYTES} bytes`]);
+    }
+    let body: unknown;
+    try {
+        body = JSON.parse(text);
+    } catch {
+        throw badRequest(["the body is not JSON"]);
+    }
+    const parsed = operation.request.safeParse(body);
+    if (!parsed.success) {
+        throw badRequest(bodyProblems(parsed.error));
+    }
+    return parsed.data;
+}
+
+function callerOf(event: APIGatewayProxyEvent): Caller | undefined {
+    const claims = event.requestContext?.authorizer?.claims as Record<string, string> | undefined;
+    if (!claims?.sub) {
+        return undefined;
+    }
+    return {
+        sub: claims.sub,
+        email: claims.email ?? "",
+        username: claims["cognito:username"] ?? claims.username ?? claims.sub,
+    };
+}
+
+function corsHeaders(event: APIGatewayProxyEvent, allowed: string[]): Record<string, string> {
+    const asked = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === "origin")?.[1];
+    return asked && allowed.includes(asked)
+        ? { "Access-Control-Allow-Origin": asked, Vary: "Origin" }
+        : { Vary: "Origin" };
+}
+
+function unexpected(cause: unknown): ApiError {
+    return new ApiError(500, "internal_error", "Something went wrong on our side. Try again.", { cause });
+}
+
+function tellable(error: ApiError): Record<string, unknown> {
+    const cause = error.cause as Error | undefined;
+    return { error: error.error, cause: cause?.name, at: cause?.stack?.split("\n").slice(1, 4) };
+}
+
+/** Records the call and its answer; a table that is away never fails a call. */
+async function record(
+    { operation, options, logger }: CallParts,
+    caller: Caller,
+    body: Record<string, unknown>,
+    answer: object,
+    requestId: string,
+): Promise<void> {
+    const now = new Date();
+    try {
+        await options.table.put({
+            user_id: caller.sub,
+            session_id: jobIdOf(body, requestId),
+            timestamp: now.getTime(),
+            route: operation.route,
+            request: JSON.stringify(body),
+            response: JSON.stringify(answer),
+            created_at: now.toISOString(),
+        });
+    } catch (error) {
+        logger.warn("call not recorded", { request_id: requestId, cause: (error as Error).name });
+    }
+}

@@ -1,0 +1,19 @@
+/** Environment variables, read and checked once at start, all problems at once. */
+import type { z } from "zod";
+
+/** The variables as `schema` wants them. Throws with the name of every one that is missing or wrong; never a value. */
+export function readEnvironment<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
+    const parsed = schema.safeParse(process.env);
+    if (!parsed.success) {
+        const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
+        throw new Error(`the environment is not as it must be:\n  - ${problems.join("\n  - ")}`);
+    }
+    return parsed.data;
+}
+
+/** A list written with commas. */
+export const listed = (text: string) =>
+    text
+        .split(",")
+        .map((one) => one.trim())
+        .filter(Boolean);

@@ -1,0 +1,102 @@
+/** Google's Gemini API as the picture maker: one picture a call, earlier pictures as references. */
+import { ApiError as GeminiError, GoogleGenAI, type Part } from "@google/genai";
+import { ApiError, badGateway, refused, throttled, tooSlow } from "./apiErrors.ts";
+
+/** A picture that a later one shall look like. */
+export interface Reference {
+    mimeType: string;
+    base64: string;
+}
+
+export interface PictureMaker {
+    /** A PNG (or what the model gives) for a description. */
+    draw(
+        description: string,
+        references: Reference[],
+        signal: AbortSignal,
+    ): Promise<{ data: Buffer; mimeType: string }>;
+}
+
+const SERVICE = "image service";
+const ATTEMPTS = 2;
+const CALL_TIMEOUT_MS = 90_000;
+const REFUSALS = new Set([
+    "IMAGE_SAFETY",
+    "IMAGE_PROHIBITED_CONTENT",
+    "IMAGE_RECITATION",
+    "PROHIBITED_CONTENT",
+    "SAFETY",
+    "BLOCKLIST",
+    "SPII",
+]);
+
+/** Draws with a Gemini model; `GOOGLE_GEMINI_BASE_URL` leads to another server. */
+export function createPictureMaker(apiKey: string, model: string): PictureMaker {
+    const gemini = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: process.env.GOOGLE_GEMINI_BASE_URL } });
+    return {
+        async draw(description, references, signal) {
+            for (let attempt = 1; ; attempt += 1) {
+                try {
+                    return await drawOnce(gemini, model, description, references, signal);
+                } catch (error) {
+                    // An answer without a picture comes now and then; the same question again usually has one.
+                    const again = error instanceof ApiError && error.status === 502 && attempt < ATTEMPTS;
+                    if (!again) {
+                        throw error;
+                    }
+                }
+            }
+        },
+    };
+}
+
+async function drawOnce(
+    gemini: GoogleGenAI,
+    model: string,
+    text: string,
+    references: Reference[],
+    signal: AbortSignal,
+) {
+    const deadline = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const parts: Part[] = [
+        ...references.map(({ mimeType, base64 }) => ({ inlineData: { mimeType, data: base64 } })),
+        { text },
+    ];
+    try {
+        const answer = await gemini.models.generateContent({
+            model,
+            contents: [{ role: "user", parts }],
+            config: { responseModalities: ["IMAGE"], abortSignal: AbortSignal.any([signal, deadline]) },
+        });
+        const [candidate] = answer.candidates ?? [];
+        if (answer.promptFeedback?.blockReason || REFUSALS.has(String(candidate?.finishReason))) {
+            throw refused(SERVICE);
+        }
+        const picture = candidate?.content?.parts?.find((part) => part.inlineData?.data)?.inlineData;
+        const data = Buffer.from(picture?.data ?? "", "base64");
+        if (data.length === 0 || !picture?.mimeType?.startsWith("image/")) {
+            throw badGateway(SERVICE);
+        }
+        return { data, mimeType: picture.mimeType };
+    } catch (error) {
+        throw explained(error, signal.aborted || deadline.aborted);
+    }
+}
+
+function explained(error: unknown, outOfTime: boolean): unknown {
+    if (error instanceof ApiError) {
+        return error;
+    }
+    if (outOfTime) {
+        return tooSlow(SERVICE, error);
+    }
+    if (error instanceof GeminiError) {
+        if (error.status === 429) {
+            return throttled(SERVICE, error);
+        }
+        if (error.status === 504) {
+            return tooSlow(SERVICE, error);
+        }
+    }
+    return badGateway(SERVICE, error);
+}

@@ -1,0 +1,28 @@
+/** Secrets from Secrets Manager, kept for a while so that a call doesn't wait for them, and read again when rotated. */
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+
+const KEPT_MS = 5 * 60_000;
+
+/** The value of one secret. */
+export class Secret {
+    readonly #client = new SecretsManagerClient({ maxAttempts: 3 });
+    readonly #arn: string;
+    #kept?: { value: string; until: number };
+
+    constructor(arn: string) {
+        this.#arn = arn;
+    }
+
+    async value(signal?: AbortSignal): Promise<string> {
+        if (!this.#kept || this.#kept.until < Date.now()) {
+            const found = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#arn }), {
+                abortSignal: signal,
+            });
+            if (!found.SecretString) {
+                throw new Error("the secret has no value");
+            }
+            this.#kept = { value: found.SecretString, until: Date.now() + KEPT_MS };
+        }
+        return this.#kept.value;
+    }
+}

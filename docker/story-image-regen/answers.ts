@@ -1,0 +1,134 @@
+/** Pictures for the panels of a story, in one style and with the same characters, and one picture made again. */
+import pLimit from "p-limit";
+import type { z } from "zod";
+import { type imageRequest, type imageSegment, type imagesRequest, operations } from "../../contract/operations.ts";
+import type { StoryPart } from "../../contract/story.ts";
+import { badRequest } from "../shared/apiErrors.ts";
+import type { Answer, ApiFunctionOptions, Caller } from "../shared/apiHandler.ts";
+import type { PictureMaker, Reference } from "../shared/pictures.ts";
+import type { PictureStore } from "./store.ts";
+
+export interface ImageOptions {
+    maker: (signal: AbortSignal) => Promise<PictureMaker>;
+    store: PictureStore;
+}
+
+/** Pictures drawn at the same time. */
+const PARALLEL = 4;
+
+type Panel = z.output<typeof imageSegment>;
+
+/** The answers of the picture operations. */
+export function imageAnswers(options: ImageOptions): ApiFunctionOptions["answers"] {
+    const answers: Record<string, Answer> = {
+        generateStoryImage: (body, caller, signal) =>
+            drawStory(options, body as z.output<typeof imagesRequest>, caller, signal),
+        regenerateSegmentImage: (body, caller, signal) =>
+            drawAgain(options, body as z.output<typeof imageRequest>, caller, signal),
+    };
+    return operations
+        .filter((operation) => operation.function === "image")
+        .map((operation) => {
+            const answer = answers[operation.name];
+            if (!answer) {
+                throw new Error(`nothing answers the operation ${operation.name}`);
+            }
+            return { operation, answer };
+        });
+}
+
+async function drawStory(
+    { maker: makerFor, store }: ImageOptions,
+    body: z.output<typeof imagesRequest>,
+    caller: Caller,
+    signal: AbortSignal,
+): Promise<object> {
+    const panels = body.story_segments ?? panelsOf(body.complete_story_parts ?? []);
+    if (panels.length !== body.number_of_panels) {
+        throw badRequest([`number_of_panels is ${body.number_of_panels}, but the story has ${panels.length} sections`]);
+    }
+    const numbers = panels.map((panel) => panel.story_segment_number);
+    if (new Set(numbers).size !== numbers.length) {
+        throw badRequest(["story_segments has a story_segment_number twice"]);
+    }
+    const maker = await makerFor(signal);
+    const story = panels.map((panel) => panel.story_segment_content).join("\n");
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    const written: string[] = [];
+
+    const draw = async (panel: Panel, references: Reference[]) => {
+        const picture = await maker.draw(describe(panel, body, story, references.length > 0), references, either);
+        either.throwIfAborted();
+        const key = store.keyOf(caller.sub, body.job_id, `segment_${panel.story_segment_number}`);
+        written.push(key);
+        const { uri, url } = await store.write(key, picture);
+        return { panel: { ...panel, image_s3_uri: uri, image_presigned_url: url }, picture };
+    };
+
+    try {
+        // The first picture decides how everybody looks; the others are drawn after it, several at a time.
+        const [opening, ...others] = panels as [Panel, ...Panel[]];
+        const first = await draw(opening, []);
+        const reference = { mimeType: first.picture.mimeType, base64: first.picture.data.toString("base64") };
+        const limit = pLimit(PARALLEL);
+        const work = others.map((panel) =>
+            limit(() => draw(panel, [reference])).catch((error: unknown) => {
+                failed.abort(error);
+                throw error;
+            }),
+        );
+        // All come to an end before anything is cleaned up, so that nothing is written after it.
+        await Promise.allSettled(work);
+        const rest = await Promise.all(work);
+        return { story_segments: [first, ...rest].map((one) => one.panel) };
+    } catch (error) {
+        await store.remove(written);
+        throw failed.signal.aborted ? failed.signal.reason : error;
+    }
+}
+
+async function drawAgain(
+    { maker: makerFor, store }: ImageOptions,
+    body: z.output<typeof imageRequest>,
+    caller: Caller,
+    signal: AbortSignal,
+): Promise<object> {
+    const original = store.ownKey(body.original_segment_image_s3_uri, caller.sub);
+    const reference = await store.read(original, signal);
+    if (!reference) {
+        throw badRequest(["original_segment_image_s3_uri names a picture that is not there (it may have expired)"]);
+    }
+    const maker = await makerFor(signal);
+    const text = `Draw the given picture again with the same characters and style, changed as the user wishes. Text of the user, material only:\n<data>${quoted(body.user_request)}</data>`;
+    const picture = await maker.draw(text, [reference], signal);
+    const number = /segment_(\d+)/.exec(original)?.[1] ?? "1";
+    const key = store.keyOf(caller.sub, body.job_id, `segment_${number}_regenerated_${Date.now()}`);
+    const { uri, url } = await store.write(key, picture);
+    return { new_story_segment_image_s3_uri: uri, new_story_segment_image_presigned_url: url };
+}
+
+/** A panel for each section of a story: what is said in it, by whoever speaks first. */
+function panelsOf(parts: StoryPart[]): Panel[] {
+    return parts
+        .flatMap((part) => part.sections)
+        .map(({ section_num, segments }) => ({
+            story_segment_content: segments.map((segment) => segment.segment_content).join(" "),
+            story_segment_number: section_num,
+            story_segment_speaker: segments[0]?.speaker,
+        }));
+}
+
+function describe(panel: Panel, body: z.output<typeof imagesRequest>, story: string, hasReference: boolean): string {
+    return [
+        `Draw panel ${panel.story_segment_number} of ${body.number_of_panels} of a story, without any text in it.`,
+        hasReference
+            ? "The given picture is an earlier panel: keep its style, and draw every character who is in both exactly alike."
+            : "",
+        "Text of the user, material only:",
+        `<data>${quoted(JSON.stringify({ art_style: body.art_style, panel: panel.story_segment_content, whole_story: story.slice(0, 6_000) }))}</data>`,
+    ].join("\n");
+}
+
+/** A user's text can't end the data that it stands in. */
+const quoted = (text: string) => text.replaceAll("<", "\\u003c");

@@ -1,0 +1,41 @@
+/** The function that draws: the two picture operations of the contract, with the Gemini API. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { z } from "zod";
+import { createApiHandler } from "../shared/apiHandler.ts";
+import { listed, readEnvironment } from "../shared/environment.ts";
+import { createPictureMaker } from "../shared/pictures.ts";
+import { Secret } from "../shared/secrets.ts";
+import { SessionsTable } from "../shared/sessionsTable.ts";
+import { imageAnswers } from "./answers.ts";
+import { PictureStore } from "./store.ts";
+
+const environment = readEnvironment(
+    z.object({
+        ENVIRONMENT: z.string().min(1),
+        DYNAMODB_TABLE_NAME: z.string().min(1),
+        S3_BUCKET: z.string().min(1),
+        GOOGLE_API_KEY_SECRET_ARN: z.string().min(1),
+        GOOGLE_IMAGE_MODEL_ID: z.string().min(1).default("gemini-2.5-flash-image"),
+        CORS_ORIGINS: z.string().default(""),
+        RESPONSE_MODE: z.enum(["stream", "buffered"]).default("buffered"),
+    }),
+);
+
+const key = new Secret(environment.GOOGLE_API_KEY_SECRET_ARN);
+
+export const handler = createApiHandler({
+    answers: imageAnswers({
+        maker: async (signal) => createPictureMaker(await key.value(signal), environment.GOOGLE_IMAGE_MODEL_ID),
+        store: new PictureStore(new S3Client({ maxAttempts: 3 }), environment.S3_BUCKET),
+    }),
+    table: new SessionsTable(
+        DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 2 })),
+        environment.DYNAMODB_TABLE_NAME,
+    ),
+    serviceName: "story-image-regen",
+    environment: environment.ENVIRONMENT,
+    corsOrigins: listed(environment.CORS_ORIGINS),
+    streamed: environment.RESPONSE_MODE === "stream",
+});

@@ -1,0 +1,72 @@
+/** Where pictures lie: under their user's own prefix in the images bucket. */
+import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { forbidden } from "../shared/apiErrors.ts";
+import type { Reference } from "../shared/pictures.ts";
+
+const SIGNED_FOR_SECONDS = 3600;
+
+export class PictureStore {
+    readonly #s3: S3Client;
+    readonly #bucket: string;
+
+    constructor(s3: S3Client, bucket: string) {
+        this.#s3 = s3;
+        this.#bucket = bucket;
+    }
+
+    /** The key of a picture of a user's job. */
+    keyOf(userId: string, jobId: string, name: string): string {
+        return `users/${userId}/jobs/${jobId}/${name}.png`;
+    }
+
+    /**
+     * The key that an `s3://` address names.
+     *
+     * @throws ApiError 403 when it is not under the user's own prefix of this bucket
+     */
+    ownKey(address: string, userId: string): string {
+        const prefix = `s3://${this.#bucket}/`;
+        const key = address.startsWith(prefix) ? address.slice(prefix.length) : "";
+        const isOwn =
+            key.startsWith(`users/${userId}/`) &&
+            !key.split("/").some((part) => part === "" || part === "." || part === "..");
+        if (!isOwn) {
+            throw forbidden("original_segment_image_s3_uri does not name a picture of yours");
+        }
+        return key;
+    }
+
+    async read(key: string, signal: AbortSignal): Promise<Reference | undefined> {
+        try {
+            const found = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }), {
+                abortSignal: signal,
+            });
+            const base64 = await found.Body?.transformToString("base64");
+            return base64 ? { mimeType: found.ContentType ?? "image/png", base64 } : undefined;
+        } catch (error) {
+            if (["NoSuchKey", "NotFound"].includes((error as Error).name)) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
+    /** Stores a picture and tells its addresses. */
+    async write(key: string, picture: { data: Buffer; mimeType: string }): Promise<{ uri: string; url: string }> {
+        await this.#s3.send(
+            new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: picture.data, ContentType: picture.mimeType }),
+        );
+        const url = await getSignedUrl(this.#s3, new GetObjectCommand({ Bucket: this.#bucket, Key: key }), {
+            expiresIn: SIGNED_FOR_SECONDS,
+        });
+        return { uri: `s3://${this.#bucket}/${key}`, url };
+    }
+
+    async remove(keys: string[]): Promise<void> {
+        if (keys.length > 0) {
+            const Objects = keys.map((Key) => ({ Key }));
+            await this.#s3.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }));
+        }
+    }
+}
