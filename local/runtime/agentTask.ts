@@ -55,6 +55,9 @@ export class AgentTask {
             stdio: ["ignore", "pipe", "pipe"],
         });
         let said = "";
+        child.once("error", (error) => {
+            said += error.message;
+        });
         for (const output of [child.stdout, child.stderr]) {
             output?.pipe(log, { end: false });
             output?.on("data", (text) => {

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { promisify } from "node:util";
 import { imageSources } from "../../stacks/images.ts";
 import { standInImages } from "../images/standIn.ts";
@@ -41,7 +41,7 @@ async function build(bundler: string[], target: string, workingDir: string): Pro
     try {
         const output = join(folder, workingDir);
         const [program = "", ...args] = bundler.map((word) => word.replaceAll(BUILD_OUTPUT, output));
-        await run(program, args, { cwd: root });
+        await run(program === "node" ? process.execPath : program, args, { cwd: root });
         await rename(folder, target);
     } finally {
         await rm(folder, { recursive: true, force: true });
@@ -63,8 +63,13 @@ function readDockerfile(text: string): Dockerfile {
         .join("\n")
         .replace(/\\\n/g, " ")
         .split("\n");
-    const bundling = lines.find((line) => /^RUN\b.*\besbuild\b/.test(line))?.replace(/^RUN\s+(--\S+\s+)*/, "") ?? "";
+    const bundling =
+        lines
+            .findLast((line) => line.startsWith("RUN "))
+            ?.slice("RUN ".length)
+            .trim() ?? "";
     const last = lines.slice(lines.findLastIndex((line) => line.startsWith("FROM ")));
+    const copied = last.map((line) => /^COPY .*--from=\S+ \S+ (\S+)$/.exec(line)?.[1]).find(Boolean) ?? ".";
     const value = (word: string) =>
         last
             .findLast((line) => line.startsWith(`${word} `))
@@ -77,10 +82,7 @@ function readDockerfile(text: string): Dockerfile {
     const variables = Object.fromEntries(env.map(([, name = "", plain = "", quoted]) => [name, quoted ?? plain]));
     return {
         bundler: bundling.startsWith("[") ? (JSON.parse(bundling) as string[]) : ["sh", "-c", bundling],
-        workingDir:
-            variables.LAMBDA_TASK_ROOT ??
-            value("WORKDIR")?.replace(/^\$\{?LAMBDA_TASK_ROOT\}?/, "/var/task") ??
-            "/var/task",
+        workingDir: posix.resolve(value("WORKDIR") ?? "/", copied),
         command: [...list("ENTRYPOINT"), ...list("CMD")],
         env: variables,
     };
