@@ -1,10 +1,11 @@
-/** Size and speed of the agent service's bundle, as its image has it: `node bench/agentService.ts` prints a table. */
+/** Size and speed of the agent service's bundle, as its image has it. */
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { startEmulator, startUpstreams } from "../tests/integration/agent/surroundings.ts";
 import { makePerson, makeWorld, ServiceProcess, type World } from "../tests/integration/agent/world.ts";
+import { bundle } from "./bundles.ts";
+import type { Row } from "./row.ts";
 
 const STARTS = 5;
 const STREAMS = 200;
@@ -12,32 +13,6 @@ const CALLS = { abreast: 10, each: 300 };
 
 /** The image's settings for Node: the heap fits a task of 512 MB. */
 const NODE_OPTIONS = "--enable-source-maps --max-old-space-size=256";
-
-interface Row {
-    what: string;
-    measured: string;
-    limit: string;
-}
-
-async function bundle(folder: string): Promise<string> {
-    const outfile = join(folder, "index.mjs");
-    await build({
-        entryPoints: ["docker/story-generator/main.ts"],
-        outfile,
-        bundle: true,
-        platform: "node",
-        target: "node24",
-        format: "esm",
-        minify: true,
-        keepNames: true,
-        legalComments: "none",
-        sourcemap: "linked",
-        sourcesContent: false,
-        logLevel: "error",
-        banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
-    });
-    return outfile;
-}
 
 async function startTime(world: World, entry: string): Promise<Row> {
     const times: number[] = [];
@@ -104,7 +79,7 @@ export async function measureAgentService(): Promise<Row[]> {
     const emulator = await startEmulator();
     const upstreams = await startUpstreams();
     try {
-        const entry = await bundle(folder);
+        const entry = await bundle("story-generator", folder);
         const megabytes = (await stat(entry)).size / 1e6;
         const world = await makeWorld(emulator, upstreams);
         const starts = await startTime(world, entry);
@@ -119,13 +94,5 @@ export async function measureAgentService(): Promise<Row[]> {
         await upstreams.stop();
         await emulator.stop();
         await rm(folder, { recursive: true, force: true });
-    }
-}
-
-if (import.meta.main) {
-    const rows = await measureAgentService();
-    console.log(["| Agent service | Measured | Limit |", "|---|---|---|"].join("\n"));
-    for (const { what, measured, limit } of rows) {
-        console.log(`| ${what} | ${measured} | ${limit} |`);
     }
 }

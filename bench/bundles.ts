@@ -1,0 +1,63 @@
+/** Sizes of the functions' bundles and their time from process start to ready, as their images have them. */
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { median, type Row } from "./row.ts";
+
+const STARTS = 5;
+const READY_LIMIT_MS = 300;
+const functions = { "story-text-regen": "1.5 MB", "story-image-regen": "2.5 MB", "data-ops": "1.5 MB" };
+
+/** What the functions need to start; nothing is called. */
+const environment = {
+    AWS_REGION: "us-east-1",
+    ENVIRONMENT: "bench",
+    DYNAMODB_TABLE_NAME: "sessions",
+    S3_BUCKET: "images",
+    GOOGLE_API_KEY_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:google",
+};
+
+/** Bundles one image's code as its Dockerfile does and tells the path of the entry. */
+export async function bundle(name: string, folder: string): Promise<string> {
+    const out = join(folder, name);
+    await execa(process.execPath, [join("docker", "bundle.mjs"), name, "--out", out], {
+        cwd: join(import.meta.dirname, ".."),
+    });
+    return join(out, "index.mjs");
+}
+
+async function readyMs(entry: string): Promise<number> {
+    const began = performance.now();
+    await execa(process.execPath, ["-e", `import(${JSON.stringify(entry)}).then(() => process.exit())`], {
+        env: environment,
+    });
+    return performance.now() - began;
+}
+
+export async function measureBundles(): Promise<Row[]> {
+    const folder = await mkdtemp(join(tmpdir(), "story-42-bench-"));
+    try {
+        const rows: Row[] = [];
+        for (const [name, limit] of Object.entries(functions)) {
+            const entry = await bundle(name, folder);
+            const starts: number[] = [];
+            for (let start = 0; start < STARTS; start += 1) {
+                starts.push(await readyMs(entry));
+            }
+            rows.push({
+                what: `${name}: bundle`,
+                measured: `${((await stat(entry)).size / 1e6).toFixed(2)} MB`,
+                limit,
+            });
+            rows.push({
+                what: `${name}: start to ready, median of ${STARTS}`,
+                measured: `${Math.round(median(starts))} ms`,
+                limit: `${READY_LIMIT_MS} ms`,
+            });
+        }
+        return rows;
+    } finally {
+        await rm(folder, { recursive: true, force: true });
+    }
+}

@@ -1,0 +1,86 @@
+/** The program, and the local cloud's commands with the tools in place. */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { freePort } from "../local/ports.ts";
+import { median, type Row } from "./row.ts";
+
+const root = join(import.meta.dirname, "..");
+const RUNS = 5;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+    const began = performance.now();
+    await work();
+    return performance.now() - began;
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+async function measureProgram(): Promise<Row> {
+    const times: number[] = [];
+    let memory = 0;
+    for (let run = 0; run < RUNS; run += 1) {
+        times.push(
+            await timed(async () => {
+                const { stdout } = await execa(process.execPath, ["bench/program.ts"], { cwd: root });
+                memory = Math.max(memory, Number(stdout.trim().split("\n").at(-1)));
+            }),
+        );
+    }
+    return {
+        what: `the program, to all resources registered, median of ${RUNS}`,
+        measured: `${seconds(median(times))}, ${memory} MB`,
+        limit: "1.5 s, 300 MB",
+    };
+}
+
+/** A copy of the tree, so that a source file can be changed. */
+async function copyTree(folder: string): Promise<string> {
+    const { stdout } = await execa("git", ["ls-files", "-z"], { cwd: root });
+    const tree = join(folder, "tree");
+    for (const file of stdout.split("\0").filter(Boolean)) {
+        await cp(join(root, file), join(tree, file));
+    }
+    await cp(join(root, "site/dist"), join(tree, "site/dist"), { recursive: true });
+    for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
+        await symlink(join(root, packages), join(tree, packages));
+    }
+    return tree;
+}
+
+/** Times the commands of the local cloud, each as a person would run it. */
+export async function measureDeployment(): Promise<Row[]> {
+    const folder = await mkdtemp(join(tmpdir(), "story-42-bench-"));
+    const tree = await copyTree(folder);
+    const env = { STORY42_STATE_DIR: join(folder, "state"), STORY42_EMULATOR_PORT: String(await freePort()) };
+    const local = (...args: string[]) => execa(process.execPath, ["local/main.ts", ...args], { cwd: tree, env });
+    try {
+        const program = await measureProgram();
+        const first = await timed(() => local("up", "--no-images"));
+        const same = await timed(() => local("up", "--no-images"));
+        const down = await timed(() => local("down"));
+        await local("up");
+        const source = join(tree, "docker/story-text-regen/answers.ts");
+        await writeFile(
+            source,
+            (await readFile(source, "utf8")).replace("You write stories", "You write good stories"),
+        );
+        const changed = await timed(() => local("up"));
+        await local("down");
+        return [
+            program,
+            { what: "first up, without the image builds", measured: seconds(first), limit: "60 s" },
+            { what: "up with nothing changed", measured: seconds(same), limit: "6 s" },
+            { what: "destroy", measured: seconds(down), limit: "30 s" },
+            {
+                what: "one file of a function changed, to the updated function",
+                measured: seconds(changed),
+                limit: "15 s",
+            },
+        ];
+    } finally {
+        await local("down").catch(() => undefined);
+        await rm(folder, { recursive: true, force: true });
+    }
+}

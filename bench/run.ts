@@ -1,0 +1,35 @@
+/** `npm run bench`: measures what the README promises and prints a table, then the same as JSON. */
+import { cpus, totalmem } from "node:os";
+import { measureAgentService } from "./agentService.ts";
+import { measureBundles } from "./bundles.ts";
+import { measureDeployment } from "./deployment.ts";
+import type { Row } from "./row.ts";
+
+const parts: Record<string, () => Promise<Row[]>> = {
+    bundles: measureBundles,
+    service: measureAgentService,
+    deployment: measureDeployment,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in parts));
+if (unknown.length > 0 || wanted.includes("--help")) {
+    console.error(`Usage: npm run bench -- [${Object.keys(parts).join(" | ")}] ... (all when none is named)`);
+    process.exit(wanted.includes("--help") ? 0 : 2);
+}
+
+const rows: Row[] = [];
+for (const [name, measure] of Object.entries(parts)) {
+    if (wanted.length === 0 || wanted.includes(name)) {
+        console.error(`Measuring: ${name} ...`);
+        rows.push(...(await measure()));
+    }
+}
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+console.log(`\n${machine}\n`);
+console.log("| What | Measured | Limit |\n|---|---|---|");
+for (const { what, measured, limit } of rows) {
+    console.log(`| ${what} | ${measured} | ${limit} |`);
+}
+console.log(`\n${JSON.stringify({ machine, rows }, null, 2)}`);
+process.exit();
