@@ -1,6 +1,7 @@
 /** The local cloud's commands: `npm run local`, `npm run local:down`, `npm run local:status`. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { stateDir } from "./paths.ts";
+import { LIVE_UPSTREAMS, type LiveUpstream } from "./runtime/upstreamSettings.ts";
 import { Screen } from "./screen.ts";
 
 const EXIT_USAGE = 2;
@@ -31,11 +32,21 @@ const program = new Command("npm run local --")
 
 program
     .command("up", { isDefault: true })
-    .description("set up what is missing, start the emulator and deploy; again to deploy what changed")
+    .description("set up what is missing, start the emulator, deploy and run it; again to deploy what changed")
     .option("--no-images", "let a hash of its sources stand in for each image instead of building it")
-    .action(async ({ images }: { images: boolean }) => {
+    .option(
+        "--live <upstreams>",
+        "use the real ones, with your own credentials: bedrock, google, tts",
+        liveUpstreams,
+        [],
+    )
+    .option("--demo [folder]", "make a story through the API and leave it in a folder")
+    .action(async ({ images, live, demo }: UpFlags) => {
         const { up } = await import("./commands/up.ts");
+        const { run, demoFolder } = await import("./commands/run.ts");
         await up({ stateDir: stateDir(), buildImages: images, screen, signal: stop.signal });
+        const folder = demo === true ? demoFolder(stateDir()) : demo;
+        await run({ stateDir: stateDir(), live, demo: folder, screen, signal: stop.signal });
     });
 
 program
@@ -62,6 +73,22 @@ try {
     screen.close();
 }
 process.exit();
+
+interface UpFlags {
+    images: boolean;
+    live: LiveUpstream[];
+    demo?: string | true;
+}
+
+function liveUpstreams(value: string): LiveUpstream[] {
+    return value.split(",").map((name) => {
+        const upstream = LIVE_UPSTREAMS.find((one) => one === name.trim());
+        if (!upstream) {
+            throw new InvalidArgumentError(`It takes ${LIVE_UPSTREAMS.join(", ")}, comma-separated.`);
+        }
+        return upstream;
+    });
+}
 
 function explain(error: unknown): number {
     if (error instanceof CommanderError) {

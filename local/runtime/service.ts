@@ -2,8 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { physicalNames } from "../../components/index.ts";
+import { fileSettings, stackName } from "../engine/stack.ts";
 import { portOf, runningService, type Service, ServiceError, startService, stopService } from "../services.ts";
-import { REFRESH_PATH } from "./functions.ts";
+import { proxyVariables, REFRESH_PATH } from "./functions.ts";
 import type { RuntimeFile } from "./main.ts";
 import { stackSchema } from "./runtime.ts";
 import { gatewayAddress, type LiveUpstream } from "./upstreamSettings.ts";
@@ -38,8 +40,15 @@ const localSchema = z.object({
 });
 
 /** The port that the emulator has to send the functions' events to; the same one every time, where it is free. */
-export async function functionsPort(stateDir: string): Promise<number> {
+async function functionsPort(stateDir: string): Promise<number> {
     return runningService(stateDir, RUNTIME) ? kept(stateDir).functionsPort : portOf(stateDir, FUNCTIONS);
+}
+
+/** Variables for the emulator's own environment, by which it sends the functions' events to the runtime. */
+export async function emulatorVariables(stateDir: string): Promise<Record<string, string>> {
+    const project = (await fileSettings())["story-42:projectName"]?.value ?? "story-42";
+    const { textFunction, imageFunction, dataOpsFunction } = physicalNames({ project, environment: stackName });
+    return proxyVariables([textFunction, imageFunction, dataOpsFunction], await functionsPort(stateDir));
 }
 
 /**
