@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { startBaseRegistry } from "./images/baseRegistry.ts";
 import { builderName, dockerConfig, startBuilder } from "./images/builder.ts";
-import { startProviderServer } from "./provider/server.ts";
+import { startProvider } from "./providerService.ts";
+import { emulatorVariables } from "./runtime/service.ts";
 import type { Screen } from "./screen.ts";
 import { portOf } from "./services.ts";
 import { awsProviders, canReach, officialProvidersAvailable } from "./tools/awsProviders.ts";
@@ -35,7 +36,7 @@ export interface Cloud {
     env: Record<string, string>;
     /** How images are built here; `undefined` when they can't be. */
     images: ImageSettings | undefined;
-    close(): Promise<void>;
+    close(): void;
 }
 
 /** The stack's settings that say how images are built. */
@@ -62,9 +63,17 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
             : "Images: built by BuildKit with Pulumi's docker-build",
     );
     const tools = await provideTools({ ...options, buildImages: !whyNoImages }, official);
-    const emulator = await startEmulator({ command: tools.ministack, stateDir, region, signal });
+    const emulator = await startEmulator({
+        command: tools.ministack,
+        stateDir,
+        region,
+        env: await emulatorVariables(stateDir),
+        signal,
+    });
     screen.line(`Emulator: MiniStack at ${emulator.endpoint}${emulator.started ? "" : " (ran already)"}`);
-    const provider = official ? undefined : await startProviderServer({ endpoint: emulator.endpoint, region });
+    const provider = official
+        ? undefined
+        : await startProvider({ stateDir, endpoint: emulator.endpoint, region, signal });
     const images = tools.buildkitd
         ? await openBuilder(options, emulator, tools.buildkitd, tools.baseImages)
         : undefined;
@@ -80,10 +89,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
             DOCKER_CONFIG: dockerConfig(stateDir),
             ...(provider ? { PULUMI_DEBUG_PROVIDERS: `aws:${provider.port},awsx:${provider.port}` } : {}),
         },
-        close: async () => {
-            await provider?.stop();
-            images?.close();
-        },
+        close: () => images?.close(),
     };
 }
 

@@ -130,7 +130,7 @@ function failureOf(
         lines.push(`  ${message.replaceAll("\n", "\n  ")}`);
     }
     for (const failure of failures) {
-        lines.push(`  ${label(failure)}: ${failure.reasons.join("\n      ")}`);
+        lines.push(`  ${`${failure.op} ${nameOf(failure)}`.trim()}: ${failure.reasons.join("\n      ")}`);
         lines.push(...progress.outputOf(failure.urn).map((line) => `      ${line}`));
     }
     if (progress.errors.length === 0 && failures.length === 0 && !signal.aborted) {
@@ -148,18 +148,17 @@ function account(progress: Progress, planned: Progress): string[] {
     const settled = new Set([...done.map(({ urn }) => urn), ...progress.failed.keys()]);
     const left = [...planned.begun.values()].filter(({ urn }) => !settled.has(urn));
     return [
-        ...list("Done", done),
-        ...list("Not begun, since what they depend on failed or the deployment was stopped", left),
+        ...list("Done", done, (op) => words[op] || op),
+        ...list("Not begun, since what it depends on failed or the deployment was stopped", left, (op) => op),
         "What was done is recorded: run the command again and it goes on from there.",
     ];
 }
 
-function list(title: string, changes: Change[]): string[] {
-    return changes.length === 0
-        ? []
-        : [`${title} (${changes.length}):`, ...changes.map((change) => `  ${label(change)}`)];
+function list(title: string, changes: Change[], word: (op: string) => string): string[] {
+    const lines = changes.map((change) => `  ${word(change.op)} ${nameOf(change)}`);
+    return changes.length === 0 ? [] : [`${title} (${changes.length}):`, ...lines];
 }
 
-function label({ op, type, name }: Change): string {
-    return `${op ? `${words[op] || op} ` : ""}${name} (${type})`;
+function nameOf({ type, name }: Change): string {
+    return `${name} (${type})`;
 }

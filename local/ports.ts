@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { createServer } from "node:net";
+import { createConnection, createServer } from "node:net";
 
 /** A port on loopback that nobody uses right now. */
 export async function freePort(): Promise<number> {
@@ -38,4 +38,16 @@ export function ownerOf(port: number): string {
         // No `ss` here, or not allowed to ask.
     }
     return "another program";
+}
+
+/** Whether something listens on a port of loopback. */
+export function answers(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+        const socket = createConnection({ host: "127.0.0.1", port });
+        socket.once("connect", () => {
+            socket.destroy();
+            resolve(true);
+        });
+        socket.once("error", () => resolve(false));
+    });
 }

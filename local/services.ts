@@ -12,6 +12,8 @@ export interface Service {
     process: ProcessIdentity;
     /** Its log file. */
     log: string;
+    /** What it was started from. */
+    origin?: string;
 }
 
 /** What a service is started with. */
@@ -23,6 +25,10 @@ export interface ServiceOptions {
     port: number;
     command: string;
     args?: string[];
+    /** What it is started from, so that it can be told when that has changed. Default: nothing. */
+    origin?: string;
+    /** The folder it works in. Default: `stateDir`. */
+    cwd?: string;
     /** Its whole environment. */
     env: NodeJS.ProcessEnv;
     /** Whether it answers as it should. */
@@ -58,7 +64,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         detached: true,
         stdio: ["ignore", output, output],
         env: options.env,
-        cwd: stateDir,
+        cwd: options.cwd ?? stateDir,
     });
     closeSync(output);
     const failure = new Promise<string>((resolve) => {
@@ -66,7 +72,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         child.once("exit", (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`));
     });
     const identity = child.pid === undefined ? undefined : identify(child.pid);
-    const service = identity && { name, port, process: identity, log };
+    const service = identity && { name, port, process: identity, log, origin: options.origin };
     if (service) {
         writeFileSync(pidFile(stateDir, name), JSON.stringify(service, null, 2));
     }

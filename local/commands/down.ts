@@ -6,6 +6,7 @@ import { stopEmulator } from "../emulator.ts";
 import { fileSettings, openStack } from "../engine/stack.ts";
 import { takeLock } from "../lock.ts";
 import { root } from "../paths.ts";
+import { stopRuntimeService } from "../runtime/service.ts";
 import { duration, type Screen } from "../screen.ts";
 import { stopService } from "../services.ts";
 
@@ -31,11 +32,13 @@ export async function down(options: DownOptions): Promise<void> {
     });
     process.chdir(root);
     try {
+        await stopRuntimeService(stateDir);
         if (existsSync(join(stateDir, "backend"))) {
             await destroy(options);
         }
         await stopEmulator(stateDir);
         await stopService(stateDir, "buildkit");
+        await stopService(stateDir, "provider");
         // A file of an emulator's last state would bring the removed resources back.
         rmSync(join(stateDir, "emulator"), { recursive: true, force: true });
         rmSync(join(stateDir, "local.json"), { force: true });
@@ -49,9 +52,9 @@ async function destroy({ stateDir, screen, signal }: DownOptions): Promise<void>
     const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
     const cloud = await openCloud({ stateDir, region, buildImages: false, screen, signal });
     try {
-        const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env }, async () => {});
+        const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, async () => {});
         await destroyAll({ stack, screen, signal });
     } finally {
-        await cloud.close();
+        cloud.close();
     }
 }

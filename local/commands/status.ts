@@ -8,7 +8,7 @@ import { runningService } from "../services.ts";
 export async function status(stateDir: string, screen: Screen): Promise<boolean> {
     const emulator = runningService(stateDir, "emulator");
     const healthy = emulator !== undefined && (await isHealthy(`http://127.0.0.1:${emulator.port}`));
-    for (const name of ["emulator", "buildkit"]) {
+    for (const name of ["emulator", "provider", "buildkit", "upstreams", "runtime"]) {
         const service = runningService(stateDir, name);
         const health = name === "emulator" && service && !healthy ? "does not answer" : "runs";
         screen.line(

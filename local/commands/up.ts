@@ -6,6 +6,7 @@ import { type Cloud, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
 import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
 import { standInImages } from "../images/standIn.ts";
+import { clearJournal, recoverCreated } from "../journal.ts";
 import { takeLock } from "../lock.ts";
 import { notEmulated, printNotEmulated } from "../notEmulated.ts";
 import { printOutputs } from "../outputs.ts";
@@ -44,38 +45,52 @@ export async function up(options: UpOptions): Promise<void> {
         screen.line(changed ? "" : "Nothing changed.");
         screen.line(`Ready in ${duration(Date.now() - began)}. \`npm run local:down\` removes everything again.`);
     } finally {
-        await cloud?.close();
+        cloud?.close();
         release();
     }
 }
 
 async function deploy(cloud: Cloud, fromFile: ConfigMap, { stateDir, screen, signal }: UpOptions): Promise<boolean> {
     const program = async () => await (await import("../../index.ts")).default();
-    const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env }, program);
+    const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
     await applySettings(stack, stateDir, { ...fromFile, ...addedSettings(cloud, fromFile) });
     const on: DeployOptions = { stack, screen, signal };
-    const { deployment } = await stack.exportStack();
-    const interrupted = (deployment.pending_operations ?? []).length > 0;
-    const known = (deployment.resources ?? []).length > 1;
-    if (interrupted || (known && cloud.emulator.started)) {
-        screen.line(
-            interrupted
-                ? "The last deployment was cut off; what it left is looked at first."
-                : "The emulator was started anew; what it kept is looked at first.",
-        );
-        await refreshState(on);
-        on.replace = await lostImages(deployment.resources ?? []);
-    }
+    on.replace = await recover(cloud, on, stateDir);
     const planned = await previewChanges(on);
     const changed = planned.begun.size > 0;
     if (changed) {
         await applyChanges(planned, on);
     }
+    clearJournal(stateDir);
     const outputs = await stack.outputs();
     writeLocal(stateDir, cloud, outputs);
     printOutputs(screen, outputs);
     printNotEmulated(screen, notEmulated(await stack.exportStack()));
     return changed;
+}
+
+/**
+ * Goes on from what a killed deployment or a killed emulator left.
+ *
+ * @returns what has to be made anew, by URN
+ */
+async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promise<string[]> {
+    const state = await on.stack.exportStack();
+    const { pending_operations: pending, resources = [] } = state.deployment;
+    const interrupted = (pending ?? []).length > 0;
+    if (!interrupted && !(cloud.emulator.started && resources.length > 1)) {
+        return [];
+    }
+    on.screen.line(
+        interrupted
+            ? "The last deployment was cut off; what it left is looked at first."
+            : "The emulator was started anew; what it kept is looked at first.",
+    );
+    if (recoverCreated(state, stateDir) > 0) {
+        await on.stack.importStack(state);
+    }
+    await refreshState(on);
+    return await lostImages(resources);
 }
 
 interface StateResource {

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { pulumiHome, root } from "../paths.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
 import { ownGroupPulumi } from "./command.ts";
+import { settleStack } from "./recovery.ts";
 
 /** The project of `Pulumi.yaml`, and the stack of the local cloud. */
 export const projectName = "story-42";
@@ -18,10 +18,11 @@ export interface EngineOptions {
     pulumi: string;
     /** More variables for the engine and the providers that it starts. */
     env: Record<string, string>;
+    signal: AbortSignal;
 }
 
 /** The environment in which the command line works on a local cloud without an account. */
-export function engineEnvironment({ stateDir, env }: EngineOptions): Record<string, string> {
+export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateDir" | "env">): Record<string, string> {
     const backend = join(stateDir, "backend");
     mkdirSync(backend, { recursive: true });
     return {
@@ -37,7 +38,7 @@ export function engineEnvironment({ stateDir, env }: EngineOptions): Record<stri
 /** Opens the local stack; makes it when there is none. */
 export async function openStack(options: EngineOptions, program: PulumiFn): Promise<Stack> {
     const workDir = workspace(options.stateDir);
-    removeDeadLocks(options.stateDir);
+    await settleStack(options.stateDir, `${projectName}/${stackName}.json`, options.signal);
     return await LocalWorkspace.createOrSelectStack(
         { stackName, projectName, program },
         {
@@ -94,40 +95,4 @@ function passphrase(stateDir: string): string {
         writeFileSync(path, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
     }
     return readFileSync(path, "utf8");
-}
-
-/** Removes locks of engines that were killed: nobody else will. */
-export function removeDeadLocks(stateDir: string): void {
-    const folder = join(stateDir, "backend/.pulumi/locks");
-    if (!existsSync(folder)) {
-        return;
-    }
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-        const path = join(entry.parentPath, entry.name);
-        if (entry.isFile() && isDead(path)) {
-            rmSync(path, { force: true });
-        }
-    }
-}
-
-function isDead(lock: string): boolean {
-    const { pid, hostname: host } = JSON.parse(readFileSync(lock, "utf8")) as { pid: number; hostname: string };
-    if (host !== hostname()) {
-        return false;
-    }
-    try {
-        // The id may be another program's by now.
-        return !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("pulumi");
-    } catch {
-        return process.platform === "linux" || !isSignalable(pid);
-    }
-}
-
-function isSignalable(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch {
-        return false;
-    }
 }

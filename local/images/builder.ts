@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { join } from "node:path";
+import { answers } from "../ports.ts";
 import { portOf, runningService, type Service, startService } from "../services.ts";
 
 const NAME = "buildkit";
@@ -46,15 +46,4 @@ function writeBuilder(stateDir: string, port: number): void {
     mkdirSync(folder, { recursive: true });
     const node = { Name: `${builderName}0`, Endpoint: `tcp://127.0.0.1:${port}` };
     writeFileSync(join(folder, builderName), JSON.stringify({ Name: builderName, Driver: "remote", Nodes: [node] }));
-}
-
-function answers(port: number): Promise<boolean> {
-    return new Promise((resolve) => {
-        const socket = createConnection({ host: "127.0.0.1", port });
-        socket.once("connect", () => {
-            socket.destroy();
-            resolve(true);
-        });
-        socket.once("error", () => resolve(false));
-    });
 }

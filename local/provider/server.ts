@@ -30,11 +30,13 @@ export interface ProviderServerOptions {
     region: string;
     /** Default: any free port. */
     port?: number;
+    /** Told of every resource that was made, before the engine is: what the engine never hears of can be found again. */
+    onCreated?(urn: string, id: string): void;
 }
 
 /** Starts a provider server on loopback. */
 export async function startProviderServer(options: ProviderServerOptions): Promise<ProviderServer> {
-    const provider = new LocalProvider(new Clients(options.endpoint, options.region));
+    const provider = new LocalProvider(new Clients(options.endpoint, options.region), options.onCreated);
     const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
     server.addService(rpc.ResourceProviderService, provider.handlers());
     const port = await new Promise<number>((resolve, reject) => {
@@ -58,12 +60,14 @@ const VERSION = "7.48.0";
 
 class LocalProvider {
     #clients: Clients;
+    readonly #onCreated: NonNullable<ProviderServerOptions["onCreated"]>;
     #engine = "";
     #cancelled = false;
     readonly #missing = new Map<string, { type: string; name: string; settings: string[] | "all" }>();
 
-    constructor(clients: Clients) {
+    constructor(clients: Clients, onCreated: ProviderServerOptions["onCreated"] = () => {}) {
         this.#clients = clients;
+        this.#onCreated = onCreated;
     }
 
     notEmulated() {
@@ -175,6 +179,7 @@ class LocalProvider {
         assertKnown(inputs);
         const cloud = this.#clients.in(inputs.region);
         const id = await type.create(inputs, cloud);
+        this.#onCreated(request.getUrn(), id);
         const actual = await type.read(id, cloud, inputs);
         if (!actual) {
             throw new Error(`the emulator made ${id} but does not know it`);

@@ -1,0 +1,92 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { identify } from "../processes.ts";
+
+/** An engine whose program was killed notices by itself and ends; this is how long it may take. */
+const PATIENCE_MS = 60_000;
+
+/** Another engine is at work on the stack. */
+export class LockedError extends Error {
+    override readonly name = "LockedError";
+}
+
+/**
+ * Makes a stack usable that a killed engine left: waits for one that is still ending, removes the locks of dead ones, which
+ * nobody else will, and takes the last whole state where the newest was cut off.
+ *
+ * @throws {LockedError} when another engine stays at work
+ */
+export async function settleStack(stateDir: string, stackFile: string, signal: AbortSignal): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+        const holder = removeDeadLocks(join(stateDir, "backend/.pulumi/locks"));
+        if (!holder) {
+            break;
+        }
+        if (Date.now() > deadline) {
+            throw new LockedError(
+                `The stack is locked by process ${holder.pid} on ${holder.hostname}. Wait for it, or end it.`,
+            );
+        }
+        await sleep(100, undefined, { signal });
+    }
+    restoreState(join(stateDir, "backend/.pulumi/stacks", stackFile));
+}
+
+interface Lock {
+    pid: number;
+    hostname: string;
+}
+
+/** Returns a lock that is held by a process that lives. */
+function removeDeadLocks(folder: string): Lock | undefined {
+    if (!existsSync(folder)) {
+        return undefined;
+    }
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    let held: Lock | undefined;
+    for (const { parentPath, name } of files.filter((entry) => entry.name.endsWith(".json"))) {
+        const path = join(parentPath, name);
+        const lock = read<Lock>(path);
+        if (lock && isHeld(lock)) {
+            held = lock;
+        } else {
+            rmSync(path, { force: true });
+            rmSync(`${path}.attrs`, { force: true });
+        }
+    }
+    return held;
+}
+
+/** A lock of another machine can't be judged from here; a process id may be another program's by now. */
+function isHeld(lock: Lock): boolean {
+    if (lock.hostname !== hostname()) {
+        return true;
+    }
+    if (process.platform !== "linux") {
+        return identify(lock.pid) !== undefined;
+    }
+    try {
+        return readFileSync(`/proc/${lock.pid}/cmdline`, "utf8").includes("pulumi");
+    } catch {
+        return false;
+    }
+}
+
+function restoreState(path: string): void {
+    const backup = `${path}.bak`;
+    if (existsSync(backup) && !read(path) && read(backup)) {
+        copyFileSync(backup, path);
+    }
+}
+
+/** What a file says; nothing when it is not there or was cut off. */
+function read<T>(path: string): T | undefined {
+    try {
+        return JSON.parse(readFileSync(path, "utf8"));
+    } catch {
+        return undefined;
+    }
+}
