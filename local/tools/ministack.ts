@@ -37,8 +37,13 @@ export const ministack: Tool = {
         "reached (pip's own settings, such as PIP_INDEX_URL, count).",
 };
 
-/** A virtual environment's scripts name the folder that they were installed in, which is another one afterwards. */
-const launcher = `#!/bin/sh
-here=$(dirname "$0")
-exec "$here/venv/bin/python" -c 'import sys; from importlib.metadata import entry_points; sys.exit(entry_points(group="console_scripts")["ministack"].load()())' "$@"
+/**
+ * A virtual environment's scripts name the folder that they were installed in, which is another one afterwards. Not a
+ * shell's script: a shell drops variables with a dash in their names, as the ones have that name functions.
+ */
+const launcher = `#!/usr/bin/env python3
+import os, sys
+python = os.path.join(os.path.dirname(os.path.abspath(__file__)), "venv", "bin", "python")
+start = 'import sys; from importlib.metadata import entry_points; sys.exit(entry_points(group="console_scripts")["ministack"].load()())'
+os.execv(python, [python, "-c", start, *sys.argv[1:]])
 `;
