@@ -45,6 +45,8 @@ async function install(folder) {
     const code = await run("npm", ["ci", "--no-audit", "--no-fund"], {
         cwd: join(root, folder),
         stdio: ["ignore", "inherit", "inherit"],
+        // `npm test --silent` must not silence what goes wrong here.
+        env: { ...process.env, npm_config_loglevel: "warn" },
         shell: process.platform === "win32",
     });
     if (code !== 0) {
