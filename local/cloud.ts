@@ -81,15 +81,25 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         emulator,
         pulumi: tools.pulumi,
         images: images?.settings,
-        env: {
-            AWS_ENDPOINT_URL: emulator.endpoint,
-            AWS_REGION: region,
-            AWS_ACCESS_KEY_ID: "test",
-            AWS_SECRET_ACCESS_KEY: "test",
-            DOCKER_CONFIG: dockerConfig(stateDir),
-            ...(provider ? { PULUMI_DEBUG_PROVIDERS: `aws:${provider.port},awsx:${provider.port}` } : {}),
-        },
+        env: cloudVariables(stateDir, emulator.endpoint, region, provider?.port),
         close: () => images?.close(),
+    };
+}
+
+/** Variables that lead the engine and the providers that it starts to a cloud. */
+export function cloudVariables(
+    stateDir: string,
+    endpoint: string,
+    region: string,
+    providerPort: number | undefined,
+): Record<string, string> {
+    return {
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+        DOCKER_CONFIG: dockerConfig(stateDir),
+        ...(providerPort ? { PULUMI_DEBUG_PROVIDERS: `aws:${providerPort},awsx:${providerPort}` } : {}),
     };
 }
 

@@ -27,6 +27,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 const program = new Command("npm run local --")
     .description("Story-42 on this machine: an AWS emulator, and the stack `local` deployed to it.")
+    .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
 
@@ -63,6 +64,18 @@ program
     .action(async () => {
         const { status } = await import("./commands/status.ts");
         process.exitCode = (await status(stateDir(), screen)) ? 0 : 1;
+    });
+
+program
+    .command("pulumi")
+    .description("run Pulumi's own command line on the local stack: `npm run local -- pulumi preview --diff`")
+    .argument("[arguments...]")
+    .helpOption(false)
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (args: string[]) => {
+        const { pulumi } = await import("./commands/pulumi.ts");
+        process.exitCode = await pulumi(stateDir(), args);
     });
 
 try {

@@ -82,7 +82,11 @@ export async function applySettings(stack: Stack, stateDir: string, settings: Co
 function workspace(stateDir: string): string {
     const folder = join(stateDir, "workspace");
     mkdirSync(folder, { recursive: true });
-    const project = { name: projectName, runtime: { name: "nodejs", options: { typescript: false } }, main: root };
+    const project = {
+        name: projectName,
+        runtime: { name: "nodejs", options: { typescript: false } },
+        main: join(root, "index.ts"),
+    };
     // JSON is YAML.
     writeFileSync(join(folder, "Pulumi.yaml"), `${JSON.stringify(project, null, 2)}\n`);
     return folder;

@@ -1,0 +1,127 @@
+/**
+ * A language host for Node.js programs, for a Pulumi command line that came without one (the official download has it).
+ * The engine starts it, reads its port from the first line, and asks it to run the program, which the SDK's own runner does.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import rpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import proto from "@pulumi/pulumi/proto/language_pb.js";
+import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import manifest from "../../../package.json" with { type: "json" };
+
+// biome-ignore lint/suspicious/noExplicitAny: the protocol's generated classes are untyped here
+type Message = any;
+
+/** The exit code of a program that has told its error itself. */
+const TOLD = 32;
+
+const version = manifest.dependencies["@pulumi/pulumi"];
+const programs = new Set<ChildProcess>();
+let engine = process.argv.at(-1) ?? "";
+
+function run(request: Message): Promise<unknown> {
+    const info = request.getInfo();
+    const folder = info?.getProgramDirectory() || request.getPwd();
+    const entry = info?.getEntryPoint() || request.getProgram() || ".";
+    const flags = {
+        monitor: request.getMonitorAddress(),
+        engine,
+        organization: request.getOrganization(),
+        project: request.getProject(),
+        "root-directory": info?.getRootDirectory() || folder,
+        stack: request.getStack(),
+        pwd: request.getPwd() || folder,
+        parallel: String(request.getParallel()),
+    };
+    const runner = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run/index.js");
+    const args = Object.entries(flags).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
+    const config = Object.fromEntries(request.getConfigMap().entries());
+    const child = spawn(
+        process.execPath,
+        [runner, ...args, ...(request.getDryrun() ? ["--dry-run"] : []), entry, ...request.getArgsList()],
+        {
+            cwd: request.getPwd() || folder,
+            // This process's own output is the port alone; what the program says goes to the person by the error stream.
+            stdio: ["ignore", process.stderr, process.stderr],
+            env: {
+                ...process.env,
+                PULUMI_CONFIG: JSON.stringify(config),
+                PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+                PULUMI_NODEJS_TYPESCRIPT: "false",
+            },
+        },
+    );
+    programs.add(child);
+    return new Promise((resolve) => {
+        child.once("error", (error) => resolve(new proto.RunResponse().setError(error.message)));
+        child.once("close", (code, signal) => {
+            programs.delete(child);
+            const failed = new proto.RunResponse();
+            if (code === TOLD) {
+                failed.setBail(true);
+            } else if (code !== 0) {
+                failed.setError(`the program ended with ${signal ?? `exit code ${code}`}`);
+            }
+            resolve(failed);
+        });
+    });
+}
+
+function handshake(request: Message): Promise<unknown> {
+    engine = request.getEngineAddress() || engine;
+    return Promise.resolve(new proto.LanguageHandshakeResponse());
+}
+
+/** Nothing that can be told to the engine is left unanswered; what this host has no part in is "not implemented". */
+const handlers: Record<string, (request: Message) => Promise<unknown>> = {
+    handshake,
+    run,
+    about: async () =>
+        new proto.AboutResponse().setExecutable(process.execPath).setVersion(process.version.replace("v", "")),
+    getPluginInfo: async () => new plugin.PluginInfo().setVersion(version),
+    getRequiredPlugins: async () => new proto.GetRequiredPluginsResponse(),
+    getRequiredPackages: async () => new proto.GetRequiredPackagesResponse(),
+    getProgramDependencies: async () => new proto.GetProgramDependenciesResponse(),
+    runtimeOptionsPrompts: async () => new proto.RuntimeOptionsResponse(),
+    cancel: async () => {
+        stopPrograms();
+        return new empty.Empty();
+    },
+};
+
+function stopPrograms(): void {
+    for (const program of programs) {
+        program.kill("SIGTERM");
+    }
+}
+
+const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+const service = Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => [
+        name,
+        (call: grpc.ServerUnaryCall<Message, Message>, callback: grpc.sendUnaryData<Message>) => {
+            handler(call.request).then(
+                (response) => callback(null, response),
+                (error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),
+            );
+        },
+    ]),
+);
+server.addService(rpc.LanguageRuntimeService, service);
+server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error) {
+        throw error;
+    }
+    console.log(port);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // The engine waits ten seconds for a host that outlives its interrupt.
+    process.on(signal, () => {
+        stopPrograms();
+        process.exit(0);
+    });
+}
