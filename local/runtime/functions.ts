@@ -168,6 +168,7 @@ export class FunctionHost {
             return known;
         }
         const { clients, imageCache } = this.#options;
+        this.#retire(name);
         const made = fetchImage(ImageUri, clients.endpoint, imageCache).then((image): Version => {
             return { config, image, idle: [], count: 0, waiting: [] };
         });
@@ -175,6 +176,19 @@ export class FunctionHost {
         // One that failed is tried again with the next call.
         made.catch(() => this.#versions.delete(key));
         return made;
+    }
+
+    /** Ends what waits for events of the versions before. */
+    #retire(name: string): void {
+        for (const [key, version] of this.#versions) {
+            if (JSON.parse(key)[0] === name) {
+                void version.then((old) => {
+                    for (const { id, sandbox } of old.idle.splice(0)) {
+                        this.#discard(old, id, sandbox);
+                    }
+                });
+            }
+        }
     }
 
     async #take(version: Version): Promise<{ id: string; sandbox: Sandbox; since: number }> {

@@ -36,15 +36,25 @@ const HOP_BY_HOP = new Set([
     "trailer",
 ]);
 
-/** Passes a request on to `target` and its answer back, piece by piece; whoever leaves takes the other side along. */
+/**
+ * Passes a request on to `target` and its answer back, piece by piece; whoever leaves takes the other side along.
+ *
+ * @param added headers of the answer
+ * @param onwards headers of the request
+ */
 export function forward(
     request: IncomingMessage,
     response: ServerResponse,
     target: string,
     added: Record<string, string>,
+    onwards: Record<string, string> = {},
 ): void {
     const passed = Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name) && name !== "host");
-    const headers = { ...Object.fromEntries(passed), "x-forwarded-for": request.socket.remoteAddress ?? "" };
+    const headers = {
+        ...Object.fromEntries(passed),
+        "x-forwarded-for": request.socket.remoteAddress ?? "",
+        ...onwards,
+    };
     const onward = httpRequest(target, { method: request.method, headers }, (answer) => {
         const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name));
         response.writeHead(answer.statusCode ?? 502, { ...Object.fromEntries(kept), ...added });

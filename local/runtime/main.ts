@@ -17,6 +17,7 @@ const optionsSchema = z.object({
     }),
     live: z.array(z.enum(LIVE_UPSTREAMS)),
     port: z.int(),
+    awsPort: z.int(),
     functionsPort: z.int(),
 });
 export type RuntimeFile = z.infer<typeof optionsSchema>;

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { AgentHost } from "./agentHost.ts";
+import { AwsEntry } from "./awsEntry.ts";
 import { Clients } from "./clients.ts";
 import { readDistribution } from "./distribution.ts";
 import { FrontDoor } from "./frontDoor.ts";
@@ -27,6 +28,8 @@ export interface RuntimeOptions extends Surroundings {
     stateDir: string;
     /** Port of the one address. Default 0: a free one. */
     port?: number;
+    /** Port by which what runs reaches the emulator; addresses of pictures carry it. Default 0: a free one. */
+    awsPort?: number;
     /** Port that the emulator sends the functions' events to. Default 0: a free one. */
     functionsPort?: number;
 }
@@ -50,16 +53,23 @@ const LIVE = "live";
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { outputs, stateDir, endpoint } = options;
     const { ecs_cluster_name: cluster, ecs_service_name: service, cloudfront_distribution_id: site } = outputs;
-    const clients = new Clients(endpoint, options.region);
+    const entry = await AwsEntry.start(endpoint, options.awsPort ?? 0);
+    const clients = new Clients(entry.url, options.region);
     const logDir = join(stateDir, "logs");
     mkdirSync(logDir, { recursive: true });
-    const shared = { clients, around: options, imageCache: join(stateDir, "images"), logDir };
+    const shared = {
+        clients,
+        around: { ...options, endpoint: entry.url },
+        imageCache: join(stateDir, "images"),
+        logDir,
+    };
     const parts: { stop(): Promise<void> }[] = [];
     const stop = async () => {
         for (const part of parts.reverse()) {
             await part.stop();
         }
         clients.destroy();
+        await entry.stop();
     };
     try {
         let agent: AgentHost | undefined;

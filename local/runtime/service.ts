@@ -13,6 +13,7 @@ import { ensureUser, type LocalUser } from "./user.ts";
 
 const RUNTIME = "runtime";
 const UPSTREAMS = "upstreams";
+const AWS = "aws";
 const FUNCTIONS = "functions";
 
 /** What runs, for a person. */
@@ -39,16 +40,20 @@ const localSchema = z.object({
     outputs: stackSchema.extend({ cognito_user_pool_id: z.string() }),
 });
 
-/** The port that the emulator has to send the functions' events to; the same one every time, where it is free. */
-async function functionsPort(stateDir: string): Promise<number> {
-    return runningService(stateDir, RUNTIME) ? kept(stateDir).functionsPort : portOf(stateDir, FUNCTIONS);
+/** A port that addresses name from outside of the runtime: the same one every time, where it is free. */
+async function keptPort(stateDir: string, name: typeof AWS | typeof FUNCTIONS): Promise<number> {
+    return runningService(stateDir, RUNTIME) ? kept(stateDir)[`${name}Port`] : portOf(stateDir, name);
 }
 
-/** Variables for the emulator's own environment, by which it sends the functions' events to the runtime. */
+/** Variables for the emulator's own environment, so that it works with the runtime. */
 export async function emulatorVariables(stateDir: string): Promise<Record<string, string>> {
     const project = (await fileSettings())["story-42:projectName"]?.value ?? "story-42";
     const { textFunction, imageFunction, dataOpsFunction } = physicalNames({ project, environment: stackName });
-    return proxyVariables([textFunction, imageFunction, dataOpsFunction], await functionsPort(stateDir));
+    return {
+        ...proxyVariables([textFunction, imageFunction, dataOpsFunction], await keptPort(stateDir, FUNCTIONS)),
+        // The policies of roles and buckets count, so that a right that is missing shows.
+        AUTH: "true",
+    };
 }
 
 /**
@@ -73,7 +78,8 @@ export async function startRuntimeService({ stateDir, live, signal }: RuntimeSer
             ttsUrl: upstreamsUrl,
         },
         port: 0,
-        functionsPort: await functionsPort(stateDir),
+        awsPort: await keptPort(stateDir, AWS),
+        functionsPort: await keptPort(stateDir, FUNCTIONS),
     };
     const url = `http://127.0.0.1:${await keepOrStart(wanted, signal)}`;
     const user = await ensureUser({ endpoint, region, poolId: outputs.cognito_user_pool_id }, stateDir);
