@@ -69,7 +69,7 @@ function isHeld(lock: Lock): boolean {
         return identify(lock.pid) !== undefined;
     }
     try {
-        return readFileSync(`/proc/${lock.pid}/cmdline`, "utf8").includes("pulumi");
+        return readFileSync(`/proc/${lock.pid}/comm`, "utf8").startsWith("pulumi");
     } catch {
         return false;
     }

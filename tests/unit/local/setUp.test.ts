@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { expect } from "chai";
+import { settleStack } from "../../../local/engine/recovery.ts";
+import { noteCreated, recoverCreated } from "../../../local/journal.ts";
+import { takeLock } from "../../../local/lock.ts";
+import { duration, Screen } from "../../../local/screen.ts";
+import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
+
+class Lines extends Writable {
+    text = "";
+    override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+        this.text += chunk;
+        done();
+    }
+}
+
+describe("Setting up the local cloud", () => {
+    let folder: string;
+    let lines: Lines;
+    let tools: ToolSet;
+    const cacheBefore = process.env.STORY42_CACHE;
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "story-42-"));
+        process.env.STORY42_CACHE = join(folder, "cache");
+        lines = new Lines();
+        tools = new ToolSet(new Screen(lines as unknown as NodeJS.WriteStream), new AbortController().signal);
+    });
+    afterEach(() => {
+        rmSync(folder, { recursive: true });
+        if (cacheBefore === undefined) {
+            delete process.env.STORY42_CACHE;
+        } else {
+            process.env.STORY42_CACHE = cacheBefore;
+        }
+    });
+
+    const tool = (ways: Tool["ways"]): Tool => ({
+        title: "A tool 1.0",
+        folder: join(folder, "cache/tool"),
+        file: "tool",
+        ways,
+        advice: "Install it by hand.",
+    });
+    const works = { how: "build", make: async (work: string) => writeFileSync(join(work, "tool"), "made") };
+    const fails = {
+        how: "download from example.com",
+        make: async (work: string) => {
+            writeFileSync(join(work, "half"), "");
+            throw new Error("example.com can't be reached");
+        },
+    };
+
+    it("takes the next way when one fails, and leaves nothing half-made", async () => {
+        const path = await tools.provide(tool([fails, works]));
+        expect(readFileSync(path, "utf8")).to.equal("made");
+        expect(readdirSync(join(folder, "cache")).sort()).to.deep.equal(["locks", "tool"]);
+        expect(readdirSync(join(folder, "cache/tool"))).to.deep.equal(["tool"]);
+        expect(lines.text).to.match(/✓ A tool 1.0: build \(/);
+    });
+
+    it("makes a tool once", async () => {
+        let made = 0;
+        const counted = {
+            how: "build",
+            make: async (work: string) => {
+                made++;
+                await works.make(work);
+            },
+        };
+        await Promise.all([tools.provide(tool([counted])), tools.provide(tool([counted]))]);
+        await tools.provide(tool([counted]));
+        expect(made).to.equal(1);
+    });
+
+    it("says what was tried and what a person can do when every way fails", async () => {
+        const error = await tools.provide(tool([fails])).catch((reason) => reason);
+        expect(error).to.be.instanceOf(SetUpError);
+        expect(error.message).to.equal(
+            "A tool 1.0 is not here and could not be set up.\n  - download from example.com: example.com can't be reached\nInstall it by hand.",
+        );
+    });
+
+    it("says that the disk is full", async () => {
+        const full = {
+            how: "build",
+            make: async () => {
+                throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+            },
+        };
+        const error = await tools.provide(tool([full])).catch((reason) => reason);
+        expect(error.message).to.contain(`the disk is full (${join(folder, "cache")})`);
+    });
+
+    it("waits for a lock that somebody holds, and takes one that the dead left", async () => {
+        const path = join(folder, "lock");
+        writeFileSync(path, JSON.stringify({ pid: process.pid, began: "another life" }));
+        const release = await takeLock(path, () => expect.fail("nobody holds it"));
+        let told = 0;
+        const second = takeLock(path, ({ pid }) => {
+            told = pid;
+            release();
+        });
+        (await second)();
+        expect(told).to.equal(process.pid);
+        expect(existsSync(path)).to.equal(false);
+    });
+
+    it("writes times for people", () => {
+        expect([400, 9_960, 59_600, 160_000].map(duration)).to.deep.equal(["0.4 s", "10 s", "1 min 0 s", "2 min 40 s"]);
+    });
+});
+
+describe("After a deployment was killed", () => {
+    let folder: string;
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "story-42-"));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it("takes over what was made but not recorded, and nothing else", () => {
+        const resource = (name: string) => ({ urn: `urn:pulumi:local::story-42::aws:s3/bucket:Bucket::${name}` });
+        noteCreated(join(folder, "created.log"), resource("made").urn, "the-bucket");
+        const pending = (name: string) => ({ type: "creating", resource: resource(name) });
+        const state = {
+            version: 3,
+            deployment: {
+                resources: [{ ...resource("known"), id: "known" }],
+                pending_operations: [pending("made"), pending("unmade")],
+            },
+        };
+        expect(recoverCreated(state, folder)).to.equal(1);
+        expect(state.deployment.resources).to.deep.equal([
+            { ...resource("known"), id: "known" },
+            { ...resource("made"), id: "the-bucket" },
+        ]);
+        expect(state.deployment.pending_operations).to.deep.equal([pending("unmade")]);
+    });
+
+    it("removes the lock of an engine that is gone", async () => {
+        const locks = join(folder, "backend/.pulumi/locks/organization/story-42/local");
+        mkdirSync(locks, { recursive: true });
+        const { hostname } = await import("node:os");
+        // This process lives, but is no Pulumi: the id is another's by now.
+        writeFileSync(join(locks, "one.json"), JSON.stringify({ pid: process.ppid, hostname: hostname() }));
+        writeFileSync(join(locks, "cut-off.json"), "");
+        await settleStack(folder, "story-42/local.json", new AbortController().signal);
+        expect(readdirSync(locks)).to.deep.equal([]);
+    });
+
+    it("goes back to the last whole state when the newest was cut off", async () => {
+        const stacks = join(folder, "backend/.pulumi/stacks/story-42");
+        mkdirSync(stacks, { recursive: true });
+        writeFileSync(join(stacks, "local.json"), '{"version": 3, "check');
+        writeFileSync(join(stacks, "local.json.bak"), '{"version": 3}');
+        await settleStack(folder, "story-42/local.json", new AbortController().signal);
+        expect(readFileSync(join(stacks, "local.json"), "utf8")).to.equal('{"version": 3}');
+    });
+});
