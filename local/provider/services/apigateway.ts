@@ -36,7 +36,7 @@ const restApi: ResourceType = {
             description: it.description,
             endpointConfiguration: { types: it.endpointConfiguration?.types?.[0] },
             createdDate: it.createdDate?.toISOString(),
-            tags: it.tags ?? {},
+            tags: { ...it.tags, ...(await tagsOf(`/restapis/${id}`, cloud)) },
         };
     },
     async update(id, inputs, cloud) {
@@ -57,6 +57,12 @@ const restApi: ResourceType = {
         await ifThere(client(cloud).send(new apigateway.DeleteRestApiCommand({ restApiId: id })));
     },
 };
+
+/** Tags are kept beside what carries them. */
+async function tagsOf(path: string, cloud: Clients): Promise<Record<string, string>> {
+    const found = await ifThere(client(cloud).send(new apigateway.GetTagsCommand({ resourceArn: arnOf(cloud, path) })));
+    return found?.tags ?? {};
+}
 
 /** A thing of an API whose import id is `API/ID`. */
 function partsOf(id: string, known: Properties): [restApiId: string, id: string] {
@@ -218,7 +224,7 @@ async function putIntegration(inputs: Properties, cloud: Clients): Promise<strin
 }
 
 const integration: ResourceType = {
-    replaceOn: ["restApi", "resourceId", "httpMethod"],
+    replaceOn: ["restApi", "resourceId", "httpMethod", "type", "integrationHttpMethod"],
     deleteFirst: true,
     // Stored nowhere in the emulator, whose answers are always buffered.
     notEmulated: ["responseTransferMode"],
@@ -238,7 +244,18 @@ const integration: ResourceType = {
         );
     },
     async update(_id, inputs, cloud) {
-        await putIntegration(inputs, cloud);
+        // Put again it would lose its responses.
+        const templates = Object.entries(inputs.requestTemplates ?? {});
+        await client(cloud).send(
+            new apigateway.UpdateIntegrationCommand({
+                ...keyOf(inputs),
+                patchOperations: [
+                    ...(inputs.uri ? [replace("/uri", inputs.uri)] : []),
+                    ...(inputs.timeoutMilliseconds ? [replace("/timeoutInMillis", inputs.timeoutMilliseconds)] : []),
+                    ...templates.map(([type, text]) => replace(`/requestTemplates/${type.replace("/", "~1")}`, text)),
+                ],
+            }),
+        );
     },
     async delete(_id, cloud, state) {
         await ifThere(client(cloud).send(new apigateway.DeleteIntegrationCommand(keyOf(state))));
@@ -532,7 +549,7 @@ const stage: ResourceType = {
                 xrayTracingEnabled: it.tracingEnabled,
                 accessLogSettings: it.accessLogSettings && { ...it.accessLogSettings },
                 webAclArn: it.webAclArn,
-                tags: it.tags ?? {},
+                tags: { ...it.tags, ...(await tagsOf(`/restapis/${restApiId}/stages/${stageName}`, cloud)) },
             }
         );
     },

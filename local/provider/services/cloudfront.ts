@@ -133,8 +133,12 @@ const functionConfig = (inputs: Properties): cloudfront.FunctionConfig => ({
     Runtime: inputs.runtime,
 });
 
-async function publish(name: string, etag: string | undefined, cloud: Clients): Promise<void> {
-    await client(cloud).send(new cloudfront.PublishFunctionCommand({ Name: name, IfMatch: etag }));
+/** Makes what was written last the live version. */
+async function publish(name: string, cloud: Clients): Promise<void> {
+    const { ETag } = await client(cloud).send(
+        new cloudfront.DescribeFunctionCommand({ Name: name, Stage: "DEVELOPMENT" }),
+    );
+    await client(cloud).send(new cloudfront.PublishFunctionCommand({ Name: name, IfMatch: ETag }));
 }
 
 const functionType: ResourceType = {
@@ -143,7 +147,7 @@ const functionType: ResourceType = {
     changesWith: ["etag", "liveStageEtag"],
     writeOnly: ["publish"],
     async create(inputs, cloud) {
-        const made = await client(cloud).send(
+        await client(cloud).send(
             new cloudfront.CreateFunctionCommand({
                 Name: inputs.name,
                 FunctionConfig: functionConfig(inputs),
@@ -151,7 +155,7 @@ const functionType: ResourceType = {
             }),
         );
         if (inputs.publish ?? true) {
-            await publish(inputs.name, made.ETag, cloud);
+            await publish(inputs.name, cloud);
         }
         return inputs.name;
     },
@@ -178,7 +182,7 @@ const functionType: ResourceType = {
         const { ETag } = await client(cloud).send(
             new cloudfront.DescribeFunctionCommand({ Name: id, Stage: "DEVELOPMENT" }),
         );
-        const updated = await client(cloud).send(
+        await client(cloud).send(
             new cloudfront.UpdateFunctionCommand({
                 Name: id,
                 IfMatch: ETag,
@@ -187,7 +191,7 @@ const functionType: ResourceType = {
             }),
         );
         if (inputs.publish ?? true) {
-            await publish(id, updated.ETag, cloud);
+            await publish(id, cloud);
         }
     },
     async delete(id, cloud) {

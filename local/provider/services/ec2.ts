@@ -270,7 +270,7 @@ const route: ResourceType = {
 };
 
 const routeTableAssociation: ResourceType = {
-    replaceOn: ["subnetId"],
+    // A changed association gets a new id, which an update can't tell: it is replaced.
     deleteFirst: true,
     async create(inputs, cloud) {
         const made = await client(cloud).send(
@@ -289,11 +289,6 @@ const routeTableAssociation: ResourceType = {
                 : one.RouteTableAssociationId === id,
         );
         return it && { subnetId: it.SubnetId, routeTableId: it.RouteTableId };
-    },
-    async update(id, inputs, cloud) {
-        await client(cloud).send(
-            new ec2.ReplaceRouteTableAssociationCommand({ AssociationId: id, RouteTableId: inputs.routeTableId }),
-        );
     },
     async delete(id, cloud) {
         await ifThere(client(cloud).send(new ec2.DisassociateRouteTableCommand({ AssociationId: id })));

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ministackCommand } from "../tools.ts";
 import { unusedPort } from "./world.ts";
 
 const { EventStreamCodec } = createRequire(new URL("../../../docker/package.json", import.meta.url))(
@@ -17,7 +18,7 @@ const { EventStreamCodec } = createRequire(new URL("../../../docker/package.json
 export async function startEmulator(): Promise<{ url: string; stop: () => Promise<void> }> {
     const port = await unusedPort();
     const folder = await mkdtemp(join(tmpdir(), "story-42-emulator-"));
-    const emulator = spawn(process.env.MINISTACK ?? "ministack", [], {
+    const emulator = spawn(await ministackCommand(), [], {
         cwd: folder,
         env: {
             ...process.env,

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+
+const root = join(import.meta.dirname, "../../..");
+
+/** What a command of the local cloud said and how it ended. */
+export interface Ended {
+    text: string;
+    code: number;
+}
+
+/** The outputs of a stack; all but the images' are text. */
+export type Outputs = Record<string, string> & { image_refs: Record<string, string> };
+
+/** A copy of the project with a local cloud of its own, on free ports. */
+export class CloudCopy {
+    readonly folder: string;
+
+    private constructor(folder: string) {
+        this.folder = folder;
+    }
+
+    /** Copies what git knows of; packages and the built site are shared. */
+    static async make(): Promise<CloudCopy> {
+        const folder = mkdtempSync(join(tmpdir(), "story-42-cloud-"));
+        const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root });
+        for (const path of stdout.split("\n").filter((path) => existsSync(join(root, path)))) {
+            mkdirSync(dirname(join(folder, path)), { recursive: true });
+            cpSync(join(root, path), join(folder, path), { preserveTimestamps: true });
+        }
+        for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
+            if (existsSync(join(root, packages))) {
+                symlinkSync(join(root, packages), join(folder, packages));
+            }
+        }
+        return new CloudCopy(folder);
+    }
+
+    get stateDir(): string {
+        return join(this.folder, ".story42");
+    }
+
+    /** What the last deployment wrote. */
+    local(): { outputs: Outputs; emulator: string; region: string } {
+        return JSON.parse(readFileSync(join(this.stateDir, "local.json"), "utf8"));
+    }
+
+    /** Runs a command to its end. */
+    async run(...args: string[]): Promise<Ended> {
+        return await this.start(...args).ended;
+    }
+
+    /** Starts a command; `seen` waits until it says something. */
+    start(...args: string[]) {
+        const child = spawn(process.execPath, ["local/run.mjs", "local/main.ts", ...args], {
+            cwd: this.folder,
+            stdio: ["ignore", "pipe", "pipe"],
+            env: { ...process.env, STORY42_STATE_DIR: this.stateDir, STORY42_EMULATOR_PORT: "0" },
+        });
+        const said = { text: "" };
+        const watchers = new Set<() => void>();
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.on("data", (data) => {
+                said.text += data;
+                for (const watch of watchers) {
+                    watch();
+                }
+            });
+        }
+        const ended = new Promise<Ended>((resolve) => {
+            child.once("close", (code, signal) => resolve({ text: said.text, code: signal ? 137 : (code ?? 1) }));
+        });
+        const seen = (pattern: RegExp) =>
+            Promise.race([
+                new Promise<void>((resolve) => {
+                    const watch = () => pattern.test(said.text) && resolve();
+                    watchers.add(watch);
+                    watch();
+                }),
+                ended.then(({ text }) => {
+                    if (!pattern.test(text)) {
+                        throw new Error(`It ended without saying ${pattern}:\n${text}`);
+                    }
+                }),
+            ]);
+        return { child, ended, seen };
+    }
+
+    /** Ends whatever still runs, and removes the copy. */
+    async remove(): Promise<void> {
+        await this.run("down");
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
+
+/** The process that does a started command's work, below the one that only passes signals on. */
+export function workerOf(child: ChildProcess): number {
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+    return Number(children.trim().split(" ")[0]);
+}

@@ -1,0 +1,177 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { APIGatewayClient, GetRestApisCommand } from "@aws-sdk/client-api-gateway";
+import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront";
+import { CognitoIdentityProviderClient, ListUserPoolsCommand } from "@aws-sdk/client-cognito-identity-provider";
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { CloudCopy, workerOf } from "./cloud.ts";
+
+/** One local cloud from its first deployment to its removal, with what may happen on the way; each step needs the last. */
+describe("The whole program on the local cloud", function () {
+    this.timeout(900_000);
+    this.bail(true);
+    let cloud: CloudCopy;
+    const client = <C>(Client: new (settings: object) => C) =>
+        new Client({
+            endpoint: cloud.local().emulator,
+            region: "us-east-1",
+            credentials: { accessKeyId: "test", secretAccessKey: "test" },
+            forcePathStyle: true,
+        });
+    const outputs = () => cloud.local().outputs;
+    /** The image that a function runs. */
+    const imageOf = async (name: string) =>
+        (await client(LambdaClient).send(new GetFunctionCommand({ FunctionName: name }))).Code?.ImageUri;
+
+    before(async () => {
+        cloud = await CloudCopy.make();
+    });
+    after(async () => {
+        await cloud.remove();
+    });
+
+    it("stops cleanly when it is interrupted, and says what was done and what was not", async () => {
+        const { child, ended, seen } = cloud.start("up");
+        await seen(/… Deployment/);
+        await sleep(1000);
+        child.kill("SIGINT");
+        const { code, text } = await ended;
+        expect(code, text).to.equal(130);
+        expect(text.split("\n").find((line) => line.startsWith("Providers:"))).to.contain("aws");
+        expect(text, text).to.match(
+            /Deployment was stopped\.[\s\S]*Done \(\d+\):[\s\S]*Not begun[\s\S]*run the command again/,
+        );
+    });
+
+    it("goes on after it was killed in the middle, with nothing made twice", async () => {
+        const { child, ended, seen } = cloud.start("up");
+        await seen(/… Deployment/);
+        await sleep(1500);
+        process.kill(workerOf(child), "SIGKILL");
+        expect((await ended).code).to.equal(137);
+
+        const next = await cloud.run("up");
+        expect(next.code, next.text).to.equal(0);
+        const apis = await client(APIGatewayClient).send(new GetRestApisCommand({}));
+        const pools = await client(CognitoIdentityProviderClient).send(new ListUserPoolsCommand({ MaxResults: 10 }));
+        const sites = await client(CloudFrontClient).send(new ListDistributionsCommand({}));
+        const vpcs = await client(EC2Client).send(
+            new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["false"] }] }),
+        );
+        const subnets = await client(EC2Client).send(
+            new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcs.Vpcs?.[0]?.VpcId ?? ""] }] }),
+        );
+        expect({
+            apis: apis.items?.length,
+            pools: pools.UserPools?.length,
+            sites: sites.DistributionList?.Quantity,
+            vpcs: vpcs.Vpcs?.length,
+            subnets: subnets.Subnets?.length,
+        }).to.deep.equal({ apis: 1, pools: 1, sites: 1, vpcs: 1, subnets: 4 });
+    });
+
+    it("tells outputs that are what the emulator's own API says", async () => {
+        const { dynamodb_table_name, s3_bucket_name, api_endpoint, cognito_user_pool_id, image_refs } = outputs();
+        const { Table } = await client(DynamoDBClient).send(
+            new DescribeTableCommand({ TableName: dynamodb_table_name }),
+        );
+        expect(Table?.TableStatus).to.equal("ACTIVE");
+        await client(S3Client).send(new HeadBucketCommand({ Bucket: s3_bucket_name }));
+        const apis = await client(APIGatewayClient).send(new GetRestApisCommand({}));
+        expect(api_endpoint).to.contain(`https://${apis.items?.[0]?.id}.execute-api.`);
+        const pools = await client(CognitoIdentityProviderClient).send(new ListUserPoolsCommand({ MaxResults: 10 }));
+        expect(pools.UserPools?.map((pool) => pool.Id)).to.deep.equal([cognito_user_pool_id]);
+        expect(await imageOf(outputs().text_function_name ?? "")).to.equal(image_refs.text);
+    });
+
+    it("says that nothing changed when run again", async () => {
+        const { code, text } = await cloud.run("up");
+        expect(code, text).to.equal(0);
+        expect(text, text).to.match(/^Nothing changed\.$/m);
+    });
+
+    it("shows no drift after a refresh", async () => {
+        const { code, text } = await cloud.run(
+            "pulumi",
+            "preview",
+            "--refresh",
+            "--expect-no-changes",
+            "--non-interactive",
+        );
+        expect(code, text).to.equal(0);
+    });
+
+    it("changes one image and its function for a changed source file", async () => {
+        const before = outputs().image_refs;
+        appendFileSync(join(cloud.folder, "docker/data-ops/index.ts"), '\nconsole.debug("changed");\n');
+        const { code, text } = await cloud.run("up");
+        expect(code, text).to.equal(0);
+        expect(text, text).to.match(/Deployment: 3 updated/);
+        const { dataOps, ...others } = outputs().image_refs;
+        const { dataOps: was, ...othersWere } = before;
+        expect(others).to.deep.equal(othersWere);
+        expect(dataOps).not.to.equal(was);
+        expect(await imageOf(outputs().data_ops_function_name ?? "")).to.equal(dataOps);
+    });
+
+    it("finds a broken Dockerfile before anything changes, with the build's own words", async () => {
+        const path = join(cloud.folder, "docker/data-ops/Dockerfile");
+        const whole = readFileSync(path, "utf8");
+        writeFileSync(path, whole.replace(/^RUN /m, "RUN echo the-build-says-this >&2 && exit 3\nRUN "));
+        const before = await imageOf(outputs().data_ops_function_name ?? "");
+        const { code, text } = await cloud.run("up");
+        writeFileSync(path, whole);
+        expect(code).to.equal(1);
+        expect(text).to.contain("data-ops-image").and.to.contain("the-build-says-this");
+        expect(await imageOf(outputs().data_ops_function_name ?? "")).to.equal(before);
+    });
+
+    it("imports a bucket and a table that exist", async () => {
+        await client(S3Client).send(new CreateBucketCommand({ Bucket: "made-by-hand" }));
+        await client(DynamoDBClient).send(
+            new CreateTableCommand({
+                TableName: "made-by-hand",
+                BillingMode: "PAY_PER_REQUEST",
+                AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+                KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+            }),
+        );
+        for (const type of ["aws:s3/bucket:Bucket", "aws:dynamodb/table:Table"]) {
+            const options = ["--yes", "--non-interactive", "--generate-code=false", "--protect=false"];
+            const { code, text } = await cloud.run("pulumi", "import", type, "by-hand", "made-by-hand", ...options);
+            expect(code, text).to.equal(0);
+        }
+        // Neither is in the program: the next deployment would remove both, and says so.
+        const { text } = await cloud.run("pulumi", "preview", "--non-interactive");
+        expect(text, text).to.match(/2 to delete/);
+    });
+
+    it("goes on after the emulator was killed", async () => {
+        const { process: emulator } = JSON.parse(readFileSync(join(cloud.stateDir, "pids/emulator.json"), "utf8"));
+        process.kill(emulator.pid, "SIGKILL");
+        const { code, text } = await cloud.run("up");
+        expect(code, text).to.equal(0);
+        expect(text).to.contain("The emulator was started anew");
+        expect(await imageOf(outputs().text_function_name ?? "")).to.equal(outputs().image_refs.text);
+        const again = await cloud.run("up");
+        expect(again.text).to.match(/^Nothing changed\.$/m);
+    });
+
+    it("leaves nothing behind", async () => {
+        const { code, text } = await cloud.run("down");
+        expect(code, text).to.equal(0);
+        expect(existsSync(join(cloud.stateDir, "local.json"))).to.equal(false);
+        const state = readFileSync(join(cloud.stateDir, "backend/.pulumi/stacks/story-42/local.json"), "utf8");
+        expect(JSON.parse(state).checkpoint.latest.resources ?? []).to.deep.equal([]);
+        const status = await cloud.run("status");
+        expect(status.code).to.equal(1);
+        expect(status.text)
+            .to.match(/^emulator +stopped$/m)
+            .and.to.match(/^provider +stopped$/m);
+    });
+});
