@@ -67,7 +67,7 @@ export function isMissing(error: unknown): boolean {
     return (
         $metadata?.httpStatusCode === 404 ||
         /NotFound|NoSuch|ResourceNotFound|NonExistent|NotExist|ClientException.*not found/i.test(name) ||
-        /not found|does not exist|Unable to describe task definition/i.test(message)
+        /not found|does not exist|Unable to describe task definition|marked for deletion/i.test(message)
     );
 }
 
