@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { stateDir } from "./paths.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "./runtime/upstreamSettings.ts";
 import { Screen } from "./screen.ts";
+import { type ModelServer, modelServerSchema } from "./upstreams/model/modelServer.ts";
 
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
@@ -41,13 +42,18 @@ program
         liveUpstreams,
         [],
     )
+    .option(
+        "--model-server <address>",
+        "let an OpenAI-compatible server think instead: URL#MODEL, with Ollama for example http://127.0.0.1:11434/v1#qwen3",
+        modelServerOf,
+    )
     .option("--demo [folder]", "make a story through the API and leave it in a folder")
-    .action(async ({ images, live, demo }: UpFlags) => {
+    .action(async ({ images, live, modelServer, demo }: UpFlags) => {
         const { up } = await import("./commands/up.ts");
         const { run, demoFolder } = await import("./commands/run.ts");
         await up({ stateDir: stateDir(), buildImages: images, screen, signal: stop.signal });
         const folder = demo === true ? demoFolder(stateDir()) : demo;
-        await run({ stateDir: stateDir(), live, demo: folder, screen, signal: stop.signal });
+        await run({ stateDir: stateDir(), live, modelServer, demo: folder, screen, signal: stop.signal });
     });
 
 program
@@ -90,6 +96,7 @@ process.exit();
 interface UpFlags {
     images: boolean;
     live: LiveUpstream[];
+    modelServer?: ModelServer;
     demo?: string | true;
 }
 
@@ -101,6 +108,15 @@ function liveUpstreams(value: string): LiveUpstream[] {
         }
         return upstream;
     });
+}
+
+function modelServerOf(value: string): ModelServer {
+    const at = value.lastIndexOf("#");
+    const parsed = modelServerSchema.safeParse({ url: value.slice(0, at), model: value.slice(at + 1) });
+    if (!parsed.success) {
+        throw new InvalidArgumentError("It takes URL#MODEL, for example http://127.0.0.1:11434/v1#qwen3.");
+    }
+    return parsed.data;
 }
 
 function explain(error: unknown): number {

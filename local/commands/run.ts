@@ -3,12 +3,15 @@ import { makeDemo } from "../demo/demo.ts";
 import { type RunningStory42, startRuntimeService } from "../runtime/service.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
 import type { Screen } from "../screen.ts";
+import type { ModelServer } from "../upstreams/model/modelServer.ts";
 
 /** What of a deployment is to run. */
 export interface RunOptions {
     stateDir: string;
     /** Upstreams that are to be the real ones. */
     live: readonly LiveUpstream[];
+    /** An OpenAI-compatible server that thinks in place of Bedrock. */
+    modelServer?: ModelServer;
     /** Make a story and leave it in this folder. Default: none is made. */
     demo?: string;
     screen: Screen;
@@ -16,11 +19,11 @@ export interface RunOptions {
 }
 
 /** Starts what is deployed, says where it is and who may sign in, and makes the demo's story where it is asked for. */
-export async function run({ stateDir, live, demo, screen, signal }: RunOptions): Promise<void> {
+export async function run({ stateDir, live, modelServer, demo, screen, signal }: RunOptions): Promise<void> {
     const step = screen.step("Running what is deployed");
     let running: RunningStory42;
     try {
-        running = await startRuntimeService({ stateDir, live, signal });
+        running = await startRuntimeService({ stateDir, live, modelServer, signal });
         step.done(running.url);
     } catch (error) {
         step.failed("not everything starts");

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { physicalNames } from "../../components/index.ts";
 import { fileSettings, stackName } from "../engine/stack.ts";
 import { portOf, runningService, type Service, ServiceError, startService, stopService } from "../services.ts";
+import type { ModelServer } from "../upstreams/model/modelServer.ts";
 import { proxyVariables, REFRESH_PATH } from "./functions.ts";
 import type { RuntimeFile } from "./main.ts";
 import { stackSchema } from "./runtime.ts";
@@ -31,6 +32,8 @@ export interface RuntimeServiceOptions {
     stateDir: string;
     /** Upstreams that are to be the real ones, with the person's own credentials. */
     live: readonly LiveUpstream[];
+    /** An OpenAI-compatible server that thinks in place of Bedrock. */
+    modelServer?: ModelServer;
     signal?: AbortSignal;
 }
 
@@ -61,10 +64,16 @@ export async function emulatorVariables(stateDir: string): Promise<Record<string
  *
  * @throws {ServiceError} with the end of its log when a part does not start, as it is with wrong settings or rights
  */
-export async function startRuntimeService({ stateDir, live, signal }: RuntimeServiceOptions): Promise<RunningStory42> {
+export async function startRuntimeService({
+    stateDir,
+    live,
+    modelServer,
+    signal,
+}: RuntimeServiceOptions): Promise<RunningStory42> {
     const local = localSchema.parse(JSON.parse(readFileSync(join(stateDir, "local.json"), "utf8")));
     const { emulator: endpoint, region, outputs } = local;
     const upstreamsUrl = `http://127.0.0.1:${(await startUpstreamService(stateDir, signal)).port}`;
+    await setModelServer(upstreamsUrl, modelServer);
     const wanted: RuntimeFile = {
         endpoint,
         region,
@@ -108,6 +117,13 @@ async function startUpstreamService(stateDir: string, signal: AbortSignal | unde
         env: process.env,
         ready: () => answers(`http://127.0.0.1:${port}/_control`),
         signal,
+    });
+}
+
+async function setModelServer(upstreamsUrl: string, modelServer: ModelServer | undefined): Promise<void> {
+    await fetch(`${upstreamsUrl}/_control`, {
+        method: "POST",
+        body: JSON.stringify({ modelServer: modelServer ?? null }),
     });
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EventStreamCodec } from "@smithy/core/event-streams";
 import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
+import { askModelServer, type ModelServer } from "./model/modelServer.ts";
 import { type ConverseRequest, type Reply, type ReplyBlock, reply } from "./model/reply.ts";
 
 const ROUTE = /^\/model\/(.+)\/(converse|converse-stream)$/;
@@ -12,7 +13,8 @@ const ROUTE = /^\/model\/(.+)\/(converse|converse-stream)$/;
 const MODEL =
     /^(arn:aws[\w-]*:bedrock:.+\/.+|((us|eu|apac|global)\.)?(amazon|anthropic|meta|mistral|cohere|openai|qwen)\.[\w.:-]+)$/;
 
-export async function answerBedrock(exchange: Exchange): Promise<void> {
+/** `modelServer`: who thinks of the answers; made up here without one. */
+export async function answerBedrock(exchange: Exchange, modelServer?: ModelServer): Promise<void> {
     const route = ROUTE.exec(exchange.path);
     if (exchange.method !== "POST" || !route) {
         await failure(exchange, 404, "UnknownOperationException", "No such operation");
@@ -26,7 +28,10 @@ export async function answerBedrock(exchange: Exchange): Promise<void> {
         await failure(exchange, problem.status, problem.code, problem.message, problem.headers);
         return;
     }
-    const answer = reply(request, fault);
+    const answer = modelServer && !fault ? await thoughtOf(exchange, modelServer, request) : reply(request, fault);
+    if (!answer) {
+        return;
+    }
     if (operation === "converse") {
         await exchange.sendJson(
             200,
@@ -41,6 +46,19 @@ export async function answerBedrock(exchange: Exchange): Promise<void> {
         return;
     }
     await stream(exchange, answer, fault, problem);
+}
+
+async function thoughtOf(
+    exchange: Exchange,
+    server: ModelServer,
+    request: ConverseRequest,
+): Promise<Reply | undefined> {
+    try {
+        return await askModelServer(server, request);
+    } catch (error) {
+        await failure(exchange, 424, "ModelErrorException", (error as Error).message);
+        return undefined;
+    }
 }
 
 interface Problem {

@@ -1,6 +1,7 @@
 /** Setting faults and reading what was asked: in the same process, or over HTTP under `/_control`. */
 import type { Exchange } from "./exchange.ts";
 import { type Fault, type FaultInput, Faults, type Upstream } from "./faults.ts";
+import { type ModelServer, modelServerSchema } from "./model/modelServer.ts";
 
 export const CONTROL_PATH = "/_control";
 
@@ -26,6 +27,8 @@ export interface RecordedRequest {
 }
 
 export interface Control {
+    /** Thinks of the model's answers in place of what is made up here. */
+    modelServer: ModelServer | undefined;
     /** Sets a fault. Throws when it is none. */
     fault(fault: FaultInput): Fault;
     faults(): (Fault & { happened: number })[];
@@ -42,6 +45,7 @@ export function newControl(): Control {
     const faults = new Faults();
     let kept: RecordedRequest[] = [];
     return {
+        modelServer: undefined,
         fault: (input) => faults.add(input),
         faults: () => faults.list(),
         heal: (upstream) => faults.clear(upstream),
@@ -75,6 +79,7 @@ function keepable(text: string): unknown {
 
 /**
  * - `POST /_control` with a fault, a list of faults, or `{"reset": true}`
+ * - `POST /_control` with `{"modelServer": {"url", "model"}}`, or null for none
  * - `GET /_control`: the faults and how often each happened
  * - `GET /_control/requests?upstream=...`: what was asked
  * - `DELETE /_control`: no faults, nothing recorded
@@ -105,6 +110,8 @@ function apply(body: unknown, control: Control): void {
         }
     } else if (typeof body === "object" && body !== null && "reset" in body) {
         control.reset();
+    } else if (typeof body === "object" && body !== null && "modelServer" in body) {
+        control.modelServer = modelServerSchema.nullable().parse(body.modelServer) ?? undefined;
     } else {
         control.fault(body as FaultInput);
     }

@@ -34,6 +34,7 @@ function port(value: string): number {
 
 function howToSetFaults(url: string): string {
     return `Set a fault:       curl ${url}/_control -d '{"upstream":"bedrock","kind":"throttle","times":2}'
+Let a model think: curl ${url}/_control -d '{"modelServer":{"url":"http://127.0.0.1:11434/v1","model":"NAME"}}'
 See the faults:    curl ${url}/_control
 See the requests:  curl '${url}/_control/requests?upstream=bedrock'
 Start over:        curl -X DELETE ${url}/_control

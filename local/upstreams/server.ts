@@ -46,7 +46,7 @@ export async function startUpstreams({ port = 0, host = "127.0.0.1" }: Upstreams
     const ended = new AbortController();
     const speech = new SpeechApi();
     const answers: Record<Upstream, Answer> = {
-        bedrock: answerBedrock,
+        bedrock: (exchange) => answerBedrock(exchange, control.modelServer),
         gemini: answerGemini,
         duckduckgo: answerDuckDuckGo,
         tts: (exchange) => speech.answer(exchange),

@@ -25,6 +25,7 @@ export interface ConverseRequest {
         tools: { toolSpec?: ToolSpec }[];
         toolChoice?: { auto?: object; any?: object; tool?: { name: string } };
     };
+    inferenceConfig?: { maxTokens?: number; temperature?: number };
     outputConfig?: { textFormat?: { structure?: { jsonSchema?: { schema?: string } } } };
 }
 

@@ -1,4 +1,8 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { type FaultInput, RULES } from "../../../local/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
@@ -274,6 +278,30 @@ describe("Bedrock at the upstream server", () => {
             expect(answer.stopReason, JSON.stringify(fault)).to.equal(stopReason);
             expect(answer.output.message.content[0]?.toolUse?.input?.story_parts).to.equal(undefined);
         }
+    });
+
+    it("lets an OpenAI-compatible server think, with the tools and what they said", async () => {
+        const asked: { model: string; messages: { role: string }[]; tools: object[]; tool_choice: object }[] = [];
+        const server = createServer(async (request, response) => {
+            asked.push(JSON.parse(await text(request)));
+            const call = { id: "call_1", function: { name: "story", arguments: '{"speaker_names":["Narrator"]}' } };
+            const message = { content: null, tool_calls: [call] };
+            response.end(JSON.stringify({ choices: [{ finish_reason: "tool_calls", message }] }));
+        }).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+        upstreams.control.modelServer = { url, model: "own" };
+        expect((await story()).speaker_names).to.deep.equal(["Narrator"]);
+        expect(JSON.parse((await streamed()).said)).to.deep.equal({ speaker_names: ["Narrator"] });
+        expect(asked[0]).to.deep.include({
+            model: "own",
+            tool_choice: { type: "function", function: { name: "story" } },
+        });
+        expect(asked[0]?.tools).to.have.length(1);
+        server.close();
+        server.closeAllConnections();
+        expect((await failureOf(story())).name).to.equal("ModelErrorException");
+        upstreams.control.modelServer = undefined;
     });
 
     for (const rule of RULES) {
