@@ -106,10 +106,14 @@ async function lostImages(resources: StateResource[]): Promise<string[]> {
     return images.filter((_, index) => !there[index]).map(({ urn }) => urn);
 }
 
+/** What can't be told counts as lost: pushing an image that is there changes nothing. */
 async function isInRegistry(ref: string): Promise<boolean> {
     const [, host, repository, digest] = /^([^/]+)\/(.+)@(.+)$/.exec(ref) ?? [];
-    const response = await fetch(`http://${host}/v2/${repository}/manifests/${digest}`, { method: "HEAD" });
-    return response.ok;
+    const address = `http://${host}/v2/${repository}/manifests/${digest}`;
+    return await fetch(address, { method: "HEAD" }).then(
+        ({ ok }) => ok,
+        () => false,
+    );
 }
 
 /** Where this cloud's parts are, and values for the secrets that no stack can do without. */

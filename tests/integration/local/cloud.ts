@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 
 const root = join(import.meta.dirname, "../../..");
@@ -46,6 +47,15 @@ export class CloudCopy {
     /** What the last deployment wrote. */
     local(): { outputs: Outputs; emulator: string; region: string } {
         return JSON.parse(readFileSync(join(this.stateDir, "local.json"), "utf8"));
+    }
+
+    /** Waits until a deployment that runs has made several things. */
+    async somethingMade(): Promise<void> {
+        const journal = join(this.stateDir, "created.log");
+        const before = existsSync(journal) ? statSync(journal).size : 0;
+        while (!existsSync(journal) || statSync(journal).size < before + 1000) {
+            await sleep(20);
+        }
     }
 
     /** Runs a command to its end. */

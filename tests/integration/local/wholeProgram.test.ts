@@ -1,6 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { APIGatewayClient, GetRestApisCommand } from "@aws-sdk/client-api-gateway";
 import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront";
 import { CognitoIdentityProviderClient, ListUserPoolsCommand } from "@aws-sdk/client-cognito-identity-provider";
@@ -38,7 +37,7 @@ describe("The whole program on the local cloud", function () {
     it("stops cleanly when it is interrupted, and says what was done and what was not", async () => {
         const { child, ended, seen } = cloud.start("up");
         await seen(/… Deployment/);
-        await sleep(1000);
+        await cloud.somethingMade();
         child.kill("SIGINT");
         const { code, text } = await ended;
         expect(code, text).to.equal(130);
@@ -51,7 +50,7 @@ describe("The whole program on the local cloud", function () {
     it("goes on after it was killed in the middle, with nothing made twice", async () => {
         const { child, ended, seen } = cloud.start("up");
         await seen(/… Deployment/);
-        await sleep(1500);
+        await cloud.somethingMade();
         process.kill(workerOf(child), "SIGKILL");
         expect((await ended).code).to.equal(137);
 

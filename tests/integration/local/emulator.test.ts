@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { expect } from "chai";
+import { isHealthy, runningEmulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { isAlive } from "../../../local/processes.ts";
+import { Screen } from "../../../local/screen.ts";
+import { ministack } from "../../../local/tools/ministack.ts";
+import { ToolSet } from "../../../local/tools/tool.ts";
+
+describe("The emulator", function () {
+    this.timeout(300_000);
+    let stateDir: string;
+    let command: string;
+
+    before(async () => {
+        command = await new ToolSet(new Screen(process.stderr), new AbortController().signal).provide(ministack);
+    });
+    beforeEach(() => {
+        stateDir = mkdtempSync(join(tmpdir(), "story-42-emulator-"));
+    });
+    afterEach(async () => {
+        await stopEmulator(stateDir);
+        rmSync(stateDir, { recursive: true });
+    });
+    const start = (port = 0) => startEmulator({ command, stateDir, region: "us-east-1", port });
+
+    it("runs on loopback, and is found again by its folder", async () => {
+        const first = await start();
+        expect(first.endpoint).to.equal(`http://127.0.0.1:${first.port}`);
+        expect(await isHealthy(first.endpoint)).to.equal(true);
+        const second = await start();
+        expect({ started: second.started, process: second.process }).to.deep.equal({
+            started: false,
+            process: first.process,
+        });
+    });
+
+    it("keeps its state over a stop and a start, at the same address", async () => {
+        const first = await start();
+        const client = () =>
+            new DynamoDBClient({
+                endpoint: first.endpoint,
+                region: "us-east-1",
+                credentials: { accessKeyId: "test", secretAccessKey: "test" },
+            });
+        await client().send(
+            new CreateTableCommand({
+                TableName: "kept",
+                BillingMode: "PAY_PER_REQUEST",
+                AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+                KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+            }),
+        );
+        expect(await stopEmulator(stateDir)).to.equal(true);
+        expect(isAlive(first.process)).to.equal(false);
+        expect(runningEmulator(stateDir)).to.equal(undefined);
+        const second = await start();
+        expect(second.endpoint).to.equal(first.endpoint);
+        expect((await client().send(new ListTablesCommand({}))).TableNames).to.deep.equal(["kept"]);
+    });
+
+    it("says who has its port", async () => {
+        const holder = await new Promise<Server>((resolve) => {
+            const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
+        });
+        const { port } = holder.address() as { port: number };
+        const error = await start(port).catch((reason) => reason);
+        await new Promise((resolve) => holder.close(resolve));
+        expect(error.message).to.match(new RegExp(`^Port ${port} for emulator is in use by .+STORY42_EMULATOR_PORT`));
+        expect(runningEmulator(stateDir)).to.equal(undefined);
+    });
+
+    it("says why it did not start", async () => {
+        const error = await startEmulator({ command: "false", stateDir, region: "us-east-1", port: 0 }).catch(
+            (reason) => reason,
+        );
+        expect(error.message)
+            .to.match(/^emulator did not start: ended with 1/)
+            .and.to.contain("Its log is ");
+    });
+});
