@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AgentHost } from "./agentHost.ts";
 import { AwsEntry } from "./awsEntry.ts";
+import { BedrockRelay } from "./bedrockRelay.ts";
 import { Clients } from "./clients.ts";
 import { readDistribution } from "./distribution.ts";
 import { FrontDoor } from "./frontDoor.ts";
@@ -57,12 +58,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const clients = new Clients(entry.url, options.region);
     const logDir = join(stateDir, "logs");
     mkdirSync(logDir, { recursive: true });
-    const shared = {
-        clients,
-        around: { ...options, endpoint: entry.url },
-        imageCache: join(stateDir, "images"),
-        logDir,
-    };
+    const around = { ...options, endpoint: entry.url };
+    const shared = { clients, around, imageCache: join(stateDir, "images"), logDir };
     const parts: { stop(): Promise<void> }[] = [];
     const stop = async () => {
         for (const part of parts.reverse()) {
@@ -72,6 +69,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         await entry.stop();
     };
     try {
+        if (options.live.includes("bedrock")) {
+            const bedrock = await BedrockRelay.start({ region: process.env.AWS_REGION ?? options.region });
+            parts.push(bedrock);
+            around.upstreams = { ...around.upstreams, bedrockUrl: bedrock.url };
+        }
         let agent: AgentHost | undefined;
         let door: FrontDoor | undefined;
         const readSite = async () => (site ? await readDistribution(clients, site) : undefined);

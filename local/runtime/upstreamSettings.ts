@@ -9,7 +9,7 @@ export interface Surroundings {
     /** The emulator's address. */
     endpoint: string;
     region: string;
-    /** The upstream server's addresses. */
+    /** The upstream server's addresses; Bedrock's may be that of a way to the real one. */
     upstreams: { bedrockUrl: string; geminiUrl: string; duckduckgoUrl: string; ttsUrl: string };
     /** Those that are the real ones, with the person's own credentials. */
     live: readonly LiveUpstream[];
@@ -23,30 +23,12 @@ export function localVariables(deployed: Variables, around: Surroundings): Varia
     const { COGNITO_USER_POOL_ID: pool, STORY_API_URL: api, TECH42_TTS_API_URL: tts } = deployed;
     return {
         AWS_ENDPOINT_URL: endpoint,
-        ...(live.includes("bedrock")
-            ? liveBedrock(around.region)
-            : { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl }),
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
         ...(live.includes("google") ? {} : { GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl }),
         DUCKDUCKGO_URL: upstreams.duckduckgoUrl,
         ...(tts && !live.includes("tts") ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
         ...(pool ? { COGNITO_JWKS_URL: `${endpoint}/${pool}/.well-known/jwks.json` } : {}),
         ...(api ? { STORY_API_URL: gatewayAddress(api, endpoint) } : {}),
-    };
-}
-
-/** Bedrock itself, with the credentials of the person's environment; the emulator takes any. */
-function liveBedrock(region: string): Variables {
-    const own = [
-        "AWS_BEARER_TOKEN_BEDROCK",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_PROFILE",
-        "HOME",
-    ];
-    return {
-        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `https://bedrock-runtime.${process.env.AWS_REGION ?? region}.amazonaws.com`,
-        ...Object.fromEntries(own.flatMap((name) => (process.env[name] ? [[name, process.env[name] ?? ""]] : []))),
     };
 }
 
