@@ -51,7 +51,7 @@ program
     .action(async ({ images, live, modelServer, demo }: UpFlags) => {
         const { up } = await import("./commands/up.ts");
         const { run, demoFolder } = await import("./commands/run.ts");
-        await up({ stateDir: stateDir(), buildImages: images, screen, signal: stop.signal });
+        await up({ stateDir: stateDir(), buildImages: images, live, screen, signal: stop.signal });
         const folder = demo === true ? demoFolder(stateDir()) : demo;
         await run({ stateDir: stateDir(), live, modelServer, demo: folder, screen, signal: stop.signal });
     });

@@ -11,6 +11,8 @@ import { takeLock } from "../lock.ts";
 import { notEmulated, printNotEmulated } from "../notEmulated.ts";
 import { printOutputs } from "../outputs.ts";
 import { root } from "../paths.ts";
+import { liveSettings } from "../runtime/liveSettings.ts";
+import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
 import { duration, type Screen } from "../screen.ts";
 import { runStep } from "../tools/command.ts";
 
@@ -19,6 +21,8 @@ export interface UpOptions {
     stateDir: string;
     /** Build the images. */
     buildImages: boolean;
+    /** Upstreams that are to be the real ones. */
+    live: readonly LiveUpstream[];
     screen: Screen;
     signal: AbortSignal;
 }
@@ -50,10 +54,14 @@ export async function up(options: UpOptions): Promise<void> {
     }
 }
 
-async function deploy(cloud: Cloud, fromFile: ConfigMap, { stateDir, screen, signal }: UpOptions): Promise<boolean> {
+async function deploy(
+    cloud: Cloud,
+    fromFile: ConfigMap,
+    { stateDir, live, screen, signal }: UpOptions,
+): Promise<boolean> {
     const program = async () => await (await import("../../index.ts")).default();
     const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
-    await applySettings(stack, stateDir, { ...fromFile, ...addedSettings(cloud, fromFile) });
+    await applySettings(stack, stateDir, { ...fromFile, ...addedSettings(cloud, fromFile, live) });
     const on: DeployOptions = { stack, screen, signal };
     on.replace = await recover(cloud, on, stateDir);
     const planned = await previewChanges(on);
@@ -117,15 +125,17 @@ async function isInRegistry(ref: string): Promise<boolean> {
 }
 
 /** Where this cloud's parts are, and values for the secrets that no stack can do without. */
-function addedSettings(cloud: Cloud, fromFile: ConfigMap): ConfigMap {
+function addedSettings(cloud: Cloud, fromFile: ConfigMap, live: readonly LiveUpstream[]): ConfigMap {
     const setting = (key: string, value: unknown, secret = false) => ({
         [`story-42:${key}`]: { value: typeof value === "string" ? value : JSON.stringify(value), secret },
     });
     const project = fromFile["story-42:projectName"]?.value ?? "story-42";
     const registry = `127.0.0.1:${cloud.emulator.port}`;
+    const own = liveSettings(live, process.env);
     return {
-        ...setting("googleApiKey", "local-google-api-key", true),
-        ...setting("tech42TtsApiKey", "local-tts-api-key", true),
+        ...setting("googleApiKey", own.googleApiKey ?? "local-google-api-key", true),
+        ...setting("tech42TtsApiKey", own.tech42TtsApiKey ?? "local-tts-api-key", true),
+        ...(own.tech42TtsApiUrl ? setting("tech42TtsApiUrl", own.tech42TtsApiUrl) : {}),
         ...(cloud.images
             ? Object.assign({}, ...Object.entries(cloud.images).map(([key, value]) => setting(key, value)))
             : setting("images", standInImages(registry, project, stackName))),
