@@ -11,8 +11,8 @@ export const dataOperations = {
         user_id: userId,
         session_id: sessionId,
         route: z.string().min(1).max(200),
-        request: z.unknown(),
-        response: z.unknown(),
+        request: z.unknown().optional(),
+        response: z.unknown().optional(),
         timestamp: milliseconds.optional(),
     }),
     query_sessions: z

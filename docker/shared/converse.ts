@@ -11,11 +11,10 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { z } from "zod";
 import { ApiError, badGateway, refused, throttled, tooSlow } from "./apiErrors.ts";
+import { upstreamTimeoutMs } from "./environment.ts";
 import type { ChosenModel } from "./models.ts";
 
 const MAX_ATTEMPTS = 3;
-/** One attempt; three of them stay under the five minutes that API Gateway lets a connection be silent. */
-const ATTEMPT_TIMEOUT_MS = 90_000;
 const TOOL = "answer";
 
 const DATA_RULE =
@@ -40,7 +39,7 @@ export interface Question<Answer> {
 export function createBedrock(): BedrockRuntimeClient {
     return new BedrockRuntimeClient({
         maxAttempts: 1,
-        requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: ATTEMPT_TIMEOUT_MS }),
+        requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: upstreamTimeoutMs }),
     });
 }
 
@@ -74,7 +73,7 @@ async function send(
     { model, maxTokens, role, schema, signal }: Omit<Question<unknown>, "problems">,
     messages: Message[],
 ): Promise<ConverseCommandOutput> {
-    const deadline = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
+    const deadline = AbortSignal.timeout(upstreamTimeoutMs);
     const json = z.toJSONSchema(schema, { unrepresentable: "any", io: "input" });
     const command = new ConverseCommand({
         modelId: model.id,
@@ -112,7 +111,8 @@ function explained(error: unknown, outOfTime: boolean): unknown {
     if (error instanceof ApiError) {
         return error;
     }
-    if (outOfTime || error instanceof ModelTimeoutException || name === "TimeoutError" || name === "AbortError") {
+    // The SDK calls a lost connection a time-out too: only the clock and the service itself are believed.
+    if (outOfTime || error instanceof ModelTimeoutException) {
         return tooSlow("language model", error);
     }
     if (error instanceof ThrottlingException || name === "ServiceQuotaExceededException") {

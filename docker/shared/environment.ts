@@ -11,6 +11,12 @@ export function readEnvironment<Schema extends z.ZodType>(schema: Schema): z.out
     return parsed.data;
 }
 
+/**
+ * Milliseconds that one call of an upstream may take, from UPSTREAM_TIMEOUT_MS. Three attempts of the default stay under
+ * the five minutes that API Gateway lets a connection be silent.
+ */
+export const upstreamTimeoutMs = Number(process.env.UPSTREAM_TIMEOUT_MS ?? 90_000);
+
 /** A list written with commas. */
 export const listed = (text: string) =>
     text

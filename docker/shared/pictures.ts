@@ -1,6 +1,7 @@
 /** Google's Gemini API as the picture maker: one picture a call, earlier pictures as references. */
 import { ApiError as GeminiError, GoogleGenAI, type Part } from "@google/genai";
 import { ApiError, badGateway, refused, throttled, tooSlow } from "./apiErrors.ts";
+import { upstreamTimeoutMs } from "./environment.ts";
 
 /** A picture that a later one shall look like. */
 export interface Reference {
@@ -19,7 +20,6 @@ export interface PictureMaker {
 
 const SERVICE = "image service";
 const ATTEMPTS = 2;
-const CALL_TIMEOUT_MS = 90_000;
 const REFUSALS = new Set([
     "IMAGE_SAFETY",
     "IMAGE_PROHIBITED_CONTENT",
@@ -57,7 +57,7 @@ async function drawOnce(
     references: Reference[],
     signal: AbortSignal,
 ) {
-    const deadline = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const deadline = AbortSignal.timeout(upstreamTimeoutMs);
     const parts: Part[] = [
         ...references.map(({ mimeType, base64 }) => ({ inlineData: { mimeType, data: base64 } })),
         { text },

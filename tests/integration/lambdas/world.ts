@@ -1,0 +1,218 @@
+/** The three functions as they run, with the emulator and the upstream server around them. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import {
+    CreateBucketCommand,
+    ListObjectsV2Command,
+    PutBucketVersioningCommand,
+    PutObjectCommand,
+    S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import { ministackCommand } from "../tools.ts";
+
+export const BUCKET = "story-images-test";
+const TABLE = "sessions-test";
+export const ORIGIN = "https://app.example.com";
+
+/** An answer as the gateway would pass it on. */
+export interface Answer {
+    status: number;
+    headers: Record<string, string>;
+    // biome-ignore lint/suspicious/noExplicitAny: what a client reads
+    body: any;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: Lambda's own types say no more
+type Handler = (event: any, context: any) => Promise<any>;
+
+export interface World {
+    upstreams: Upstreams;
+    s3: S3Client;
+    /** Calls an operation of the API as `user`; no user, no token. */
+    call(path: string, body: unknown, user?: string): Promise<Answer>;
+    /** Invokes the data operations directly. */
+    data(event: Record<string, unknown>, remainingMs?: number): ReturnType<Handler>;
+    /** What is recorded of a user. */
+    sessions(user: string): Promise<Record<string, string>[]>;
+    keys(prefix?: string): Promise<string[]>;
+    dropTable(): Promise<void>;
+    createTable(): Promise<void>;
+    stop(): Promise<void>;
+}
+
+let started: Promise<World> | undefined;
+
+/** Everything, started once for the whole test run: the functions read their environment when they are loaded. */
+export function makeWorld(): Promise<World> {
+    started ??= startWorld();
+    return started;
+}
+
+after(async () => {
+    await (await started)?.stop();
+});
+
+async function startWorld(): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), "story-42-lambdas-"));
+    const emulator = await startEmulator({
+        command: await ministackCommand(),
+        stateDir: folder,
+        region: "us-east-1",
+        port: 0,
+    });
+    const upstreams = await startUpstreams();
+    const shared = {
+        endpoint: emulator.endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        forcePathStyle: true,
+    };
+    const s3 = new S3Client(shared);
+    const dynamo = new DynamoDBClient(shared);
+    await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: "Enabled" } }));
+    const secret = await new SecretsManagerClient(shared).send(
+        new CreateSecretCommand({ Name: "google", SecretString: "google-key" }),
+    );
+    const createTable = () => makeTable(dynamo);
+    await createTable();
+    Object.assign(process.env, {
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+        AWS_ENDPOINT_URL: emulator.endpoint,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
+        GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
+        UPSTREAM_TIMEOUT_MS: "1500",
+        POWERTOOLS_DEV: "false",
+        LOG_LEVEL: "CRITICAL",
+        POWERTOOLS_METRICS_DISABLED: "true",
+        ENVIRONMENT: "test",
+        DYNAMODB_TABLE_NAME: TABLE,
+        S3_BUCKET: BUCKET,
+        S3_BASE_PREFIX: "AIWorkflow",
+        GOOGLE_API_KEY_SECRET_ARN: secret.ARN,
+        CORS_ORIGINS: ORIGIN,
+        BEDROCK_MODEL_ID: "us.amazon.nova-pro-v1:0",
+        BEDROCK_ALLOWED_MODEL_IDS: "us.amazon.nova-lite-v1:0",
+    });
+    const text: Handler = (await import("../../../docker/story-text-regen/index.ts")).handler as Handler;
+    const image: Handler = (await import("../../../docker/story-image-regen/index.ts")).handler as Handler;
+    const dataOps: Handler = (await import("../../../docker/data-ops/index.ts")).handler as Handler;
+    return {
+        upstreams,
+        s3,
+        call: async (path, body, user) =>
+            readAnswer(await (path.includes("image") ? image : text)(gatewayEvent(path, body, user), {})),
+        data: (event, remainingMs = 60_000) => dataOps(event, { getRemainingTimeInMillis: () => remainingMs }),
+        sessions: async (user) => {
+            const { Items } = await dynamo.send(
+                new QueryCommand({
+                    TableName: TABLE,
+                    KeyConditionExpression: "user_id = :u",
+                    ExpressionAttributeValues: { ":u": { S: user } },
+                }),
+            );
+            return (Items ?? []).map((item) =>
+                Object.fromEntries(Object.entries(item).map(([key, it]) => [key, it.S ?? it.N ?? ""])),
+            );
+        },
+        keys: async (prefix) => {
+            const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: prefix }));
+            return (Contents ?? []).map(({ Key }) => Key ?? "");
+        },
+        dropTable: async () => {
+            await dynamo.send(new DeleteTableCommand({ TableName: TABLE }));
+        },
+        createTable,
+        stop: async () => {
+            await upstreams.stop();
+            await stopEmulator(folder);
+            rmSync(folder, { recursive: true, force: true });
+        },
+    };
+}
+
+/** Stores an object, as some other part of Story-42 would. */
+export async function putObject(s3: S3Client, key: string, body: string): Promise<void> {
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body, ContentType: "text/plain" }));
+}
+
+async function makeTable(dynamo: DynamoDBClient): Promise<void> {
+    const index = (IndexName: string, hash: string) => ({
+        IndexName,
+        KeySchema: [
+            { AttributeName: hash, KeyType: "HASH" as const },
+            { AttributeName: "timestamp", KeyType: "RANGE" as const },
+        ],
+        Projection: { ProjectionType: "ALL" as const },
+    });
+    await dynamo.send(
+        new CreateTableCommand({
+            TableName: TABLE,
+            BillingMode: "PAY_PER_REQUEST",
+            KeySchema: [
+                { AttributeName: "user_id", KeyType: "HASH" },
+                { AttributeName: "session_id", KeyType: "RANGE" },
+            ],
+            AttributeDefinitions: [
+                { AttributeName: "user_id", AttributeType: "S" },
+                { AttributeName: "session_id", AttributeType: "S" },
+                { AttributeName: "timestamp", AttributeType: "N" },
+                { AttributeName: "route", AttributeType: "S" },
+            ],
+            GlobalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
+        }),
+    );
+}
+
+/** The event that API Gateway sends for a POST; claims are strings there. */
+export function gatewayEvent(path: string, body: unknown, user?: string): object {
+    const claims = user && {
+        sub: user,
+        email: `${user}@example.com`,
+        "cognito:username": user,
+        token_use: "id",
+        "cognito:groups": "readers",
+    };
+    const headers = { "Content-Type": "application/json", Origin: ORIGIN };
+    return {
+        resource: path,
+        path,
+        httpMethod: "POST",
+        headers,
+        multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+        queryStringParameters: null,
+        multiValueQueryStringParameters: null,
+        pathParameters: null,
+        stageVariables: null,
+        requestContext: {
+            requestId: "request-1",
+            stage: "test",
+            httpMethod: "POST",
+            path,
+            resourcePath: path,
+            identity: { sourceIp: "127.0.0.1" },
+            ...(claims ? { authorizer: { claims } } : {}),
+        },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        isBase64Encoded: false,
+    };
+}
+
+function readAnswer(result: {
+    statusCode: number;
+    headers?: object;
+    multiValueHeaders?: Record<string, string[]>;
+    body: string;
+}): Answer {
+    const several = Object.entries(result.multiValueHeaders ?? {}).map(([name, values]) => [name, values.join(", ")]);
+    const pairs: [string, string][] = [...Object.entries(result.headers ?? {}), ...(several as [string, string][])];
+    const headers = Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
+    return { status: result.statusCode, headers, body: JSON.parse(result.body) };
+}
