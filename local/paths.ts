@@ -12,7 +12,7 @@ export function stateDir(): string {
 /** Where tools are kept that any checkout can use. `STORY42_CACHE` names another place. */
 export function cacheDir(): string {
     const { STORY42_CACHE, XDG_CACHE_HOME } = process.env;
-    return resolve(STORY42_CACHE ?? join(XDG_CACHE_HOME || join(homedir(), ".cache"), "story-42"));
+    return resolve(STORY42_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "story-42"));
 }
 
 /** Pulumi's own folder for this project's runs: the user's `~/.pulumi` stays as it is. */

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { provideTools } from "./integration/tools.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -76,8 +77,14 @@ async function main([only]: string[]): Promise<number> {
     if (!only) {
         all.push(await check("Lint", "biome", ["check", "--error-on-warnings"]));
         all.push(await check("Types", "tsc", ["--noEmit"]));
+        all.push(await check("Types of the images' code", "tsc", ["--noEmit", "-p", "docker"]));
+        all.push(await check("Types of the site", "tsc", ["--noEmit", "-p", "site"]));
     }
     const unit = await suite("tests/unit", 20_000);
+    if (!only) {
+        console.log("\n── Tools");
+        await provideTools();
+    }
     const integration = only ? undefined : await suite("tests/integration", 300_000);
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);
