@@ -71,8 +71,13 @@ export async function run<Result>(
     const monitor = new RecordingMonitor(preview);
     await pulumi.runtime.setMocks(monitor.mocks, project, stack, preview);
     pulumi.runtime.setMockOptions(monitor, project, stack, preview);
-    // The engine would call a component's transforms; here they are taken and left alone.
-    (state as unknown as { getStore(): { supportsTransforms: boolean } }).getStore().supportsTransforms = true;
+    // Setting the monitor forgets what it can do. The engine would call a component's transforms; here they are taken and
+    // left alone.
+    const store = (
+        state as unknown as { getStore(): { supportsTransforms: boolean; supportsSecrets: boolean } }
+    ).getStore();
+    store.supportsTransforms = true;
+    store.supportsSecrets = true;
     pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys ?? []);
     const result = await program();
     await pulumi.runtime.disconnect();

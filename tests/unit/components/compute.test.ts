@@ -1,0 +1,222 @@
+/** Images, functions and the API: what is built and what calls it. */
+import { expect } from "chai";
+import {
+    StoryApi,
+    type StoryApiArgs,
+    StoryImage,
+    type StoryImageArgs,
+    StoryLambdas,
+} from "../../../components/index.ts";
+import { modes, resolved, run } from "./monitor.ts";
+
+const naming = { project: "story-42", environment: "dev" };
+const ref = `registry.example.com/story@sha256:${"b".repeat(64)}`;
+const imageArgs: StoryImageArgs = {
+    ...naming,
+    repositoryName: "story-42-lambda-dev",
+    context: ".",
+    dockerfile: "docker/x/Dockerfile",
+};
+const imageType = "docker-build:index:Image";
+
+function lambdas(change: object = {}) {
+    return new StoryLambdas("lambdas", {
+        ...naming,
+        functions: { text: { functionName: "story-42-text-dev", image: ref, ...change } },
+    });
+}
+
+function api(change: Partial<StoryApiArgs> = {}) {
+    const { functions } = lambdas();
+    return new StoryApi("api", {
+        ...naming,
+        operations: [{ path: "/generate-story", name: "generate-story", function: functions.text }],
+        userPoolArn: "arn:aws:cognito-idp:us-east-1:1:userpool/p",
+        corsOrigins: ["https://app.example.com"],
+        ...change,
+    });
+}
+
+async function problemsOf(make: () => unknown): Promise<string> {
+    try {
+        await run(make);
+    } catch (error) {
+        return String(error);
+    }
+    return "";
+}
+
+for (const options of modes) {
+    describe(`StoryImage (${options.mode})`, () => {
+        it("builds at preview and pushes by digest to its own repository", async () => {
+            const { resources } = await run(() => new StoryImage("text", imageArgs), options);
+            const image = resources.one(imageType);
+            expect(image.inputs).to.deep.include({ push: false, buildOnPreview: true, platforms: ["linux/amd64"] });
+            expect(image.inputFrom("exports")).to.deep.equal(["text-repository"]);
+            expect(image.retainOnDelete).to.equal(true);
+            // A preview doesn't know the token yet.
+            expect(options.preview || image.secretInputs.includes("registries")).to.equal(true);
+        });
+
+        it("keeps tags immutable but for the cache's, scans, and removes old images", async () => {
+            const { resources } = await run(() => new StoryImage("text", imageArgs), options);
+            const repository = resources.one("aws:ecr/repository:Repository").inputs;
+            expect(repository).to.deep.include({
+                imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+                imageScanningConfiguration: { scanOnPush: true },
+                forceDelete: false,
+            });
+            expect(repository.tags).to.include({ Project: "story-42", Environment: "dev" });
+            expect(resources.ofType("aws:ecr/lifecyclePolicy:LifecyclePolicy")).to.have.length(1);
+        });
+
+        it("builds nothing where an image is given", async () => {
+            const { resources, result } = await run(
+                () => new StoryImage("text", { ...imageArgs, existingImage: ref }),
+                options,
+            );
+            expect(resources.ofType(imageType)).to.deep.equal([]);
+            expect(await resolved(result.ref)).to.equal(ref);
+        });
+    });
+
+    describe(`StoryLambdas (${options.mode})`, () => {
+        it("run the image that they are given, by digest, and nothing orders them but outputs", async () => {
+            const { resources } = await run(() => {
+                const image = new StoryImage("text", imageArgs);
+                return new StoryLambdas("lambdas", {
+                    ...naming,
+                    functions: { text: { functionName: "story-42-text-dev", image: image.ref } },
+                });
+            }, options);
+            const made = resources.one("aws:lambda/function:Function");
+            expect(made.inputFrom("imageUri")).to.include.members(["text-image", "text-repository"]);
+            expect(resources.one("aws:lambda/alias:Alias").inputFrom("functionVersion")).to.deep.equal([
+                "lambdas-text-function",
+            ]);
+        });
+
+        it("have role, log group, dead letters, tracing and a live alias each; one more entry is one more function", async () => {
+            const one = { image: ref };
+            const functions = {
+                text: { functionName: "text", ...one },
+                image: { functionName: "image", ...one },
+                fourth: { functionName: "fourth", ...one },
+            };
+            const { resources } = await run(() => new StoryLambdas("lambdas", { ...naming, functions }), options);
+            for (const type of [
+                "lambda/function:Function",
+                "lambda/alias:Alias",
+                "iam/role:Role",
+                "cloudwatch/logGroup:LogGroup",
+                "sqs/queue:Queue",
+            ]) {
+                expect(resources.ofType(`aws:${type}`), type).to.have.length(3);
+            }
+            for (const it of resources.ofType("aws:lambda/function:Function")) {
+                expect(it.inputs).to.deep.include({
+                    packageType: "Image",
+                    publish: true,
+                    tracingConfig: { mode: "Active" },
+                });
+            }
+        });
+
+        it("may do nothing beyond their own log, queue and traces", async () => {
+            const { resources } = await run(() => lambdas(), options);
+            for (const { inputs } of resources
+                .ofType("aws:iam/rolePolicy:RolePolicy")
+                .filter((it) => it.inputs.policy)) {
+                for (const { Action, Resource } of JSON.parse(inputs.policy).Statement) {
+                    expect(Action.join()).to.not.contain("*");
+                    expect(Resource !== "*" || Action.every((action: string) => action.startsWith("xray:"))).to.equal(
+                        true,
+                    );
+                }
+            }
+        });
+    });
+
+    describe(`StoryApi (${options.mode})`, () => {
+        it("streams answers that may take longer than 29 seconds", async () => {
+            const integration = async (timeoutSeconds?: number) =>
+                (await run(() => api({ timeoutSeconds }), options)).resources
+                    .ofType("aws:apigateway/integration:Integration")
+                    .find((one) => one.inputs.type === "AWS_PROXY")?.inputs;
+            expect(await integration()).to.include({ responseTransferMode: "STREAM", timeoutMilliseconds: 900_000 });
+            expect(await integration(29)).to.include({ responseTransferMode: "BUFFERED", timeoutMilliseconds: 29_000 });
+        });
+
+        it("wants a token on every operation, and none on a preflight", async () => {
+            const { resources } = await run(() => api(), options);
+            const methods = resources
+                .ofType("aws:apigateway/method:Method")
+                .map(({ inputs }) => `${inputs.httpMethod} ${inputs.authorization}`);
+            expect(methods).to.have.members(["POST COGNITO_USER_POOLS", "OPTIONS NONE"]);
+        });
+
+        it("answers each listed origin with itself", async () => {
+            const { resources } = await run(
+                () => api({ corsOrigins: ["https://a.example", "https://b.example"] }),
+                options,
+            );
+            const { inputs } = resources.one("aws:apigateway/integrationResponse:IntegrationResponse");
+            expect(inputs.responseTemplates["application/json"]).to.contain(
+                '$origin == "https://a.example" || $origin == "https://b.example"',
+            );
+        });
+
+        it("is deployed anew when its definition changes", async () => {
+            const { resources } = await run(() => api(), options);
+            const deployment = resources.one("aws:apigateway/deployment:Deployment");
+            expect(deployment.inputFrom("triggers")).to.include.members([
+                "api-generate-story-post",
+                "api-generate-story-lambda",
+                "api-unauthorized",
+            ]);
+        });
+    });
+}
+
+describe("arguments that images, functions and the API reject", () => {
+    for (const [title, make, expected] of [
+        [
+            "an absolute context",
+            () => new StoryImage("i", { ...imageArgs, context: "/src" }),
+            /absolute path; it must be relative/,
+        ],
+        [
+            "an image by tag",
+            () => new StoryImage("i", { ...imageArgs, existingImage: "a:latest" }),
+            /existingImage is "a:latest"; it must be REPOSITORY@sha256/,
+        ],
+        [
+            "no source at all",
+            () => new StoryImage("i", { ...imageArgs, context: undefined }),
+            /context and existingImage are both missing/,
+        ],
+        [
+            "a repository in capitals",
+            () => new StoryImage("i", { ...imageArgs, repositoryName: "Story" }),
+            /repositoryName is "Story"; AWS allows lower-case/,
+        ],
+        ["no functions", () => new StoryLambdas("l", { ...naming, functions: {} }), /functions is empty/],
+        ["too much memory", () => lambdas({ memory: 20_000 }), /functions.text.memory is 20000; .*128 to 10240 MB/],
+        [
+            "a function's image by tag",
+            () => lambdas({ image: "a:latest" }),
+            /functions.text.image is "a:latest"; it must be an image by digest/,
+        ],
+        ["a time limit of an hour", () => api({ timeoutSeconds: 3600 }), /timeoutSeconds is 3600; .*1 to 900 seconds/],
+        [
+            "an origin with a path",
+            () => api({ corsOrigins: ["https://a.example/x"] }),
+            /corsOrigins\[0\] is "https:\/\/a.example\/x"/,
+        ],
+        ["no operations", () => api({ operations: [] }), /operations is empty/],
+    ] as const) {
+        it(title, async () => {
+            expect(await problemsOf(make)).to.match(expected);
+        });
+    }
+});

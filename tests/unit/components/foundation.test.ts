@@ -1,0 +1,165 @@
+/** Network, data and sign-in: what the rest stands on. */
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import {
+    StoryAuth,
+    type StoryAuthArgs,
+    StoryData,
+    type StoryDataArgs,
+    StoryNetwork,
+    type StoryNetworkArgs,
+} from "../../../components/index.ts";
+import { modes, run } from "./monitor.ts";
+
+const naming = { project: "story-42", environment: "dev" };
+const zones = ["us-east-1a", "us-east-1b"];
+
+const makers = {
+    network: (change: object) =>
+        new StoryNetwork("network", { ...naming, availabilityZones: zones, ...change } as StoryNetworkArgs),
+    data: (change: object) =>
+        new StoryData("data", {
+            ...naming,
+            googleApiKey: pulumi.secret("google"),
+            ttsApiKey: pulumi.secret("tts"),
+            corsOrigins: ["https://app.example.com"],
+            ...change,
+        } as StoryDataArgs),
+    auth: (change: object) =>
+        new StoryAuth("auth", { ...naming, adminEmail: "admin@example.com", ...change } as StoryAuthArgs),
+};
+
+async function problemsOf(maker: keyof typeof makers, change: object): Promise<string> {
+    try {
+        await run(() => makers[maker](change));
+    } catch (error) {
+        return String(error);
+    }
+    return "";
+}
+
+for (const options of modes) {
+    describe(`StoryNetwork (${options.mode})`, () => {
+        it("lays two public and two isolated subnets out, without a NAT gateway", async () => {
+            const { resources } = await run(() => makers.network({}), options);
+            const { inputs } = resources.one("awsx:ec2:Vpc");
+            expect(inputs).to.deep.include({ cidrBlock: "10.100.0.0/16", natGateways: { strategy: "None" } });
+            expect(inputs.subnetSpecs.map((spec: { cidrBlocks: string[] }) => spec.cidrBlocks)).to.deep.equal([
+                ["10.100.1.0/24", "10.100.2.0/24"],
+                ["10.100.11.0/24", "10.100.12.0/24"],
+            ]);
+            expect(inputs.tags.Name).to.equal("story-42-vpc-dev");
+        });
+
+        it("reaches S3 and DynamoDB by gateway endpoints, and empties the default group", async () => {
+            const { resources } = await run(() => makers.network({}), options);
+            const endpoints = resources.ofType("aws:ec2/vpcEndpoint:VpcEndpoint");
+            expect(endpoints.map((one) => one.inputs.vpcEndpointType)).to.deep.equal(["Gateway", "Gateway"]);
+            const group = resources.one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").inputs;
+            expect(group).to.deep.include({ ingress: [], egress: [] });
+        });
+
+        it("makes nothing in a VPC that exists", async () => {
+            const existing = {
+                vpcId: "vpc-1",
+                publicSubnetIds: ["subnet-1", "subnet-2"],
+                isolatedSubnetIds: ["subnet-3", "subnet-4"],
+            };
+            const { resources } = await run(() => new StoryNetwork("network", { ...naming, existing }), options);
+            expect(resources.all.map((one) => one.type)).to.not.include("awsx:ec2:Vpc");
+        });
+    });
+
+    describe(`StoryData (${options.mode})`, () => {
+        it("has the table with its two indexes, and the names of a deployment", async () => {
+            const { resources } = await run(() => makers.data({}), options);
+            const table = resources.one("aws:dynamodb/table:Table").inputs;
+            expect(table).to.include({
+                name: "story-42-story-sessions-dev",
+                hashKey: "user_id",
+                rangeKey: "session_id",
+            });
+            expect(table.globalSecondaryIndexes.map((one: { name: string }) => one.name)).to.deep.equal([
+                "TimestampIndex",
+                "RouteTimestampIndex",
+            ]);
+            expect(resources.one("aws:s3/bucket:Bucket").inputs.bucket).to.equal("story-42-story-images-dev");
+            const secrets = resources.ofType("aws:secretsmanager/secret:Secret").map((one) => one.inputs.name);
+            expect(secrets).to.have.members(["story-42-google-api-key-dev", "story-42-tts-api-key-dev"]);
+        });
+
+        it("keeps the keys' values secret, also when they are given plainly", async () => {
+            const { resources } = await run(() => makers.data({ googleApiKey: "plain" }), options);
+            for (const version of resources.ofType("aws:secretsmanager/secretVersion:SecretVersion")) {
+                expect(version.secretInputs).to.include("secretString");
+            }
+        });
+
+        it("expires pictures and lets the listed pages read them", async () => {
+            const { resources } = await run(() => makers.data({ imageExpirationDays: 9 }), options);
+            const [rule] = resources.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs
+                .rules;
+            expect(rule.expiration.days).to.equal(9);
+            const [cors] = resources.one("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration").inputs.corsRules;
+            expect(cors.allowedOrigins).to.deep.equal(["https://app.example.com"]);
+        });
+
+        it("protects what production must not lose", async () => {
+            const { resources } = await run(() => makers.data({ protect: true, deletionProtection: true }), options);
+            expect(resources.one("aws:dynamodb/table:Table")).to.include({ protect: true });
+            expect(resources.one("aws:s3/bucket:Bucket")).to.include({ protect: true });
+        });
+    });
+
+    describe(`StoryAuth (${options.mode})`, () => {
+        it("has pool, client, domain and group under a deployment's names", async () => {
+            const { resources } = await run(() => makers.auth({}), options);
+            expect(resources.one("aws:cognito/userPool:UserPool").inputs).to.deep.include({
+                name: "story-42-user-pool-dev",
+                usernameAttributes: ["email"],
+                mfaConfiguration: "OPTIONAL",
+            });
+            expect(resources.one("aws:cognito/userPoolClient:UserPoolClient").inputs).to.include({
+                generateSecret: false,
+            });
+            expect(resources.one("aws:cognito/userPoolDomain:UserPoolDomain").inputs.domain).to.equal(
+                "story-42-user-pool-dev",
+            );
+            expect(resources.one("aws:cognito/userGroup:UserGroup").inputs.name).to.equal("admin");
+        });
+
+        it("invites the administrator, and keeps a password that is set secret", async () => {
+            const invited = (await run(() => makers.auth({}), options)).resources.one("aws:cognito/user:User");
+            expect(invited.inputs).to.not.have.property("temporaryPassword");
+            const given = (await run(() => makers.auth({ adminTemporaryPassword: "Str0ng!Password1" }), options))
+                .resources;
+            expect(given.one("aws:cognito/user:User").secretInputs).to.include("temporaryPassword");
+        });
+    });
+}
+
+describe("arguments that the foundation rejects", () => {
+    for (const [maker, change, expected] of [
+        ["network", { availabilityZones: ["us-east-1a"] }, /availabilityZones is \["us-east-1a"\]; it must name two/],
+        ["network", { cidrBlock: "10.0.0.0/24" }, /cidrBlock is "10.0.0.0\/24"; it must be a \/16/],
+        [
+            "network",
+            { existing: { vpcId: "vpc-1", publicSubnetIds: [], isolatedSubnetIds: ["a", "b"] } },
+            /existing and availabilityZones are both given[\s\S]*publicSubnetIds has fewer than two/,
+        ],
+        ["network", { flowLog: { retentionDays: 0 } }, /flowLog.retentionDays is 0/],
+        ["data", { googleApiKey: "" }, /googleApiKey is missing/],
+        ["data", { imageExpirationDays: 0 }, /imageExpirationDays is 0; .*1 to 3650 days/],
+        ["data", { secretRecoveryDays: 3 }, /secretRecoveryDays is 3; it must be 0, or/],
+        ["data", { corsOrigins: [] }, /corsOrigins is empty/],
+        ["data", { forceDestroy: true, protect: true }, /forceDestroy and protect are both true/],
+        ["data", { names: { imagesBucket: "Upper_Case" } }, /names.imagesBucket is "Upper_Case"; AWS allows/],
+        ["auth", { adminEmail: "nobody" }, /adminEmail is "nobody"; it must be an e-mail/],
+        ["auth", { mfa: "sometimes" }, /mfa is "sometimes"; it must be one of optional, required/],
+        ["auth", { domainPrefix: "my-cognito" }, /domainPrefix is "my-cognito"; AWS allows .*without the words/],
+    ] as const) {
+        it(`${maker}: ${Object.keys(change).join(" and ")}`, async () => {
+            expect(await problemsOf(maker, change)).to.match(expected);
+        });
+    }
+});
