@@ -80,13 +80,18 @@ async function follow(
 
 function showing(progress: Progress, total: number | undefined, show: (text: string) => void): NodeJS.Timeout {
     const timer = setInterval(() => {
-        const slow = progress.running().filter(({ ms }) => ms >= SLOW_MS);
+        const slow = progress.running().filter(({ change, ms }) => ms >= SLOW_MS && !isComponent(change));
         const names = slow.slice(0, 3).map(({ change, ms }) => `${change.name} ${duration(ms)}`);
         const count = `${progress.done.size} of ${Math.max(total ?? 0, progress.begun.size)} resources`;
         show([count, ...names].join(", "));
     }, 100);
     timer.unref();
     return timer;
+}
+
+/** A component lasts as long as its children: it is they who are slow. */
+function isComponent({ type }: Change): boolean {
+    return /^(story42:|awsx:|pulumi:pulumi:)/.test(type);
 }
 
 const REFRESH = "Refresh";
@@ -138,6 +143,9 @@ function failureOf(
     }
     if (planned) {
         lines.push(...account(progress, planned));
+    }
+    if (lines.some((line) => /no space left on device|ENOSPC/.test(line))) {
+        lines.push("The disk is full. Make room before you run the command again.");
     }
     return new DeploymentError(lines.join("\n"), { cause: error });
 }
