@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StoryAgentServiceArgs } from "./agentService.ts";
+import { transform } from "./transform.ts";
 
 /** Percent of the tasks' CPU that autoscaling aims at. */
 const CPU_TARGET_PERCENT = 60;
@@ -19,16 +20,19 @@ export function createScaling(
     }
     const { min, max } = args.autoscaling;
     const target = new aws.appautoscaling.Target(
-        `${name}-scaling-target`,
-        {
-            serviceNamespace: "ecs",
-            resourceId: pulumi.interpolate`service/${cluster.name}/${service.name}`,
-            scalableDimension: "ecs:service:DesiredCount",
-            minCapacity: min,
-            maxCapacity: max,
-        },
-        // The night schedule moves both bounds; an update by day must not wake the service up at night.
-        args.nightStop ? { ...opts, ignoreChanges: ["minCapacity", "maxCapacity"] } : opts,
+        ...transform<aws.appautoscaling.TargetArgs>(
+            args.transform?.scalingTarget,
+            `${name}-scaling-target`,
+            {
+                serviceNamespace: "ecs",
+                resourceId: pulumi.interpolate`service/${cluster.name}/${service.name}`,
+                scalableDimension: "ecs:service:DesiredCount",
+                minCapacity: min,
+                maxCapacity: max,
+            },
+            // The night schedule moves both bounds; an update by day must not wake the service up at night.
+            args.nightStop ? { ...opts, ignoreChanges: ["minCapacity", "maxCapacity"] } : opts,
+        ),
     );
     const of = {
         serviceNamespace: target.serviceNamespace,
@@ -36,33 +40,39 @@ export function createScaling(
         scalableDimension: target.scalableDimension,
     };
     new aws.appautoscaling.Policy(
-        `${name}-scaling-policy`,
-        {
-            ...of,
-            name: "cpu",
-            policyType: "TargetTrackingScaling",
-            targetTrackingScalingPolicyConfiguration: {
-                predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
-                targetValue: CPU_TARGET_PERCENT,
-                scaleInCooldown: 300,
-                scaleOutCooldown: 60,
+        ...transform<aws.appautoscaling.PolicyArgs>(
+            args.transform?.scalingPolicy,
+            `${name}-scaling-policy`,
+            {
+                ...of,
+                name: "cpu",
+                policyType: "TargetTrackingScaling",
+                targetTrackingScalingPolicyConfiguration: {
+                    predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
+                    targetValue: CPU_TARGET_PERCENT,
+                    scaleInCooldown: 300,
+                    scaleOutCooldown: 60,
+                },
             },
-        },
-        opts,
+            opts,
+        ),
     );
     if (args.nightStop) {
         const { stop, start, timezone } = args.nightStop;
         const at = (action: string, schedule: string, minCapacity: number, maxCapacity: number) =>
             new aws.appautoscaling.ScheduledAction(
-                `${name}-${action}`,
-                {
-                    ...of,
-                    name: action,
-                    schedule,
-                    timezone: timezone ?? "UTC",
-                    scalableTargetAction: { minCapacity, maxCapacity },
-                },
-                opts,
+                ...transform<aws.appautoscaling.ScheduledActionArgs>(
+                    args.transform?.scheduledAction,
+                    `${name}-${action}`,
+                    {
+                        ...of,
+                        name: action,
+                        schedule,
+                        timezone: timezone ?? "UTC",
+                        scalableTargetAction: { minCapacity, maxCapacity },
+                    },
+                    opts,
+                ),
             );
         at("night-stop", stop, 0, 0);
         at("morning-start", start, min, max);

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { createSecurityGroups } from "./agentNetwork.ts";
 import { createScaling } from "./agentScaling.ts";
 import { createTaskDefinition } from "./agentTask.ts";
 import { ArgumentCheck } from "./arguments.ts";
@@ -77,12 +78,16 @@ export interface StoryAgentServiceArgs extends Naming {
         targetGroup?: Transform<aws.lb.TargetGroupArgs>;
         listener?: Transform<aws.lb.ListenerArgs>;
         service?: Transform<aws.ecs.ServiceArgs>;
+        scalingTarget?: Transform<aws.appautoscaling.TargetArgs>;
+        scalingPolicy?: Transform<aws.appautoscaling.PolicyArgs>;
+        scheduledAction?: Transform<aws.appautoscaling.ScheduledActionArgs>;
+        capacityProviders?: Transform<aws.ecs.ClusterCapacityProvidersArgs>;
+        ingressRule?: Transform<aws.vpc.SecurityGroupIngressRuleArgs>;
+        egressRule?: Transform<aws.vpc.SecurityGroupEgressRuleArgs>;
     };
 }
 
 const DEFAULT_PORT = 8000;
-/** CloudFront's addresses towards origins, a list that AWS keeps in every region (CloudFront developer guide). */
-const CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing";
 
 /**
  * The agent service on ECS Fargate behind an internal load balancer, which CloudFront alone reaches. About 18 USD a month
@@ -131,7 +136,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             port: args.port ?? DEFAULT_PORT,
             opts: { parent: this },
         });
-        const groups = this.#createSecurityGroups(name, args);
+        const groups = createSecurityGroups(name, args, args.port ?? DEFAULT_PORT, { parent: this });
         const loadBalancer = this.#createLoadBalancer(name, args, names.loadBalancer, groups.balancer);
         const targetGroup = this.#createTargetGroup(name, args, names.targetGroup);
         const listener = this.#createListener(name, args, loadBalancer, targetGroup);
@@ -164,9 +169,12 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             ),
         );
         new aws.ecs.ClusterCapacityProviders(
-            `${name}-capacity-providers`,
-            { clusterName: cluster.name, capacityProviders: ["FARGATE"] },
-            { parent: this },
+            ...transform<aws.ecs.ClusterCapacityProvidersArgs>(
+                args.transform?.capacityProviders,
+                `${name}-capacity-providers`,
+                { clusterName: cluster.name, capacityProviders: ["FARGATE"] },
+                { parent: this },
+            ),
         );
         return cluster;
     }
@@ -238,66 +246,6 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             { parent: this },
         );
         return [logs, reading];
-    }
-
-    #createSecurityGroups(name: string, args: StoryAgentServiceArgs) {
-        const group = (kind: "loadBalancer" | "service", suffix: string, description: string) =>
-            new aws.ec2.SecurityGroup(
-                ...transform<aws.ec2.SecurityGroupArgs>(
-                    args.transform?.[`${kind}SecurityGroup`],
-                    `${name}-${suffix}-security-group`,
-                    {
-                        name: `${args.project}-${suffix}-${args.environment}`,
-                        description,
-                        vpcId: args.network.vpcId,
-                        tags: tagsFor(args, `${args.project}-${suffix}-${args.environment}`, args.tags),
-                    },
-                    { parent: this },
-                ),
-            );
-        const balancer = group("loadBalancer", "alb", "Load balancer of the agent service");
-        const service = group("service", "ecs-service", "Tasks of the agent service");
-        const port = args.port ?? DEFAULT_PORT;
-        const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });
-        const opts = { parent: this };
-        const cloudFront = aws.ec2.getManagedPrefixListOutput({ name: CLOUDFRONT_PREFIX_LIST }, { parent: this });
-        new aws.vpc.SecurityGroupIngressRule(
-            `${name}-alb-from-cloudfront`,
-            { securityGroupId: balancer.id, prefixListId: cloudFront.id, ...tcp(80), description: "From CloudFront" },
-            opts,
-        );
-        new aws.vpc.SecurityGroupEgressRule(
-            `${name}-alb-to-service`,
-            {
-                securityGroupId: balancer.id,
-                referencedSecurityGroupId: service.id,
-                ...tcp(port),
-                description: "To tasks",
-            },
-            opts,
-        );
-        new aws.vpc.SecurityGroupIngressRule(
-            `${name}-service-from-alb`,
-            {
-                securityGroupId: service.id,
-                referencedSecurityGroupId: balancer.id,
-                ...tcp(port),
-                description: "From the load balancer",
-            },
-            opts,
-        );
-        new aws.vpc.SecurityGroupEgressRule(
-            `${name}-service-to-internet`,
-            {
-                securityGroupId: service.id,
-                cidrIpv4: "0.0.0.0/0",
-                // Any port: the text-to-speech API is where its address says.
-                ipProtocol: "-1",
-                description: "To AWS, the web search and the text-to-speech API",
-            },
-            opts,
-        );
-        return { balancer, service };
     }
 
     #createLoadBalancer(

@@ -63,6 +63,16 @@ export interface StoryApiArgs extends Naming {
         stage?: Transform<aws.apigateway.StageArgs>;
         methodSettings?: Transform<aws.apigateway.MethodSettingsArgs>;
         accessLog?: Transform<aws.cloudwatch.LogGroupArgs>;
+        requestValidator?: Transform<aws.apigateway.RequestValidatorArgs>;
+        model?: Transform<aws.apigateway.ModelArgs>;
+        gatewayResponse?: Transform<aws.apigateway.ResponseArgs>;
+        logsRole?: Transform<aws.iam.RoleArgs>;
+        account?: Transform<aws.apigateway.AccountArgs>;
+        webAclAssociation?: Transform<aws.wafv2.WebAclAssociationArgs>;
+        preflightMethod?: Transform<aws.apigateway.MethodArgs>;
+        preflightIntegration?: Transform<aws.apigateway.IntegrationArgs>;
+        preflightMethodResponse?: Transform<aws.apigateway.MethodResponseArgs>;
+        preflightIntegrationResponse?: Transform<aws.apigateway.IntegrationResponseArgs>;
     };
 }
 
@@ -140,20 +150,26 @@ export class StoryApi extends pulumi.ComponentResource {
             ),
         );
         const validator = new aws.apigateway.RequestValidator(
-            `${name}-validator`,
-            { name: "body", restApi, validateRequestBody: true, validateRequestParameters: true },
-            opts,
+            ...transform<aws.apigateway.RequestValidatorArgs>(
+                args.transform?.requestValidator,
+                `${name}-validator`,
+                { name: "body", restApi, validateRequestBody: true, validateRequestParameters: true },
+                opts,
+            ),
         );
         // The gateway names one problem of a body at a time, the functions name all: it checks no more than the form.
         const model = new aws.apigateway.Model(
-            `${name}-model`,
-            {
-                name: "JsonObject",
-                restApi,
-                contentType: "application/json",
-                schema: JSON.stringify({ $schema: "http://json-schema.org/draft-04/schema#", type: "object" }),
-            },
-            opts,
+            ...transform<aws.apigateway.ModelArgs>(
+                args.transform?.model,
+                `${name}-model`,
+                {
+                    name: "JsonObject",
+                    restApi,
+                    contentType: "application/json",
+                    schema: JSON.stringify({ $schema: "http://json-schema.org/draft-04/schema#", type: "object" }),
+                },
+                opts,
+            ),
         );
         const seconds = args.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
         const context: MethodContext = {
@@ -189,20 +205,23 @@ export class StoryApi extends pulumi.ComponentResource {
         };
         return Object.entries(bodies).map(([responseType, body]) => {
             const response = new aws.apigateway.Response(
-                `${name}-${responseType.toLowerCase().replaceAll("_", "-")}`,
-                {
-                    restApiId: this.restApi.id,
-                    responseType,
-                    statusCode: statusCodes[responseType],
-                    responseTemplates: { "application/json": body ?? "" },
-                    responseParameters: {
-                        "gatewayresponse.header.Access-Control-Allow-Origin": pulumi
-                            .output(args.corsOrigins)
-                            .apply(allowedOrigin),
-                        "gatewayresponse.header.Vary": "'Origin'",
+                ...transform<aws.apigateway.ResponseArgs>(
+                    args.transform?.gatewayResponse,
+                    `${name}-${responseType.toLowerCase().replaceAll("_", "-")}`,
+                    {
+                        restApiId: this.restApi.id,
+                        responseType,
+                        statusCode: statusCodes[responseType],
+                        responseTemplates: { "application/json": body ?? "" },
+                        responseParameters: {
+                            "gatewayresponse.header.Access-Control-Allow-Origin": pulumi
+                                .output(args.corsOrigins)
+                                .apply(allowedOrigin),
+                            "gatewayresponse.header.Vary": "'Origin'",
+                        },
                     },
-                },
-                { parent: this },
+                    { parent: this },
+                ),
             );
             return pulumi.output([response.responseType, response.responseTemplates, response.responseParameters]);
         });
@@ -263,14 +282,17 @@ export class StoryApi extends pulumi.ComponentResource {
         }
         const roleName = `${args.project}-api-logs-${args.environment}`;
         const role = new aws.iam.Role(
-            `${name}-logs-role`,
-            {
-                name: roleName,
-                description: "Lets API Gateway write its logs",
-                assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
-                tags: tagsFor(args, roleName, args.tags),
-            },
-            { parent: this },
+            ...transform<aws.iam.RoleArgs>(
+                args.transform?.logsRole,
+                `${name}-logs-role`,
+                {
+                    name: roleName,
+                    description: "Lets API Gateway write its logs",
+                    assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
+                    tags: tagsFor(args, roleName, args.tags),
+                },
+                { parent: this },
+            ),
         );
         const account = aws.getCallerIdentityOutput({}, { parent: this }).accountId;
         const region = aws.getRegionOutput({}, { parent: this }).region;
@@ -301,11 +323,14 @@ export class StoryApi extends pulumi.ComponentResource {
         );
         return [
             new aws.apigateway.Account(
-                `${name}-account`,
-                { cloudwatchRoleArn: role.arn },
-                // API Gateway tries the role out when it is set. Other APIs of the region go on using it when this
-                // stack is gone, so it is left as it is.
-                { parent: this, dependsOn: policy, retainOnDelete: true },
+                ...transform<aws.apigateway.AccountArgs>(
+                    args.transform?.account,
+                    `${name}-account`,
+                    { cloudwatchRoleArn: role.arn },
+                    // API Gateway tries the role out when it is set. Other APIs of the region go on using it when this
+                    // stack is gone, so it is left as it is.
+                    { parent: this, dependsOn: policy, retainOnDelete: true },
+                ),
             ),
         ];
     }
@@ -336,9 +361,12 @@ export class StoryApi extends pulumi.ComponentResource {
     #associateWebAcl(name: string, args: StoryApiArgs): void {
         if (args.webAclArn !== undefined) {
             new aws.wafv2.WebAclAssociation(
-                `${name}-web-acl`,
-                { resourceArn: this.stage.arn, webAclArn: args.webAclArn },
-                { parent: this },
+                ...transform<aws.wafv2.WebAclAssociationArgs>(
+                    args.transform?.webAclAssociation,
+                    `${name}-web-acl`,
+                    { resourceArn: this.stage.arn, webAclArn: args.webAclArn },
+                    { parent: this },
+                ),
             );
         }
     }

@@ -109,50 +109,66 @@ function createPreflight(
 ): DeployedPart[] {
     const at = { restApi: restApi.id, resourceId: resource.id };
     const prefix = `${name}-${operation.name}-options`;
-    const method = new aws.apigateway.Method(prefix, { ...at, httpMethod: "OPTIONS", authorization: "NONE" }, opts);
+    const method = new aws.apigateway.Method(
+        ...transform<aws.apigateway.MethodArgs>(
+            args.transform?.preflightMethod,
+            prefix,
+            { ...at, httpMethod: "OPTIONS", authorization: "NONE" },
+            opts,
+        ),
+    );
     const integration = new aws.apigateway.Integration(
-        `${prefix}-mock`,
-        {
-            ...at,
-            httpMethod: method.httpMethod,
-            type: "MOCK",
-            requestTemplates: { "application/json": '{"statusCode": 200}' },
-        },
-        opts,
+        ...transform<aws.apigateway.IntegrationArgs>(
+            args.transform?.preflightIntegration,
+            `${prefix}-mock`,
+            {
+                ...at,
+                httpMethod: method.httpMethod,
+                type: "MOCK",
+                requestTemplates: { "application/json": '{"statusCode": 200}' },
+            },
+            opts,
+        ),
     );
     const header = (name: string) => `method.response.header.${name}`;
     const response = new aws.apigateway.MethodResponse(
-        `${prefix}-200`,
-        {
-            ...at,
-            httpMethod: method.httpMethod,
-            statusCode: "200",
-            responseParameters: Object.fromEntries(
-                ["Allow-Headers", "Allow-Methods", "Allow-Origin", "Max-Age"]
-                    .map((suffix) => header(`Access-Control-${suffix}`))
-                    .concat(header("Vary"))
-                    .map((key) => [key, true]),
-            ),
-        },
-        opts,
+        ...transform<aws.apigateway.MethodResponseArgs>(
+            args.transform?.preflightMethodResponse,
+            `${prefix}-200`,
+            {
+                ...at,
+                httpMethod: method.httpMethod,
+                statusCode: "200",
+                responseParameters: Object.fromEntries(
+                    ["Allow-Headers", "Allow-Methods", "Allow-Origin", "Max-Age"]
+                        .map((suffix) => header(`Access-Control-${suffix}`))
+                        .concat(header("Vary"))
+                        .map((key) => [key, true]),
+                ),
+            },
+            opts,
+        ),
     );
     const origins = pulumi.output(args.corsOrigins);
     const answer = new aws.apigateway.IntegrationResponse(
-        `${prefix}-mock-200`,
-        {
-            ...at,
-            httpMethod: integration.httpMethod,
-            statusCode: response.statusCode,
-            responseParameters: {
-                [header("Access-Control-Allow-Headers")]: "'Authorization,Content-Type'",
-                [header("Access-Control-Allow-Methods")]: "'OPTIONS,POST'",
-                [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
-                [header("Access-Control-Max-Age")]: "'3600'",
-                [header("Vary")]: "'Origin'",
+        ...transform<aws.apigateway.IntegrationResponseArgs>(
+            args.transform?.preflightIntegrationResponse,
+            `${prefix}-mock-200`,
+            {
+                ...at,
+                httpMethod: integration.httpMethod,
+                statusCode: response.statusCode,
+                responseParameters: {
+                    [header("Access-Control-Allow-Headers")]: "'Authorization,Content-Type'",
+                    [header("Access-Control-Allow-Methods")]: "'OPTIONS,POST'",
+                    [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
+                    [header("Access-Control-Max-Age")]: "'3600'",
+                    [header("Vary")]: "'Origin'",
+                },
+                responseTemplates: { "application/json": origins.apply(originTemplate) },
             },
-            responseTemplates: { "application/json": origins.apply(originTemplate) },
-        },
-        opts,
+            opts,
+        ),
     );
     return [pulumi.output([method.id, integration.id, answer.id, answer.responseParameters, answer.responseTemplates])];
 }

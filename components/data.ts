@@ -40,6 +40,7 @@ export interface StoryDataArgs extends Naming {
         imagesCors?: Transform<aws.s3.BucketCorsConfigurationArgs>;
         googleApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
         ttsApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
+        secretVersion?: Transform<aws.secretsmanager.SecretVersionArgs>;
     };
 }
 
@@ -239,9 +240,12 @@ export class StoryData extends pulumi.ComponentResource {
             ),
         );
         new aws.secretsmanager.SecretVersion(
-            `${name}-${it.suffix}-value`,
-            { secretId: secret.id, secretString: pulumi.secret(it.value) },
-            { parent: this },
+            ...transform<aws.secretsmanager.SecretVersionArgs>(
+                args.transform?.secretVersion,
+                `${name}-${it.suffix}-value`,
+                { secretId: secret.id, secretString: pulumi.secret(it.value) },
+                { parent: this },
+            ),
         );
         return secret;
     }

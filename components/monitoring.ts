@@ -43,6 +43,8 @@ export interface StoryMonitoringArgs extends Naming {
         alarm?: Transform<aws.cloudwatch.MetricAlarmArgs>;
         dashboard?: Transform<aws.cloudwatch.DashboardArgs>;
         budget?: Transform<aws.budgets.BudgetArgs>;
+        topicPolicy?: Transform<aws.sns.TopicPolicyArgs>;
+        topicSubscription?: Transform<aws.sns.TopicSubscriptionArgs>;
     };
 }
 
@@ -74,26 +76,32 @@ export class StoryMonitoring extends pulumi.ComponentResource {
             ),
         );
         new aws.sns.TopicPolicy(
-            `${name}-topic-policy`,
-            {
-                arn: topic.arn,
-                policy: policyDocument([
-                    {
-                        Sid: "AlarmsAndBudgetsOfThisAccount",
-                        Effect: "Allow",
-                        Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
-                        Action: ["sns:Publish"],
-                        Resource: topic.arn,
-                        Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
-                    },
-                ]),
-            },
-            { parent: this },
+            ...transform<aws.sns.TopicPolicyArgs>(
+                args.transform?.topicPolicy,
+                `${name}-topic-policy`,
+                {
+                    arn: topic.arn,
+                    policy: policyDocument([
+                        {
+                            Sid: "AlarmsAndBudgetsOfThisAccount",
+                            Effect: "Allow",
+                            Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
+                            Action: ["sns:Publish"],
+                            Resource: topic.arn,
+                            Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
+                        },
+                    ]),
+                },
+                { parent: this },
+            ),
         );
         new aws.sns.TopicSubscription(
-            `${name}-mail`,
-            { topic: topic.arn, protocol: "email", endpoint: args.adminEmail },
-            { parent: this },
+            ...transform<aws.sns.TopicSubscriptionArgs>(
+                args.transform?.topicSubscription,
+                `${name}-mail`,
+                { topic: topic.arn, protocol: "email", endpoint: args.adminEmail },
+                { parent: this },
+            ),
         );
         return topic;
     }

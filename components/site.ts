@@ -40,6 +40,10 @@ export interface StorySiteArgs extends Naming {
         routesFunction?: Transform<aws.cloudfront.FunctionArgs>;
         distribution?: Transform<aws.cloudfront.DistributionArgs>;
         file?: Transform<aws.s3.BucketObjectv2Args>;
+        zone?: Transform<aws.route53.ZoneArgs>;
+        record?: Transform<aws.route53.RecordArgs>;
+        certificate?: Transform<aws.acm.CertificateArgs>;
+        certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
     };
 }
 
@@ -93,7 +97,7 @@ export class StorySite extends pulumi.ComponentResource {
             certificateArn: domain?.certificateArn,
             aliases: domain?.names,
         });
-        createBucketPolicy(name, this.bucket, [this.#readByCloudFront()], args.transform?.bucket?.policy, {
+        createBucketPolicy(name, this.bucket, this.#readByCloudFront(), args.transform?.bucket?.policy, {
             parent: this,
         });
         if (args.content !== undefined) {
@@ -274,15 +278,27 @@ export class StorySite extends pulumi.ComponentResource {
         return [site, agent];
     }
 
-    #readByCloudFront(): object {
-        return {
-            Sid: "ReadByThisDistribution",
+    #readByCloudFront(): object[] {
+        const thisDistribution = {
             Effect: "Allow",
             Principal: { Service: "cloudfront.amazonaws.com" },
-            Action: ["s3:GetObject"],
-            Resource: pulumi.interpolate`${this.bucket.arn}/*`,
             Condition: { StringEquals: { "AWS:SourceArn": this.distribution.arn } },
         };
+        return [
+            {
+                Sid: "ReadByThisDistribution",
+                ...thisDistribution,
+                Action: ["s3:GetObject"],
+                Resource: pulumi.interpolate`${this.bucket.arn}/*`,
+            },
+            {
+                // Without it S3 answers 403 for a file that is missing, and with it 404.
+                Sid: "ListByThisDistribution",
+                ...thisDistribution,
+                Action: ["s3:ListBucket"],
+                Resource: this.bucket.arn,
+            },
+        ];
     }
 }
 

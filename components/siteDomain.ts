@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { StorySiteArgs } from "./site.ts";
 import { tagsFor } from "./tags.ts";
+import { transform } from "./transform.ts";
 
 /** A domain of one's own for the site. */
 export interface SiteDomain {
@@ -31,13 +32,16 @@ export function createDomain(
 ): ReadyDomain {
     const names = [domain.zoneName, `www.${domain.zoneName}`];
     const zone = new aws.route53.Zone(
-        `${name}-zone`,
-        {
-            name: domain.zoneName,
-            comment: `${args.project} ${args.environment}`,
-            tags: tagsFor(args, domain.zoneName, args.tags),
-        },
-        opts,
+        ...transform<aws.route53.ZoneArgs>(
+            args.transform?.zone,
+            `${name}-zone`,
+            {
+                name: domain.zoneName,
+                comment: `${args.project} ${args.environment}`,
+                tags: tagsFor(args, domain.zoneName, args.tags),
+            },
+            opts,
+        ),
     );
     return {
         names,
@@ -49,20 +53,23 @@ export function createDomain(
             ] as const) {
                 for (const type of ["A", "AAAA"]) {
                     new aws.route53.Record(
-                        `${name}-${label}-${type.toLowerCase()}`,
-                        {
-                            zoneId: zone.zoneId,
-                            name: recordName ?? domain.zoneName,
-                            type,
-                            aliases: [
-                                {
-                                    name: distribution.domainName,
-                                    zoneId: distribution.hostedZoneId,
-                                    evaluateTargetHealth: false,
-                                },
-                            ],
-                        },
-                        opts,
+                        ...transform<aws.route53.RecordArgs>(
+                            args.transform?.record,
+                            `${name}-${label}-${type.toLowerCase()}`,
+                            {
+                                zoneId: zone.zoneId,
+                                name: recordName ?? domain.zoneName,
+                                type,
+                                aliases: [
+                                    {
+                                        name: distribution.domainName,
+                                        zoneId: distribution.hostedZoneId,
+                                        evaluateTargetHealth: false,
+                                    },
+                                ],
+                            },
+                            opts,
+                        ),
                     );
                 }
             }
@@ -81,15 +88,18 @@ function createCertificate(
     // CloudFront takes certificates from us-east-1 only, whatever the stack's region.
     const region = "us-east-1";
     const certificate = new aws.acm.Certificate(
-        `${name}-certificate`,
-        {
-            domainName,
-            subjectAlternativeNames: others,
-            validationMethod: "DNS",
-            region,
-            tags: tagsFor(args, domainName, args.tags),
-        },
-        opts,
+        ...transform<aws.acm.CertificateArgs>(
+            args.transform?.certificate,
+            `${name}-certificate`,
+            {
+                domainName,
+                subjectAlternativeNames: others,
+                validationMethod: "DNS",
+                region,
+                tags: tagsFor(args, domainName, args.tags),
+            },
+            opts,
+        ),
     );
     const records = names.map((_, index) => {
         const option = certificate.domainValidationOptions.apply((options) => {
@@ -100,22 +110,28 @@ function createCertificate(
             return found;
         });
         return new aws.route53.Record(
-            `${name}-validation-${index === 0 ? "apex" : "www"}`,
-            {
-                zoneId: zone.zoneId,
-                name: option.resourceRecordName,
-                type: option.resourceRecordType,
-                records: [option.resourceRecordValue],
-                ttl: 300,
-                allowOverwrite: true,
-            },
-            opts,
+            ...transform<aws.route53.RecordArgs>(
+                args.transform?.record,
+                `${name}-validation-${index === 0 ? "apex" : "www"}`,
+                {
+                    zoneId: zone.zoneId,
+                    name: option.resourceRecordName,
+                    type: option.resourceRecordType,
+                    records: [option.resourceRecordValue],
+                    ttl: 300,
+                    allowOverwrite: true,
+                },
+                opts,
+            ),
         );
     });
     const validation = new aws.acm.CertificateValidation(
-        `${name}-certificate-validation`,
-        { certificateArn: certificate.arn, validationRecordFqdns: records.map((record) => record.fqdn), region },
-        opts,
+        ...transform<aws.acm.CertificateValidationArgs>(
+            args.transform?.certificateValidation,
+            `${name}-certificate-validation`,
+            { certificateArn: certificate.arn, validationRecordFqdns: records.map((record) => record.fqdn), region },
+            opts,
+        ),
     );
     return validation.certificateArn;
 }

@@ -75,8 +75,11 @@ describe("StorySite", () => {
         expect(policy.inputFrom("policy")).to.include("site-distribution");
         const statements: Record<string, unknown>[] = JSON.parse(policy.inputs.policy).Statement;
         const allowed = statements.filter((one) => one.Effect === "Allow");
-        expect(allowed).to.have.lengthOf(1);
-        expect(JSON.stringify(allowed[0]?.Condition)).to.include("Distribution/");
+        // Listing is what makes a missing file a 404.
+        expect(allowed.map((one) => one.Action)).to.deep.equal([["s3:GetObject"], ["s3:ListBucket"]]);
+        for (const { Condition } of allowed) {
+            expect(JSON.stringify(Condition)).to.include("Distribution/");
+        }
         expect(statements.find((one) => one.Effect === "Deny")?.Condition).to.deep.equal({
             Bool: { "aws:SecureTransport": "false" },
         });
