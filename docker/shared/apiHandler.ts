@@ -7,7 +7,7 @@ import { Router } from "@aws-lambda-powertools/event-handler/http";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
-import { bodyProblems, type Operation } from "../../contract/operations.ts";
+import { bodyProblems, type Operation, operations } from "../../contract/operations.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
 import type { SessionsTable } from "./sessionsTable.ts";
 
@@ -24,6 +24,19 @@ export type Answer<Body = Record<string, unknown>> = (
     caller: Caller,
     signal: AbortSignal,
 ) => Promise<object>;
+
+/** Pairs each operation of a function with what answers it, by the operation's name. Throws when one has no answer. */
+export function answersOf(name: Operation["function"], answers: Record<string, Answer>): ApiFunctionOptions["answers"] {
+    return operations
+        .filter((operation) => operation.function === name)
+        .map((operation) => {
+            const answer = answers[operation.name];
+            if (!answer) {
+                throw new Error(`nothing answers the operation ${operation.name}`);
+            }
+            return { operation, answer };
+        });
+}
 
 export interface ApiFunctionOptions {
     /** The operations of this function, each with what answers it. */

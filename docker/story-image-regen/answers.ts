@@ -1,10 +1,10 @@
 /** Pictures for the panels of a story, in one style and with the same characters, and one picture made again. */
 import pLimit from "p-limit";
 import type { z } from "zod";
-import { type imageRequest, type imageSegment, type imagesRequest, operations } from "../../contract/operations.ts";
+import type { imageRequest, imageSegment, imagesRequest } from "../../contract/operations.ts";
 import type { StoryPart } from "../../contract/story.ts";
 import { badRequest } from "../shared/apiErrors.ts";
-import type { Answer, ApiFunctionOptions, Caller } from "../shared/apiHandler.ts";
+import { type ApiFunctionOptions, answersOf, type Caller } from "../shared/apiHandler.ts";
 import type { PictureMaker, Reference } from "../shared/pictures.ts";
 import type { PictureStore } from "./store.ts";
 
@@ -20,21 +20,12 @@ type Panel = z.output<typeof imageSegment>;
 
 /** The answers of the picture operations. */
 export function imageAnswers(options: ImageOptions): ApiFunctionOptions["answers"] {
-    const answers: Record<string, Answer> = {
+    return answersOf("image", {
         generateStoryImage: (body, caller, signal) =>
             drawStory(options, body as z.output<typeof imagesRequest>, caller, signal),
         regenerateSegmentImage: (body, caller, signal) =>
             drawAgain(options, body as z.output<typeof imageRequest>, caller, signal),
-    };
-    return operations
-        .filter((operation) => operation.function === "image")
-        .map((operation) => {
-            const answer = answers[operation.name];
-            if (!answer) {
-                throw new Error(`nothing answers the operation ${operation.name}`);
-            }
-            return { operation, answer };
-        });
+    });
 }
 
 async function drawStory(

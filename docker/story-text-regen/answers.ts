@@ -2,7 +2,6 @@
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import type { z } from "zod";
 import {
-    operations,
     type outlineRequest,
     outlineResult,
     type segmentRequest,
@@ -21,7 +20,7 @@ import {
     toAscii,
 } from "../../contract/story.ts";
 import { badRequest } from "../shared/apiErrors.ts";
-import type { Answer, ApiFunctionOptions } from "../shared/apiHandler.ts";
+import { type ApiFunctionOptions, answersOf } from "../shared/apiHandler.ts";
 import { converse, type Question } from "../shared/converse.ts";
 import { chooseModel } from "../shared/models.ts";
 
@@ -36,23 +35,14 @@ const ROLE = "You write stories that are read aloud and illustrated. You keep ev
 
 /** The answers of the text operations. */
 export function textAnswers(options: TextOptions): ApiFunctionOptions["answers"] {
-    const answers: Record<string, Answer> = {
+    return answersOf("text", {
         generateStoryOutline: (body, _caller, signal) =>
             outline(options, body as z.output<typeof outlineRequest>, signal),
         generateStory: (body, _caller, signal) => story(options, body as z.output<typeof storyRequest>, signal),
         regenerateSegment: (body, _caller, signal) =>
             segmentAgain(options, body as z.output<typeof segmentRequest>, signal),
         generateTopicsIdeas: (body, _caller, signal) => topics(options, body as z.output<typeof topicsRequest>, signal),
-    };
-    return operations
-        .filter((operation) => operation.function === "text")
-        .map((operation) => {
-            const answer = answers[operation.name];
-            if (!answer) {
-                throw new Error(`nothing answers the operation ${operation.name}`);
-            }
-            return { operation, answer };
-        });
+    });
 }
 
 type Asked<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems">;
