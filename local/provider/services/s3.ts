@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import * as s3 from "@aws-sdk/client-s3";
 import { type Clients, ifThere } from "../clients.ts";
@@ -237,7 +237,7 @@ async function putObject(inputs: Properties, cloud: Clients): Promise<string> {
         new s3.PutObjectCommand({
             Bucket: inputs.bucket,
             Key: inputs.key,
-            Body: inputs.content ?? createReadStream(pathOf(inputs.source)),
+            Body: inputs.content ?? (await readFile(pathOf(inputs.source))),
             ContentType: inputs.contentType,
             CacheControl: inputs.cacheControl,
         }),
