@@ -207,6 +207,36 @@ describe("the local provider", function () {
         expect(changeSummary).to.have.all.keys("same");
     });
 
+    for (const [title, change, touched] of [
+        ["the pictures' expiry", { imageExpirationDays: 10 }, ["update data-images-lifecycle"]],
+        [
+            "the model's longest answer",
+            { bedrockMaxTokens: 2048 },
+            [
+                "replace agent-task-definition",
+                "update agent-service",
+                "update lambdas-text-function",
+                "update lambdas-text-live",
+            ],
+        ],
+    ] as const) {
+        it(`previews a change of ${title} as a change of what depends on it, and nothing else`, async () => {
+            const changed = await open("test", async () =>
+                stackOutputs(createStory42(checkSettings({ ...settings, ...change }))),
+            );
+            const steps = new Set<string>();
+            await changed.preview({
+                onEvent: ({ resourcePreEvent }) => {
+                    const { op, urn } = resourcePreEvent?.metadata ?? {};
+                    if (op && urn && ["create", "update", "delete", "replace"].includes(op)) {
+                        steps.add(`${op} ${urn.split("::").at(-1)}`);
+                    }
+                },
+            });
+            expect([...steps]).to.have.members([...touched]);
+        });
+    }
+
     it("keeps secrets out of the plain state", async () => {
         const text = readFileSync(join(folder, "backend/.pulumi/stacks/every-type/test.json"), "utf8");
         expect(text).to.not.contain("google-key-value").and.to.not.contain("tts-key-value");
