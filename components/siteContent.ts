@@ -17,7 +17,7 @@ export function uploadFolder(
     opts: pulumi.CustomResourceOptions,
 ): void {
     if (!existsSync(join(folder, "index.html"))) {
-        throw new Error(`content is "${folder}", which has no index.html; build the site first (npm run build:site)`);
+        throw new Error(`content is "${folder}", which has no index.html; it must be the folder of a built site`);
     }
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {

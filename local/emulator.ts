@@ -68,6 +68,8 @@ function environment(stateDir: string, port: number, region: string): Record<str
         BIND_HOST: "127.0.0.1",
         GATEWAY_PORT: String(port),
         IOT_MTLS_ENABLED: "0",
+        // Else Python keeps what it logs until a block is full.
+        PYTHONUNBUFFERED: "1",
         SFTP_ENABLED: "0",
         MINISTACK_REGION: region,
         PERSIST_STATE: "1",

@@ -1,31 +1,42 @@
+import { type ExecFileException, execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
-/** Where the built site lies, relative to the program. */
+/** Where the site's project lies, and where its build puts it, relative to the program. */
+const PROJECT = "site";
 const BUILT = "site/dist";
 /** What the built site was made from, written beside it by the build. */
-export const stampFile = "site/dist/.source-hash";
+const STAMP = "site/dist/.source-hash";
 
 /**
- * The folder of the built site.
+ * Builds the site, unless it was built from the very sources that there are, so that an old site is never deployed.
  *
- * @throws when it was never built, or built from other sources than there are now: an old site is never deployed silently
+ * @param say is told what happens, when something has to be done
+ * @returns the folder of the built site
+ * @throws with the build's own words when the site can't be built
  */
-export function builtSite(): string {
-    const stamp = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : undefined;
-    if (stamp !== siteSourceHash()) {
-        const state = stamp === undefined ? "has not been built" : "was built from other sources than there are now";
-        throw new Error(`The site ${state}. Build it: npm run build:site`);
+export async function builtSite(say: (message: string) => void): Promise<string> {
+    const hash = siteSourceHash();
+    if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) {
+        return BUILT;
     }
+    if (!existsSync(join(PROJECT, "node_modules"))) {
+        say("Installing what the site is built with");
+        await npm("ci", "--no-audit", "--no-fund");
+    }
+    say("Building the site");
+    await npm("run", "build", "--", "--logLevel", "warn");
+    writeFileSync(STAMP, hash);
     return BUILT;
 }
 
 /** A hash of everything that the site is built from. */
-export function siteSourceHash(): string {
+function siteSourceHash(): string {
     const hash = createHash("sha256");
     for (const part of ["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts"]) {
-        for (const path of filesOf(join("site", part))) {
+        for (const path of filesOf(join(PROJECT, part))) {
             hash.update(path).update("\0").update(readFileSync(path)).update("\0");
         }
     }
@@ -44,4 +55,14 @@ function filesOf(path: string): string[] {
                   .sort()
             : [path],
     );
+}
+
+async function npm(...args: string[]): Promise<void> {
+    try {
+        await promisify(execFile)("npm", ["--loglevel=error", ...args], { cwd: PROJECT });
+    } catch (error) {
+        const { message, stdout = "", stderr = "" } = error as ExecFileException;
+        const said = `${stdout}${stderr}`.trim() || message;
+        throw new Error(`The site could not be built: npm ${args.join(" ")} in ${PROJECT}/ failed.\n${said}`);
+    }
 }

@@ -18,19 +18,34 @@ import { grantEverything } from "./grants.ts";
 import { createImage } from "./images.ts";
 import { productionOf } from "./production.ts";
 import type { StorySettings } from "./settings.ts";
-import { builtSite } from "./siteBuild.ts";
 
 /** What a stack consists of. */
 export type Story42 = ReturnType<typeof createStory42>;
 
-/** Makes all of Story-42 for one stack. Reads from top to bottom; outputs alone decide the order of work. */
-export function createStory42(settings: StorySettings) {
+/**
+ * Makes all of Story-42 for one stack. Reads from top to bottom; outputs alone decide the order of work.
+ *
+ * @param siteContent the folder of the built site
+ */
+export function createStory42(settings: StorySettings, siteContent: string) {
+    // The site's address is known once CloudFront has it, and is an allowed origin of what the site stands on.
+    const [siteUrl, siteUrlIs] = pulumi.deferredOutput<string>();
+    try {
+        const story42 = compose(settings, siteContent, siteUrl);
+        siteUrlIs(story42.site.url);
+        return story42;
+    } catch (error) {
+        // What waits for the address would wait for ever, and the engine with it.
+        siteUrlIs(pulumi.output(Promise.reject(new Error("there is no site, as the program failed"))));
+        throw error;
+    }
+}
+
+function compose(settings: StorySettings, siteContent: string, siteUrl: pulumi.Output<string>) {
     const naming: Naming = { project: settings.projectName, environment: settings.environment };
     const accountId = aws.getCallerIdentityOutput().accountId;
     const extra = productionOf(settings, naming, accountId);
     const architecture = settings.architecture === "arm64" ? "arm64" : "x86_64";
-    // The site's address is known once CloudFront has it, and is an allowed origin of what the site stands on.
-    const [siteUrl, siteUrlIs] = pulumi.deferredOutput<string>();
     const corsOrigins = siteUrl.apply((url) => [url, ...settings.corsOrigins]);
 
     const network = createNetwork(settings, naming, extra);
@@ -135,7 +150,7 @@ export function createStory42(settings: StorySettings) {
         : undefined;
     const site = new StorySite("site", {
         ...naming,
-        content: builtSite(),
+        content: siteContent,
         agentLoadBalancer: agent?.nodes && {
             arn: agent.nodes.loadBalancer.arn,
             dnsName: agent.nodes.loadBalancer.dnsName,
@@ -148,7 +163,6 @@ export function createStory42(settings: StorySettings) {
         webAclArn: extra.siteFirewall?.arn,
         forceDestroy: !settings.production,
     });
-    siteUrlIs(site.url);
     grantEverything(settings, { data, auth, functions, agent, accountId });
     const service = agent?.nodes;
     new StoryMonitoring("monitoring", {

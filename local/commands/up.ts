@@ -13,8 +13,7 @@ import { printOutputs } from "../outputs.ts";
 import { root } from "../paths.ts";
 import { liveSettings } from "../runtime/liveSettings.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
-import { duration, type Screen } from "../screen.ts";
-import { runStep } from "../tools/command.ts";
+import { duration, type Screen, type Step } from "../screen.ts";
 
 /** What the `up` command is asked for. */
 export interface UpOptions {
@@ -29,7 +28,7 @@ export interface UpOptions {
 
 /** Brings the local cloud to what the program says, and starts it first where it does not run. */
 export async function up(options: UpOptions): Promise<void> {
-    const { stateDir, screen, signal } = options;
+    const { stateDir, screen } = options;
     const began = Date.now();
     mkdirSync(stateDir, { recursive: true });
     const release = await takeLock(join(stateDir, "lock"), ({ pid }) => {
@@ -44,7 +43,7 @@ export async function up(options: UpOptions): Promise<void> {
     let cloud: Cloud | undefined;
     try {
         cloud = await openCloud({ ...options, region });
-        await buildSite(screen, signal);
+        await buildSite(screen);
         const changed = await deploy(cloud, fromFile, options);
         screen.line(changed ? "" : "Nothing changed.");
         screen.line(`Ready in ${duration(Date.now() - began)}. \`npm run local:down\` removes everything again.`);
@@ -142,18 +141,17 @@ function addedSettings(cloud: Cloud, fromFile: ConfigMap, live: readonly LiveUps
     };
 }
 
-async function buildSite(screen: Screen, signal: AbortSignal): Promise<void> {
+async function buildSite(screen: Screen): Promise<void> {
+    let step: Step | undefined;
     try {
-        builtSite();
-    } catch {
-        const step = screen.step("Site");
-        try {
-            await runStep(step, signal, process.execPath, ["stacks/buildSite.ts"], { cwd: root });
-            step.done("built");
-        } catch (error) {
-            step.failed("could not be built");
-            throw error;
-        }
+        await builtSite((what) => {
+            step ??= screen.step("Site");
+            step.progress(what);
+        });
+        step?.done("built");
+    } catch (error) {
+        step?.failed("could not be built");
+        throw error;
     }
 }
 

@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { checkSettings } from "../../stacks/checkSettings.ts";
 import type { StorySettingsInput } from "../../stacks/settings.ts";
-import { siteSourceHash, stampFile } from "../../stacks/siteBuild.ts";
 import { createStory42 } from "../../stacks/story42.ts";
 import { type Registrations, type RunOptions, run } from "./components/monitor.ts";
 
@@ -21,18 +20,16 @@ export async function runStack(
     settings: Partial<StorySettingsInput> & { environment: string },
     options: RunOptions = {},
 ): Promise<Registrations> {
-    const home = process.cwd();
     const folder = mkdtempSync(join(tmpdir(), "story-42-"));
     try {
-        mkdirSync(join(folder, "site", "dist"), { recursive: true });
-        writeFileSync(join(folder, "site", "dist", "index.html"), "<!doctype html>");
-        process.chdir(folder);
-        writeFileSync(stampFile, siteSourceHash());
+        writeFileSync(join(folder, "index.html"), "<!doctype html>");
         const checked = checkSettings({ ...required, ...settings });
-        const { resources } = await run(() => createStory42(checked), { ...options, stack: settings.environment });
+        const { resources } = await run(() => createStory42(checked, relative(process.cwd(), folder)), {
+            ...options,
+            stack: settings.environment,
+        });
         return resources;
     } finally {
-        process.chdir(home);
         rmSync(folder, { recursive: true });
     }
 }

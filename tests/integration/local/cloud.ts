@@ -24,7 +24,7 @@ export class CloudCopy {
         this.folder = folder;
     }
 
-    /** Copies what git knows of; packages and the built site are shared. */
+    /** Copies what git knows of; packages are shared. */
     static async make(): Promise<CloudCopy> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-cloud-"));
         const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root });

@@ -2,9 +2,9 @@
  * The local provider under the real engine: a stack with every resource type goes up on the emulator, is read, changed,
  * replaced, imported and removed.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import * as aws from "@pulumi/aws";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
@@ -108,6 +108,7 @@ const changes: Record<string, (inputs: Properties) => Properties> = {
 describe("the local provider", function () {
     this.timeout(180_000);
     let folder: string;
+    let site: string;
     let emulator: Emulator;
     let server: ProviderServer;
     let stack: Stack;
@@ -147,10 +148,13 @@ describe("the local provider", function () {
         folder = mkdtempSync(join(tmpdir(), "story-42-provider-"));
         mkdirSync(join(folder, "backend"));
         mkdirSync(join(folder, "workspace"));
+        site = relative(process.cwd(), join(folder, "site"));
+        mkdirSync(site);
+        writeFileSync(join(site, "index.html"), "<!doctype html>");
         emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
         server = await startProviderServer({ endpoint: emulator.endpoint, region });
         cloud = new Clients(emulator.endpoint, region);
-        stack = await open("test", async () => stackOutputs(createStory42(checkSettings(settings))));
+        stack = await open("test", async () => stackOutputs(createStory42(checkSettings(settings), site)));
         await stack.up();
         resources = await stateOf(stack);
     });
@@ -222,7 +226,7 @@ describe("the local provider", function () {
     ] as const) {
         it(`previews a change of ${title} as a change of what depends on it, and nothing else`, async () => {
             const changed = await open("test", async () =>
-                stackOutputs(createStory42(checkSettings({ ...settings, ...change }))),
+                stackOutputs(createStory42(checkSettings({ ...settings, ...change }), site)),
             );
             const steps = new Set<string>();
             await changed.preview({
@@ -236,6 +240,20 @@ describe("the local provider", function () {
             expect([...steps]).to.have.members([...touched]);
         });
     }
+
+    it("ends with the reason when the program fails half-way", async () => {
+        const broken = await open("broken", async () =>
+            stackOutputs(createStory42(checkSettings(settings), join(site, "missing"))),
+        );
+        let said = "";
+        const failure = await broken.preview({ onOutput: (text) => (said += text) }).then(
+            () => undefined,
+            (error: Error) => error.name,
+        );
+        expect(failure).to.equal("CommandError");
+        expect(said).to.match(/content is ".*missing", which has no index.html/);
+        await broken.workspace.removeStack("broken");
+    });
 
     it("keeps secrets out of the plain state", async () => {
         const text = readFileSync(join(folder, "backend/.pulumi/stacks/every-type/test.json"), "utf8");
@@ -353,7 +371,7 @@ describe("the local provider", function () {
                     props: { ...props, ...transform[type] },
                     opts: { ...opts, protect: false },
                 }));
-                return stackOutputs(createStory42(checkSettings(settings)));
+                return stackOutputs(createStory42(checkSettings(settings), site));
             });
     }
 });
