@@ -1,4 +1,8 @@
-/** The agent service's routes, as deployed clients call them. */
+/** The agent service's routes, as deployed clients call them: paths, bodies and answers. */
+import { z } from "zod";
+
+/** An answer that is no JSON: a stream of events, a file to keep, or audio with ranges. */
+export type Medium = "events" | "file" | "audio";
 
 export interface AgentRoute {
     method: "get" | "post" | "delete";
@@ -6,150 +10,342 @@ export interface AgentRoute {
     summary: string;
     /** Whether it wants a token. */
     auth: boolean;
-    /** What a success is: JSON, a stream of events, a file, or audio with ranges. */
-    answer: "json" | "events" | "file" | "audio";
-    /** The fields of the JSON body, those that must be there first. */
-    body?: { required: string[]; optional: string[] };
+    /** The JSON body. */
+    body?: z.ZodType;
+    /** What may stand behind the path's question mark. */
+    query?: z.ZodObject;
+    /** What a success answers. */
+    answer: z.ZodType | Medium;
+    /** Failures beside those that every route, every body and every token may have. */
+    failures?: number[];
 }
 
-const pipeline = ["story_type", "length", "tone_style", "target_audience", "creative_notes", "session_id"];
+const sessionId = z.string().min(1).max(64);
+const email = z.email().max(320);
+const isoTime = z.string().meta({ description: "ISO 8601, UTC" });
+
+/** Who signs in. */
+export const credentials = z.object({ email, password: z.string().min(1).max(256) });
+/** Who signs up. */
+export const signUpBody = credentials.extend({ name: z.string().trim().min(1).max(200).nullish() });
+
+const storyLength = z.enum(["short", "medium", "long"]);
+export type StoryLength = z.infer<typeof storyLength>;
+
+const prose = (max: number, fallback: string) =>
+    z
+        .string()
+        .trim()
+        .max(max)
+        .nullish()
+        .transform((given) => given || fallback);
+
+/** What a client asks of the pipeline. */
+export const storyWish = z.object({
+    topic: z.string().trim().min(1).max(500),
+    story_type: prose(100, "fiction"),
+    length: storyLength.nullish().transform((given) => given ?? "medium"),
+    tone_style: prose(200, "engaging and descriptive"),
+    target_audience: prose(200, "general adult audience"),
+    creative_notes: prose(4_000, ""),
+});
+export type StoryWish = z.infer<typeof storyWish>;
+
+/** A session to go on with. */
+export const resumeBody = z.object({ session_id: sessionId.nullish() });
+const concept = z
+    .union([z.string().trim().min(1).max(4_000), z.record(z.string().max(100), z.unknown())])
+    .refine((given) => JSON.stringify(given).length <= 10_000, "must be at most 10000 characters");
+export const conceptBody = z.object({ session_id: sessionId, selected_concept: concept });
+export const sceneBody = z.object({ session_id: sessionId, scene_id: z.union([z.string().min(1).max(100), z.int()]) });
+const outputFormat = z.enum(["audio", "visual", "both"]);
+export const formatBody = z.object({ session_id: sessionId, output_format: outputFormat });
+export const narratorBody = z.object({ session_id: sessionId, narrator_id: z.string().trim().min(1).max(200) });
+/** How a part of a story is to be made again. */
+export const wishBody = z.object({ user_request: z.string().trim().min(1).max(2_000) });
+/** How a narration is to be made; the header `X-Tech42-TTS-Key` may bring a key of the caller's own. */
+export const narrationBody = z.object({
+    force_regenerate: z.boolean().nullish(),
+    speaker_voice_overrides: z
+        .record(z.string().min(1).max(80), z.string().trim().min(1).max(200))
+        .refine((overrides) => Object.keys(overrides).length <= 20, "must name at most 20 speakers")
+        .nullish(),
+});
+/** What a story is downloaded as. */
+export const downloadFormat = z.enum(["txt", "json"]);
+
+const health = z.object({
+    status: z.literal("healthy"),
+    service: z.string(),
+    environment: z.string(),
+    region: z.string(),
+    auth_enabled: z.boolean(),
+    active_runs: z.int(),
+    draining: z.boolean(),
+});
+
+const structuredStory = z.object({
+    title: z.string(),
+    characters: z.array(z.string()),
+    chapters: z.array(
+        z.object({
+            chapter_number: z.int(),
+            title: z.string(),
+            lines: z.array(z.object({ speaker: z.string(), text: z.string() })),
+        }),
+    ),
+});
+const summary = z.object({
+    session_id: z.string(),
+    title: z.string(),
+    topic: z.string(),
+    story_type: z.string(),
+    length: z.string(),
+    status: z.enum(["running", "interrupted", "failed", "completed"]),
+    created_at: isoTime,
+    updated_at: isoTime,
+    chapters: z.int(),
+    images_count: z.int(),
+});
+/** What a pipeline ends with, in the event `complete`. */
+export const pipelineResult = z.object({
+    story: z.string().meta({ description: "Markdown" }),
+    topic: z.string(),
+    session_id: z.string(),
+    images: z.array(z.url()),
+    download_url: z.string(),
+    structured_story: structuredStory.optional(),
+    speakerOptions: z.array(z.string()).optional(),
+    warnings: z.array(z.string()),
+});
+const story = pipelineResult.extend({
+    ...summary.shape,
+    tone_style: z.string(),
+    target_audience: z.string(),
+    creative_notes: z.string(),
+    sources: z.array(z.object({ title: z.string(), url: z.string() })),
+    voices: z.record(z.string(), z.string()),
+    narration: z.record(z.string(), z.unknown()).optional(),
+});
+const session = story.extend({
+    choices: z.object({
+        selected_concept: z.unknown().optional(),
+        approved_scenes: z.array(z.string()),
+        output_format: outputFormat.optional(),
+        narrator_id: z.string().optional(),
+    }),
+    scenes: z.array(z.object({ scene_id: z.string(), title: z.string(), status: z.enum(["approved", "open"]) })),
+    completed_stages: z.array(z.string()),
+    stage: z.string(),
+    resumable: z.boolean(),
+});
+const narration = z.object({
+    status: z.string(),
+    session_id: z.string(),
+    message: z.string(),
+    progress: z.int().min(0).max(100).optional(),
+    pieces_done: z.int().optional(),
+    pieces_total: z.int().optional(),
+    url: z.string().optional(),
+    duration_seconds: z.number().optional(),
+    file_size_bytes: z.int().optional(),
+    file_type: z.string().optional(),
+});
+
+/** A success: its fields stand in `data`, and beside it, where deployed clients read them. */
+function success(data: z.ZodObject) {
+    const envelope = { success: z.literal(true), message: z.string(), error: z.null() };
+    return z.object({ ...data.shape, ...envelope, data });
+}
+
+/** A failure, of any route. */
+export const agentFailure = z.object({
+    success: z.literal(false),
+    message: z.string(),
+    data: z.null(),
+    error: z.string(),
+});
 
 export const agentRoutes: readonly AgentRoute[] = [
-    { method: "get", path: "/", summary: "Whether the service is well.", auth: false, answer: "json" },
-    { method: "get", path: "/health", summary: "Whether the service is well.", auth: false, answer: "json" },
+    { method: "get", path: "/", summary: "Whether the service is well.", auth: false, answer: health },
+    { method: "get", path: "/health", summary: "Whether the service is well.", auth: false, answer: health },
     {
         method: "post",
         path: "/api/v1/auth/signup",
         summary: "Signs a user up.",
         auth: false,
-        answer: "json",
-        body: { required: ["email", "password"], optional: ["name"] },
+        body: signUpBody,
+        answer: success(z.object({ email: z.string(), user_sub: z.string(), user_confirmed: z.boolean() })),
+        failures: [409, 429, 502],
     },
     {
         method: "post",
         path: "/api/v1/auth/signin",
         summary: "Signs a user in; answers the tokens.",
         auth: false,
-        answer: "json",
-        body: { required: ["email", "password"], optional: [] },
+        body: credentials,
+        answer: success(
+            z.object({
+                access_token: z.string(),
+                id_token: z.string(),
+                refresh_token: z.string(),
+                expires_in: z.int().meta({ description: "Seconds" }),
+                token_type: z.string(),
+            }),
+        ),
+        failures: [401, 403, 429, 502],
     },
-    { method: "get", path: "/api/v1/auth/me", summary: "Who the token names.", auth: true, answer: "json" },
-    { method: "get", path: "/api/v1/auth/health", summary: "Whether sign-in is well.", auth: false, answer: "json" },
+    {
+        method: "get",
+        path: "/api/v1/auth/me",
+        summary: "Who the token names.",
+        auth: true,
+        answer: success(z.object({ sub: z.string(), email: z.string().optional(), username: z.string().optional() })),
+    },
+    { method: "get", path: "/api/v1/auth/health", summary: "Whether sign-in is well.", auth: false, answer: health },
     {
         method: "post",
         path: "/api/v1/story/generate-pipeline",
-        summary: "Makes a story and tells of it as it comes.",
+        summary: "Makes a story and tells of it as it comes; with `session_id` it goes on with one.",
         auth: true,
+        body: z.union([storyWish, resumeBody.required()]),
         answer: "events",
-        body: { required: ["topic"], optional: pipeline },
+        failures: [404, 409, 429],
     },
     {
         method: "post",
         path: "/api/v1/story/select-concept",
         summary: "Chooses a concept.",
         auth: true,
-        answer: "json",
-        body: { required: ["session_id", "selected_concept"], optional: [] },
+        body: conceptBody,
+        answer: success(z.object({ ...conceptBody.shape, status: z.literal("concept_selected") })),
+        failures: [404],
     },
     {
         method: "post",
         path: "/api/v1/story/approve-scene",
         summary: "Approves a scene.",
         auth: true,
-        answer: "json",
-        body: { required: ["session_id", "scene_id"], optional: [] },
+        body: sceneBody,
+        answer: success(z.object({ ...sceneBody.shape, status: z.literal("approved") })),
+        failures: [404],
     },
     {
         method: "post",
         path: "/api/v1/story/select-format",
         summary: "Chooses audio, visual or both.",
         auth: true,
-        answer: "json",
-        body: { required: ["session_id", "output_format"], optional: [] },
+        body: formatBody,
+        answer: success(z.object({ ...formatBody.shape, stage: z.literal("format_selected") })),
+        failures: [404],
     },
     {
         method: "post",
         path: "/api/v1/story/select-narrator",
         summary: "Chooses who narrates.",
         auth: true,
-        answer: "json",
-        body: { required: ["session_id", "narrator_id"], optional: [] },
+        body: narratorBody,
+        answer: success(z.object({ ...narratorBody.shape, stage: z.literal("narrator_selected") })),
+        failures: [404],
     },
     {
         method: "get",
         path: "/api/v1/story/session/{session_id}",
         summary: "A session as it stands; with `Accept: text/event-stream` it goes on from there.",
         auth: true,
-        answer: "json",
+        answer: success(session),
+        failures: [409, 429],
     },
-    { method: "get", path: "/api/v1/stories/list", summary: "The caller's stories.", auth: true, answer: "json" },
-    { method: "get", path: "/api/v1/stories/{id}", summary: "One story.", auth: true, answer: "json" },
+    {
+        method: "get",
+        path: "/api/v1/stories/list",
+        summary: "The caller's stories, newest first.",
+        auth: true,
+        answer: success(z.object({ stories: z.array(summary), count: z.int() })),
+    },
+    { method: "get", path: "/api/v1/stories/{id}", summary: "One story.", auth: true, answer: success(story) },
     {
         method: "delete",
         path: "/api/v1/stories/{id}",
         summary: "Removes a story with all its objects.",
         auth: true,
-        answer: "json",
+        answer: success(z.object({ session_id: z.string(), deleted_objects: z.int() })),
     },
     {
         method: "get",
         path: "/api/v1/stories/{id}/images",
         summary: "The addresses of a story's pictures, good for an hour.",
         auth: true,
-        answer: "json",
+        answer: success(z.object({ session_id: z.string(), images: z.array(z.url()) })),
     },
     {
         method: "get",
         path: "/api/v1/stories/{id}/download",
         summary: "A story as a file; `format` is `txt` or `json`.",
         auth: true,
+        query: z.object({ format: downloadFormat.optional() }),
         answer: "file",
+        failures: [409],
     },
     {
         method: "post",
         path: "/api/v1/stories/{id}/segments/{segment}/regenerate",
         summary: "Writes one line again.",
         auth: true,
-        answer: "json",
-        body: { required: ["user_request"], optional: [] },
+        body: wishBody,
+        answer: success(
+            z.object({ session_id: z.string(), segment: z.object({ speaker: z.string(), text: z.string() }) }),
+        ),
+        failures: [409, 422, 429, 502, 504],
     },
     {
         method: "post",
         path: "/api/v1/stories/{id}/images/{image}/regenerate",
         summary: "Draws one picture again.",
         auth: true,
-        answer: "json",
-        body: { required: ["user_request"], optional: [] },
+        body: wishBody,
+        answer: success(z.object({ session_id: z.string(), image: z.url() })),
+        failures: [409, 422, 429, 502, 504],
     },
-    { method: "get", path: "/api/v1/audio/voices", summary: "The voices that there are.", auth: true, answer: "json" },
+    {
+        method: "get",
+        path: "/api/v1/audio/voices",
+        summary: "The voices that there are.",
+        auth: true,
+        answer: success(z.object({ voices: z.array(z.unknown()), key_required: z.boolean() })),
+        failures: [502],
+    },
     {
         method: "post",
         path: "/api/v1/audio/generate/{id}",
         summary: "Starts narration in the background.",
         auth: true,
-        answer: "json",
-        body: { required: [], optional: ["force_regenerate", "speaker_voice_overrides"] },
+        body: narrationBody,
+        answer: success(narration),
+        failures: [409, 429],
     },
     {
         method: "get",
         path: "/api/v1/audio/status/{id}",
         summary: "How far a narration is.",
         auth: true,
-        answer: "json",
+        answer: success(narration.partial({ message: true })),
     },
     {
         method: "get",
         path: "/api/v1/audio/stream/{id}",
-        summary: "The narration; ranges are answered with 206.",
+        summary: "The narration; ranges are answered with 206. A `ticket` in the address stands for a token.",
         auth: true,
+        query: z.object({ ticket: z.string().optional() }),
         answer: "audio",
+        failures: [403, 416],
     },
     {
         method: "post",
         path: "/api/v1/audio/reset/{id}",
         summary: "Forgets a narration, to start over.",
         auth: true,
-        answer: "json",
+        answer: success(z.object({ status: z.literal("reset"), session_id: z.string() })),
     },
 ];
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type AgentRoute, agentRoutes, pipelineEvents } from "./agentRoutes.ts";
+import { type AgentRoute, agentFailure, agentRoutes, type Medium, pipelineEvents } from "./agentRoutes.ts";
 import { dataOperations } from "./dataOps.ts";
 import { failure, type Operation, operations, statusCodes, successOf } from "./operations.ts";
 
@@ -21,7 +21,7 @@ function operationObject(operation: Operation): Json {
                 ? schemaOf(successOf(operation), "output")
                 : status === "401"
                   ? { type: "object", properties: { message: { const: "Unauthorized" } }, required: ["message"] }
-                  : schemaOf(failure, "output");
+                  : { $ref: "#/components/schemas/Failure" };
         const headers =
             status === "429" ? { "Retry-After": { description: "Seconds.", schema: { type: "integer" } } } : undefined;
         return [status, { description, ...(headers ? { headers } : {}), ...jsonBody(schema) }];
@@ -36,42 +36,85 @@ function operationObject(operation: Operation): Json {
     };
 }
 
-const mediaTypes = {
-    json: "application/json",
-    events: "text/event-stream",
-    file: "application/octet-stream",
-    audio: "audio/wav",
+const mediaTypes: Record<Medium, string[]> = {
+    events: ["text/event-stream"],
+    file: ["text/plain; charset=utf-8", "application/json"],
+    audio: ["audio/wav"],
 };
 
-function routeObject({ summary, auth, answer, body, path }: AgentRoute): Json {
-    const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+/** What failures of the agent service mean. */
+const agentStatusCodes: Record<number, string> = {
+    400: "The request is not as it must be; `message` names every missing or bad field.",
+    401: "No token, or not a good one; at sign-in a wrong address or password.",
+    403: "Not allowed: an account that is not confirmed, or a ticket that is not valid.",
+    404: "There is none, or it is not the caller's.",
+    409: "Not in this state: it exists already, runs already or is not finished.",
+    413: "The body is too large.",
+    416: "The audio has no such range.",
+    422: "The model or the image service refuses the content.",
+    429: "Too much at once; `Retry-After` says when to try again, in seconds.",
+    500: "Something else went wrong.",
+    502: "An upstream did not answer, or answered nonsense.",
+    503: "Not available just now; `Retry-After` says when to try again, in seconds.",
+    504: "An upstream took too long.",
+};
+
+function routeObject(route: AgentRoute): Json {
+    const { summary, auth, body, query, path } = route;
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
         name,
         in: "path",
         required: true,
         schema: { type: "string" },
     }));
-    const fields = [...(body?.required ?? []), ...(body?.optional ?? [])];
+    const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+        name,
+        in: "query",
+        required: false,
+        schema: schemaOf(schema as z.ZodType, "input"),
+    }));
     return {
         summary,
         tags: ["Agent service"],
         security: auth ? [{ idToken: [] }] : [],
-        parameters,
-        ...(body
-            ? {
-                  requestBody: jsonBody({
-                      type: "object",
-                      properties: Object.fromEntries(fields.map((name) => [name, {}])),
-                      required: body.required,
-                  }),
-              }
-            : {}),
-        responses: {
-            200: { description: "Success.", content: { [mediaTypes[answer]]: {} } },
-            ...(auth ? { 401: { description: "No token, or not a good one." } } : {}),
-            ...(parameters.length > 0 ? { 404: { description: "There is none, or it is not the caller's." } } : {}),
-        },
+        parameters: [...inPath, ...inQuery],
+        ...(body ? { requestBody: { required: isNeeded(body), ...jsonBody(schemaOf(body, "input")) } } : {}),
+        responses: { ...successesOf(route), ...failuresOf(route, inPath.length > 0) },
     };
 }
+
+function successesOf({ answer }: AgentRoute): Json {
+    if (typeof answer !== "string") {
+        return { 200: { description: "Success.", ...jsonBody(schemaOf(answer, "output")) } };
+    }
+    const content = Object.fromEntries(mediaTypes[answer].map((type) => [type, {}]));
+    return {
+        200: { description: "Success.", content },
+        ...(answer === "audio" ? { 206: { description: "The range that was asked for.", content } } : {}),
+    };
+}
+
+function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boolean): Json {
+    const codes = [
+        ...(body || query ? [400] : []),
+        ...(auth ? [401] : []),
+        ...(hasId ? [404] : []),
+        ...(body ? [413] : []),
+        ...failures,
+        500,
+        503,
+    ];
+    const sorted = [...new Set(codes)].sort((a, b) => a - b);
+    return Object.fromEntries(
+        sorted.map((code) => [
+            code,
+            { description: agentStatusCodes[code], ...jsonBody({ $ref: "#/components/schemas/AgentFailure" }) },
+        ]),
+    );
+}
+
+/** Whether a body may be left out, which is then read as an empty one. */
+const isNeeded = (body: z.ZodType) => !body.safeParse({}).success;
 
 /** The OpenAPI 3.1 document of the REST API and the agent service. */
 export function openApiDocument(): Json {
@@ -91,6 +134,7 @@ export function openApiDocument(): Json {
         },
         paths,
         components: {
+            schemas: { Failure: schemaOf(failure, "output"), AgentFailure: schemaOf(agentFailure, "output") },
             securitySchemes: {
                 idToken: {
                     type: "http",
@@ -102,17 +146,20 @@ export function openApiDocument(): Json {
     };
 }
 
+/** The fields of a body for a table's cell; those that may be left out have a question mark. */
+function fieldsOf(body: z.ZodType): string {
+    const schema = schemaOf(body, "input") as { anyOf?: Json[] };
+    return (schema.anyOf ?? [schema]).map(namesOf).join("; or ");
+}
+
+function namesOf({ properties = {}, required = [] }: { properties?: Json; required?: string[] }): string {
+    return Object.keys(properties)
+        .map((name) => `\`${name}\`${required.includes(name) ? "" : "?"}`)
+        .join(", ");
+}
+
 /** The same for people. */
 export function apiDocumentation(): string {
-    const required = (operation: Operation) => {
-        const { properties = {}, required = [] } = schemaOf(operation.request, "input") as {
-            properties?: Json;
-            required?: string[];
-        };
-        return Object.keys(properties)
-            .map((name) => `\`${name}\`${required.includes(name) ? "" : " (optional)"}`)
-            .join(", ");
-    };
     const lines = [
         "# The API of Story-42",
         "",
@@ -122,9 +169,9 @@ export function apiDocumentation(): string {
         "",
         "`POST`, JSON, `Authorization: Bearer <Cognito ID token>` (a bare token works too). A success is `{ success, route, result, authenticated_user, request_id }`; `result.metadata` repeats what was asked for. A failure is `{ error, message, request_id }`.",
         "",
-        "| Path | Does | Route in the answer | Body |",
+        "| Path | Does | Route in the answer | Body (`?`: may be left out) |",
         "|---|---|---|---|",
-        ...operations.map((it) => `| \`${it.path}\` | ${it.summary} | \`${it.route}\` | ${required(it)} |`),
+        ...operations.map((it) => `| \`${it.path}\` | ${it.summary} | \`${it.route}\` | ${fieldsOf(it.request)} |`),
         "",
         "| Status | Meaning |",
         "|---|---|",
@@ -135,13 +182,8 @@ export function apiDocumentation(): string {
         "| Call | Does | Token | Body | Answers |",
         "|---|---|---|---|---|",
         ...agentRoutes.map((it) => {
-            const body = it.body
-                ? [
-                      ...it.body.required.map((name) => `\`${name}\``),
-                      ...it.body.optional.map((name) => `\`${name}\`?`),
-                  ].join(", ")
-                : "";
-            return `| \`${it.method.toUpperCase()} ${it.path}\` | ${it.summary} | ${it.auth ? "yes" : "no"} | ${body} | ${it.answer} |`;
+            const answer = typeof it.answer === "string" ? it.answer : "json";
+            return `| \`${it.method.toUpperCase()} ${it.path}\` | ${it.summary} | ${it.auth ? "yes" : "no"} | ${it.body ? fieldsOf(it.body) : ""} | ${answer} |`;
         }),
         "",
         `A pipeline's events, in their order: ${pipelineEvents.map((name) => `\`${name}\``).join(", ")}.`,
@@ -153,13 +195,7 @@ export function apiDocumentation(): string {
         "| Operation | Fields |",
         "|---|---|",
         ...Object.entries(dataOperations).map(([name, schema]) => {
-            const { properties = {}, required: needed = [] } = schemaOf(schema, "input") as {
-                properties?: Json;
-                required?: string[];
-            };
-            return `| \`${name}\` | ${Object.keys(properties)
-                .map((field) => `\`${field}\`${needed.includes(field) ? "" : "?"}`)
-                .join(", ")} |`;
+            return `| \`${name}\` | ${fieldsOf(schema)} |`;
         }),
     ];
     return `${lines.join("\n")}\n`;

@@ -1,7 +1,8 @@
 /** Draws up the story: its title, at most three characters, and what happens in each chapter. */
 import { z } from "zod";
-import { SHAPES, type StoryRequest } from "../pipeline/request.ts";
+import type { StoryWish } from "../../../contract/agentRoutes.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
+import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 import { MAX_CHARACTERS, NARRATOR } from "../story.ts";
 
@@ -41,7 +42,7 @@ export async function planning(context: StageContext, session: Session): Promise
 }
 
 /** The plan with the number of chapters that was asked for and characters that can all have a voice. */
-export function fitted(plan: Plan, request: StoryRequest): Plan {
+export function fitted(plan: Plan, request: StoryWish): Plan {
     const wanted = SHAPES[request.length].chapters;
     const chapters = plan.chapters.slice(0, wanted);
     while (chapters.length < wanted) {

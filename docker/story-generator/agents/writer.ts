@@ -1,7 +1,7 @@
 /** Writes the chapters one after the other, each knowing how the one before it ended. */
 import { z } from "zod";
-import { SHAPES } from "../pipeline/request.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
+import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 import { type Chapter, chapterText, knownSpeaker, NARRATOR } from "../story.ts";
 

@@ -1,9 +1,9 @@
 /** A story in the making: everything that a later run, on another container, needs to go on from. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { type StoryWish, storyWish } from "../../../contract/agentRoutes.ts";
 import { chapter } from "../story.ts";
 import { AGENT_IDS } from "./events.ts";
-import { type StoryRequest, storyRequest } from "./request.ts";
 
 const researchNotes = z.object({
     themes: z.array(z.string()),
@@ -35,7 +35,7 @@ export const session = z.object({
     updated_at: z.string(),
     /** `running` is also what a killed container leaves behind. */
     status: z.enum(["running", "interrupted", "failed", "completed"]),
-    request: storyRequest,
+    request: storyWish,
     stages: z.array(
         z.object({
             agent_id: z.enum(AGENT_IDS),
@@ -63,7 +63,7 @@ export const choices = z.object({
 
 export type Choices = z.infer<typeof choices>;
 
-export function newSession(userId: string, request: StoryRequest): Session {
+export function newSession(userId: string, request: StoryWish): Session {
     const now = new Date().toISOString();
     return {
         session_id: randomUUID(),

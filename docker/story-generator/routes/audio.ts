@@ -1,7 +1,7 @@
 /** The narration of a story: start it, watch it, listen to it, start over. */
 import { Readable } from "node:stream";
 import { type Context, Hono } from "hono";
-import { z } from "zod";
+import { narrationBody } from "../../../contract/agentRoutes.ts";
 import { type Access, callerOf } from "../access.ts";
 import { dealt } from "../agents/voice.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
@@ -15,20 +15,12 @@ import type { Service } from "../service.ts";
 import { isSessionId, isUserId } from "../sessions.ts";
 import { NARRATOR, speakersOf } from "../story.ts";
 
-const generateBody = z.object({
-    force_regenerate: z.boolean().nullish(),
-    speaker_voice_overrides: z
-        .record(z.string().min(1).max(80), z.string().trim().min(1).max(200))
-        .refine((overrides) => Object.keys(overrides).length <= 20, "must name at most 20 speakers")
-        .nullish(),
-});
-
 export function audioRoutes(service: Service): Hono<Access> {
     const routes = new Hono<Access>();
 
     routes.post("/generate/:id", async (context) => {
         const { id, userId, files } = place(context, service);
-        const body = await bodyAs(context, generateBody);
+        const body = await bodyAs(context, narrationBody);
         const session = await service.sessions.load(userId, id);
         const story = session && storyOf(session);
         if (!session) {
@@ -80,7 +72,7 @@ export function audioRoutes(service: Service): Hono<Access> {
     });
 
     routes.get("/voices", async (context) => {
-        const voices = await service.narrator.voices(ownKey(context), context.req.raw.signal);
+        const voices = await service.narrator.voices(ownKey(context), context.req.raw.signal).catch(speechDown);
         return answer(context, voices ? "Voices loaded" : "There is no key for the TTS API.", {
             voices: voices ?? [],
             key_required: voices === undefined,
@@ -156,6 +148,10 @@ async function startNarration(service: Service, ...given: Parameters<Service["na
             ? new HttpError(503, "Narration unavailable", error.message, { cause: error })
             : error;
     }
+}
+
+function speechDown(cause: unknown): never {
+    throw new HttpError(502, "Bad gateway", "The text-to-speech API did not answer; try again in a moment.", { cause });
 }
 
 function ownKey(context: Context): string | undefined {

@@ -5,11 +5,8 @@ import {
     SignUpCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { Hono } from "hono";
-import { z } from "zod";
+import { credentials, signUpBody } from "../../../contract/agentRoutes.ts";
 import { answer, bodyAs, HttpError } from "../answers.ts";
-
-const credentials = z.object({ email: z.email().max(320), password: z.string().min(1).max(256) });
-const signUpBody = credentials.extend({ name: z.string().trim().min(1).max(200).nullish() });
 
 /** What Cognito says no with, and what a person is told. A user who does not exist and a wrong password are one. */
 const REFUSALS: Record<string, () => HttpError> = {

@@ -1,6 +1,7 @@
 /** The caller's stories: the list, one of them, its pictures, its files, single parts made again, its removal. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { downloadFormat, wishBody } from "../../../contract/agentRoutes.ts";
 import { type Access, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { regenerateImage, regenerateSegment } from "../pipeline/regenerate.ts";
@@ -10,7 +11,6 @@ import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { toMarkdown } from "../story.ts";
 
-const wishBody = z.object({ user_request: z.string().trim().min(1).max(2_000) });
 const position = z.coerce.number().int().min(1).max(10_000);
 
 export function storiesRoutes(service: Service): Hono<Access> {
@@ -38,9 +38,9 @@ export function storiesRoutes(service: Service): Hono<Access> {
         if (!story) {
             throw new HttpError(409, "Not written yet", "The story has no chapter yet.");
         }
-        const format = context.req.query("format") ?? "txt";
-        if (format !== "txt" && format !== "json") {
-            throw new HttpError(400, "Bad request", "format: must be txt or json");
+        const { data: format } = downloadFormat.safeParse(context.req.query("format") ?? "txt");
+        if (!format) {
+            throw new HttpError(400, "Bad request", `format: must be ${downloadFormat.options.join(" or ")}`);
         }
         context.header("Content-Disposition", `attachment; filename="story_${session.session_id}.${format}"`);
         context.header("Content-Type", format === "txt" ? "text/plain; charset=utf-8" : "application/json");

@@ -1,12 +1,18 @@
 /** Making a story: the pipeline as a stream of events, the choices along the way, and taking a session up again. */
 import { type Context, Hono } from "hono";
 import { streamSSE } from "hono/streaming";
-import { z } from "zod";
+import {
+    conceptBody,
+    formatBody,
+    narratorBody,
+    resumeBody,
+    sceneBody,
+    storyWish,
+} from "../../../contract/agentRoutes.ts";
 import { type Access, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { AGENT_IDS } from "../pipeline/events.ts";
 import { runPipeline } from "../pipeline/pipeline.ts";
-import { storyRequest } from "../pipeline/request.ts";
 import { storyDetail } from "../pipeline/result.ts";
 import { type Refusal, RunRefused } from "../pipeline/runs.ts";
 import { type Choices, choices as choicesSchema, newSession, type Session } from "../pipeline/session.ts";
@@ -19,16 +25,6 @@ const HEARTBEAT_MS = 15_000;
 
 const NO_CHOICES = choicesSchema.parse({});
 
-const sessionId = z.string().min(1).max(64);
-const resumeBody = z.object({ session_id: sessionId.nullish() });
-const concept = z
-    .union([z.string().trim().min(1).max(4_000), z.record(z.string().max(100), z.unknown())])
-    .refine((given) => JSON.stringify(given).length <= 10_000, "must be at most 10000 characters");
-const conceptBody = z.object({ session_id: sessionId, selected_concept: concept });
-const sceneBody = z.object({ session_id: sessionId, scene_id: z.union([z.string().min(1).max(100), z.int()]) });
-const formatBody = z.object({ session_id: sessionId, output_format: z.enum(["audio", "visual", "both"]) });
-const narratorBody = z.object({ session_id: sessionId, narrator_id: z.string().trim().min(1).max(200) });
-
 export function storyRoutes(service: Service): Hono<Access> {
     const routes = new Hono<Access>();
 
@@ -37,7 +33,7 @@ export function storyRoutes(service: Service): Hono<Access> {
         const { session_id } = await bodyAs(context, resumeBody);
         const session = session_id
             ? await ownSession(service, caller, session_id)
-            : newSession(caller.userId, await bodyAs(context, storyRequest));
+            : newSession(caller.userId, await bodyAs(context, storyWish));
         return streamRun(context, service, caller, session);
     });
 

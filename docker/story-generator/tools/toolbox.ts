@@ -1,10 +1,11 @@
 /** The tools of the agents, bound to one run: what is down makes the story poorer and is noted, nothing more. */
 import { tool } from "@strands-agents/sdk";
 import { z } from "zod";
+import type { StoryWish } from "../../../contract/agentRoutes.ts";
 import type { User } from "../../shared/tokens.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
-import { SHAPES, type StoryRequest } from "../pipeline/request.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
+import { SHAPES } from "../pipeline/shapes.ts";
 import { type Chapter, chapterText, MAX_CHARACTERS, type StructuredStory } from "../story.ts";
 import { ownImageKey } from "./image-keys.ts";
 import { FunctionError, type StoryFunctions } from "./story-functions.ts";
@@ -92,14 +93,14 @@ export class Toolbox {
         });
     }
 
-    async topicIdeas(request: StoryRequest): Promise<z.infer<typeof topicsResult> | undefined> {
+    async topicIdeas(request: StoryWish): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
         return this.#orWithout("The topic ideas are missing: the story API did not answer.", undefined, () =>
             this.#call("generateTopicsIdeas", { genre, topics: request.topic }, 60_000, topicsResult),
         );
     }
 
-    async outline(request: StoryRequest, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
+    async outline(request: StoryWish, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
         const body = { ...storyFields(request, jobId), user_input_description: describe(request) };
         return this.#orWithout("The outline is missing: the story API did not answer.", undefined, () =>
             this.#call("generateStoryOutline", body, 120_000, outlineResult),
@@ -231,7 +232,7 @@ const PLAIN_FIELDS = {
     panels: 3,
 };
 
-function storyFields(request: StoryRequest, jobId: string): Record<string, unknown> {
+function storyFields(request: StoryWish, jobId: string): Record<string, unknown> {
     return {
         ...PLAIN_FIELDS,
         genre: request.story_type,
@@ -242,6 +243,6 @@ function storyFields(request: StoryRequest, jobId: string): Record<string, unkno
     };
 }
 
-function describe({ topic, creative_notes }: StoryRequest): string {
+function describe({ topic, creative_notes }: StoryWish): string {
     return creative_notes ? `${topic}\n\n${creative_notes}` : topic;
 }

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { expectPublished } from "../published.ts";
 
 const MAIN = new URL("../../../docker/story-generator/main.ts", import.meta.url).pathname;
 const PASSWORD = "Passw0rd!x";
@@ -216,15 +217,16 @@ export class ServiceProcess {
     }
 
     async get(path: string, token?: string, headers: Record<string, string> = {}): Promise<Response> {
-        return fetch(this.url + path, { headers: { ...bearer(token), ...headers } });
+        return asPublished(await fetch(this.url + path, { headers: { ...bearer(token), ...headers } }), "GET", path);
     }
 
     async post(path: string, token: string | undefined, body: unknown, headers: Record<string, string> = {}) {
-        return fetch(this.url + path, {
+        const answer = await fetch(this.url + path, {
             method: "POST",
             headers: { ...bearer(token), "content-type": "application/json", ...headers },
             body: typeof body === "string" ? body : JSON.stringify(body),
         });
+        return asPublished(answer, "POST", path);
     }
 
     /** All events of a run, read to its end. */
@@ -257,6 +259,13 @@ export class ServiceProcess {
             }
         }
     }
+}
+
+/** Every answer that a test gets is held against the published document. */
+async function asPublished(answer: Response, method: string, path: string): Promise<Response> {
+    const isJson = answer.headers.get("content-type")?.startsWith("application/json");
+    expectPublished(method, path, answer.status, isJson ? await answer.clone().json() : undefined);
+    return answer;
 }
 
 function bearer(token: string | undefined): Record<string, string> {

@@ -1,11 +1,9 @@
 /** Every operation of the REST API, in success and in each failure that the contract names. */
-import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
 import { expect } from "chai";
 import { type FaultInput, RULES } from "../../../local/upstreams/faults.ts";
+import { expectPublished } from "../published.ts";
 import { BUCKET, gatewayEvent, makeWorld, ORIGIN, type World } from "./world.ts";
 
 const common = {
@@ -57,19 +55,7 @@ const requests: Record<string, Record<string, unknown>> = {
 describe("the REST API's operations", function () {
     this.timeout(60_000);
     let world: World;
-    const openapi = JSON.parse(readFileSync("docs/openapi.json", "utf8"));
-    const ajv = new Ajv2020({ strict: false, allErrors: true });
-    formats.default(ajv);
-    ajv.addSchema(openapi, "openapi");
-
-    /** Holds an answer against the published document. */
-    function published(path: string, status: number, body: unknown): void {
-        const name = path.replaceAll("/", "~1");
-        const validate = ajv.compile({
-            $ref: `openapi#/paths/${name}/post/responses/${status}/content/application~1json/schema`,
-        });
-        expect(validate(body), JSON.stringify(validate.errors)).to.equal(true);
-    }
+    const published = (path: string, status: number, body: unknown) => expectPublished("POST", path, status, body);
     const fault = (input: FaultInput) => world.upstreams.control.fault(input);
 
     before(async () => {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { storyWish } from "../../../contract/agentRoutes.ts";
 import { applied } from "../../../docker/story-generator/agents/editor.ts";
 import { fitted } from "../../../docker/story-generator/agents/planning.ts";
 import { dealt } from "../../../docker/story-generator/agents/voice.ts";
 import { printable } from "../../../docker/story-generator/agents/writer.ts";
-import { storyRequest } from "../../../docker/story-generator/pipeline/request.ts";
 import { knownSpeaker, speakersOf, toMarkdown } from "../../../docker/story-generator/story.ts";
 import { ownImageKey } from "../../../docker/story-generator/tools/image-keys.ts";
 import { readResults, SearchUnavailable } from "../../../docker/story-generator/tools/web-search.ts";
@@ -42,7 +42,7 @@ describe("a story", () => {
 });
 
 describe("what models return", () => {
-    const request = storyRequest.parse({ topic: "A fox", length: "short" });
+    const request = storyWish.parse({ topic: "A fox", length: "short" });
 
     it("becomes a plan with the chapters that were asked for and voices for all", () => {
         const many = Array.from({ length: 9 }, (_, at) => ({ title: `C${at}`, summary: "s" }));
@@ -96,7 +96,7 @@ describe("what models return", () => {
 
 describe("a request for a story", () => {
     it("needs a topic and takes defaults for the rest", () => {
-        expect(storyRequest.parse({ topic: " A fox ", tone_style: null })).to.deep.equal({
+        expect(storyWish.parse({ topic: " A fox ", tone_style: null })).to.deep.equal({
             topic: "A fox",
             story_type: "fiction",
             length: "medium",
@@ -104,9 +104,9 @@ describe("a request for a story", () => {
             target_audience: "general adult audience",
             creative_notes: "",
         });
-        expect(storyRequest.safeParse({}).success).to.equal(false);
-        expect(storyRequest.safeParse({ topic: "x".repeat(501) }).success).to.equal(false);
-        expect(storyRequest.safeParse({ topic: "x", length: "endless" }).success).to.equal(false);
+        expect(storyWish.safeParse({}).success).to.equal(false);
+        expect(storyWish.safeParse({ topic: "x".repeat(501) }).success).to.equal(false);
+        expect(storyWish.safeParse({ topic: "x", length: "endless" }).success).to.equal(false);
     });
 });
 
