@@ -10,7 +10,7 @@ const names = ["aws", "awsx"] as const;
 
 /** Pulumi's own providers for AWS, which only its download site has. */
 export const awsProviders: Tool[] = names.map((name) => {
-    const version = manifest.dependencies[`@pulumi/${name}`];
+    const version = manifest.devDependencies[`@pulumi/${name}`];
     const folder = `resource-${name}-v${version}`;
     const file = `pulumi-resource-${name}`;
     return {

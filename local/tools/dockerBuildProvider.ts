@@ -5,7 +5,7 @@ import { downloadArchive } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
 import type { Tool } from "./tool.ts";
 
-const version = manifest.dependencies["@pulumi/docker-build"];
+const version = manifest.devDependencies["@pulumi/docker-build"];
 const file = "pulumi-resource-docker-build";
 
 /** Two modules that the provider's SDK generator names and no proxy serves: what is used of them, one struct each. */

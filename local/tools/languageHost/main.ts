@@ -18,7 +18,7 @@ type Message = any;
 /** The exit code of a program that has told its error itself. */
 const TOLD = 32;
 
-const version = manifest.dependencies["@pulumi/pulumi"];
+const version = manifest.devDependencies["@pulumi/pulumi"];
 const programs = new Set<ChildProcess>();
 let engine = process.argv.at(-1) ?? "";
 

@@ -1,0 +1,2 @@
+/** What other projects import: the components, and all of them composed. */
+export * from "../components/index.ts";

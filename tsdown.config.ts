@@ -1,0 +1,17 @@
+import { defineConfig } from "tsdown";
+
+/**
+ * How the npm package is compiled: as CommonJS, like Pulumi's own packages, so that there is one implementation whether a
+ * program imports or requires it, and `instanceof` holds over both.
+ */
+export default defineConfig({
+    entry: { index: "stacks/index.ts" },
+    format: "cjs",
+    target: "node20.19",
+    checks: { legacyCjs: false },
+    // The sources are not in the package: the maps carry them.
+    sourcemap: true,
+    dts: { sourcemap: false },
+    hash: false,
+    failOnWarn: true,
+});
