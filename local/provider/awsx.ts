@@ -28,7 +28,8 @@ interface SubnetSpec {
     tags?: Record<string, string>;
 }
 
-interface VpcArgs {
+/** What of the official component's arguments this one knows. */
+export interface VpcArgs {
     cidrBlock: string;
     availabilityZoneNames: string[];
     subnetSpecs: SubnetSpec[];
@@ -79,7 +80,8 @@ export async function construct(request: Message, engine: string): Promise<unkno
     });
 }
 
-class Vpc extends pulumi.ComponentResource {
+/** A network as the official component builds it, with its names. */
+export class Vpc extends pulumi.ComponentResource {
     readonly vpc: aws.ec2.Vpc;
     readonly internetGateway: aws.ec2.InternetGateway;
     readonly subnets: { type: string; subnet: aws.ec2.Subnet }[] = [];

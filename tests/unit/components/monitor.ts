@@ -8,7 +8,10 @@ import * as state from "@pulumi/pulumi/runtime/state.js";
 export interface Registered {
     type: string;
     name: string;
+    /** As the engine would make it: with the types of all parents. */
     urn: string;
+    /** The URNs that it had before, its parents' older names included. */
+    aliases: string[];
     /** The inputs that are known; secrets unwrapped. What is not known yet is left out. */
     // biome-ignore lint/suspicious/noExplicitAny: inputs are as manifold as resource types
     inputs: Record<string, any>;
@@ -19,6 +22,7 @@ export interface Registered {
     /** The top-level inputs that are, or contain, a secret. */
     secretInputs: string[];
     parent: string;
+    parentUrn: string;
     protect: boolean;
     retainOnDelete: boolean;
     ignoreChanges: string[];
@@ -109,6 +113,8 @@ class RecordingMonitor extends MockMonitor {
             }),
             call: answer,
         });
+        // The SDK's own names the nearest parent's type alone.
+        Object.assign(this, { newUrn: urnOf });
     }
 
     override async registerResource(
@@ -128,7 +134,8 @@ class RecordingMonitor extends MockMonitor {
         this.registered.push({
             type: req.getType(),
             name: req.getName(),
-            urn: `${req.getType()}::${req.getName()}`,
+            urn: urnOf(req.getParent(), req.getType(), req.getName()),
+            aliases: req.getAliasurnsList(),
             inputs: known(inputs) as Registered["inputs"],
             dependsOn: req.getDependenciesList().map(nameOf),
             inputFrom: (input) => from.get(input) ?? [],
@@ -136,12 +143,19 @@ class RecordingMonitor extends MockMonitor {
                 JSON.stringify(raw[key]).includes(pulumi.runtime.specialSecretSig),
             ),
             parent: nameOf(req.getParent()),
+            parentUrn: req.getParent(),
             protect: req.getProtect() ?? false,
             retainOnDelete: req.getRetainondelete() ?? false,
             ignoreChanges: req.getIgnorechangesList(),
         });
         return super.registerResource(req, callback);
     }
+}
+
+/** The URN of a resource under its parent's. */
+function urnOf(parent: string, type: string, name: string): string {
+    const types = parent ? [parent.split("::")[2], type] : [type];
+    return [`urn:pulumi:${pulumi.getStack()}`, pulumi.getProject(), types.join("$"), name].join("::");
 }
 
 /** Plain values of deserialized inputs: secrets opened, unknown values left out. */

@@ -1,0 +1,25 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Snapshot } from "./record.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const path = join(root, "tests/snapshots/children.json");
+
+/** The children as they were recorded last. */
+export function readSnapshot(): Snapshot {
+    return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** Records the children. One line for each, so that a change shows as one. */
+export function writeSnapshot(snapshot: Snapshot): void {
+    const components = Object.entries(snapshot).map(
+        ([component, children]) =>
+            `  "${component}": [\n${children.map((child) => `    ${JSON.stringify(child)}`).join(",\n")}\n  ]`,
+    );
+    writeFileSync(path, `{\n${components.join(",\n")}\n}\n`);
+}
+
+/** The text of CHANGELOG.md. */
+export function readChangelog(): string {
+    return readFileSync(join(root, "CHANGELOG.md"), "utf8");
+}
