@@ -14,11 +14,13 @@ export function App() {
                 Skip to the content
             </a>
             <header className="bar">
-                <Link href="/" className="brand">
-                    <img src="/icon.svg" alt="" width="32" height="32" />
-                    Story-42
-                </Link>
-                {session && <Navigation email={session.email} />}
+                <div>
+                    <Link href="/" className="brand">
+                        <img src="/icon.svg" alt="" width="32" height="32" />
+                        Story-42
+                    </Link>
+                    {session && <Navigation email={session.email} />}
+                </div>
             </header>
             <main id="main" tabIndex={-1}>
                 {session ? <Pages /> : <SignIn />}
@@ -38,7 +40,7 @@ function Navigation({ email }: { email: string }) {
             <Link href="/stories" aria-current={current("/stories")}>
                 My stories
             </Link>
-            <button type="button" className="quiet" onClick={signOut} title={email}>
+            <button type="button" className="quiet" onClick={signOut} title={`Signed in as ${email}`}>
                 Sign out
             </button>
         </nav>

@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { Problem } from "./Problem.tsx";
 
 interface ChangeProps {
@@ -16,6 +16,38 @@ const focus = (input: HTMLInputElement | null) => input?.focus();
 /** A small form to have one part of a story made again. */
 export function Change({ what, apply, done }: ChangeProps) {
     const [open, setOpen] = useState(false);
+    const wasOpen = useRef(false);
+    // Whoever closes the form goes on from where they opened it.
+    const back = (button: HTMLButtonElement | null) => {
+        if (button && wasOpen.current) {
+            wasOpen.current = false;
+            button.focus();
+        }
+    };
+    const close = () => {
+        wasOpen.current = true;
+        setOpen(false);
+    };
+
+    return open ? (
+        <ChangeForm what={what} apply={apply} done={done} close={close} />
+    ) : (
+        <button
+            type="button"
+            className="change-button"
+            ref={back}
+            onClick={() => setOpen(true)}
+            aria-label={`Change ${what}`}
+            title={`Change ${what}`}
+        >
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path d="M3 17l1-4 9.5-9.5a1.4 1.4 0 0 1 2 0l1 1a1.4 1.4 0 0 1 0 2L7 16zM12 5l3 3" />
+            </svg>
+        </button>
+    );
+}
+
+function ChangeForm({ what, apply, done, close }: ChangeProps & { close: () => void }) {
     const [busy, setBusy] = useState(false);
     const [error, setError] = useState<unknown>();
     const id = useId();
@@ -28,28 +60,26 @@ export function Change({ what, apply, done }: ChangeProps) {
         try {
             await apply(wish);
             await done();
-            setOpen(false);
+            close();
         } catch (problem) {
             setError(problem);
+            setBusy(false);
         }
-        setBusy(false);
     }
 
-    if (!open) {
-        return (
-            <button type="button" className="quiet small" onClick={() => setOpen(true)} aria-label={`Change ${what}`}>
-                Change
-            </button>
-        );
-    }
     return (
-        <form className="change" onSubmit={submit}>
+        <form
+            className="change"
+            onSubmit={submit}
+            onKeyDown={({ key }) => key === "Escape" && !busy && close()}
+            aria-label={`Change ${what}`}
+        >
             <label htmlFor={id}>How should {what} change?</label>
-            <input id={id} name="wish" required maxLength={1000} ref={focus} disabled={busy} />
+            <input id={id} name="wish" required maxLength={1000} ref={focus} readOnly={busy} />
             <button type="submit" disabled={busy}>
                 {busy ? "Working…" : "Make it again"}
             </button>
-            <button type="button" className="quiet" onClick={() => setOpen(false)} disabled={busy}>
+            <button type="button" className="quiet" onClick={close} disabled={busy}>
                 Cancel
             </button>
             <Problem error={error} />

@@ -1,65 +1,105 @@
-import { useEffect, useState } from "react";
-import { type AudioState, narrationAddress, narrationState, startNarration } from "./api.ts";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type AudioState, narrationState, startNarration } from "./api.ts";
 import { Problem } from "./Problem.tsx";
 
 const POLL_MS = 1500;
+/** An audio that fails later than this after its address was given may have outlived the address. */
+const FRESH_MS = 60_000;
+
+interface NarrationProps {
+    id: string;
+    /** Whether the story has changed since this page was opened, so that a recording tells an older one. */
+    changed: boolean;
+}
 
 /** Starts the narration, shows how far it is, and plays it. */
-export function Narration({ id }: { id: string }) {
+export function Narration({ id, changed }: NarrationProps) {
     const [state, setState] = useState<AudioState>();
-    const [address, setAddress] = useState<string>();
     const [error, setError] = useState<unknown>();
-    const working = state?.status === "started" || state?.status === "generating";
+    const [recordedAnew, setRecordedAnew] = useState(false);
+    const given = useRef(0);
+    const status = state?.status;
+    const working = status === "started" || status === "generating";
 
+    const look = useCallback(
+        async (signal?: AbortSignal) => {
+            try {
+                setState(await narrationState(id, signal));
+                given.current = Date.now();
+            } catch (problem) {
+                if (!signal?.aborted) {
+                    setError(problem);
+                }
+            }
+        },
+        [id],
+    );
     useEffect(() => {
         const leaving = new AbortController();
-        const look = () =>
-            narrationState(id, leaving.signal).then(setState, (problem) => leaving.signal.aborted || setError(problem));
-        look();
-        const timer = working ? setInterval(look, POLL_MS) : undefined;
+        look(leaving.signal);
+        const timer = working ? setInterval(() => look(leaving.signal), POLL_MS) : undefined;
         return () => {
             leaving.abort();
             clearInterval(timer);
         };
-    }, [id, working]);
+    }, [look, working]);
 
-    const ready = state?.status === "ready";
-    useEffect(() => {
-        if (!ready) {
-            return;
+    async function record() {
+        setError(undefined);
+        try {
+            setState(await startNarration(id));
+            setRecordedAnew(true);
+        } catch (problem) {
+            setError(problem);
         }
-        const leaving = new AbortController();
-        let made: string | undefined;
-        narrationAddress(id, leaving.signal).then(
-            (found) => {
-                made = found;
-                setAddress(found);
-            },
-            (problem) => leaving.signal.aborted || setError(problem),
-        );
-        return () => {
-            leaving.abort();
-            if (made) {
-                URL.revokeObjectURL(made);
-            }
-        };
-    }, [id, ready]);
+    }
+
+    /** The audio's address is good for an hour. */
+    function renew() {
+        if (Date.now() - given.current > FRESH_MS) {
+            look();
+        } else {
+            setError(new Error("The narration can't be played just now. Reload the page to try again."));
+        }
+    }
 
     return (
         <section className="card narration" aria-label="Narration">
-            {ready && address && (
+            {status === "ready" && (
                 // biome-ignore lint/a11y/useMediaCaption: the story's lines on this page are the caption
-                <audio controls src={address} aria-label="The story, told aloud" />
+                <audio
+                    controls
+                    preload="metadata"
+                    src={state?.url}
+                    onError={renew}
+                    aria-label="The story, told aloud"
+                />
             )}
             {working && (
-                <p role="status">
-                    Recording the narration… {state?.progress === undefined ? "" : `${Math.round(state.progress)} %`}
-                </p>
+                <>
+                    <p role="status">Recording the narration… {Math.round(state?.progress ?? 0)} %</p>
+                    <progress max={100} value={state?.progress ?? 0} aria-label="Progress of the narration" />
+                </>
             )}
-            {state && !ready && !working && (
-                <button type="button" onClick={() => startNarration(id).then(setState, setError)}>
-                    Have it told aloud
-                </button>
+            {state && !working && status !== "ready" && (
+                <div className="offer">
+                    <p>
+                        {status === "failed" || status === "interrupted"
+                            ? state.message
+                            : "Every speaker gets a voice of their own."}
+                    </p>
+                    <button type="button" onClick={record}>
+                        Have it told aloud
+                    </button>
+                </div>
+            )}
+            {status === "ready" && changed && !recordedAnew && (
+                <div className="offer">
+                    <p>The story has changed since it was recorded.</p>
+                    <button type="button" className="quiet" onClick={record}>
+                        Record it again
+                    </button>
+                </div>
             )}
             <Problem error={error} />
         </section>

@@ -1,66 +1,66 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useRef } from "react";
 import { useLocation } from "wouter";
-import { makeStory, type PipelineEvent, type StoryRequest } from "./api.ts";
+import type { StoryRequest } from "./api.ts";
 import { Field, Options } from "./fields.tsx";
-import { PipelineProgress, type Progress, progressAfter } from "./PipelineProgress.tsx";
+import { PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
+import { usePage } from "./page.ts";
+import { useStoryRun } from "./storyRun.ts";
 
 /** The form for a story, and the pipeline's progress once it has been sent. */
 export function NewStory() {
-    const [progress, setProgress] = useState<Progress>();
-    const [error, setError] = useState<unknown>();
-    const run = useRef<AbortController>(undefined);
     const [, go] = useLocation();
-
-    // Who leaves the page cancels the run; what is finished of it can be taken up again under "My stories".
-    useEffect(() => () => run.current?.abort(), []);
-
-    async function start(wish: StoryRequest) {
-        const controller = new AbortController();
-        run.current = controller;
-        setError(undefined);
-        let state: Progress = { percent: 0, agents: [], message: "Starting…" };
-        setProgress(state);
-        try {
-            for await (const event of makeStory(wish, controller.signal)) {
-                state = progressAfter(state, event);
-                setProgress(state);
-                const finished = sessionOf(event);
-                if (finished) {
-                    go(`/stories/${finished}`);
-                    return;
-                }
-            }
-            throw new Error("The connection ended before the story was finished. What was made is under “My stories”.");
-        } catch (problem) {
-            setProgress(undefined);
-            if (!controller.signal.aborted) {
-                setError(problem);
-            }
-        }
-    }
+    const { progress, failure, start, stop } = useStoryRun((id) => go(`/stories/${id}`));
+    // What was wished for stands in the form again when the run fails.
+    const last = useRef<StoryRequest>(undefined);
 
     if (progress) {
-        return <PipelineProgress progress={progress} onCancel={() => run.current?.abort()} />;
+        return <PipelineProgress progress={progress} onStop={stop} />;
     }
+    const unfinished = failure?.sessionId;
     return (
-        <section>
-            <h1>What shall the story be about?</h1>
-            <WishForm onSubmit={start} />
-            <Problem error={error} />
+        <section className="page">
+            <Heading />
+            <Problem error={failure?.error}>
+                {unfinished && (
+                    <button type="button" className="quiet" onClick={() => start({ session_id: unfinished })}>
+                        Go on with that story
+                    </button>
+                )}
+            </Problem>
+            <WishForm
+                initial={last.current}
+                onSubmit={(wish) => {
+                    last.current = wish;
+                    start(wish);
+                }}
+            />
         </section>
     );
 }
 
-/** The finished story's id; an `error` event ends the run with what the service says. */
-function sessionOf(event: PipelineEvent): string | undefined {
-    if (event.type === "error") {
-        throw new Error(event.message ?? "The story could not be finished.");
-    }
-    return event.type === "complete" ? event.result?.session_id : undefined;
+function Heading() {
+    const heading = usePage("New story");
+    return (
+        <header className="intro">
+            <h1 ref={heading} tabIndex={-1}>
+                What shall the story be about?
+            </h1>
+            <p>Six agents research, plan, write, edit, cast and record it, and each chapter gets a picture.</p>
+        </header>
+    );
 }
 
-function WishForm({ onSubmit }: { onSubmit: (wish: StoryRequest) => void }) {
+/** The service takes no more. */
+const LONGEST_TOPIC = 500;
+const LONGEST_NOTES = 4000;
+
+interface WishFormProps {
+    initial: StoryRequest | undefined;
+    onSubmit: (wish: StoryRequest) => void;
+}
+
+function WishForm({ initial, onSubmit }: WishFormProps) {
     function submit(event: FormEvent<HTMLFormElement>) {
         event.preventDefault();
         const form = new FormData(event.currentTarget);
@@ -74,6 +74,9 @@ function WishForm({ onSubmit }: { onSubmit: (wish: StoryRequest) => void }) {
             creative_notes: text("creative_notes"),
         });
     }
+    const options = (name: keyof StoryRequest, label: string, words: string[]) => (
+        <Options label={label} name={name} options={words} initial={initial?.[name]} />
+    );
 
     return (
         <form className="card wish" onSubmit={submit} aria-label="New story">
@@ -82,19 +85,34 @@ function WishForm({ onSubmit }: { onSubmit: (wish: StoryRequest) => void }) {
                     <textarea
                         id={id}
                         name="topic"
+                        className="topic"
                         rows={3}
                         required
-                        maxLength={2000}
+                        // Spaces alone are no topic.
+                        onInput={({ currentTarget: it }) =>
+                            it.setCustomValidity(it.value && !it.value.trim() ? "Say what the story is about." : "")
+                        }
+                        maxLength={LONGEST_TOPIC}
+                        defaultValue={initial?.topic}
                         placeholder="A lighthouse keeper who collects lost messages"
                     />
                 )}
             </Field>
-            <Options label="Kind" name="story_type" options={["fiction", "non-fiction"]} />
-            <Options label="Length" name="length" options={["short", "medium", "long"]} />
-            <Options label="Tone" name="tone_style" options={["warm", "funny", "adventurous", "mysterious", "calm"]} />
-            <Options label="For" name="target_audience" options={["children", "teenagers", "adults", "everybody"]} />
+            {options("story_type", "Kind", ["fiction", "non-fiction"])}
+            {options("length", "Length", ["short", "medium", "long"])}
+            {options("tone_style", "Tone", ["warm", "funny", "adventurous", "mysterious", "calm"])}
+            {options("target_audience", "For", ["children", "teenagers", "adults", "everybody"])}
             <Field label="Anything else? (optional)" wide>
-                {(id) => <textarea id={id} name="creative_notes" rows={2} maxLength={2000} />}
+                {(id) => (
+                    <textarea
+                        id={id}
+                        name="creative_notes"
+                        rows={2}
+                        maxLength={LONGEST_NOTES}
+                        defaultValue={initial?.creative_notes}
+                        placeholder="Names, places, what must not happen"
+                    />
+                )}
             </Field>
             <button type="submit">Make the story</button>
         </form>

@@ -1,50 +1,87 @@
 import type { PipelineEvent } from "./api.ts";
+import { usePage } from "./page.ts";
 
 /** How far a pipeline is, put together from its events. */
 export interface Progress {
     percent: number;
     message: string;
-    agents: { id: string; name: string; state: "working" | "done"; activity?: string }[];
+    agents: Agent[];
 }
+
+interface Agent {
+    id: string;
+    name: string;
+    state: "waiting" | "working" | "done";
+    activity?: string;
+    warnings?: string[];
+}
+
+export const NOT_BEGUN: Progress = { percent: 0, agents: [], message: "Starting…" };
 
 /** The progress after one more event. */
 export function progressAfter(progress: Progress, event: PipelineEvent): Progress {
     const percent = Math.max(progress.percent, Math.round(event.progress ?? 0));
-    const message = event.message ?? event.activity ?? progress.message;
-    const id = event.agent_id;
-    if (!id || id.startsWith("system_")) {
-        return { ...progress, percent, message };
+    const message = event.activity ?? event.message ?? progress.message;
+    const next = { ...progress, percent, message };
+    if (event.activities) {
+        return { ...next, agents: Object.keys(event.activities).filter(isShown).map(waiting) };
     }
-    const others = progress.agents.filter((agent) => agent.id !== id);
-    const known = progress.agents.find((agent) => agent.id === id);
-    const agent = {
-        id,
-        name: event.agent ?? known?.name ?? id,
-        state: event.type === "agent_complete" ? ("done" as const) : ("working" as const),
-        activity: event.activity ?? event.message ?? known?.activity,
-    };
-    return { percent, message, agents: [...others, agent] };
+    const { agent_id: id } = event;
+    if (!id || !isShown(id)) {
+        return next;
+    }
+    const known = progress.agents.some((agent) => agent.id === id)
+        ? progress.agents
+        : [...progress.agents, waiting(id)];
+    return { ...next, agents: known.map((agent) => (agent.id === id ? agentAfter(agent, event) : agent)) };
 }
 
-export function PipelineProgress({ progress, onCancel }: { progress: Progress; onCancel: () => void }) {
+/** The first and the last step are the pipeline's own. */
+const isShown = (id: string) => !id.startsWith("system_");
+
+const waiting = (id: string): Agent => ({ id, name: id[0]?.toUpperCase() + id.slice(1), state: "waiting" });
+
+function agentAfter(agent: Agent, event: PipelineEvent): Agent {
+    if (event.type === "agent_complete") {
+        return { ...agent, state: "done", activity: undefined, warnings: event.warnings };
+    }
+    return { ...agent, state: agent.state === "done" ? "done" : "working", activity: event.activity ?? agent.activity };
+}
+
+const STATES = { waiting: "waits", working: "works", done: "done" };
+
+export function PipelineProgress({ progress, onStop }: { progress: Progress; onStop: () => void }) {
+    const heading = usePage("Your story is being made");
     return (
-        <section className="card progress">
-            <h1>Your story is being made</h1>
-            <progress max={100} value={progress.percent} aria-label="Progress of the story" />
-            <p role="status">
-                {progress.percent} % · {progress.message}
-            </p>
-            <ol>
-                {progress.agents.map((agent) => (
-                    <li key={agent.id} className={agent.state}>
-                        <strong>{agent.name}</strong>
-                        <span className="note">{agent.state === "done" ? "done" : agent.activity}</span>
-                    </li>
-                ))}
-            </ol>
-            <button type="button" className="quiet" onClick={onCancel}>
-                Stop
-            </button>
+        <section className="page making">
+            <h1 ref={heading} tabIndex={-1}>
+                Your story is being made
+            </h1>
+            <div className="card">
+                <div className="meter">
+                    <progress max={100} value={progress.percent} aria-label="Progress of the story" />
+                    <span>{progress.percent} %</span>
+                </div>
+                <p role="status" className="now">
+                    {progress.message}
+                </p>
+                <ol className="steps">
+                    {progress.agents.map((agent) => (
+                        <li key={agent.id} className={agent.state}>
+                            <strong>{agent.name}</strong>
+                            <span className="note">{agent.activity ?? STATES[agent.state]}</span>
+                            {agent.warnings?.map((warning) => (
+                                <span key={warning} className="note warning">
+                                    {warning}
+                                </span>
+                            ))}
+                        </li>
+                    ))}
+                </ol>
+                <button type="button" className="quiet" onClick={onStop}>
+                    Stop
+                </button>
+            </div>
         </section>
     );
 }

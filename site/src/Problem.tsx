@@ -1,9 +1,20 @@
+import type { ReactNode } from "react";
+
+interface ProblemProps {
+    error: unknown;
+    /** What can be done about it. */
+    children?: ReactNode;
+}
+
 /** What went wrong, announced to a screen reader as it appears. Shows nothing while all is well. */
-export function Problem({ error }: { error: unknown }) {
+export function Problem({ error, children }: ProblemProps) {
     return (
         <div role="alert">
             {error !== undefined && (
-                <p className="problem">{error instanceof Error ? error.message : "Something went wrong."}</p>
+                <div className="problem">
+                    <p>{error instanceof Error ? error.message : "Something went wrong."}</p>
+                    {children}
+                </div>
             )}
         </div>
     );

@@ -1,11 +1,14 @@
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { signIn } from "./api.ts";
+import { Field } from "./fields.tsx";
+import hero from "./hero.svg";
 import { Problem } from "./Problem.tsx";
+import { usePage } from "./page.ts";
 
 export function SignIn() {
     const [error, setError] = useState<unknown>();
     const [busy, setBusy] = useState(false);
-    const ids = { email: useId(), password: useId() };
+    const heading = usePage("Sign in");
 
     async function submit(event: FormEvent<HTMLFormElement>) {
         event.preventDefault();
@@ -21,19 +24,22 @@ export function SignIn() {
     }
 
     return (
-        <section className="welcome">
-            <div>
-                <h1>A story for you, drawn and told aloud</h1>
-                <p>
-                    Say what it should be about. Six agents research, plan, write, edit, cast and record it while you
-                    watch.
-                </p>
+        <section className="page welcome">
+            <div className="pitch">
+                <h1 ref={heading} tabIndex={-1}>
+                    A story for you, drawn and told aloud
+                </h1>
+                <p>Say what it should be about, and watch how it is researched, written, illustrated and narrated.</p>
+                <img src={hero} alt="" width="640" height="360" />
             </div>
             <form className="card" onSubmit={submit} aria-label="Sign in">
-                <label htmlFor={ids.email}>E-mail</label>
-                <input id={ids.email} name="email" type="email" autoComplete="username" required />
-                <label htmlFor={ids.password}>Password</label>
-                <input id={ids.password} name="password" type="password" autoComplete="current-password" required />
+                <h2>Sign in</h2>
+                <Field label="E-mail">
+                    {(id) => <input id={id} name="email" type="email" autoComplete="username" required />}
+                </Field>
+                <Field label="Password">
+                    {(id) => <input id={id} name="password" type="password" autoComplete="current-password" required />}
+                </Field>
                 <Problem error={error} />
                 <button type="submit" disabled={busy}>
                     {busy ? "Signing in…" : "Sign in"}

@@ -2,10 +2,13 @@ import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { listStories, type StorySummary } from "./api.ts";
 import { Problem } from "./Problem.tsx";
+import { usePage } from "./page.ts";
+import { day } from "./words.ts";
 
 export function Stories() {
     const [stories, setStories] = useState<StorySummary[]>();
     const [error, setError] = useState<unknown>();
+    const heading = usePage("My stories");
 
     useEffect(() => {
         const leaving = new AbortController();
@@ -14,22 +17,28 @@ export function Stories() {
     }, []);
 
     return (
-        <section>
-            <h1>My stories</h1>
+        <section className="page">
+            <h1 ref={heading} tabIndex={-1}>
+                My stories
+            </h1>
             <Problem error={error} />
-            {!stories && !error && <p role="status">Fetching your stories…</p>}
-            {stories?.length === 0 && (
-                <p>
-                    None yet. <Link href="/">Make the first one.</Link>
+            {!stories && error === undefined && (
+                <p role="status" className="note">
+                    Fetching your stories…
                 </p>
+            )}
+            {stories?.length === 0 && (
+                <div className="card empty">
+                    <p>There are no stories yet.</p>
+                    <Link href="/" className="button">
+                        Make the first one
+                    </Link>
+                </div>
             )}
             <ul className="shelf">
                 {stories?.map((story) => (
                     <li key={story.session_id}>
-                        <Link href={`/stories/${story.session_id}`} className="card">
-                            <strong>{story.title}</strong>
-                            {story.created_at && <time dateTime={story.created_at}>{day(story.created_at)}</time>}
-                        </Link>
+                        <Book story={story} />
                     </li>
                 ))}
             </ul>
@@ -37,6 +46,20 @@ export function Stories() {
     );
 }
 
-function day(iso: string): string {
-    return new Date(iso).toLocaleDateString(undefined, { dateStyle: "long" });
+function Book({ story }: { story: StorySummary }) {
+    const isFinished = story.status === "completed";
+    return (
+        <Link href={`/stories/${story.session_id}`} className="card book">
+            <strong>{story.title}</strong>
+            <span className="note">
+                {isFinished ? `${story.chapters} chapters` : <em>Not finished</em>}
+                {story.created_at && (
+                    <>
+                        {" · "}
+                        <time dateTime={story.created_at}>{day(story.created_at)}</time>
+                    </>
+                )}
+            </span>
+        </Link>
+    );
 }

@@ -1,44 +1,60 @@
 import { useCallback, useEffect, useState } from "react";
-import { useLocation } from "wouter";
-import {
-    deleteStory,
-    download,
-    getImages,
-    getStory,
-    regenerateImage,
-    regenerateSegment,
-    type StoryDetail,
-} from "./api.ts";
-import { Change } from "./Change.tsx";
+import { Actions } from "./Actions.tsx";
+import { getImages, getStory, type StoryDetail } from "./api.ts";
+import { Chapters } from "./Chapters.tsx";
 import { Narration } from "./Narration.tsx";
+import { PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
+import { usePage } from "./page.ts";
+import { useStoryRun } from "./storyRun.ts";
+import { day } from "./words.ts";
 
-/** One finished story: its pictures, its lines with who says them, its narration, and what can be done with it. */
+/** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
 export function Story({ id }: { id: string }) {
-    const { story, images, error, reload } = useStory(id);
-    if (error) {
-        return <Problem error={error} />;
+    const { story, images, error, load } = useStory(id);
+    const run = useStoryRun(() => load());
+    const [changed, setChanged] = useState(false);
+
+    if (run.progress) {
+        return <PipelineProgress progress={run.progress} onStop={run.stop} />;
+    }
+    if (error !== undefined) {
+        return (
+            <section className="page">
+                <Problem error={error} />
+            </section>
+        );
     }
     if (!story) {
-        return <p role="status">Opening the story…</p>;
+        return (
+            <p role="status" className="page note">
+                Opening the story…
+            </p>
+        );
     }
-    const structured = story.structured_story;
+    const isFinished = story.status === "completed";
     return (
-        <article className="story">
-            <h1>{structured?.title ?? story.title}</h1>
-            {story.warnings && story.warnings.length > 0 && (
-                <div className="card hint">
-                    <p>Parts of this story had to do without some help:</p>
-                    <ul>
-                        {story.warnings.map((warning) => (
-                            <li key={warning}>{warning}</li>
-                        ))}
-                    </ul>
-                </div>
+        <article className="page story">
+            <Title story={story} />
+            <Warnings of={story} />
+            {isFinished ? (
+                <Narration id={id} changed={changed} />
+            ) : (
+                <Unfinished
+                    error={run.failure?.error}
+                    isBegun={story.structured_story !== undefined}
+                    goOn={() => run.start({ session_id: id })}
+                />
             )}
-            <Narration id={id} />
-            <Chapters id={id} story={story} images={images} onChange={reload} />
-            <Actions id={id} title={story.title} />
+            <Chapters
+                story={story}
+                images={images}
+                onChange={async (part) => {
+                    await load();
+                    setChanged((was) => was || part === "segment");
+                }}
+            />
+            <Actions story={story} />
         </article>
     );
 }
@@ -67,84 +83,58 @@ function useStory(id: string) {
         load(leaving.signal);
         return () => leaving.abort();
     }, [load]);
-    return { story, images, error, reload: load };
+    return { story, images, error, load };
 }
 
-interface ChaptersProps {
-    id: string;
-    story: StoryDetail;
-    images: string[];
-    onChange: () => Promise<void>;
-}
-
-function Chapters({ id, story, images, onChange }: ChaptersProps) {
-    let segment = 0;
-    return story.structured_story?.chapters.map((chapter, index) => (
-        <section key={chapter.chapter_number} aria-labelledby={`chapter-${chapter.chapter_number}`}>
-            <h2 id={`chapter-${chapter.chapter_number}`}>{chapter.title}</h2>
-            {images[index] && (
-                <figure>
-                    <img
-                        src={images[index]}
-                        alt={`Chapter ${chapter.chapter_number}: ${chapter.title}`}
-                        loading="lazy"
-                    />
-                    <figcaption>
-                        <Change
-                            what={`picture ${index + 1}`}
-                            apply={(wish) => regenerateImage(id, index + 1, wish)}
-                            done={onChange}
-                        />
-                    </figcaption>
-                </figure>
-            )}
-            <dl className="lines">
-                {chapter.lines.map((line) => {
-                    segment++;
-                    const number = segment;
-                    return (
-                        <div key={number} className={line.speaker === "Narrator" ? "line narrator" : "line"}>
-                            <dt>{line.speaker}</dt>
-                            <dd>
-                                {line.text}
-                                <Change
-                                    what={`segment ${number}`}
-                                    apply={(wish) => regenerateSegment(id, number, wish)}
-                                    done={onChange}
-                                />
-                            </dd>
-                        </div>
-                    );
-                })}
-            </dl>
-        </section>
-    ));
-}
-
-function Actions({ id, title }: { id: string; title: string }) {
-    const [error, setError] = useState<unknown>();
-    const [, go] = useLocation();
-    const attempt = (work: () => Promise<unknown>) => () => work().catch(setError);
-
-    async function remove() {
-        if (window.confirm(`Delete “${title}” with its pictures and narration? This can't be undone.`)) {
-            await deleteStory(id);
-            go("/stories");
-        }
-    }
-
+function Title({ story }: { story: StoryDetail }) {
+    const title = story.structured_story?.title ?? story.title;
+    const heading = usePage(title);
+    const about = [story.story_type, story.length, story.created_at && day(story.created_at)].filter(Boolean);
     return (
-        <footer className="actions">
-            <button type="button" onClick={attempt(() => download(id, "txt", title))}>
-                Download as text
-            </button>
-            <button type="button" onClick={attempt(() => download(id, "json", title))}>
-                Download as JSON
-            </button>
-            <button type="button" className="danger" onClick={attempt(remove)}>
-                Delete
+        <header className="title">
+            <p className="note">{about.join(" · ")}</p>
+            <h1 ref={heading} tabIndex={-1}>
+                {title}
+            </h1>
+        </header>
+    );
+}
+
+function Warnings({ of: { warnings = [] } }: { of: StoryDetail }) {
+    if (warnings.length === 0) {
+        return null;
+    }
+    return (
+        <div className="card hint">
+            <p>Parts of this story had to do without some help:</p>
+            <ul>
+                {warnings.map((warning) => (
+                    <li key={warning}>{warning}</li>
+                ))}
+            </ul>
+        </div>
+    );
+}
+
+interface UnfinishedProps {
+    /** Why the last try to go on ended. */
+    error: unknown;
+    /** Whether there are chapters already. */
+    isBegun: boolean;
+    goOn: () => void;
+}
+
+function Unfinished({ error, isBegun, goOn }: UnfinishedProps) {
+    return (
+        <section className="card offer" aria-label="Unfinished story">
+            <p>
+                This story is not finished.{" "}
+                {isBegun ? "What is written so far stands below." : "Nothing of it is lost."}
+            </p>
+            <button type="button" onClick={goOn}>
+                Go on with it
             </button>
             <Problem error={error} />
-        </footer>
+        </section>
     );
 }

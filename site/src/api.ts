@@ -26,7 +26,12 @@ export interface StorySummary {
     session_id: string;
     title: string;
     created_at?: string;
-    status?: string;
+    /** A story that is not completed can be taken up again. */
+    status: "running" | "interrupted" | "failed" | "completed";
+    story_type?: string;
+    length?: string;
+    /** How many are written. */
+    chapters: number;
 }
 
 export interface StoryDetail extends StorySummary {
@@ -43,7 +48,6 @@ export interface StoryRequest {
     tone_style: string;
     target_audience: string;
     creative_notes: string;
-    session_id?: string;
 }
 
 export interface PipelineEvent {
@@ -53,20 +57,25 @@ export interface PipelineEvent {
     activity?: string;
     progress?: number;
     message?: string;
-    status?: string;
-    result?: { session_id: string; warnings?: string[] };
+    /** What each agent will say of itself, by the agent's id. */
+    activities?: Record<string, string[]>;
+    /** What an agent had to do without. */
+    warnings?: string[];
+    result?: { session_id: string };
     session_id?: string;
 }
 
 export interface AudioState {
-    status: "idle" | "started" | "generating" | "ready" | "failed" | string;
+    status: "not_generated" | "started" | "generating" | "interrupted" | "failed" | "ready";
     progress?: number;
     message?: string;
+    /** Where a narration that is ready can be heard; good for an hour. */
+    url?: string;
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
-    const tokens = await call<{ id_token: string; expires_in: number }>("POST", "/auth/signin", { email, password });
-    signInWith({ email, idToken: tokens.id_token, expiresAt: Date.now() + tokens.expires_in * 1000 });
+    const tokens = await call<{ id_token: string }>("POST", "/auth/signin", { email, password });
+    signInWith(tokens.id_token);
 }
 
 export const listStories = async (signal?: AbortSignal) =>
@@ -91,12 +100,6 @@ export const startNarration = (id: string) => call<AudioState>("POST", `/audio/g
 export const narrationState = (id: string, signal?: AbortSignal) =>
     call<AudioState>("GET", `/audio/status/${encodeURIComponent(id)}`, undefined, signal);
 
-/** The narration as an address that an audio element can play and seek in. Revoke it when done. */
-export async function narrationAddress(id: string, signal?: AbortSignal): Promise<string> {
-    const response = await send("GET", `/audio/stream/${encodeURIComponent(id)}`, undefined, signal);
-    return URL.createObjectURL(await response.blob());
-}
-
 /** Saves the story as a file of the browser's. */
 export async function download(id: string, format: "txt" | "json", title: string): Promise<void> {
     const response = await send("GET", `/stories/${encodeURIComponent(id)}/download?format=${format}`);
@@ -108,8 +111,11 @@ export async function download(id: string, format: "txt" | "json", title: string
     URL.revokeObjectURL(address);
 }
 
-/** Starts (or takes up again) a pipeline and gives its events as they come. */
-export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<PipelineEvent> {
+/** Starts a pipeline, or takes a session up again, and gives its events as they come. */
+export async function* makeStory(
+    wish: StoryRequest | { session_id: string },
+    signal: AbortSignal,
+): AsyncGenerator<PipelineEvent> {
     const response = await send("POST", "/story/generate-pipeline", wish, signal);
     if (!response.body) {
         throw new ApiError(response.status, "The service gave no answer.");

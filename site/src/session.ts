@@ -1,14 +1,14 @@
-/** Who is signed in. Only the tokens are kept, and only until the tab is closed. */
+/** Who is signed in. Only the token is kept, and only until the tab is closed. */
 import { useSyncExternalStore } from "react";
 
 export interface Session {
-    email: string;
     idToken: string;
+    email: string;
     /** When the token stops being accepted, in milliseconds since 1970. */
     expiresAt: number;
 }
 
-const KEY = "story-42-session";
+const KEY = "story-42-token";
 const listeners = new Set<() => void>();
 let current = restore();
 
@@ -20,9 +20,9 @@ export function session(): Session | undefined {
     return current;
 }
 
-export function signInWith(next: Session): void {
-    sessionStorage.setItem(KEY, JSON.stringify(next));
-    change(next);
+export function signInWith(idToken: string): void {
+    sessionStorage.setItem(KEY, idToken);
+    change(sessionOf(idToken));
 }
 
 export function signOut(): void {
@@ -44,9 +44,17 @@ function subscribe(listener: () => void): () => void {
 
 function restore(): Session | undefined {
     try {
-        const stored: Session | null = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-        return stored && stored.expiresAt > Date.now() ? stored : undefined;
+        const stored = sessionOf(sessionStorage.getItem(KEY) ?? "");
+        return stored.expiresAt > Date.now() ? stored : undefined;
     } catch {
         return undefined;
     }
+}
+
+/** What the token says of its owner. Whether it is right is for the service to tell. */
+function sessionOf(idToken: string): Session {
+    const claims = (idToken.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(claims), (character) => character.charCodeAt(0));
+    const { email = "", exp } = JSON.parse(new TextDecoder().decode(bytes));
+    return { idToken, email, expiresAt: exp * 1000 };
 }

@@ -1,0 +1,4 @@
+/** A date for people. */
+export function day(iso: string): string {
+    return new Date(iso).toLocaleDateString(undefined, { dateStyle: "long" });
+}
