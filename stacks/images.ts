@@ -1,5 +1,6 @@
 import { type Naming, physicalNames, StoryImage } from "../components/index.ts";
 import type { StorySettings } from "./settings.ts";
+import type { Place } from "./story42.ts";
 
 /** The images of a stack: where each is built from, what its final stage stands on, and the repository it goes to. */
 export const imageSources = {
@@ -13,23 +14,32 @@ export const imageSources = {
 export type ImageName = keyof typeof imageSources;
 
 /** Builds one image, or takes over the one that the settings name. */
-export function createImage(image: ImageName, settings: StorySettings, naming: Naming): StoryImage {
+export function createImage(
+    image: ImageName,
+    settings: StorySettings,
+    naming: Naming,
+    { nameOf, opts }: Place,
+): StoryImage {
     const { folder, base, repository } = imageSources[image];
     const { build, [base]: runtime } = settings.baseImages;
-    return new StoryImage(`${image === "dataOps" ? "data-ops" : image}-image`, {
-        ...naming,
-        repositoryName: physicalNames(naming)[repository],
-        // Relative to the program: an absolute path would differ, and so rebuild, in every checkout.
-        context: ".",
-        dockerfile: `${folder}/Dockerfile`,
-        platform: `linux/${settings.architecture}`,
-        buildArgs: {
-            ...(build ? { BUILD_IMAGE: build } : {}),
-            ...(runtime ? { BASE_IMAGE: runtime } : {}),
+    return new StoryImage(
+        nameOf(`${image === "dataOps" ? "data-ops" : image}-image`),
+        {
+            ...naming,
+            repositoryName: physicalNames(naming)[repository],
+            // Relative to the program: an absolute path would differ, and so rebuild, in every checkout.
+            context: ".",
+            dockerfile: `${folder}/Dockerfile`,
+            platform: `linux/${settings.architecture}`,
+            buildArgs: {
+                ...(build ? { BUILD_IMAGE: build } : {}),
+                ...(runtime ? { BASE_IMAGE: runtime } : {}),
+            },
+            builder: settings.imageBuilder,
+            existingImage: settings.images[image],
+            registry: settings.imageRegistry ? { address: settings.imageRegistry } : undefined,
+            forceDelete: !settings.production,
         },
-        builder: settings.imageBuilder,
-        existingImage: settings.images[image],
-        registry: settings.imageRegistry ? { address: settings.imageRegistry } : undefined,
-        forceDelete: !settings.production,
-    });
+        opts,
+    );
 }

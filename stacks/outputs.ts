@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { operations } from "../contract/operations.ts";
-import type { Story42 } from "./story42.ts";
+import type { Story42Parts } from "./story42.ts";
 
 /** The outputs of a stack, under the names that existing scripts read. */
-export function stackOutputs({ settings, data, auth, images, functions, api, agent, site }: Story42) {
+export function stackOutputs({ settings, data, auth, images, functions, api, agent, site }: Story42Parts) {
     const service = agent?.nodes;
     return {
         region: settings.region,

@@ -245,6 +245,11 @@ export const settingsList = {
         allowed: "a whole number from 1 to 900",
         about: "Seconds that an API call may take. Default: 900, by streamed responses; up to 29 they are buffered.",
     }),
+    manageAccountLogging: setting({
+        schema: flag.default(true),
+        allowed: "true or false",
+        about: "Set the role by which API Gateway writes logs, which all APIs of an account and region share. Default: true; false where another stack sets it.",
+    }),
     monthlyBudgetUsd: setting({
         schema: wholeNumber(1, 100_000).default(60),
         allowed: "a whole number from 1 to 100000",

@@ -20,18 +20,38 @@ import { productionOf } from "./production.ts";
 import type { StorySettings } from "./settings.ts";
 
 /** What a stack consists of. */
-export type Story42 = ReturnType<typeof createStory42>;
+export type Story42Parts = ReturnType<typeof createStory42>;
+
+/** Where a composition stands: alone in its program, or below a component of somebody else's. */
+export interface Place {
+    /** The logical name of a part, from its name in a program of its own. */
+    nameOf(part: string): string;
+    opts: { parent?: pulumi.Resource };
+}
+
+const ownProgram: Place = { nameOf: (part) => part, opts: {} };
+
+/** The settings that are secret, which another program may know as outputs only. */
+export type StorySecrets = { [Key in "googleApiKey" | "tech42TtsApiKey"]: pulumi.Input<string> } & {
+    adminTempPassword?: pulumi.Input<string>;
+};
 
 /**
  * Makes all of Story-42 for one stack. Reads from top to bottom; outputs alone decide the order of work.
  *
- * @param siteContent the folder of the built site
+ * @param siteContent the folder of the built site; `undefined` uploads none
+ * @param secrets the secrets, where they are not the settings' own text
  */
-export function createStory42(settings: StorySettings, siteContent: string) {
+export function createStory42(
+    settings: StorySettings,
+    siteContent: string | undefined,
+    place: Place = ownProgram,
+    secrets: StorySecrets = settings,
+) {
     // The site's address is known once CloudFront has it, and is an allowed origin of what the site stands on.
     const [siteUrl, siteUrlIs] = pulumi.deferredOutput<string>();
     try {
-        const story42 = compose(settings, siteContent, siteUrl);
+        const story42 = compose({ settings, siteContent, place, secrets }, siteUrl);
         siteUrlIs(story42.site.url);
         return story42;
     } catch (error) {
@@ -41,167 +61,214 @@ export function createStory42(settings: StorySettings, siteContent: string) {
     }
 }
 
-function compose(settings: StorySettings, siteContent: string, siteUrl: pulumi.Output<string>) {
+interface Composition {
+    settings: StorySettings;
+    siteContent: string | undefined;
+    place: Place;
+    secrets: StorySecrets;
+}
+
+function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
+    const { settings, siteContent, place, secrets } = composition;
+    const { nameOf, opts } = place;
     const naming: Naming = { project: settings.projectName, environment: settings.environment };
-    const accountId = aws.getCallerIdentityOutput().accountId;
-    const extra = productionOf(settings, naming, accountId);
+    const accountId = aws.getCallerIdentityOutput({}, opts).accountId;
+    const extra = productionOf(settings, naming, accountId, place);
     const architecture = settings.architecture === "arm64" ? "arm64" : "x86_64";
     const corsOrigins = siteUrl.apply((url) => [url, ...settings.corsOrigins]);
 
-    const network = createNetwork(settings, naming, extra);
-    const data = new StoryData("data", {
-        ...naming,
-        googleApiKey: pulumi.secret(settings.googleApiKey),
-        ttsApiKey: pulumi.secret(settings.tech42TtsApiKey),
-        corsOrigins,
-        imageExpirationDays: settings.imageExpirationDays,
-        deletionProtection: settings.production,
-        protect: settings.production,
-        forceDestroy: !settings.production,
-        secretRecoveryDays: settings.production ? 30 : 0,
-        kmsKeyArn: extra.kmsKeyArn,
-        accessLogBucket: extra.logBucket?.bucketName,
-    });
-    const auth = new StoryAuth("auth", {
-        ...naming,
-        adminEmail: settings.adminEmail,
-        adminTemporaryPassword: settings.adminTempPassword && pulumi.secret(settings.adminTempPassword),
-        mfa: settings.production ? "required" : "optional",
-        deletionProtection: settings.production,
-        protect: settings.production,
-        domainPrefix: settings.userPoolDomain,
-    });
+    const network = createNetwork(settings, naming, extra, place);
+    const data = new StoryData(
+        nameOf("data"),
+        {
+            ...naming,
+            googleApiKey: pulumi.secret(secrets.googleApiKey),
+            ttsApiKey: pulumi.secret(secrets.tech42TtsApiKey),
+            corsOrigins,
+            imageExpirationDays: settings.imageExpirationDays,
+            deletionProtection: settings.production,
+            protect: settings.production,
+            forceDestroy: !settings.production,
+            secretRecoveryDays: settings.production ? 30 : 0,
+            kmsKeyArn: extra.kmsKeyArn,
+            accessLogBucket: extra.logBucket?.bucketName,
+        },
+        opts,
+    );
+    const auth = new StoryAuth(
+        nameOf("auth"),
+        {
+            ...naming,
+            adminEmail: settings.adminEmail,
+            adminTemporaryPassword: secrets.adminTempPassword && pulumi.secret(secrets.adminTempPassword),
+            mfa: settings.production ? "required" : "optional",
+            deletionProtection: settings.production,
+            protect: settings.production,
+            domainPrefix: settings.userPoolDomain,
+        },
+        opts,
+    );
     const images = {
-        text: createImage("text", settings, naming),
-        image: createImage("image", settings, naming),
-        dataOps: createImage("dataOps", settings, naming),
-        ...(settings.agentEnabled ? { agent: createImage("agent", settings, naming) } : {}),
+        text: createImage("text", settings, naming, place),
+        image: createImage("image", settings, naming, place),
+        dataOps: createImage("dataOps", settings, naming, place),
+        ...(settings.agentEnabled ? { agent: createImage("agent", settings, naming, place) } : {}),
     };
     const names = physicalNames(naming);
     const variables = functionVariables(settings, data, corsOrigins);
-    const { functions } = new StoryLambdas("lambdas", {
-        ...naming,
-        architecture,
-        logRetentionDays: extra.logRetentionDays,
-        kmsKeyArn: extra.kmsKeyArn,
-        functions: {
-            text: {
-                functionName: names.textFunction,
-                roleName: names.textFunctionRole,
-                description: "Writes stories",
-                image: images.text.ref,
-                memory: 512,
-                reservedConcurrency: extra.reservedConcurrency,
-                environment: variables.text,
-            },
-            image: {
-                functionName: names.imageFunction,
-                roleName: names.imageFunctionRole,
-                description: "Draws pictures",
-                image: images.image.ref,
-                memory: 2048,
-                reservedConcurrency: extra.reservedConcurrency,
-                environment: variables.image,
-            },
-            "data-ops": {
-                functionName: names.dataOpsFunction,
-                roleName: names.dataOpsFunctionRole,
-                description: "Stores, exports and removes users' data",
-                image: images.dataOps.ref,
-                memory: 512,
-                reservedConcurrency: extra.reservedConcurrency,
-                environment: variables.dataOps,
+    const { functions } = new StoryLambdas(
+        nameOf("lambdas"),
+        {
+            ...naming,
+            architecture,
+            logRetentionDays: extra.logRetentionDays,
+            kmsKeyArn: extra.kmsKeyArn,
+            functions: {
+                text: {
+                    functionName: names.textFunction,
+                    roleName: names.textFunctionRole,
+                    description: "Writes stories",
+                    image: images.text.ref,
+                    memory: 512,
+                    reservedConcurrency: extra.reservedConcurrency,
+                    environment: variables.text,
+                },
+                image: {
+                    functionName: names.imageFunction,
+                    roleName: names.imageFunctionRole,
+                    description: "Draws pictures",
+                    image: images.image.ref,
+                    memory: 2048,
+                    reservedConcurrency: extra.reservedConcurrency,
+                    environment: variables.image,
+                },
+                "data-ops": {
+                    functionName: names.dataOpsFunction,
+                    roleName: names.dataOpsFunctionRole,
+                    description: "Stores, exports and removes users' data",
+                    image: images.dataOps.ref,
+                    memory: 512,
+                    reservedConcurrency: extra.reservedConcurrency,
+                    environment: variables.dataOps,
+                },
             },
         },
-    });
-    const api = new StoryApi("api", {
-        ...naming,
-        operations: operations.map((operation) => ({
-            path: operation.path,
-            name: operation.path.slice(1),
-            function: functions[operation.function],
-        })),
-        userPoolArn: auth.userPool.arn,
-        corsOrigins,
-        timeoutSeconds: settings.apiTimeoutSeconds,
-        logRetentionDays: extra.logRetentionDays,
-        kmsKeyArn: extra.kmsKeyArn,
-        webAclArn: extra.apiFirewall?.arn,
-    });
+        opts,
+    );
+    const api = new StoryApi(
+        nameOf("api"),
+        {
+            ...naming,
+            operations: operations.map((operation) => ({
+                path: operation.path,
+                name: operation.path.slice(1),
+                function: functions[operation.function],
+            })),
+            userPoolArn: auth.userPool.arn,
+            corsOrigins,
+            timeoutSeconds: settings.apiTimeoutSeconds,
+            logRetentionDays: extra.logRetentionDays,
+            kmsKeyArn: extra.kmsKeyArn,
+            webAclArn: extra.apiFirewall?.arn,
+            manageAccountLogging: settings.manageAccountLogging,
+        },
+        opts,
+    );
     const agent = images.agent
-        ? new StoryAgentService("agent", {
-              ...naming,
-              image: images.agent,
-              network,
-              architecture,
-              desiredCount: settings.ecsDesiredCount,
-              autoscaling: extra.autoscaling,
-              nightStop: settings.agentNightStop,
-              cpu: settings.ecsCpu,
-              memory: settings.ecsMemory,
-              variables: agentVariables(settings, { data, auth, api, functions, corsOrigins }),
-              secrets: { TECH42_TTS_API_KEY: data.ttsApiKeySecret },
-              logRetentionDays: extra.logRetentionDays,
-              kmsKeyArn: extra.kmsKeyArn,
-              containerInsights: settings.production,
-              accessLogBucket: extra.logBucket?.bucketName,
-              deletionProtection: settings.production,
-          })
+        ? new StoryAgentService(
+              nameOf("agent"),
+              {
+                  ...naming,
+                  image: images.agent,
+                  network,
+                  architecture,
+                  desiredCount: settings.ecsDesiredCount,
+                  autoscaling: extra.autoscaling,
+                  nightStop: settings.agentNightStop,
+                  cpu: settings.ecsCpu,
+                  memory: settings.ecsMemory,
+                  variables: agentVariables(settings, { data, auth, api, functions, corsOrigins }),
+                  secrets: { TECH42_TTS_API_KEY: data.ttsApiKeySecret },
+                  logRetentionDays: extra.logRetentionDays,
+                  kmsKeyArn: extra.kmsKeyArn,
+                  containerInsights: settings.production,
+                  accessLogBucket: extra.logBucket?.bucketName,
+                  deletionProtection: settings.production,
+              },
+              opts,
+          )
         : undefined;
-    const site = new StorySite("site", {
-        ...naming,
-        content: siteContent,
-        agentLoadBalancer: agent?.nodes && {
-            arn: agent.nodes.loadBalancer.arn,
-            dnsName: agent.nodes.loadBalancer.dnsName,
+    const site = new StorySite(
+        nameOf("site"),
+        {
+            ...naming,
+            content: siteContent,
+            agentLoadBalancer: agent?.nodes && {
+                arn: agent.nodes.loadBalancer.arn,
+                dnsName: agent.nodes.loadBalancer.dnsName,
+            },
+            domain: settings.enableCustomDomain
+                ? { zoneName: `${settings.projectName}.${settings.domainName}` }
+                : undefined,
+            mediaOrigins: [pulumi.interpolate`https://${data.imagesBucket.bucketRegionalDomainName}`],
+            accessLogs: extra.logBucket,
+            webAclArn: extra.siteFirewall?.arn,
+            forceDestroy: !settings.production,
         },
-        domain: settings.enableCustomDomain
-            ? { zoneName: `${settings.projectName}.${settings.domainName}` }
-            : undefined,
-        mediaOrigins: [pulumi.interpolate`https://${data.imagesBucket.bucketRegionalDomainName}`],
-        accessLogs: extra.logBucket,
-        webAclArn: extra.siteFirewall?.arn,
-        forceDestroy: !settings.production,
-    });
+        opts,
+    );
     grantEverything(settings, { data, auth, functions, agent, accountId });
     const service = agent?.nodes;
-    new StoryMonitoring("monitoring", {
-        ...naming,
-        adminEmail: settings.adminEmail,
-        accountId,
-        api: { name: api.restApi.name, stageName: api.stage.stageName },
-        functions: Object.fromEntries(
-            Object.entries(functions).map(([key, it]) => [
-                key,
-                { functionName: it.function.name, deadLetterQueueName: it.deadLetterQueue.name },
-            ]),
-        ),
-        tableName: data.table.name,
-        service: service && {
-            clusterName: service.cluster.name,
-            serviceName: service.service.name,
-            loadBalancerArnSuffix: service.loadBalancer.arnSuffix,
-            targetGroupArnSuffix: service.targetGroup.arnSuffix,
-            desiredCount: settings.ecsDesiredCount,
-            containerInsights: settings.production,
+    new StoryMonitoring(
+        nameOf("monitoring"),
+        {
+            ...naming,
+            adminEmail: settings.adminEmail,
+            accountId,
+            api: { name: api.restApi.name, stageName: api.stage.stageName },
+            functions: Object.fromEntries(
+                Object.entries(functions).map(([key, it]) => [
+                    key,
+                    { functionName: it.function.name, deadLetterQueueName: it.deadLetterQueue.name },
+                ]),
+            ),
+            tableName: data.table.name,
+            service: service && {
+                clusterName: service.cluster.name,
+                serviceName: service.service.name,
+                loadBalancerArnSuffix: service.loadBalancer.arnSuffix,
+                targetGroupArnSuffix: service.targetGroup.arnSuffix,
+                desiredCount: settings.ecsDesiredCount,
+                containerInsights: settings.production,
+            },
+            monthlyBudgetUsd: settings.monthlyBudgetUsd,
+            kmsKeyArn: extra.kmsKeyArn,
         },
-        monthlyBudgetUsd: settings.monthlyBudgetUsd,
-        kmsKeyArn: extra.kmsKeyArn,
-    });
+        opts,
+    );
     return { settings, network, data, auth, images, functions, api, agent, site };
 }
 
-function createNetwork(settings: StorySettings, naming: Naming, extra: ReturnType<typeof productionOf>): StoryNetwork {
-    return new StoryNetwork("network", {
-        ...naming,
-        ...(settings.existingVpc
-            ? { existing: settings.existingVpc }
-            : {
-                  availabilityZones: settings.availabilityZones,
-                  cidrBlock: settings.vpcCidrBlock,
-                  flowLog: settings.production
-                      ? { retentionDays: extra.logRetentionDays, kmsKeyArn: extra.kmsKeyArn }
-                      : undefined,
-              }),
-    });
+function createNetwork(
+    settings: StorySettings,
+    naming: Naming,
+    extra: ReturnType<typeof productionOf>,
+    { nameOf, opts }: Place,
+): StoryNetwork {
+    return new StoryNetwork(
+        nameOf("network"),
+        {
+            ...naming,
+            ...(settings.existingVpc
+                ? { existing: settings.existingVpc }
+                : {
+                      availabilityZones: settings.availabilityZones,
+                      cidrBlock: settings.vpcCidrBlock,
+                      flowLog: settings.production
+                          ? { retentionDays: extra.logRetentionDays, kmsKeyArn: extra.kmsKeyArn }
+                          : undefined,
+                  }),
+        },
+        opts,
+    );
 }
