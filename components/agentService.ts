@@ -61,9 +61,9 @@ export interface StoryAgentServiceArgs extends Naming {
     deletionProtection?: boolean;
     /** Wait until the service is steady, so that an update that does not come up fails. Default: true. */
     waitForSteadyState?: boolean;
-    /** Other names than the project's and environment's. */
+    /** Other names than those that project and environment make. Default: none. */
     names?: { cluster?: string; service?: string; container?: string; loadBalancer?: string; targetGroup?: string };
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -380,13 +380,21 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
 /** The resources of a service that is enabled. */
 export interface AgentServiceNodes {
+    /** The cluster, which holds this service alone. */
     cluster: aws.ecs.Cluster;
+    /** The service, which keeps tasks running. */
     service: aws.ecs.Service;
+    /** What a task runs: image, variables, secrets, size. */
     taskDefinition: aws.ecs.TaskDefinition;
+    /** The role of the running code. */
     taskRole: aws.iam.Role;
+    /** Where tasks log. */
     logGroup: aws.cloudwatch.LogGroup;
+    /** The internal load balancer, which a VPC origin of CloudFront leads to. */
     loadBalancer: aws.lb.LoadBalancer;
+    /** Its listener on port 80. */
     listener: aws.lb.Listener;
+    /** The tasks that are well, by `/health`. */
     targetGroup: aws.lb.TargetGroup;
 }
 

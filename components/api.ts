@@ -49,7 +49,7 @@ export interface StoryApiArgs extends Naming {
     manageAccountLogging?: boolean;
     /** The API's name. Default: `P-api-E`. */
     apiName?: string;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; those of a method are made once per operation. */
     transform?: {
@@ -91,7 +91,9 @@ export function isStreamed(timeoutSeconds: number = DEFAULT_TIMEOUT_SECONDS): bo
  * itself, all with CORS. 3.50 USD per million calls.
  */
 export class StoryApi extends pulumi.ComponentResource {
+    /** The API itself, without its address: that is the stage's. */
     readonly restApi: aws.apigateway.RestApi;
+    /** The stage named after the environment, where the API is called. */
     readonly stage: aws.apigateway.Stage;
     /** The API's address with its stage, without a slash at the end. */
     readonly endpoint: pulumi.Output<string>;

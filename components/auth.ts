@@ -23,9 +23,9 @@ export interface StoryAuthArgs extends Naming {
     protect?: boolean;
     /** The prefix of the hosted sign-in's domain, unique in the region. Default: `P-user-pool-E`. */
     domainPrefix?: string;
-    /** Other names than the project's and environment's. */
+    /** Other names than those that project and environment make. Default: none. */
     names?: { userPool?: string; userPoolClient?: string };
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -40,8 +40,11 @@ export interface StoryAuthArgs extends Naming {
 
 /** Who may use Story-42: a Cognito user pool with e-mail addresses as user names. Free up to 10,000 users a month. */
 export class StoryAuth extends pulumi.ComponentResource {
+    /** The pool of users, whose tokens API and service accept. */
     readonly userPool: aws.cognito.UserPool;
+    /** The client that browsers sign in with; it has no secret. */
     readonly userPoolClient: aws.cognito.UserPoolClient;
+    /** The domain of the hosted sign-in. */
     readonly userPoolDomain: aws.cognito.UserPoolDomain;
 
     constructor(name: string, args: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -29,9 +29,9 @@ export interface StoryDataArgs extends Naming {
     accessLogBucket?: pulumi.Input<string>;
     /** Days until a deleted secret is gone for good: 0, or 7 to 30. Default: 30. */
     secretRecoveryDays?: number;
-    /** Other names than the project's and environment's. */
+    /** Other names than those that project and environment make. Default: none. */
     names?: { sessionsTable?: string; imagesBucket?: string; googleApiKeySecret?: string; ttsApiKeySecret?: string };
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -46,9 +46,13 @@ export interface StoryDataArgs extends Naming {
 
 /** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams. */
 export class StoryData extends pulumi.ComponentResource {
+    /** The sessions: `user_id` and `session_id`, with indexes by time and by route. */
     readonly table: aws.dynamodb.Table;
+    /** The bucket of stories, pictures and narration. */
     readonly imagesBucket: aws.s3.Bucket;
+    /** The secret that holds the Gemini API's key. */
     readonly googleApiKeySecret: aws.secretsmanager.Secret;
+    /** The secret that holds the text-to-speech API's key. */
     readonly ttsApiKeySecret: aws.secretsmanager.Secret;
     readonly #kmsKeyArn: pulumi.Input<string> | undefined;
 

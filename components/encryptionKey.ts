@@ -14,7 +14,7 @@ export interface StoryEncryptionKeyArgs extends Naming {
     region: pulumi.Input<string>;
     /** Days until a deleted key is gone for good, 7 to 30. Default: 30. */
     deletionWindowDays?: number;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: { key?: Transform<aws.kms.KeyArgs>; alias?: Transform<aws.kms.AliasArgs> };
@@ -27,6 +27,7 @@ export interface StoryEncryptionKeyArgs extends Naming {
  * it for resources of this account only.
  */
 export class StoryEncryptionKey extends pulumi.ComponentResource {
+    /** The key. */
     readonly key: aws.kms.Key;
     /** The key's ARN. */
     readonly arn: pulumi.Output<string>;

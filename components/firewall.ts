@@ -11,7 +11,7 @@ export interface StoryFirewallArgs extends Naming {
     scope: "REGIONAL" | "CLOUDFRONT";
     /** Requests from one address within five minutes before it is blocked, 10 to 2,000,000,000. Default: 2000. */
     rateLimit?: number;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: { webAcl?: Transform<aws.wafv2.WebAclArgs> };
@@ -19,7 +19,9 @@ export interface StoryFirewallArgs extends Naming {
 
 /** A web application firewall: AWS's common and known-bad-input rules, and a limit per address. About 8 USD a month. */
 export class StoryFirewall extends pulumi.ComponentResource {
+    /** The rules, as a web access control list. */
     readonly webAcl: aws.wafv2.WebAcl;
+    /** The list's ARN, which an API or a distribution takes. */
     readonly arn: pulumi.Output<string>;
 
     constructor(name: string, args: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {

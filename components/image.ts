@@ -13,7 +13,7 @@ export interface StoryImageArgs extends Naming {
     repositoryName: string;
     /**
      * The folder that the build sees, relative to the program's own: an absolute path would differ, and so rebuild, in
-     * every checkout. Required unless `existingImage` is given.
+     * every checkout. Default: none; required unless `existingImage` is given.
      */
     context?: string;
     /** The Dockerfile's path, relative to the program's folder. Default: `Dockerfile` in `context`. */
@@ -31,7 +31,9 @@ export interface StoryImageArgs extends Naming {
     registry?: {
         /** Host and port. */
         address: string;
+        /** Who signs in. Default: nobody, the registry needs no sign-in. */
         username?: pulumi.Input<string>;
+        /** Their password. Pass a secret. Default: none. */
         password?: pulumi.Input<string>;
     };
     /** Keep layers in the repository under the tag `cache`, for builders that are made anew each time. Default: false. */
@@ -42,7 +44,7 @@ export interface StoryImageArgs extends Naming {
     keepImages?: number;
     /** Delete the repository with the images in it. Default: false. */
     forceDelete?: boolean;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -59,6 +61,7 @@ const DEFAULT_KEEP_IMAGES = 40;
  * Dockerfile before anything changes; an update pushes it by its digest, which is all that consumers refer to.
  */
 export class StoryImage extends pulumi.ComponentResource {
+    /** The repository, also where the image comes from elsewhere. */
     readonly repository: aws.ecr.Repository;
     /** The repository's address, without scheme, tag or digest. */
     readonly repositoryUrl: pulumi.Output<string>;

@@ -10,7 +10,7 @@ import { type Transform, transform } from "./transform.ts";
 export interface StoryFunctionArgs {
     /** The function's name. */
     functionName: string;
-    /** What it is for, in a sentence. */
+    /** What it is for, in a sentence. Default: none. */
     description?: string;
     /** The image that it runs, by digest: `ADDRESS@sha256:DIGEST`. */
     image: pulumi.Input<string>;
@@ -36,7 +36,7 @@ export interface StoryLambdasArgs extends Naming {
     logRetentionDays?: number;
     /** A customer key for logs and dead letters. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; made once per function, told apart by their names. */
     transform?: {
@@ -51,6 +51,7 @@ export interface StoryLambdasArgs extends Naming {
 
 /** Functions from container images, each with a role, log group, dead letters, tracing and a live alias of its own. */
 export class StoryLambdas<Name extends string = string> extends pulumi.ComponentResource {
+    /** The functions, by the short names of the argument. */
     readonly functions: Record<Name, StoryFunction>;
 
     constructor(
@@ -71,10 +72,12 @@ export class StoryLambdas<Name extends string = string> extends pulumi.Component
 
 /** One function with what belongs to it. */
 export class StoryFunction extends pulumi.ComponentResource implements Grantee {
+    /** The function; call its `alias`. */
     readonly function: aws.lambda.Function;
     /** The version that callers get. */
     readonly alias: aws.lambda.Alias;
     readonly role: aws.iam.Role;
+    /** Where it logs, in JSON. */
     readonly logGroup: aws.cloudwatch.LogGroup;
     /** Where asynchronous events go that failed twice. */
     readonly deadLetterQueue: aws.sqs.Queue;

@@ -15,9 +15,9 @@ export interface StoryLogBucketArgs extends Naming {
     retentionDays?: number;
     /** Delete the bucket with what is in it. Default: false. */
     forceDestroy?: boolean;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
-    /** Changes to the children for what no argument covers. */
+    /** Changes to the bucket's parts for what no argument covers. Default: none. */
     transform?: PrivateBucketTransform;
 }
 
@@ -26,6 +26,7 @@ export interface StoryLogBucketArgs extends Naming {
  * balancers write to no other.
  */
 export class StoryLogBucket extends pulumi.ComponentResource {
+    /** The bucket; name it by `bucketName`, so that nothing writes before it may. */
     readonly bucket: aws.s3.Bucket;
     /** The bucket's name, known only once its policy lets the services write. */
     readonly bucketName: pulumi.Output<string>;

@@ -21,10 +21,13 @@ export interface StoryMonitoringArgs extends Naming {
     tableName: pulumi.Input<string>;
     /** The ECS service to watch. Default: there is none. */
     service?: {
+        /** The cluster's name. */
         clusterName: pulumi.Input<string>;
+        /** The service's name. */
         serviceName: pulumi.Input<string>;
-        /** The last parts of the ARNs, as CloudWatch names load balancers and target groups. */
+        /** The last part of the load balancer's ARN, as CloudWatch names it. */
         loadBalancerArnSuffix: pulumi.Input<string>;
+        /** The last part of the target group's ARN, as CloudWatch names it. */
         targetGroupArnSuffix: pulumi.Input<string>;
         /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. */
         desiredCount: number;
@@ -35,7 +38,7 @@ export interface StoryMonitoringArgs extends Naming {
     monthlyBudgetUsd: number;
     /** A customer key for the topic. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; that of an alarm is made once per alarm. */
     transform?: {
@@ -52,6 +55,7 @@ export interface StoryMonitoringArgs extends Naming {
 export class StoryMonitoring extends pulumi.ComponentResource {
     /** The topic that mails the administrator. */
     readonly topic: aws.sns.Topic;
+    /** Calls, errors, durations and load of all parts on one page. */
     readonly dashboard: aws.cloudwatch.Dashboard;
 
     constructor(name: string, args: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -19,9 +19,12 @@ export interface ExistingVpc {
 
 /** Arguments of {@link StoryNetwork}. */
 export interface StoryNetworkArgs extends Naming {
-    /** A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones` and `flowLog`. */
+    /** A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones` and `flowLog`. Default: one is made. */
     existing?: ExistingVpc;
-    /** The two zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. Required unless `existing` is given. */
+    /**
+     * The two zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. Default: none; required unless
+     * `existing` is given.
+     */
     availabilityZones?: string[];
     /** The VPC's addresses, a /16 block. Default: 10.100.0.0/16. */
     cidrBlock?: string;
@@ -34,7 +37,7 @@ export interface StoryNetworkArgs extends Naming {
     };
     /** The VPC's name. Default: `P-vpc-E`. */
     vpcName?: string;
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -55,6 +58,7 @@ const DEFAULT_CIDR_BLOCK = "10.100.0.0/16";
  * month): tasks have a public address of their own, and S3 and DynamoDB are reached through free gateway endpoints.
  */
 export class StoryNetwork extends pulumi.ComponentResource {
+    /** The VPC's id, `vpc-...`. */
     readonly vpcId: pulumi.Output<string>;
     /** Ids of the subnets with a route to the internet. */
     readonly publicSubnetIds: pulumi.Output<string[]>;

@@ -27,9 +27,9 @@ export interface StorySiteArgs extends Naming {
     webAclArn?: pulumi.Input<string>;
     /** Delete the bucket with the files in it. Default: false. */
     forceDestroy?: boolean;
-    /** Other names than the project's and environment's. */
+    /** Other names than those that project and environment make. Default: none. */
     names?: { siteBucket?: string; originAccessControl?: string };
-    /** Tags of everything that can carry them, over the component's own. */
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -71,7 +71,9 @@ const ROUTES_FUNCTION = `function handler(event) {
  * `/api/*` through a VPC origin. Under 1 USD a month for little traffic; the VPC origin is free.
  */
 export class StorySite extends pulumi.ComponentResource {
+    /** The private bucket of the site's files. */
     readonly bucket: aws.s3.Bucket;
+    /** The CloudFront distribution of site and `/api/*`. */
     readonly distribution: aws.cloudfront.Distribution;
     /** The site's address, `https://...` without a slash at the end. */
     readonly url: pulumi.Output<string>;

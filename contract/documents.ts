@@ -1,6 +1,4 @@
-/** `npm run docs:api`: writes the OpenAPI document and API_DOCUMENTATION.md from the contract. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** The OpenAPI document and API_DOCUMENTATION.md, from the contract; `npm run docs` writes them. */
 import { z } from "zod";
 import { type AgentRoute, agentFailure, agentRoutes, type Medium, pipelineEvents } from "./agentRoutes.ts";
 import { dataOperations } from "./dataOps.ts";
@@ -163,7 +161,7 @@ export function apiDocumentation(): string {
     const lines = [
         "# The API of Story-42",
         "",
-        "Written from `contract/` by `npm run docs:api`; every field with its limits is in `docs/openapi.json`.",
+        "Written from `contract/` by `npm run docs`; every field with its limits is in `docs/openapi.json`.",
         "",
         "## The REST API",
         "",
@@ -202,14 +200,7 @@ export function apiDocumentation(): string {
 }
 
 /** The documents by their paths. */
-export const documents = (): Record<string, string> => ({
+export const apiDocuments = (): Record<string, string> => ({
     "docs/openapi.json": `${JSON.stringify(openApiDocument(), null, 2)}\n`,
     "API_DOCUMENTATION.md": apiDocumentation(),
 });
-
-if (import.meta.main) {
-    for (const [path, text] of Object.entries(documents())) {
-        writeFileSync(join(import.meta.dirname, "..", path), text);
-        console.log(`Wrote ${path}`);
-    }
-}

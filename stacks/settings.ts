@@ -147,7 +147,7 @@ export const settingsList = {
     allowPublicWebsiteAccess: setting({
         schema: flag.default(false),
         allowed: "false: the site's bucket is never public, CloudFront alone reads it and everybody reaches it there",
-        about: "Whether the site's bucket itself answers the public. Kept so that an old configuration gets an answer; only false is accepted.",
+        about: "Whether the site's bucket itself answers the public. Kept so that an old configuration gets an answer; only false is accepted. Default: false.",
         formerly: "allow_public_website_access",
     }),
     architecture: setting({

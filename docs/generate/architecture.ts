@@ -1,0 +1,225 @@
+/** `docs/architecture.md`: diagrams in Mermaid, drawn from what the program of a development stack registers. */
+import type { Registered, Registrations } from "../../tests/unit/components/monitor.ts";
+import { shortType } from "./text.ts";
+
+/** The resources that a diagram shows; the way from one to another may lead over any others. */
+const shown = new Set([
+    "aws:apigateway/stage:Stage",
+    "aws:cloudfront/distribution:Distribution",
+    "aws:cloudfront/vpcOrigin:VpcOrigin",
+    "aws:cognito/userPool:UserPool",
+    "aws:dynamodb/table:Table",
+    "aws:ecr/repository:Repository",
+    "aws:ecs/service:Service",
+    "aws:ecs/taskDefinition:TaskDefinition",
+    "aws:lambda/alias:Alias",
+    "aws:lambda/function:Function",
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:s3/bucket:Bucket",
+    "aws:secretsmanager/secret:Secret",
+    "awsx:ec2:Vpc",
+    "docker-build:index:Image",
+]);
+
+type Edges = Map<string, Set<string>>;
+
+/** Draws the graph of one stack. */
+class Diagrams {
+    readonly #stack: Registrations;
+    readonly #byName: Map<string, Registered>;
+
+    constructor(stack: Registrations) {
+        this.#stack = stack;
+        this.#byName = new Map(stack.all.map((one) => [one.name, one]));
+        if (this.#byName.size !== stack.all.length) {
+            throw new Error(
+                "two resources of the stack have the same logical name, which its graph tells them apart by",
+            );
+        }
+    }
+
+    /** What is made before what: an arrow goes from a resource to those that take its outputs. */
+    order(): string {
+        const before: Edges = new Map();
+        for (const { name, type } of this.#stack.all) {
+            if (shown.has(type)) {
+                before.set(name, this.#shownBefore(name, new Set()));
+            }
+        }
+        const direct = reduced(before);
+        const arrows = [...direct].flatMap(([name, from]) => [...from].map((one) => `${idOf(one)} --> ${idOf(name)}`));
+        return mermaid("flowchart LR", [...this.#boxes([...before.keys()]), ...arrows.sort()]);
+    }
+
+    /** Who uses what while Story-42 runs, from the permissions that the stack gives. */
+    use(): string {
+        const uses: Edges = new Map();
+        const add = (from: string, to: string) => uses.set(from, (uses.get(from) ?? new Set()).add(to));
+        for (const policy of this.#stack.ofType("aws:iam/rolePolicy:RolePolicy")) {
+            this.#usesByPolicy(policy, add);
+        }
+        const stage = this.#stack.one("aws:apigateway/stage:Stage").name;
+        const distribution = this.#stack.one("aws:cloudfront/distribution:Distribution").name;
+        for (const permission of this.#stack.ofType("aws:lambda/permission:Permission")) {
+            add(stage, this.#functionOf(this.#dependency(permission, "aws:lambda/alias:Alias")));
+        }
+        for (const authorizer of this.#stack.ofType("aws:apigateway/authorizer:Authorizer")) {
+            add(stage, this.#dependency(authorizer, "aws:cognito/userPool:UserPool"));
+        }
+        for (const policy of this.#stack.ofType("aws:s3/bucketPolicy:BucketPolicy")) {
+            if (policy.dependsOn.includes(distribution)) {
+                add(distribution, this.#dependency(policy, "aws:s3/bucket:Bucket"));
+            }
+        }
+        for (const origin of this.#stack.ofType("aws:cloudfront/vpcOrigin:VpcOrigin")) {
+            const balancer = this.#dependency(origin, "aws:lb/loadBalancer:LoadBalancer");
+            add(distribution, balancer);
+            add(balancer, this.#stack.one("aws:ecs/service:Service").name);
+        }
+        if (this.#stack.one("aws:ecs/taskDefinition:TaskDefinition").dependsOn.includes(stage)) {
+            add(this.#stack.one("aws:ecs/service:Service").name, stage);
+        }
+        const arrows = [...uses].flatMap(([from, to]) => [...to].map((one) => `${idOf(from)} --> ${idOf(one)}`));
+        const resources = [...new Set([...uses].flatMap(([from, to]) => [from, ...to]))].filter((it) => it !== BEDROCK);
+        return mermaid("flowchart LR", [
+            "browser([Browser])",
+            "clients([Other clients])",
+            `${idOf(BEDROCK)}([Amazon Bedrock])`,
+            ...this.#boxes(resources),
+            `browser --> ${idOf(distribution)}`,
+            `clients --> ${idOf(stage)}`,
+            ...arrows.sort(),
+        ]);
+    }
+
+    #usesByPolicy(policy: Registered, add: (from: string, to: string) => void): void {
+        const role = this.#dependency(policy, "aws:iam/role:Role");
+        const user = this.#userOf(role);
+        if (!user) {
+            return;
+        }
+        for (const name of policy.dependsOn) {
+            const { type } = this.#resource(name);
+            if (shown.has(type) && type !== "aws:ecr/repository:Repository") {
+                add(user, this.#functionOf(name));
+            }
+        }
+        if (String(policy.inputs.policy).includes('"bedrock:InvokeModel"')) {
+            add(user, BEDROCK);
+        }
+    }
+
+    /** What runs under a role: the function or the service of the component that the role is in. */
+    #userOf(role: string): string | undefined {
+        const { parent } = this.#resource(role);
+        const types = ["aws:lambda/function:Function", "aws:ecs/service:Service"];
+        return this.#stack.all.find((one) => one.parent === parent && types.includes(one.type))?.name;
+    }
+
+    /** A function for its alias. */
+    #functionOf(name: string): string {
+        const one = this.#resource(name);
+        return one.type === "aws:lambda/alias:Alias" ? this.#dependency(one, "aws:lambda/function:Function") : name;
+    }
+
+    #dependency(of: Registered, type: string): string {
+        const found = of.dependsOn.find((name) => this.#resource(name).type === type);
+        if (!found) {
+            throw new Error(`${of.type} ${of.name} depends on no ${type}`);
+        }
+        return found;
+    }
+
+    #resource(name: string): Registered {
+        const found = this.#byName.get(name);
+        if (!found) {
+            throw new Error(`the stack has no resource ${name}`);
+        }
+        return found;
+    }
+
+    #shownBefore(name: string, seen: Set<string>): Set<string> {
+        const found = new Set<string>();
+        for (const one of this.#resource(name).dependsOn.filter((it) => !seen.has(it))) {
+            seen.add(one);
+            const inner = shown.has(this.#resource(one).type) ? [one] : this.#shownBefore(one, seen);
+            for (const each of inner) {
+                found.add(each);
+            }
+        }
+        return found;
+    }
+
+    /** Each resource in the box of the component at the top that it belongs to. */
+    #boxes(names: string[]): string[] {
+        const byComponent = Map.groupBy(names.toSorted(), (name) => this.#top(name));
+        return [...byComponent]
+            .sort()
+            .flatMap(([component, inside]) => [
+                `subgraph ${component}_["${component} (${shortType(this.#resource(component).type)})"]`,
+                ...inside.map((name) => `    ${idOf(name)}["${shortType(this.#resource(name).type)}<br>${name}"]`),
+                "end",
+            ]);
+    }
+
+    #top(name: string): string {
+        const { parent } = this.#resource(name);
+        return parent === "" ? name : this.#top(parent);
+    }
+}
+
+const BEDROCK = "bedrock";
+
+/** Without the arrows that a longer way makes needless. */
+function reduced(before: Edges): Edges {
+    const all = (name: string): Set<string> => {
+        const direct = before.get(name) ?? new Set<string>();
+        return new Set([...direct, ...[...direct].flatMap((one) => [...all(one)])]);
+    };
+    return new Map(
+        [...before].map(([name, from]) => {
+            const indirect = new Set([...from].flatMap((one) => [...all(one)]));
+            return [name, new Set([...from].filter((one) => !indirect.has(one)))];
+        }),
+    );
+}
+
+/** An identifier that Mermaid takes, `end` in it included. */
+function idOf(name: string): string {
+    return `r_${name.replaceAll(/\W/g, "_")}`;
+}
+
+function mermaid(kind: string, lines: string[]): string {
+    return ["```mermaid", kind, ...lines.map((line) => `    ${line}`), "```"].join("\n");
+}
+
+/** The page. */
+export function architecturePage(dev: Registrations): string {
+    const diagrams = new Diagrams(dev);
+    const components = dev.all.filter(({ parent, type }) => parent === "" && type.startsWith("story42:"));
+    return `# Architecture
+
+Drawn by \`npm run docs\` from what the program of a development stack registers: ${dev.all.length} resources in
+${components.length} components. The diagrams show the resources that matter most, each in the component that makes it;
+[the components' pages](components/README.md) list all.
+
+## Who uses what
+
+An arrow is a permission or a route that the stack makes: an IAM policy, a Lambda permission, an authorizer, an origin of
+CloudFront, the API's address in the service's environment. Beside these all write logs, the functions traces and dead
+letters too; the image function calls the Gemini API, and the agent service DuckDuckGo and the text-to-speech API.
+
+${diagrams.use()}
+
+CloudFront (and Route 53, with a domain of one's own) stands in front of everything that a browser loads: \`/\` is the site in S3, \`/api/*\` goes through
+a VPC origin to the internal load balancer, so that the service has no public entrance of its own. The REST API is called
+at its own address, by other clients and by the agents as their tool.
+
+## What is made before what
+
+An arrow goes from a resource to one that takes its outputs, over others where need be; outputs alone decide the order of
+work. So a changed source file changes its image, what runs that image, and nothing else.
+
+${diagrams.order()}
+`;
+}
