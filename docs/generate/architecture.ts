@@ -152,14 +152,16 @@ class Diagrams {
 
     /** Each resource in the box of the component at the top that it belongs to. */
     #boxes(names: string[]): string[] {
-        const byComponent = Map.groupBy(names.toSorted(), (name) => this.#top(name));
-        return [...byComponent]
-            .sort()
-            .flatMap(([component, inside]) => [
-                `subgraph ${component}_["${component} (${shortType(this.#resource(component).type)})"]`,
-                ...inside.map((name) => `    ${idOf(name)}["${shortType(this.#resource(name).type)}<br>${name}"]`),
-                "end",
-            ]);
+        const components = [...new Set(names.map((name) => this.#top(name)))].sort();
+        const box = (name: string) => `    ${idOf(name)}["${shortType(this.#resource(name).type)}<br>${name}"]`;
+        return components.flatMap((component) => [
+            `subgraph ${component}_["${component} (${shortType(this.#resource(component).type)})"]`,
+            ...names
+                .filter((name) => this.#top(name) === component)
+                .sort()
+                .map(box),
+            "end",
+        ]);
     }
 
     #top(name: string): string {

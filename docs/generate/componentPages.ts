@@ -98,9 +98,10 @@ function childrenSection(component: string, { dev, prod }: DocumentedStacks): st
     );
     const rows = new Map<string, { names: Set<string>; made: number }>();
     for (const children of instances) {
-        for (const [type, names] of Map.groupBy(children, ({ type }) => type)) {
+        for (const type of new Set(children.map((child) => child.type))) {
             const row = rows.get(type) ?? { names: new Set<string>(), made: 0 };
-            rows.set(type, { names: new Set([...row.names, ...names.map(({ name }) => name)]), made: row.made + 1 });
+            const names = children.filter((child) => child.type === type).map(({ name }) => name);
+            rows.set(type, { names: new Set([...row.names, ...names]), made: row.made + 1 });
         }
     }
     const sorted = [...rows].sort(([one], [other]) => one.localeCompare(other));

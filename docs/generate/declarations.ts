@@ -198,8 +198,8 @@ class Library {
     }
 }
 
-function isComponent({ heritageClauses = [] }: ts.ClassDeclaration | { heritageClauses?: never }): boolean {
-    return [...heritageClauses].some((clause) => clause.getText().includes("pulumi.ComponentResource"));
+function isComponent({ heritageClauses }: ts.ClassDeclaration): boolean {
+    return [...(heritageClauses ?? [])].some((clause) => clause.getText().includes("pulumi.ComponentResource"));
 }
 
 function isPublic({
