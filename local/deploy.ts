@@ -1,5 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { type Change, Progress } from "./engine/progress.ts";
+import { type Change, Progress } from "../automation/progress.ts";
 import { duration, type Screen } from "./screen.ts";
 
 /** A deployment did not come to its end. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { pulumiHome, root } from "../paths.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
-import { ownGroupPulumi } from "./command.ts";
+import { ownGroupPulumi } from "../../automation/command.ts";
 import { settleStack } from "./recovery.ts";
 
 /** The project of `Pulumi.yaml`, and the stack of the local cloud. */

@@ -9,7 +9,7 @@ import * as aws from "@pulumi/aws";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
-import { ownGroupPulumi } from "../../../local/engine/command.ts";
+import { ownGroupPulumi } from "../../../automation/command.ts";
 import { Clients } from "../../../local/provider/clients.ts";
 import { covers, diff, inputsOf, merge, previewOutputs } from "../../../local/provider/resource.ts";
 import { type ProviderServer, startProviderServer } from "../../../local/provider/server.ts";
