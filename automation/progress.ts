@@ -1,15 +1,11 @@
 import type { EngineEvent, OpMap, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { type PropertyChange, propertyChanges, type ResourceName } from "./changes.ts";
 
 /** What the engine did, or would do, with one resource. */
-export interface Change {
-    urn: string;
-    /** The resource's type, for example `aws:s3/bucket:Bucket`. */
-    type: string;
-    /** Its name in the program. */
-    name: string;
+export interface Change extends ResourceName {
     op: string;
     /** The properties that asked for it, of an update or a replacement. */
-    properties?: string[];
+    properties: PropertyChange[];
 }
 
 /** A change that failed. */
@@ -27,6 +23,8 @@ export class Progress {
     /** What is done. */
     readonly done = new Map<string, Change>();
     readonly failed = new Map<string, Change>();
+    /** What stays as it is. */
+    readonly same = new Map<string, Change>();
     /** Errors that belong to no resource: the program's own, for example. */
     readonly errors: string[] = [];
     /** The engine's own count of changes by kind. */
@@ -35,20 +33,25 @@ export class Progress {
     readonly #reasons = new Map<string, string[]>();
     readonly #output = new Map<string, string[]>();
 
-    /** Takes in one event. */
-    see(event: EngineEvent): void {
+    /**
+     * Takes in one event.
+     *
+     * @returns the step that it says is done, if it says so of one that changes something
+     */
+    see(event: EngineEvent): Change | undefined {
         if (event.resourcePreEvent) {
             this.#begin(event.resourcePreEvent.metadata);
         } else if (event.resOutputsEvent) {
-            this.#end(event.resOutputsEvent.metadata, this.done);
+            return this.#done(event.resOutputsEvent.metadata);
         } else if (event.resOpFailedEvent) {
-            this.#end(event.resOpFailedEvent.metadata, this.failed);
+            this.#failed(event.resOpFailedEvent.metadata);
         } else if (event.diagnosticEvent) {
             const { urn, message, severity } = event.diagnosticEvent;
             this.#say(urn, plain(message), severity);
         } else if (event.summaryEvent) {
             this.counts = event.summaryEvent.resourceChanges;
         }
+        return undefined;
     }
 
     /** What goes on at the moment, the longest first. */
@@ -61,8 +64,9 @@ export class Progress {
 
     /** What failed, with the reasons that the engine and the providers gave. */
     failures(): Failure[] {
-        const named = [...this.#reasons.keys()].filter((urn) => !this.failed.has(urn)).map(changeOf);
-        return [...this.failed.values(), ...named].map((change) => ({
+        const named = [...this.#reasons.keys()].filter((urn) => !this.failed.has(urn));
+        const unnamed = named.map((urn) => ({ ...nameOf(urn), op: "", properties: [] }));
+        return [...this.failed.values(), ...unnamed].map((change) => ({
             ...change,
             reasons: [...(this.#reasons.get(change.urn) ?? ["the provider gave no reason"])],
         }));
@@ -74,22 +78,29 @@ export class Progress {
     }
 
     #begin(metadata: StepEventMetadata): void {
-        if (QUIET.has(metadata.op)) {
-            return;
+        const change = stepOf(metadata);
+        if (!QUIET.has(metadata.op)) {
+            this.begun.set(key(change), change);
+            this.#running.set(key(change), { change, since: Date.now() });
+        } else if (metadata.op === "same") {
+            this.same.set(change.urn, change);
         }
-        const change = { ...changeOf(metadata.urn), op: metadata.op, properties: metadata.diffs };
-        this.begun.set(key(change), change);
-        this.#running.set(key(change), { change, since: Date.now() });
     }
 
-    #end(metadata: StepEventMetadata, into: Map<string, Change>): void {
-        const change = { ...changeOf(metadata.urn), op: metadata.op, properties: metadata.diffs };
+    #done(metadata: StepEventMetadata): Change | undefined {
+        const change = stepOf(metadata);
         this.#running.delete(key(change));
-        if (into === this.failed) {
-            into.set(change.urn, change);
-        } else if (!QUIET.has(metadata.op)) {
-            into.set(key(change), change);
+        if (QUIET.has(metadata.op)) {
+            return undefined;
         }
+        this.done.set(key(change), change);
+        return change;
+    }
+
+    #failed(metadata: StepEventMetadata): void {
+        const change = stepOf(metadata);
+        this.#running.delete(key(change));
+        this.failed.set(change.urn, change);
     }
 
     #say(urn: string | undefined, message: string, severity: string): void {
@@ -105,9 +116,13 @@ export class Progress {
 }
 
 /** A URN names a resource's chain of types and its name. */
-export function changeOf(urn: string): Change {
+export function nameOf(urn: string): ResourceName {
     const [, , types = "", ...name] = urn.split("::");
-    return { urn, type: types.split("$").pop() ?? types, name: name.join("::"), op: "" };
+    return { urn, type: types.split("$").pop() ?? types, name: name.join("::") };
+}
+
+function stepOf(metadata: StepEventMetadata): Change {
+    return { ...nameOf(metadata.urn), op: metadata.op, properties: propertyChanges(metadata) };
 }
 
 /** A replacement is several operations on one resource. */
@@ -117,4 +132,9 @@ function key(change: Change): string {
 
 function plain(message: string): string {
     return message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd();
+}
+
+/** A component lasts as long as its children: it is they who are slow. */
+export function isComponent({ type }: ResourceName): boolean {
+    return /^(story42:|awsx:|pulumi:pulumi:)/.test(type);
 }

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { StoryApi } from "../components/index.ts";
 import { operations } from "../contract/operations.ts";
 import type { Story42Parts } from "./story42.ts";
 
@@ -8,12 +9,7 @@ export function stackOutputs({ settings, data, auth, images, functions, api, age
     return {
         region: settings.region,
         api_endpoint: api.endpoint,
-        ...Object.fromEntries(
-            operations.map(({ path }) => [
-                `${path.slice(1).replaceAll("-", "_")}_endpoint`,
-                api.operationEndpoints[path.slice(1)],
-            ]),
-        ),
+        ...endpoints(api),
         cognito_user_pool_id: auth.userPool.id,
         cognito_user_pool_client_id: auth.userPoolClient.id,
         cognito_user_pool_domain: auth.userPoolDomain.domain,
@@ -29,12 +25,30 @@ export function stackOutputs({ settings, data, auth, images, functions, api, age
         image_function_name: functions.image.function.name,
         data_ops_function_name: functions["data-ops"].function.name,
         /** The image, by digest, of every function and of the agent service. */
-        image_refs: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, image.ref])),
+        image_refs: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, image.ref])) as {
+            [Name in keyof typeof images]: pulumi.Output<string>;
+        },
         ...(service && {
             // The balancer is internal: the service is reached where the site is.
             ecs_service_endpoint: site.url,
             ecs_cluster_name: service.cluster.name,
             ecs_service_name: service.service.name,
         }),
-    } satisfies Record<string, unknown> as Record<string, pulumi.Input<unknown>>;
+    };
+}
+
+/** The outputs of a stack that is deployed, as other programs read them. */
+export type StoryOutputs = pulumi.Unwrap<ReturnType<typeof stackOutputs>>;
+
+type SnakeCase<Text extends string> = Text extends `${infer Head}-${infer Tail}` ? `${Head}_${SnakeCase<Tail>}` : Text;
+type EndpointName<Path extends string> = Path extends `/${infer Name}` ? `${SnakeCase<Name>}_endpoint` : never;
+
+/** The address of each operation. */
+function endpoints(api: StoryApi) {
+    return Object.fromEntries(
+        operations.map(({ path }) => [
+            `${path.slice(1).replaceAll("-", "_")}_endpoint`,
+            api.operationEndpoints[path.slice(1)],
+        ]),
+    ) as Record<EndpointName<(typeof operations)[number]["path"]>, pulumi.Output<string>>;
 }

@@ -1,10 +1,10 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 
-/** Where the site's project lies, and where its build puts it, relative to the program. */
+/** Where the site's project lies, and where its build puts it, in the project's folder. */
 const PROJECT = "site";
 const BUILT = "site/dist";
 /** What the built site was made from, written beside it by the build. */
@@ -14,30 +14,33 @@ const STAMP = "site/dist/.source-hash";
  * Builds the site, unless it was built from the very sources that there are, so that an old site is never deployed.
  *
  * @param say is told what happens, when something has to be done
- * @returns the folder of the built site
+ * @param folder the project's folder. Default: the working folder
+ * @returns the folder of the built site, relative to the project's
  * @throws with the build's own words when the site can't be built
  */
-export async function builtSite(say: (message: string) => void): Promise<string> {
-    const hash = siteSourceHash();
-    if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) {
+export async function builtSite(say: (message: string) => void, folder = "."): Promise<string> {
+    const hash = siteSourceHash(folder);
+    const stamp = join(folder, STAMP);
+    if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) {
         return BUILT;
     }
-    if (!existsSync(join(PROJECT, "node_modules"))) {
+    if (!existsSync(join(folder, PROJECT, "node_modules"))) {
         say("Installing what the site is built with");
-        await npm("ci", "--no-audit", "--no-fund");
+        await npm(folder, "ci", "--no-audit", "--no-fund");
     }
     say("Building the site");
-    await npm("run", "build", "--", "--logLevel", "warn");
-    writeFileSync(STAMP, hash);
+    await npm(folder, "run", "build", "--", "--logLevel", "warn");
+    writeFileSync(stamp, hash);
     return BUILT;
 }
 
 /** A hash of everything that the site is built from. */
-function siteSourceHash(): string {
+function siteSourceHash(folder: string): string {
+    const project = join(folder, PROJECT);
     const hash = createHash("sha256");
     for (const part of ["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts"]) {
-        for (const path of filesOf(join(PROJECT, part))) {
-            hash.update(path).update("\0").update(readFileSync(path)).update("\0");
+        for (const path of filesOf(join(project, part))) {
+            hash.update(relative(folder, path)).update("\0").update(readFileSync(path)).update("\0");
         }
     }
     return hash.digest("hex");
@@ -57,9 +60,9 @@ function filesOf(path: string): string[] {
     );
 }
 
-async function npm(...args: string[]): Promise<void> {
+async function npm(folder: string, ...args: string[]): Promise<void> {
     try {
-        await promisify(execFile)("npm", ["--loglevel=error", ...args], { cwd: PROJECT });
+        await promisify(execFile)("npm", ["--loglevel=error", ...args], { cwd: join(folder, PROJECT) });
     } catch (error) {
         const { message, stdout = "", stderr = "" } = error as ExecFileException;
         const said = `${stdout}${stderr}`.trim() || message;

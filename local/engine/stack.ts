@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { ownGroupPulumi } from "../../automation/command.ts";
 import { pulumiHome, root } from "../paths.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
-import { ownGroupPulumi } from "../../automation/command.ts";
 import { settleStack } from "./recovery.ts";
 
 /** The project of `Pulumi.yaml`, and the stack of the local cloud. */

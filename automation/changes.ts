@@ -1,0 +1,99 @@
+import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { Change } from "./progress.ts";
+
+/** What happens to a resource, or would. */
+export type ChangeKind = "create" | "update" | "replace" | "delete" | "import" | "same";
+
+/** A resource by its names. */
+export interface ResourceName {
+    urn: string;
+    /** Its type, for example `aws:s3/bucket:Bucket`. */
+    type: string;
+    /** Its name in the program, for example `data-images`. */
+    name: string;
+}
+
+/** A property that differs. */
+export interface PropertyChange {
+    /** Its path, for example `tags.Project`. */
+    path: string;
+    /** Its value before: `undefined` when it had none, `[secret]` for a secret's. */
+    from?: unknown;
+    /** Its value afterwards, likewise; `[unknown]` when only the deployment will tell. */
+    to?: unknown;
+    /** Whether it is what asks for a replacement. */
+    replaces: boolean;
+}
+
+/** One resource, with what happens to it. */
+export interface ResourceChange extends ResourceName {
+    kind: ChangeKind;
+    /** What differs, of an update or a replacement. */
+    properties: PropertyChange[];
+}
+
+/** All resources of a stack, by what happens to them; components are among them. */
+export type Changes = Record<ChangeKind, ResourceChange[]>;
+
+const kinds: Record<string, ChangeKind> = {
+    create: "create",
+    update: "update",
+    delete: "delete",
+    same: "same",
+    import: "import",
+    replace: "replace",
+    "create-replacement": "replace",
+    "delete-replaced": "replace",
+    "import-replacement": "replace",
+};
+
+/** The properties that differ, of a step; none of one that is made, stays or goes. */
+export function propertyChanges({ op, keys, diffs, detailedDiff, ...states }: StepEventMetadata): PropertyChange[] {
+    if (op === "create" || op === "same" || op === "delete") {
+        return [];
+    }
+    const replacing = new Set(keys ?? []);
+    const paths = new Set(detailedDiff ? Object.keys(detailedDiff) : [...(diffs ?? []), ...replacing]);
+    return [...paths].map((path) => ({
+        path,
+        from: valueAt(states.old?.inputs, path),
+        to: valueAt(states.new?.inputs, path),
+        replaces: replacing.has(path) || (detailedDiff?.[path]?.diffKind.endsWith("replace") ?? false),
+    }));
+}
+
+/** What the engine writes for a value that is not known yet. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** The value at an engine's path such as `tags.Project`, `rules[0].prefix` or `tags["a.b"]`. */
+function valueAt(inputs: Record<string, unknown> | undefined, path: string): unknown {
+    const steps = path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g);
+    let value: unknown = inputs;
+    for (const [, quoted, index, plain] of steps) {
+        value = (value as Record<string, unknown> | undefined | null)?.[quoted ?? index ?? plain ?? ""];
+    }
+    return value === UNKNOWN ? "[unknown]" : value;
+}
+
+/** What a run of the engine changed, or a preview would: several steps on one resource are one change. */
+export function changesOf(steps: Iterable<Change>): Changes {
+    const byUrn = new Map<string, ResourceChange>();
+    for (const step of steps) {
+        const kind = kinds[step.op];
+        if (kind) {
+            const before = byUrn.get(step.urn);
+            byUrn.set(step.urn, {
+                urn: step.urn,
+                type: step.type,
+                name: step.name,
+                kind,
+                properties: before?.properties.length ? before.properties : step.properties,
+            });
+        }
+    }
+    const changes: Changes = { create: [], update: [], replace: [], delete: [], import: [], same: [] };
+    for (const change of byUrn.values()) {
+        changes[change.kind].push(change);
+    }
+    return changes;
+}

@@ -1,0 +1,135 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { LocalWorkspace, type PulumiCommand, type StackSettings } from "@pulumi/pulumi/automation/index.js";
+import { type ExecaError, execa } from "execa";
+import type { LimitFunction } from "p-limit";
+import type { StorySettings } from "../stacks/settings.ts";
+import { builtSite } from "../stacks/siteBuild.ts";
+import { ownGroupPulumi } from "./command.ts";
+import { SetUpError } from "./errors.ts";
+import type { StoryStacksOptions } from "./stacks.ts";
+import { type EnginePlace, writeProject } from "./workspace.ts";
+
+/** What the stacks of one `StoryStacks` share. */
+export class Driver {
+    readonly projectFolder: string | undefined;
+    readonly parallel: number | undefined;
+    /** Runs an operation when it is its turn. */
+    readonly limit: LimitFunction;
+    readonly #command: string;
+    readonly #envVars: Record<string, string>;
+    #pulumi: Promise<EnginePlace["pulumi"]> | undefined;
+    #site: Promise<string> | undefined;
+
+    constructor(options: StoryStacksOptions, limit: LimitFunction) {
+        const { projectFolder, backend } = options;
+        this.projectFolder = projectFolder === undefined ? undefined : resolve(projectFolder);
+        this.parallel = options.parallel;
+        this.limit = limit;
+        this.#command = options.pulumiCommand ?? "pulumi";
+        this.#envVars = { ...options.envVars, ...(backend === undefined ? {} : { PULUMI_BACKEND_URL: backend }) };
+    }
+
+    /** Gives an operation a place to run in: the project's folder, or one for settings that a program gave. */
+    async within<Result>(
+        stackName: string,
+        given: Pick<StorySettings, "region"> | undefined,
+        work: (place: EnginePlace) => Promise<Result>,
+    ): Promise<Result> {
+        const pulumi = await this.#findPulumi();
+        const command = ownGroupPulumi(pulumi.path, pulumi.version);
+        const place = { stackName, pulumi, envVars: this.#envVars };
+        if (!given) {
+            return await work({ ...place, workDir: this.#requireProject(stackName) });
+        }
+        const workDir = await mkdtemp(join(tmpdir(), "story-42-"));
+        try {
+            writeProject(workDir, this.projectFolder);
+            const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: command });
+            const config = { "aws:region": given.region };
+            await workspace.saveStackSettings(stackName, { ...(await this.#encryptionOf(stackName, command)), config });
+            return await work({ ...place, workDir });
+        } finally {
+            await rm(workDir, { recursive: true, force: true });
+        }
+    }
+
+    /** The built site of the project's folder, by its path in there; it is built once, however many stacks need it. */
+    async site(): Promise<string> {
+        const folder = this.projectFolder;
+        if (folder === undefined) {
+            throw new SetUpError(
+                "There is no site: neither projectFolder nor siteContent is given.",
+                "Give siteContent, the folder of a built site, or projectFolder, a checkout to build it in.",
+            );
+        }
+        this.#site ??= builtSite(() => {}, folder);
+        return await this.#site;
+    }
+
+    /** The stacks in the backend. */
+    async stackNames(): Promise<string[]> {
+        return await this.within("none", { region: "" }, async ({ workDir, envVars, pulumi }) => {
+            const pulumiCommand = ownGroupPulumi(pulumi.path, pulumi.version);
+            const workspace = await LocalWorkspace.create({ workDir, envVars, pulumiCommand });
+            return (await workspace.listStacks()).map(({ name }) => name);
+        });
+    }
+
+    /** How the secrets of a stack are encrypted, where its file in the project's folder says so. */
+    async #encryptionOf(stackName: string, pulumiCommand: PulumiCommand): Promise<StackSettings> {
+        if (this.projectFolder === undefined || !existsSync(join(this.projectFolder, stackFileOf(stackName)))) {
+            return {};
+        }
+        const project = await LocalWorkspace.create({ workDir: this.projectFolder, pulumiCommand });
+        const { config, ...encryption } = await project.stackSettings(stackName);
+        return encryption;
+    }
+
+    #requireProject(stackName: string): string {
+        const folder = this.projectFolder;
+        if (folder === undefined) {
+            throw new SetUpError(
+                `Stack ${stackName} is opened without settings, and there is no projectFolder with its file.`,
+                "Give the settings, or projectFolder, a checkout with the stack's file.",
+            );
+        }
+        for (const file of ["Pulumi.yaml", stackFileOf(stackName)]) {
+            if (!existsSync(join(folder, file))) {
+                throw new SetUpError(
+                    `There is no ${file} in ${folder}.`,
+                    `Make it there (pulumi config set --stack ${stackName} ...), or open the stack with settings.`,
+                );
+            }
+        }
+        return folder;
+    }
+
+    /** Finds Pulumi's command line, once. */
+    async #findPulumi(): Promise<EnginePlace["pulumi"]> {
+        this.#pulumi ??= findPulumi(this.#command, this.#envVars);
+        return await this.#pulumi;
+    }
+}
+
+async function findPulumi(path: string, env: Record<string, string>): Promise<EnginePlace["pulumi"]> {
+    try {
+        const { stdout } = await execa(path, ["version"], { env, stdin: "ignore" });
+        return { path, version: stdout.trim().replace(/^v/, "") };
+    } catch (error) {
+        const { code, shortMessage } = error as ExecaError;
+        throw new SetUpError(
+            code === "ENOENT"
+                ? `Pulumi's command line, ${path}, is not there.`
+                : `${path} does not work: ${shortMessage}`,
+            "Install Pulumi (https://www.pulumi.com/docs/install/), or name its program with pulumiCommand.",
+            { cause: error },
+        );
+    }
+}
+
+function stackFileOf(stackName: string): string {
+    return `Pulumi.${stackName}.yaml`;
+}

@@ -1,0 +1,158 @@
+import type { ResourceChange, ResourceName } from "./changes.ts";
+
+export { SettingsError } from "../stacks/checkSettings.ts";
+
+/** Something that the driver was asked for did not happen. `advice` says what a caller can do. */
+export abstract class StoryError extends Error {
+    abstract readonly advice: string;
+}
+
+/** Another engine is at work on the stack, or one that was killed has left its lock. */
+export class StackLockedError extends StoryError {
+    override readonly name = "StackLockedError";
+    readonly stackName: string;
+    /** Who holds it, such as `user@host (pid 42)`; `undefined` where the backend does not say. */
+    readonly by: string | undefined;
+    readonly since: Date | undefined;
+    override readonly advice: string;
+
+    constructor(stack: string, by: string | undefined, since: Date | undefined, options?: ErrorOptions) {
+        super(
+            `Stack ${stack} is locked by ${by ?? "another update"}${since ? ` since ${since.toISOString()}` : ""}.`,
+            options,
+        );
+        this.stackName = stack;
+        this.by = by;
+        this.since = since;
+        this.advice = `Wait for it to end. If it was killed and runs no more: pulumi cancel --stack ${stack}`;
+    }
+}
+
+/** Credentials are missing, expired or refused. */
+export class CredentialsError extends StoryError {
+    override readonly name = "CredentialsError";
+    /** Whose: AWS's, the Pulumi backend's, or what opens the stack's secrets. */
+    readonly of: "aws" | "backend" | "secrets";
+
+    constructor(of: "aws" | "backend" | "secrets", reason: string, options?: ErrorOptions) {
+        super(`${owners[of]} can't be used: ${reason}`, options);
+        this.of = of;
+    }
+
+    override get advice(): string {
+        return remedies[this.of];
+    }
+}
+
+const owners = { aws: "The AWS credentials", backend: "The Pulumi backend", secrets: "The stack's secrets" };
+const remedies = {
+    aws: "Sign in to AWS (AWS_PROFILE, aws sso login, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) and try again.",
+    backend: "Sign in (pulumi login, or PULUMI_ACCESS_TOKEN), or name another backend (PULUMI_BACKEND_URL).",
+    secrets:
+        "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase, or sign in to the key service that encrypts them.",
+};
+
+/** One resource that could not be worked on. */
+export interface ResourceFailure extends ResourceName {
+    /** The engine's word for what was tried: `create`, `update`, `delete`, ... */
+    step: string;
+    reasons: string[];
+    /** What its provider had said before: the output of an image's build, for example. */
+    output: string[];
+}
+
+/** How far a broken-off operation came. */
+export interface Account {
+    /** What was done, and is recorded in the stack's state. */
+    done: ResourceChange[];
+    /** What was planned and not done. */
+    notDone: ResourceChange[];
+}
+
+/** A provider (AWS, or an image's build) refused one or more resources. */
+export class ProviderError extends StoryError {
+    override readonly name = "ProviderError";
+    readonly failures: readonly ResourceFailure[];
+    readonly account: Account;
+    override readonly advice =
+        "Mend what the reasons name and run the operation again: what was done is recorded, and it goes on from there.";
+
+    constructor(failures: readonly ResourceFailure[], account: Account, options?: ErrorOptions) {
+        super(
+            failures
+                .map(({ step, name, type, reasons }) => `${step} ${name} (${type}): ${reasons.join("\n  ")}`.trim())
+                .join("\n"),
+            options,
+        );
+        this.failures = failures;
+        this.account = account;
+    }
+}
+
+/** The caller's signal stopped the operation. Steps that had begun came to their end; the state is whole. */
+export class CancelledError extends StoryError {
+    override readonly name = "CancelledError";
+    readonly account: Account;
+    override readonly advice = "Nothing needs mending: the next up goes on from there.";
+
+    constructor(what: string, account: Account, options?: ErrorOptions) {
+        super(`${what} was cancelled: ${account.done.length} steps done, ${account.notDone.length} not.`, options);
+        this.account = account;
+    }
+}
+
+/** A resource that holds data and would have been deleted or replaced. */
+export interface DataLoss extends ResourceChange {
+    kind: "replace" | "delete";
+    /** What asked for it, in words. */
+    why: string;
+}
+
+/** The operation would delete or replace something that holds data, and the caller did not name it. Nothing was changed. */
+export class ProtectedDataError extends StoryError {
+    override readonly name = "ProtectedDataError";
+    readonly refused: readonly DataLoss[];
+    override readonly advice: string;
+
+    constructor(stack: string, refused: readonly DataLoss[], advice: string) {
+        super(
+            `Stack ${stack} would lose data:\n${refused.map(({ kind, name, type, why }) => `  ${kind} ${name} (${type}): ${why}`).join("\n")}`,
+        );
+        this.refused = refused;
+        this.advice = advice;
+    }
+}
+
+/** There is no such stack in the backend. */
+export class NoSuchStackError extends StoryError {
+    override readonly name = "NoSuchStackError";
+    override readonly advice = "Check the name and the backend (pulumi stack ls --all), or make the stack with up.";
+
+    constructor(stack: string, options?: ErrorOptions) {
+        super(`There is no stack ${stack}.`, options);
+    }
+}
+
+/** Pulumi's command line or the project's folder is missing or not what it should be. */
+export class SetUpError extends StoryError {
+    override readonly name = "SetUpError";
+    override readonly advice: string;
+
+    constructor(message: string, advice: string, options?: ErrorOptions) {
+        super(message, options);
+        this.advice = advice;
+    }
+}
+
+/** The engine or the program failed in another way; the message is in its own words. */
+export class EngineError extends StoryError {
+    override readonly name = "EngineError";
+    readonly account: Account;
+    override readonly advice =
+        "The message is the engine's own. What was done is recorded: mend the cause and run it again.";
+
+    constructor(message: string, account: Account, options?: ErrorOptions) {
+        super(message, options);
+        this.account = account;
+    }
+}

@@ -1,0 +1,48 @@
+import type { ResourceName } from "./changes.ts";
+
+/** What an engine does with a stack. */
+export type Operation = "preview" | "up" | "refresh" | "destroy";
+
+interface OfOperation {
+    /** The stack's name. */
+    stack: string;
+    /** What runs; `up` and `destroy` begin with a preview of their own. */
+    operation: Operation;
+}
+
+/** The engine begins. */
+export interface StartedEvent extends OfOperation {
+    kind: "started";
+    /** How many steps there are to take, where that is known before: not in a preview. */
+    total?: number;
+}
+
+/** A step on a resource is done. */
+export interface ResourceEvent extends OfOperation {
+    kind: "resource";
+    /** The resource, and the engine's word for the step: `create`, `update`, `delete`, `create-replacement`, ... */
+    resource: ResourceName & { step: string };
+    /** Steps that are done. */
+    done: number;
+    /** Steps that are known of: more may come up on the way. */
+    total: number;
+}
+
+/** A step takes long; told again each time as much time has passed. */
+export interface SlowEvent extends OfOperation {
+    kind: "slow";
+    resource: ResourceName & { step: string };
+    /** Milliseconds that it has taken. */
+    ms: number;
+}
+
+/** The engine has ended. */
+export interface FinishedEvent extends OfOperation {
+    kind: "finished";
+    outcome: "succeeded" | "failed" | "cancelled";
+    /** Milliseconds that it took. */
+    ms: number;
+}
+
+/** Progress of an operation, in order: one `started`, any number of `resource` and `slow`, one `finished`. */
+export type StoryEvent = StartedEvent | ResourceEvent | SlowEvent | FinishedEvent;

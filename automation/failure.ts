@@ -1,0 +1,105 @@
+import { changesOf } from "./changes.ts";
+import {
+    type Account,
+    CancelledError,
+    CredentialsError,
+    EngineError,
+    NoSuchStackError,
+    ProviderError,
+    SettingsError,
+    StackLockedError,
+    StoryError,
+} from "./errors.ts";
+import type { Operation } from "./events.ts";
+import type { Progress } from "./progress.ts";
+
+/** A run of the engine that did not come to its end. */
+export interface BrokenRun {
+    stack: string;
+    operation: Operation;
+    progress: Progress;
+    /** What a preview said would be done, where there was one. */
+    planned: Progress | undefined;
+    cancelled: boolean;
+    error: unknown;
+}
+
+/** What a caller is told of a run that did not come to its end. */
+export function failureOf(run: BrokenRun): Error {
+    const { stack, progress, error } = run;
+    if (error instanceof StoryError || error instanceof SettingsError) {
+        return error;
+    }
+    const { name, message } = error as Error;
+    const cause = { cause: error };
+    const account = accountOf(run);
+    if (run.cancelled) {
+        return new CancelledError(`${run.operation} of ${stack}`, account, cause);
+    }
+    const failures = progress.failures().map(({ op, urn, type, name, reasons }) => ({
+        step: op,
+        urn,
+        type,
+        name,
+        reasons,
+        output: progress.outputOf(urn),
+    }));
+    const said = [message, ...progress.errors, ...failures.flatMap(({ reasons }) => reasons)].join("\n");
+    if (name === "ConcurrentUpdateError" || /currently locked by|Another update is currently in progress/.test(said)) {
+        return lockedError(stack, said, cause);
+    }
+    if (name === "StackNotFoundError") {
+        return new NoSuchStackError(stack, cause);
+    }
+    const credentials = credentialsError(said, cause);
+    if (credentials) {
+        return credentials;
+    }
+    return failures.length > 0
+        ? new ProviderError(failures, account, cause)
+        : new EngineError(progress.errors.join("\n") || message, account, cause);
+}
+
+/** What a broken-off run did and did not do. */
+function accountOf({ progress, planned }: BrokenRun): Account {
+    const done = [...progress.done.values()];
+    const settled = new Set(progress.done.keys());
+    const left = [...(planned?.begun ?? progress.begun)].filter(([key]) => !settled.has(key));
+    const listed = (steps: typeof done) => Object.values(changesOf(steps)).flat();
+    return { done: listed(done), notDone: listed(left.map(([, step]) => step)) };
+}
+
+/** A file backend's lock says who made it: `created by user@host (pid 42) at 2026-11-02T10:00:00+01:00`. */
+function lockedError(stack: string, said: string, options: ErrorOptions): StackLockedError {
+    const [, by, at] = /created by (\S+ \(pid \d+\)) at (\S+)/.exec(said) ?? [];
+    const since = at === undefined ? undefined : new Date(at);
+    return new StackLockedError(stack, by, since && !Number.isNaN(since.getTime()) ? since : undefined, options);
+}
+
+const refusals = [
+    {
+        of: "secrets",
+        pattern:
+            /.*(passphrase must be set|incorrect passphrase|get(ting)? passphrase|decrypt.*(AccessDenied|denied)).*/i,
+    },
+    {
+        of: "backend",
+        pattern:
+            /.*(PULUMI_ACCESS_TOKEN must be set|invalid access token|Unauthorized: No credentials|could not determine current user).*/i,
+    },
+    {
+        of: "aws",
+        pattern:
+            /.*(no valid credential sources|NoCredentialProviders|failed to refresh cached credentials|Could not load credentials|ExpiredToken|InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|security token included in the request is (invalid|expired)).*/i,
+    },
+] as const;
+
+function credentialsError(said: string, options: ErrorOptions): CredentialsError | undefined {
+    for (const { of, pattern } of refusals) {
+        const line = pattern.exec(said)?.[0];
+        if (line !== undefined) {
+            return new CredentialsError(of, line.trim(), options);
+        }
+    }
+    return undefined;
+}

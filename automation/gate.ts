@@ -1,0 +1,68 @@
+import type { Changes, ResourceChange, ResourceName } from "./changes.ts";
+import { holdsData } from "./dataHolding.ts";
+import { type DataLoss, ProtectedDataError } from "./errors.ts";
+
+/**
+ * Refuses changes that would delete or replace what holds data and is not named.
+ *
+ * @param named resources that may go, by name in the program or by URN
+ * @throws {ProtectedDataError} with each such resource and what asked for its end
+ */
+export function guardData(stack: string, changes: Changes, named: readonly string[]): void {
+    const losses: DataLoss[] = [
+        ...changes.replace.map((change) => ({ ...change, kind: "replace" as const, why: replacementReason(change) })),
+        ...changes.delete.map((change) => ({
+            ...change,
+            kind: "delete" as const,
+            why: "the program with these settings has it no more",
+        })),
+    ];
+    const refused = losses.filter((loss) => holdsData(loss.type) && !isNamed(loss, named));
+    if (refused.length > 0) {
+        const names = JSON.stringify(refused.map(({ name }) => name));
+        throw new ProtectedDataError(
+            stack,
+            refused,
+            `Take back the change that asks for it, or name what may be lost: replaceOrDelete: ${names}`,
+        );
+    }
+}
+
+/**
+ * Refuses to delete a stack whose data was not given up by name.
+ *
+ * @throws {ProtectedDataError} with each resource that holds data
+ */
+export function guardRemoval(stack: string, resources: readonly ResourceName[], named: readonly string[]): void {
+    const refused = resources
+        .filter((resource) => holdsData(resource.type) && !isNamed(resource, named))
+        .map((resource) => ({
+            ...resource,
+            kind: "delete" as const,
+            properties: [],
+            why: "destroy deletes everything",
+        }));
+    if (refused.length > 0) {
+        throw new ProtectedDataError(
+            stack,
+            refused,
+            `Name what may be lost with replaceOrDelete, or give up all of it by the stack's name: everythingOf: "${stack}"`,
+        );
+    }
+}
+
+function isNamed({ name, urn }: ResourceName, named: readonly string[]): boolean {
+    return named.includes(name) || named.includes(urn);
+}
+
+function replacementReason({ properties }: ResourceChange): string {
+    const asking = properties.filter(({ replaces }) => replaces);
+    const described = (asking.length > 0 ? asking : properties).map(({ path, from, to }) =>
+        from === undefined && to === undefined ? path : `${path} changes from ${show(from)} to ${show(to)}`,
+    );
+    return described.join(", ") || "what it depends on is replaced";
+}
+
+function show(value: unknown): string {
+    return value === undefined ? "nothing" : JSON.stringify(value);
+}

@@ -1,0 +1,31 @@
+/** The driver: Story-42's stacks from other programs. */
+
+export type { StoryOutputs } from "../stacks/outputs.ts";
+export type { StorySettings, StorySettingsInput } from "../stacks/settings.ts";
+export type {
+    ChangeKind,
+    Changes,
+    PropertyChange,
+    ResourceChange,
+    ResourceName,
+} from "./changes.ts";
+export { holdsData } from "./dataHolding.ts";
+export * from "./errors.ts";
+export type {
+    FinishedEvent,
+    Operation,
+    ResourceEvent,
+    SlowEvent,
+    StartedEvent,
+    StoryEvent,
+} from "./events.ts";
+export type { FollowOptions } from "./follow.ts";
+export type {
+    DestroyOptions,
+    OperationResult,
+    PreviewOptions,
+    StoryStack,
+    UpOptions,
+    UpResult,
+} from "./stack.ts";
+export { type StackOptions, StoryStacks, type StoryStacksOptions } from "./stacks.ts";

@@ -1,0 +1,60 @@
+import { fork } from "node:child_process";
+import { extname, join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { ProgramRun } from "./programRun.ts";
+import type { FromWorker, ToWorker, WorkerEnd } from "./worker.ts";
+
+const worker = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
+
+/** The engine ended with an error, in another process. */
+export class RunError extends Error {
+    constructor({ name, message }: { name: string; message: string }) {
+        super(message);
+        this.name = name;
+    }
+}
+
+/**
+ * Runs the program in a process of its own.
+ *
+ * @param folder the working folder, from which the program's relative paths start
+ * @throws {RunError} when the run did not come to its end
+ */
+export async function runInProcess(
+    run: ProgramRun,
+    folder: string,
+    onEvent: (event: EngineEvent) => void,
+    signal: AbortSignal,
+): Promise<void> {
+    signal.throwIfAborted();
+    // What it says beside its messages is the engine's, which comes as events.
+    const child = fork(worker, [], {
+        cwd: folder,
+        serialization: "advanced",
+        stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    const send = (message: ToWorker) => child.connected && child.send(message);
+    const abort = () => send({ abort: true });
+    let said = "";
+    child.stderr?.on("data", (data) => {
+        said = `${said}${data}`.slice(-4000);
+    });
+    try {
+        const end = await new Promise<WorkerEnd>((resolve, reject) => {
+            child.on("message", (message: FromWorker) =>
+                "end" in message ? resolve(message.end) : onEvent(message.event),
+            );
+            child.once("error", reject);
+            child.once("close", (code, by) =>
+                reject(new Error(`The program's process ended with ${by ?? code}.\n${said}`.trim())),
+            );
+            signal.addEventListener("abort", abort, { once: true });
+            send({ run });
+        });
+        if (end.error) {
+            throw new RunError(end.error);
+        }
+    } finally {
+        signal.removeEventListener("abort", abort);
+    }
+}

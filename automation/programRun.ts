@@ -1,0 +1,36 @@
+import { runtime } from "@pulumi/pulumi";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { stackOutputs } from "../stacks/outputs.ts";
+import type { StorySettings } from "../stacks/settings.ts";
+import { createStory42 } from "../stacks/story42.ts";
+import { type Imports, importing } from "./imports.ts";
+import { type EnginePlace, openEngine } from "./workspace.ts";
+
+/** A run of the program with the engine; plain data, so that it can be handed to another process. */
+export interface ProgramRun {
+    operation: "preview" | "up";
+    place: EnginePlace;
+    settings: StorySettings;
+    /** The folder of the built site. */
+    siteContent: string;
+    imports?: Imports;
+    /** Resources that are worked on at once. Default: the engine's own. */
+    parallel?: number;
+}
+
+/** Runs the program in this process; there must be no other at the same time. */
+export async function runProgram(
+    run: ProgramRun,
+    onEvent: (event: EngineEvent) => void,
+    signal: AbortSignal,
+): Promise<void> {
+    const program = async () => {
+        if (run.imports) {
+            runtime.registerResourceTransform(importing(run.imports));
+        }
+        return stackOutputs(createStory42(run.settings, run.siteContent));
+    };
+    const stack = await openEngine(run.place, true, program);
+    const options = { onEvent, signal, color: "never", parallel: run.parallel } as const;
+    await (run.operation === "preview" ? stack.preview(options) : stack.up(options));
+}

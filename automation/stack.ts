@@ -1,0 +1,265 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { checkSettings, SettingsError } from "../stacks/checkSettings.ts";
+import { type ImageName, imageSources } from "../stacks/images.ts";
+import type { StoryOutputs } from "../stacks/outputs.ts";
+import { settingsOf } from "../stacks/readSettings.ts";
+import type { StorySettings } from "../stacks/settings.ts";
+import { type Changes, changesOf, type ResourceName } from "./changes.ts";
+import type { Driver } from "./driver.ts";
+import { CancelledError } from "./errors.ts";
+import type { Operation } from "./events.ts";
+import { failureOf } from "./failure.ts";
+import { type FollowOptions, follow } from "./follow.ts";
+import { guardData, guardRemoval } from "./gate.ts";
+import type { Imports } from "./imports.ts";
+import { runInProcess } from "./programProcess.ts";
+import type { ProgramRun } from "./programRun.ts";
+import { nameOf, Progress } from "./progress.ts";
+import type { StackOptions } from "./stacks.ts";
+import { type EnginePlace, openEngine, projectName } from "./workspace.ts";
+
+/** How a stack is previewed. */
+export interface PreviewOptions extends FollowOptions {
+    /** @internal Resources that exist and are to be taken over, by `TYPE::NAME`. */
+    imports?: Imports;
+}
+
+/** How a stack is brought to its settings. */
+export interface UpOptions extends PreviewOptions {
+    /** Resources that hold data and may be deleted or replaced, by name in the program or by URN. Default: none. */
+    replaceOrDelete?: readonly string[];
+}
+
+/** How a stack is removed. */
+export interface DestroyOptions extends FollowOptions {
+    /** Resources that hold data and may be deleted, by name in the program or by URN. Default: none. */
+    replaceOrDelete?: readonly string[];
+    /** The stack's own name: gives up all of its data. Default: not given up. */
+    everythingOf?: string;
+    /** Whether the stack itself, with its history, goes from the backend as well. Default: false. */
+    removeStack?: boolean;
+}
+
+/** What an operation did, or would do. */
+export interface OperationResult {
+    /** Every resource by what happens to it; in a refresh, by how it differs from what was recorded. */
+    changes: Changes;
+}
+
+/** What `up` made. */
+export interface UpResult extends OperationResult {
+    outputs: StoryOutputs;
+}
+
+/** One stack of Story-42. */
+export class StoryStack {
+    readonly name: string;
+    readonly #options: StackOptions;
+    readonly #driver: Driver;
+
+    /** @internal Opened by `StoryStacks`. */
+    constructor(name: string, options: StackOptions, driver: Driver) {
+        this.name = name;
+        this.#options = options;
+        this.#driver = driver;
+    }
+
+    /**
+     * What `up` would do. Builds images and the site, but changes nothing; a stack that is not there yet is made, empty.
+     *
+     * @throws {StoryError} one of the driver's errors, or {@link SettingsError}
+     */
+    async preview(options: PreviewOptions = {}): Promise<OperationResult> {
+        return await this.#inTurn("preview", options, async (place) => {
+            const planned = await this.#runProgram("preview", place, await this.#settings(place), options);
+            return { changes: changesOf([...planned.begun.values(), ...planned.same.values()]) };
+        });
+    }
+
+    /**
+     * Brings the stack to its settings, after a preview of its own.
+     *
+     * @throws {ProtectedDataError} when something that holds data would be lost and is not named; nothing was changed
+     * @throws {StoryError} another of the driver's errors, or {@link SettingsError}
+     */
+    async up(options: UpOptions = {}): Promise<UpResult> {
+        return await this.#inTurn("up", options, async (place) => {
+            const settings = await this.#settings(place);
+            const planned = await this.#runProgram("preview", place, settings, options);
+            const steps = [...planned.begun.values(), ...planned.same.values()];
+            guardData(this.name, changesOf(steps), options.replaceOrDelete ?? []);
+            const progress = await this.#runProgram("up", place, settings, options, planned);
+            const engine = await openEngine(place, false, noProgram);
+            return {
+                changes: changesOf([...progress.done.values(), ...progress.same.values()]),
+                outputs: (await outputsOf(engine)) as StoryOutputs,
+            };
+        });
+    }
+
+    /**
+     * Brings what is recorded of the stack to what is there.
+     *
+     * @throws {StoryError} one of the driver's errors
+     */
+    async refresh(options: FollowOptions = {}): Promise<OperationResult> {
+        return await this.#inTurn("refresh", options, async (place) => {
+            const engine = await openEngine(place, false, noProgram);
+            const progress = await follow({
+                stack: this.name,
+                operation: "refresh",
+                options,
+                run: (onEvent, signal) => engine.refresh({ onEvent, signal, color: "never", ...this.#parallel() }),
+            });
+            return { changes: changesOf(progress.done.values()) };
+        });
+    }
+
+    /**
+     * Deletes everything in the stack.
+     *
+     * @throws {ProtectedDataError} when it holds data that is not given up; nothing was deleted
+     * @throws {StoryError} another of the driver's errors
+     */
+    async destroy(options: DestroyOptions = {}): Promise<OperationResult> {
+        const { everythingOf, replaceOrDelete = [], removeStack = false } = options;
+        if (everythingOf !== undefined && everythingOf !== this.name) {
+            throw new RangeError(`everythingOf is ${everythingOf}; it must be this stack's name, ${this.name}`);
+        }
+        return await this.#inTurn("destroy", options, async (place) => {
+            const engine = await openEngine(place, false, noProgram);
+            const resources = await resourcesOf(engine);
+            if (everythingOf === undefined) {
+                guardRemoval(this.name, resources, replaceOrDelete);
+            }
+            const progress = await follow({
+                stack: this.name,
+                operation: "destroy",
+                options,
+                total: resources.length,
+                run: (onEvent, signal) =>
+                    engine.destroy({ onEvent, signal, color: "never", remove: removeStack, ...this.#parallel() }),
+            });
+            return { changes: changesOf(progress.done.values()) };
+        });
+    }
+
+    /**
+     * The outputs of the stack's last deployment; `undefined` when it has none.
+     *
+     * @throws {StoryError} one of the driver's errors
+     */
+    async outputs(): Promise<StoryOutputs | undefined> {
+        return await this.#inTurn(
+            "preview",
+            {},
+            async (place) => await outputsOf(await openEngine(place, false, noProgram)),
+        );
+    }
+
+    /**
+     * The stack's settings, checked and with their defaults; secrets are in plain text.
+     *
+     * @throws {SettingsError}
+     */
+    async settings(): Promise<StorySettings> {
+        return await this.#inTurn("preview", {}, async (place) => await this.#settings(place));
+    }
+
+    async #inTurn<Result>(
+        operation: Operation,
+        { signal }: FollowOptions,
+        work: (place: EnginePlace) => Promise<Result>,
+    ): Promise<Result> {
+        return await this.#driver.limit(async () => {
+            if (signal?.aborted) {
+                throw new CancelledError(`${operation} of ${this.name}`, { done: [], notDone: [] });
+            }
+            try {
+                return await this.#driver.within(this.name, this.#options.settings, work);
+            } catch (error) {
+                const progress = new Progress();
+                throw failureOf({
+                    stack: this.name,
+                    operation,
+                    progress,
+                    planned: undefined,
+                    cancelled: signal?.aborted ?? false,
+                    error,
+                });
+            }
+        });
+    }
+
+    async #settings(place: EnginePlace): Promise<StorySettings> {
+        const { settings } = this.#options;
+        if (settings) {
+            return checkSettings({ environment: this.name, ...settings });
+        }
+        const engine = await openEngine(place, true, noProgram);
+        return settingsOf(await engine.getAllConfig(), projectName, this.name);
+    }
+
+    async #runProgram(
+        operation: ProgramRun["operation"],
+        place: EnginePlace,
+        settings: StorySettings,
+        options: PreviewOptions,
+        planned?: Progress,
+    ): Promise<Progress> {
+        this.#requireImages(settings);
+        const run: ProgramRun = {
+            operation,
+            place,
+            settings,
+            siteContent: this.#options.siteContent ?? (await this.#driver.site()),
+            imports: options.imports,
+            ...this.#parallel(),
+        };
+        return await follow({
+            stack: this.name,
+            operation,
+            options,
+            planned,
+            total: planned?.begun.size,
+            run: (onEvent, signal) => runInProcess(run, this.#driver.projectFolder ?? place.workDir, onEvent, signal),
+        });
+    }
+
+    #requireImages({ images, agentEnabled }: StorySettings): void {
+        if (this.#driver.projectFolder !== undefined) {
+            return;
+        }
+        const needed = (Object.keys(imageSources) as ImageName[]).filter((name) => agentEnabled || name !== "agent");
+        const missing = needed.filter((name) => images[name] === undefined);
+        if (missing.length > 0) {
+            throw new SettingsError(
+                missing.map(
+                    (name) =>
+                        `images.${name} is missing, and there is no projectFolder to build it in; name an image that is pushed, or give projectFolder`,
+                ),
+            );
+        }
+    }
+
+    #parallel() {
+        return this.#driver.parallel === undefined ? {} : { parallel: this.#driver.parallel };
+    }
+}
+
+/** What refresh, destroy and outputs read is the state alone. */
+async function noProgram(): Promise<void> {}
+
+async function outputsOf(engine: Stack): Promise<StoryOutputs | undefined> {
+    const outputs = Object.entries(await engine.outputs()).map(([name, { value }]) => [name, value]);
+    return outputs.length === 0 ? undefined : (Object.fromEntries(outputs) as StoryOutputs);
+}
+
+/** What the state holds and a removal would delete. */
+async function resourcesOf(engine: Stack): Promise<ResourceName[]> {
+    const { deployment } = await engine.exportStack();
+    const resources: { urn: string; retainOnDelete?: boolean; external?: boolean }[] = deployment.resources ?? [];
+    return resources
+        .filter(({ retainOnDelete, external }) => !retainOnDelete && !external)
+        .map(({ urn }) => nameOf(urn));
+}

@@ -1,0 +1,55 @@
+import pLimit from "p-limit";
+import type { StorySettingsInput } from "../stacks/settings.ts";
+import { Driver } from "./driver.ts";
+import { StoryStack } from "./stack.ts";
+
+/** How a program works with stacks. */
+export interface StoryStacksOptions {
+    /**
+     * The folder of a checkout of Story-42: where the stacks' files are, and what images and the site are built from.
+     * Default: none; every stack is then given its settings, with `images` in them, and its site with `siteContent`.
+     */
+    projectFolder?: string;
+    /** Where stacks are kept, such as `s3://BUCKET` or `file:///FOLDER`. Default: as Pulumi's own command line has it. */
+    backend?: string;
+    /** Variables for the engine and its providers, beside those of this process: credentials, a passphrase. */
+    envVars?: Record<string, string>;
+    /** Pulumi's command line. Default: `pulumi` on the PATH. */
+    pulumiCommand?: string;
+    /** Operations that run at once; others wait. Each takes a process and about 300 MB. Default: 4. */
+    concurrency?: number;
+    /** Resources of one stack that are worked on at once. Default: the engine's own. */
+    parallel?: number;
+}
+
+/** What a stack is made with, where it is not its file in the project's folder. */
+export interface StackOptions {
+    /** Its settings; secrets in plain text, stored encrypted. Default: those of `Pulumi.NAME.yaml` in the project's folder. */
+    settings?: StorySettingsInput;
+    /** The folder of a built site. Default: it is built in the project's folder. */
+    siteContent?: string;
+}
+
+/** The stacks of one backend. Making it does nothing; each operation opens what it needs, and leaves nothing open. */
+export class StoryStacks {
+    readonly #driver: Driver;
+
+    /** @throws {RangeError} when `concurrency` is not a whole number from 1 */
+    constructor(options: StoryStacksOptions = {}) {
+        const { concurrency = 4 } = options;
+        if (!Number.isInteger(concurrency) || concurrency < 1) {
+            throw new RangeError(`concurrency is ${concurrency}; it must be a whole number from 1`);
+        }
+        this.#driver = new Driver(options, pLimit(concurrency));
+    }
+
+    /** A stack, by its name in the backend; whether it is there is seen by its operations. */
+    open(name: string, options: StackOptions = {}): StoryStack {
+        return new StoryStack(name, options, this.#driver);
+    }
+
+    /** The names of the stacks that are in the backend, in no order. */
+    async names(): Promise<string[]> {
+        return await this.#driver.stackNames();
+    }
+}
