@@ -1,15 +1,30 @@
 /** The tools that the tests start, found or set up as `npm run local` does it. */
+import { join } from "node:path";
+import { cacheDir } from "../../local/paths.ts";
 import { Screen } from "../../local/screen.ts";
 import { buildkitd } from "../../local/tools/buildkitd.ts";
 import { dockerBuildProvider } from "../../local/tools/dockerBuildProvider.ts";
 import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
-import { ToolSet } from "../../local/tools/tool.ts";
+import { installFromPyPI, pythonAdvice } from "../../local/tools/pythonModule.ts";
+import { type Tool, ToolSet } from "../../local/tools/tool.ts";
 
 const tools = new ToolSet(new Screen(), new AbortController().signal);
 
 /** MiniStack's program. */
 export const ministackCommand = () => tools.provide(ministack);
+
+/** What asks a server everything that its OpenAPI document allows, and more. */
+const schemathesis: Tool = {
+    title: "Schemathesis 4.32.5",
+    folder: join(cacheDir(), "schemathesis-4.32.5"),
+    file: "run",
+    ways: [installFromPyPI("schemathesis==4.32.5", "schemathesis")],
+    advice: pythonAdvice,
+};
+
+/** Schemathesis's program. */
+export const schemathesisCommand = () => tools.provide(schemathesis);
 
 /** The Pulumi command line's program. */
 export const pulumiCommand = () => tools.provide(pulumiCli);
@@ -17,7 +32,7 @@ export const pulumiCommand = () => tools.provide(pulumiCli);
 /** Sets up everything that is missing, so that no test has to wait for it. */
 export async function provideTools(): Promise<void> {
     await Promise.all([
-        ministackCommand(),
+        ministackCommand().then(schemathesisCommand),
         // One after the other: each is built with all processors, if it has to be built.
         pulumiCommand()
             .then(() => tools.provide(dockerBuildProvider))

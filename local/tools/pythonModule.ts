@@ -1,0 +1,48 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Step } from "../screen.ts";
+import { runStep } from "./command.ts";
+import { onPath, type Way } from "./tool.ts";
+
+/** What a person can do when a Python package can't be had. */
+export const pythonAdvice =
+    "It needs Python 3.10 or later with its venv module (Debian: apt-get install python3-venv) and a PyPI that can be " +
+    "reached (pip's own settings, such as PIP_INDEX_URL, count).";
+
+/**
+ * Installs a Python package into an environment of its own, with a file `run` beside it that starts its program.
+ *
+ * @param requirement what pip installs, with its version
+ * @param program the console script of the package to start
+ */
+export function installFromPyPI(requirement: string, program: string): Way {
+    return {
+        how: "install from PyPI",
+        make: async (folder: string, step: Step, signal: AbortSignal) => {
+            const python = onPath("python3");
+            if (!python) {
+                throw new Error("Python 3 is not installed");
+            }
+            await runStep(step, signal, python, ["-m", "venv", join(folder, "venv")]);
+            await runStep(step, signal, join(folder, "venv/bin/python"), [
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                requirement,
+            ]);
+            writeFileSync(join(folder, "run"), launcher(program), { mode: 0o755 });
+        },
+    };
+}
+
+/**
+ * A virtual environment's scripts name the folder that they were installed in, which is another one afterwards. Not a
+ * shell's script: a shell drops variables with a dash in their names, as the ones have that name functions.
+ */
+const launcher = (program: string) => `#!/usr/bin/env python3
+import os, sys
+python = os.path.join(os.path.dirname(os.path.abspath(__file__)), "venv", "bin", "python")
+start = 'import sys; from importlib.metadata import entry_points; sys.exit(entry_points(group="console_scripts")["${program}"].load()())'
+os.execv(python, [python, "-c", start, *sys.argv[1:]])
+`;
