@@ -14,6 +14,8 @@ export interface FrontDoorOptions {
     agent: AgentHost | undefined;
     /** The REST API's stage on the emulator. */
     apiUrl: string;
+    /** What it goes by; undefined where a stack has no site. */
+    distribution: Distribution | undefined;
 }
 
 export class FrontDoor {
@@ -24,6 +26,7 @@ export class FrontDoor {
 
     private constructor(options: FrontDoorOptions) {
         this.#options = options;
+        this.#distribution = options.distribution;
         this.#server = createServer((request, response) => {
             this.#answer(request, response).catch((error: Error) => {
                 if (response.headersSent) {

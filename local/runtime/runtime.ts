@@ -94,9 +94,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             parts.push(agent);
         }
         const apiUrl = gatewayAddress(outputs.api_endpoint, endpoint);
-        door = await FrontDoor.start({ clients, port: options.port ?? 0, agent, apiUrl });
+        // Read before the door opens: whoever knocks as soon as it does gets the site.
+        const distribution = await readSite();
+        door = await FrontDoor.start({ clients, port: options.port ?? 0, agent, apiUrl, distribution });
         parts.push(door);
-        door.serve(await readSite());
         return {
             url: door.url,
             apiUrl,
