@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { LocalWorkspace, type PulumiCommand, type StackSettings } from "@pulumi/pulumi/automation/index.js";
 import { type ExecaError, execa } from "execa";
 import type { LimitFunction } from "p-limit";
@@ -36,6 +36,7 @@ export class Driver {
     async within<Result>(
         stackName: string,
         given: Pick<StorySettings, "region"> | undefined,
+        programFolder: string | undefined,
         work: (place: EnginePlace) => Promise<Result>,
     ): Promise<Result> {
         const pulumi = await this.#findPulumi();
@@ -46,7 +47,7 @@ export class Driver {
         }
         const workDir = await mkdtemp(join(tmpdir(), "story-42-"));
         try {
-            writeProject(workDir, this.projectFolder);
+            writeProject(workDir, programFolder);
             const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: command });
             const config = { "aws:region": given.region };
             await workspace.saveStackSettings(stackName, { ...(await this.#encryptionOf(stackName, command)), config });
@@ -56,22 +57,31 @@ export class Driver {
         }
     }
 
-    /** The built site of the project's folder, by its path in there; it is built once, however many stacks need it. */
-    async site(): Promise<string> {
-        const folder = this.projectFolder;
+    /** The folder from which the program's paths start. */
+    programFolder(siteContent: string | undefined): string | undefined {
+        return this.projectFolder ?? (siteContent === undefined ? undefined : dirname(siteContent));
+    }
+
+    /** The built site, by its path from the program's folder. */
+    async site(siteContent: string | undefined): Promise<string> {
+        const folder = this.programFolder(siteContent);
         if (folder === undefined) {
             throw new SetUpError(
                 "There is no site: neither projectFolder nor siteContent is given.",
                 "Give siteContent, the folder of a built site, or projectFolder, a checkout to build it in.",
             );
         }
+        if (siteContent !== undefined) {
+            return relative(folder, siteContent);
+        }
+        // Once, however many stacks need it.
         this.#site ??= builtSite(() => {}, folder);
         return await this.#site;
     }
 
     /** The stacks in the backend. */
     async stackNames(): Promise<string[]> {
-        return await this.within("none", { region: "" }, async ({ workDir, envVars, pulumi }) => {
+        return await this.within("none", { region: "" }, undefined, async ({ workDir, envVars, pulumi }) => {
             const pulumiCommand = ownGroupPulumi(pulumi.path, pulumi.version);
             const workspace = await LocalWorkspace.create({ workDir, envVars, pulumiCommand });
             return (await workspace.listStacks()).map(({ name }) => name);

@@ -73,7 +73,7 @@ export interface Account {
 export class ProviderError extends StoryError {
     override readonly name = "ProviderError";
     readonly failures: readonly ResourceFailure[];
-    readonly account: Account;
+    readonly #account: Account;
     override readonly advice =
         "Mend what the reasons name and run the operation again: what was done is recorded, and it goes on from there.";
 
@@ -85,19 +85,29 @@ export class ProviderError extends StoryError {
             options,
         );
         this.failures = failures;
-        this.account = account;
+        this.#account = account;
+    }
+
+    /** How far it came. */
+    get account(): Account {
+        return this.#account;
     }
 }
 
 /** The caller's signal stopped the operation. Steps that had begun came to their end; the state is whole. */
 export class CancelledError extends StoryError {
     override readonly name = "CancelledError";
-    readonly account: Account;
+    readonly #account: Account;
     override readonly advice = "Nothing needs mending: the next up goes on from there.";
 
     constructor(what: string, account: Account, options?: ErrorOptions) {
         super(`${what} was cancelled: ${account.done.length} steps done, ${account.notDone.length} not.`, options);
-        this.account = account;
+        this.#account = account;
+    }
+
+    /** How far it came. */
+    get account(): Account {
+        return this.#account;
     }
 }
 
@@ -147,12 +157,17 @@ export class SetUpError extends StoryError {
 /** The engine or the program failed in another way; the message is in its own words. */
 export class EngineError extends StoryError {
     override readonly name = "EngineError";
-    readonly account: Account;
+    readonly #account: Account;
     override readonly advice =
         "The message is the engine's own. What was done is recorded: mend the cause and run it again.";
 
     constructor(message: string, account: Account, options?: ErrorOptions) {
         super(message, options);
-        this.account = account;
+        this.#account = account;
+    }
+
+    /** How far it came. */
+    get account(): Account {
+        return this.#account;
     }
 }

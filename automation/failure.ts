@@ -57,11 +57,14 @@ export function failureOf(run: BrokenRun): Error {
     }
     return failures.length > 0
         ? new ProviderError(failures, account, cause)
-        : new EngineError(progress.errors.join("\n") || message, account, cause);
+        : new EngineError(name === "CommandError" ? progress.errors.join("\n") || message : message, account, cause);
 }
 
 /** What a broken-off run did and did not do. */
-function accountOf({ progress, planned }: BrokenRun): Account {
+function accountOf({ operation, progress, planned }: BrokenRun): Account {
+    if (operation === "preview") {
+        return { done: [], notDone: [] };
+    }
     const done = [...progress.done.values()];
     const settled = new Set(progress.done.keys());
     const left = [...(planned?.begun ?? progress.begun)].filter(([key]) => !settled.has(key));

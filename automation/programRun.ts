@@ -18,19 +18,33 @@ export interface ProgramRun {
     parallel?: number;
 }
 
-/** Runs the program in this process; there must be no other at the same time. */
+/**
+ * Runs the program in this process; there must be no other at the same time.
+ *
+ * @throws what the program threw, or else what the engine's command ended with
+ */
 export async function runProgram(
     run: ProgramRun,
     onEvent: (event: EngineEvent) => void,
     signal: AbortSignal,
 ): Promise<void> {
+    let thrown: unknown;
     const program = async () => {
         if (run.imports) {
             runtime.registerResourceTransform(importing(run.imports));
         }
-        return stackOutputs(createStory42(run.settings, run.siteContent));
+        try {
+            return stackOutputs(createStory42(run.settings, run.siteContent));
+        } catch (error) {
+            thrown = error;
+            throw error;
+        }
     };
     const stack = await openEngine(run.place, true, program);
     const options = { onEvent, signal, color: "never", parallel: run.parallel } as const;
-    await (run.operation === "preview" ? stack.preview(options) : stack.up(options));
+    try {
+        await (run.operation === "preview" ? stack.preview(options) : stack.up(options));
+    } catch (error) {
+        throw thrown ?? error;
+    }
 }

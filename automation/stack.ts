@@ -1,9 +1,10 @@
+import { resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { checkSettings, SettingsError } from "../stacks/checkSettings.ts";
 import { type ImageName, imageSources } from "../stacks/images.ts";
 import type { StoryOutputs } from "../stacks/outputs.ts";
 import { settingsOf } from "../stacks/readSettings.ts";
-import type { StorySettings } from "../stacks/settings.ts";
+import type { StorySettings, StorySettingsInput } from "../stacks/settings.ts";
 import { type Changes, changesOf, type ResourceName } from "./changes.ts";
 import type { Driver } from "./driver.ts";
 import { CancelledError } from "./errors.ts";
@@ -54,13 +55,16 @@ export interface UpResult extends OperationResult {
 /** One stack of Story-42. */
 export class StoryStack {
     readonly name: string;
-    readonly #options: StackOptions;
+    readonly #given: StorySettingsInput | undefined;
+    readonly #siteContent: string | undefined;
     readonly #driver: Driver;
 
     /** @internal Opened by `StoryStacks`. */
     constructor(name: string, options: StackOptions, driver: Driver) {
         this.name = name;
-        this.#options = options;
+        // A relative path means the working folder of now.
+        this.#siteContent = options.siteContent === undefined ? undefined : resolve(options.siteContent);
+        this.#given = options.settings;
         this.#driver = driver;
     }
 
@@ -176,7 +180,8 @@ export class StoryStack {
                 throw new CancelledError(`${operation} of ${this.name}`, { done: [], notDone: [] });
             }
             try {
-                return await this.#driver.within(this.name, this.#options.settings, work);
+                const folder = this.#driver.programFolder(this.#siteContent);
+                return await this.#driver.within(this.name, this.#given, folder, work);
             } catch (error) {
                 const progress = new Progress();
                 throw failureOf({
@@ -192,9 +197,8 @@ export class StoryStack {
     }
 
     async #settings(place: EnginePlace): Promise<StorySettings> {
-        const { settings } = this.#options;
-        if (settings) {
-            return checkSettings({ environment: this.name, ...settings });
+        if (this.#given) {
+            return checkSettings({ environment: this.name, ...this.#given });
         }
         const engine = await openEngine(place, true, noProgram);
         return settingsOf(await engine.getAllConfig(), projectName, this.name);
@@ -208,11 +212,12 @@ export class StoryStack {
         planned?: Progress,
     ): Promise<Progress> {
         this.#requireImages(settings);
+        const folder = this.#driver.programFolder(this.#siteContent) ?? place.workDir;
         const run: ProgramRun = {
             operation,
             place,
             settings,
-            siteContent: this.#options.siteContent ?? (await this.#driver.site()),
+            siteContent: await this.#driver.site(this.#siteContent),
             imports: options.imports,
             ...this.#parallel(),
         };
@@ -222,7 +227,7 @@ export class StoryStack {
             options,
             planned,
             total: planned?.begun.size,
-            run: (onEvent, signal) => runInProcess(run, this.#driver.projectFolder ?? place.workDir, onEvent, signal),
+            run: (onEvent, signal) => runInProcess(run, folder, onEvent, signal),
         });
     }
 

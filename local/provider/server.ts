@@ -36,9 +36,16 @@ export interface ProviderServerOptions {
 
 /** Starts a provider server on loopback. */
 export async function startProviderServer(options: ProviderServerOptions): Promise<ProviderServer> {
-    const provider = new LocalProvider(new Clients(options.endpoint, options.region), options.onCreated);
+    const clients = new Clients(options.endpoint, options.region);
+    // Each engine has connections of its own: what one says (its region, that it was cancelled) is no other's.
+    const providers = new Map<string, LocalProvider>();
+    const providerOf = (peer: string) => {
+        const provider = providers.get(peer) ?? new LocalProvider(clients, options.onCreated);
+        providers.set(peer, provider);
+        return provider;
+    };
     const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-    server.addService(rpc.ResourceProviderService, provider.handlers());
+    server.addService(rpc.ResourceProviderService, handlersOf(providerOf));
     const port = await new Promise<number>((resolve, reject) => {
         server.bindAsync(`127.0.0.1:${options.port ?? 0}`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
             error ? reject(error) : resolve(bound),
@@ -46,7 +53,7 @@ export async function startProviderServer(options: ProviderServerOptions): Promi
     });
     return {
         port,
-        notEmulated: () => provider.notEmulated(),
+        notEmulated: () => [...providers.values()].flatMap((provider) => provider.notEmulated()),
         stop: async () => server.forceShutdown(),
     };
 }
@@ -74,8 +81,9 @@ class LocalProvider {
         return [...this.#missing.values()];
     }
 
-    handlers(): grpc.UntypedServiceImplementation {
-        const handlers: Record<string, Handler> = {
+    /** The protocol's methods. */
+    handlers(): Record<string, Handler> {
+        return {
             handshake: async (request) => this.#handshake(request),
             attach: async (request) => {
                 this.#engine = request.getAddress();
@@ -98,7 +106,6 @@ class LocalProvider {
                 return new empty.Empty();
             },
         };
-        return Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, unary(handler)]));
     }
 
     #handshake(request: Message) {
@@ -285,13 +292,21 @@ function checked(news: Message) {
 }
 
 /** A handler of one request as gRPC wants it; an AWS error keeps its code. */
-function unary(handler: Handler): grpc.handleUnaryCall<Message, Message> {
-    return (call, callback) => {
-        handler(call.request).then(
-            (response) => callback(null, response),
-            (error) => callback({ code: grpc.status.UNKNOWN, details: describe(error) }),
-        );
-    };
+/** The service's handlers, each of which goes to the provider of the connection that calls. */
+function handlersOf(providerOf: (peer: string) => LocalProvider): grpc.UntypedServiceImplementation {
+    const unary =
+        (name: string): grpc.handleUnaryCall<Message, Message> =>
+        (call, callback) => {
+            providerOf(call.getPeer())
+                .handlers()
+                [name]?.(call.request)
+                .then(
+                    (response) => callback(null, response),
+                    (error) => callback({ code: grpc.status.UNKNOWN, details: describe(error) }),
+                );
+        };
+    const names = Object.keys(providerOf("").handlers());
+    return Object.fromEntries(names.map((name) => [name, unary(name)]));
 }
 
 function describe(error: unknown): string {

@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from "../../../automation/index.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { Clients } from "../../../local/provider/clients.ts";
+import { type ProviderServer, startProviderServer } from "../../../local/provider/server.ts";
+import { ministackCommand, pulumiCommand } from "../tools.ts";
+
+const root = process.cwd();
+const region = "us-east-1";
+const image = (name: string) => `registry.example.com/${name}@sha256:${"a".repeat(64)}`;
+
+/** An emulator, a provider and a backend for the stacks of a test file. */
+export class World {
+    readonly folder: string;
+    /** A site that is as good as built. */
+    readonly siteContent: string;
+    readonly #emulator: Emulator;
+    readonly #provider: ProviderServer;
+    readonly #pulumi: string;
+
+    private constructor(folder: string, emulator: Emulator, provider: ProviderServer, pulumi: string) {
+        this.folder = folder;
+        this.siteContent = join(folder, "site");
+        this.#emulator = emulator;
+        this.#provider = provider;
+        this.#pulumi = pulumi;
+    }
+
+    static async open(): Promise<World> {
+        const folder = mkdtempSync(join(tmpdir(), "story-42-driver-"));
+        for (const part of ["backend", "site", "home"]) {
+            mkdirSync(join(folder, part));
+        }
+        writeFileSync(join(folder, "site/index.html"), "<!doctype html>");
+        // The provider runs in this process, and reads what the program uploads relative to it.
+        process.chdir(folder);
+        const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
+        const provider = await startProviderServer({ endpoint: emulator.endpoint, region });
+        return new World(folder, emulator, provider, await pulumiCommand());
+    }
+
+    /** The cloud's own API. */
+    get cloud(): Clients {
+        return new Clients(this.#emulator.endpoint, region);
+    }
+
+    /** A driver for this world. */
+    stacks(options: StoryStacksOptions = {}): StoryStacks {
+        return new StoryStacks({
+            backend: `file://${join(this.folder, "backend")}`,
+            pulumiCommand: this.#pulumi,
+            ...options,
+            envVars: {
+                PULUMI_CONFIG_PASSPHRASE: "test",
+                PULUMI_HOME: join(this.folder, "home"),
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+                PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+                PULUMI_DEBUG_PROVIDERS: `aws:${this.#provider.port},awsx:${this.#provider.port}`,
+                ...options.envVars,
+            },
+        });
+    }
+
+    /** Whatever a stack needs; its secrets are made from its environment, so that they can be told apart. */
+    settings(environment: string, more: Partial<StorySettingsInput> = {}): StorySettingsInput {
+        return {
+            region,
+            projectName: "driven",
+            environment,
+            adminEmail: `${environment}@example.com`,
+            googleApiKey: `google-key-of-${environment}`,
+            tech42TtsApiUrl: "https://tts.example.com",
+            tech42TtsApiKey: `tts-key-of-${environment}`,
+            apiTimeoutSeconds: 29,
+            images: { text: image("text"), image: image("image"), dataOps: image("data-ops"), agent: image("agent") },
+            ...more,
+        };
+    }
+
+    async close(): Promise<void> {
+        process.chdir(root);
+        await this.#provider.stop();
+        await stopEmulator(this.folder);
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
