@@ -80,6 +80,12 @@ function restoreState(path: string): void {
     if (existsSync(backup) && !read(path) && read(backup)) {
         copyFileSync(backup, path);
     }
+    // What the backend notes beside a file may be cut off too; it does without, but not with half of it.
+    for (const attributes of [`${path}.attrs`, `${backup}.attrs`]) {
+        if (existsSync(attributes) && !read(attributes)) {
+            rmSync(attributes);
+        }
+    }
 }
 
 /** What a file says; nothing when it is not there or was cut off. */
