@@ -5,7 +5,8 @@ import { defineConfig } from "tsdown";
  * program imports or requires it, and `instanceof` holds over both.
  */
 export default defineConfig({
-    entry: { index: "stacks/index.ts" },
+    // The provider is what Pulumi starts as a plugin (PulumiPlugin.yaml), by the field `main` of package.json.
+    entry: { index: "stacks/index.ts", provider: "provider/main.ts" },
     format: "cjs",
     target: "node20.19",
     checks: { legacyCjs: false, pluginTimings: false, bundlerTimings: false },

@@ -34,7 +34,7 @@ export interface StoryAgentServiceArgs extends Naming {
     /** Environment variables; not for secrets. Default: none beside `PORT`. */
     variables?: Record<string, pulumi.Input<string>>;
     /** Environment variables that ECS reads from Secrets Manager as a task starts. Default: none. */
-    secrets?: Record<string, aws.secretsmanager.Secret>;
+    secrets?: Record<string, Pick<aws.secretsmanager.Secret, "arn">>;
     /** Tasks that run, 0 to 100; 0 stops the service. Default: 1. */
     desiredCount?: number;
     /** Fewest and most tasks as load comes and goes. Default: no autoscaling, `desiredCount` holds. */

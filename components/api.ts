@@ -11,7 +11,7 @@ import { type Transform, transform } from "./transform.ts";
 /** A Lambda function behind the API, called through its live alias. `StoryFunction` is one. */
 export interface ApiFunction {
     /** The version that is live. */
-    readonly alias: aws.lambda.Alias;
+    readonly alias: Pick<aws.lambda.Alias, "functionName" | "name" | "invokeArn">;
 }
 
 /** One POST operation of the API. */

@@ -87,21 +87,9 @@ export class StoryImage extends pulumi.ComponentResource {
         this.registerOutputs({ ref: this.ref, digest: this.digest, repositoryUrl: this.repositoryUrl });
     }
 
-    /** Lets `grantee` pull the repository's images; signing in to ECR at all can't be narrowed to a repository. */
+    /** Lets `grantee` pull the repository's images. */
     grantPull(grantee: Grantee): void {
-        grant(
-            grantee,
-            "image",
-            [
-                {
-                    Effect: "Allow",
-                    Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                    Resource: this.repository.arn,
-                },
-                { Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
-            ],
-            { parent: this },
-        );
+        grantPull(this.repository.arn, grantee, { parent: this });
     }
 
     #createRepository(name: string, args: StoryImageArgs): aws.ecr.Repository {
@@ -191,6 +179,27 @@ export class StoryImage extends pulumi.ComponentResource {
             },
         ];
     }
+}
+
+/** Lets `grantee` pull a repository's images; signing in to ECR at all can't be narrowed to a repository. */
+export function grantPull(
+    repositoryArn: pulumi.Input<string>,
+    grantee: Grantee,
+    opts: pulumi.CustomResourceOptions,
+): void {
+    grant(
+        grantee,
+        "image",
+        [
+            {
+                Effect: "Allow",
+                Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                Resource: repositoryArn,
+            },
+            { Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
+        ],
+        opts,
+    );
 }
 
 /** A preview may show an empty digest for one that isn't known yet; a consumer must never see that. */

@@ -36,7 +36,7 @@ function run(request: Message): Promise<unknown> {
         pwd: request.getPwd() || folder,
         parallel: String(request.getParallel()),
     };
-    const runner = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run/index.js");
+    const runner = sdkOf(folder, "cmd/run/index.js");
     const args = Object.entries(flags).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
     const config = Object.fromEntries(request.getConfigMap().entries());
     const child = spawn(
@@ -68,6 +68,50 @@ function run(request: Message): Promise<unknown> {
             resolve(failed);
         });
     });
+}
+
+/** Packages are installed by people or by npm's own commands; what lacks them is told so. */
+function installDependencies(call: grpc.ServerWritableStream<Message, Message>): void {
+    const folder = call.request.getInfo().getProgramDirectory();
+    try {
+        sdkOf(folder, "package.json");
+        call.end();
+    } catch {
+        call.destroy(new Error(`${folder} has no @pulumi/pulumi; run \`npm install\` there`));
+    }
+}
+
+/** A file of the SDK that a program or plugin in a folder uses. */
+function sdkOf(folder: string, file: string): string {
+    return createRequire(join(folder, "package.json")).resolve(`@pulumi/pulumi/${file}`);
+}
+
+/** Runs a plugin that is written for Node.js; the engine reads its port from what it says. */
+function runPlugin(call: grpc.ServerWritableStream<Message, Message>): void {
+    const request = call.request;
+    const folder = request.getInfo().getProgramDirectory();
+    const runner = sdkOf(folder, "cmd/run-plugin/index.js");
+    const child = spawn(process.execPath, [runner, folder, ...request.getArgsList()], {
+        cwd: request.getPwd() || folder,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: Object.fromEntries(request.getEnvList().map((pair: string) => splitOnce(pair, "="))),
+    });
+    programs.add(child);
+    child.stdout.on("data", (data) => call.write(new proto.RunPluginResponse().setStdout(data)));
+    child.stderr.on("data", (data) => call.write(new proto.RunPluginResponse().setStderr(data)));
+    child.once("error", (error) => call.destroy(error));
+    child.once("close", (code) => {
+        programs.delete(child);
+        call.write(new proto.RunPluginResponse().setExitcode(code ?? 1));
+        call.end();
+    });
+    // The engine ends a plugin by ending the call.
+    call.once("cancelled", () => child.kill("SIGTERM"));
+}
+
+function splitOnce(text: string, by: string): [string, string] {
+    const at = text.indexOf(by);
+    return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function handshake(request: Message): Promise<unknown> {
@@ -110,7 +154,7 @@ const service = Object.fromEntries(
         },
     ]),
 );
-server.addService(rpc.LanguageRuntimeService, service);
+server.addService(rpc.LanguageRuntimeService, { ...service, runPlugin, installDependencies });
 server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) {
         throw error;

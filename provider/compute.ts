@@ -1,0 +1,211 @@
+/** Images, functions, the API and the agent service, for programs in any language. */
+import * as pulumi from "@pulumi/pulumi";
+import { grantPull } from "../components/image.ts";
+import {
+    StoryAgentService,
+    type StoryAgentServiceArgs,
+    StoryApi,
+    type StoryApiArgs,
+    type StoryFunction,
+    type StoryFunctionArgs,
+    StoryImage,
+    type StoryImageArgs,
+    StoryLambdas,
+    type StoryLambdasArgs,
+} from "../components/index.ts";
+import { type Data, type Permission, permit, provided } from "./component.ts";
+
+/** Outputs of {@link StoryImage}. */
+export interface StoryImageOutputs {
+    /** The image as `ADDRESS@sha256:DIGEST`. */
+    ref: pulumi.Output<string>;
+    /** The image's digest, `sha256:...`. */
+    digest: pulumi.Output<string>;
+    /** The repository's address, without scheme, tag or digest. */
+    repositoryUrl: pulumi.Output<string>;
+    repositoryArn: pulumi.Output<string>;
+}
+
+export const image = provided<Data<StoryImageArgs>, StoryImageOutputs>((name, inputs, opts) => {
+    const component = new StoryImage(name, inputs, opts);
+    const { ref, digest, repositoryUrl, repository } = component;
+    return { component, outputs: { ref, digest, repositoryUrl, repositoryArn: repository.arn } };
+});
+
+/** One function of {@link StoryLambdas}. */
+export interface FunctionInputs extends StoryFunctionArgs {
+    /** What the function may do beside writing logs, traces and dead letters. Default: nothing. */
+    permissions?: Permission[];
+}
+
+/** Arguments of {@link StoryLambdas}. */
+export interface StoryLambdasInputs extends Omit<Data<StoryLambdasArgs>, "functions"> {
+    /** The functions, by the short name that their logical names carry, for example `text`. */
+    functions: Record<string, FunctionInputs>;
+}
+
+/** A function that was made. */
+export interface FunctionOutputs {
+    functionName: pulumi.Output<string>;
+    /** The name of the alias that callers call. */
+    aliasName: pulumi.Output<string>;
+    aliasArn: pulumi.Output<string>;
+    /** The address by which an API Gateway calls the alias. */
+    invokeArn: pulumi.Output<string>;
+    /** The role that the function runs with. */
+    roleName: pulumi.Output<string>;
+    logGroupName: pulumi.Output<string>;
+    /** The queue of asynchronous events that failed twice. */
+    deadLetterQueueName: pulumi.Output<string>;
+}
+
+/** Outputs of {@link StoryLambdas}. */
+export interface StoryLambdasOutputs {
+    /** The functions, by their short names. */
+    functions: Record<string, FunctionOutputs>;
+}
+
+export const lambdas = provided<StoryLambdasInputs, StoryLambdasOutputs>((name, inputs, opts) => {
+    const component = new StoryLambdas(name, inputs, opts);
+    for (const [key, it] of Object.entries(component.functions)) {
+        permit(it, inputs.functions[key]?.permissions);
+    }
+    const told = Object.entries(component.functions).map(([key, it]) => [key, outputsOf(it)]);
+    return { component, outputs: { functions: Object.fromEntries(told) } };
+});
+
+function outputsOf({ function: it, alias, role, logGroup, deadLetterQueue }: StoryFunction): FunctionOutputs {
+    return {
+        functionName: it.name,
+        aliasName: alias.name,
+        aliasArn: alias.arn,
+        invokeArn: alias.invokeArn,
+        roleName: role.name,
+        logGroupName: logGroup.name,
+        deadLetterQueueName: deadLetterQueue.name,
+    };
+}
+
+/** A function behind an API, called by its alias, as {@link StoryLambdas} tells them. */
+export interface ApiFunctionInputs {
+    functionName: pulumi.Input<string>;
+    aliasName: pulumi.Input<string>;
+    invokeArn: pulumi.Input<string>;
+}
+
+/** One POST operation of {@link StoryApi}. */
+export interface ApiOperationInputs {
+    /** One path part with its slash, for example `/generate-story`. */
+    path: string;
+    /** The operation's name in resource names, for example `generate-story`. */
+    name: string;
+    /** What answers. */
+    function: ApiFunctionInputs;
+}
+
+/** Arguments of {@link StoryApi}. */
+export interface StoryApiInputs extends Omit<Data<StoryApiArgs>, "operations"> {
+    /** The operations; each has its own path. */
+    operations: ApiOperationInputs[];
+}
+
+/** Outputs of {@link StoryApi}. */
+export interface StoryApiOutputs {
+    /** The API's address with its stage, without a slash at the end. */
+    endpoint: pulumi.Output<string>;
+    /** The address of each operation, by its name. */
+    operationEndpoints: Record<string, pulumi.Output<string>>;
+    restApiId: pulumi.Output<string>;
+    restApiName: pulumi.Output<string>;
+    stageName: pulumi.Output<string>;
+}
+
+export const api = provided<StoryApiInputs, StoryApiOutputs>((name, inputs, opts) => {
+    const operations = inputs.operations.map(({ function: it, ...operation }) => ({
+        ...operation,
+        function: {
+            alias: {
+                functionName: pulumi.output(it.functionName),
+                name: pulumi.output(it.aliasName),
+                invokeArn: pulumi.output(it.invokeArn),
+            },
+        },
+    }));
+    const component = new StoryApi(name, { ...inputs, operations }, opts);
+    const { endpoint, operationEndpoints, restApi, stage } = component;
+    const outputs = {
+        endpoint,
+        operationEndpoints,
+        restApiId: restApi.id,
+        restApiName: restApi.name,
+        stageName: stage.stageName,
+    };
+    return { component, outputs };
+});
+
+/** An image that tasks run, as {@link StoryImage} tells it. */
+export interface TaskImageInputs {
+    /** The image by digest, `ADDRESS@sha256:DIGEST`. */
+    ref: pulumi.Input<string>;
+    /** The ECR repository that it is pulled from. */
+    repositoryArn: pulumi.Input<string>;
+}
+
+/** Arguments of {@link StoryAgentService}. */
+export interface StoryAgentServiceInputs extends Omit<Data<StoryAgentServiceArgs>, "image" | "secrets"> {
+    /** The image that tasks run. */
+    image: TaskImageInputs;
+    /** Environment variables that ECS reads from Secrets Manager as a task starts, by the secrets' ARNs. Default: none. */
+    secrets?: Record<string, pulumi.Input<string>>;
+    /** What tasks may do. Default: nothing. */
+    permissions?: Permission[];
+}
+
+/** Outputs of {@link StoryAgentService}; there are none where it is not enabled. */
+export interface StoryAgentServiceOutputs {
+    clusterName?: pulumi.Output<string>;
+    serviceName?: pulumi.Output<string>;
+    loadBalancerArn?: pulumi.Output<string>;
+    loadBalancerDnsName?: pulumi.Output<string>;
+    /** The last part of the load balancer's ARN, as CloudWatch names it. */
+    loadBalancerArnSuffix?: pulumi.Output<string>;
+    /** The last part of the target group's ARN, as CloudWatch names it. */
+    targetGroupArnSuffix?: pulumi.Output<string>;
+    /** The role that tasks run with. */
+    taskRoleName?: pulumi.Output<string>;
+    logGroupName?: pulumi.Output<string>;
+}
+
+export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceOutputs>((name, inputs, opts) => {
+    const { image, secrets, permissions, ...args } = inputs;
+    const component = new StoryAgentService(
+        name,
+        {
+            ...args,
+            image: {
+                ref: image.ref,
+                grantPull: (grantee) => grantPull(image.repositoryArn, grantee, { parent: grantee.role }),
+            },
+            secrets:
+                secrets &&
+                Object.fromEntries(Object.entries(secrets).map(([key, arn]) => [key, { arn: pulumi.output(arn) }])),
+        },
+        opts,
+    );
+    const { nodes } = component;
+    if (!nodes) {
+        return { component, outputs: {} };
+    }
+    permit(component, permissions);
+    const outputs = {
+        clusterName: nodes.cluster.name,
+        serviceName: nodes.service.name,
+        loadBalancerArn: nodes.loadBalancer.arn,
+        loadBalancerDnsName: nodes.loadBalancer.dnsName,
+        loadBalancerArnSuffix: nodes.loadBalancer.arnSuffix,
+        targetGroupArnSuffix: nodes.targetGroup.arnSuffix,
+        taskRoleName: nodes.taskRole.name,
+        logGroupName: nodes.logGroup.name,
+    };
+    return { component, outputs };
+});

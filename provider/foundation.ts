@@ -1,0 +1,121 @@
+/** Network, data, sign-in and what production adds to them, for programs in any language. */
+import type * as pulumi from "@pulumi/pulumi";
+import {
+    StoryAuth,
+    type StoryAuthArgs,
+    StoryData,
+    type StoryDataArgs,
+    StoryEncryptionKey,
+    type StoryEncryptionKeyArgs,
+    StoryLogBucket,
+    type StoryLogBucketArgs,
+    StoryNetwork,
+    type StoryNetworkArgs,
+} from "../components/index.ts";
+import { type Data, provided } from "./component.ts";
+
+/** Outputs of {@link StoryNetwork}. */
+export interface StoryNetworkOutputs {
+    /** The VPC's id. */
+    vpcId: pulumi.Output<string>;
+    /** Ids of the subnets with a route to the internet. */
+    publicSubnetIds: pulumi.Output<string[]>;
+    /** Ids of the subnets without one. */
+    isolatedSubnetIds: pulumi.Output<string[]>;
+}
+
+export const network = provided<Data<StoryNetworkArgs>, StoryNetworkOutputs>((name, inputs, opts) => {
+    const component = new StoryNetwork(name, inputs, opts);
+    const { vpcId, publicSubnetIds, isolatedSubnetIds } = component;
+    return { component, outputs: { vpcId, publicSubnetIds, isolatedSubnetIds } };
+});
+
+/** Outputs of {@link StoryData}. */
+export interface StoryDataOutputs {
+    /** The name of the table of sessions. */
+    tableName: pulumi.Output<string>;
+    /** The table's ARN; its indexes are below it, at `/index/*`. */
+    tableArn: pulumi.Output<string>;
+    /** The name of the bucket of stories and pictures. */
+    imagesBucketName: pulumi.Output<string>;
+    /** The bucket's ARN; its objects are below it, at `/*`. */
+    imagesBucketArn: pulumi.Output<string>;
+    /** The bucket's regional domain name, from which pages load pictures. */
+    imagesBucketDomainName: pulumi.Output<string>;
+    /** The ARN of the secret with the Gemini API's key. */
+    googleApiKeySecretArn: pulumi.Output<string>;
+    /** The ARN of the secret with the text-to-speech API's key. */
+    ttsApiKeySecretArn: pulumi.Output<string>;
+}
+
+export const data = provided<Data<StoryDataArgs>, StoryDataOutputs>(
+    (name, inputs, opts) => {
+        const component = new StoryData(name, inputs, opts);
+        const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret } = component;
+        return {
+            component,
+            outputs: {
+                tableName: table.name,
+                tableArn: table.arn,
+                imagesBucketName: imagesBucket.bucket,
+                imagesBucketArn: imagesBucket.arn,
+                imagesBucketDomainName: imagesBucket.bucketRegionalDomainName,
+                googleApiKeySecretArn: googleApiKeySecret.arn,
+                ttsApiKeySecretArn: ttsApiKeySecret.arn,
+            },
+        };
+    },
+    ["googleApiKey", "ttsApiKey"],
+);
+
+/** Outputs of {@link StoryAuth}. */
+export interface StoryAuthOutputs {
+    userPoolId: pulumi.Output<string>;
+    userPoolArn: pulumi.Output<string>;
+    /** The id by which the site signs in. */
+    userPoolClientId: pulumi.Output<string>;
+    /** The prefix of the hosted sign-in's domain. */
+    userPoolDomain: pulumi.Output<string>;
+}
+
+export const auth = provided<Data<StoryAuthArgs>, StoryAuthOutputs>(
+    (name, inputs, opts) => {
+        const component = new StoryAuth(name, inputs, opts);
+        const { userPool, userPoolClient, userPoolDomain } = component;
+        return {
+            component,
+            outputs: {
+                userPoolId: userPool.id,
+                userPoolArn: userPool.arn,
+                userPoolClientId: userPoolClient.id,
+                userPoolDomain: userPoolDomain.domain,
+            },
+        };
+    },
+    ["adminTemporaryPassword"],
+);
+
+/** Outputs of {@link StoryEncryptionKey}. */
+export interface StoryEncryptionKeyOutputs {
+    /** The key's ARN. */
+    arn: pulumi.Output<string>;
+}
+
+export const encryptionKey = provided<Data<StoryEncryptionKeyArgs>, StoryEncryptionKeyOutputs>((name, inputs, opts) => {
+    const component = new StoryEncryptionKey(name, inputs, opts);
+    return { component, outputs: { arn: component.arn } };
+});
+
+/** Outputs of {@link StoryLogBucket}. */
+export interface StoryLogBucketOutputs {
+    /** The bucket's name, known only once its policy lets the services write. */
+    bucketName: pulumi.Output<string>;
+    /** The bucket's domain name, as CloudFront wants it, known only once its policy lets the services write. */
+    bucketDomainName: pulumi.Output<string>;
+}
+
+export const logBucket = provided<Data<StoryLogBucketArgs>, StoryLogBucketOutputs>((name, inputs, opts) => {
+    const component = new StoryLogBucket(name, inputs, opts);
+    const { bucketName, bucketDomainName } = component;
+    return { component, outputs: { bucketName, bucketDomainName } };
+});
