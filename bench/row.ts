@@ -5,7 +5,12 @@ export interface Row {
     limit: string;
 }
 
+/** The measurement that a share of all, 0 to 1, does not exceed. */
+export function quantile(values: number[], share: number): number {
+    return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? Number.NaN;
+}
+
 /** The middle one of several measurements. */
 export function median(values: number[]): number {
-    return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+    return quantile(values, 0.5);
 }

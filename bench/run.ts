@@ -3,10 +3,12 @@ import { cpus, totalmem } from "node:os";
 import { measureAgentService } from "./agentService.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureDeployment } from "./deployment.ts";
+import { measureFunctions } from "./functions.ts";
 import type { Row } from "./row.ts";
 
 const parts: Record<string, () => Promise<Row[]>> = {
     bundles: measureBundles,
+    functions: measureFunctions,
     service: measureAgentService,
     deployment: measureDeployment,
 };

@@ -4,7 +4,8 @@ import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { type FaultInput, RULES } from "../../../local/upstreams/faults.ts";
 import { expectPublished } from "../published.ts";
-import { BUCKET, gatewayEvent, makeWorld, ORIGIN, type World } from "./world.ts";
+import { gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
+import { BUCKET, makeWorld, type World } from "./world.ts";
 
 const common = {
     genre: "fantasy",

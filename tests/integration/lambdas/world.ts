@@ -14,10 +14,10 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
 import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
 import { ministackCommand } from "../tools.ts";
+import { gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
 
 export const BUCKET = "story-images-test";
 const TABLE = "sessions-test";
-export const ORIGIN = "https://app.example.com";
 
 /** An answer as the gateway would pass it on. */
 export interface Answer {
@@ -169,40 +169,6 @@ async function makeTable(dynamo: DynamoDBClient): Promise<void> {
             GlobalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
         }),
     );
-}
-
-/** The event that API Gateway sends for a POST; claims are strings there. */
-export function gatewayEvent(path: string, body: unknown, user?: string): object {
-    const claims = user && {
-        sub: user,
-        email: `${user}@example.com`,
-        "cognito:username": user,
-        token_use: "id",
-        "cognito:groups": "readers",
-    };
-    const headers = { "Content-Type": "application/json", Origin: ORIGIN };
-    return {
-        resource: path,
-        path,
-        httpMethod: "POST",
-        headers,
-        multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-        queryStringParameters: null,
-        multiValueQueryStringParameters: null,
-        pathParameters: null,
-        stageVariables: null,
-        requestContext: {
-            requestId: "request-1",
-            stage: "test",
-            httpMethod: "POST",
-            path,
-            resourcePath: path,
-            identity: { sourceIp: "127.0.0.1" },
-            ...(claims ? { authorizer: { claims } } : {}),
-        },
-        body: typeof body === "string" ? body : JSON.stringify(body),
-        isBase64Encoded: false,
-    };
 }
 
 function readAnswer(result: {

@@ -1,0 +1,51 @@
+/**
+ * One function as its image has it, called in turn as Lambda calls an instance: `node bench/functionCalls.ts BUNDLE`
+ * prints, as JSON, the milliseconds of each call without those in which it waits for what it calls.
+ */
+import { subscribe } from "node:diagnostics_channel";
+import { gatewayEvent } from "../tests/integration/lambdas/gatewayEvent.ts";
+
+const CALLS = { warmUp: 50, measured: 300 };
+
+interface Handled {
+    statusCode: number;
+    body: string;
+}
+
+const [bundle = ""] = process.argv.slice(2);
+const { handler } = (await import(bundle)) as { handler(event: object, context: object): Promise<Handled> };
+
+/** When waiting began, by request; `waited` adds up the time in which at least one is under way. */
+const underWay = new Set<unknown>();
+let since = 0;
+let waited = 0;
+subscribe("http.client.request.start", (message) => {
+    if (underWay.size === 0) {
+        since = performance.now();
+    }
+    underWay.add((message as { request: unknown }).request);
+});
+subscribe("http.client.response.finish", (message) => {
+    if (underWay.delete((message as { request: unknown }).request) && underWay.size === 0) {
+        waited += performance.now() - since;
+    }
+});
+
+const path = "/generate-topics-ideas";
+const event = gatewayEvent(path, { genre: "fiction", topics: "lighthouses, letters" }, "bench");
+
+const times: number[] = [];
+for (let call = 0; call < CALLS.warmUp + CALLS.measured; call += 1) {
+    waited = 0;
+    const began = performance.now();
+    const { statusCode, body } = await handler(event, {
+        awsRequestId: "bench",
+        getRemainingTimeInMillis: () => 60_000,
+    });
+    times.push(performance.now() - began - waited);
+    if (statusCode !== 200) {
+        throw new Error(`${path} answered ${statusCode}: ${body}`);
+    }
+}
+console.log(JSON.stringify(times.slice(CALLS.warmUp)));
+process.exit();

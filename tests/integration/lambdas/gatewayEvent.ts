@@ -1,0 +1,36 @@
+/** Where a page that calls the API is from. */
+export const ORIGIN = "https://app.example.com";
+
+/** The event that API Gateway sends for a POST; claims are strings there. */
+export function gatewayEvent(path: string, body: unknown, user?: string): object {
+    const claims = user && {
+        sub: user,
+        email: `${user}@example.com`,
+        "cognito:username": user,
+        token_use: "id",
+        "cognito:groups": "readers",
+    };
+    const headers = { "Content-Type": "application/json", Origin: ORIGIN };
+    return {
+        resource: path,
+        path,
+        httpMethod: "POST",
+        headers,
+        multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+        queryStringParameters: null,
+        multiValueQueryStringParameters: null,
+        pathParameters: null,
+        stageVariables: null,
+        requestContext: {
+            requestId: "request-1",
+            stage: "test",
+            httpMethod: "POST",
+            path,
+            resourcePath: path,
+            identity: { sourceIp: "127.0.0.1" },
+            ...(claims ? { authorizer: { claims } } : {}),
+        },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        isBase64Encoded: false,
+    };
+}
