@@ -1,5 +1,5 @@
 /** The agent service's routes, as deployed clients call them: paths, bodies and answers. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** An answer that is no JSON: a stream of events, a file to keep, or audio with ranges. */
 export type Medium = "events" | "file" | "audio";

@@ -1,5 +1,5 @@
 /** The data operations: invoked directly by the agent service and by operators, never over the API. */
-import { z } from "zod";
+import * as z from "zod";
 
 const userId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "must be a Cognito sub");
 const sessionId = z.string().min(1).max(256);

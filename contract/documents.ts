@@ -1,5 +1,5 @@
 /** The OpenAPI document and API_DOCUMENTATION.md, from the contract; `npm run docs` writes them. */
-import { z } from "zod";
+import * as z from "zod";
 import { type AgentRoute, agentFailure, agentRoutes, type Medium, pipelineEvents } from "./agentRoutes.ts";
 import { dataOperations } from "./dataOps.ts";
 import { failure, type Operation, operations, statusCodes, successOf } from "./operations.ts";

@@ -1,5 +1,5 @@
 /** The six operations of the REST API: paths, bodies and answers, as deployed clients send and read them. */
-import { z } from "zod";
+import * as z from "zod";
 import { outlineParts, segment, storyParts } from "./story.ts";
 
 /** One POST operation. */
@@ -41,7 +41,7 @@ const common = {
     tone: word,
     story_type: z.enum(["visual", "audio"]),
     number_of_speakers: z.int().min(1).max(4),
-    panels: z.int().min(3).max(30).optional(),
+    panels: z.int().min(1).max(30).optional(),
     audio_length: z.int().min(1).max(60).optional(),
     job_id: jobId,
     model_id: modelId,

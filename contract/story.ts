@@ -1,5 +1,5 @@
 /** What a story is made of, and the rules that it must keep. Field names are what deployed clients send and read. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** The speaker of everything that no character says. */
 export const NARRATOR = "Narrator";
@@ -18,7 +18,8 @@ export const segment = z.object({
 
 export const section = z.object({ section_num: z.int().min(1), segments: z.array(segment).min(1).max(50) });
 
-export const storyPart = z.object({ story_part: storyPartName, sections: z.array(section).min(1).max(40) });
+/** A part may be empty: a story of one or two panels has fewer sections than parts. */
+export const storyPart = z.object({ story_part: storyPartName, sections: z.array(section).max(40) });
 
 /** A whole story. */
 export const storyParts = z.array(storyPart).length(3);

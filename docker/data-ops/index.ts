@@ -1,9 +1,10 @@
 /** The data operations: invoked directly, by IAM, with `{ "operation": NAME, ... }`. */
 import { Logger } from "@aws-lambda-powertools/logger";
+import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { type DataOperation, dataOperations } from "../../contract/dataOps.ts";
 import { bodyProblems } from "../../contract/operations.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
@@ -19,13 +20,19 @@ const environment = readEnvironment(
         S3_BASE_PREFIX: z.string().min(1).default("AIWorkflow"),
     }),
 );
-const logger = new Logger({ serviceName: "data-ops" });
+const serviceName = "data-ops";
+const logger = new Logger({ serviceName });
+const tracer = new Tracer({ serviceName });
 const answers = dataAnswers({
     table: new SessionsTable(
-        DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 3 })),
+        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 3 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
-    objects: new UserObjects(new S3Client({ maxAttempts: 3 }), environment.S3_BUCKET, environment.S3_BASE_PREFIX),
+    objects: new UserObjects(
+        tracer.captureAWSv3Client(new S3Client({ maxAttempts: 3 })),
+        environment.S3_BUCKET,
+        environment.S3_BASE_PREFIX,
+    ),
 });
 
 /** Answers `{ success: true, operation, result }` or `{ success: false, operation, status, error, message }`. */

@@ -4,8 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { Router } from "@aws-lambda-powertools/event-handler/http";
+import { tracer as tracing } from "@aws-lambda-powertools/event-handler/http/middleware/tracer";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { Tracer } from "@aws-lambda-powertools/tracer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import { bodyProblems, type Operation, operations } from "../../contract/operations.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
@@ -42,6 +44,8 @@ export interface ApiFunctionOptions {
     /** The operations of this function, each with what answers it. */
     answers: { operation: Operation; answer: Answer }[];
     table: SessionsTable;
+    /** Gets a segment for every call; the clients that `answers` use report to it too. */
+    tracer: Tracer;
     serviceName: string;
     environment: string;
     /** Origins whose pages may read answers. */
@@ -78,6 +82,8 @@ export function createApiHandler(options: ApiFunctionOptions) {
     const metrics = new Metrics({ namespace: "Story42", serviceName: options.serviceName });
     metrics.setDefaultDimensions({ environment: options.environment });
     const router = new Router({ logger });
+    // Never the answer itself: a trace is no place for a person's story.
+    router.use(tracing(options.tracer, { captureResponse: false, logger }));
     for (const { operation, answer } of options.answers) {
         router.post(operation.path, ({ event, req }) =>
             answerCall({ operation, answer, options, logger, metrics }, event as APIGatewayProxyEvent, req.signal),

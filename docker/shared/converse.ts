@@ -9,7 +9,7 @@ import {
     ThrottlingException,
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError, badGateway, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
 import type { ChosenModel } from "./models.ts";

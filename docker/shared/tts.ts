@@ -6,7 +6,7 @@
  * order, and answers a 24 kHz mono 16-bit WAV that it writes while it speaks (so its header may carry no length).
  * That route is what earlier versions of the service call; the provider publishes no description of it.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** One voice that the API can speak with. */
 export interface Voice {

@@ -1,5 +1,5 @@
 /** The service's settings: the environment, read once at the start, with all that is wrong named at once. */
-import { z } from "zod";
+import * as z from "zod";
 import { LOG_LEVELS } from "./logger.ts";
 
 /** An unset variable and an empty one are the same: a task definition cannot leave one out for a single deployment. */

@@ -1,5 +1,5 @@
 /** What a finished story is: chapters of lines, each line with its speaker, and the ways to show it. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** The speaker of everything that no character says. */
 export const NARRATOR = "Narrator";

@@ -1,8 +1,9 @@
 /** The function that draws: the two picture operations of the contract, with the Gemini API. */
+import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { createApiHandler } from "../shared/apiHandler.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { createPictureMaker } from "../shared/pictures.ts";
@@ -23,18 +24,21 @@ const environment = readEnvironment(
     }),
 );
 
+const serviceName = "story-image-regen";
+const tracer = new Tracer({ serviceName });
 const key = new Secret(environment.GOOGLE_API_KEY_SECRET_ARN);
 
 export const handler = createApiHandler({
     answers: imageAnswers({
         maker: async (signal) => createPictureMaker(await key.value(signal), environment.GOOGLE_IMAGE_MODEL_ID),
-        store: new PictureStore(new S3Client({ maxAttempts: 3 }), environment.S3_BUCKET),
+        store: new PictureStore(tracer.captureAWSv3Client(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
     }),
     table: new SessionsTable(
-        DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 2 })),
+        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
-    serviceName: "story-image-regen",
+    tracer,
+    serviceName,
     environment: environment.ENVIRONMENT,
     corsOrigins: listed(environment.CORS_ORIGINS),
     streamed: environment.RESPONSE_MODE === "stream",

@@ -1,7 +1,8 @@
 /** The function that writes: the four text operations of the contract, on Bedrock. */
+import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { createApiHandler } from "../shared/apiHandler.ts";
 import { createBedrock } from "../shared/converse.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
@@ -23,13 +24,21 @@ const environment = readEnvironment(
 
 const models: [string, ...string[]] = [environment.BEDROCK_MODEL_ID, ...listed(environment.BEDROCK_ALLOWED_MODEL_IDS)];
 
+const serviceName = "story-text-regen";
+const tracer = new Tracer({ serviceName });
+
 export const handler = createApiHandler({
-    answers: textAnswers({ bedrock: createBedrock(), models, maxTokens: environment.BEDROCK_MAX_TOKENS }),
+    answers: textAnswers({
+        bedrock: tracer.captureAWSv3Client(createBedrock()),
+        models,
+        maxTokens: environment.BEDROCK_MAX_TOKENS,
+    }),
     table: new SessionsTable(
-        DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 2 })),
+        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
-    serviceName: "story-text-regen",
+    tracer,
+    serviceName,
     environment: environment.ENVIRONMENT,
     corsOrigins: listed(environment.CORS_ORIGINS),
     streamed: environment.RESPONSE_MODE === "stream",

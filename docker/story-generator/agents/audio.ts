@@ -1,5 +1,5 @@
 /** Prepares the narration: how the script is cut, how long it pauses, how long it will be. */
-import { z } from "zod";
+import * as z from "zod";
 import { cut, type Pauses, PLAIN_PAUSES, secondsOf } from "../narration/script.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 import { type StructuredStory, speakersOf } from "../story.ts";

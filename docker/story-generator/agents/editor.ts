@@ -1,5 +1,5 @@
 /** Reads each chapter once more and changes single lines; a chapter that it cannot read stays as it was written. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Plan, Session } from "../pipeline/session.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 import type { Chapter } from "../story.ts";

@@ -1,5 +1,5 @@
 /** Draws up the story: its title, at most three characters, and what happens in each chapter. */
-import { z } from "zod";
+import * as z from "zod";
 import type { StoryWish } from "../../../contract/agentRoutes.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";

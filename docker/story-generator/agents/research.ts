@@ -1,5 +1,5 @@
 /** Finds what the story can stand on: themes that carry the topic, and facts from the web. */
-import { z } from "zod";
+import * as z from "zod";
 import type { ResearchNotes } from "../pipeline/session.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 

@@ -1,5 +1,5 @@
 /** Casts the story: a voice of the speech API for everybody who speaks. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Voice } from "../../shared/tts.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 import { NARRATOR, type StructuredStory, speakersOf } from "../story.ts";

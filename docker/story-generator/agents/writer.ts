@@ -1,5 +1,5 @@
 /** Writes the chapters one after the other, each knowing how the one before it ended. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";

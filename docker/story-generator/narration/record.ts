@@ -1,6 +1,6 @@
 /** A narration as it is stored beside its story, so that any container can go on with it. */
 import { createHash, randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { ObjectStore } from "../objects.ts";
 import type { Pauses, Piece } from "./script.ts";
 

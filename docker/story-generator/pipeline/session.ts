@@ -1,6 +1,6 @@
 /** A story in the making: everything that a later run, on another container, needs to go on from. */
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { type StoryWish, storyWish } from "../../../contract/agentRoutes.ts";
 import { chapter } from "../story.ts";
 import { AGENT_IDS } from "./events.ts";

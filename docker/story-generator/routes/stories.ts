@@ -1,6 +1,6 @@
 /** The caller's stories: the list, one of them, its pictures, its files, single parts made again, its removal. */
 import { type Context, Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { downloadFormat, wishBody } from "../../../contract/agentRoutes.ts";
 import { type Access, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";

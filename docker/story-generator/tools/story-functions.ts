@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
-import { z } from "zod";
+import * as z from "zod";
 import { type Operation, operations } from "../../../contract/operations.ts";
 import type { Caller } from "./toolbox.ts";
 

@@ -1,6 +1,6 @@
 /** The tools of the agents, bound to one run: what is down makes the story poorer and is noted, nothing more. */
 import { tool } from "@strands-agents/sdk";
-import { z } from "zod";
+import * as z from "zod";
 import type { StoryWish } from "../../../contract/agentRoutes.ts";
 import type { User } from "../../shared/tokens.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";

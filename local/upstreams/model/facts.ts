@@ -33,7 +33,7 @@ export function factsOf(texts: string[]): Facts {
     const isAudio = look.text("story_type")?.toLowerCase() === "audio";
     const original = look.any("original_story_segment");
     return {
-        topic: look.text("user_input_description", "topic", "topics", "title") ?? look.firstWords(),
+        topic: topicOf(look),
         wish: look.text("user_request", "idea", "wish"),
         speakers: speakersOf(look),
         panels: isAudio ? undefined : (look.number("panels", "number_of_panels") ?? look.counted("panels|sections")),
@@ -53,6 +53,13 @@ export function factsOf(texts: string[]): Facts {
             .flatMap((voice) => (isRecord(voice) ? [String(voice.id ?? voice.name)] : [String(voice)])),
         cast: look.list("speakers").map(String),
     };
+}
+
+/** What the request names, else what the outline that it brings is about. */
+function topicOf(look: Lookup): string {
+    const summary = look.text("story_part_summary");
+    const ofOutline = /\bIt is a story of (.+)\.$/.exec(summary ?? "")?.[1] ?? summary;
+    return look.text("user_input_description", "topic", "topics", "title") ?? ofOutline ?? look.firstWords();
 }
 
 function textOfLine(line: unknown): string | undefined {

@@ -207,6 +207,26 @@ describe("the REST API's operations", function () {
         expect(others).to.deep.equal([true, true]);
     });
 
+    for (const panels of [1, 2, 30]) {
+        it(`writes a story of ${panels} panels with as many sections`, async () => {
+            const body = { ...requests["/generate-story"], panels };
+            const { status, body: told } = await world.call("/generate-story", body, "ann");
+            expect(status, JSON.stringify(told)).to.equal(200);
+            published("/generate-story", 200, told);
+            const sections = told.result.story_parts.flatMap((part: { sections: object[] }) => part.sections);
+            expect(sections).to.have.lengthOf(panels);
+        });
+    }
+
+    it("writes the story of the outline that came before it", async () => {
+        const plan = await world.call("/generate-story-outline", requests["/generate-story-outline"], "ann");
+        const body = { ...requests["/generate-story"], story_outline_description: plan.body.result.story_parts };
+        const { body: told } = await world.call("/generate-story", body, "ann");
+        expect(JSON.stringify(told.result.story_parts))
+            .to.match(/fox/)
+            .and.not.match(/outline below/);
+    });
+
     it("tells an unknown model's user which are allowed", async () => {
         const { status, body } = await world.call(
             "/generate-topics-ideas",
