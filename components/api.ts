@@ -95,6 +95,8 @@ export class StoryApi extends pulumi.ComponentResource {
     readonly restApi: aws.apigateway.RestApi;
     /** The stage named after the environment, where the API is called. */
     readonly stage: aws.apigateway.Stage;
+    /** Where the stage logs each call. */
+    readonly accessLog: aws.cloudwatch.LogGroup;
     /** The API's address with its stage, without a slash at the end. */
     readonly endpoint: pulumi.Output<string>;
     /** The address of each operation, by its name. */
@@ -107,7 +109,8 @@ export class StoryApi extends pulumi.ComponentResource {
         const methods = this.#createMethods(name, args);
         const responses = this.#createGatewayResponses(name, args);
         const deployment = this.#createDeployment(name, args, [...methods, ...responses]);
-        this.stage = this.#createStage(name, args, deployment);
+        this.accessLog = this.#createAccessLog(name, args);
+        this.stage = this.#createStage(name, args, deployment, this.accessLog);
         this.#createMethodSettings(name, args);
         this.#associateWebAcl(name, args);
         this.endpoint = this.stage.invokeUrl;
@@ -244,9 +247,9 @@ export class StoryApi extends pulumi.ComponentResource {
         );
     }
 
-    #createStage(name: string, args: StoryApiArgs, deployment: aws.apigateway.Deployment): aws.apigateway.Stage {
+    #createAccessLog(name: string, args: StoryApiArgs): aws.cloudwatch.LogGroup {
         const logGroupName = physicalNames(args).apiAccessLog;
-        const accessLog = new aws.cloudwatch.LogGroup(
+        return new aws.cloudwatch.LogGroup(
             ...transform<aws.cloudwatch.LogGroupArgs>(
                 args.transform?.accessLog,
                 `${name}-access-log`,
@@ -259,6 +262,14 @@ export class StoryApi extends pulumi.ComponentResource {
                 { parent: this },
             ),
         );
+    }
+
+    #createStage(
+        name: string,
+        args: StoryApiArgs,
+        deployment: aws.apigateway.Deployment,
+        accessLog: aws.cloudwatch.LogGroup,
+    ): aws.apigateway.Stage {
         return new aws.apigateway.Stage(
             ...transform<aws.apigateway.StageArgs>(
                 args.transform?.stage,

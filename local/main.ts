@@ -84,6 +84,18 @@ program
         process.exitCode = await pulumi(stateDir(), args);
     });
 
+program
+    .command("story42")
+    .description("run story42 on the local stack, to look after what `up` deployed: `npm run local -- story42 status`")
+    .argument("[arguments...]")
+    .helpOption(false)
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (args: string[]) => {
+        const { story42 } = await import("./commands/story42.ts");
+        process.exitCode = await story42(stateDir(), args);
+    });
+
 try {
     await program.parseAsync();
 } catch (error) {

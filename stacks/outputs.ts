@@ -28,6 +28,14 @@ export function stackOutputs({ settings, data, auth, images, functions, api, age
         image_refs: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, image.ref])) as {
             [Name in keyof typeof images]: pulumi.Output<string>;
         },
+        /** Where each part's logs are in CloudWatch Logs. */
+        log_groups: {
+            text: functions.text.logGroup.name,
+            image: functions.image.logGroup.name,
+            "data-ops": functions["data-ops"].logGroup.name,
+            api: api.accessLog.name,
+            ...(service && { agent: service.logGroup.name }),
+        },
         ...(service && {
             // The balancer is internal: the service is reached where the site is.
             ecs_service_endpoint: site.url,

@@ -1,6 +1,7 @@
 /** `npm run docs`: writes every document that derives from the code. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { cliDocuments } from "../../automation/cli/documents.ts";
 import { apiDocuments } from "../../contract/documents.ts";
 import { architecturePage } from "./architecture.ts";
 import { componentPages } from "./componentPages.ts";
@@ -12,6 +13,7 @@ export async function documents(): Promise<Record<string, string>> {
     const stacks = await documentedStacks();
     return {
         ...apiDocuments(),
+        ...cliDocuments(),
         "docs/architecture.md": architecturePage(stacks.dev),
         "docs/settings.md": settingsPage(),
         ...componentPages(stacks),

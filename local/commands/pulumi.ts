@@ -1,8 +1,8 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cloudVariables } from "../cloud.ts";
 import { runningEmulator } from "../emulator.ts";
-import { engineEnvironment, fileSettings } from "../engine/stack.ts";
+import { engineEnvironment, fileSettings, stackName } from "../engine/stack.ts";
 import { Screen } from "../screen.ts";
 import { runningService } from "../services.ts";
 import { provideLanguageHost } from "../tools/languageHost.ts";
@@ -15,6 +15,15 @@ import { ToolSet } from "../tools/tool.ts";
  * @returns its exit code
  */
 export async function pulumi(stateDir: string, args: string[]): Promise<number> {
+    return await runOnCloud(stateDir, "pulumi", args);
+}
+
+/**
+ * Runs a command in the folder of a local cloud's stack, with Pulumi on the PATH and everything pointed at the cloud.
+ *
+ * @returns its exit code
+ */
+export async function runOnCloud(stateDir: string, command: string, args: string[]): Promise<number> {
     const emulator = runningEmulator(stateDir);
     if (!emulator) {
         throw new Error("The local cloud does not run. Start it: npm run local");
@@ -23,11 +32,15 @@ export async function pulumi(stateDir: string, args: string[]): Promise<number> 
     provideLanguageHost(cli);
     const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
     const env = cloudVariables(stateDir, emulator.endpoint, region, runningService(stateDir, "provider")?.port);
-    const { exitCode } = await execa(cli, args, {
+    const { exitCode } = await execa(command, args, {
         cwd: join(stateDir, "workspace"),
         stdio: "inherit",
         reject: false,
-        env: { ...engineEnvironment({ stateDir, env }), PULUMI_STACK: "local" },
+        env: {
+            ...engineEnvironment({ stateDir, env }),
+            PULUMI_STACK: stackName,
+            PATH: `${dirname(cli)}:${process.env.PATH}`,
+        },
     });
     return exitCode ?? 1;
 }

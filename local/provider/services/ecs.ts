@@ -297,7 +297,10 @@ const service: ResourceType = {
         };
     },
     async update(_id, inputs, cloud, old) {
-        await client(cloud).send(new ecs.UpdateServiceCommand({ service: inputs.name, ...serviceSettings(inputs) }));
+        // A count that stays as it is recorded is not sent: somebody may have paused the service meanwhile.
+        const { desiredCount, ...others } = serviceSettings(inputs);
+        const changed = desiredCount === old.desiredCount ? {} : { desiredCount };
+        await client(cloud).send(new ecs.UpdateServiceCommand({ service: inputs.name, ...others, ...changed }));
         await client(cloud).send(new ecs.TagResourceCommand({ resourceArn: old.arn, tags: ecsTags(inputs.tags) }));
     },
     async delete(_id, cloud, state) {

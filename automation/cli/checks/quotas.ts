@@ -1,0 +1,90 @@
+import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
+import type { StorySettings } from "../../index.ts";
+import { type AwsClients, isUnknownToEmulator } from "../clients.ts";
+import { type Check, ok, todo, unknown } from "./check.ts";
+
+/** A quota that new accounts reach, with what a stack needs of it. */
+interface Quota {
+    what: string;
+    service: string;
+    /** Its code in Service Quotas. */
+    code: string;
+    needed(settings: StorySettings, clients: AwsClients): Promise<number>;
+}
+
+/** Concurrent invocations that production keeps for each of three functions, and those that Lambda never gives away. */
+const RESERVED_CONCURRENCY = 3 * 50 + 100;
+
+const quotas: readonly Quota[] = [
+    {
+        what: "concurrent Lambda invocations",
+        service: "lambda",
+        code: "L-B99A9384",
+        needed: async ({ production }) => (production ? RESERVED_CONCURRENCY : 10),
+    },
+    {
+        what: "Fargate vCPUs",
+        service: "fargate",
+        code: "L-3032A538",
+        // A deployment runs the old tasks and the new ones side by side.
+        needed: async ({ agentEnabled, ecsCpu, ecsDesiredCount, production }) =>
+            agentEnabled ? (2 * (production ? 4 : ecsDesiredCount) * ecsCpu) / 1024 : 0,
+    },
+    {
+        what: "VPCs in the region",
+        service: "vpc",
+        code: "L-F678F1CE",
+        needed: async ({ existingVpc }, { ec2 }) => {
+            const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
+            return Vpcs.length + (existingVpc ? 0 : 1);
+        },
+    },
+];
+
+export const quotasCheck: Check = {
+    name: "quotas",
+    async look(surroundings) {
+        const [settings, clients, stack] = await Promise.all([
+            surroundings.settings(),
+            surroundings.clients(),
+            surroundings.stack(),
+        ]);
+        const isDeployed = (await stack.story.outputs()) !== undefined;
+        const found: string[] = [];
+        const short: string[] = [];
+        for (const quota of quotas) {
+            const allowed = await allowedBy(quota, clients).catch((error) => {
+                if (isUnknownToEmulator(error)) {
+                    return undefined;
+                }
+                throw error;
+            });
+            if (allowed === undefined) {
+                return unknown(`nothing tells the quota of ${quota.what}`);
+            }
+            // The stack's own VPC is among those that are there.
+            const own = isDeployed && quota.service === "vpc" && !settings.existingVpc ? 1 : 0;
+            const needed = (await quota.needed(settings, clients)) - own;
+            found.push(`${allowed} ${quota.what}`);
+            if (needed > allowed) {
+                short.push(`${quota.what}: ${allowed} of ${needed} that are needed`);
+            }
+        }
+        return short.length === 0
+            ? ok(found.join(", "))
+            : todo(
+                  short.join("; "),
+                  `Ask for more in Service Quotas, region ${settings.region}, or remove what is not used.`,
+              );
+    },
+};
+
+/** An account's quota; the default where it never asked for another. */
+async function allowedBy({ service, code }: Quota, { quotas }: AwsClients): Promise<number | undefined> {
+    const of = { ServiceCode: service, QuotaCode: code };
+    const answer = await quotas
+        .send(new GetServiceQuotaCommand(of))
+        .catch(() => quotas.send(new GetAWSDefaultServiceQuotaCommand(of)));
+    return answer.Quota?.Value;
+}

@@ -1,0 +1,51 @@
+import type { StorySettings } from "../../index.ts";
+import { type AwsClients, awsClients } from "../clients.ts";
+import type { CliStack } from "../stack.ts";
+
+/** What is around a deployment; each part is looked up once, by the first check that needs it. */
+export class Surroundings {
+    readonly #open: () => Promise<CliStack>;
+    #stack: Promise<CliStack> | undefined;
+    #settings: Promise<StorySettings> | undefined;
+    #clients: Promise<AwsClients> | undefined;
+
+    constructor(open: () => Promise<CliStack>) {
+        this.#open = open;
+    }
+
+    stack(): Promise<CliStack> {
+        this.#stack ??= this.#open();
+        return this.#stack;
+    }
+
+    /** The stack's checked settings. */
+    settings(): Promise<StorySettings> {
+        this.#settings ??= this.stack().then(({ story }) => story.settings());
+        return this.#settings;
+    }
+
+    /** Clients in the stack's region, as its profile. */
+    clients(): Promise<AwsClients> {
+        this.#clients ??= this.#makeClients();
+        return this.#clients;
+    }
+
+    async #makeClients(): Promise<AwsClients> {
+        const profile = await this.stack().then(
+            (stack) => stack.profile,
+            () => undefined,
+        );
+        const region = await this.settings().then(
+            (settings) => settings.region,
+            // Credentials can be looked at before there is a stack.
+            (error) => {
+                const given = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+                if (!given) {
+                    throw error;
+                }
+                return given;
+            },
+        );
+        return awsClients({ region, profile });
+    }
+}

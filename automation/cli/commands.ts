@@ -1,0 +1,30 @@
+import type { CliCommand } from "./command.ts";
+import { completionCommand } from "./commands/completion.ts";
+import { destroyCommand } from "./commands/destroy.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { outputsCommand } from "./commands/outputs.ts";
+import { pauseCommand, resumeCommand } from "./commands/pause.ts";
+import { previewCommand } from "./commands/preview.ts";
+import { refreshCommand } from "./commands/refresh.ts";
+import { statusCommand } from "./commands/status.ts";
+import { tokenCommand } from "./commands/token.ts";
+import { upCommand } from "./commands/up.ts";
+import { verifyCommand } from "./commands/verify.ts";
+
+/** Every command, in the order in which the help lists them. */
+export const commands: readonly CliCommand[] = [
+    upCommand,
+    previewCommand,
+    destroyCommand,
+    refreshCommand,
+    outputsCommand,
+    statusCommand,
+    verifyCommand,
+    pauseCommand,
+    resumeCommand,
+    logsCommand,
+    tokenCommand,
+    doctorCommand,
+    completionCommand,
+];

@@ -1,0 +1,34 @@
+import tab from "@bomb.sh/tab";
+import { Argument } from "commander";
+import { z } from "zod";
+import { defineCommand } from "../command.ts";
+
+const shells = ["bash", "zsh", "fish", "powershell"] as const;
+const result = z.strictObject({ shell: z.enum(shells), script: z.string() });
+type Shell = (typeof shells)[number];
+
+/** What a shell needs to complete commands and options. */
+export const completionCommand = defineCommand<z.output<typeof result>>({
+    name: "completion",
+    about: "print the script with which a shell completes commands and options",
+    help: `In bash for example:
+
+  source <(story42 completion bash)`,
+    define: (command) => command.addArgument(new Argument("<shell>", "the shell").choices(shells)),
+    result,
+    run: async (_context, _flags, shell) => ({ shell: shell as Shell, script: scriptFor(shell as Shell) }),
+    text: ({ script }) => script,
+});
+
+/** The library has no other way to give the script than to print it. */
+function scriptFor(shell: Shell): string {
+    const lines: string[] = [];
+    const { log } = console;
+    console.log = (line: string) => lines.push(line);
+    try {
+        tab.setup("story42", "story42", shell);
+    } finally {
+        console.log = log;
+    }
+    return lines.join("\n");
+}

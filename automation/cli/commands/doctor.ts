@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { type Check, type Finding, findingSchema } from "../checks/check.ts";
+import { namesCheck } from "../checks/names.ts";
+import { credentialsCheck, regionCheck } from "../checks/place.ts";
+import { quotasCheck } from "../checks/quotas.ts";
+import { settingsCheck, stackCheck } from "../checks/stack.ts";
+import { Surroundings } from "../checks/surroundings.ts";
+import { builderCheck, nodeCheck, pulumiCheck } from "../checks/tools.ts";
+import { defineCommand } from "../command.ts";
+import { exitCodes } from "../failure.ts";
+import { table } from "../table.ts";
+
+const result = z.strictObject({
+    ok: z.boolean().describe("Nothing has to be done; what could not be told does not count."),
+    checks: z.array(findingSchema.extend({ check: z.string() })),
+});
+
+const checks: readonly Check[] = [
+    nodeCheck,
+    pulumiCheck,
+    stackCheck,
+    settingsCheck,
+    credentialsCheck,
+    regionCheck,
+    quotasCheck,
+    builderCheck,
+    namesCheck,
+];
+
+/** Whether a deployment can work. */
+export const doctorCommand = defineCommand<z.output<typeof result>>({
+    name: "doctor",
+    about: "check tools, versions, credentials, quotas, builder, region and names before a deployment",
+    help: "Each is ok or comes with what to do. Changes nothing. Ends with 3 when something has to be done.",
+    result,
+    async run({ stack, signal }) {
+        const surroundings = new Surroundings(stack);
+        const findings = [];
+        for (const { name, look } of checks) {
+            signal.throwIfAborted();
+            findings.push({ check: name, ...(await lookAt(look, surroundings)) });
+        }
+        return { ok: findings.every(({ status }) => status !== "todo"), checks: findings };
+    },
+    text({ checks }) {
+        const lines = table(checks.map(({ check, status, found }) => [status, check, found])).split("\n");
+        return checks.map(({ todo }, index) => [lines[index], ...(todo ? [indented(todo)] : [])].join("\n")).join("\n");
+    },
+    exitCode: ({ ok }) => (ok ? exitCodes.done : exitCodes.refused),
+});
+
+/** What one check finds; one that fails itself can't tell. */
+async function lookAt(look: Check["look"], surroundings: Surroundings): Promise<Finding> {
+    try {
+        return await look(surroundings);
+    } catch (error) {
+        return { status: "unknown", found: `can't be told: ${(error as Error).message}` };
+    }
+}
+
+function indented(todo: string): string {
+    return todo.replaceAll(/^/gm, "      ");
+}

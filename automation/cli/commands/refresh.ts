@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { changesResult, changesText, printable } from "../changes.ts";
+import { defineCommand } from "../command.ts";
+import { tellProgress } from "../progress.ts";
+import { confirmed } from "../terminal.ts";
+
+const result = z.strictObject({ stack: z.string(), changes: changesResult });
+
+/** Takes into the stack's state what is there. */
+export const refreshCommand = defineCommand<z.output<typeof result>>({
+    name: "refresh",
+    about: "bring what is recorded of a stack to what is there; changes the record alone",
+    changes: true,
+    result,
+    async run({ stack, yes, signal }) {
+        const { name, story } = await stack();
+        await confirmed(`Take into the record of ${name} what is there?`, yes, signal);
+        const { changes } = await story.refresh({ signal, onEvent: tellProgress });
+        return { stack: name, changes: printable(changes) };
+    },
+    text: ({ changes }) => changesText(changes),
+});

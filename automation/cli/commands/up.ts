@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { changesResult, changesText, countOf, printable } from "../changes.ts";
+import { defineCommand } from "../command.ts";
+import { tellProgress } from "../progress.ts";
+import { confirmed, say } from "../terminal.ts";
+import { outputsText } from "./outputs.ts";
+
+const result = z.strictObject({
+    stack: z.string(),
+    changes: changesResult,
+    outputs: z.record(z.string(), z.unknown()),
+});
+
+interface Flags {
+    replaceOrDelete?: string[];
+}
+
+/** Deploys a stack. */
+export const upCommand = defineCommand<z.output<typeof result>, Flags>({
+    name: "up",
+    about: "bring a stack to its settings: build, push and deploy what changed",
+    help: `Refuses to delete or replace what holds data (table, buckets, pool, secrets, repositories) unless it is named with
+--replace-or-delete. Deploys exactly what \`pulumi up\` would.`,
+    changes: true,
+    define: (command) =>
+        command.option(
+            "--replace-or-delete <name...>",
+            "resources with data that may go, by their names in the program",
+        ),
+    result,
+    async run({ stack, yes, signal }, { replaceOrDelete }) {
+        const { name, story } = await stack();
+        if (!yes) {
+            const planned = printable((await story.preview({ signal, onEvent: tellProgress })).changes);
+            say(changesText(planned));
+            if (countOf(planned) > 0) {
+                await confirmed(`Deploy this to ${name}?`, yes, signal);
+            }
+        }
+        const { changes, outputs } = await story.up({ replaceOrDelete, signal, onEvent: tellProgress });
+        return { stack: name, changes: printable(changes), outputs: { ...outputs } };
+    },
+    text: ({ changes, outputs }) => `${changesText(changes)}\n\n${outputsText(outputs)}`,
+});

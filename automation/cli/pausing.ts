@@ -1,0 +1,165 @@
+/**
+ * Stopping the agent service beside Pulumi, and starting it again. The count of tasks that ran is kept as a tag of the
+ * service: it is there for whoever resumes, from whatever checkout, and a deployment leaves count and tag alone.
+ */
+import {
+    DescribeScalableTargetsCommand,
+    DescribeScheduledActionsCommand,
+    RegisterScalableTargetCommand,
+    type ScalableTarget,
+} from "@aws-sdk/client-application-auto-scaling";
+import { type Service, TagResourceCommand, UntagResourceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { type AwsClients, isUnknownToEmulator } from "./clients.ts";
+import { CommandFailure } from "./failure.ts";
+import { describeService } from "./running.ts";
+import type { StackOutputs } from "./stack.ts";
+import { say } from "./terminal.ts";
+
+/** The tag that has the number of tasks to go back to. */
+export const PAUSED_TAG = "story42:tasks-before-pause";
+
+/** What was done to the service. */
+export interface PauseOutcome {
+    cluster: string;
+    service: string;
+    /** Desired tasks before, and after. */
+    from: number;
+    to: number;
+    /** The number of tasks that `resume` goes back to, or went back to. */
+    tasks: number;
+    scaling: "suspended" | "resumed" | "none" | "unknown";
+}
+
+/** Stops the service until it is resumed. Run again, it finishes what was broken off. */
+export async function pauseService(outputs: StackOutputs, clients: AwsClients): Promise<PauseOutcome> {
+    const service = await describeService(outputs, clients.ecs);
+    const target = await scalableTarget(service, clients);
+    const from = service.desiredCount ?? 0;
+    const recorded = recordedTasks(service);
+    // At night the schedule's count is 0, and it would be woken in the morning.
+    if (recorded === undefined && from === 0 && !target.found) {
+        throw new CommandFailure(
+            "failed",
+            "The service is stopped already: its desired count is 0 (the setting ecsDesiredCount).",
+        );
+    }
+    const tasks = recorded ?? from;
+    if (recorded === undefined) {
+        await clients.ecs.send(
+            new TagResourceCommand({
+                resourceArn: service.serviceArn,
+                tags: [{ key: PAUSED_TAG, value: String(tasks) }],
+            }),
+        );
+    }
+    await suspendScaling(target.found, true, clients);
+    await setDesired(service, 0, clients);
+    return { ...namesOf(service), from, to: 0, tasks, scaling: target.found ? "suspended" : target.absent };
+}
+
+/** Starts a paused service with as many tasks as before. Run again, it finishes what was broken off. */
+export async function resumeService(outputs: StackOutputs, clients: AwsClients): Promise<PauseOutcome> {
+    const service = await describeService(outputs, clients.ecs);
+    const target = await scalableTarget(service, clients);
+    const from = service.desiredCount ?? 0;
+    const bounds = target.found && (await waking(target.found, clients));
+    const recorded = recordedTasks(service) ?? from;
+    const tasks = bounds ? Math.min(Math.max(recorded, bounds.min), bounds.max) : recorded;
+    if (tasks === 0) {
+        throw new CommandFailure(
+            "failed",
+            "The service was not paused, its settings stop it: `pulumi config set ecsDesiredCount 1` and `story42 up` start it.",
+        );
+    }
+    await setDesired(service, tasks, clients);
+    await suspendScaling(target.found, false, clients, bounds);
+    await clients.ecs.send(new UntagResourceCommand({ resourceArn: service.serviceArn, tagKeys: [PAUSED_TAG] }));
+    return { ...namesOf(service), from, to: tasks, tasks, scaling: target.found ? "resumed" : target.absent };
+}
+
+/** The number of tasks before the pause; `undefined` for a service that is not paused. */
+export function recordedTasks({ tags }: Service): number | undefined {
+    const value = tags?.find(({ key }) => key === PAUSED_TAG)?.value;
+    return value === undefined ? undefined : Number(value);
+}
+
+async function setDesired(service: Service, desiredCount: number, { ecs }: AwsClients): Promise<void> {
+    if (service.desiredCount !== desiredCount) {
+        await ecs.send(
+            new UpdateServiceCommand({ cluster: service.clusterArn, service: service.serviceName, desiredCount }),
+        );
+    }
+}
+
+/** What scales the service, if anything does; `absent` says whether that is known. */
+async function scalableTarget(
+    service: Service,
+    { scaling }: AwsClients,
+): Promise<{ found?: ScalableTarget; absent: "none" | "unknown" }> {
+    const ResourceIds = [`service/${namesOf(service).cluster}/${service.serviceName}`];
+    try {
+        const { ScalableTargets } = await scaling.send(
+            new DescribeScalableTargetsCommand({
+                ServiceNamespace: "ecs",
+                ScalableDimension: "ecs:service:DesiredCount",
+                ResourceIds,
+            }),
+        );
+        return { found: ScalableTargets?.[0], absent: "none" };
+    } catch (error) {
+        if (!isUnknownToEmulator(error)) {
+            throw error;
+        }
+        say(`There is no Application Auto Scaling at ${process.env.AWS_ENDPOINT_URL}: nothing is suspended there.`);
+        return { absent: "unknown" };
+    }
+}
+
+async function suspendScaling(
+    target: ScalableTarget | undefined,
+    isSuspended: boolean,
+    { scaling }: AwsClients,
+    bounds?: Bounds,
+): Promise<void> {
+    if (target) {
+        await scaling.send(
+            new RegisterScalableTargetCommand({
+                ServiceNamespace: target.ServiceNamespace,
+                ResourceId: target.ResourceId,
+                ScalableDimension: target.ScalableDimension,
+                // What is not given stays as it is.
+                ...(bounds ? { MinCapacity: bounds.min, MaxCapacity: bounds.max } : {}),
+                SuspendedState: {
+                    DynamicScalingInSuspended: isSuspended,
+                    DynamicScalingOutSuspended: isSuspended,
+                    ScheduledScalingSuspended: isSuspended,
+                },
+            }),
+        );
+    }
+}
+
+interface Bounds {
+    min: number;
+    max: number;
+}
+
+/**
+ * The bounds that let a service run. One that was paused at night has the night's, 0 to 0: the schedule that would have
+ * set the day's was suspended.
+ */
+async function waking(target: ScalableTarget, { scaling }: AwsClients): Promise<Bounds> {
+    const { MinCapacity: min = 0, MaxCapacity: max = 0, ServiceNamespace, ResourceId } = target;
+    if (max > 0) {
+        return { min, max };
+    }
+    const { ScheduledActions = [] } = await scaling.send(
+        new DescribeScheduledActionsCommand({ ServiceNamespace, ResourceId }),
+    );
+    const day = ScheduledActions.find(({ ScalableTargetAction }) => (ScalableTargetAction?.MaxCapacity ?? 0) > 0);
+    return { min: day?.ScalableTargetAction?.MinCapacity ?? 0, max: day?.ScalableTargetAction?.MaxCapacity ?? 0 };
+}
+
+function namesOf({ clusterArn, serviceName }: Service): { cluster: string; service: string } {
+    return { cluster: clusterArn?.split("/").pop() ?? "", service: serviceName ?? "" };
+}

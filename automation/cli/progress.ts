@@ -1,0 +1,29 @@
+import type { StoryEvent } from "../index.ts";
+import { say } from "./terminal.ts";
+
+/** Tells a person on stderr how an operation comes along: a line for each step, and for what is slow. */
+export function tellProgress(event: StoryEvent): void {
+    const line = lineOf(event);
+    if (line !== undefined) {
+        say(line);
+    }
+}
+
+function lineOf(event: StoryEvent): string | undefined {
+    switch (event.kind) {
+        case "started":
+            return `${event.operation} of ${event.stack}${event.total === undefined ? "" : `: ${event.total} steps`}`;
+        case "resource": {
+            const { step, name, type } = event.resource;
+            return `  ${event.done}/${event.total} ${step} ${name} (${type})`;
+        }
+        case "slow":
+            return `  ${event.resource.step} ${event.resource.name} has taken ${seconds(event.ms)} so far`;
+        case "finished":
+            return `${event.operation} of ${event.stack} ${event.outcome} after ${seconds(event.ms)}`;
+    }
+}
+
+function seconds(ms: number): string {
+    return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}

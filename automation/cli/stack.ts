@@ -1,0 +1,68 @@
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import { type StoryOutputs, type StoryStack, StoryStacks } from "../index.ts";
+import { type AwsClients, awsClients } from "./clients.ts";
+import { CommandFailure } from "./failure.ts";
+
+/** The outputs that commands work with. */
+export type StackOutputs = StoryOutputs;
+
+/** A stack that is deployed. */
+export interface DeployedStack {
+    name: string;
+    region: string;
+    outputs: StackOutputs;
+    clients: AwsClients;
+}
+
+/** The stack that a command is about. */
+export interface CliStack {
+    name: string;
+    /** It, by the driver. */
+    story: StoryStack;
+    /** The profile of its `aws:profile`, if it has one. */
+    profile: string | undefined;
+    /**
+     * What it has deployed.
+     *
+     * @throws {CommandFailure} when that is nothing
+     */
+    deployed(): Promise<DeployedStack>;
+}
+
+/** Which stack a command is about. */
+export interface StackChoice {
+    /** The project's folder. */
+    folder: string;
+    /** The stack's name. Default: `PULUMI_STACK`, or the one that is selected in the folder. */
+    name: string | undefined;
+}
+
+/** Opens the stack that is meant; whether it is there shows when something is done with it. */
+export async function openStack({ folder, name: given }: StackChoice): Promise<CliStack> {
+    const workspace = await LocalWorkspace.create({ workDir: folder });
+    const name = given ?? process.env.PULUMI_STACK ?? (await workspace.stack())?.name;
+    if (!name) {
+        throw new CommandFailure(
+            "no_stack",
+            "No stack is named: give --stack NAME, set PULUMI_STACK or select one with `pulumi stack select`.",
+        );
+    }
+    const story = new StoryStacks({ projectFolder: folder }).open(name);
+    const profile = await profileOf(workspace, name);
+    const deployed = async () => {
+        const outputs = await story.outputs();
+        if (!outputs) {
+            throw new CommandFailure("not_deployed", `${name} has deployed nothing yet; \`story42 up\` does.`);
+        }
+        const { region } = outputs;
+        return { name, region, outputs, clients: awsClients({ region, profile }) };
+    };
+    return { name, story, profile, deployed };
+}
+
+async function profileOf(workspace: LocalWorkspace, name: string): Promise<string | undefined> {
+    // A stack need not have a file.
+    const settings = await workspace.stackSettings(name).catch(() => undefined);
+    const value = settings?.config?.["aws:profile"];
+    return typeof value === "string" ? value : undefined;
+}

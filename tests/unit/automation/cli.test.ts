@@ -1,0 +1,187 @@
+import { expect } from "chai";
+import { commands } from "../../../automation/cli/commands.ts";
+import { explain } from "../../../automation/cli/explain.ts";
+import { CommandFailure, exitCodes } from "../../../automation/cli/failure.ts";
+import { createProgram, runCommandLine } from "../../../automation/cli/program.ts";
+import { table } from "../../../automation/cli/table.ts";
+import {
+    CancelledError,
+    CredentialsError,
+    NoSuchStackError,
+    ProtectedDataError,
+    ProviderError,
+    SettingsError,
+    StackLockedError,
+} from "../../../automation/index.ts";
+
+const never = new AbortController().signal;
+
+/** Runs the command line in this process, with what it writes. */
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const { stdout, stderr } = process;
+    const [writeOut, writeErr] = [stdout.write, stderr.write];
+    const [out, err]: [string[], string[]] = [[], []];
+    stdout.write = (text) => out.push(String(text)) > 0;
+    stderr.write = (text) => err.push(String(text)) > 0;
+    try {
+        return { code: await runCommandLine(args, never), out: out.join(""), err: err.join("") };
+    } finally {
+        stdout.write = writeOut;
+        stderr.write = writeErr;
+    }
+}
+
+describe("story42's help", () => {
+    it("names every command and every exit code, on stdout", async () => {
+        const { code, out, err } = await run("--help");
+        expect(code).to.equal(exitCodes.done);
+        expect(err).to.equal("");
+        for (const { name } of commands) {
+            expect(out).to.match(new RegExp(`^  ${name} `, "m"));
+        }
+        for (const exitCode of Object.values(exitCodes)) {
+            expect(out).to.match(new RegExp(`^  ${exitCode} +\\w`, "m"));
+        }
+    });
+
+    for (const { name, changes } of commands) {
+        it(`of ${name} has --json and --stack, and ${changes ? "" : "no "}--yes`, async () => {
+            const { code, out } = await run(name, "--help");
+            expect(code).to.equal(exitCodes.done);
+            expect(out)
+                .to.match(/^ +--json /m)
+                .and.to.match(/^ +--stack <name> /m);
+            expect(/^ +--yes /m.test(out)).to.equal(changes === true);
+        });
+    }
+
+    it("is what a call without a command gets, as wrong usage", async () => {
+        const { code, out, err } = await run();
+        expect({ code, out }).to.deep.equal({ code: exitCodes.usage, out: "" });
+        expect(err).to.match(/^Usage: story42/);
+    });
+
+    it("tells the version", async () => {
+        expect((await run("--version")).out).to.match(/^\d+\.\d+\.\d+\n$/);
+    });
+});
+
+describe("story42 called wrongly", () => {
+    for (const [what, args, pattern] of [
+        ["an unknown command", ["frobnicate"], /unknown command 'frobnicate'/],
+        ["a misspelt command", ["statsu"], /Did you mean status\?/],
+        ["an unknown option", ["status", "--frob"], /unknown option '--frob'/],
+        ["--yes where nothing changes", ["status", "--yes"], /unknown option '--yes'/],
+        ["an option without its value", ["status", "--stack"], /argument missing/],
+        ["a missing argument", ["logs"], /missing required argument 'name'/],
+        ["an argument that is none of the choices", ["logs", "nobody"], /text, image, data-ops, agent, api/],
+        ["too many arguments", ["status", "more"], /too many arguments/],
+        ["a wrong duration", ["logs", "text", "--since", "soon"], /30s, 10m, 2h or 7d/],
+        ["a password as an argument", ["token", "--password", "x"], /unknown option '--password'/],
+    ] as const) {
+        it(`ends with 2 for ${what}, in words on stderr`, async () => {
+            const { code, out, err } = await run(...args);
+            expect({ code, out }).to.deep.equal({ code: exitCodes.usage, out: "" });
+            expect(err).to.match(pattern);
+        });
+    }
+
+    it("tells programs as JSON on stdout, with a code", async () => {
+        const { code, out, err } = await run("logs", "nobody", "--json");
+        expect(code).to.equal(exitCodes.usage);
+        expect(JSON.parse(out).error.code).to.equal("usage");
+        expect(err).to.contain("nobody");
+    });
+});
+
+describe("story42's completion", () => {
+    it("knows commands, their options and the choices of an argument", async () => {
+        expect((await completions("st")).sort()).to.deep.equal(["status"]);
+        expect(await completions("up", "--")).to.include.members(["--stack", "--json", "--yes"]);
+        expect(await completions("logs", "")).to.deep.equal(["text", "image", "data-ops", "agent", "api"]);
+    });
+
+    it("has a script for each shell, which asks story42", async () => {
+        for (const shell of ["bash", "zsh", "fish", "powershell"]) {
+            const { out } = await run("completion", shell, "--json");
+            const { script } = JSON.parse(out);
+            expect(script).to.contain("story42 complete");
+        }
+    });
+
+    it("is no command that the help lists beside the one that prints the script", () => {
+        expect(createProgram(never).helpInformation()).not.to.match(/^ {2}complete /m);
+    });
+
+    async function completions(...words: string[]): Promise<string[]> {
+        const lines: string[] = [];
+        const { log } = console;
+        console.log = (line: string) => lines.push(line);
+        try {
+            await runCommandLine(["complete", "--", ...words], never);
+        } finally {
+            console.log = log;
+        }
+        return lines.map((line) => line.split("\t")[0] ?? "").filter((line) => !line.startsWith(":"));
+    }
+});
+
+describe("an error of story42", () => {
+    const table = {
+        urn: "urn:pulumi:dev::story-42::aws:dynamodb/table:Table::data-table",
+        type: "aws:dynamodb/table:Table",
+        name: "data-table",
+    };
+    const account = { done: [], notDone: [{ ...table, kind: "create" as const, properties: [] }] };
+    const loss = { ...table, kind: "delete" as const, properties: [], why: "the program has it no more" };
+
+    for (const [error, code, exitCode, words] of [
+        [new CommandFailure("not_deployed", "nothing yet"), "not_deployed", 1, "nothing yet"],
+        [new SettingsError(["adminEmail is missing"]), "settings_wrong", 2, "adminEmail is missing"],
+        [new ProtectedDataError("dev", [loss], "advice"), "data_protected", 3, "--replace-or-delete"],
+        [new StackLockedError("dev", "ann@host (pid 7)", undefined), "stack_locked", 1, "ann@host (pid 7)"],
+        [new NoSuchStackError("dev"), "no_stack", 1, "There is no stack dev"],
+        [new CredentialsError("aws", "none"), "credentials_missing", 1, "aws sso login"],
+        [new CancelledError("up of dev", account), "cancelled", 130, "1 not"],
+        [
+            new ProviderError([{ ...table, step: "create", reasons: ["no room"], output: ["said before"] }], account),
+            "resource_failed",
+            1,
+            "no room",
+        ],
+        [
+            Object.assign(new Error("not allowed to"), { name: "AccessDeniedException" }),
+            "access_denied",
+            1,
+            "not allowed to",
+        ],
+        [Object.assign(new Error("no"), { name: "CredentialsProviderError" }), "credentials_missing", 1, "AWS_PROFILE"],
+        [new Error("anything else"), "failed", 1, "anything else"],
+    ] as const) {
+        it(`is ${code} (${exitCode}) for ${error.name}: ${words}`, () => {
+            const { result, message, exitCode: code1 } = explain(error, never);
+            expect({ code: result.error.code, exitCode: code1 }).to.deep.equal({ code, exitCode });
+            expect(message).to.contain(words);
+        });
+    }
+
+    it("names the resources for programs", () => {
+        const { result } = explain(new ProtectedDataError("dev", [loss], "advice"), never);
+        expect(result.error.details).to.deep.equal({ resources: [table] });
+    });
+
+    it("ends with 130 once the person has stopped, whatever failed by that", () => {
+        expect(explain(new Error("aborted"), AbortSignal.abort())).to.include({ exitCode: 130, message: "Stopped." });
+    });
+});
+
+describe("a table of story42", () => {
+    it("aligns its columns and leaves no blanks at the end", () => {
+        expect(
+            table([
+                ["a", "long"],
+                ["bcd", "x"],
+            ]),
+        ).to.equal("a    long\nbcd  x");
+    });
+});
