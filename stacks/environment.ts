@@ -15,6 +15,7 @@ export function functionVariables(settings: StorySettings, data: StoryData, cors
         ...common,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
         RESPONSE_MODE: isStreamed(settings.apiTimeoutSeconds) ? "stream" : "buffered",
+        API_TIMEOUT_SECONDS: String(settings.apiTimeoutSeconds),
     };
     return {
         text: {

@@ -50,15 +50,16 @@ export interface ApiFunctionOptions {
     environment: string;
     /** Origins whose pages may read answers. */
     corsOrigins: string[];
-    /** Whether the gateway takes a stream: it then waits for minutes, else for 29 seconds. */
+    /** Whether the gateway takes a stream. */
     streamed: boolean;
+    /** Seconds that the gateway waits for an answer. */
+    timeoutSeconds: number;
 }
 
-/** Kept for the answer itself after the work's time is over. */
-const MARGIN_MS = 3_000;
 /** API Gateway gives up on a regional endpoint that is silent for five minutes. */
 const MOST_MS = 290_000;
-const BUFFERED_MS = 29_000;
+/** The part of the gateway's patience that is for the work; the rest is for saying that it was not enough. */
+const SHARE_OF_WORK = 0.9;
 const MAX_BODY_BYTES = 1_000_000;
 
 /** Lambda's own way to stream an answer, there only where it runs. */
@@ -135,7 +136,7 @@ async function answerCall(parts: CallParts, event: APIGatewayProxyEvent, _signal
             throw new ApiError(401, "unauthorized", "Unauthorized");
         }
         body = checkedBody(operation, event);
-        const signal = AbortSignal.timeout((options.streamed ? MOST_MS : BUFFERED_MS) - MARGIN_MS);
+        const signal = AbortSignal.timeout(Math.min(options.timeoutSeconds * 1000, MOST_MS) * SHARE_OF_WORK);
         response = { status: 200, answer: await succeed(parts, body, caller, requestId, signal) };
     } catch (error) {
         const known = error instanceof ApiError ? error : unexpected(error);

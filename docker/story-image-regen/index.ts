@@ -21,6 +21,7 @@ const environment = readEnvironment(
         GOOGLE_IMAGE_MODEL_ID: z.string().min(1).default("gemini-2.5-flash-image"),
         CORS_ORIGINS: z.string().default(""),
         RESPONSE_MODE: z.enum(["stream", "buffered"]).default("buffered"),
+        API_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(900).default(29),
     }),
 );
 
@@ -42,4 +43,5 @@ export const handler = createApiHandler({
     environment: environment.ENVIRONMENT,
     corsOrigins: listed(environment.CORS_ORIGINS),
     streamed: environment.RESPONSE_MODE === "stream",
+    timeoutSeconds: environment.API_TIMEOUT_SECONDS,
 });

@@ -19,6 +19,7 @@ const environment = readEnvironment(
         BEDROCK_MAX_TOKENS: z.coerce.number().int().min(256).default(4096),
         CORS_ORIGINS: z.string().default(""),
         RESPONSE_MODE: z.enum(["stream", "buffered"]).default("buffered"),
+        API_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(900).default(29),
     }),
 );
 
@@ -42,4 +43,5 @@ export const handler = createApiHandler({
     environment: environment.ENVIRONMENT,
     corsOrigins: listed(environment.CORS_ORIGINS),
     streamed: environment.RESPONSE_MODE === "stream",
+    timeoutSeconds: environment.API_TIMEOUT_SECONDS,
 });
