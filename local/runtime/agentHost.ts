@@ -7,6 +7,7 @@ import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefini
 import { AgentTask } from "./agentTask.ts";
 import type { Clients } from "./clients.ts";
 import { close, listen, sendJson } from "./http.ts";
+import type { Launcher } from "./launcher.ts";
 import { assumeRole } from "./roles.ts";
 import type { Surroundings } from "./upstreamSettings.ts";
 
@@ -15,7 +16,7 @@ export interface AgentHostOptions {
     around: Surroundings;
     cluster: string;
     service: string;
-    imageCache: string;
+    launcher: Launcher;
     logDir: string;
 }
 

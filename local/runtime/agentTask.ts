@@ -1,21 +1,20 @@
 /** One task of the agent service: a process from its image, as its task definition says. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerDefinition, TaskDefinition } from "@aws-sdk/client-ecs";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { freePort } from "../ports.ts";
 import type { Clients } from "./clients.ts";
-import { fetchImage } from "./imageFiles.ts";
+import type { Launcher } from "./launcher.ts";
 import { assumeRole } from "./roles.ts";
 import { localVariables, type Surroundings } from "./upstreamSettings.ts";
 
 export interface TaskOptions {
     clients: Clients;
     around: Surroundings;
-    imageCache: string;
+    launcher: Launcher;
     log: Writable;
     /** Address where a process of this task gets the credentials of its role. */
     credentialsUrl: string;
@@ -26,10 +25,12 @@ const READY_MS = 30_000;
 export class AgentTask {
     readonly url: string;
     readonly #process: ChildProcess;
+    readonly #gone: Promise<void>;
     readonly #stopMs: number;
 
-    private constructor(process: ChildProcess, port: number, stopMs: number) {
+    private constructor(process: ChildProcess, gone: Promise<void>, port: number, stopMs: number) {
         this.#process = process;
+        this.#gone = gone;
         this.url = `http://127.0.0.1:${port}`;
         this.#stopMs = stopMs;
     }
@@ -40,20 +41,20 @@ export class AgentTask {
         if (!container?.image) {
             throw new Error(`${definition.taskDefinitionArn} has no container with an image`);
         }
-        const { clients, imageCache, log } = options;
+        const { launcher, log } = options;
         const [image, env, port] = await Promise.all([
-            fetchImage(container.image, clients.endpoint, imageCache),
+            launcher.fetch(container.image),
             environmentOf(definition, container, options),
             freePort(),
         ]);
-        const [program = "", ...args] = [...(container.entryPoint ?? []), ...(container.command ?? [])].length
-            ? [...(container.entryPoint ?? []), ...(container.command ?? [])]
-            : image.command;
-        const child = spawn(/(^|\/)node$/.test(program) ? process.execPath : program, args, {
-            cwd: join(image.root, image.workingDir),
-            env: { ...image.env, PATH: process.env.PATH ?? "", ...env, PORT: String(port), HOST: "127.0.0.1" },
-            stdio: ["ignore", "pipe", "pipe"],
+        const launch = await image.startService([...(container.entryPoint ?? []), ...(container.command ?? [])], {
+            ...env,
+            PORT: String(port),
+            HOST: "127.0.0.1",
         });
+        const [program = "", ...args] = launch.command;
+        const child = spawn(program, args, { cwd: launch.cwd, env: launch.env, stdio: ["ignore", "pipe", "pipe"] });
+        const gone = once(child, "exit").then(launch.ended, launch.ended);
         let said = "";
         child.once("error", (error) => {
             said += error.message;
@@ -64,7 +65,7 @@ export class AgentTask {
                 said = (said + text).slice(-2_000);
             });
         }
-        const task = new AgentTask(child, port, (container.stopTimeout ?? 30) * 1_000);
+        const task = new AgentTask(child, gone, port, (container.stopTimeout ?? 30) * 1_000);
         try {
             await task.#healthy();
         } catch (error) {
@@ -87,10 +88,9 @@ export class AgentTask {
         if (!this.isRunning) {
             return;
         }
-        const ended = once(this.#process, "exit");
         this.#process.kill("SIGTERM");
         const timer = setTimeout(() => this.#process.kill("SIGKILL"), this.#stopMs);
-        await ended;
+        await this.#gone;
         clearTimeout(timer);
     }
 

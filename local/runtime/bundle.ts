@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { promisify } from "node:util";
 import { imageSources } from "../../stacks/images.ts";
+import { instructions, lastStage } from "../images/dockerfile.ts";
 import { standInImages } from "../images/standIn.ts";
 import { root } from "../paths.ts";
 import type { ImageSettings } from "./imageFiles.ts";
@@ -40,18 +41,13 @@ interface Dockerfile extends ImageSettings {
 
 /** What of a Dockerfile is needed here: the command that bundles, and the settings of its last stage. */
 function readDockerfile(text: string): Dockerfile {
-    const lines = text
-        .split("\n")
-        .filter((line) => !line.startsWith("#"))
-        .join("\n")
-        .replace(/\\\n/g, " ")
-        .split("\n");
+    const lines = instructions(text);
     const bundling =
         lines
             .findLast((line) => line.startsWith("RUN "))
             ?.slice("RUN ".length)
             .trim() ?? "";
-    const last = lines.slice(lines.findLastIndex((line) => line.startsWith("FROM ")));
+    const last = lastStage(text);
     const copied = last.map((line) => /^COPY .*--from=\S+ \S+ (\S+)$/.exec(line)?.[1]).find(Boolean) ?? ".";
     const value = (word: string) =>
         last

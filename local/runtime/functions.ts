@@ -6,12 +6,10 @@ import { join } from "node:path";
 import { type FunctionConfiguration, GetFunctionCommand } from "@aws-sdk/client-lambda";
 import type { Clients } from "./clients.ts";
 import { close, listen, readText, sendJson } from "./http.ts";
-import { fetchImage, type ImageFiles } from "./imageFiles.ts";
+import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { assumeRole, credentialVariables } from "./roles.ts";
 import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
 import { localVariables, type Surroundings } from "./upstreamSettings.ts";
-
-const RUNTIME_CLIENT = new URL("../images/lambdaRuntime.mjs", import.meta.url).pathname;
 
 /** Environments of one version at the same time; further calls wait. */
 const MOST_SANDBOXES = 8;
@@ -28,8 +26,7 @@ export interface FunctionHostOptions {
     around: Surroundings;
     /** Port that the emulator sends events to. */
     port: number;
-    /** Folder for unpacked images. */
-    imageCache: string;
+    launcher: Launcher;
     logDir: string;
     /** Looks at what is deployed now; called when somebody has deployed. */
     refresh(): Promise<void>;
@@ -41,7 +38,7 @@ export const REFRESH_PATH = "/refresh";
 /** One published version of a function. */
 interface Version {
     config: FunctionConfiguration;
-    image: ImageFiles;
+    image: LaunchableImage;
     idle: { id: string; sandbox: Sandbox; since: number }[];
     count: number;
     waiting: (() => void)[];
@@ -167,9 +164,8 @@ export class FunctionHost {
         if (known) {
             return known;
         }
-        const { clients, imageCache } = this.#options;
         this.#retire(name);
-        const made = fetchImage(ImageUri, clients.endpoint, imageCache).then((image): Version => {
+        const made = this.#options.launcher.fetch(ImageUri).then((image): Version => {
             return { config, image, idle: [], count: 0, waiting: [] };
         });
         this.#versions.set(key, made);
@@ -233,22 +229,14 @@ export class FunctionHost {
         const deployed = config.Environment?.Variables ?? {};
         const credentials = await assumeRole(clients, config.Role, name);
         const id = randomUUID();
-        const taskRoot = join(image.root, image.workingDir);
-        const handler =
-            config.ImageConfigResponse?.ImageConfig?.Command?.[0] ?? image.command.at(-1) ?? "index.handler";
-        const sandbox = new Sandbox({
-            command: [process.execPath, RUNTIME_CLIENT, handler],
-            cwd: taskRoot,
-            log: this.#log(name),
-            env: {
-                ...image.env,
-                ...ofLambda(config, around.region, taskRoot),
-                ...credentialVariables(credentials),
-                ...deployed,
-                ...localVariables(deployed, around),
-                AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${this.#port}/sandboxes/${id}`,
-            },
+        const launch = await image.startFunction(config.ImageConfigResponse?.ImageConfig?.Command?.[0], {
+            ...ofLambda(config, around.region),
+            ...credentialVariables(credentials),
+            ...deployed,
+            ...localVariables(deployed, around),
+            AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${this.#port}/sandboxes/${id}`,
         });
+        const sandbox = new Sandbox(launch, this.#log(name));
         this.#sandboxes.set(id, sandbox);
         return { id, sandbox, since: Date.now() };
     }
@@ -262,13 +250,11 @@ export class FunctionHost {
 }
 
 /** What Lambda itself puts into every function's environment. */
-function ofLambda(config: FunctionConfiguration, region: string, taskRoot: string): Record<string, string> {
+function ofLambda(config: FunctionConfiguration, region: string): Record<string, string> {
     return {
-        PATH: process.env.PATH ?? "",
         TZ: ":UTC",
         LANG: "en_US.UTF-8",
         _HANDLER: "index.handler",
-        LAMBDA_TASK_ROOT: taskRoot,
         AWS_REGION: region,
         AWS_DEFAULT_REGION: region,
         AWS_LAMBDA_FUNCTION_NAME: config.FunctionName ?? "",

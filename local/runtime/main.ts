@@ -16,6 +16,7 @@ const optionsSchema = z.object({
         ttsUrl: z.string(),
     }),
     live: z.array(z.enum(LIVE_UPSTREAMS)),
+    containers: z.boolean(),
     port: z.int(),
     awsPort: z.int(),
     functionsPort: z.int(),

@@ -6,9 +6,11 @@ import { AgentHost } from "./agentHost.ts";
 import { AwsEntry } from "./awsEntry.ts";
 import { BedrockRelay } from "./bedrockRelay.ts";
 import { Clients } from "./clients.ts";
+import { Containers } from "./containers.ts";
 import { readDistribution } from "./distribution.ts";
 import { FrontDoor } from "./frontDoor.ts";
 import { FunctionHost } from "./functions.ts";
+import { processLauncher } from "./launcher.ts";
 import { gatewayAddress, type Surroundings } from "./upstreamSettings.ts";
 
 /** The outputs of the stack that are needed to find the rest. */
@@ -27,6 +29,8 @@ export interface RuntimeOptions extends Surroundings {
     outputs: StackOutputs;
     /** The local cloud's folder; unpacked images and logs lie in there. */
     stateDir: string;
+    /** Run the images as containers, whole and with a read-only root, which needs runc and root. Default: as processes. */
+    containers?: boolean;
     /** Port of the one address. Default 0: a free one. */
     port?: number;
     /** Port by which what runs reaches the emulator; addresses of pictures carry it. Default 0: a free one. */
@@ -59,8 +63,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const logDir = join(stateDir, "logs");
     mkdirSync(logDir, { recursive: true });
     const around = { ...options, endpoint: entry.url };
-    const shared = { clients, around, imageCache: join(stateDir, "images"), logDir };
-    const parts: { stop(): Promise<void> }[] = [];
+    const launcher = options.containers
+        ? await Containers.open(join(stateDir, "containers"), clients.endpoint)
+        : processLauncher(clients.endpoint, join(stateDir, "images"));
+    const shared = { clients, around, launcher, logDir };
+    const parts: { stop(): Promise<void> }[] = [launcher];
     const stop = async () => {
         for (const part of parts.reverse()) {
             await part.stop();

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { readText } from "./http.ts";
+import type { Launch } from "./launcher.ts";
 
 export interface Invocation {
     requestId: string;
@@ -33,15 +34,6 @@ interface Current {
     reject(error: Error): void;
 }
 
-export interface SandboxOptions {
-    /** Program and arguments. */
-    command: string[];
-    cwd: string;
-    env: Record<string, string>;
-    /** Where the process's output goes. */
-    log: Writable;
-}
-
 const INIT_MS = 10_000;
 const STOP_MS = 2_000;
 
@@ -53,8 +45,10 @@ export class Sandbox {
     #waiting: ServerResponse | undefined;
     #current: Current | undefined;
     #hasEnded = false;
+    readonly #gone: Promise<void>;
 
-    constructor({ command: [program = "", ...args], cwd, env, log }: SandboxOptions) {
+    /** `log`: where the process's output goes. */
+    constructor({ command: [program = "", ...args], cwd, env, ended }: Launch, log: Writable) {
         this.#ready = new Promise((resolve, reject) => {
             this.#isReady = resolve;
             this.#isBroken = reject;
@@ -63,6 +57,7 @@ export class Sandbox {
         this.#process = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
         this.#process.stdout?.pipe(log, { end: false });
         this.#process.stderr?.pipe(log, { end: false });
+        this.#gone = once(this.#process, "exit").then(ended, ended);
         const timer = setTimeout(
             () => this.#fail("Sandbox.Timedout", `Init took longer than ${INIT_MS / 1000} s`),
             INIT_MS,
@@ -120,13 +115,12 @@ export class Sandbox {
     async stop(): Promise<void> {
         this.#hasEnded = true;
         this.#waiting?.destroy();
-        if (this.#process.pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) {
+        if (this.#process.pid === undefined) {
             return;
         }
-        const ended = once(this.#process, "exit");
         this.#process.kill("SIGTERM");
         const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_MS);
-        await ended;
+        await this.#gone;
         clearTimeout(timer);
     }
 

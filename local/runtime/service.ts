@@ -34,6 +34,8 @@ export interface RuntimeServiceOptions {
     live: readonly LiveUpstream[];
     /** An OpenAI-compatible server that thinks in place of Bedrock. */
     modelServer?: ModelServer;
+    /** Run the images as containers, which needs runc and root. Default: as processes. */
+    containers?: boolean;
     signal?: AbortSignal;
 }
 
@@ -68,6 +70,7 @@ export async function startRuntimeService({
     stateDir,
     live,
     modelServer,
+    containers = false,
     signal,
 }: RuntimeServiceOptions): Promise<RunningStory42> {
     const local = localSchema.parse(JSON.parse(readFileSync(join(stateDir, "local.json"), "utf8")));
@@ -80,6 +83,7 @@ export async function startRuntimeService({
         outputs: stackSchema.parse(outputs),
         stateDir,
         live: [...live],
+        containers,
         upstreams: {
             bedrockUrl: upstreamsUrl,
             geminiUrl: upstreamsUrl,

@@ -1,0 +1,130 @@
+/** Runs images as containers: whole, from their registry, as their own user, with a root that can only be read. */
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { LayerStore } from "../images/layerStore.ts";
+import { type ImageConfig, openRegistry, variables } from "../images/registry.ts";
+import { onPath } from "../tools/tool.ts";
+import { containerSpec } from "./containerSpec.ts";
+import type { Launch, LaunchableImage, Launcher } from "./launcher.ts";
+
+/** A container that runs. */
+export interface RunningContainer {
+    id: string;
+    /** The image that it was started from. */
+    ref: string;
+}
+
+const IMAGE = "story-42.image";
+
+export class Containers implements Launcher {
+    readonly #folder: string;
+    readonly #endpoint: string;
+    readonly #store: LayerStore;
+
+    /**
+     * @param folder images are unpacked in there, and it holds what the container runtime keeps
+     * @param endpoint the emulator, which is the registry behind addresses of ECR
+     */
+    constructor(folder: string, endpoint: string) {
+        this.#folder = folder;
+        this.#endpoint = endpoint;
+        this.#store = new LayerStore(folder);
+    }
+
+    /** As the constructor, for the process that starts containers: ends those that a killed one left. */
+    static async open(folder: string, endpoint: string): Promise<Containers> {
+        const containers = new Containers(folder, endpoint);
+        await containers.stop();
+        return containers;
+    }
+
+    async fetch(ref: string): Promise<LaunchableImage> {
+        const { registry, digest } = openRegistry(ref, this.#endpoint);
+        const manifest = await registry.manifest(digest);
+        const { config = {} } = await registry.config(manifest);
+        const root = await this.#store.root(registry, manifest.layers);
+        const launch = (args: string[], env: Record<string, string>) =>
+            this.#launch(ref, root, config, args, { ...variables(config), ...env });
+        const entry = config.Entrypoint ?? [];
+        return {
+            startFunction: (handler, env) => launch([...entry, ...(handler ? [handler] : (config.Cmd ?? []))], env),
+            startService: (command, env) =>
+                launch(command.length > 0 ? command : [...entry, ...(config.Cmd ?? [])], env),
+        };
+    }
+
+    /** What runs now, whoever started it. */
+    async running(): Promise<RunningContainer[]> {
+        return (await this.#list())
+            .filter(({ status }) => status === "running")
+            .map(({ id, annotations }) => ({ id, ref: annotations?.[IMAGE] ?? "" }));
+    }
+
+    /** Runs a program in a container, as the container's own user. */
+    async execute(id: string, command: string[]): Promise<string> {
+        const { stdout } = await this.#runc("exec", id, ...command);
+        return stdout;
+    }
+
+    async stop(): Promise<void> {
+        if (!existsSync(join(this.#folder, "state"))) {
+            return;
+        }
+        await Promise.all((await this.#list()).map(({ id }) => this.#remove(id)));
+        rmSync(join(this.#folder, "bundles"), { recursive: true, force: true });
+    }
+
+    async #launch(
+        ref: string,
+        root: string,
+        config: NonNullable<ImageConfig["config"]>,
+        args: string[],
+        env: Record<string, string>,
+    ): Promise<Launch> {
+        const id = randomUUID();
+        const bundle = join(this.#folder, "bundles", id);
+        const spec = containerSpec({
+            root,
+            args,
+            env,
+            cwd: config.WorkingDir || "/",
+            user: config.User ?? "",
+            annotations: { [IMAGE]: ref },
+        });
+        mkdirSync(bundle, { recursive: true });
+        // The environment has secrets.
+        writeFileSync(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600 });
+        return {
+            command: [...this.#command("run"), "--bundle", bundle, id],
+            cwd: "/",
+            env: { PATH: process.env.PATH ?? "" },
+            ended: () => this.#remove(id),
+        };
+    }
+
+    async #remove(id: string): Promise<void> {
+        // It takes the container's processes along, and there may be none any more.
+        await this.#runc("delete", "--force", id).catch(() => undefined);
+        rmSync(join(this.#folder, "bundles", id), { recursive: true, force: true });
+    }
+
+    async #list(): Promise<{ id: string; status: string; annotations?: Record<string, string> }[]> {
+        const { stdout } = await this.#runc("list", "--format", "json");
+        return JSON.parse(stdout) ?? [];
+    }
+
+    #runc(...args: string[]) {
+        const [program = "", ...before] = this.#command();
+        return execa(program, [...before, ...args], { stdin: "ignore" });
+    }
+
+    #command(...args: string[]): string[] {
+        const runc = onPath("runc");
+        if (!runc) {
+            throw new Error("runc is missing, which runs images as containers");
+        }
+        return [runc, "--root", join(this.#folder, "state"), ...args];
+    }
+}

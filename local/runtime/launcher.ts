@@ -1,0 +1,56 @@
+/** How a process of a deployed image is started on this machine. */
+import { posix } from "node:path";
+import { fetchImage } from "./imageFiles.ts";
+
+/** What to spawn, and what to do once it has ended. */
+export interface Launch {
+    /** Program and arguments. */
+    command: string[];
+    cwd: string;
+    env: Record<string, string>;
+    /** Removes what the process leaves beside its files. */
+    ended(): Promise<void>;
+}
+
+/** An image that is here and can be started any number of times. */
+export interface LaunchableImage {
+    /** A Lambda function. `handler`: in place of the image's own. */
+    startFunction(handler: string | undefined, env: Record<string, string>): Promise<Launch>;
+    /** A container of a task. `command`: entry point and command in place of the image's own. */
+    startService(command: string[], env: Record<string, string>): Promise<Launch>;
+}
+
+export interface Launcher {
+    /** `ref`: `ADDRESS/REPOSITORY@sha256:DIGEST`. Throws when there is no such image. */
+    fetch(ref: string): Promise<LaunchableImage>;
+    /** Ends whatever still runs. */
+    stop(): Promise<void>;
+}
+
+const RUNTIME_CLIENT = new URL("../images/lambdaRuntime.mjs", import.meta.url).pathname;
+
+/** Runs what an image adds to its base as processes of this machine, with its Node: the way that needs no right. */
+export function processLauncher(endpoint: string, imageCache: string): Launcher {
+    const path = process.env.PATH ?? "";
+    return {
+        stop: async () => {},
+        fetch: async (ref) => {
+            const image = await fetchImage(ref, endpoint, imageCache);
+            const cwd = posix.join(image.root, image.workingDir);
+            const launch = (command: string[], env: Record<string, string>): Launch => ({
+                command,
+                cwd,
+                env: { ...image.env, PATH: path, ...env },
+                ended: async () => {},
+            });
+            return {
+                startFunction: async (handler = image.command.at(-1) ?? "index.handler", env) =>
+                    launch([process.execPath, RUNTIME_CLIENT, handler], { LAMBDA_TASK_ROOT: cwd, ...env }),
+                startService: async (command, env) => {
+                    const [program = "", ...args] = command.length > 0 ? command : image.command;
+                    return launch([/(^|\/)node$/.test(program) ? process.execPath : program, ...args], env);
+                },
+            };
+        },
+    };
+}
