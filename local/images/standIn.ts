@@ -4,9 +4,7 @@ import { join } from "node:path";
 import { physicalNames } from "../../components/index.ts";
 import { type ImageName, imageSources } from "../../stacks/images.ts";
 import { root } from "../paths.ts";
-
-/** What every image's context holds beside its own folder. */
-const shared = ["docker/package.json", "docker/package-lock.json", "docker/shared", "contract"];
+import { contextOf } from "./context.ts";
 
 /**
  * References of images that were never built: the hash of what each would be built from stands in for its digest, so
@@ -16,7 +14,7 @@ export function standInImages(registry: string, project: string, environment: st
     const names = physicalNames({ project, environment });
     const entries = Object.entries(imageSources).map(([name, { folder, repository }]) => {
         const hash = createHash("sha256");
-        for (const path of [...shared, folder].flatMap(filesOf)) {
+        for (const path of contextOf(join(root, folder)).flatMap(filesOf)) {
             hash.update(path)
                 .update("\0")
                 .update(readFileSync(join(root, path)))
