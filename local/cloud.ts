@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { startBaseRegistry } from "./images/baseRegistry.ts";
 import { builderName, dockerConfig, startBuilder } from "./images/builder.ts";
@@ -8,7 +8,7 @@ import { emulatorVariables } from "./runtime/service.ts";
 import type { Screen } from "./screen.ts";
 import { portOf } from "./services.ts";
 import { awsProviders, canReach, officialProvidersAvailable } from "./tools/awsProviders.ts";
-import { type BaseImages, baseImages } from "./tools/baseImages.ts";
+import { type BaseImages, baseImages, foreignBaseImages, ownArchitecture } from "./tools/baseImages.ts";
 import { buildkitd } from "./tools/buildkitd.ts";
 import { type DebianPrograms, provideDebianPrograms } from "./tools/debian.ts";
 import { dockerBuildProvider } from "./tools/dockerBuildProvider.ts";
@@ -23,6 +23,10 @@ export interface CloudOptions {
     region: string;
     /** Build the images; otherwise a hash of what each would be built from stands in for it. */
     buildImages: boolean;
+    /** What images are built for. Default: this machine's processor. */
+    architecture?: "amd64" | "arm64";
+    /** The emulator's port, 0 for a free one. Default: as {@link startEmulator} has it. */
+    emulatorPort?: number;
     screen: Screen;
     signal: AbortSignal;
 }
@@ -67,6 +71,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         command: tools.ministack,
         stateDir,
         region,
+        port: options.emulatorPort,
         env: await emulatorVariables(stateDir),
         signal,
     });
@@ -107,8 +112,8 @@ interface Tools {
     pulumi: string;
     ministack: string;
     buildkitd?: string;
-    /** The file that lists the project's own base images, where registries can't be reached. */
-    baseImages?: string;
+    /** The files that list the project's own base images, where registries can't be reached; later ones count. */
+    baseImages: string[];
 }
 
 /** Everything that is missing is set up side by side; the first that fails stops the others. */
@@ -116,7 +121,7 @@ async function provideTools(options: CloudOptions, official: boolean): Promise<T
     const stop = new AbortController();
     const signal = AbortSignal.any([options.signal, stop.signal]);
     const set = new ToolSet(options.screen, signal);
-    const tools: Partial<Tools> = {};
+    const tools: Partial<Tools> & Pick<Tools, "baseImages"> = { baseImages: [] };
     const work = [
         async () => {
             // One after the other: each of them builds with all processors, if it has to be built.
@@ -136,7 +141,12 @@ async function provideTools(options: CloudOptions, official: boolean): Promise<T
                 const ownBases = !(await registriesAnswer());
                 const debootstrap: DebianPrograms = ownBases ? { debootstrap: "debootstrap" } : {};
                 await provideDebianPrograms({ runc: "runc", ...debootstrap }, options.screen, signal);
-                tools.baseImages = ownBases ? await set.provide(baseImages()) : undefined;
+                if (ownBases) {
+                    tools.baseImages.push(await set.provide(baseImages()));
+                }
+                if (ownBases && options.architecture && options.architecture !== ownArchitecture) {
+                    tools.baseImages.push(await set.provide(foreignBaseImages(options.architecture)));
+                }
             }
         },
     ].map((start) => start());
@@ -159,24 +169,24 @@ async function registriesAnswer(): Promise<boolean> {
 }
 
 /** Why images can't be built on this machine, in words; `undefined` when they can. */
-function whyNoBuilder(): string | undefined {
+export function whyNoBuilder(): string | undefined {
     if (process.platform !== "linux") {
         return "BuildKit's daemon needs Linux";
     }
     return process.getuid?.() === 0 ? undefined : "BuildKit's daemon needs root";
 }
 
-async function openBuilder(options: CloudOptions, emulator: Emulator, command: string, list: string | undefined) {
+async function openBuilder(options: CloudOptions, emulator: Emulator, command: string, lists: string[]) {
     const { stateDir, screen, signal } = options;
     await startBuilder(command, stateDir, signal);
     const settings: ImageSettings = { imageBuilder: builderName, imageRegistry: `127.0.0.1:${emulator.port}` };
-    if (!list) {
+    if (lists.length === 0) {
         screen.line("Base images: the Dockerfiles' own");
         return { settings, close: () => {} };
     }
     const port = await portOf(stateDir, "base-images");
-    const server = await startBaseRegistry(join(list, ".."), port);
-    const digests = JSON.parse(readFileSync(list, "utf8")) as BaseImages;
+    const server = await startBaseRegistry(lists.map(dirname), port);
+    const digests: BaseImages = Object.assign({}, ...lists.map((list) => JSON.parse(readFileSync(list, "utf8"))));
     const named = Object.entries(digests).map(([name, digest]) => [name, `127.0.0.1:${port}/base/${name}@${digest}`]);
     screen.line("Base images: the project's own, of Debian and Node, since the public registries can't be reached");
     return { settings: { ...settings, baseImages: Object.fromEntries(named) }, close: () => server.close() };

@@ -1,5 +1,6 @@
-/** The local cloud's commands: `npm run local`, `npm run local:down`, `npm run local:status`. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+/** The local cloud's commands: `npm run local`, `npm run local:down`, `npm run local:status`, `npm run images`. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { Platform } from "./commands/images.ts";
 import { stateDir } from "./paths.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "./runtime/upstreamSettings.ts";
 import { Screen } from "./screen.ts";
@@ -70,6 +71,19 @@ program
     .action(async () => {
         const { status } = await import("./commands/status.ts");
         process.exitCode = (await status(stateDir(), screen)) ? 0 : 1;
+    });
+
+program
+    .command("images")
+    .description("build the images as a deployment does, look into them, and run them from their registry")
+    .addOption(
+        new Option("--platform <platform>", "what they are built for; run only where it is this machine's")
+            .choices(["linux/amd64", "linux/arm64"])
+            .default(process.arch === "arm64" ? "linux/arm64" : "linux/amd64"),
+    )
+    .action(async ({ platform }: { platform: Platform }) => {
+        const { images } = await import("./commands/images.ts");
+        process.exitCode = (await images({ stateDir: stateDir(), platform, screen, signal: stop.signal })) ? 0 : 1;
     });
 
 program

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { builtSite } from "../../stacks/siteBuild.ts";
-import { type Cloud, openCloud } from "../cloud.ts";
+import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
 import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
 import { standInImages } from "../images/standIn.ts";
@@ -22,14 +22,43 @@ export interface UpOptions {
     buildImages: boolean;
     /** Upstreams that are to be the real ones. */
     live: readonly LiveUpstream[];
+    /** The emulator's port, 0 for a free one. Default: as {@link startEmulator} has it. */
+    emulatorPort?: number;
+    /** What images are built for. Default: what the stack's file says. */
+    architecture?: "amd64" | "arm64";
     screen: Screen;
     signal: AbortSignal;
 }
 
-/** Brings the local cloud to what the program says, and starts it first where it does not run. */
+/** What came of bringing a local cloud to what the program says. */
+export interface BroughtUp {
+    /** Whether anything had to change. */
+    changed: boolean;
+    outputs: OutputMap;
+    /** The settings that are secret, by their keys. */
+    secrets: Record<string, string>;
+    /** How the images were built; `undefined` when they were not. */
+    images: ImageSettings | undefined;
+    /** The emulator's address. */
+    endpoint: string;
+    /** What the emulator does not do of this stack. */
+    missing: ReturnType<typeof notEmulated>;
+}
+
+/** Brings the local cloud to what the program says, starts it first where it does not run, and tells what it has. */
 export async function up(options: UpOptions): Promise<void> {
-    const { stateDir, screen } = options;
+    const { screen } = options;
     const began = Date.now();
+    const { changed, outputs, missing } = await bringUp(options);
+    printOutputs(screen, outputs);
+    printNotEmulated(screen, missing);
+    screen.line(changed ? "" : "Nothing changed.");
+    screen.line(`Ready in ${duration(Date.now() - began)}. \`npm run local:down\` removes everything again.`);
+}
+
+/** As {@link up}, without telling what there is. */
+export async function bringUp(options: UpOptions): Promise<BroughtUp> {
+    const { stateDir, screen } = options;
     mkdirSync(stateDir, { recursive: true });
     const release = await takeLock(join(stateDir, "lock"), ({ pid }) => {
         throw new Error(
@@ -44,23 +73,20 @@ export async function up(options: UpOptions): Promise<void> {
     try {
         cloud = await openCloud({ ...options, region });
         await buildSite(screen);
-        const changed = await deploy(cloud, fromFile, options);
-        screen.line(changed ? "" : "Nothing changed.");
-        screen.line(`Ready in ${duration(Date.now() - began)}. \`npm run local:down\` removes everything again.`);
+        return await deploy(cloud, fromFile, options);
     } finally {
         cloud?.close();
         release();
     }
 }
 
-async function deploy(
-    cloud: Cloud,
-    fromFile: ConfigMap,
-    { stateDir, live, screen, signal }: UpOptions,
-): Promise<boolean> {
+async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Promise<BroughtUp> {
+    const { stateDir, live, architecture, screen, signal } = options;
     const program = async () => await (await import("../../index.ts")).default();
     const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
-    await applySettings(stack, stateDir, { ...fromFile, ...addedSettings(cloud, fromFile, live) });
+    const added = addedSettings(cloud, fromFile, live);
+    const asked: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
+    await applySettings(stack, stateDir, { ...fromFile, ...added, ...asked });
     const on: DeployOptions = { stack, screen, signal };
     on.replace = await recover(cloud, on, stateDir);
     const planned = await previewChanges(on);
@@ -71,9 +97,13 @@ async function deploy(
     clearJournal(stateDir);
     const outputs = await stack.outputs();
     writeLocal(stateDir, cloud, outputs);
-    printOutputs(screen, outputs);
-    printNotEmulated(screen, notEmulated(await stack.exportStack()));
-    return changed;
+    const missing = notEmulated(await stack.exportStack());
+    const secrets = Object.fromEntries(
+        Object.entries(added)
+            .filter(([, { secret }]) => secret)
+            .map(([key, { value }]) => [key, value]),
+    );
+    return { changed, outputs, secrets, images: cloud.images, endpoint: cloud.emulator.endpoint, missing };
 }
 
 /**
@@ -103,20 +133,20 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
 interface StateResource {
     type: string;
     urn: string;
-    outputs?: { ref?: string };
+    outputs?: { digest?: string; exports?: { registry?: { names?: string[] } }[] };
 }
 
 /** Images that the emulator's registry has lost, which their own provider does not find out. */
 async function lostImages(resources: StateResource[]): Promise<string[]> {
     const images = resources.filter(({ type }) => type === "docker-build:index:Image");
-    const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs?.ref ?? "")));
+    const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs)));
     return images.filter((_, index) => !there[index]).map(({ urn }) => urn);
 }
 
 /** What can't be told counts as lost: pushing an image that is there changes nothing. */
-async function isInRegistry(ref: string): Promise<boolean> {
-    const [, host, repository, digest] = /^([^/]+)\/(.+)@(.+)$/.exec(ref) ?? [];
-    const address = `http://${host}/v2/${repository}/manifests/${digest}`;
+async function isInRegistry(outputs: StateResource["outputs"]): Promise<boolean> {
+    const [host, ...repository] = outputs?.exports?.[0]?.registry?.names?.[0]?.split("/") ?? [];
+    const address = `http://${host}/v2/${repository.join("/")}/manifests/${outputs?.digest}`;
     return await fetch(address, { method: "HEAD" }).then(
         ({ ok }) => ok,
         () => false,

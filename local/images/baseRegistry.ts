@@ -3,16 +3,16 @@ import { createServer, type Server } from "node:http";
 import { blobPath } from "./layer.ts";
 
 /**
- * Serves a store of images, by digest, as a registry on loopback that can only be read: what a builder needs for `FROM`.
+ * Serves stores of images, by digest, as a registry on loopback that can only be read: what a builder needs for `FROM`.
  */
-export async function startBaseRegistry(store: string, port: number): Promise<Server> {
+export async function startBaseRegistry(stores: string[], port: number): Promise<Server> {
     const server = createServer((request, response) => {
         const [, kind, digest] =
             /^\/v2\/[\w/-]+\/(manifests|blobs)\/(sha256:[0-9a-f]{64})$/.exec(request.url ?? "") ?? [];
-        const path = digest && blobPath(store, digest);
+        const path = digest && stores.map((store) => blobPath(store, digest)).find(existsSync);
         if (request.url === "/v2/") {
             response.end("{}");
-        } else if (!path || !existsSync(path) || !["GET", "HEAD"].includes(request.method ?? "")) {
+        } else if (!path || !["GET", "HEAD"].includes(request.method ?? "")) {
             response.writeHead(404, { "content-type": "application/json" });
             response.end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"not in this store"}]}');
         } else {

@@ -13,13 +13,14 @@ export interface Blob {
     size: number;
 }
 
-/** A layer of an image: its compressed blob, and the digest of what is in it. */
+/** A layer of an image: its compressed blob, the digest of what is in it, and where that comes from. */
 export interface Layer extends Blob {
     diffId: string;
+    origin: string;
 }
 
 /** Packs a folder as a layer into a store. Owners and modes stay, times don't, so that equal contents are equal layers. */
-export async function packLayer(folder: string, store: string, signal: AbortSignal): Promise<Layer> {
+export async function packLayer(folder: string, store: string, origin: string, signal: AbortSignal): Promise<Layer> {
     const args = ["--sort=name", "--mtime=@0", "--numeric-owner", "-C", folder, "-cf", "-", "."];
     const tar = spawn("tar", args, { stdio: ["ignore", "pipe", "inherit"], signal });
     const ended = new Promise<void>((resolve, reject) => {
@@ -58,6 +59,7 @@ export async function packLayer(folder: string, store: string, signal: AbortSign
         digest,
         size,
         diffId: `sha256:${plain.digest("hex")}`,
+        origin,
     };
 }
 
@@ -70,12 +72,13 @@ export interface ImageConfig {
 }
 
 /** Writes an image of some layers into a store and returns the digest of its manifest. */
-export function writeImage(store: string, layers: Layer[], config: ImageConfig): string {
+export function writeImage(store: string, architecture: string, layers: Layer[], config: ImageConfig): string {
     const configBlob = writeBlob(store, "application/vnd.oci.image.config.v1+json", {
-        architecture: process.arch === "arm64" ? "arm64" : "amd64",
+        architecture,
         os: "linux",
         config,
         rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) },
+        history: layers.map(({ origin }) => ({ created_by: origin })),
     });
     const manifest = writeBlob(store, "application/vnd.oci.image.manifest.v1+json", {
         schemaVersion: 2,

@@ -6,6 +6,7 @@ import {
     cpSync,
     existsSync,
     mkdirSync,
+    readdirSync,
     readFileSync,
     realpathSync,
     rmSync,
@@ -30,11 +31,25 @@ const inImage = "/etc/ssl/certs/ca-certificates.crt";
 const runtime = join(import.meta.dirname, "../images/lambdaRuntime.mjs");
 const path = "PATH=/usr/local/bin:/usr/bin:/bin";
 
+/** How the images are made; another number makes them anew. */
+const LAYOUT = 2;
+
+type Architecture = "amd64" | "arm64";
+
+/** This machine's, as Debian and images call it. */
+export const ownArchitecture: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
+
 /** Base images made of Debian's packages and the project's own Node, for machines that reach no registry of images. */
 export function baseImages(): Tool {
     const npmrc = npmSettings();
     const bundle = certificates.find(existsSync);
-    const inputs = [process.version, npmrc, readFileSync(runtime, "utf8"), bundle ? readFileSync(bundle, "utf8") : ""];
+    const inputs = [
+        LAYOUT,
+        process.version,
+        npmrc,
+        readFileSync(runtime, "utf8"),
+        bundle ? readFileSync(bundle, "utf8") : "",
+    ];
     const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 12);
     return {
         title: `base images of Debian 12 and Node ${process.versions.node}`,
@@ -45,33 +60,118 @@ export function baseImages(): Tool {
                 how: "build with debootstrap",
                 make: async (folder, step, signal) => {
                     const base = await packDebian(folder, step, signal);
-                    const pack = async (title: string, fill: (layer: string) => void) => {
+                    const pack = (title: string, fill: (layer: string) => void) => {
                         step.progress(`packing ${title}`);
-                        const layer = join(folder, "layer");
-                        fill(layer);
-                        const packed = await packLayer(layer, folder, signal);
-                        rmSync(layer, { recursive: true });
-                        return packed;
+                        return packFolder(folder, title, fill, signal);
                     };
                     const node = await pack("Node", addNode);
                     const npm = await pack("npm", (layer) => addNpm(layer, npmrc, bundle));
                     const client = await pack("the Lambda runtime client", addLambdaRuntime);
-                    const images = writeImages(folder, { base, node, npm, client });
+                    const images = {
+                        build: writeImage(folder, ownArchitecture, [base, node, npm], {
+                            Env: [path, `NODE_EXTRA_CA_CERTS=${inImage}`],
+                        }),
+                        ...writeRuntimes(folder, ownArchitecture, { base, node, client }),
+                    };
                     writeFileSync(join(folder, "images.json"), JSON.stringify(images));
                 },
             },
         ],
-        advice: "They need root, debootstrap and a Debian mirror. Where a registry of images can be reached, none of this is needed.",
+        advice,
     };
 }
 
-async function packDebian(folder: string, step: Step, signal: AbortSignal): Promise<Layer> {
-    const debootstrap = onPath("debootstrap");
-    if (!debootstrap) {
+const advice =
+    "They need root, debootstrap and a Debian mirror. Where a registry of images can be reached, none of this is needed.";
+
+/**
+ * What images of another processor stand on. Nothing of it can run here, so its packages are unpacked and not set up; the
+ * image to build with stays this machine's.
+ */
+export function foreignBaseImages(architecture: Architecture): Tool {
+    const node = `node-linux-${architecture === "amd64" ? "x64" : architecture}@${process.versions.node}`;
+    const inputs = [LAYOUT, architecture, node, readFileSync(runtime, "utf8")];
+    const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 12);
+    return {
+        title: `base images of Debian 12 and Node ${process.versions.node} for ${architecture}`,
+        folder: join(cacheDir(), `base-images-${architecture}-${key}`),
+        file: "images.json",
+        ways: [
+            {
+                how: "unpack Debian's packages and Node's",
+                make: async (folder, step, signal) => {
+                    const layers = {
+                        base: await packForeignDebian(folder, architecture, step, signal),
+                        node: await packForeignNode(folder, node, step, signal),
+                        client: await packFolder(folder, "the Lambda runtime client", addLambdaRuntime, signal),
+                    };
+                    const images = writeRuntimes(folder, architecture, layers);
+                    writeFileSync(join(folder, "images.json"), JSON.stringify(images));
+                },
+            },
+        ],
+        advice,
+    };
+}
+
+async function packForeignDebian(folder: string, architecture: Architecture, step: Step, signal: AbortSignal) {
+    const debian = join(folder, "debian");
+    const options = ["--foreign", `--arch=${architecture}`, "--variant=minbase"];
+    await runStep(step, signal, debootstrap(), [...options, "bookworm", debian]);
+    const archives = join(debian, "var/cache/apt/archives");
+    for (const file of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
+        await runStep(step, signal, "dpkg-deb", ["--extract", join(archives, file), debian]);
+    }
+    rmSync(join(debian, "debootstrap"), { recursive: true, force: true });
+    return await packSystem(debian, folder, step, signal);
+}
+
+async function packForeignNode(folder: string, spec: string, step: Step, signal: AbortSignal): Promise<Layer> {
+    const work = join(folder, "node");
+    mkdirSync(work);
+    await runStep(step, signal, "npm", ["pack", spec, "--silent"], { cwd: work });
+    const [archive = ""] = readdirSync(work);
+    await runStep(step, signal, "tar", ["-xzf", archive], { cwd: work });
+    const add = (layer: string) => {
+        mkdirSync(join(layer, "usr/local/bin"), { recursive: true });
+        copyFileSync(join(work, "package/bin/node"), join(layer, "usr/local/bin/node"));
+        chmodSync(join(layer, "usr/local/bin/node"), 0o755);
+    };
+    const packed = await packFolder(folder, "Node", add, signal);
+    rmSync(work, { recursive: true });
+    return packed;
+}
+
+/** A layer of what `fill` puts into a folder. */
+async function packFolder(
+    store: string,
+    title: string,
+    fill: (layer: string) => void,
+    signal: AbortSignal,
+): Promise<Layer> {
+    const layer = join(store, "layer");
+    fill(layer);
+    const packed = await packLayer(layer, store, title, signal);
+    rmSync(layer, { recursive: true });
+    return packed;
+}
+
+function debootstrap(): string {
+    const program = onPath("debootstrap");
+    if (!program) {
         throw new Error("debootstrap is not installed");
     }
+    return program;
+}
+
+async function packDebian(folder: string, step: Step, signal: AbortSignal): Promise<Layer> {
     const debian = join(folder, "debian");
-    await runStep(step, signal, debootstrap, ["--variant=minbase", "bookworm", debian]);
+    await runStep(step, signal, debootstrap(), ["--variant=minbase", "bookworm", debian]);
+    return await packSystem(debian, folder, step, signal);
+}
+
+/** Packs a Debian without what only people and its package manager need, and removes its folder. */
+async function packSystem(debian: string, folder: string, step: Step, signal: AbortSignal): Promise<Layer> {
     for (const part of [
         "var/cache/apt",
         "var/lib/apt/lists",
@@ -84,7 +184,7 @@ async function packDebian(folder: string, step: Step, signal: AbortSignal): Prom
     }
     mkdirSync(join(debian, "var/log"), { recursive: true });
     step.progress("packing Debian");
-    const layer = await packLayer(debian, folder, signal);
+    const layer = await packLayer(debian, folder, "Debian 12", signal);
     rmSync(debian, { recursive: true });
     return layer;
 }
@@ -125,12 +225,15 @@ function addLambdaRuntime(layer: string): void {
     writeFileSync(join(layer, "lambda-entrypoint.sh"), entry, { mode: 0o755 });
 }
 
-function writeImages(store: string, layers: Record<"base" | "node" | "npm" | "client", Layer>): BaseImages {
-    const { base, node, npm, client } = layers;
+/** The images that the service and the functions stand on. */
+function writeRuntimes(
+    store: string,
+    architecture: Architecture,
+    { base, node, client }: Record<"base" | "node" | "client", Layer>,
+): Pick<BaseImages, "service" | "lambda"> {
     return {
-        build: writeImage(store, [base, node, npm], { Env: [path, `NODE_EXTRA_CA_CERTS=${inImage}`] }),
-        service: writeImage(store, [base, node], { Env: [path] }),
-        lambda: writeImage(store, [base, node, client], {
+        service: writeImage(store, architecture, [base, node], { Env: [path] }),
+        lambda: writeImage(store, architecture, [base, node, client], {
             Env: [path, "LAMBDA_TASK_ROOT=/var/task", "LAMBDA_RUNTIME_DIR=/var/runtime", "LANG=C.UTF-8"],
             WorkingDir: "/var/task",
             Entrypoint: ["/lambda-entrypoint.sh"],

@@ -1,0 +1,24 @@
+/** The instructions of a Dockerfile, one line each, without comments. */
+export function instructions(text: string): string[] {
+    return text
+        .split("\n")
+        .filter((line) => !line.startsWith("#"))
+        .join("\n")
+        .replace(/\\\n/g, " ")
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean);
+}
+
+/** The instructions of the stage that becomes the image, its `FROM` first. */
+export function lastStage(text: string): string[] {
+    const all = instructions(text);
+    return all.slice(all.findLastIndex((line) => line.startsWith("FROM ")));
+}
+
+/** What an `ARG` before the first stage is when nobody sets it. */
+export function defaultOf(text: string, argument: string): string | undefined {
+    return instructions(text)
+        .find((line) => line.startsWith(`ARG ${argument}=`))
+        ?.slice(`ARG ${argument}=`.length);
+}
