@@ -4,6 +4,8 @@ import { portOf, runningService, type Service, startService, stopService } from 
 
 const NAME = "emulator";
 const DEFAULT_PORT = 4566;
+/** How long it may take to write its state, which has the layers of all images. One killed before has lost all of it. */
+const WRITING_MS = 120_000;
 
 /** An emulator that runs. */
 export interface Emulator extends Service {
@@ -87,7 +89,7 @@ export function runningEmulator(stateDir: string): Emulator | undefined {
 
 /** Stops the emulator of a folder; it writes its state first. Returns whether one ran. */
 export async function stopEmulator(stateDir: string): Promise<boolean> {
-    return await stopService(stateDir, NAME);
+    return await stopService(stateDir, NAME, WRITING_MS);
 }
 
 /** Whether an emulator answers at an address. */

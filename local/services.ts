@@ -113,11 +113,15 @@ async function untilReady(options: ServiceOptions, failure: Promise<string>): Pr
     }
 }
 
-/** Stops a service, if it runs. Returns whether it did. */
-export async function stopService(stateDir: string, name: string): Promise<boolean> {
+/**
+ * Stops a service, if it runs. Returns whether it did.
+ *
+ * @param patienceMs milliseconds that it may take until it is killed. Default: as {@link endProcess} has it
+ */
+export async function stopService(stateDir: string, name: string, patienceMs?: number): Promise<boolean> {
     const service = runningService(stateDir, name);
     if (service) {
-        await endProcess(service.process);
+        await endProcess(service.process, patienceMs);
     }
     rmSync(pidFile(stateDir, name), { force: true });
     return service !== undefined;
