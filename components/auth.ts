@@ -122,8 +122,8 @@ export class StoryAuth extends pulumi.ComponentResource {
                 {
                     name: args.names?.userPoolClient ?? physicalNames(args).userPoolClient,
                     userPoolId: this.userPool.id,
-                    // Browsers can't keep a secret.
-                    generateSecret: false,
+                    // No secret is generated, since browsers can't keep one. That is the default, and is not given: an
+                    // import doesn't tell it, so that it would replace a client that is taken over.
                     explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
                     preventUserExistenceErrors: "ENABLED",
                     enableTokenRevocation: true,

@@ -25,6 +25,8 @@ export interface ResourceType {
      * gone. `known` is what the state has of it, or nothing on import.
      */
     read(id: string, cloud: Clients, known: Properties): Promise<Properties | undefined>;
+    /** The resource's own id, where an import names it by more. Default: what the import names. */
+    idOf?(actual: Properties, imported: string): string;
     /** Changes the resource to `inputs`. Types without it are replaced by any change. */
     update?(id: string, inputs: Properties, cloud: Clients, old: Properties): Promise<void>;
     delete(id: string, cloud: Clients, state: Properties): Promise<void>;
@@ -38,6 +40,9 @@ export interface Change {
     replaces: boolean;
 }
 
+/** Marks the inputs of an import: all that the cloud has, defaults among them, and not what a program asked for. */
+export const IMPORTED = "__imported";
+
 /** What differs between the inputs that a resource has and those that it shall have. */
 export function diff(
     type: ResourceType,
@@ -47,6 +52,7 @@ export function diff(
     ignored: string[],
 ): Change[] {
     const changes: Change[] = [];
+    const imported = IMPORTED in oldInputs;
     for (const property of new Set([...Object.keys(oldInputs), ...Object.keys(news)])) {
         if (property.startsWith("__") || ignored.includes(property)) {
             continue;
@@ -54,7 +60,11 @@ export function diff(
         // What was never set may still be so: the cloud's own default, or what an import found.
         const old = property in oldInputs ? oldInputs[property] : oldState[property];
         const next = news[property];
-        if (same(old, next) || (next === undefined && !(property in oldInputs))) {
+        if (same(old, next) || (next === undefined && (imported || !(property in oldInputs)))) {
+            continue;
+        }
+        // What a program leaves out of an imported setting is the cloud's default.
+        if (imported && old !== undefined && covers(old, next)) {
             continue;
         }
         const kind = old === undefined ? "add" : next === undefined ? "delete" : "update";

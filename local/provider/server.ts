@@ -10,7 +10,7 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { construct } from "./awsx.ts";
 import { Clients } from "./clients.ts";
 import { invoke } from "./invokes.ts";
-import { assertKnown, diff, inputsOf, merge, previewOutputs, type ResourceType } from "./resource.ts";
+import { assertKnown, diff, IMPORTED, inputsOf, merge, previewOutputs, type ResourceType } from "./resource.ts";
 import { resourceTypes } from "./types.ts";
 import { fromStruct, hasUnknown, type Properties, secretsOf, toStruct } from "./values.ts";
 
@@ -215,10 +215,13 @@ class LocalProvider {
         const kept = imported ? {} : (oldInputs ?? {});
         const outputs = this.#outputs(type, kept, { ...known, ...actual }, cloud);
         this.#note(request, type, kept);
+        const inputs = imported
+            ? { ...inputsOf(type, outputs, undefined), [IMPORTED]: true }
+            : inputsOf(type, outputs, oldInputs);
         return new proto.ReadResponse()
-            .setId(request.getId())
+            .setId(imported ? (type.idOf?.(actual, request.getId()) ?? request.getId()) : request.getId())
             .setProperties(toStruct(outputs, secrets))
-            .setInputs(toStruct(inputsOf(type, outputs, imported ? undefined : oldInputs), secrets));
+            .setInputs(toStruct(inputs, secrets));
     }
 
     async #update(request: Message) {

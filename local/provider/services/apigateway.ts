@@ -64,6 +64,9 @@ async function tagsOf(path: string, cloud: Clients): Promise<Record<string, stri
     return found?.tags ?? {};
 }
 
+/** The own id of a thing of an API whose import id is `API/ID`. */
+const ownId = (_actual: Properties, imported: string) => imported.slice(imported.indexOf("/") + 1);
+
 /** A thing of an API whose import id is `API/ID`. */
 function partsOf(id: string, known: Properties): [restApiId: string, id: string] {
     const [api = "", own = ""] = id.includes("/") ? id.split("/") : [known.restApi ?? known.restApiId, id];
@@ -89,6 +92,7 @@ const resource: ResourceType = {
         const it = await ifThere(client(cloud).send(new apigateway.GetResourceCommand({ restApiId, resourceId })));
         return it && { restApi: restApiId, parentId: it.parentId, pathPart: it.pathPart, path: it.path };
     },
+    idOf: ownId,
     async delete(id, cloud, state) {
         const [restApiId, resourceId] = partsOf(id, state);
         await ifThere(client(cloud).send(new apigateway.DeleteResourceCommand({ restApiId, resourceId })));
@@ -127,8 +131,9 @@ const method: ResourceType = {
     deleteFirst: true,
     async create(inputs, cloud) {
         await putMethod(inputs, cloud);
-        return `agm-${inputs.restApi}-${inputs.resourceId}-${inputs.httpMethod}`;
+        return methodId(inputs);
     },
+    idOf: methodId,
     async read(id, cloud, known) {
         const key = methodKey(id, known);
         const it = await ifThere(client(cloud).send(new apigateway.GetMethodCommand(key)));
@@ -162,6 +167,10 @@ const method: ResourceType = {
     },
 };
 
+function methodId({ restApi, resourceId, httpMethod }: Properties): string {
+    return `agm-${restApi}-${resourceId}-${httpMethod}`;
+}
+
 async function putMethod(inputs: Properties, cloud: Clients): Promise<void> {
     await client(cloud).send(
         new apigateway.PutMethodCommand({
@@ -174,7 +183,15 @@ async function putMethod(inputs: Properties, cloud: Clients): Promise<void> {
     );
 }
 
+function methodResponseId({ restApi, resourceId, httpMethod, statusCode }: Properties): string {
+    return `agmr-${restApi}-${resourceId}-${httpMethod}-${statusCode}`;
+}
+
+/** A key as a part of a patch's path. */
+const escaped = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1");
+
 const methodResponse: ResourceType = {
+    replaceOn: ["restApi", "resourceId", "httpMethod", "statusCode"],
     deleteFirst: true,
     async create(inputs, cloud) {
         await client(cloud).send(
@@ -185,7 +202,28 @@ const methodResponse: ResourceType = {
                 responseModels: inputs.responseModels,
             }),
         );
-        return `agmr-${inputs.restApi}-${inputs.resourceId}-${inputs.httpMethod}-${inputs.statusCode}`;
+        return methodResponseId(inputs);
+    },
+    idOf: methodResponseId,
+    async update(_id, inputs, cloud, old) {
+        const entries = (name: string, from: Properties) => Object.entries<unknown>(from[name] ?? {});
+        const patch = (name: string) => [
+            ...entries(name, old)
+                .filter(([key]) => !(key in (inputs[name] ?? {})))
+                .map(([key]) => ({ op: "remove" as const, path: `/${name}/${escaped(key)}` })),
+            ...entries(name, inputs).map(([key, value]) => ({
+                op: "add" as const,
+                path: `/${name}/${escaped(key)}`,
+                value: String(value),
+            })),
+        ];
+        await client(cloud).send(
+            new apigateway.UpdateMethodResponseCommand({
+                ...keyOf(inputs),
+                statusCode: inputs.statusCode,
+                patchOperations: [...patch("responseParameters"), ...patch("responseModels")],
+            }),
+        );
     },
     async read(id, cloud, known) {
         const key = methodKey(id, known);
@@ -220,7 +258,11 @@ async function putIntegration(inputs: Properties, cloud: Clients): Promise<strin
             responseTransferMode: inputs.responseTransferMode,
         }),
     );
-    return `agi-${inputs.restApi}-${inputs.resourceId}-${inputs.httpMethod}`;
+    return integrationId(inputs);
+}
+
+function integrationId({ restApi, resourceId, httpMethod }: Properties): string {
+    return `agi-${restApi}-${resourceId}-${httpMethod}`;
 }
 
 const integration: ResourceType = {
@@ -229,6 +271,7 @@ const integration: ResourceType = {
     // Stored nowhere in the emulator, whose answers are always buffered.
     notEmulated: ["responseTransferMode"],
     create: putIntegration,
+    idOf: integrationId,
     async read(id, cloud, known) {
         const key = methodKey(id, known);
         const it = await ifThere(client(cloud).send(new apigateway.GetIntegrationCommand(key)));
@@ -271,13 +314,18 @@ async function putIntegrationResponse(inputs: Properties, cloud: Clients): Promi
             responseTemplates: inputs.responseTemplates,
         }),
     );
-    return `agir-${inputs.restApi}-${inputs.resourceId}-${inputs.httpMethod}-${inputs.statusCode}`;
+    return integrationResponseId(inputs);
+}
+
+function integrationResponseId({ restApi, resourceId, httpMethod, statusCode }: Properties): string {
+    return `agir-${restApi}-${resourceId}-${httpMethod}-${statusCode}`;
 }
 
 const integrationResponse: ResourceType = {
     replaceOn: ["restApi", "resourceId", "httpMethod", "statusCode"],
     deleteFirst: true,
     create: putIntegrationResponse,
+    idOf: integrationResponseId,
     async read(id, cloud, known) {
         const key = methodKey(id, known);
         const it = await ifThere(client(cloud).send(new apigateway.GetIntegrationResponseCommand(key)));
@@ -331,6 +379,7 @@ const authorizer: ResourceType = {
             }
         );
     },
+    idOf: ownId,
     async update(id, inputs, cloud, old) {
         const before: string[] = old.providerArns ?? [];
         const after: string[] = inputs.providerArns ?? [];
@@ -383,6 +432,7 @@ const requestValidator: ResourceType = {
             }
         );
     },
+    idOf: ownId,
     async delete(id, cloud, state) {
         const [restApiId, requestValidatorId] = partsOf(id, state);
         await ifThere(
@@ -435,12 +485,17 @@ async function putGatewayResponse(inputs: Properties, cloud: Clients): Promise<s
             responseTemplates: inputs.responseTemplates,
         }),
     );
-    return `aggr-${inputs.restApiId}-${inputs.responseType}`;
+    return gatewayResponseId(inputs);
+}
+
+function gatewayResponseId({ restApiId, responseType }: Properties): string {
+    return `aggr-${restApiId}-${responseType}`;
 }
 
 const gatewayResponse: ResourceType = {
     replaceOn: ["restApiId", "responseType"],
     create: putGatewayResponse,
+    idOf: gatewayResponseId,
     async read(id, cloud, known) {
         const [restApiId, responseType] = id.includes("/") ? id.split("/") : [known.restApiId, known.responseType];
         const it = await ifThere(
@@ -486,6 +541,7 @@ const deployment: ResourceType = {
         const it = await ifThere(client(cloud).send(new apigateway.GetDeploymentCommand({ restApiId, deploymentId })));
         return it && { restApi: restApiId, description: it.description, createdDate: it.createdDate?.toISOString() };
     },
+    idOf: ownId,
     async update(id, inputs, cloud) {
         await client(cloud).send(
             new apigateway.UpdateDeploymentCommand({
@@ -512,6 +568,10 @@ const stagePatches = (inputs: Properties) => [
         : []),
 ];
 
+function stageId({ restApi, stageName }: Properties): string {
+    return `ags-${restApi}-${stageName}`;
+}
+
 const stage: ResourceType = {
     replaceOn: ["restApi", "stageName"],
     deleteFirst: true,
@@ -533,8 +593,9 @@ const stage: ResourceType = {
                 patchOperations: stagePatches(inputs),
             }),
         );
-        return `ags-${inputs.restApi}-${inputs.stageName}`;
+        return stageId(inputs);
     },
+    idOf: stageId,
     async read(id, cloud, known) {
         const [restApiId, stageName] = id.includes("/") ? id.split("/") : [known.restApi, known.stageName];
         const it = await ifThere(client(cloud).send(new apigateway.GetStageCommand({ restApiId, stageName })));
@@ -599,11 +660,18 @@ async function patchMethodSettings(inputs: Properties, cloud: Clients): Promise<
     return `${inputs.restApi}-${inputs.stageName}-${inputs.methodPath}`;
 }
 
+/** An import names API, stage and method path, which has slashes of its own. */
+function splitPath(id: string): string[] {
+    const [api = "", stageName = "", ...path] = id.split("/");
+    return [api, stageName, path.join("/")];
+}
+
 const methodSettings: ResourceType = {
     replaceOn: ["restApi", "stageName", "methodPath"],
     create: patchMethodSettings,
-    async read(_id, cloud, known) {
-        const { restApi: restApiId, stageName, methodPath } = known;
+    async read(id, cloud, known) {
+        const [restApiId, stageName, methodPath = ""] =
+            id.includes("/") && !known.restApi ? splitPath(id) : [known.restApi, known.stageName, known.methodPath];
         const it = await ifThere(client(cloud).send(new apigateway.GetStageCommand({ restApiId, stageName })));
         const found = it?.methodSettings?.[methodPath];
         return found && { restApi: restApiId, stageName, methodPath, settings: { ...found } };

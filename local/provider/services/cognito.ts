@@ -63,6 +63,7 @@ const userPool: ResourceType = {
             adminCreateUserConfig: fromAws(it.AdminCreateUserConfig),
             deletionProtection: it.DeletionProtection,
             domain: it.Domain,
+            schemas: it.SchemaAttributes?.filter(isOwn).map(schemaOf),
             tags: it.UserPoolTags ?? {},
         };
     },
@@ -79,6 +80,21 @@ const userPool: ResourceType = {
         await ifThere(client(cloud).send(new cognito.DeleteUserPoolCommand({ UserPoolId: id })));
     },
 };
+
+/** Every pool has all of the standard attributes; those count that it was asked for. */
+function isOwn({ Name, Required }: cognito.SchemaAttributeType): boolean {
+    return Required === true ? Name !== "sub" : Name?.startsWith("custom:") === true;
+}
+
+function schemaOf(it: cognito.SchemaAttributeType): Properties {
+    return fromAws({
+        // The limits that Cognito gives a text without any; the emulator gives none.
+        ...(it.AttributeDataType === "String"
+            ? { StringAttributeConstraints: { MinLength: "0", MaxLength: "2048" } }
+            : {}),
+        ...it,
+    });
+}
 
 async function setMfa(id: string, inputs: Properties, cloud: Clients): Promise<void> {
     if (inputs.mfaConfiguration) {
@@ -108,6 +124,8 @@ const userPoolClient: ResourceType = {
     replaceOn: ["userPoolId", "generateSecret"],
     computed: ["clientSecret"],
     secrets: ["clientSecret"],
+    // As in the official provider: an import does not tell it, so that a program that gives it would replace the client.
+    writeOnly: ["generateSecret"],
     async create(inputs, cloud) {
         const { UserPoolClient } = await client(cloud).send(
             new cognito.CreateUserPoolClientCommand({
@@ -130,6 +148,7 @@ const userPoolClient: ResourceType = {
         const { ClientName, ClientSecret, ClientId: _id, CreationDate, LastModifiedDate, ...settings } = it;
         return { ...fromAws(settings), name: ClientName, clientSecret: ClientSecret ?? "" };
     },
+    idOf: (_actual, imported) => imported.slice(imported.indexOf("/") + 1),
     async update(id, inputs, cloud) {
         await client(cloud).send(new cognito.UpdateUserPoolClientCommand({ ...clientSettings(inputs), ClientId: id }));
     },
@@ -279,8 +298,10 @@ const userInGroup: ResourceType = {
         return `${inputs.userPoolId}/${inputs.groupName}/${inputs.username}`;
     },
     async read(id, cloud, known) {
-        const [UserPoolId = "", GroupName = "", Username = ""] =
-            id.split("/").length === 3 ? id.split("/") : [known.userPoolId, known.groupName, known.username];
+        // An import names pool, group and user, separated by commas, as the official provider has it.
+        const [UserPoolId = "", GroupName = "", Username = ""] = id.includes(",")
+            ? id.split(",")
+            : [known.userPoolId, known.groupName, known.username];
         const found = await ifThere(
             client(cloud).send(new cognito.AdminListGroupsForUserCommand({ UserPoolId, Username })),
         );
@@ -288,6 +309,7 @@ const userInGroup: ResourceType = {
             ? { userPoolId: UserPoolId, groupName: GroupName, username: Username }
             : undefined;
     },
+    idOf: ({ userPoolId, groupName, username }) => `${userPoolId}/${groupName}/${username}`,
     async delete(_id, cloud, state) {
         await ifThere(
             client(cloud).send(

@@ -269,8 +269,14 @@ const route: ResourceType = {
     },
 };
 
+/** The association of a subnet: it has one at most, whose id changes with its route table. */
+async function associationOf(subnetId: string, cloud: Clients): Promise<ec2.RouteTableAssociation | undefined> {
+    const { RouteTables } = await client(cloud).send(new ec2.DescribeRouteTablesCommand({}));
+    return (RouteTables ?? []).flatMap((table) => table.Associations ?? []).find((one) => one.SubnetId === subnetId);
+}
+
 const routeTableAssociation: ResourceType = {
-    // A changed association gets a new id, which an update can't tell: it is replaced.
+    replaceOn: ["subnetId"],
     deleteFirst: true,
     async create(inputs, cloud) {
         const made = await client(cloud).send(
@@ -278,20 +284,32 @@ const routeTableAssociation: ResourceType = {
         );
         return required(made.AssociationId, "association id");
     },
-    async read(id, cloud) {
+    async read(id, cloud, known) {
         // An import names the subnet and the route table, as the official provider has it.
-        const [subnetId, routeTableId] = id.startsWith("subnet-") ? id.split("/") : [];
-        const { RouteTables } = await client(cloud).send(new ec2.DescribeRouteTablesCommand({}));
-        const all = (RouteTables ?? []).flatMap((table) => table.Associations ?? []);
-        const it = all.find((one) =>
-            subnetId
-                ? one.SubnetId === subnetId && one.RouteTableId === routeTableId
-                : one.RouteTableAssociationId === id,
-        );
-        return it && { subnetId: it.SubnetId, routeTableId: it.RouteTableId };
+        const [subnetId, routeTableId] = id.startsWith("subnet-") ? id.split("/") : [known.subnetId];
+        const it = await associationOf(subnetId, cloud);
+        return it && (routeTableId === undefined || it.RouteTableId === routeTableId)
+            ? { subnetId: it.SubnetId, routeTableId: it.RouteTableId }
+            : undefined;
     },
-    async delete(id, cloud) {
-        await ifThere(client(cloud).send(new ec2.DisassociateRouteTableCommand({ AssociationId: id })));
+    async update(_id, inputs, cloud) {
+        const it = await associationOf(inputs.subnetId, cloud);
+        await client(cloud).send(
+            new ec2.ReplaceRouteTableAssociationCommand({
+                AssociationId: it?.RouteTableAssociationId,
+                RouteTableId: inputs.routeTableId,
+            }),
+        );
+    },
+    async delete(_id, cloud, state) {
+        const it = await associationOf(state.subnetId, cloud);
+        if (it) {
+            await ifThere(
+                client(cloud).send(
+                    new ec2.DisassociateRouteTableCommand({ AssociationId: it.RouteTableAssociationId }),
+                ),
+            );
+        }
     },
 };
 

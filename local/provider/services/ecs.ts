@@ -121,6 +121,7 @@ const cluster: ResourceType = {
         const it = await clusterOf(id, cloud);
         return it && { arn: it.clusterArn, name: it.clusterName, settings: it.settings, tags: tagMap(it.tags) };
     },
+    idOf: ({ arn }) => arn,
     async update(id, inputs, cloud, old) {
         await client(cloud).send(new ecs.UpdateClusterSettingsCommand({ cluster: id, settings: inputs.settings }));
         await client(cloud).send(new ecs.TagResourceCommand({ resourceArn: old.arn, tags: ecsTags(inputs.tags) }));
@@ -237,6 +238,7 @@ function serviceSettings(inputs: Properties) {
 }
 
 const service: ResourceType = {
+    idOf: ({ arn }) => arn,
     replaceOn: ["cluster", "name", "launchType"],
     deleteFirst: true,
     computed: ["arn"],

@@ -141,6 +141,7 @@ const functionType: ResourceType = {
 };
 
 const alias: ResourceType = {
+    idOf: ({ arn }) => arn,
     replaceOn: ["name", "functionName"],
     computed: ["arn", "invokeArn"],
     async create(inputs, cloud) {

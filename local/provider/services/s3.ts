@@ -177,7 +177,8 @@ const versioning = aspect({
         Bucket,
         VersioningConfiguration: { Status: versioningConfiguration.status },
     }),
-    get: (answer) => (answer.Status ? { versioningConfiguration: { status: answer.Status } } : undefined),
+    // Every bucket has one; it can't be made or deleted, only set.
+    get: (answer) => ({ versioningConfiguration: { status: answer.Status ?? "Disabled" } }),
 });
 
 const lifecycle = aspect({
