@@ -3,6 +3,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { stackOutputs } from "../stacks/outputs.ts";
 import type { StorySettings } from "../stacks/settings.ts";
 import { createStory42 } from "../stacks/story42.ts";
+import { type ExistingResource, programOfExisting, targetsOf } from "./existing.ts";
 import { type Imports, importing } from "./imports.ts";
 import { type EnginePlace, openEngine } from "./workspace.ts";
 
@@ -14,6 +15,8 @@ export interface ProgramRun {
     /** The folder of the built site. */
     siteContent: string;
     imports?: Imports;
+    /** Runs a program of these alone instead. */
+    existing?: ExistingResource[];
     /** Resources that are worked on at once. Default: the engine's own. */
     parallel?: number;
 }
@@ -40,8 +43,9 @@ export async function runProgram(
             throw error;
         }
     };
-    const stack = await openEngine(run.place, true, program);
-    const options = { onEvent, signal, color: "never", parallel: run.parallel } as const;
+    const stack = await openEngine(run.place, true, run.existing ? programOfExisting(run.existing) : program);
+    const target = run.existing && targetsOf(run.existing);
+    const options = { onEvent, signal, color: "never", parallel: run.parallel, target } as const;
     try {
         await (run.operation === "preview" ? stack.preview(options) : stack.up(options));
     } catch (error) {

@@ -9,6 +9,7 @@ import { type Changes, changesOf, type ResourceName } from "./changes.ts";
 import type { Driver } from "./driver.ts";
 import { CancelledError } from "./errors.ts";
 import type { Operation } from "./events.ts";
+import type { ExistingResource } from "./existing.ts";
 import { failureOf } from "./failure.ts";
 import { type FollowOptions, follow } from "./follow.ts";
 import { guardData, guardRemoval } from "./gate.ts";
@@ -98,6 +99,18 @@ export class StoryStack {
                 changes: changesOf([...progress.done.values(), ...progress.same.values()]),
                 outputs: (await outputsOf(engine)) as StoryOutputs,
             };
+        });
+    }
+
+    /**
+     * Takes over resources that exist, as they are; nothing else is touched.
+     *
+     * @internal
+     * @throws {StoryError} one of the driver's errors
+     */
+    async takeOver(existing: ExistingResource[], options: FollowOptions = {}): Promise<void> {
+        await this.#inTurn("up", options, async (place) => {
+            await this.#runProgram("up", place, await this.#settings(place), { ...options, existing });
         });
     }
 
@@ -208,7 +221,7 @@ export class StoryStack {
         operation: ProgramRun["operation"],
         place: EnginePlace,
         settings: StorySettings,
-        options: PreviewOptions,
+        options: PreviewOptions & { existing?: ExistingResource[] },
         planned?: Progress,
     ): Promise<Progress> {
         this.#requireImages(settings);
@@ -219,6 +232,7 @@ export class StoryStack {
             settings,
             siteContent: await this.#driver.site(this.#siteContent),
             imports: options.imports,
+            existing: options.existing,
             ...this.#parallel(),
         };
         return await follow({

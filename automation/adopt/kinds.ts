@@ -62,9 +62,6 @@ const named = (terraform: string, input = "name", attribute = input, id: From = 
     id,
 });
 
-/** A setting of a bucket, of which each bucket has one. */
-const ofBucket = (terraform: string): Kind => named(terraform, "bucket");
-
 /** A part of a REST API with a name of its own. */
 const ofApi = (terraform: string, input: string, attribute: string, ...id: string[]): Kind => ({
     terraform: [terraform],

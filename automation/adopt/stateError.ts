@@ -1,7 +1,8 @@
-/** What was given is not a Terraform state that can be taken over. Nothing was changed. */
-export class StateError extends Error {
+import { StoryError } from "../errors.ts";
+
+/** What was given is not the Terraform state of the stack's deployment. Nothing was changed. */
+export class StateError extends StoryError {
     override readonly name = "StateError";
-    /** What a person can do. */
     readonly advice: string;
 
     constructor(message: string, advice: string) {

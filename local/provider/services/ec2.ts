@@ -278,6 +278,8 @@ async function associationOf(subnetId: string, cloud: Clients): Promise<ec2.Rout
 const routeTableAssociation: ResourceType = {
     replaceOn: ["subnetId"],
     deleteFirst: true,
+    computed: ["associationId"],
+    changesWith: ["associationId"],
     async create(inputs, cloud) {
         const made = await client(cloud).send(
             new ec2.AssociateRouteTableCommand({ RouteTableId: inputs.routeTableId, SubnetId: inputs.subnetId }),
@@ -289,9 +291,10 @@ const routeTableAssociation: ResourceType = {
         const [subnetId, routeTableId] = id.startsWith("subnet-") ? id.split("/") : [known.subnetId];
         const it = await associationOf(subnetId, cloud);
         return it && (routeTableId === undefined || it.RouteTableId === routeTableId)
-            ? { subnetId: it.SubnetId, routeTableId: it.RouteTableId }
+            ? { subnetId: it.SubnetId, routeTableId: it.RouteTableId, associationId: it.RouteTableAssociationId }
             : undefined;
     },
+    idOf: ({ associationId }) => associationId,
     async update(_id, inputs, cloud) {
         const it = await associationOf(inputs.subnetId, cloud);
         await client(cloud).send(

@@ -62,6 +62,10 @@ const changes: Record<string, (inputs: Properties) => Properties> = {
         ...it,
         settings: { ...it.settings, throttlingBurstLimit: 7 },
     }),
+    "aws:apigateway/methodResponse:MethodResponse": (it) => ({
+        ...it,
+        responseParameters: { "method.response.header.X-Changed": true },
+    }),
     "aws:apigateway/response:Response": (it) => ({
         ...it,
         responseTemplates: { "application/json": '{"message":"changed"}' },
@@ -74,6 +78,7 @@ const changes: Record<string, (inputs: Properties) => Properties> = {
     "aws:cognito/userGroup:UserGroup": (it) => ({ ...it, description: "changed" }),
     "aws:cognito/userPoolClient:UserPoolClient": (it) => ({ ...it, refreshTokenValidity: 7 }),
     "aws:ec2/route:Route": (it) => it,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": (it) => it,
     "aws:ec2/flowLog:FlowLog": (it) => it,
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": (it) => ({ ...it, policy: it.policy.replace("40", "41") }),
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": (it) => it,

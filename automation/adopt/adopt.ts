@@ -1,0 +1,189 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { ResourceName } from "../changes.ts";
+import { ProviderError } from "../errors.ts";
+import type { ExistingResource } from "../existing.ts";
+import type { FollowOptions } from "../follow.ts";
+import type { Imports } from "../imports.ts";
+import { isComponent, nameOf } from "../progress.ts";
+import type { OperationResult, StoryStack } from "../stack.ts";
+import { compareSettings } from "./compare.ts";
+import { deploymentOf, deploymentsIn } from "./deployment.ts";
+import { foreignTo } from "./foreign.ts";
+import { type Match, match, type ProgramResource, physicalInstances } from "./match.ts";
+import { type AdoptionPlan, planOf } from "./plan.ts";
+import { AdoptionRefusedError } from "./refused.ts";
+import { readTerraformState } from "./state.ts";
+
+/** What an adoption starts from. */
+export interface AdoptionSource {
+    /** The Terraform state, as its file or `terraform state pull` has it. */
+    content: Uint8Array;
+    /** Where it is from, for messages: a path, or "standard input". */
+    from: string;
+}
+
+/** A deployment of Terraform that a stack can take over. */
+export interface Adoption {
+    /** What happens, and why it may not. */
+    plan: AdoptionPlan;
+    /**
+     * Takes it over. Cut off at any moment, it goes on from there when it is planned and applied again.
+     *
+     * @returns whether a preview afterwards finds nothing left to change
+     * @throws {AdoptionRefusedError} when the plan has refusals; nothing was changed
+     * @throws {StoryError} one of the driver's errors
+     */
+    apply(options?: FollowOptions): Promise<{ clean: boolean }>;
+}
+
+/** Previews until a preview finds nothing new: a method is found once its API is. More would be an error of ours. */
+const MOST_ROUNDS = 200;
+
+/**
+ * Looks what taking over a Terraform deployment into a stack would do. Changes nothing.
+ *
+ * @throws {StateError} when the state can't be read, or is of another deployment
+ * @throws {StoryError} one of the driver's errors, or {@link SettingsError}
+ */
+export async function planAdoption(
+    stack: StoryStack,
+    { content, from }: AdoptionSource,
+    options: FollowOptions = {},
+): Promise<Adoption> {
+    const state = readTerraformState(content, from);
+    const settings = await stack.settings();
+    const deployment = deploymentOf(state, settings, from);
+    const others = deploymentsIn(state).filter(
+        ({ project, environment }) => project !== deployment.project || environment !== deployment.environment,
+    );
+    const found = await findMatches(stack, physicalInstances(state), options);
+    const plan = planOf({
+        ...found,
+        stack: stack.name,
+        state,
+        deployment,
+        differences: compareSettings(state, deployment, settings, stack.name),
+        foreign: foreignTo(deployment, others),
+    });
+    return { plan, apply: (following) => apply(stack, plan, found, following) };
+}
+
+/** What the previews found. */
+interface Found extends OperationResult {
+    matches: Match[];
+    gone: Match[];
+    inStack: ReadonlySet<string>;
+    resources: ReadonlyMap<string, ProgramResource>;
+}
+
+/** Previews with what is known to be the same imported, which makes more known, until nothing is added. */
+async function findMatches(
+    stack: StoryStack,
+    instances: ReturnType<typeof physicalInstances>,
+    options: FollowOptions,
+): Promise<Found> {
+    const gone = new Map<string, Match>();
+    let imported = new Map<string, Match>();
+    let inStack: ReadonlySet<string> | undefined;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+        const seen = new Map<string, ProgramResource>();
+        const result = await previewWith(stack, importsOf(imported.values()), seen, options);
+        if ("missing" in result) {
+            for (const urn of result.missing) {
+                gone.set(urn, imported.get(urn) as Match);
+                imported.delete(urn);
+            }
+            continue;
+        }
+        const { changes } = result;
+        inStack ??= new Set([...changes.same, ...changes.update, ...changes.replace].map(({ urn }) => urn));
+        const had = inStack;
+        const matches = match([...seen.values()], instances).filter(({ resource }) => !gone.has(resource.urn));
+        const next = new Map(
+            matches.filter(({ resource }) => !had.has(resource.urn)).map((one) => [one.resource.urn, one]),
+        );
+        if (sameIds(next, imported)) {
+            return { changes, matches, gone: [...gone.values()], inStack: had, resources: seen };
+        }
+        imported = next;
+    }
+    throw new Error(`the previews did not come to agree on what is the same in ${MOST_ROUNDS} rounds`);
+}
+
+/** One preview, and what it shows of the program's resources; or what of the imports is not there. */
+async function previewWith(
+    stack: StoryStack,
+    imports: Imports,
+    seen: Map<string, ProgramResource>,
+    options: FollowOptions,
+): Promise<OperationResult | { missing: string[] }> {
+    const onEngineEvent = (event: EngineEvent) => {
+        const { urn, new: state } = event.resourcePreEvent?.metadata ?? {};
+        if (urn !== undefined && state) {
+            seen.set(urn, { ...nameOf(urn), parent: state.parent || undefined, inputs: state.inputs ?? {} });
+        }
+    };
+    try {
+        return await stack.preview({ ...options, imports, onEngineEvent });
+    } catch (error) {
+        const failures = error instanceof ProviderError ? error.failures : [];
+        const missing = failures
+            .filter((failure) => importKey(failure) in imports && failure.reasons.some(saysMissing))
+            .map(({ urn }) => urn);
+        if (missing.length === 0) {
+            throw error;
+        }
+        return { missing };
+    }
+}
+
+/** The engine's words when a provider does not know what is to be imported. */
+function saysMissing(reason: string): boolean {
+    return /resource '.*' does not exist/.test(reason);
+}
+
+function importKey({ type, name }: ResourceName): string {
+    return `${type}::${name}`;
+}
+
+function importsOf(matches: Iterable<Match>): Imports {
+    return Object.fromEntries([...matches].map(({ resource, id }) => [importKey(resource), id]));
+}
+
+function sameIds(a: ReadonlyMap<string, Match>, b: ReadonlyMap<string, Match>): boolean {
+    return a.size === b.size && [...a].every(([urn, { id }]) => b.get(urn)?.id === id);
+}
+
+async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, options: FollowOptions = {}) {
+    if (plan.refusals.length > 0) {
+        throw new AdoptionRefusedError(plan);
+    }
+    const fresh = found.matches.filter(({ resource }) => !found.inStack.has(resource.urn));
+    const replaced = new Set(found.changes.replace.map(({ urn }) => urn));
+    const first = fresh.filter(({ resource }) => replaced.has(resource.urn));
+    if (first.length > 0) {
+        await stack.takeOver(
+            first.map((one) => existingOf(one, found.resources)),
+            options,
+        );
+    }
+    await stack.up({ ...options, imports: importsOf(fresh.filter((one) => !first.includes(one))) });
+    const { changes } = await stack.preview(options);
+    const { same: _same, ...others } = changes;
+    return { clean: Object.values(others).every((list) => list.length === 0) };
+}
+
+function existingOf({ resource, id }: Match, resources: ReadonlyMap<string, ProgramResource>): ExistingResource {
+    const parents: ResourceName[] = [];
+    for (let at = resource.parent; at !== undefined; at = resources.get(at)?.parent) {
+        const parent = nameOf(at);
+        if (parent.type === "pulumi:pulumi:Stack") {
+            break;
+        }
+        if (!isComponent(parent)) {
+            throw new Error(`${resource.name} is replaced together with ${parent.name}, which is not implemented`);
+        }
+        parents.unshift(parent);
+    }
+    return { urn: resource.urn, type: resource.type, name: resource.name, id, parents };
+}

@@ -1,0 +1,304 @@
+import type { Changes, ResourceChange } from "../changes.ts";
+import { holdsData } from "../dataHolding.ts";
+import type { Difference } from "./compare.ts";
+import type { Deployment } from "./deployment.ts";
+import { adoptableTypes, kinds } from "./kinds.ts";
+import type { Match } from "./match.ts";
+import type { Instance, TerraformState } from "./state.ts";
+
+/** A resource of the stack. */
+export interface PlannedResource {
+    type: string;
+    name: string;
+}
+
+/** A resource that is taken over. */
+export interface TakenOver extends PlannedResource {
+    /** What it is imported by. */
+    id: string;
+    /** Its address in Terraform. */
+    address: string;
+    /** The stack has it already, from an adoption that was cut off. */
+    already: boolean;
+}
+
+/** A resource that is taken over, and then changed or replaced. */
+export interface Changed extends TakenOver {
+    /** The properties that change. */
+    properties: string[];
+}
+
+/** A resource that is made new. */
+export interface MadeNew extends PlannedResource {
+    /** Why, where Terraform has one. */
+    reason?: string;
+}
+
+/** An instance that stays with Terraform. */
+export interface LeftToTerraform {
+    address: string;
+    type: string;
+    reason: string;
+}
+
+/** Why a deployment is not taken over, and what to do about it. */
+export interface Refusal {
+    message: string;
+    advice: string;
+}
+
+/** What an adoption does, before it does it. */
+export interface AdoptionPlan {
+    stack: string;
+    deployment: { project: string; environment: string; region: string; account: string | null };
+    terraform: { version: string; serial: number };
+    /** Settings in which the stack differs from the old deployment. */
+    differences: Difference[];
+    asIs: TakenOver[];
+    changed: Changed[];
+    /** Taken over first, then replaced: they can't be changed, and a new one can't stand beside them. */
+    replaced: Changed[];
+    madeNew: MadeNew[];
+    left: LeftToTerraform[];
+    /** What to look at before saying yes. */
+    warnings: string[];
+    /** With any, nothing is done. */
+    refusals: Refusal[];
+    /** What makes Terraform let go of what the stack has then. */
+    handOver: {
+        /** Commands, for a state that is edited. */
+        commands: string[];
+        /** Blocks for the configuration, for Terraform 1.7 and later. */
+        blocks: string;
+    };
+}
+
+/** What a plan is made of. */
+export interface Findings {
+    stack: string;
+    state: TerraformState;
+    deployment: Deployment;
+    differences: Difference[];
+    /** The last preview, with everything imported that can be. */
+    changes: Changes;
+    matches: Match[];
+    /** Matches that turned out not to be in the account any more. */
+    gone: Match[];
+    /** URNs of what the stack has already. */
+    inStack: ReadonlySet<string>;
+    /** Physical names of other deployments in the same state. */
+    foreign: (instance: Instance) => boolean;
+}
+
+/** Beside what holds data: what users, their apps and the site's address hang on. Terraform's types. */
+const mustNotBeMissed: ReadonlySet<string> = new Set([
+    "aws_dynamodb_table",
+    "aws_s3_bucket",
+    "aws_cognito_user_pool",
+    "aws_cognito_user",
+    "aws_cognito_user_pool_domain",
+    "aws_secretsmanager_secret",
+    "aws_ecr_repository",
+    "aws_route53_zone",
+]);
+
+/** Pulumi's types whose end or replacement would lose data, or be impossible while they are in use. */
+const mustNotBeReplaced: ReadonlySet<string> = new Set([
+    "aws:cognito/user:User",
+    "aws:cognito/userPoolClient:UserPoolClient",
+    "aws:cognito/userPoolDomain:UserPoolDomain",
+    "aws:ec2/internetGateway:InternetGateway",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:ec2/subnet:Subnet",
+    "aws:ec2/vpc:Vpc",
+    "aws:route53/zone:Zone",
+    "aws:secretsmanager/secretVersion:SecretVersion",
+]);
+
+/** Properties whose change alone touches what is stored, by Pulumi's type. */
+const touchesData: Record<string, { properties: string[]; advice: string }> = {
+    "aws:cognito/user:User": {
+        properties: ["temporaryPassword", "password"],
+        advice: "It would reset the administrator's password: pulumi config rm adminTempPassword",
+    },
+    "aws:cognito/userPool:UserPool": {
+        properties: ["schemas", "usernameAttributes", "aliasAttributes"],
+        advice: "A pool's attributes can't be changed once there are users: the components must be given the pool's own (transform of StoryAuth).",
+    },
+    "aws:secretsmanager/secretVersion:SecretVersion": {
+        properties: ["secretString", "secretBinary"],
+        advice: "It would overwrite the stored key. Give the stack the key that is stored: pulumi config set --secret googleApiKey",
+    },
+};
+
+/** Makes the plan of an adoption from what was found. */
+export function planOf(findings: Findings): AdoptionPlan {
+    const { stack, state, deployment, differences, changes, matches, gone } = findings;
+    const taken = new Map(matches.map((match) => [match.resource.urn, match]));
+    const of = (change: ResourceChange) => {
+        const match = taken.get(change.urn) as Match;
+        const { instance, id } = match;
+        const already = findings.inStack.has(change.urn);
+        return { type: change.type, name: change.name, id, address: instance.address, already };
+    };
+    const isTaken = ({ urn }: ResourceChange) => taken.has(urn);
+    const withProperties = (change: ResourceChange): Changed => ({ ...of(change), properties: pathsOf(change) });
+    const kept = [...changes.import, ...changes.same].filter(isTaken);
+    const reasons = new Map(gone.map(({ resource }) => [resource.urn, "the state has it, the account does not"]));
+    const left = state.instances.filter((instance) => !matches.some((match) => isOf(match, instance)));
+    return {
+        stack,
+        deployment: { ...deployment, account: deployment.account ?? null },
+        terraform: { version: state.terraformVersion, serial: state.serial },
+        differences,
+        asIs: kept.map(of),
+        changed: changes.update.filter(isTaken).map(withProperties),
+        replaced: changes.replace.filter(isTaken).map(withProperties),
+        madeNew: changes.create
+            .filter(({ type }) => !isInternal(type))
+            .map(({ urn, type, name }) => {
+                const reason = reasons.get(urn);
+                return { type, name, ...(reason === undefined ? {} : { reason }) };
+            }),
+        left: left.map((instance) => ({
+            address: instance.address,
+            type: instance.type,
+            reason: reasonOf(instance, findings),
+        })),
+        warnings: warningsOf(findings),
+        refusals: refusalsOf(findings, left),
+        handOver: handOverOf(matches.map(({ instance }) => instance.address)),
+    };
+}
+
+/** Components and providers are no resources of the cloud. */
+function isInternal(type: string): boolean {
+    return /^(pulumi|story42|awsx):/.test(type);
+}
+
+/** What terraform writes inside of another resource has that one's address. */
+function isOf(match: Match, { address, type }: Instance): boolean {
+    return match.instance.address === address && match.instance.type === type;
+}
+
+function pathsOf({ properties }: ResourceChange): string[] {
+    return [...new Set(properties.map(({ path }) => path.split(/[.[]/)[0] ?? path))].sort();
+}
+
+function reasonOf(instance: Instance, { gone, foreign }: Findings): string {
+    if (instance.deposed) {
+        return "an older object that Terraform still has to delete";
+    }
+    if (gone.some((match) => isOf(match, instance))) {
+        return "it is not in the account any more";
+    }
+    if (foreign(instance)) {
+        return "it belongs to another deployment in the same state";
+    }
+    return adoptableTypes.has(instance.type)
+        ? "the program has none of this name or place"
+        : (replacements[instance.type] ?? "the program has nothing of this type");
+}
+
+/** What the program has in place of resources that can't be taken over. */
+const replacements: Record<string, string> = {
+    aws_api_gateway_deployment: "a deployment is a picture of the old API: the program makes one of the new",
+    aws_ecs_task_definition: "a revision can't be changed: the program registers the next",
+    aws_iam_role_policy_attachment: "the program grants by policies of its own, without AWS's",
+    aws_lambda_permission: "the program allows calls of the live alias",
+    aws_security_group_rule: "the program has security groups of its own",
+    aws_vpc_security_group_egress_rule: "the program has security groups of its own",
+    aws_vpc_security_group_ingress_rule: "the program has security groups of its own",
+    aws_acm_certificate_validation: "it only waits for the certificate",
+    aws_flow_log: "the program records traffic in production alone, in a log of its own",
+};
+
+function warningsOf({ differences, changes, matches }: Findings): string[] {
+    const warnings: string[] = [];
+    const expiration = differences.find(({ setting }) => setting === "imageExpirationDays");
+    if (expiration && Number(expiration.stack) < Number(expiration.deployment)) {
+        warnings.push(
+            `Pictures older than ${expiration.stack} days will expire, which the old deployment keeps for ${expiration.deployment}. To keep them: ${expiration.set}`,
+        );
+    }
+    const balancer = changes.replace.find(({ type }) => type === "aws:lb/loadBalancer:LoadBalancer");
+    if (balancer && matches.some(({ resource }) => resource.urn === balancer.urn)) {
+        warnings.push(
+            "The load balancer is replaced by an internal one of the same name: the agent service can't be reached for some minutes, and from then on at the site's address under /api/ only.",
+        );
+    }
+    if (differences.some(({ setting }) => setting === "vpcCidrBlock")) {
+        warnings.push("The network is made new, and the old one is left to Terraform, since its addresses differ.");
+    }
+    return warnings;
+}
+
+function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
+    const { changes, matches, gone, differences, foreign, deployment } = findings;
+    const taken = new Set(matches.map(({ resource }) => resource.urn));
+    const lost = [...changes.replace, ...changes.delete].filter(
+        ({ urn, type }) => holdsData(type) || (taken.has(urn) && mustNotBeReplaced.has(type)),
+    );
+    const touched = changes.update.filter((change) => taken.has(change.urn) && touchedBy(change));
+    const missing = gone.filter(({ instance }) => mustNotBeMissed.has(instance.type));
+    const missed = left.filter(
+        (instance) =>
+            mustNotBeMissed.has(instance.type) &&
+            !instance.deposed &&
+            !foreign(instance) &&
+            !missing.some((match) => isOf(match, instance)),
+    );
+    return [
+        ...lost.map((change) => ({
+            message: `${change.name} (${change.type}) would be ${changes.delete.includes(change) ? "deleted" : "replaced"}, because of ${pathsOf(change).join(", ") || "what it depends on"}.`,
+            advice:
+                touchesData[change.type]?.advice ??
+                hintFor(kinds[change.type]?.terraform ?? [], differences) ??
+                "Give the stack the settings of the old deployment, so that it can stay as it is.",
+        })),
+        ...touched.map((change) => ({
+            message: `${change.name} (${change.type}) would get another ${touchedBy(change)?.join(", ")}.`,
+            advice: touchesData[change.type]?.advice ?? "",
+        })),
+        ...missing.map(({ instance }) => ({
+            message: `${instance.address} is in the state, but not in the account.`,
+            advice: `The credentials may be of another account${deployment.account ? ` than ${deployment.account}` : ""}. If it was really deleted: terraform state rm ${quoted(instance.address)}, and run this again.`,
+        })),
+        ...missed.map((instance) => ({
+            message: `${instance.address} would be missed: the program has none that is the same.`,
+            advice:
+                hintFor([instance.type], differences) ??
+                `If it is to stay outside of the stack, take it out of the state first: terraform state rm ${quoted(instance.address)}`,
+        })),
+    ];
+}
+
+function touchedBy(change: ResourceChange): string[] | undefined {
+    const found = pathsOf(change).filter((path) => touchesData[change.type]?.properties.includes(path));
+    return found.length > 0 ? found : undefined;
+}
+
+/** The settings that would make resources of these types equal. */
+function hintFor(types: string[], differences: Difference[]): string | undefined {
+    const commands = differences
+        .filter((difference) => difference.types.some((type) => types.includes(type)))
+        .map(({ set }) => set);
+    return commands.length > 0 ? `Give the stack the old deployment's: ${commands.join(" && ")}` : undefined;
+}
+
+/** What makes Terraform forget addresses without touching what they name. */
+function handOverOf(addresses: string[]): AdoptionPlan["handOver"] {
+    const each = [...new Set(addresses)].sort();
+    // A block names no single instance of a resource: all of them go.
+    const whole = [...new Set(each.map((address) => address.replaceAll(/\[[^\]]*\]/g, "")))];
+    return {
+        commands: each.map((address) => `terraform state rm ${quoted(address)}`),
+        blocks: whole
+            .map((address) => `removed {\n  from = ${address}\n  lifecycle {\n    destroy = false\n  }\n}\n`)
+            .join("\n"),
+    };
+}
+
+function quoted(address: string): string {
+    return `'${address.replaceAll("'", "'\\''")}'`;
+}
