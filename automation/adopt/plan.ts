@@ -39,6 +39,8 @@ export interface LeftToTerraform {
     address: string;
     type: string;
     reason: string;
+    /** The command that makes Terraform forget it as well, where nobody is to look after it any more. */
+    forget: string;
 }
 
 /** Why a deployment is not taken over, and what to do about it. */
@@ -164,10 +166,15 @@ export function planOf(findings: Findings): AdoptionPlan {
             address: instance.address,
             type: instance.type,
             reason: reasonOf(instance, findings),
+            forget: `terraform state rm ${quoted(instance.address)}`,
         })),
         warnings: warningsOf(findings),
         refusals: refusalsOf(findings, left),
-        handOver: handOverOf(matches.map(({ instance }) => instance.address)),
+        // What is gone is made again under the same name: Terraform would find it, and delete it.
+        handOver: handOverOf(
+            [...matches, ...gone].map(({ instance }) => instance.address),
+            left,
+        ),
     };
 }
 
@@ -210,6 +217,7 @@ const replacements: Record<string, string> = {
     aws_vpc_security_group_egress_rule: "the program has security groups of its own",
     aws_vpc_security_group_ingress_rule: "the program has security groups of its own",
     aws_acm_certificate_validation: "it only waits for the certificate",
+    aws_s3_bucket_website_configuration: "CloudFront reads the bucket itself, not its website",
     aws_flow_log: "the program records traffic in production alone, in a log of its own",
 };
 
@@ -287,16 +295,22 @@ function hintFor(types: string[], differences: Difference[]): string | undefined
 }
 
 /** What makes Terraform forget addresses without touching what they name. */
-function handOverOf(addresses: string[]): AdoptionPlan["handOver"] {
+function handOverOf(addresses: string[], left: Instance[]): AdoptionPlan["handOver"] {
     const each = [...new Set(addresses)].sort();
-    // A block names no single instance of a resource: all of them go.
-    const whole = [...new Set(each.map((address) => address.replaceAll(/\[[^\]]*\]/g, "")))];
+    // A block names no single instance: it can stand only where all instances of a resource go.
+    const staying = new Set(left.map(({ address }) => address).filter((address) => !each.includes(address)));
+    const stayingWhole = new Set([...staying].map(withoutIndex));
+    const whole = [...new Set(each.map(withoutIndex))].filter((address) => !stayingWhole.has(address));
     return {
         commands: each.map((address) => `terraform state rm ${quoted(address)}`),
         blocks: whole
             .map((address) => `removed {\n  from = ${address}\n  lifecycle {\n    destroy = false\n  }\n}\n`)
             .join("\n"),
     };
+}
+
+function withoutIndex(address: string): string {
+    return address.replaceAll(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g, "");
 }
 
 function quoted(address: string): string {
