@@ -1,0 +1,140 @@
+/** A real Terraform state, and a program's resources as previews show them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type Match, match, type ProgramResource } from "../../../automation/adopt/match.ts";
+import type { Instance } from "../../../automation/adopt/state.ts";
+import type { StorySettingsInput } from "../../../stacks/settings.ts";
+import { runStack } from "../program.ts";
+
+/** One resource of a state file. */
+export interface StateResource {
+    module?: string;
+    mode: string;
+    type: string;
+    name: string;
+    provider: string;
+    // biome-ignore lint/suspicious/noExplicitAny: attributes are as manifold as resource types
+    instances: Record<string, any>[];
+}
+
+/** A state file. */
+export interface StateFile {
+    version: number;
+    terraform_version: string;
+    serial: number;
+    lineage: string;
+    outputs: Record<string, unknown>;
+    resources: StateResource[];
+}
+
+const fixture = join(import.meta.dirname, "../../../../shared/fixtures/adopt/terraform.tfstate.gz");
+
+/** The state of a deployment in us-east-1, made by Terraform 1.11 with AWS provider 5. */
+export function stateFile(): StateFile {
+    return JSON.parse(gunzipSync(readFileSync(fixture)).toString());
+}
+
+/** A state file as `terraform state pull` writes it. */
+export function pulled(state: unknown): Uint8Array {
+    return Buffer.from(JSON.stringify(state, null, 2));
+}
+
+/** The same deployment elsewhere: in us-west-2 with its addresses, under another name and environment. */
+export function elsewhere(state: StateFile): StateFile {
+    const text = JSON.stringify(state)
+        .replaceAll("us-east-1", "us-west-2")
+        .replaceAll("10.100.", "10.200.")
+        .replaceAll("story-42", "tales")
+        .replaceAll(/(?<=[-"/:])dev(?=["/-])/g, "stage")
+        .replaceAll("hackathon-2025-stage", "tales-sign-in");
+    return JSON.parse(text);
+}
+
+/** Ids that a preview knows once what they belong to is imported. */
+const references = new Set([
+    "restApi",
+    "resourceId",
+    "userPoolId",
+    "secretId",
+    "vpcId",
+    "subnetId",
+    "routeTableId",
+    "loadBalancerArn",
+]);
+
+interface ProgramPart extends ProgramResource {
+    /** The URN that each unknown input comes from. */
+    from: Record<string, string>;
+}
+
+/** The resources of a stack's program, as a first preview shows them. */
+export async function programOf(
+    settings: Partial<StorySettingsInput> & { environment: string },
+): Promise<ProgramPart[]> {
+    const { all } = await runStack(settings, { preview: true });
+    const byName = new Map(all.map((one) => [one.name, one.urn]));
+    const parts = all.map(({ urn, type, name, parentUrn, inputs, inputFrom }) => {
+        const from = [...references].flatMap((input) => {
+            const urns = inputFrom(input).map((source) => byName.get(source) ?? "");
+            return urns.length === 1 ? [[input, urns[0] ?? ""]] : [];
+        });
+        return { urn, type, name, parent: parentUrn, inputs, from: Object.fromEntries(from) };
+    });
+    const network = all.find(({ type }) => type === "awsx:ec2:Vpc");
+    return network ? [...parts, ...childrenOf(network.urn, network.inputs)] : parts;
+}
+
+/** The children of `awsx:ec2:Vpc`, which mocks don't make. */
+function childrenOf(vpcUrn: string, args: Record<string, unknown>): ProgramPart[] {
+    const zones = args.availabilityZoneNames as string[];
+    const specs = args.subnetSpecs as { type: string; name: string; cidrBlocks: string[] }[];
+    const child = (parent: string, type: string, name: string, inputs: object, from: Record<string, string> = {}) => {
+        const [stack, project, types] = parent.split("::");
+        const urn = `${stack}::${project}::${types}$${type}::${name}`;
+        return { urn, type, name, parent, inputs: { ...inputs }, from };
+    };
+    const name = "network-vpc";
+    const vpc = child(vpcUrn, "aws:ec2/vpc:Vpc", name, { cidrBlock: args.cidrBlock, tags: args.tags });
+    const gateway = child(vpc.urn, "aws:ec2/internetGateway:InternetGateway", name, {}, { vpcId: vpc.urn });
+    const subnets = specs.flatMap(({ type, name: label, cidrBlocks }) =>
+        zones.flatMap((availabilityZone, index) => {
+            const own = `${name}-${label}-${index + 1}`;
+            const at = { cidrBlock: cidrBlocks[index], availabilityZone };
+            const subnet = child(vpc.urn, "aws:ec2/subnet:Subnet", own, at, { vpcId: vpc.urn });
+            const table = child(subnet.urn, "aws:ec2/routeTable:RouteTable", own, {}, { vpcId: vpc.urn });
+            const inTable = (kind: string, inputs: object, from: Record<string, string>) =>
+                child(table.urn, kind, own, inputs, { routeTableId: table.urn, ...from });
+            const association = "aws:ec2/routeTableAssociation:RouteTableAssociation";
+            return [
+                subnet,
+                table,
+                inTable(association, {}, { subnetId: subnet.urn }),
+                ...(type === "Public"
+                    ? [inTable("aws:ec2/route:Route", { destinationCidrBlock: "0.0.0.0/0" }, {})]
+                    : []),
+            ];
+        }),
+    );
+    return [vpc, gateway, ...subnets];
+}
+
+/** Matches as one preview after the other would: each knows the ids of what the last one found. */
+export function settle(parts: readonly ProgramPart[], instances: readonly Instance[]): Match[] {
+    let known: readonly ProgramPart[] = parts;
+    let found: Match[] = [];
+    for (;;) {
+        const next = match(known, instances);
+        if (next.length === found.length) {
+            return next;
+        }
+        found = next;
+        const ids = new Map(found.map(({ resource, instance }) => [resource.urn, String(instance.attributes.id)]));
+        known = parts.map((part) => {
+            const learnt = Object.entries(part.from).flatMap(([input, urn]) =>
+                ids.has(urn) ? [[input, ids.get(urn)]] : [],
+            );
+            return { ...part, inputs: { ...part.inputs, ...Object.fromEntries(learnt) } };
+        });
+    }
+}
