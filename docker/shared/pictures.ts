@@ -9,13 +9,15 @@ export interface Reference {
     base64: string;
 }
 
+/** A picture that was drawn. */
+export interface Picture {
+    data: Buffer;
+    mimeType: string;
+}
+
 export interface PictureMaker {
     /** A PNG (or what the model gives) for a description. */
-    draw(
-        description: string,
-        references: Reference[],
-        signal: AbortSignal,
-    ): Promise<{ data: Buffer; mimeType: string }>;
+    draw(description: string, references: Reference[], signal: AbortSignal): Promise<Picture>;
 }
 
 const SERVICE = "image service";
@@ -74,13 +76,26 @@ async function drawOnce(
         }
         const picture = candidate?.content?.parts?.find((part) => part.inlineData?.data)?.inlineData;
         const data = Buffer.from(picture?.data ?? "", "base64");
-        if (data.length === 0 || !picture?.mimeType?.startsWith("image/")) {
+        const mimeType = typeOf(data);
+        if (!mimeType) {
             throw badGateway(SERVICE);
         }
-        return { data, mimeType: picture.mimeType };
+        return { data, mimeType };
     } catch (error) {
         throw explained(error, signal.aborted || deadline.aborted);
     }
+}
+
+/** What the bytes are, whatever the answer calls them: a page will show them to people. */
+function typeOf(data: Buffer): string | undefined {
+    const begins = (bytes: string, at = 0) => data.subarray(at, at + bytes.length).equals(Buffer.from(bytes, "latin1"));
+    if (begins("\x89PNG\r\n\x1a\n")) {
+        return "image/png";
+    }
+    if (begins("\xff\xd8\xff")) {
+        return "image/jpeg";
+    }
+    return begins("RIFF") && begins("WEBP", 8) ? "image/webp" : undefined;
 }
 
 function explained(error: unknown, outOfTime: boolean): unknown {

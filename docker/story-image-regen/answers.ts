@@ -5,7 +5,7 @@ import type { imageRequest, imageSegment, imagesRequest } from "../../contract/o
 import type { StoryPart } from "../../contract/story.ts";
 import { badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, answersOf, type Caller } from "../shared/apiHandler.ts";
-import type { PictureMaker, Reference } from "../shared/pictures.ts";
+import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
 import type { PictureStore } from "./store.ts";
 
 export interface ImageOptions {
@@ -44,37 +44,48 @@ async function drawStory(
     }
     const maker = await makerFor(signal);
     const story = panels.map((panel) => panel.story_segment_content).join("\n");
-    const failed = new AbortController();
-    const either = AbortSignal.any([signal, failed.signal]);
-    const written: string[] = [];
+    const draw = (panel: Panel, references: Reference[], until: AbortSignal) =>
+        maker.draw(describe(panel, body, story, references.length > 0), references, until);
 
-    const draw = async (panel: Panel, references: Reference[]) => {
-        const picture = await maker.draw(describe(panel, body, story, references.length > 0), references, either);
-        either.throwIfAborted();
-        const key = store.keyOf(caller.sub, body.job_id, `segment_${panel.story_segment_number}`);
-        written.push(key);
-        const { uri, url } = await store.write(key, picture);
-        return { panel: { ...panel, image_s3_uri: uri, image_presigned_url: url }, picture };
+    // The first picture decides how everybody looks; the others are drawn after it.
+    const [opening, ...others] = panels as [Panel, ...Panel[]];
+    const first = await draw(opening, [], signal);
+    const reference = { mimeType: first.mimeType, base64: first.data.toString("base64") };
+    const rest = await allOrNone(others, signal, (panel, until) => draw(panel, [reference], until));
+    // Stored only when all are drawn: a call that fails leaves the pictures of an earlier one as they were.
+    const pictures = [first, ...rest];
+    const keys = numbers.map((number) => store.keyOf(caller.sub, body.job_id, `segment_${number}`));
+    const stored = await store.writeAll(keys.map((key, at) => ({ key, picture: pictures[at] as Picture })));
+    return {
+        story_segments: panels.map((panel, at) => ({
+            ...panel,
+            image_s3_uri: stored[at]?.uri,
+            image_presigned_url: stored[at]?.url,
+        })),
     };
+}
 
+/** Works on all items, several at a time; the first that fails stops the others and is what is thrown. */
+async function allOrNone<Item, Result>(
+    items: Item[],
+    signal: AbortSignal,
+    work: (item: Item, until: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+    const failed = new AbortController();
+    const until = AbortSignal.any([signal, failed.signal]);
+    const limit = pLimit(PARALLEL);
+    const running = items.map((item) =>
+        limit(() => {
+            until.throwIfAborted();
+            return work(item, until);
+        }).catch((error: unknown) => {
+            failed.abort(error);
+            throw error;
+        }),
+    );
     try {
-        // The first picture decides how everybody looks; the others are drawn after it, several at a time.
-        const [opening, ...others] = panels as [Panel, ...Panel[]];
-        const first = await draw(opening, []);
-        const reference = { mimeType: first.picture.mimeType, base64: first.picture.data.toString("base64") };
-        const limit = pLimit(PARALLEL);
-        const work = others.map((panel) =>
-            limit(() => draw(panel, [reference])).catch((error: unknown) => {
-                failed.abort(error);
-                throw error;
-            }),
-        );
-        // All come to an end before anything is cleaned up, so that nothing is written after it.
-        await Promise.allSettled(work);
-        const rest = await Promise.all(work);
-        return { story_segments: [first, ...rest].map((one) => one.panel) };
+        return await Promise.all(running);
     } catch (error) {
-        await store.remove(written);
         throw failed.signal.aborted ? failed.signal.reason : error;
     }
 }

@@ -2,9 +2,15 @@
 import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { forbidden } from "../shared/apiErrors.ts";
-import type { Reference } from "../shared/pictures.ts";
+import type { Picture, Reference } from "../shared/pictures.ts";
 
 const SIGNED_FOR_SECONDS = 3600;
+
+/** The addresses of a stored picture: its own, and one that a page can load. */
+export interface StoredPicture {
+    uri: string;
+    url: string;
+}
 
 export class PictureStore {
     readonly #s3: S3Client;
@@ -53,7 +59,7 @@ export class PictureStore {
     }
 
     /** Stores a picture and tells its addresses. */
-    async write(key: string, picture: { data: Buffer; mimeType: string }): Promise<{ uri: string; url: string }> {
+    async write(key: string, picture: Picture): Promise<StoredPicture> {
         await this.#s3.send(
             new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: picture.data, ContentType: picture.mimeType }),
         );
@@ -63,7 +69,18 @@ export class PictureStore {
         return { uri: `s3://${this.#bucket}/${key}`, url };
     }
 
-    async remove(keys: string[]): Promise<void> {
+    /** Stores several pictures, or leaves none of them where one can't be stored. */
+    async writeAll(pictures: { key: string; picture: Picture }[]): Promise<StoredPicture[]> {
+        const stored = await Promise.allSettled(pictures.map(({ key, picture }) => this.write(key, picture)));
+        const failed = stored.find((one) => one.status === "rejected");
+        if (failed) {
+            await this.#remove(pictures.map(({ key }) => key));
+            throw failed.reason;
+        }
+        return stored.map((one) => (one as PromiseFulfilledResult<StoredPicture>).value);
+    }
+
+    async #remove(keys: string[]): Promise<void> {
         if (keys.length > 0) {
             const Objects = keys.map((Key) => ({ Key }));
             await this.#s3.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }));

@@ -174,6 +174,9 @@ describe("the REST API's operations", function () {
             `s3://${BUCKET}/users/eve/../ann/jobs/job-1/segment_1.png`,
             `s3://another-bucket/users/eve/jobs/job-1/segment_1.png`,
             `s3://${BUCKET}/AIWorkflow/eve/segment_1.png`,
+            "https://example.com/users/eve/jobs/job-1/segment_1.png",
+            "file:///etc/passwd",
+            "users/eve/jobs/job-1/segment_1.png",
         ]) {
             const body = { ...requests["/regenerate-segment-image"], original_segment_image_s3_uri: address };
             expect((await world.call("/regenerate-segment-image", body, "eve")).status, address).to.equal(403);
@@ -196,6 +199,21 @@ describe("the REST API's operations", function () {
         fault({ upstream: "gemini", kind: "refuse", after: 3, times: 0 });
         expect((await world.call("/generate-story-image", { ...body, job_id: "none" }, "fay")).status).to.equal(422);
         expect(await world.keys("users/fay/jobs/none/")).to.deep.equal([]);
+    });
+
+    it("leaves the pictures of an earlier call when the next one fails", async () => {
+        const body = { ...requests["/generate-story-image"], job_id: "kept" };
+        await world.call("/generate-story-image", body, "fay");
+        fault({ upstream: "gemini", kind: "refuse", after: 1, times: 0 });
+        expect((await world.call("/generate-story-image", body, "fay")).status).to.equal(422);
+        expect(await world.keys("users/fay/jobs/kept/")).to.have.length(3);
+    });
+
+    it("takes nothing for a picture that is none", async () => {
+        fault({ upstream: "gemini", kind: "nonsense", times: 0 });
+        const body = { ...requests["/generate-story-image"], job_id: "nonsense" };
+        expect((await world.call("/generate-story-image", body, "fay")).status).to.equal(502);
+        expect(await world.keys("users/fay/jobs/nonsense/")).to.deep.equal([]);
     });
 
     it("draws later panels with an earlier picture as reference", async () => {
