@@ -1,5 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { type Change, Progress } from "../automation/progress.ts";
+import { type Change, isComponent, Progress } from "../automation/progress.ts";
 import { duration, type Screen } from "./screen.ts";
 
 /** A deployment did not come to its end. */
@@ -87,11 +87,6 @@ function showing(progress: Progress, total: number | undefined, show: (text: str
     }, 100);
     timer.unref();
     return timer;
-}
-
-/** A component lasts as long as its children: it is they who are slow. */
-function isComponent({ type }: Change): boolean {
-    return /^(story42:|awsx:|pulumi:pulumi:)/.test(type);
 }
 
 const REFRESH = "Refresh";

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { ownGroupPulumi } from "../../automation/command.ts";
+import { ownGroupPulumi, ownGroupPulumi } from "../../automation/command.ts";
+import { projectName, writeProject } from "../../automation/workspace.ts";
 import { pulumiHome, root } from "../paths.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
 import { settleStack } from "./recovery.ts";
 
-/** The project of `Pulumi.yaml`, and the stack of the local cloud. */
-export const projectName = "story-42";
+/** The stack of the local cloud. */
 export const stackName = "local";
 
 /** What the engine works with. */
@@ -82,13 +82,7 @@ export async function applySettings(stack: Stack, stateDir: string, settings: Co
 function workspace(stateDir: string): string {
     const folder = join(stateDir, "workspace");
     mkdirSync(folder, { recursive: true });
-    const project = {
-        name: projectName,
-        runtime: { name: "nodejs", options: { typescript: false } },
-        main: join(root, "index.ts"),
-    };
-    // JSON is YAML.
-    writeFileSync(join(folder, "Pulumi.yaml"), `${JSON.stringify(project, null, 2)}\n`);
+    writeProject(folder, join(root, "index.ts"));
     return folder;
 }
 
