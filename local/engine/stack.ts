@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { ownGroupPulumi, ownGroupPulumi } from "../../automation/command.ts";
+import { ownGroupPulumi } from "../../automation/command.ts";
 import { projectName, writeProject } from "../../automation/workspace.ts";
 import { pulumiHome, root } from "../paths.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";

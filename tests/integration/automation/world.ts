@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "chai";
 import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from "../../../automation/index.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
 import { Clients } from "../../../local/provider/clients.ts";
@@ -46,21 +47,23 @@ export class World {
         return new Clients(this.#emulator.endpoint, region);
     }
 
+    /** Pulumi's own command line in this world. */
+    cli(): { command: string; env: Record<string, string> } {
+        const env = {
+            PULUMI_BACKEND_URL: `file://${join(this.folder, "backend")}`,
+            PULUMI_CONFIG_PASSPHRASE: "test",
+            PULUMI_HOME: join(this.folder, "home"),
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+            PULUMI_DEBUG_PROVIDERS: `aws:${this.#provider.port},awsx:${this.#provider.port}`,
+        };
+        return { command: this.#pulumi, env };
+    }
+
     /** A driver for this world. */
     stacks(options: StoryStacksOptions = {}): StoryStacks {
-        return new StoryStacks({
-            backend: `file://${join(this.folder, "backend")}`,
-            pulumiCommand: this.#pulumi,
-            ...options,
-            envVars: {
-                PULUMI_CONFIG_PASSPHRASE: "test",
-                PULUMI_HOME: join(this.folder, "home"),
-                PULUMI_SKIP_UPDATE_CHECK: "true",
-                PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-                PULUMI_DEBUG_PROVIDERS: `aws:${this.#provider.port},awsx:${this.#provider.port}`,
-                ...options.envVars,
-            },
-        });
+        const { command, env } = this.cli();
+        return new StoryStacks({ pulumiCommand: command, ...options, envVars: { ...env, ...options.envVars } });
     }
 
     /** Whatever a stack needs; its secrets are made from its environment, so that they can be told apart. */
@@ -85,4 +88,17 @@ export class World {
         await stopEmulator(this.folder);
         rmSync(this.folder, { recursive: true, force: true });
     }
+}
+
+/** The error that something ends with, which must be of a class. */
+export async function failure<E extends Error>(
+    of: Promise<unknown>,
+    Class: abstract new (...args: never[]) => E,
+): Promise<E> {
+    const error = await of.then(
+        () => undefined,
+        (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(Class);
+    return error as E;
 }

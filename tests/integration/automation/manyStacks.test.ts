@@ -1,0 +1,153 @@
+/** Many stacks at once on one local cloud, and one stack that several work on. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { expect } from "chai";
+import { execa } from "execa";
+import {
+    CancelledError,
+    EngineError,
+    ProviderError,
+    StackLockedError,
+    type StoryEvent,
+    type UpResult,
+} from "../../../automation/index.ts";
+import { failure, World } from "./world.ts";
+
+describe("Many stacks on the local cloud", function () {
+    this.timeout(900_000);
+    let world: World;
+
+    before(async () => {
+        world = await World.open();
+    });
+    after(async () => {
+        await world?.close();
+    });
+
+    it("go up at once, bounded, each with its own settings, secrets, outputs and end", async () => {
+        const names = Array.from({ length: 8 }, (_, index) => `env-${index}`);
+        const [broken, stopped, ...whole] = names as [string, string, ...string[]];
+        await world.cloud.of(DynamoDBClient).send(
+            new CreateTableCommand({
+                TableName: `driven-story-sessions-${broken}`,
+                BillingMode: "PAY_PER_REQUEST",
+                AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+                KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+            }),
+        );
+        const running = new Set<string>();
+        let most = 0;
+        const stop = new AbortController();
+        const stacks = world.stacks({ concurrency: 4 });
+        const onEvent = (event: StoryEvent) => {
+            if (event.kind === "started") {
+                running.add(event.stack);
+                most = Math.max(most, running.size);
+            } else if (event.kind === "finished") {
+                running.delete(event.stack);
+            } else if (event.stack === stopped && event.operation === "up" && event.kind === "resource") {
+                stop.abort();
+            }
+        };
+        const ends = await Promise.allSettled(
+            names.map((name) =>
+                stacks
+                    .open(name, {
+                        settings: world.settings(name, { agentEnabled: false }),
+                        siteContent: world.siteContent,
+                    })
+                    .up({ onEvent, signal: name === stopped ? stop.signal : undefined }),
+            ),
+        );
+        expect(most).to.be.within(2, 4);
+        const [brokenEnd, stoppedEnd, ...wholeEnds] = ends as [PromiseSettledResult<UpResult>, ...typeof ends];
+        const reason = (end: PromiseSettledResult<UpResult> | undefined) =>
+            end?.status === "rejected" ? end.reason : undefined;
+        expect(reason(brokenEnd)).to.be.instanceOf(ProviderError);
+        expect((reason(brokenEnd) as ProviderError).failures.map(({ name }) => name)).to.deep.equal([
+            "data-sessions-table",
+        ]);
+        expect(reason(stoppedEnd)).to.be.instanceOf(CancelledError);
+        expect(wholeEnds.map(reason)).to.deep.equal(whole.map(() => undefined));
+
+        for (const [index, name] of whole.entries()) {
+            const end = wholeEnds[index] as PromiseFulfilledResult<UpResult>;
+            const { outputs } = end.value;
+            expect(outputs.dynamodb_table_name).to.equal(`driven-story-sessions-${name}`);
+            expect(outputs.api_endpoint).to.match(new RegExp(`/${name}$`));
+            expect(await stacks.open(name, { settings: world.settings(name) }).outputs()).to.deep.equal(outputs);
+            const { SecretString } = await world.cloud
+                .of(SecretsManagerClient)
+                .send(new GetSecretValueCommand({ SecretId: outputs.google_api_key_secret_name }));
+            expect(SecretString).to.contain(`google-key-of-${name}`);
+            const state = readFileSync(join(world.folder, `backend/.pulumi/stacks/story-42/${name}.json`), "utf8");
+            for (const other of names) {
+                expect(state).to.not.contain(`key-of-${other}`);
+                expect(other === name || !state.includes(`driven-story-sessions-${other}`)).to.equal(true);
+            }
+        }
+        expect(await stacks.names()).to.have.members(names);
+    });
+
+    it("tell that one is locked, by whom and since when, when its engine was killed", async () => {
+        const settings = world.settings("locked", { agentEnabled: false });
+        const stack = world.stacks().open("locked", { settings, siteContent: world.siteContent });
+        const locks = join(world.folder, "backend/.pulumi/locks");
+        const lock = () => {
+            const [file] = readdirSync(locks, { recursive: true, encoding: "utf8" }).filter((name) =>
+                /locked.*\.json$/.test(name),
+            );
+            return JSON.parse(readFileSync(join(locks, file ?? "none"), "utf8"));
+        };
+        let pid = 0;
+        await failure(
+            stack.up({
+                onEvent: (event) => {
+                    if (pid === 0 && event.operation === "up" && event.kind === "resource") {
+                        pid = lock().pid;
+                        process.kill(pid, "SIGKILL");
+                    }
+                },
+            }),
+            EngineError,
+        );
+        const error = await failure(stack.refresh(), StackLockedError);
+        expect(error.by).to.contain(`${hostname()} (pid ${pid})`);
+        expect(error.since?.getTime()).to.equal(new Date(lock().timestamp).getTime());
+        rmSync(join(locks, "organization/story-42/locked"), { recursive: true });
+    });
+
+    it("take their settings from the stack's file, with its encrypted secrets", async () => {
+        const folder = join(world.folder, "project");
+        mkdirSync(folder);
+        const plain = ["projectName: filed", "adminEmail: a@example.com", "tech42TtsApiUrl: https://tts.example.com"];
+        writeFileSync(join(folder, "Pulumi.yaml"), "name: story-42\nruntime: nodejs\n");
+        writeFileSync(
+            join(folder, "Pulumi.dev.yaml"),
+            ["config:", "  aws:region: us-east-1", ...plain.map((line) => `  story-42:${line}`), ""].join("\n"),
+        );
+        const { env, command } = world.cli();
+        await execa(command, ["stack", "init", "dev"], { cwd: folder, env });
+        for (const key of ["googleApiKey", "tech42TtsApiKey"]) {
+            await execa(command, ["config", "set", "--secret", "--stack", "dev", key], {
+                ...{ cwd: folder, env },
+                input: `secret-${key}`,
+            });
+        }
+        const stacks = world.stacks({ projectFolder: folder });
+        const filed = stacks.open("dev");
+        const settings = await filed.settings();
+        expect(settings).to.include({ projectName: "filed", environment: "dev", googleApiKey: "secret-googleApiKey" });
+        const { images } = world.settings("dev");
+        const given = stacks.open("dev", {
+            settings: { ...settings, images, agentEnabled: false },
+            siteContent: world.siteContent,
+        });
+        const { changes } = await given.preview();
+        expect(changes.create.map(({ name }) => name)).to.include("data-sessions-table");
+        expect(await filed.outputs()).to.equal(undefined);
+    });
+});
