@@ -5,7 +5,6 @@ import { dirname, join, relative, resolve } from "node:path";
 import { LocalWorkspace, type PulumiCommand, type StackSettings } from "@pulumi/pulumi/automation/index.js";
 import { type ExecaError, execa } from "execa";
 import type { LimitFunction } from "p-limit";
-import type { StorySettings } from "../stacks/settings.ts";
 import { builtSite } from "../stacks/siteBuild.ts";
 import { ownGroupPulumi } from "./command.ts";
 import { SetUpError } from "./errors.ts";
@@ -32,29 +31,42 @@ export class Driver {
         this.#envVars = { ...options.envVars, ...(backend === undefined ? {} : { PULUMI_BACKEND_URL: backend }) };
     }
 
-    /** Gives an operation a place to run in: the project's folder, or one for settings that a program gave. */
+    /**
+     * Gives an operation a place to run in: the project's folder with the stack's file, or a folder for this time.
+     *
+     * @param region the region of settings that a program gave; `undefined` for the stack's file, if there is one
+     * @param programFolder what the program's relative paths start from
+     */
     async within<Result>(
         stackName: string,
-        given: Pick<StorySettings, "region"> | undefined,
+        region: string | undefined,
         programFolder: string | undefined,
         work: (place: EnginePlace) => Promise<Result>,
     ): Promise<Result> {
         const pulumi = await this.#findPulumi();
         const command = ownGroupPulumi(pulumi.path, pulumi.version);
         const place = { stackName, pulumi, envVars: this.#envVars };
-        if (!given) {
-            return await work({ ...place, workDir: this.#requireProject(stackName) });
+        if (region === undefined && this.projectFolder !== undefined && this.hasFile(stackName)) {
+            return await work({ ...place, workDir: this.projectFolder });
         }
         const workDir = await mkdtemp(join(tmpdir(), "story-42-"));
         try {
             writeProject(workDir, programFolder);
             const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: command });
-            const config = { "aws:region": given.region };
+            const config = region === undefined ? {} : { "aws:region": region };
             await workspace.saveStackSettings(stackName, { ...(await this.#encryptionOf(stackName, command)), config });
             return await work({ ...place, workDir });
         } finally {
             await rm(workDir, { recursive: true, force: true });
         }
+    }
+
+    /** Whether the project's folder has the stack's file. */
+    hasFile(stackName: string): boolean {
+        const folder = this.projectFolder;
+        return (
+            folder !== undefined && ["Pulumi.yaml", fileOf(stackName)].every((file) => existsSync(join(folder, file)))
+        );
     }
 
     /** The folder from which the program's paths start. */
@@ -81,7 +93,7 @@ export class Driver {
 
     /** The stacks in the backend. */
     async stackNames(): Promise<string[]> {
-        return await this.within("none", { region: "" }, undefined, async ({ workDir, envVars, pulumi }) => {
+        return await this.within("any", undefined, undefined, async ({ workDir, envVars, pulumi }) => {
             const pulumiCommand = ownGroupPulumi(pulumi.path, pulumi.version);
             const workspace = await LocalWorkspace.create({ workDir, envVars, pulumiCommand });
             return (await workspace.listStacks()).map(({ name }) => name);
@@ -90,31 +102,12 @@ export class Driver {
 
     /** How the secrets of a stack are encrypted, where its file in the project's folder says so. */
     async #encryptionOf(stackName: string, pulumiCommand: PulumiCommand): Promise<StackSettings> {
-        if (this.projectFolder === undefined || !existsSync(join(this.projectFolder, stackFileOf(stackName)))) {
+        if (this.projectFolder === undefined || !this.hasFile(stackName)) {
             return {};
         }
         const project = await LocalWorkspace.create({ workDir: this.projectFolder, pulumiCommand });
         const { config, ...encryption } = await project.stackSettings(stackName);
         return encryption;
-    }
-
-    #requireProject(stackName: string): string {
-        const folder = this.projectFolder;
-        if (folder === undefined) {
-            throw new SetUpError(
-                `Stack ${stackName} is opened without settings, and there is no projectFolder with its file.`,
-                "Give the settings, or projectFolder, a checkout with the stack's file.",
-            );
-        }
-        for (const file of ["Pulumi.yaml", stackFileOf(stackName)]) {
-            if (!existsSync(join(folder, file))) {
-                throw new SetUpError(
-                    `There is no ${file} in ${folder}.`,
-                    `Make it there (pulumi config set --stack ${stackName} ...), or open the stack with settings.`,
-                );
-            }
-        }
-        return folder;
     }
 
     /** Finds Pulumi's command line, once. */
@@ -140,6 +133,7 @@ async function findPulumi(path: string, env: Record<string, string>): Promise<En
     }
 }
 
-function stackFileOf(stackName: string): string {
+/** The file with a stack's settings. */
+export function fileOf(stackName: string): string {
     return `Pulumi.${stackName}.yaml`;
 }

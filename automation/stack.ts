@@ -6,8 +6,8 @@ import type { StoryOutputs } from "../stacks/outputs.ts";
 import { settingsOf } from "../stacks/readSettings.ts";
 import type { StorySettings, StorySettingsInput } from "../stacks/settings.ts";
 import { type Changes, changesOf, type ResourceName } from "./changes.ts";
-import type { Driver } from "./driver.ts";
-import { CancelledError } from "./errors.ts";
+import { type Driver, fileOf } from "./driver.ts";
+import { CancelledError, SetUpError } from "./errors.ts";
 import type { Operation } from "./events.ts";
 import type { ExistingResource } from "./existing.ts";
 import { failureOf } from "./failure.ts";
@@ -194,7 +194,7 @@ export class StoryStack {
             }
             try {
                 const folder = this.#driver.programFolder(this.#siteContent);
-                return await this.#driver.within(this.name, this.#given, folder, work);
+                return await this.#driver.within(this.name, this.#given?.region, folder, work);
             } catch (error) {
                 const progress = new Progress();
                 throw failureOf({
@@ -212,6 +212,12 @@ export class StoryStack {
     async #settings(place: EnginePlace): Promise<StorySettings> {
         if (this.#given) {
             return checkSettings({ environment: this.name, ...this.#given });
+        }
+        if (!this.#driver.hasFile(this.name)) {
+            throw new SetUpError(
+                `Stack ${this.name} has no settings: none are given, and there is no ${fileOf(this.name)} in ${this.#driver.projectFolder ?? "a projectFolder"}.`,
+                "Open it with settings, or give projectFolder, a checkout with Pulumi.yaml and the stack's file.",
+            );
         }
         const engine = await openEngine(place, true, noProgram);
         return settingsOf(await engine.getAllConfig(), projectName, this.name);
