@@ -23,7 +23,7 @@ export default defineConfig({
     checks: { legacyCjs: false, pluginTimings: false, bundlerTimings: false },
     // The sources are not in the package: the maps carry them.
     sourcemap: true,
-    dts: { sourcemap: false },
+    dts: { entry: ["stacks/index.ts", "automation/index.ts"], sourcemap: false },
     hash: false,
     failOnWarn: true,
     plugins: [

@@ -40,7 +40,7 @@ describe("The package", function () {
     const scripts = () => files.filter((file) => file.endsWith(".cjs"));
 
     it("has compiled JavaScript, declarations, source maps and nothing else", () => {
-        const beside = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+        const beside = ["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "package.json", "schema.json"];
         const others = files.filter((file) => !/^dist\/[\w-]+(\.d\.cts|\.cjs|\.cjs\.map)$/.test(file));
         expect(others).to.deep.equal(beside);
         expect(manifest.license).to.equal("UNLICENSED");
