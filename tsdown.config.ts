@@ -14,6 +14,7 @@ export default defineConfig({
     entry: {
         index: "stacks/index.ts",
         automation: "automation/index.ts",
+        cli: "automation/cli/main.ts",
         // The driver starts it as a process of its own.
         worker: "automation/worker.ts",
         // What Pulumi starts as a plugin (PulumiPlugin.yaml), by the field `main` of package.json.
