@@ -210,7 +210,7 @@ describe("the REST API's operations", function () {
     });
 
     it("takes nothing for a picture that is none", async () => {
-        fault({ upstream: "gemini", kind: "nonsense", times: 0 });
+        fault({ upstream: "gemini", kind: "nonsense", reason: "picture", times: 0 });
         const body = { ...requests["/generate-story-image"], job_id: "nonsense" };
         expect((await world.call("/generate-story-image", body, "fay")).status).to.equal(502);
         expect(await world.keys("users/fay/jobs/nonsense/")).to.deep.equal([]);
