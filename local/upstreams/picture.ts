@@ -1,4 +1,4 @@
-/** Draws PNG pictures: a small landscape that its prompt decides, with the panel's number in the middle. */
+/** Draws PNG pictures: a small landscape that its prompt decides, with the panel's number in a corner. */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
@@ -105,10 +105,10 @@ const DIGITS = [
 ];
 
 function drawNumber(pixels: Buffer, digits: string, width: number, height: number): void {
-    const dot = Math.max(2, Math.floor(Math.min(width, height) / 18));
+    const dot = Math.max(2, Math.floor(Math.min(width, height) / 72));
     const across = digits.length * 4 + 1;
-    const left = Math.floor((width - across * dot) / 2);
-    const top = Math.floor((height - 7 * dot) / 2);
+    const left = 3 * dot;
+    const top = height - 10 * dot;
     fill(pixels, width, { left, top, across: across * dot, down: 7 * dot }, PAPER);
     for (const [at, digit] of [...digits].entries()) {
         for (const [place, isOn] of [...(DIGITS[Number(digit)] ?? "")].entries()) {

@@ -8,15 +8,15 @@ const FRESH_MS = 60_000;
 
 interface NarrationProps {
     id: string;
-    /** Whether the story has changed since this page was opened, so that a recording tells an older one. */
-    changed: boolean;
+    /** How often the story's words have changed since this page was opened: a recording from before tells other ones. */
+    changes: number;
 }
 
 /** Starts the narration, shows how far it is, and plays it. */
-export function Narration({ id, changed }: NarrationProps) {
+export function Narration({ id, changes }: NarrationProps) {
     const [state, setState] = useState<AudioState>();
     const [error, setError] = useState<unknown>();
-    const [recordedAnew, setRecordedAnew] = useState(false);
+    const [recordedAt, setRecordedAt] = useState(0);
     const given = useRef(0);
     const status = state?.status;
     const working = status === "started" || status === "generating";
@@ -48,7 +48,7 @@ export function Narration({ id, changed }: NarrationProps) {
         setError(undefined);
         try {
             setState(await startNarration(id));
-            setRecordedAnew(true);
+            setRecordedAt(changes);
         } catch (problem) {
             setError(problem);
         }
@@ -93,7 +93,7 @@ export function Narration({ id, changed }: NarrationProps) {
                     </button>
                 </div>
             )}
-            {status === "ready" && changed && !recordedAnew && (
+            {status === "ready" && changes > recordedAt && (
                 <div className="offer">
                     <p>The story has changed since it was recorded.</p>
                     <button type="button" className="quiet" onClick={record}>

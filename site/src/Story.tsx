@@ -13,17 +13,13 @@ import { day } from "./words.ts";
 export function Story({ id }: { id: string }) {
     const { story, images, error, load } = useStory(id);
     const run = useStoryRun(() => load());
-    const [changed, setChanged] = useState(false);
+    const [changes, setChanges] = useState(0);
 
     if (run.progress) {
         return <PipelineProgress progress={run.progress} onStop={run.stop} />;
     }
     if (error !== undefined) {
-        return (
-            <section className="page">
-                <Problem error={error} />
-            </section>
-        );
+        return <NotShown error={error} />;
     }
     if (!story) {
         return (
@@ -38,7 +34,7 @@ export function Story({ id }: { id: string }) {
             <Title story={story} />
             <Warnings of={story} />
             {isFinished ? (
-                <Narration id={id} changed={changed} />
+                <Narration id={id} changes={changes} />
             ) : (
                 <Unfinished
                     error={run.failure?.error}
@@ -51,11 +47,23 @@ export function Story({ id }: { id: string }) {
                 images={images}
                 onChange={async (part) => {
                     await load();
-                    setChanged((was) => was || part === "segment");
+                    setChanges((before) => before + (part === "segment" ? 1 : 0));
                 }}
             />
             <Actions story={story} />
         </article>
+    );
+}
+
+function NotShown({ error }: { error: unknown }) {
+    const heading = usePage("No story");
+    return (
+        <section className="page">
+            <h1 ref={heading} tabIndex={-1}>
+                This story can't be shown
+            </h1>
+            <Problem error={error} />
+        </section>
     );
 }
 

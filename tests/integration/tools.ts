@@ -3,13 +3,16 @@ import { join } from "node:path";
 import { cacheDir } from "../../local/paths.ts";
 import { Screen } from "../../local/screen.ts";
 import { buildkitd } from "../../local/tools/buildkitd.ts";
+import { provideDebianPrograms } from "../../local/tools/debian.ts";
 import { dockerBuildProvider } from "../../local/tools/dockerBuildProvider.ts";
 import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
 import { installFromPyPI, pythonAdvice } from "../../local/tools/pythonModule.ts";
 import { type Tool, ToolSet } from "../../local/tools/tool.ts";
 
-const tools = new ToolSet(new Screen(), new AbortController().signal);
+const screen = new Screen();
+const { signal } = new AbortController();
+const tools = new ToolSet(screen, signal);
 
 /** MiniStack's program. */
 export const ministackCommand = () => tools.provide(ministack);
@@ -29,10 +32,16 @@ export const schemathesisCommand = () => tools.provide(schemathesis);
 /** The Pulumi command line's program. */
 export const pulumiCommand = () => tools.provide(pulumiCli);
 
+/** Chromium, in which the site is tested. */
+export async function chromiumCommand(): Promise<string> {
+    return (await provideDebianPrograms({ chromium: "chromium" }, screen, signal)).chromium ?? "chromium";
+}
+
 /** Sets up everything that is missing, so that no test has to wait for it. */
 export async function provideTools(): Promise<void> {
     await Promise.all([
         ministackCommand().then(schemathesisCommand),
+        chromiumCommand(),
         // One after the other: each is built with all processors, if it has to be built.
         pulumiCommand()
             .then(() => tools.provide(dockerBuildProvider))

@@ -1,0 +1,115 @@
+/** Chromium at the site, with an eye on what a person does not see: the console, accessibility, what is kept. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { AxeResults } from "axe-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { chromiumCommand } from "../tools.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A folder that gets a picture of each state; none are taken where it is not set. */
+const { STORY42_SCREENSHOTS } = process.env;
+
+/** Headless, and silent towards everything but the site. */
+const ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+export async function openBrowser(): Promise<Browser> {
+    return await chromium.launch({ executablePath: await chromiumCommand(), headless: true, args: ARGUMENTS });
+}
+
+/** One window with nothing kept from before. */
+export class Visit {
+    readonly page: Page;
+    readonly context: BrowserContext;
+    /** What the page has written to the console as a warning or an error, and what it threw. */
+    readonly complaints: string[] = [];
+
+    private constructor(context: BrowserContext, page: Page) {
+        this.context = context;
+        this.page = page;
+        page.on("console", (message) => {
+            if (message.type() === "error" || message.type() === "warning") {
+                this.complaints.push(`${message.text()} (${message.location().url})`);
+            }
+        });
+        page.on("pageerror", (error) => this.complaints.push(String(error)));
+    }
+
+    static async open(browser: Browser, url: string, width = 1280): Promise<Visit> {
+        const context = await browser.newContext({
+            baseURL: url,
+            viewport: { width, height: 844 },
+            reducedMotion: "reduce",
+            acceptDownloads: true,
+        });
+        context.setDefaultTimeout(60_000);
+        const visit = new Visit(context, await context.newPage());
+        await visit.page.goto("/");
+        // What the page consists of comes a moment after its files.
+        await visit.page.getByRole("main").waitFor();
+        return visit;
+    }
+
+    async signIn({ email, password }: { email: string; password: string }): Promise<void> {
+        await this.page.getByLabel("E-mail").fill(email);
+        await this.page.getByLabel("Password").fill(password);
+        await this.page.getByRole("button", { name: "Sign in" }).click();
+        await this.page.getByRole("heading", { name: "What shall the story be about?" }).waitFor();
+    }
+
+    /** Presses Tab until an element has the focus, as somebody without a mouse gets there. */
+    async tabTo(target: Locator): Promise<void> {
+        const reached = () => target.evaluate((element) => element === element.ownerDocument.activeElement);
+        for (let presses = 0; presses < 100; presses += 1) {
+            if (await reached()) {
+                return;
+            }
+            await this.page.keyboard.press("Tab");
+        }
+        throw new Error(`Tab does not lead to ${target}`);
+    }
+
+    /** What this state of the page has wrong: its accessibility in both colour schemes, and its width. */
+    async flaws(state: string): Promise<string[]> {
+        const flaws: string[] = [];
+        for (const colorScheme of ["light", "dark"] as const) {
+            await this.page.emulateMedia({ colorScheme });
+            await this.#picture(`${state}-${colorScheme}`);
+            flaws.push(...(await this.#violations()).map((flaw) => `${state}, ${colorScheme}: ${flaw}`));
+        }
+        const wide = await this.page.evaluate<number>("document.documentElement.scrollWidth");
+        const width = await this.page.evaluate<number>("document.documentElement.clientWidth");
+        return wide > width ? [...flaws, `${state}: ${wide} pixels wide in a window of ${width}`] : flaws;
+    }
+
+    async #violations(): Promise<string[]> {
+        if (!(await this.page.evaluate("typeof axe === 'object'"))) {
+            await this.page.evaluate(AXE);
+        }
+        const results = await this.page.evaluate<AxeResults>("axe.run()");
+        return results.violations.map(
+            ({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
+        );
+    }
+
+    async #picture(name: string): Promise<void> {
+        if (STORY42_SCREENSHOTS) {
+            mkdirSync(STORY42_SCREENSHOTS, { recursive: true });
+            const width = this.page.viewportSize()?.width;
+            await this.page.screenshot({ path: join(STORY42_SCREENSHOTS, `${name}-${width}.png`) });
+        }
+    }
+
+    async close(): Promise<void> {
+        await this.context.close();
+    }
+}
