@@ -4,12 +4,14 @@ import { measureAgentService } from "./agentService.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureDeployment } from "./deployment.ts";
 import { measureFunctions } from "./functions.ts";
+import { measureLoad } from "./load.ts";
 import type { Row } from "./row.ts";
 
 const parts: Record<string, () => Promise<Row[]>> = {
     bundles: measureBundles,
     functions: measureFunctions,
     service: measureAgentService,
+    load: measureLoad,
     deployment: measureDeployment,
 };
 

@@ -1,19 +1,25 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteRolePolicyCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
     GetFunctionConfigurationCommand,
+    InvokeCommand,
     LambdaClient,
     PublishVersionCommand,
     UpdateAliasCommand,
     UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
+import { answers } from "../../../local/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
-import { ensureUser } from "../../../local/runtime/user.ts";
 import { CloudCopy } from "../local/cloud.ts";
+import { describeContract } from "./contract.ts";
+import { describeLoad } from "./load.ts";
+import { describeSite } from "./site.ts";
+import { type Person, Stage, wish } from "./stage.ts";
+import { filesOutside, mountsIn, portsOf, processesOf } from "./traces.ts";
 
 const OUTLINE = {
     genre: "fiction",
@@ -26,51 +32,27 @@ const OUTLINE = {
     user_input_description: "A fox in the rain",
 };
 
-/** One local cloud, from its demo to its removal. */
+/** One local cloud with images built, from a fresh folder and its demo to its removal. */
 describe("What is deployed to the local cloud", function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
+    let filesBefore: string[];
     let cloud: CloudCopy;
-    let url = "";
-    let upstreamsUrl = "";
-    let token = "";
+    let stage: Stage;
+    let reader: Person;
     const demoFile = (name: string) => readFileSync(join(cloud.folder, "demo", name));
     const runtimeFile = () => JSON.parse(readFileSync(join(cloud.stateDir, "runtime.json"), "utf8"));
-    const client = <C>(Client: new (settings: object) => C) =>
-        new Client({
-            endpoint: cloud.local().emulator,
-            region: cloud.local().region,
-            credentials: { accessKeyId: "test", secretAccessKey: "test" },
-        });
+    const outline = () => stage.post("/generate-story-outline", OUTLINE, reader.token);
+    const pictures = () => stage.post("/generate-story-image", PICTURES, reader.token);
 
     before(async () => {
+        filesBefore = filesOutside();
         cloud = await CloudCopy.make();
-        const { code, text } = await cloud.run("up", "--no-images", "--demo", join(cloud.folder, "demo"));
-        expect(code, text).to.equal(0);
-        url = /Site and API +(\S+)/.exec(text)?.[1] ?? "";
-        upstreamsUrl = /Upstreams +(\S+)/.exec(text)?.[1] ?? "";
-        token = await signIn(JSON.parse(readFileSync(join(cloud.stateDir, "user.json"), "utf8")));
+        stage = await Stage.up(cloud, "--demo", join(cloud.folder, "demo"));
+        reader = await stage.reader();
     });
     after(async () => {
         await cloud?.remove();
     });
-
-    async function signIn(user: { email: string; password: string }): Promise<string> {
-        const answer = await post("/api/v1/auth/signin", user);
-        return ((await answer.json()) as { id_token: string }).id_token;
-    }
-
-    function post(path: string, body: object, idToken?: string): Promise<Response> {
-        return fetch(url + path, {
-            method: "POST",
-            headers: { "content-type": "application/json", ...(idToken ? { authorization: `Bearer ${idToken}` } : {}) },
-            body: JSON.stringify(body),
-        });
-    }
-
-    async function setFault(fault: object): Promise<void> {
-        const answer = await fetch(`${upstreamsUrl}/_control`, { method: "POST", body: JSON.stringify(fault) });
-        expect(answer.status).to.equal(200);
-    }
 
     it("made a demo: Markdown and HTML with pictures, the audio, each request's time", () => {
         const markdown = demoFile("story.md").toString();
@@ -98,95 +80,100 @@ describe("What is deployed to the local cloud", function () {
     });
 
     it("serves the site with its routes and its security headers", async () => {
-        const page = await fetch(url);
+        const page = await stage.get("/");
         expect(await page.text()).to.include("<html");
         expect(page.headers.get("content-security-policy")).to.include("default-src 'self'");
         expect(page.headers.get("x-content-type-options")).to.equal("nosniff");
-        expect(await (await fetch(`${url}/stories/one`)).text()).to.include("<html");
-        expect((await fetch(`${url}/assets/missing.js`)).status).to.be.within(403, 404);
+        expect(await (await stage.get("/stories/one")).text()).to.include("<html");
+        expect((await stage.get("/assets/missing.js")).status).to.be.within(403, 404);
     });
 
-    it("answers the REST API for a token, and for none other than a right one", async () => {
-        const told = await post("/generate-story-outline", OUTLINE, token);
-        expect(told.status).to.equal(200);
-        expect(await told.json()).to.deep.include({ success: true, route: "generate_story_outline_description" });
-        for (const wrong of [undefined, "not.a.token"]) {
-            const refused = await post("/generate-story-outline", OUTLINE, wrong);
-            expect(refused.status).to.equal(401);
-            expect(await refused.json()).to.deep.include({ message: "Unauthorized" });
-        }
-    });
-
-    it("keeps one user's pictures from another", async () => {
-        const { emulator, region, outputs } = cloud.local();
-        const poolId = String((outputs as Record<string, string>).cognito_user_pool_id);
-        const folder = join(cloud.folder, "other");
-        mkdirSync(folder);
-        writeFileSync(
-            join(folder, "user.json"),
-            JSON.stringify({ email: "other@example.com", password: "Other-passw0rd" }),
-        );
-        const other = await signIn(await ensureUser({ endpoint: emulator, region, poolId }, folder));
-        const drawn = await post("/generate-story-image", pictures(), token);
-        const { result } = (await drawn.json()) as { result: { story_segments: { image_s3_uri: string }[] } };
-        const wish = {
-            user_request: "darker",
-            original_segment_image_s3_uri: result.story_segments[0]?.image_s3_uri,
-            job_id: "test",
-        };
-        expect((await post("/regenerate-segment-image", wish, other)).status).to.equal(403);
-        expect((await post("/regenerate-segment-image", wish, token)).status).to.equal(200);
-    });
+    describeSite(() => stage);
+    describeContract(() => stage);
+    describeLoad(() => stage);
 
     it("lets an upstream's fault reach the client as the contract says", async () => {
-        await setFault({ upstream: "bedrock", kind: "throttle", times: 0 });
-        const throttled = await post("/generate-story-outline", OUTLINE, token);
-        await fetch(`${upstreamsUrl}/_control`, { method: "DELETE" });
+        await stage.fault({ upstream: "bedrock", kind: "throttle", times: 0 });
+        const throttled = await outline();
+        await stage.heal();
         expect(throttled.status).to.equal(429);
-        expect((await post("/generate-story-outline", OUTLINE, token)).status).to.equal(200);
+        expect((await outline()).status).to.equal(200);
     });
 
     it("runs the functions with their own roles: a right that is taken away is missed", async () => {
-        const iam = client(IAMClient);
+        const iam = stage.client(IAMClient);
         const policy = { RoleName: "story-42-story-image-lambda-execution-local", PolicyName: "images" };
         const { PolicyDocument } = await iam.send(new GetRolePolicyCommand(policy));
         await iam.send(new DeleteRolePolicyCommand(policy));
-        const without = await post("/generate-story-image", pictures(), token);
+        const without = await pictures();
         const document = decodeURIComponent(PolicyDocument ?? "");
         await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: document }));
         expect(without.status).to.be.within(500, 503);
-        expect((await post("/generate-story-image", pictures(), token)).status).to.equal(200);
+        expect((await pictures()).status).to.equal(200);
     });
 
-    it("starts the agent service again when its process dies, with the stories that it had", async () => {
-        const stories = async () => {
-            const list = await fetch(`${url}/api/v1/stories/list`, { headers: { authorization: `Bearer ${token}` } });
-            return list.ok ? ((await list.json()) as { stories: object[] }).stories.length : 0;
+    it("gives a person's data out, and removes all of it, when the operator invokes the data operations", async () => {
+        const [person, other] = [await stage.person("leaving"), await stage.person("staying")];
+        const of = async (user_id: string, operation: string) => {
+            const { Payload, FunctionError } = await stage.client(LambdaClient).send(
+                new InvokeCommand({
+                    FunctionName: cloud.local().outputs.data_ops_function_name,
+                    Payload: JSON.stringify({ operation, user_id }),
+                }),
+            );
+            const answer = JSON.parse(Buffer.from(Payload ?? []).toString());
+            expect(FunctionError, JSON.stringify(answer)).to.equal(undefined);
+            expect(answer.success, JSON.stringify(answer)).to.equal(true);
+            return answer.result;
         };
-        const before = await stories();
-        expect(before).to.be.above(0);
-        const { stdout } = await execa("pgrep", ["-f", "node index.mjs$", "-P", String(runtimeProcess())]);
-        for (const pid of stdout.split("\n")) {
-            process.kill(Number(pid), "SIGKILL");
+        const objectsOf = async ({ sub }: Person) => {
+            const bucket = { Bucket: cloud.local().outputs.s3_bucket_name };
+            const { Contents = [] } = await stage.client(S3Client).send(new ListObjectsV2Command(bucket));
+            return Contents.filter(({ Key }) => Key?.includes(sub)).length;
+        };
+        for (const { token } of [person, other]) {
+            await stage.story(wish("A fox who leaves"), token);
         }
-        while ((await stories()) !== before) {
-            await sleep(200);
-        }
+        const { archive, objects, sessions } = await of(person.sub, "export_user_data");
+        expect(archive).to.match(/^s3:\/\/.+\.zip$/);
+        expect(objects).to.be.at.least(4);
+        expect(sessions).to.be.at.least(1);
+        const kept = await objectsOf(other);
+        expect(await of(person.sub, "delete_user_data")).to.include({ complete: true });
+        expect(await objectsOf(person)).to.equal(0);
+        expect(await objectsOf(other)).to.equal(kept);
+        const list = await stage.get("/api/v1/stories/list", person.token);
+        expect(await list.json()).to.include({ count: 0 });
+        expect(await (await stage.get("/api/v1/stories/list", other.token)).json()).to.include({ count: 1 });
     });
 
-    it("serves a changed source after the next deployment", async () => {
-        const path = join(cloud.folder, "docker/story-generator/routes/health.ts");
-        const changed = readFileSync(path, "utf8").replace(/status: "healthy"/, 'note: "changed", status: "healthy"');
-        writeFileSync(path, changed);
-        const { code, text } = await cloud.run("up", "--no-images");
+    it("serves a changed source after the next deployment, and what was there before after going back", async () => {
+        const health = async () => (await stage.get("/api/v1/auth/health")).json();
+        const before = cloud.local().outputs.image_refs;
+        const source = join(cloud.folder, "docker/story-generator/routes/health.ts");
+        const whole = readFileSync(source, "utf8");
+        writeFileSync(source, whole.replace(/status: "healthy"/, 'note: "changed", status: "healthy"'));
+        const { code, text } = await cloud.run("up");
         expect(code, text).to.equal(0);
-        expect(/Site and API +(\S+)/.exec(text)?.[1]).to.equal(url);
-        const health = await (await fetch(`${url}/api/v1/auth/health`)).json();
-        expect(health).to.include({ note: "changed", status: "healthy" });
+        expect(/Site and API +(\S+)/.exec(text)?.[1]).to.equal(stage.url);
+        expect(await health()).to.include({ note: "changed", status: "healthy" });
+        const { agent, ...others } = cloud.local().outputs.image_refs;
+        expect(agent).not.to.equal(before.agent);
+        expect(before).to.deep.include(others);
+
+        // The source stays changed: what counts is the digest that the stack's file names.
+        const settings = join(cloud.folder, "Pulumi.local.yaml");
+        const unchanged = readFileSync(settings, "utf8");
+        writeFileSync(settings, `${unchanged}  story-42:images:\n    agent: ${before.agent}\n`);
+        const back = await cloud.run("up");
+        expect(back.code, back.text).to.equal(0);
+        expect(cloud.local().outputs.image_refs).to.deep.equal(before);
+        expect(await health()).to.not.have.property("note");
+        writeFileSync(settings, unchanged);
     });
 
     it("names the function and what is missing when it is not wired as it should be", async () => {
-        const lambda = client(LambdaClient);
+        const lambda = stage.client(LambdaClient);
         const FunctionName = "story-42-story-text-regen-local";
         const named = { FunctionName, Name: "live" };
         const { Environment, Version = "" } = await lambda.send(
@@ -214,25 +201,27 @@ describe("What is deployed to the local cloud", function () {
         }
     });
 
-    it("leaves nothing running when it is taken down", async () => {
+    it("leaves nothing when it is taken down: no process, no port, no mount, no file outside of its folder", async () => {
+        const ports = portsOf(processesOf(cloud.folder));
+        expect(ports).to.have.length.above(4);
         const { code, text } = await cloud.run("down");
         expect(code, text).to.equal(0);
-        for (const address of [url, upstreamsUrl]) {
-            const answer = await fetch(address).catch(() => undefined);
-            expect(answer, address).to.equal(undefined);
-        }
+        expect(processesOf(cloud.folder)).to.deep.equal([]);
+        expect(await Promise.all(ports.map(answers))).to.not.include(true);
+        expect(mountsIn(cloud.folder)).to.deep.equal([]);
+        rmSync(cloud.folder, { recursive: true });
+        expect(existsSync(cloud.folder)).to.equal(false);
+        expect(filesOutside().filter((path) => !filesBefore.includes(path))).to.deep.equal([]);
     });
-
-    function runtimeProcess(): number {
-        return JSON.parse(readFileSync(join(cloud.stateDir, "pids/runtime.json"), "utf8")).process.pid;
-    }
-
-    function pictures() {
-        const story_segments = [1, 2].map((number) => ({
-            story_segment_content: `The fox went on, part ${number}.`,
-            story_segment_number: number,
-            story_segment_speaker: "Narrator",
-        }));
-        return { story_segments, art_style: "ink", number_of_panels: 2, job_id: "test" };
-    }
 });
+
+const PICTURES = {
+    story_segments: [1, 2].map((number) => ({
+        story_segment_content: `The fox went on, part ${number}.`,
+        story_segment_number: number,
+        story_segment_speaker: "Narrator",
+    })),
+    art_style: "ink",
+    number_of_panels: 2,
+    job_id: "test",
+};

@@ -1,0 +1,60 @@
+/** Many people at once for a minute, through the gateway and the service of a local cloud. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { askAsCrowd } from "../tests/integration/deployed/crowd.ts";
+import { type Person, Stage } from "../tests/integration/deployed/stage.ts";
+import { CloudCopy } from "../tests/integration/local/cloud.ts";
+import { quantile, type Row } from "./row.ts";
+
+const PEOPLE = 50;
+const DURATION_MS = 60_000;
+
+/** The most memory that the started processes with `program` in their command line have used, in MB: the largest one. */
+async function mostMemory(cloud: CloudCopy, program: string): Promise<number> {
+    const { process } = JSON.parse(await readFile(join(cloud.stateDir, "pids/runtime.json"), "utf8"));
+    const { stdout } = await execa("pgrep", ["-f", program, "-P", String(process.pid)]);
+    const sizes = await Promise.all(
+        stdout.split("\n").map(async (pid) => {
+            const status = await readFile(`/proc/${pid}/status`, "utf8");
+            return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+        }),
+    );
+    return Math.round(Math.max(...sizes));
+}
+
+/** All rows; takes about two minutes. Throws when an answer is wrong or somebody else's. */
+export async function measureLoad(): Promise<Row[]> {
+    const cloud = await CloudCopy.make();
+    try {
+        const stage = await Stage.up(cloud, "--no-images");
+        const people: Person[] = [];
+        for (let at = 0; at < PEOPLE; at += 1) {
+            people.push(await stage.person(`bench-${at}`));
+        }
+        const end = Date.now() + DURATION_MS;
+        const report = await askAsCrowd({ url: stage.url, people, goOn: () => Date.now() < end });
+        if (report.wrong.length > 0) {
+            throw new Error(`${report.wrong.length} answers were wrong:\n${report.wrong.slice(0, 10).join("\n")}`);
+        }
+        const latency = (times: number[]) =>
+            `p50 ${(quantile(times, 0.5) / 1000).toFixed(1)} s, p99 ${(quantile(times, 0.99) / 1000).toFixed(1)} s`;
+        const crowd = `${PEOPLE} people at once for a minute`;
+        return [
+            { what: `${crowd}: stories made, none wrong`, measured: String(report.stories), limit: String(PEOPLE) },
+            {
+                what: `${crowd}: an outline through the gateway`,
+                measured: latency(report.gatewayMs),
+                limit: "p99 29 s",
+            },
+            { what: `${crowd}: a list from the service`, measured: latency(report.serviceMs), limit: "p99 5 s" },
+            {
+                what: `${crowd}: most memory of the service, of a function`,
+                measured: `${await mostMemory(cloud, "node index.mjs$")} MB, ${await mostMemory(cloud, "lambdaRuntime.mjs")} MB`,
+                limit: "512 MB, 512 MB",
+            },
+        ];
+    } finally {
+        await cloud.remove();
+    }
+}

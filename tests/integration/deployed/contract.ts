@@ -1,0 +1,266 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type AgentRoute, agentRoutes } from "../../../contract/agentRoutes.ts";
+import { operations } from "../../../contract/operations.ts";
+import { expectPublished } from "../published.ts";
+import { type Person, type Stage, wish } from "./stage.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: what an answer holds is checked against what is published
+type Json = any;
+
+const common = {
+    genre: "fiction",
+    reading_level: "children",
+    tone: "warm",
+    story_type: "visual",
+    number_of_speakers: 2,
+    panels: 3,
+    job_id: "contract",
+};
+
+/** Every operation of the contract by the addresses that a client has: with a right token, without, with a bad one. */
+export function describeContract(stageOf: () => Stage): void {
+    describe("The contract", () => {
+        let stage: Stage;
+        let owner: Person;
+        let other: Person;
+        const covered = new Set<string>();
+
+        before(async () => {
+            stage = stageOf();
+            owner = await stage.person("owner");
+            other = await stage.person("other");
+        });
+
+        describe("of the REST API", () => {
+            const answers = new Map<string, Json>();
+            const resultOf = (path: string) => answers.get(path)?.result ?? {};
+            /** Bodies that go on from the answers before, in the contract's order. */
+            const bodies: Record<(typeof operations)[number]["path"], () => object> = {
+                "/generate-story-outline": () => ({ ...common, user_input_description: "A fox in the rain" }),
+                "/generate-story": () => ({
+                    ...common,
+                    story_outline_description: resultOf("/generate-story-outline").story_parts,
+                }),
+                "/regenerate-segment": () => ({
+                    ...common,
+                    user_request: "Shorter",
+                    original_story_segments: segments(),
+                    original_story_segment_num: 1,
+                    original_story_segment: segments()[0],
+                }),
+                "/generate-topics-ideas": () => ({ genre: "fiction", topics: "foxes, rain" }),
+                "/generate-story-image": () => ({
+                    story_segments: [1, 2].map((number) => ({
+                        story_segment_content: `The fox went on, part ${number}.`,
+                        story_segment_number: number,
+                        story_segment_speaker: "Narrator",
+                    })),
+                    art_style: "ink",
+                    number_of_panels: 2,
+                    job_id: "contract",
+                }),
+                "/regenerate-segment-image": () => ({
+                    user_request: "Darker",
+                    original_segment_image_s3_uri: resultOf("/generate-story-image").story_segments?.[0].image_s3_uri,
+                    job_id: "contract",
+                }),
+            };
+            const segments = () =>
+                ((resultOf("/generate-story").story_parts ?? []) as { sections: { segments: object[] }[] }[])
+                    .flatMap(({ sections }) => sections)
+                    .flatMap((section) => section.segments)
+                    .map((segment, at) => ({ ...segment, segment_num: at + 1 }));
+
+            for (const { path } of operations) {
+                it(`answers ${path} at the one address and at the gateway`, async () => {
+                    for (const base of [stage.url, stage.gateway]) {
+                        const answer = await post(base + path, bodies[path](), owner.token);
+                        const body = (await answer.json()) as Json;
+                        expect(answer.status, JSON.stringify(body)).to.equal(200);
+                        expectPublished("POST", path, 200, body);
+                        answers.set(path, body);
+                    }
+                    covered.add(`post ${path}`);
+                });
+
+                it(`refuses ${path} without a token, and with a bad one`, async () => {
+                    for (const token of [undefined, "not.a.token", forged(owner.token)]) {
+                        const refused = await post(stage.gateway + path, bodies[path](), token);
+                        expect(refused.status).to.equal(401);
+                        expect(await refused.json()).to.deep.include({ message: "Unauthorized" });
+                    }
+                });
+            }
+
+            it("gives nobody another's picture", async () => {
+                const path = "/regenerate-segment-image";
+                const refused = await post(stage.gateway + path, bodies[path](), other.token);
+                expect(refused.status).to.equal(403);
+                expectPublished("POST", path, 403, await refused.json());
+            });
+        });
+
+        describe("of the agent service", () => {
+            let id = "";
+            const at = (path: string) => path.replace("{id}", id).replace("{session_id}", id);
+
+            before(async () => {
+                const events = await stage.story(wish("A fox who is afraid of the dark"), owner.token);
+                expect(events.at(-1)?.type, JSON.stringify(events.at(-1))).to.equal("complete");
+                id = events[0]?.session_id ?? "";
+                covered.add("post /api/v1/story/generate-pipeline");
+            });
+
+            /** Calls a route as a client does, and holds the answer against what is published. */
+            async function ask(
+                method: "get" | "post" | "delete",
+                route: string,
+                { body, token = owner.token, path = at(route) }: { body?: object; token?: string; path?: string } = {},
+            ): Promise<Json> {
+                const answer = await send(stage.url + path, method, body, token);
+                const json = answer.headers.get("content-type")?.startsWith("application/json");
+                const given = json ? await answer.json() : await answer.text();
+                expect(answer.status, `${method} ${path}: ${JSON.stringify(given)}`).to.equal(200);
+                expectPublished(method, path, 200, json ? given : undefined);
+                covered.add(`${method} ${route}`);
+                return given;
+            }
+
+            it("says that it is well, and who is asking", async () => {
+                await ask("get", "/api/v1/auth/health");
+                expect(await ask("get", "/api/v1/auth/me")).to.include({ sub: owner.sub });
+                // The load balancer asks these of the task itself; at the one address they are the site's.
+                for (const path of ["/", "/health"]) {
+                    const answer = await fetch(taskAddress() + path);
+                    expectPublished("get", path, answer.status, await answer.json());
+                    covered.add(`get ${path}`);
+                }
+            });
+
+            it("signs up and in", async () => {
+                const user = { email: "new@example.com", password: "New-passw0rd-1" };
+                await ask("post", "/api/v1/auth/signup", { body: user });
+                await ask("post", "/api/v1/auth/signin", { body: { email: owner.email, password: owner.password } });
+                const refused = await stage.post("/api/v1/auth/signin", { email: owner.email, password: "wrong" });
+                expect(refused.status).to.equal(401);
+                expectPublished("post", "/api/v1/auth/signin", 401, await refused.json());
+            });
+
+            it("takes choices, and shows the session with them", async () => {
+                const chosen = (name: string, choice: object) =>
+                    ask("post", `/api/v1/story/${name}`, { body: { session_id: id, ...choice } });
+                await chosen("select-concept", { selected_concept: "The second one" });
+                await chosen("approve-scene", { scene_id: 1 });
+                await chosen("select-format", { output_format: "both" });
+                await chosen("select-narrator", { narrator_id: "en-Alice_woman" });
+                const { choices } = await ask("get", "/api/v1/story/session/{session_id}");
+                expect(choices).to.deep.include({ approved_scenes: ["scene_1"], output_format: "both" });
+            });
+
+            it("shows stories, their pictures and their files, and makes parts of them again", async () => {
+                const { stories } = await ask("get", "/api/v1/stories/list");
+                expect((stories as { session_id: string }[]).map(({ session_id }) => session_id)).to.deep.equal([id]);
+                await ask("get", "/api/v1/stories/{id}");
+                const { images } = await ask("get", "/api/v1/stories/{id}/images");
+                for (const image of images as string[]) {
+                    expect((await fetch(image)).headers.get("content-type")).to.equal("image/png");
+                }
+                expect(await ask("get", "/api/v1/stories/{id}/download")).to.match(/^# /);
+                const again = { body: { user_request: "Shorter" } };
+                await ask("post", "/api/v1/stories/{id}/segments/{segment}/regenerate", {
+                    ...again,
+                    path: `/api/v1/stories/${id}/segments/1/regenerate`,
+                });
+                await ask("post", "/api/v1/stories/{id}/images/{image}/regenerate", {
+                    ...again,
+                    path: `/api/v1/stories/${id}/images/1/regenerate`,
+                });
+            });
+
+            it("narrates, and forgets the narration", async () => {
+                await ask("get", "/api/v1/audio/voices");
+                await ask("post", "/api/v1/audio/generate/{id}", { body: {} });
+                let state = await ask("get", "/api/v1/audio/status/{id}");
+                while (state.status === "generating") {
+                    state = await ask("get", "/api/v1/audio/status/{id}");
+                }
+                expect(state.status).to.equal("ready");
+                await ask("get", "/api/v1/audio/stream/{id}");
+                const part = await fetch(stage.url + state.url, { headers: { range: "bytes=44-143" } });
+                expect(part.status).to.equal(206);
+                expect((await part.arrayBuffer()).byteLength).to.equal(100);
+                await ask("post", "/api/v1/audio/reset/{id}");
+            });
+
+            for (const route of agentRoutes.filter(({ auth }) => auth)) {
+                it(`refuses ${route.method} ${route.path} without a token, with a bad one, and to another`, async () => {
+                    const path = at(route.path).replace("{segment}", "1").replace("{image}", "1");
+                    const body = bodyOf(route, id);
+                    for (const token of [undefined, "not.a.token", forged(owner.token)]) {
+                        const refused = await send(stage.url + path, route.method, body, token);
+                        expect(refused.status).to.equal(401);
+                        expectPublished(route.method, path, 401, await refused.json());
+                    }
+                    if (path.includes(id) || JSON.stringify(body ?? {}).includes(id)) {
+                        const refused = await send(stage.url + path, route.method, body, other.token);
+                        expect(refused.status).to.equal(404);
+                        expectPublished(route.method, path, 404, await refused.json());
+                    }
+                });
+            }
+
+            it("deletes a story with all that belongs to it", async () => {
+                await ask("delete", "/api/v1/stories/{id}");
+                expect((await stage.get(`/api/v1/stories/${id}`, owner.token)).status).to.equal(404);
+            });
+        });
+
+        it("has been called with all its operations", () => {
+            const all = [
+                ...operations.map(({ path }) => `post ${path}`),
+                ...agentRoutes.map((it) => `${it.method} ${it.path}`),
+            ];
+            expect([...covered]).to.have.members(all);
+        });
+
+        /** Where the task of the agent service itself listens. */
+        function taskAddress(): string {
+            const { process } = JSON.parse(readFileSync(join(stage.cloud.stateDir, "pids/runtime.json"), "utf8"));
+            const [task] = execFileSync("pgrep", ["-f", "node index.mjs$", "-P", String(process.pid)], {
+                encoding: "utf8",
+            }).split("\n");
+            const port = /(?:^|\0)PORT=(\d+)\0/.exec(readFileSync(`/proc/${task}/environ`, "utf8"))?.[1];
+            return `http://127.0.0.1:${port}`;
+        }
+    });
+}
+
+/** A body that the route takes, about a session. */
+function bodyOf(route: AgentRoute, session_id: string): object | undefined {
+    const choices = { selected_concept: "x", scene_id: 1, output_format: "both", narrator_id: "x" };
+    return route.body && { session_id, ...choices, user_request: "x" };
+}
+
+/** The token with other claims under the same signature. */
+function forged(token: string): string {
+    const [head, claims = "", signature] = token.split(".");
+    const said = JSON.parse(Buffer.from(claims, "base64url").toString());
+    const other = Buffer.from(JSON.stringify({ ...said, sub: "somebody-else" })).toString("base64url");
+    return [head, other, signature].join(".");
+}
+
+const post = (address: string, body: object, token?: string) => send(address, "post", body, token);
+
+function send(address: string, method: string, body: object | undefined, token?: string): Promise<Response> {
+    return fetch(address, {
+        method: method.toUpperCase(),
+        headers: {
+            ...(token ? { authorization: `Bearer ${token}` } : {}),
+            ...(body ? { "content-type": "application/json" } : {}),
+        },
+        body: body && JSON.stringify(body),
+    });
+}

@@ -1,0 +1,121 @@
+/** Many people at once at one address: what each is given must be right, and their own. */
+import type { StoryEvent } from "./stage.ts";
+
+/** How a crowd asks. */
+export interface CrowdOptions {
+    /** The one address. */
+    url: string;
+    /** A token for each person. */
+    people: { token: string; sub: string }[];
+    /** Whether to begin one more round. */
+    goOn: (round: number) => boolean;
+}
+
+/** What a crowd found. */
+export interface CrowdReport {
+    /** Answers that were wrong, or somebody else's, in words. */
+    wrong: string[];
+    /** Milliseconds of each call through the gateway to a function. */
+    gatewayMs: number[];
+    /** Milliseconds of each call to the service. */
+    serviceMs: number[];
+    /** Stories that were made. */
+    stories: number;
+}
+
+/**
+ * Each person, over and over and all at once: an outline through the gateway, a story by the service, and the list of
+ * their stories.
+ */
+export async function askAsCrowd({ url, people, goOn }: CrowdOptions): Promise<CrowdReport> {
+    const report: CrowdReport = { wrong: [], gatewayMs: [], serviceMs: [], stories: 0 };
+    const one = async ({ token, sub }: { token: string; sub: string }, at: number) => {
+        const own = new Set<string>();
+        for (let round = 0; goOn(round); round += 1) {
+            try {
+                const topic = `The tale of keeper ${at} in round ${round}`;
+                await outline(url, token, sub, topic, report);
+                own.add(await story(url, token, topic, report));
+                await list(url, token, own, report);
+            } catch (error) {
+                report.wrong.push(`person ${at}, round ${round}: ${(error as Error).message}`);
+            }
+        }
+    };
+    await Promise.all(people.map(one));
+    return report;
+}
+
+async function outline(url: string, token: string, sub: string, topic: string, report: CrowdReport): Promise<void> {
+    const body = {
+        genre: "fiction",
+        reading_level: "children",
+        tone: "warm",
+        story_type: "visual",
+        number_of_speakers: 2,
+        panels: 3,
+        job_id: `job-${sub}`,
+        user_input_description: topic,
+    };
+    const { result, authenticated_user } = await timed(report.gatewayMs, () =>
+        json(`${url}/generate-story-outline`, token, body),
+    );
+    expectSame("the caller", authenticated_user?.sub, sub);
+    expectSame("the job", result?.metadata?.job_id, body.job_id);
+    expectSame("the wish", result?.metadata?.user_input_description, topic);
+}
+
+async function story(url: string, token: string, topic: string, report: CrowdReport): Promise<string> {
+    const response = await ask(`${url}/api/v1/story/generate-pipeline`, token, { topic, length: "short" });
+    const text = await response.text();
+    const events: StoryEvent[] = text
+        .split("\n")
+        .filter((line) => line.startsWith("data: "))
+        .map((line) => JSON.parse(line.slice("data: ".length)));
+    const ids = new Set(events.map(({ session_id }) => session_id));
+    const last = events.at(-1);
+    if (last?.type !== "complete") {
+        throw new Error(`the story ended with ${JSON.stringify(last ?? text.slice(0, 200))}`);
+    }
+    expectSame("the sessions of one story", ids.size, 1);
+    expectSame("the topic of the story", last.result?.topic, topic);
+    expectSame("what the story had to do without", last.result?.warnings.join(), "");
+    report.stories += 1;
+    return last.session_id;
+}
+
+async function list(url: string, token: string, own: Set<string>, report: CrowdReport): Promise<void> {
+    const { stories } = await timed(report.serviceMs, () => json(`${url}/api/v1/stories/list`, token));
+    const ids = (stories as { session_id: string }[]).map(({ session_id }) => session_id);
+    expectSame("the stories of one person", ids.sort().join(), [...own].sort().join());
+}
+
+function expectSame(what: string, is: unknown, expected: unknown): void {
+    if (is !== expected) {
+        throw new Error(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(expected)}`);
+    }
+}
+
+async function timed<Result>(times: number[], work: () => Promise<Result>): Promise<Result> {
+    const began = performance.now();
+    const result = await work();
+    times.push(performance.now() - began);
+    return result;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what is there is what is looked at
+async function json(address: string, token: string, body?: object): Promise<any> {
+    return (await ask(address, token, body)).json();
+}
+
+async function ask(address: string, token: string, body?: object): Promise<Response> {
+    const response = await fetch(address, {
+        method: body ? "POST" : "GET",
+        headers: { authorization: `Bearer ${token}`, ...(body ? { "content-type": "application/json" } : {}) },
+        body: body && JSON.stringify(body),
+    });
+    if (!response.ok) {
+        throw new Error(`${new URL(address).pathname} answered ${response.status}: ${await response.text()}`);
+    }
+    return response;
+}
