@@ -31,6 +31,11 @@ const program = new Command("npm run local --")
     .description("Story-42 on this machine: an AWS emulator, and the stack `local` deployed to it.")
     .enablePositionalOptions()
     .exitOverride()
+    .showHelpAfterError("`npm run local -- --help` says what there is.")
+    .addHelpText(
+        "after",
+        "\n`up` is what is done when no command is named: `npm run local -- up --help` has its options.",
+    )
     .configureHelp({ showGlobalOptions: true });
 
 program

@@ -22,13 +22,20 @@ interface Followed {
 const program = new Command("npm run local:logs --")
     .description("Follows what all parts of the local cloud write.")
     .argument("[parts...]", "only these, by a part of their names, for example emulator or text")
-    .option("--no-follow", "show the end of each log and stop");
+    .option("--no-follow", "show the end of each log and stop")
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 const { follow } = program.parse().opts<{ follow: boolean }>();
 const folder = join(stateDir(), "logs");
 if (!existsSync(folder)) {
     console.error("There are no logs yet: `npm run local` starts the local cloud.");
     process.exit(1);
 }
+if (logNames().length === 0) {
+    console.error(`No part is called so. There are: ${allLogs().map(labelOf).join(", ")}`);
+    process.exit(2);
+}
+// Whoever reads may have seen enough.
+process.stdout.once("error", () => process.exit(0));
 const followed = new Map<string, Followed>();
 readAll(true);
 if (follow) {
@@ -51,8 +58,8 @@ async function followChanges(): Promise<void> {
 }
 
 function readAll(isFirst: boolean): void {
-    const names = readdirSync(folder).filter((name) => name.endsWith(".log") && isWanted(name));
-    const width = Math.max(0, ...names.map((name) => basename(name, ".log").length));
+    const names = logNames();
+    const width = Math.max(0, ...names.map((name) => labelOf(name).length));
     for (const name of names.sort()) {
         const part = followed.get(name) ?? open(name, isFirst ? LOOK_BACK : Number.POSITIVE_INFINITY);
         followed.set(name, part);
@@ -60,15 +67,26 @@ function readAll(isFirst: boolean): void {
     }
 }
 
-function isWanted(name: string): boolean {
-    return program.args.length === 0 || program.args.some((part) => name.includes(part));
+function allLogs(): string[] {
+    return readdirSync(folder).filter((name) => name.endsWith(".log"));
+}
+
+/** The logs that are asked for. */
+function logNames(): string[] {
+    return allLogs().filter(
+        (name) => program.args.length === 0 || program.args.some((part) => labelOf(name).includes(part)),
+    );
+}
+
+function labelOf(name: string): string {
+    return basename(name, ".log");
 }
 
 function open(name: string, lookBack: number): Followed {
     const path = join(folder, name);
     const colour = COLOURS[followed.size % COLOURS.length] ?? "white";
     const at = Math.max(0, statSync(path).size - lookBack);
-    const label = basename(name, ".log");
+    const label = labelOf(name);
     return { file: openSync(path, "r"), at, rest: "", label: process.stdout.isTTY ? styleText(colour, label) : label };
 }
 
