@@ -12,6 +12,7 @@ import { notEmulated, printNotEmulated } from "../notEmulated.ts";
 import { printOutputs } from "../outputs.ts";
 import { root } from "../paths.ts";
 import { liveSettings } from "../runtime/liveSettings.ts";
+import { stopRuntime } from "../runtime/service.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
 import { duration, type Screen, type Step } from "../screen.ts";
 
@@ -72,6 +73,10 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
     let cloud: Cloud | undefined;
     try {
         cloud = await openCloud({ ...options, region });
+        if (cloud.emulator.started) {
+            // What ran has credentials that an emulator knows only as long as it lives.
+            await stopRuntime(stateDir);
+        }
         await buildSite(screen);
         return await deploy(cloud, fromFile, options);
     } finally {

@@ -1,14 +1,16 @@
 /** Keeps the agent service running as its deployment says: so many tasks of that task definition. */
-import { createWriteStream, type WriteStream } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
 import { AgentTask } from "./agentTask.ts";
 import type { Clients } from "./clients.ts";
 import { close, listen, sendJson } from "./http.ts";
 import type { Launcher } from "./launcher.ts";
+import { openLog } from "./logFile.ts";
 import { assumeRole } from "./roles.ts";
+import { keepTasks } from "./taskFile.ts";
 import type { Surroundings } from "./upstreamSettings.ts";
 
 export interface AgentHostOptions {
@@ -18,13 +20,15 @@ export interface AgentHostOptions {
     service: string;
     launcher: Launcher;
     logDir: string;
+    /** The local cloud's folder. */
+    stateDir: string;
 }
 
 const LOOK_MS = 2_000;
 
 export class AgentHost {
     readonly #options: AgentHostOptions;
-    readonly #log: WriteStream;
+    readonly #log: Writable;
     readonly #credentials: Server;
     readonly #ended = new AbortController();
     #credentialsUrl = "";
@@ -37,7 +41,7 @@ export class AgentHost {
 
     private constructor(options: AgentHostOptions) {
         this.#options = options;
-        this.#log = createWriteStream(join(options.logDir, `${options.service}.log`), { flags: "a" });
+        this.#log = openLog(join(options.logDir, `${options.service}.log`));
         this.#credentials = createServer(async (_request, response) => {
             try {
                 const { accessKeyId, secretAccessKey, sessionToken, expiration } = await assumeRole(
@@ -79,7 +83,7 @@ export class AgentHost {
     }
 
     get processIds(): number[] {
-        return this.#tasks.flatMap((task) => (task.isRunning && task.processId ? [task.processId] : []));
+        return runningOf(this.#tasks);
     }
 
     async stop(): Promise<void> {
@@ -126,6 +130,7 @@ export class AgentHost {
             this.#running = found.taskDefinition;
         }
         this.#tasks = kept;
+        keepTasks(this.#options.stateDir, runningOf([...kept, ...old]));
         // The new ones answer already; the old ones end what they are at.
         for (const task of old) {
             void task.stop();
@@ -144,4 +149,8 @@ export class AgentHost {
     #note(message: string): void {
         this.#log.write(`${JSON.stringify({ level: "ERROR", message })}\n`);
     }
+}
+
+function runningOf(tasks: AgentTask[]): number[] {
+    return tasks.flatMap((task) => (task.isRunning && task.processId ? [task.processId] : []));
 }

@@ -1,12 +1,13 @@
 /** Runs the deployed functions: each version from its image, with its environment and role, as many as calls need. */
 import { randomUUID } from "node:crypto";
-import { createWriteStream, type WriteStream } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { type FunctionConfiguration, GetFunctionCommand } from "@aws-sdk/client-lambda";
 import type { Clients } from "./clients.ts";
 import { close, listen, readText, sendJson } from "./http.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
+import { openLog } from "./logFile.ts";
 import { assumeRole, credentialVariables } from "./roles.ts";
 import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
 import { localVariables, type Surroundings } from "./upstreamSettings.ts";
@@ -49,7 +50,7 @@ export class FunctionHost {
     readonly #server: Server;
     readonly #versions = new Map<string, Promise<Version>>();
     readonly #sandboxes = new Map<string, Sandbox>();
-    readonly #logs = new Map<string, WriteStream>();
+    readonly #logs = new Map<string, Writable>();
     #port = 0;
 
     private constructor(options: FunctionHostOptions) {
@@ -241,9 +242,8 @@ export class FunctionHost {
         return { id, sandbox, since: Date.now() };
     }
 
-    #log(name: string): WriteStream {
-        const log =
-            this.#logs.get(name) ?? createWriteStream(join(this.#options.logDir, `${name}.log`), { flags: "a" });
+    #log(name: string): Writable {
+        const log = this.#logs.get(name) ?? openLog(join(this.#options.logDir, `${name}.log`));
         this.#logs.set(name, log);
         return log;
     }

@@ -66,7 +66,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const launcher = options.containers
         ? await Containers.open(join(stateDir, "containers"), clients.endpoint)
         : processLauncher(clients.endpoint, join(stateDir, "images"));
-    const shared = { clients, around, launcher, logDir };
+    const shared = { clients, around, launcher, logDir, stateDir };
     const parts: { stop(): Promise<void> }[] = [launcher];
     const stop = async () => {
         for (const part of parts.reverse()) {

@@ -9,6 +9,7 @@ import type { ModelServer } from "../upstreams/model/modelServer.ts";
 import { proxyVariables, REFRESH_PATH } from "./functions.ts";
 import type { RuntimeFile } from "./main.ts";
 import { stackSchema } from "./runtime.ts";
+import { endLeftTasks } from "./taskFile.ts";
 import { gatewayAddress, type LiveUpstream } from "./upstreamSettings.ts";
 import { ensureUser, type LocalUser } from "./user.ts";
 
@@ -101,8 +102,15 @@ export async function startRuntimeService({
 
 /** Stops both. Returns whether one ran. */
 export async function stopRuntimeService(stateDir: string): Promise<boolean> {
-    const stopped = [await stopService(stateDir, RUNTIME), await stopService(stateDir, UPSTREAMS)];
+    const stopped = [await stopRuntime(stateDir), await stopService(stateDir, UPSTREAMS)];
     return stopped.includes(true);
+}
+
+/** Stops what is deployed, also what a killed runtime has left of it. Returns whether it ran. */
+export async function stopRuntime(stateDir: string): Promise<boolean> {
+    const stopped = await stopService(stateDir, RUNTIME);
+    await endLeftTasks(stateDir);
+    return stopped;
 }
 
 async function startUpstreamService(stateDir: string, signal: AbortSignal | undefined): Promise<Service> {
@@ -143,7 +151,7 @@ async function keepOrStart(wanted: RuntimeFile, signal: AbortSignal | undefined)
             return running.port;
         }
     }
-    await stopService(stateDir, RUNTIME);
+    await stopRuntime(stateDir);
     const port = await portOf(stateDir, RUNTIME);
     writeFileSync(settingsFile(stateDir), JSON.stringify({ ...wanted, port }, null, 2));
     await startService({

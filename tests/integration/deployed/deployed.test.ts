@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteRolePolicyCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
@@ -19,7 +19,7 @@ import { describeContract } from "./contract.ts";
 import { describeLoad } from "./load.ts";
 import { describeSite } from "./site.ts";
 import { type Person, Stage, wish } from "./stage.ts";
-import { filesOutside, mountsIn, portsOf, processesOf } from "./traces.ts";
+import { mountsIn, portsOf, processesOf, sharedFiles } from "./traces.ts";
 
 const OUTLINE = {
     genre: "fiction",
@@ -32,10 +32,10 @@ const OUTLINE = {
     user_input_description: "A fox in the rain",
 };
 
-/** One local cloud with images built, from a fresh folder and its demo to its removal. */
+/** One local cloud with images built, from a fresh folder and its demo to its removal: each part finds what the last one left. */
 describe("What is deployed to the local cloud", function () {
     this.timeout(600_000);
-    let filesBefore: string[];
+    let sharedBefore: string[];
     let cloud: CloudCopy;
     let stage: Stage;
     let reader: Person;
@@ -45,7 +45,7 @@ describe("What is deployed to the local cloud", function () {
     const pictures = () => stage.post("/generate-story-image", PICTURES, reader.token);
 
     before(async () => {
-        filesBefore = filesOutside();
+        sharedBefore = sharedFiles();
         cloud = await CloudCopy.make();
         stage = await Stage.up(cloud, "--demo", join(cloud.folder, "demo"));
         reader = await stage.reader();
@@ -54,164 +54,167 @@ describe("What is deployed to the local cloud", function () {
         await cloud?.remove();
     });
 
-    it("made a demo: Markdown and HTML with pictures, the audio, each request's time", () => {
-        const markdown = demoFile("story.md").toString();
-        const pictures = [...markdown.matchAll(/!\[.*?\]\((.+?)\)/g)].map(([, file = ""]) => file);
-        expect(pictures).to.have.length(3);
-        for (const file of pictures) {
-            expect(demoFile(file).toString("latin1", 1, 4)).to.equal("PNG");
-            expect(demoFile("story.html").toString()).to.include(`src="${file}"`);
-        }
-        const audio = demoFile("narration.wav");
-        expect(audio.toString("latin1", 0, 4)).to.equal("RIFF");
-        expect(audio.length).to.be.above(48_000 * 20);
-        const requests: { name: string; status: number; milliseconds: number }[] = JSON.parse(
-            demoFile("requests.json").toString(),
-        );
-        expect(requests.map(({ name }) => name)).to.include.members([
-            "Sign in",
-            "Outline",
-            "Story",
-            "Pictures",
-            "Pipeline",
-            "Audio",
-        ]);
-        expect(requests.every(({ status, milliseconds }) => status === 200 && milliseconds >= 0)).to.equal(true);
-    });
+    describe("for a start", () => {
+        it("made a demo: Markdown and HTML with pictures, the audio, each request's time", () => {
+            const markdown = demoFile("story.md").toString();
+            const pictures = [...markdown.matchAll(/!\[.*?\]\((.+?)\)/g)].map(([, file = ""]) => file);
+            expect(pictures).to.have.length(3);
+            for (const file of pictures) {
+                expect(demoFile(file).toString("latin1", 1, 4)).to.equal("PNG");
+                expect(demoFile("story.html").toString()).to.include(`src="${file}"`);
+            }
+            const audio = demoFile("narration.wav");
+            expect(audio.toString("latin1", 0, 4)).to.equal("RIFF");
+            expect(audio.length).to.be.above(48_000 * 20);
+            const requests: { name: string; status: number; milliseconds: number }[] = JSON.parse(
+                demoFile("requests.json").toString(),
+            );
+            expect(requests.map(({ name }) => name)).to.include.members([
+                "Sign in",
+                "Outline",
+                "Story",
+                "Pictures",
+                "Pipeline",
+                "Audio",
+            ]);
+            expect(requests.every(({ status, milliseconds }) => status === 200 && milliseconds >= 0)).to.equal(true);
+        });
 
-    it("serves the site with its routes and its security headers", async () => {
-        const page = await stage.get("/");
-        expect(await page.text()).to.include("<html");
-        expect(page.headers.get("content-security-policy")).to.include("default-src 'self'");
-        expect(page.headers.get("x-content-type-options")).to.equal("nosniff");
-        expect(await (await stage.get("/stories/one")).text()).to.include("<html");
-        expect((await stage.get("/assets/missing.js")).status).to.be.within(403, 404);
+        it("serves the site with its routes and its security headers", async () => {
+            const page = await stage.get("/");
+            expect(await page.text()).to.include("<html");
+            expect(page.headers.get("content-security-policy")).to.include("default-src 'self'");
+            expect(page.headers.get("x-content-type-options")).to.equal("nosniff");
+            expect(await (await stage.get("/stories/one")).text()).to.include("<html");
+            expect((await stage.get("/assets/missing.js")).status).to.be.within(403, 404);
+        });
     });
 
     describeSite(() => stage);
     describeContract(() => stage);
     describeLoad(() => stage);
 
-    it("lets an upstream's fault reach the client as the contract says", async () => {
-        await stage.fault({ upstream: "bedrock", kind: "throttle", times: 0 });
-        const throttled = await outline();
-        await stage.heal();
-        expect(throttled.status).to.equal(429);
-        expect((await outline()).status).to.equal(200);
-    });
-
-    it("runs the functions with their own roles: a right that is taken away is missed", async () => {
-        const iam = stage.client(IAMClient);
-        const policy = { RoleName: "story-42-story-image-lambda-execution-local", PolicyName: "images" };
-        const { PolicyDocument } = await iam.send(new GetRolePolicyCommand(policy));
-        await iam.send(new DeleteRolePolicyCommand(policy));
-        const without = await pictures();
-        const document = decodeURIComponent(PolicyDocument ?? "");
-        await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: document }));
-        expect(without.status).to.be.within(500, 503);
-        expect((await pictures()).status).to.equal(200);
-    });
-
-    it("gives a person's data out, and removes all of it, when the operator invokes the data operations", async () => {
-        const [person, other] = [await stage.person("leaving"), await stage.person("staying")];
-        const of = async (user_id: string, operation: string) => {
-            const { Payload, FunctionError } = await stage.client(LambdaClient).send(
-                new InvokeCommand({
-                    FunctionName: cloud.local().outputs.data_ops_function_name,
-                    Payload: JSON.stringify({ operation, user_id }),
-                }),
-            );
-            const answer = JSON.parse(Buffer.from(Payload ?? []).toString());
-            expect(FunctionError, JSON.stringify(answer)).to.equal(undefined);
-            expect(answer.success, JSON.stringify(answer)).to.equal(true);
-            return answer.result;
-        };
-        const objectsOf = async ({ sub }: Person) => {
-            const bucket = { Bucket: cloud.local().outputs.s3_bucket_name };
-            const { Contents = [] } = await stage.client(S3Client).send(new ListObjectsV2Command(bucket));
-            return Contents.filter(({ Key }) => Key?.includes(sub)).length;
-        };
-        for (const { token } of [person, other]) {
-            await stage.story(wish("A fox who leaves"), token);
-        }
-        const { archive, objects, sessions } = await of(person.sub, "export_user_data");
-        expect(archive).to.match(/^s3:\/\/.+\.zip$/);
-        expect(objects).to.be.at.least(4);
-        expect(sessions).to.be.at.least(1);
-        const kept = await objectsOf(other);
-        expect(await of(person.sub, "delete_user_data")).to.include({ complete: true });
-        expect(await objectsOf(person)).to.equal(0);
-        expect(await objectsOf(other)).to.equal(kept);
-        const list = await stage.get("/api/v1/stories/list", person.token);
-        expect(await list.json()).to.include({ count: 0 });
-        expect(await (await stage.get("/api/v1/stories/list", other.token)).json()).to.include({ count: 1 });
-    });
-
-    it("serves a changed source after the next deployment, and what was there before after going back", async () => {
-        const health = async () => (await stage.get("/api/v1/auth/health")).json();
-        const before = cloud.local().outputs.image_refs;
-        const source = join(cloud.folder, "docker/story-generator/routes/health.ts");
-        const whole = readFileSync(source, "utf8");
-        writeFileSync(source, whole.replace(/status: "healthy"/, 'note: "changed", status: "healthy"'));
-        const { code, text } = await cloud.run("up");
-        expect(code, text).to.equal(0);
-        expect(/Site and API +(\S+)/.exec(text)?.[1]).to.equal(stage.url);
-        expect(await health()).to.include({ note: "changed", status: "healthy" });
-        const { agent, ...others } = cloud.local().outputs.image_refs;
-        expect(agent).not.to.equal(before.agent);
-        expect(before).to.deep.include(others);
-
-        // The source stays changed: what counts is the digest that the stack's file names.
-        const settings = join(cloud.folder, "Pulumi.local.yaml");
-        const unchanged = readFileSync(settings, "utf8");
-        writeFileSync(settings, `${unchanged}  story-42:images:\n    agent: ${before.agent}\n`);
-        const back = await cloud.run("up");
-        expect(back.code, back.text).to.equal(0);
-        expect(cloud.local().outputs.image_refs).to.deep.equal(before);
-        expect(await health()).to.not.have.property("note");
-        writeFileSync(settings, unchanged);
-    });
-
-    it("names the function and what is missing when it is not wired as it should be", async () => {
-        const lambda = stage.client(LambdaClient);
-        const FunctionName = "story-42-story-text-regen-local";
-        const named = { FunctionName, Name: "live" };
-        const { Environment, Version = "" } = await lambda.send(
-            new GetFunctionConfigurationCommand({ FunctionName, Qualifier: "live" }),
-        );
-        const { DYNAMODB_TABLE_NAME: _table, ...Variables } = Environment?.Variables ?? {};
-        await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
-        const published = await lambda.send(new PublishVersionCommand({ FunctionName }));
-        await lambda.send(new UpdateAliasCommand({ ...named, FunctionVersion: published.Version }));
-        const failure = await startRuntime({ ...runtimeFile(), port: 0, awsPort: 0, functionsPort: 0 }).then(
-            (runtime) => runtime.stop().then(() => expect.fail("it started")),
-            (error: Error) => error.message,
-        );
-        await lambda.send(new UpdateAliasCommand({ ...named, FunctionVersion: Version }));
-        expect(failure).to.include(FunctionName).and.include("DYNAMODB_TABLE_NAME");
-    });
-
-    it("shows what each part wrote", async () => {
-        const { stdout } = await execa(process.execPath, ["local/runtime/logs.ts", "--no-follow"], {
-            cwd: cloud.folder,
-            env: { STORY42_STATE_DIR: cloud.stateDir },
+    describe("in an operator's hands", () => {
+        it("lets an upstream's fault reach the client as the contract says", async () => {
+            await stage.fault({ upstream: "bedrock", kind: "throttle", times: 0 });
+            const throttled = await outline();
+            await stage.heal();
+            expect(throttled.status).to.equal(429);
+            expect((await outline()).status).to.equal(200);
         });
-        for (const part of ["emulator", "upstreams", "story-generator", "story-42-story-text-regen-local"]) {
-            expect(stdout).to.match(new RegExp(`^${part} +\\| `, "m"));
-        }
-    });
 
-    it("leaves nothing when it is taken down: no process, no port, no mount, no file outside of its folder", async () => {
-        const ports = portsOf(processesOf(cloud.folder));
-        expect(ports).to.have.length.above(4);
-        const { code, text } = await cloud.run("down");
-        expect(code, text).to.equal(0);
-        expect(processesOf(cloud.folder)).to.deep.equal([]);
-        expect(await Promise.all(ports.map(answers))).to.not.include(true);
-        expect(mountsIn(cloud.folder)).to.deep.equal([]);
-        rmSync(cloud.folder, { recursive: true });
-        expect(existsSync(cloud.folder)).to.equal(false);
-        expect(filesOutside().filter((path) => !filesBefore.includes(path))).to.deep.equal([]);
+        it("runs the functions with their own roles: a right that is taken away is missed", async () => {
+            const iam = stage.client(IAMClient);
+            const policy = { RoleName: "story-42-story-image-lambda-execution-local", PolicyName: "images" };
+            const { PolicyDocument } = await iam.send(new GetRolePolicyCommand(policy));
+            await iam.send(new DeleteRolePolicyCommand(policy));
+            const without = await pictures();
+            const document = decodeURIComponent(PolicyDocument ?? "");
+            await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: document }));
+            expect(without.status).to.be.within(500, 503);
+            expect((await pictures()).status).to.equal(200);
+        });
+
+        it("gives a person's data out, and removes all of it, when the operator invokes the data operations", async () => {
+            const [person, other] = [await stage.person("leaving"), await stage.person("staying")];
+            const of = async (user_id: string, operation: string) => {
+                const { Payload, FunctionError } = await stage.client(LambdaClient).send(
+                    new InvokeCommand({
+                        FunctionName: cloud.local().outputs.data_ops_function_name,
+                        Payload: JSON.stringify({ operation, user_id }),
+                    }),
+                );
+                const answer = JSON.parse(Buffer.from(Payload ?? []).toString());
+                expect(FunctionError, JSON.stringify(answer)).to.equal(undefined);
+                expect(answer.success, JSON.stringify(answer)).to.equal(true);
+                return answer.result;
+            };
+            const objectsOf = async ({ sub }: Person) => {
+                const bucket = { Bucket: cloud.local().outputs.s3_bucket_name };
+                const { Contents = [] } = await stage.client(S3Client).send(new ListObjectsV2Command(bucket));
+                return Contents.filter(({ Key }) => Key?.includes(sub)).length;
+            };
+            for (const { token } of [person, other]) {
+                await stage.story(wish("A fox who leaves"), token);
+            }
+            const { archive, objects, sessions } = await of(person.sub, "export_user_data");
+            expect(archive).to.match(/^s3:\/\/.+\.zip$/);
+            expect(objects).to.be.at.least(4);
+            expect(sessions).to.be.at.least(1);
+            const kept = await objectsOf(other);
+            expect(await of(person.sub, "delete_user_data")).to.include({ complete: true });
+            expect(await objectsOf(person)).to.equal(0);
+            expect(await objectsOf(other)).to.equal(kept);
+            const list = await stage.get("/api/v1/stories/list", person.token);
+            expect(await list.json()).to.include({ count: 0 });
+            expect(await (await stage.get("/api/v1/stories/list", other.token)).json()).to.include({ count: 1 });
+        });
+
+        it("serves a changed source after the next deployment, and what was there before after going back", async () => {
+            const health = async () => (await stage.get("/api/v1/auth/health")).json();
+            const before = cloud.local().outputs.image_refs;
+            const source = join(cloud.folder, "docker/story-generator/routes/health.ts");
+            const whole = readFileSync(source, "utf8");
+            writeFileSync(source, whole.replace(/status: "healthy"/, 'note: "changed", status: "healthy"'));
+            const { code, text } = await cloud.run("up");
+            expect(code, text).to.equal(0);
+            expect(/Site and API +(\S+)/.exec(text)?.[1]).to.equal(stage.url);
+            expect(await health()).to.include({ note: "changed", status: "healthy" });
+            const { agent, ...others } = cloud.local().outputs.image_refs;
+            expect(agent).not.to.equal(before.agent);
+            expect(before).to.deep.include(others);
+
+            // The source stays changed: what counts is the digest that the stack's file names.
+            const settings = join(cloud.folder, "Pulumi.local.yaml");
+            const unchanged = readFileSync(settings, "utf8");
+            writeFileSync(settings, `${unchanged}  story-42:images:\n    agent: ${before.agent}\n`);
+            const back = await cloud.run("up");
+            expect(back.code, back.text).to.equal(0);
+            expect(cloud.local().outputs.image_refs).to.deep.equal(before);
+            expect(await health()).to.not.have.property("note");
+            writeFileSync(settings, unchanged);
+        });
+
+        it("names the function and what is missing when it is not wired as it should be", async () => {
+            const lambda = stage.client(LambdaClient);
+            const FunctionName = "story-42-story-text-regen-local";
+            const named = { FunctionName, Name: "live" };
+            const { Environment, Version = "" } = await lambda.send(
+                new GetFunctionConfigurationCommand({ FunctionName, Qualifier: "live" }),
+            );
+            const { DYNAMODB_TABLE_NAME: _table, ...Variables } = Environment?.Variables ?? {};
+            await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+            const published = await lambda.send(new PublishVersionCommand({ FunctionName }));
+            await lambda.send(new UpdateAliasCommand({ ...named, FunctionVersion: published.Version }));
+            const failure = await startRuntime({ ...runtimeFile(), port: 0, awsPort: 0, functionsPort: 0 }).then(
+                (runtime) => runtime.stop().then(() => expect.fail("it started")),
+                (error: Error) => error.message,
+            );
+            await lambda.send(new UpdateAliasCommand({ ...named, FunctionVersion: Version }));
+            expect(failure).to.include(FunctionName).and.include("DYNAMODB_TABLE_NAME");
+        });
+
+        it("shows what each part wrote", async () => {
+            const { stdout } = await execa(process.execPath, ["local/runtime/logs.ts", "--no-follow"], {
+                cwd: cloud.folder,
+                env: { STORY42_STATE_DIR: cloud.stateDir },
+            });
+            for (const part of ["emulator", "upstreams", "story-generator", "story-42-story-text-regen-local"]) {
+                expect(stdout).to.match(new RegExp(`^${part} +\\| `, "m"));
+            }
+        });
+
+        it("leaves nothing when it is taken down: no process, no port, no mount, no file outside of its folder", async () => {
+            const ports = portsOf(processesOf(cloud.folder));
+            expect(ports).to.have.length.above(4);
+            const { code, text } = await cloud.run("down");
+            expect(code, text).to.equal(0);
+            expect(processesOf(cloud.folder)).to.deep.equal([]);
+            expect(await Promise.all(ports.map(answers))).to.not.include(true);
+            expect(mountsIn(cloud.folder)).to.deep.equal([]);
+            expect(readdirSync(cloud.outside, { recursive: true })).to.have.members(["home", "tmp"]);
+            expect(sharedFiles().filter((path) => !sharedBefore.includes(path))).to.deep.equal([]);
+        });
     });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -29,7 +29,8 @@ describe("A story that is being made", function () {
     });
     afterEach(() => stage.heal());
     after(async () => {
-        await cloud.run("down");
+        const { code, text } = await cloud.run("down");
+        expect(code, text).to.equal(0);
         await execa("umount", [cloud.stateDir]);
         await cloud.remove();
     });
@@ -93,7 +94,7 @@ describe("A story that is being made", function () {
     ] as const) {
         it(`does without ${upstream} when that is down, and says so`, async () => {
             await stage.down(upstream);
-            const events = await stage.story(wish(TOPIC), person.token);
+            const events = await stage.story(wish(`A fox without ${upstream}`), person.token);
             expect(events.at(-1)?.type, JSON.stringify(events.at(-1))).to.equal("complete");
             expect(events.at(-1)?.result?.warnings.join("\n")).to.match(without);
         });
@@ -132,6 +133,20 @@ describe("A story that is being made", function () {
         await answersAgain();
         await expectResumed(idOf(events));
         await expectKept(finished);
+    });
+
+    it("is taken up again when the runtime was killed, whose service does not run on by itself", async () => {
+        const task = Number(
+            (await execa("pgrep", ["-P", String(processOf("runtime")), "-f", "node index.mjs$"])).stdout,
+        );
+        const events = await held(async () => {
+            process.kill(processOf("runtime"), "SIGKILL");
+            await stage.heal();
+        });
+        const { code, text } = await cloud.run("up", "--no-images");
+        expect(code, text).to.equal(0);
+        expect(existsSync(`/proc/${task}`)).to.equal(false);
+        await expectResumed(idOf(events));
     });
 
     it("is taken up again when the emulator was stopped and started", async () => {

@@ -1,28 +1,11 @@
 /** What a program leaves on a machine, so that before and after can be compared. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheDir } from "../../../local/paths.ts";
 
-/** Folders that are not looked into: the tools' cache, and what Node and npm keep for all projects. */
-const CACHES = [cacheDir(), join(homedir(), ".npm"), join(homedir(), ".cache"), join(tmpdir(), "node-compile-cache")];
-
-/** Files outside of the project's own folder, as paths. */
-export function filesOutside(): string[] {
-    const beside = [homedir(), tmpdir(), "/run", "/var/lib", "/etc/systemd/system"].filter(existsSync);
-    return beside.flatMap((folder) => filesIn(folder));
-}
-
-/** To a depth that shows a program's own folder: what lies in somebody else's changes all the time. */
-function filesIn(folder: string, depth = 1): string[] {
-    if (CACHES.includes(folder)) {
-        return [];
-    }
-    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-        const path = join(folder, entry.name);
-        return entry.isDirectory() && depth > 0 ? [path, ...filesIn(path, depth - 1)] : [path];
-    });
+/** What lies in folders that all programs of a machine share, as paths. */
+export function sharedFiles(): string[] {
+    return ["/run", "/var/lib", "/etc"].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
 }
 
 /** Ids of the processes whose command line or environment names a folder. */

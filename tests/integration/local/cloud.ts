@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { cacheDir } from "../../../local/paths.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -19,9 +20,14 @@ export type Outputs = Record<string, string> & { image_refs: Record<string, stri
 /** A copy of the project with a local cloud of its own, on free ports. */
 export class CloudCopy {
     readonly folder: string;
+    /** The home and the folder for temporary files that its commands have: what they leave there can be seen. */
+    readonly outside: string;
 
     private constructor(folder: string) {
         this.folder = folder;
+        this.outside = `${folder}-outside`;
+        mkdirSync(join(this.outside, "home"), { recursive: true });
+        mkdirSync(join(this.outside, "tmp"));
     }
 
     /** Copies what git knows of; packages are shared. */
@@ -42,6 +48,18 @@ export class CloudCopy {
 
     get stateDir(): string {
         return join(this.folder, ".story42");
+    }
+
+    /** The environment of its commands. */
+    get env(): NodeJS.ProcessEnv {
+        return {
+            ...process.env,
+            HOME: join(this.outside, "home"),
+            TMPDIR: join(this.outside, "tmp"),
+            STORY42_CACHE: cacheDir(),
+            STORY42_STATE_DIR: this.stateDir,
+            STORY42_EMULATOR_PORT: "0",
+        };
     }
 
     /** What the last deployment wrote. */
@@ -68,7 +86,7 @@ export class CloudCopy {
         const child = spawn(process.execPath, ["local/run.mjs", "local/main.ts", ...args], {
             cwd: this.folder,
             stdio: ["ignore", "pipe", "pipe"],
-            env: { ...process.env, STORY42_STATE_DIR: this.stateDir, STORY42_EMULATOR_PORT: "0" },
+            env: this.env,
         });
         const said = { text: "" };
         const watchers = new Set<() => void>();
@@ -103,6 +121,7 @@ export class CloudCopy {
     async remove(): Promise<void> {
         await this.run("down");
         rmSync(this.folder, { recursive: true, force: true });
+        rmSync(this.outside, { recursive: true, force: true });
     }
 }
 
