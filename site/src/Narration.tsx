@@ -37,7 +37,15 @@ export function Narration({ id, changes }: NarrationProps) {
     useEffect(() => {
         const leaving = new AbortController();
         look(leaving.signal);
-        const timer = working ? setInterval(() => look(leaving.signal), POLL_MS) : undefined;
+        return () => leaving.abort();
+    }, [look]);
+    // What is ready is not asked for again: each answer has another address, and would begin the audio anew.
+    useEffect(() => {
+        if (!working) {
+            return;
+        }
+        const leaving = new AbortController();
+        const timer = setInterval(() => look(leaving.signal), POLL_MS);
         return () => {
             leaving.abort();
             clearInterval(timer);
