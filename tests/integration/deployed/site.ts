@@ -151,7 +151,7 @@ export function describeSite(stageOf: () => Stage): void {
             await page.getByRole("button", { name: "Record it again" }).waitFor();
             expect(await words.textContent()).not.to.equal(before);
             // Whoever works with the keyboard goes on where they were.
-            expect(await page.evaluate("document.activeElement.ariaLabel")).to.equal("Change segment 2");
+            await page.locator("[aria-label='Change segment 2']:focus").waitFor();
         });
 
         it("makes one picture again", async () => {
@@ -299,12 +299,12 @@ export function describeSite(stageOf: () => Stage): void {
             await press("Enter");
             await it.getByRole("heading", { level: 1, name: /fox/i }).waitFor();
             // The page that has come has the focus: reading begins at its heading.
-            await it.waitForFunction("document.activeElement.tagName === 'H1'");
+            await it.locator("h1:focus").waitFor();
             await guest.tabTo(it.getByRole("button", { name: "Change segment 1", exact: true }));
             await press("Enter");
             await it.keyboard.type("Shorter");
             await press("Enter");
-            await it.waitForFunction("document.activeElement.ariaLabel === 'Change segment 1'");
+            await it.locator("[aria-label='Change segment 1']:focus").waitFor();
             await guest.tabTo(it.getByRole("button", { name: "Delete", exact: true }));
             await press("Enter");
             await guest.tabTo(it.getByRole("button", { name: "Delete it" }));
