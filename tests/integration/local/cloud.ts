@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+    utimesSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,6 +51,8 @@ export class CloudCopy {
         for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
             if (existsSync(join(root, packages))) {
                 symlinkSync(join(root, packages), join(folder, packages));
+                // Packages that look old would be installed anew: through the link, in place of the project's own.
+                utimesSync(join(folder, dirname(packages), "package-lock.json"), 0, 0);
             }
         }
         return new CloudCopy(folder);
