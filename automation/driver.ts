@@ -20,7 +20,6 @@ export class Driver {
     readonly #command: string;
     readonly #envVars: Record<string, string>;
     #pulumi: Promise<EnginePlace["pulumi"]> | undefined;
-    #site: Promise<string> | undefined;
 
     constructor(options: StoryStacksOptions, limit: LimitFunction) {
         const { projectFolder, backend } = options;
@@ -86,9 +85,13 @@ export class Driver {
         if (siteContent !== undefined) {
             return relative(folder, siteContent);
         }
-        // Once, however many stacks need it.
-        this.#site ??= builtSite(() => {}, folder);
-        return await this.#site;
+        if (!existsSync(join(folder, "site/package.json"))) {
+            throw new SetUpError(
+                `There is no site to build in ${folder}.`,
+                "Give siteContent, the folder of a built site, or a projectFolder that is a whole checkout.",
+            );
+        }
+        return await siteIn(folder);
     }
 
     /** The stacks in the backend. */
@@ -113,7 +116,13 @@ export class Driver {
     /** Finds Pulumi's command line, once. */
     async #findPulumi(): Promise<EnginePlace["pulumi"]> {
         this.#pulumi ??= findPulumi(this.#command, this.#envVars);
-        return await this.#pulumi;
+        try {
+            return await this.#pulumi;
+        } catch (error) {
+            // It may be there next time.
+            this.#pulumi = undefined;
+            throw error;
+        }
     }
 }
 
@@ -131,6 +140,16 @@ async function findPulumi(path: string, env: Record<string, string>): Promise<En
             { cause: error },
         );
     }
+}
+
+/** Builds that run, by their folder. */
+const builds = new Map<string, Promise<string>>();
+
+/** Builds the site of a folder once, however many stacks need it at the moment. */
+async function siteIn(folder: string): Promise<string> {
+    const running = builds.get(folder) ?? builtSite(() => {}, folder).finally(() => builds.delete(folder));
+    builds.set(folder, running);
+    return await running;
 }
 
 /** The file with a stack's settings. */

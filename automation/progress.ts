@@ -1,4 +1,4 @@
-import type { EngineEvent, OpMap, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { type PropertyChange, propertyChanges, type ResourceName } from "./changes.ts";
 
 /** What the engine did, or would do, with one resource. */
@@ -27,8 +27,6 @@ export class Progress {
     readonly same = new Map<string, Change>();
     /** Errors that belong to no resource: the program's own, for example. */
     readonly errors: string[] = [];
-    /** The engine's own count of changes by kind. */
-    counts: OpMap = {};
     readonly #running = new Map<string, { change: Change; since: number }>();
     readonly #reasons = new Map<string, string[]>();
     readonly #output = new Map<string, string[]>();
@@ -48,8 +46,6 @@ export class Progress {
         } else if (event.diagnosticEvent) {
             const { urn, message, severity } = event.diagnosticEvent;
             this.#say(urn, plain(message), severity);
-        } else if (event.summaryEvent) {
-            this.counts = event.summaryEvent.resourceChanges;
         }
         return undefined;
     }

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { checkSettings, SettingsError } from "../stacks/checkSettings.ts";
 import { type ImageName, imageSources } from "../stacks/images.ts";
@@ -252,16 +253,17 @@ export class StoryStack {
     }
 
     #requireImages({ images, agentEnabled }: StorySettings): void {
-        if (this.#driver.projectFolder !== undefined) {
-            return;
-        }
+        const project = this.#driver.projectFolder;
+        const buildable = (name: ImageName) =>
+            project !== undefined && existsSync(join(project, imageSources[name].folder, "Dockerfile"));
         const needed = (Object.keys(imageSources) as ImageName[]).filter((name) => agentEnabled || name !== "agent");
-        const missing = needed.filter((name) => images[name] === undefined);
+        const missing = needed.filter((name) => images[name] === undefined && !buildable(name));
         if (missing.length > 0) {
+            const where = project === undefined ? "there is no projectFolder" : `there are no sources in ${project}`;
             throw new SettingsError(
                 missing.map(
                     (name) =>
-                        `images.${name} is missing, and there is no projectFolder to build it in; name an image that is pushed, or give projectFolder`,
+                        `images.${name} is missing, and ${where} to build it from; name an image that is pushed, or give a checkout as projectFolder`,
                 ),
             );
         }
