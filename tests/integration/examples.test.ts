@@ -110,14 +110,13 @@ describe("The examples, from the packed package", function () {
     }
 
     it("name the package and what it stands on as they are", () => {
+        const versions: Record<string, string> = { ...manifest.devDependencies, ...manifest.dependencies };
         for (const name of names) {
             const { dependencies } = JSON.parse(readFileSync(join(root, "examples", name, "package.json"), "utf8"));
             const { [manifest.name]: own, ...others } = dependencies;
             expect(own, name).to.equal(`file:../../${tarballName}`);
             for (const [dependency, version] of Object.entries(others)) {
-                expect(version, `${name}: ${dependency}`).to.equal(
-                    (manifest.devDependencies as Record<string, string>)[dependency],
-                );
+                expect(version, `${name}: ${dependency}`).to.equal(versions[dependency]);
             }
         }
     });
