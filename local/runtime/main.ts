@@ -25,17 +25,14 @@ export type RuntimeFile = z.infer<typeof optionsSchema>;
 
 const [file = ""] = process.argv.slice(2);
 const options = optionsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-const runtime = await startRuntime(options).catch((error: Error) => {
-    console.error(error.message);
+// Signals count from the first moment: a runtime that is stopped while it starts leaves none of its processes.
+const stop = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => stop.abort());
+}
+const runtime = await startRuntime({ ...options, signal: stop.signal }).catch((error: Error) => {
+    console.error(stop.signal.aborted ? "Stopped while it started." : error.message);
     process.exit(1);
 });
 console.log(`Everything runs at ${runtime.url}`);
-let isEnding = false;
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-        if (!isEnding) {
-            isEnding = true;
-            void runtime.stop().then(() => process.exit(0));
-        }
-    });
-}
+stop.signal.addEventListener("abort", () => void runtime.stop().then(() => process.exit(0)));

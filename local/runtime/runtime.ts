@@ -37,6 +37,8 @@ export interface RuntimeOptions extends Surroundings {
     awsPort?: number;
     /** Port that the emulator sends the functions' events to. Default 0: a free one. */
     functionsPort?: number;
+    /** Stops the start; what was started by then is stopped again. Default: nothing does. */
+    signal?: AbortSignal;
 }
 
 export interface Runtime {
@@ -94,8 +96,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         });
         parts.push(functions);
         for (const name of [outputs.text_function_name, outputs.image_function_name, outputs.data_ops_function_name]) {
+            options.signal?.throwIfAborted();
             await functions.warm(name, LIVE);
         }
+        options.signal?.throwIfAborted();
         if (cluster && service) {
             agent = await AgentHost.start({ ...shared, cluster, service });
             parts.push(agent);
@@ -105,6 +109,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         const distribution = await readSite();
         door = await FrontDoor.start({ clients, port: options.port ?? 0, agent, apiUrl, distribution });
         parts.push(door);
+        options.signal?.throwIfAborted();
         return {
             url: door.url,
             apiUrl,
