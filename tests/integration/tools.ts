@@ -9,6 +9,7 @@ import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
 import { installFromPyPI, pythonAdvice } from "../../local/tools/pythonModule.ts";
 import { type Tool, ToolSet } from "../../local/tools/tool.ts";
+import { yamlLanguageHost } from "../../local/tools/yamlLanguageHost.ts";
 
 const screen = new Screen();
 const { signal } = new AbortController();
@@ -28,6 +29,9 @@ const schemathesis: Tool = {
 
 /** Schemathesis's program. */
 export const schemathesisCommand = () => tools.provide(schemathesis);
+
+/** Pulumi's language host for YAML programs. */
+export const yamlLanguageHostCommand = () => tools.provide(yamlLanguageHost);
 
 /** The Pulumi command line's program. */
 export const pulumiCommand = () => tools.provide(pulumiCli);

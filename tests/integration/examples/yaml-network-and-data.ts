@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { expect } from "chai";
+import { execa } from "execa";
+import manifest from "../../../package.json" with { type: "json" };
+import { yamlLanguageHostCommand } from "../tools.ts";
+import type { Installed, ScriptExample } from "./example.ts";
+
+/** The commands that the example's own first lines name, and what they made. */
+export const run: ScriptExample["run"] = async (installed) => {
+    const { env, client } = installed;
+    const yaml = dirname(await yamlLanguageHostCommand());
+    const pulumi = command({ ...installed, env: { ...env, PATH: [yaml, env.PATH].join(delimiter) } });
+
+    await pulumi("package", "add", packageOf(installed));
+    await pulumi("stack", "init", "trial");
+    await pulumi("config", "set", "--secret", "googleApiKey", "google-key-value");
+    await pulumi("config", "set", "--secret", "ttsApiKey", "tts-key-value");
+    // Nothing of the network is known before it is made: the data do without.
+    expect(await pulumi("preview")).to.match(/\+ \d+ to create/);
+    await pulumi("up", "--yes", "--skip-preview");
+
+    const outputs = JSON.parse(await pulumi("stack", "output", "--json"));
+    const { Subnets = [] } = await new EC2Client(client).send(
+        new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [outputs.vpcId] }] }),
+    );
+    expect(Subnets.map(({ CidrBlock }) => CidrBlock)).to.have.members(
+        ["1", "2", "11", "12"].map((third) => `10.60.${third}.0/24`),
+    );
+    expect(Subnets.map(({ SubnetId }) => SubnetId)).to.include.members(outputs.publicSubnetIds);
+    const table = new DescribeTableCommand({ TableName: "sheets-story-sessions-trial" });
+    const { Table } = await new DynamoDBClient(client).send(table);
+    expect(Table).to.include({ TableName: outputs.tableName, TableArn: outputs.tableArn });
+
+    const state = await pulumi("stack", "export");
+    expect(state).to.not.contain("google-key-value").and.to.not.contain("tts-key-value");
+    expect(await pulumi("preview", "--expect-no-changes")).to.match(/\d+ unchanged/);
+    await pulumi("destroy", "--yes", "--skip-preview");
+    expect(JSON.parse(await pulumi("stack", "export")).deployment.resources ?? []).to.deep.equal([]);
+    const gone = await new DynamoDBClient(client).send(table).catch((reason) => reason.name);
+    expect(gone).to.equal("ResourceNotFoundException");
+};
+
+function command({ folder, cloud, env }: Installed) {
+    return async (...args: string[]): Promise<string> => {
+        const options = { cwd: folder, env, stdin: "ignore", reject: false, all: true } as const;
+        const { stdout, all, exitCode } = await execa(cloud.pulumi, [...args, "--non-interactive"], options);
+        expect(exitCode, all).to.equal(0);
+        return stdout;
+    };
+}
+
+/** Where npm has put the package: in the example's folder or above it. */
+function packageOf({ folder }: Installed): string {
+    for (let at = folder; at !== dirname(at); at = dirname(at)) {
+        const path = join(at, "node_modules", manifest.name);
+        if (existsSync(join(path, "PulumiPlugin.yaml"))) {
+            return path;
+        }
+    }
+    throw new Error(`${manifest.name} is installed nowhere above ${folder}`);
+}
