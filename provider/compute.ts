@@ -45,7 +45,7 @@ export interface StoryLambdasInputs extends Omit<Data<StoryLambdasArgs>, "functi
 }
 
 /** A function that was made. */
-export interface FunctionOutputs {
+export interface LiveFunction {
     functionName: pulumi.Output<string>;
     /** The name of the alias that callers call. */
     aliasName: pulumi.Output<string>;
@@ -61,8 +61,8 @@ export interface FunctionOutputs {
 
 /** Outputs of {@link StoryLambdas}. */
 export interface StoryLambdasOutputs {
-    /** The functions, by their short names. */
-    functions: Record<string, FunctionOutputs>;
+    /** The functions that were made, by their short names. */
+    liveFunctions: Record<string, LiveFunction>;
 }
 
 export const lambdas = provided<StoryLambdasInputs, StoryLambdasOutputs>((name, inputs, opts) => {
@@ -71,10 +71,10 @@ export const lambdas = provided<StoryLambdasInputs, StoryLambdasOutputs>((name, 
         permit(it, inputs.functions[key]?.permissions);
     }
     const told = Object.entries(component.functions).map(([key, it]) => [key, outputsOf(it)]);
-    return { component, outputs: { functions: Object.fromEntries(told) } };
+    return { component, outputs: { liveFunctions: Object.fromEntries(told) } };
 });
 
-function outputsOf({ function: it, alias, role, logGroup, deadLetterQueue }: StoryFunction): FunctionOutputs {
+function outputsOf({ function: it, alias, role, logGroup, deadLetterQueue }: StoryFunction): LiveFunction {
     return {
         functionName: it.name,
         aliasName: alias.name,

@@ -2,7 +2,7 @@
  * The packed package as a component provider, started by the engine as any plugin: its schema, and every component made
  * for a program that has nothing of it but the names of types, as in another language.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
@@ -29,7 +29,7 @@ class Remote extends pulumi.ComponentResource {
     /** @param outputs the names of the outputs that the program uses */
     constructor(component: string, name: string, inputs: pulumi.Inputs, outputs: string[]) {
         const told = Object.fromEntries(outputs.map((output) => [output, undefined]));
-        super(`story42:index:${component}`, name, { ...inputs, ...told }, {}, true);
+        super(`story42:index:${component}`, name, { ...told, ...inputs }, {}, true);
     }
 
     /** An output, by its name. */
@@ -84,8 +84,8 @@ async function everyComponent(): Promise<Record<string, pulumi.Output<unknown>>>
             permissions: [{ actions: ["dynamodb:PutItem"], resources: [data.told("tableArn")] }],
         },
     };
-    const lambdas = new Remote("StoryLambdas", "lambdas", { ...naming, functions }, ["functions"]);
-    const text = lambdas.told("functions").text;
+    const lambdas = new Remote("StoryLambdas", "lambdas", { ...naming, functions }, ["liveFunctions"]);
+    const text = lambdas.told("liveFunctions").apply((told) => told?.text);
     const api = new Remote(
         "StoryApi",
         "api",
@@ -159,16 +159,20 @@ async function everyComponent(): Promise<Record<string, pulumi.Output<unknown>>>
 }
 
 /** Several outputs of a component, or parts of one output, under their own names. */
-function pick(from: Remote | pulumi.Output<Record<string, unknown>>, ...names: string[]): Record<string, unknown> {
+function pick(from: Remote | Parts, ...names: string[]): Record<string, unknown> {
+    const partOf = (parts: Parts, name: string) => parts.apply((known) => known?.[name]);
     return Object.fromEntries(
-        names.map((name) => [name, from instanceof Remote ? from.told(name) : from.apply((parts) => parts?.[name])]),
+        names.map((name) => [name, from instanceof Remote ? from.told(name) : partOf(from, name)]),
     );
 }
+
+type Parts = pulumi.OutputInstance<Record<string, unknown> | undefined>;
 
 describe("The package as a component provider", function () {
     this.timeout(300_000);
     const work = mkdtempSync(join(tmpdir(), "story-42-remote-"));
-    const plugin = join(work, "node_modules", manifest.name);
+    // Pulumi takes what follows an @ in a path for a version.
+    const plugin = join(work, "node_modules/story42");
     let emulator: Emulator;
     let server: ProviderServer;
     let cli: string;
@@ -181,6 +185,16 @@ describe("The package as a component provider", function () {
         emulator = await startEmulator({ command: await ministackCommand(), stateDir: work, region, port: 0 });
         server = await startProviderServer({ endpoint: emulator.endpoint, region });
         await installInto(work);
+        renameSync(join(work, "node_modules", manifest.name), plugin);
+        writeFileSync(
+            join(work, "workspace/Pulumi.yaml"),
+            JSON.stringify({
+                name: "remote",
+                runtime: "nodejs",
+                main: process.cwd(),
+                plugins: { providers: [{ name: "story42", path: plugin }] },
+            }),
+        );
     });
     after(async () => {
         await server?.stop();
@@ -203,12 +217,6 @@ describe("The package as a component provider", function () {
                 workDir: join(work, "workspace"),
                 envVars: environment(),
                 pulumiCommand: ownGroupPulumi(cli, pulumiVersion),
-                projectSettings: {
-                    name: "remote",
-                    runtime: "nodejs",
-                    main: process.cwd(),
-                    plugins: { providers: [{ name: "story42", path: plugin }] },
-                },
             },
         );
     const client = () => ({
@@ -226,7 +234,10 @@ describe("The package as a component provider", function () {
     it("makes every component for a program in another language, and removes it", async () => {
         const stack = await open(everyComponent);
         await stack.setConfig("aws:region", { value: region });
-        const planned = await stack.preview();
+        let said = "";
+        const planned = await stack.preview({ onOutput: (text) => (said += text), color: "never" }).catch((error) => {
+            throw new Error(`${error.message}\n${said}`);
+        });
         expect(planned.changeSummary).to.have.all.keys("create");
         const { outputs, summary } = await stack.up();
         expect(summary.resourceChanges?.create).to.equal(planned.changeSummary.create);
@@ -240,7 +251,7 @@ describe("The package as a component provider", function () {
         );
         expect(decodeURIComponent(policy.PolicyDocument ?? "")).to.contain(outputs.tableArn?.value);
 
-        const state = JSON.stringify(await stack.exportStack());
+        const state = readFileSync(join(work, "backend/.pulumi/stacks/remote/test.json"), "utf8");
         expect(state).to.not.contain("google-key-value").and.to.not.contain("tts-key-value");
         expect((await stack.preview()).changeSummary).to.have.all.keys("same");
         await stack.destroy();

@@ -113,7 +113,9 @@ describe("The examples, from the packed package", function () {
         const versions: Record<string, string> = { ...manifest.devDependencies, ...manifest.dependencies };
         for (const name of names) {
             const { dependencies } = JSON.parse(readFileSync(join(root, "examples", name, "package.json"), "utf8"));
-            const { [manifest.name]: own, ...others } = dependencies;
+            // As a plugin it has a name of its own: Pulumi takes what follows an @ in a path for a version.
+            const { [manifest.name]: imported, story42: plugin, ...others } = dependencies;
+            const own = imported ?? plugin;
             expect(own, name).to.equal(`file:../../${tarballName}`);
             for (const [dependency, version] of Object.entries(others)) {
                 expect(version, `${name}: ${dependency}`).to.equal(versions[dependency]);

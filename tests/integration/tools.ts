@@ -49,6 +49,7 @@ export async function provideTools(): Promise<void> {
         // One after the other: each is built with all processors, if it has to be built.
         pulumiCommand()
             .then(() => tools.provide(dockerBuildProvider))
-            .then(() => tools.provide(buildkitd)),
+            .then(() => tools.provide(buildkitd))
+            .then(yamlLanguageHostCommand),
     ]);
 }

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
@@ -10,11 +11,13 @@ import type { Installed, ScriptExample } from "./example.ts";
 
 /** The commands that the example's own first lines name, and what they made. */
 export const run: ScriptExample["run"] = async (installed) => {
-    const { env, client } = installed;
-    const yaml = dirname(await yamlLanguageHostCommand());
-    const pulumi = command({ ...installed, env: { ...env, PATH: [yaml, env.PATH].join(delimiter) } });
+    const { folder, env, client, cloud } = installed;
+    linkPackage(folder);
+    // The host for YAML starts the package's plugin itself, and looks on PATH for the one for Node.js.
+    const hosts = [await yamlLanguageHostCommand(), cloud.pulumi].map((path) => dirname(path));
+    const pulumi = command({ ...installed, env: { ...env, PATH: [...hosts, env.PATH].join(delimiter) } });
 
-    await pulumi("package", "add", packageOf(installed));
+    await pulumi("package", "add", "./node_modules/story42");
     await pulumi("stack", "init", "trial");
     await pulumi("config", "set", "--secret", "googleApiKey", "google-key-value");
     await pulumi("config", "set", "--secret", "ttsApiKey", "tts-key-value");
@@ -52,13 +55,9 @@ function command({ folder, cloud, env }: Installed) {
     };
 }
 
-/** Where npm has put the package: in the example's folder or above it. */
-function packageOf({ folder }: Installed): string {
-    for (let at = folder; at !== dirname(at); at = dirname(at)) {
-        const path = join(at, "node_modules", manifest.name);
-        if (existsSync(join(path, "PulumiPlugin.yaml"))) {
-            return path;
-        }
-    }
-    throw new Error(`${manifest.name} is installed nowhere above ${folder}`);
+/** Puts the package where npm puts it for the example's `package.json`, which is under a name of its own. */
+function linkPackage(folder: string): void {
+    const packed = createRequire(join(folder, "package.json")).resolve(`${manifest.name}/package.json`);
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(dirname(packed), join(folder, "node_modules/story42"));
 }

@@ -1,7 +1,7 @@
 /** That nothing which users' states hold is renamed, moved or removed unnoticed. */
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import * as library from "../../../components/index.ts";
+import * as library from "../../../stacks/index.ts";
 import { compareChildren } from "./check.ts";
 import { everything, madeByAnother } from "./everything.ts";
 import { recordChildren, type Snapshot } from "./record.ts";

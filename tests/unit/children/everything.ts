@@ -19,6 +19,7 @@ import {
     StoryNetwork,
     StorySite,
 } from "../../../components/index.ts";
+import { Story42 } from "../../../stacks/index.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const account = { accountId: "123456789012" };
@@ -36,6 +37,28 @@ export type Make = (opts: pulumi.ComponentResourceOptions) => void;
 
 /** How each component is made, by the name of its class. */
 export const everything: Record<string, Make> = {
+    Story42: (opts) => {
+        const needed = {
+            projectName: "story-42",
+            environment: "prod",
+            adminEmail: "admin@example.com",
+            region: "us-east-1",
+        };
+        const keys = { googleApiKey: "key", tech42TtsApiKey: "key", tech42TtsApiUrl: "https://tts.example.com" };
+        new Story42(
+            "story",
+            {
+                ...needed,
+                ...keys,
+                production: true,
+                agentNightStop: { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)", timezone: "UTC" },
+                images: { text: image, image, dataOps: image, agent: image },
+                enableCustomDomain: true,
+                domainName: "example.com",
+            },
+            opts,
+        );
+    },
     StoryAgentService: (opts) => {
         new StoryAgentService(
             "agent",

@@ -44,7 +44,7 @@ describe("the component provider", () => {
         expect(JSON.parse(policy.inputs.policy).Statement).to.deep.equal([
             { Effect: "Allow", Action: ["dynamodb:PutItem"], Resource: ["arn:aws:dynamodb:::table/t"] },
         ]);
-        expect(await resolved(result.state.functions.text.aliasName)).to.equal("live");
+        expect(await resolved(result.state.liveFunctions.text.aliasName)).to.equal("live");
     });
 
     it("hands an image and secrets to the agent service by their ARNs", async () => {
