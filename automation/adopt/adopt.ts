@@ -8,7 +8,7 @@ import { isComponent, nameOf } from "../progress.ts";
 import type { OperationResult, StoryStack } from "../stack.ts";
 import { compareSettings } from "./compare.ts";
 import { deploymentOf, deploymentsIn } from "./deployment.ts";
-import { foreignTo } from "./foreign.ts";
+import { foreignInstances } from "./foreign.ts";
 import { type Match, match, type ProgramResource, physicalInstances } from "./match.ts";
 import { type AdoptionPlan, planOf } from "./plan.ts";
 import { AdoptionRefusedError } from "./refused.ts";
@@ -63,7 +63,7 @@ export async function planAdoption(
         state,
         deployment,
         differences: compareSettings(state, deployment, settings, stack.name),
-        foreign: foreignTo(deployment, others),
+        foreign: foreignInstances(state.instances, deployment, others),
     });
     return { plan, apply: (following) => apply(stack, plan, found, following) };
 }

@@ -2,14 +2,36 @@ import { physicalNames } from "../../components/names.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Instance } from "./state.ts";
 
-/** Tells whether an instance belongs to one of `others` in the same state, by its name. */
-export function foreignTo(own: Deployment, others: readonly Deployment[]): (instance: Instance) => boolean {
-    const ownNames = new Set(Object.values(physicalNames(own)));
-    const names = new Set(
-        others.flatMap((other) => Object.values(physicalNames(other))).filter((it) => !ownNames.has(it)),
+/**
+ * The instances of other deployments in the same state: those with one of their names, and what belongs to those, such
+ * as the users of their pools.
+ */
+export function foreignInstances(
+    instances: readonly Instance[],
+    own: Deployment,
+    others: readonly Deployment[],
+): ReadonlySet<Instance> {
+    const ownNames = new Set<unknown>(Object.values(physicalNames(own)));
+    // Names and ids that tell a foreign one; what is found adds its own.
+    const telling = new Set<unknown>(
+        others.flatMap((other) => Object.values(physicalNames(other))).filter((name) => !ownNames.has(name)),
     );
-    return ({ attributes }) =>
-        ["name", "bucket", "function_name", "repository", "domain"].some((attribute) =>
-            names.has(String(attributes[attribute])),
-        );
+    const foreign = new Set<Instance>();
+    for (let before = -1; before < foreign.size; ) {
+        before = foreign.size;
+        for (const instance of instances) {
+            const values = [Object.values(instance.attributes), Object.values(tagsOf(instance))].flat();
+            if (!foreign.has(instance) && values.some((value) => telling.has(value))) {
+                foreign.add(instance);
+                telling.add(instance.attributes.id).add(instance.attributes.arn);
+                telling.delete(undefined);
+                telling.delete("");
+            }
+        }
+    }
+    return foreign;
+}
+
+function tagsOf({ attributes: { tags } }: Instance): object {
+    return typeof tags === "object" && tags !== null ? tags : {};
 }

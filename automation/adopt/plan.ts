@@ -88,8 +88,8 @@ export interface Findings {
     gone: Match[];
     /** URNs of what the stack has already. */
     inStack: ReadonlySet<string>;
-    /** Physical names of other deployments in the same state. */
-    foreign: (instance: Instance) => boolean;
+    /** Instances of other deployments in the same state. */
+    foreign: ReadonlySet<Instance>;
 }
 
 /** Beside what holds data: what users, their apps and the site's address hang on. Terraform's types. */
@@ -199,7 +199,7 @@ function reasonOf(instance: Instance, { gone, foreign }: Findings): string {
     if (gone.some((match) => isOf(match, instance))) {
         return "it is not in the account any more";
     }
-    if (foreign(instance)) {
+    if (foreign.has(instance)) {
         return "it belongs to another deployment in the same state";
     }
     return adoptableTypes.has(instance.type)
@@ -253,7 +253,7 @@ function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
         (instance) =>
             mustNotBeMissed.has(instance.type) &&
             !instance.deposed &&
-            !foreign(instance) &&
+            !foreign.has(instance) &&
             !missing.some((match) => isOf(match, instance)),
     );
     return [

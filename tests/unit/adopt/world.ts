@@ -47,7 +47,12 @@ export function elsewhere(state: StateFile): StateFile {
         .replaceAll("10.100.", "10.200.")
         .replaceAll("story-42", "tales")
         .replaceAll(/(?<=[-"/:])dev(?=["/-])/g, "stage")
-        .replaceAll("hackathon-2025-stage", "tales-sign-in");
+        .replaceAll("hackathon-2025-stage", "tales-sign-in")
+        // Ids are unique, wherever and whosever.
+        .replaceAll(/\b(vpc|subnet|sg|sgr|rtb|rtbassoc|igw|acl)-[0-9a-f]{3}/g, "$1-fff")
+        .replaceAll("d0e783c1", "f0e783c1")
+        .replaceAll("E07V0ZWKVRO451", "F07V0ZWKVRO451")
+        .replaceAll("EYYFOCJN6L232S", "FYYFOCJN6L232S");
     return JSON.parse(text);
 }
 
@@ -68,10 +73,17 @@ interface ProgramPart extends ProgramResource {
     from: Record<string, string>;
 }
 
-/** The resources of a stack's program, as a first preview shows them. */
-export async function programOf(
-    settings: Partial<StorySettingsInput> & { environment: string },
-): Promise<ProgramPart[]> {
+const programs = new Map<string, Promise<ProgramPart[]>>();
+
+/** The resources of a stack's program, as a first preview shows them. A program is run once, however often it is asked for. */
+export function programOf(settings: Partial<StorySettingsInput> & { environment: string }): Promise<ProgramPart[]> {
+    const key = JSON.stringify(settings);
+    const program = programs.get(key) ?? runProgram(settings);
+    programs.set(key, program);
+    return program;
+}
+
+async function runProgram(settings: Partial<StorySettingsInput> & { environment: string }): Promise<ProgramPart[]> {
     const { all } = await runStack(settings, { preview: true });
     const byName = new Map(all.map((one) => [one.name, one.urn]));
     const parts = all.map(({ urn, type, name, parentUrn, inputs, inputFrom }) => {
