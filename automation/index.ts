@@ -2,6 +2,10 @@
 
 export type { StoryOutputs } from "../stacks/outputs.ts";
 export type { StorySettings, StorySettingsInput } from "../stacks/settings.ts";
+export { type Adoption, type AdoptionSource, planAdoption } from "./adopt/adopt.ts";
+export type { AdoptionPlan, Refusal } from "./adopt/plan.ts";
+export { AdoptionRefusedError } from "./adopt/refused.ts";
+export { StateError } from "./adopt/stateError.ts";
 export type {
     ChangeKind,
     Changes,

@@ -1,4 +1,5 @@
 import type { CliCommand } from "./command.ts";
+import { adoptCommand } from "./commands/adopt.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -26,5 +27,6 @@ export const commands: readonly CliCommand[] = [
     logsCommand,
     tokenCommand,
     doctorCommand,
+    adoptCommand,
     completionCommand,
 ];

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import type { z } from "zod";
+import { StateError } from "../adopt/stateError.ts";
 import {
     CancelledError,
     CredentialsError,
@@ -57,6 +58,9 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
 
 function ofDriver(error: StoryError): Failure {
     const message = `${error.message}\n${error.advice}`;
+    if (error instanceof StateError) {
+        return { code: "state_wrong", message };
+    }
     if (error instanceof ProtectedDataError) {
         const flagged = `${error.message}\nTake back the change that asks for it, or name what may go: --replace-or-delete NAME ..., or for all of a destroyed stack --everything-of STACK.`;
         return { code: "data_protected", message: flagged, details: { resources: error.refused.map(named) } };

@@ -23,6 +23,7 @@ export const failureCodes = {
     usage: exitCodes.usage,
     confirmation_needed: exitCodes.usage,
     settings_wrong: exitCodes.usage,
+    state_wrong: exitCodes.usage,
     declined: exitCodes.refused,
     data_protected: exitCodes.refused,
     no_stack: exitCodes.failed,

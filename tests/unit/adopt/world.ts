@@ -131,22 +131,37 @@ function childrenOf(vpcUrn: string, args: Record<string, unknown>): ProgramPart[
     return [vpc, gateway, ...subnets];
 }
 
+/** The resources of a program as a preview shows it that knows the ids of some, by `TYPE::NAME`. */
+export function learn(
+    parts: readonly ProgramPart[],
+    known: ReadonlyMap<string, string>,
+    instances: readonly Instance[],
+): ProgramPart[] {
+    const isKnown = ({ resource }: Match) => known.has(`${resource.type}::${resource.name}`);
+    let learnt = [...parts];
+    for (let count = -1, found: Match[] = []; count < found.length; ) {
+        count = found.length;
+        found = match(learnt, instances).filter(isKnown);
+        const ids = new Map(found.map(({ resource, instance }) => [resource.urn, String(instance.attributes.id)]));
+        learnt = parts.map((part) => {
+            const inputs = Object.entries(part.from).flatMap(([input, urn]) =>
+                ids.has(urn) ? [[input, ids.get(urn)]] : [],
+            );
+            return { ...part, inputs: { ...part.inputs, ...Object.fromEntries(inputs) } };
+        });
+    }
+    return learnt;
+}
+
 /** Matches as one preview after the other would: each knows the ids of what the last one found. */
 export function settle(parts: readonly ProgramPart[], instances: readonly Instance[]): Match[] {
-    let known: readonly ProgramPart[] = parts;
     let found: Match[] = [];
     for (;;) {
-        const next = match(known, instances);
+        const known = new Map(found.map(({ resource, id }) => [`${resource.type}::${resource.name}`, id]));
+        const next = match(learn(parts, known, instances), instances);
         if (next.length === found.length) {
             return next;
         }
         found = next;
-        const ids = new Map(found.map(({ resource, instance }) => [resource.urn, String(instance.attributes.id)]));
-        known = parts.map((part) => {
-            const learnt = Object.entries(part.from).flatMap(([input, urn]) =>
-                ids.has(urn) ? [[input, ids.get(urn)]] : [],
-            );
-            return { ...part, inputs: { ...part.inputs, ...Object.fromEntries(learnt) } };
-        });
     }
 }

@@ -1,0 +1,118 @@
+/** A deployment that Terraform made, on an emulator that has its saved state, and stacks that can take it over. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { execa } from "execa";
+import { type StorySettingsInput, type StoryStack, StoryStacks } from "../../../automation/index.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { Clients } from "../../../local/provider/clients.ts";
+import { type ProviderServer, startProviderServer } from "../../../local/provider/server.ts";
+import { ministackCommand, pulumiCommand } from "../tools.ts";
+
+const root = process.cwd();
+const fixture = join(import.meta.dirname, "../../../../shared/fixtures/adopt");
+const image = (name: string) => `registry.example.com/${name}@sha256:${"a".repeat(64)}`;
+
+/** Where a copy of the deployment is: the one that was made, or the same in another region with other addresses. */
+export type Place = "us-east-1" | "us-west-2";
+
+const changes: Record<Place, [from: string, to: string][]> = {
+    "us-east-1": [],
+    "us-west-2": [
+        ["us-east-1", "us-west-2"],
+        ["10.100.", "10.200."],
+    ],
+};
+
+export class OldDeployment {
+    readonly region: Place;
+    /** The Terraform state that goes with it. */
+    readonly state: Uint8Array;
+    readonly #folder: string;
+    readonly #emulator: Emulator;
+    readonly #provider: ProviderServer;
+    readonly #pulumi: string;
+
+    private constructor(region: Place, folder: string, emulator: Emulator, provider: ProviderServer, pulumi: string) {
+        this.region = region;
+        this.state = gunzipSync(readFileSync(join(fixture, "terraform.tfstate.gz")));
+        this.state = Buffer.from(moved(Buffer.from(this.state).toString(), region));
+        this.#folder = folder;
+        this.#emulator = emulator;
+        this.#provider = provider;
+        this.#pulumi = pulumi;
+    }
+
+    static async start(region: Place): Promise<OldDeployment> {
+        const folder = mkdtempSync(join(tmpdir(), "story-42-old-"));
+        for (const part of ["backend", "site", "home", "emulator"]) {
+            mkdirSync(join(folder, part));
+        }
+        writeFileSync(join(folder, "site/index.html"), "<!doctype html>");
+        const saved = join(folder, "emulator");
+        await execa("tar", ["xzf", join(fixture, "emulator-state.tar.gz"), "-C", saved]);
+        for (const name of readdirSync(join(saved, "state"))) {
+            renameSync(join(saved, "state", name), join(saved, name));
+            if (name.endsWith(".json")) {
+                writeFileSync(join(saved, name), moved(readFileSync(join(saved, name), "utf8"), region));
+            }
+        }
+        // The provider runs in this process, and reads what the program uploads relative to it.
+        process.chdir(folder);
+        const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
+        const provider = await startProviderServer({ endpoint: emulator.endpoint, region });
+        return new OldDeployment(region, folder, emulator, provider, await pulumiCommand());
+    }
+
+    /** The cloud's own API. */
+    get cloud(): Clients {
+        return new Clients(this.#emulator.endpoint, this.region);
+    }
+
+    /** A stack with the deployment's settings, and what a test wants otherwise. */
+    stack(more: Partial<StorySettingsInput> = {}): StoryStack {
+        const stacks = new StoryStacks({
+            pulumiCommand: this.#pulumi,
+            envVars: {
+                PULUMI_BACKEND_URL: `file://${join(this.#folder, "backend")}`,
+                PULUMI_CONFIG_PASSPHRASE: "test",
+                PULUMI_HOME: join(this.#folder, "home"),
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+                PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+                PULUMI_DEBUG_PROVIDERS: `aws:${this.#provider.port},awsx:${this.#provider.port}`,
+            },
+        });
+        const settings: StorySettingsInput = {
+            region: this.region,
+            projectName: "story-42",
+            environment: "dev",
+            adminEmail: "admin@example.com",
+            googleApiKey: "your-google-api-key-here",
+            tech42TtsApiUrl: "https://tts.example.com",
+            tech42TtsApiKey: "abcdefg",
+            userPoolDomain: "hackathon-2025-dev",
+            imageExpirationDays: 90,
+            apiTimeoutSeconds: 29,
+            images: { text: image("text"), image: image("image"), dataOps: image("data-ops"), agent: image("agent") },
+            ...more,
+        };
+        return stacks.open("dev", { settings, siteContent: join(this.#folder, "site") });
+    }
+
+    /** The stack's state as it lies in the backend: what anybody can read who can read that. */
+    storedState(): string {
+        return readFileSync(join(this.#folder, "backend/.pulumi/stacks/story-42/dev.json"), "utf8");
+    }
+
+    async stop(): Promise<void> {
+        process.chdir(root);
+        await this.#provider.stop();
+        await stopEmulator(this.#folder);
+        rmSync(this.#folder, { recursive: true, force: true });
+    }
+}
+
+function moved(text: string, region: Place): string {
+    return changes[region].reduce((moving, [from, to]) => moving.replaceAll(from, to), text);
+}
