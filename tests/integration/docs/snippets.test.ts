@@ -35,7 +35,7 @@ function problemsOf(snippets: Map<string, string>): string[] {
     const all: ts.CompilerOptions = {
         ...options,
         paths: {
-            "@tech42/story-42": [join(root, "components/index.ts")],
+            "@tech42/story-42": [join(root, "stacks/index.ts")],
             "@tech42/story-42/automation": [join(root, "automation/index.ts")],
         },
     };
