@@ -101,6 +101,9 @@ describe("The examples, from the packed package", function () {
         it(name, async () => {
             const example: Partial<ProgramExample & ScriptExample> = await import(`./examples/${name}.ts`);
             const installed = await install(name, example);
+            if (example.typeCheck) {
+                await execa("tsc", ["-p", "."], { cwd: installed.folder });
+            }
             if (example.run) {
                 await example.run(installed);
             } else {

@@ -23,6 +23,8 @@ export interface ProgramExample {
     gone?(outputs: Record<string, OutputMap[string]["value"]>, installed: Installed): Promise<void>;
     /** Run by the Node that this machine has for everybody, which is older than the project's own. */
     systemNode?: true;
+    /** Its types are checked first; Node, which runs it as it is, takes no notice of them. */
+    typeCheck?: true;
     /** Installed by npm itself, as a person would. */
     npmInstall?: true;
 }

@@ -6,6 +6,8 @@ import { GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
 import { expect } from "chai";
 import type { ProgramExample } from "./example.ts";
 
+export const typeCheck = true;
+
 export const settings: ProgramExample["settings"] = () => ({
     googleApiKey: { secret: "google-key" },
     ttsApiKey: { secret: "tts-key" },
