@@ -12,6 +12,8 @@ const logGroup: ResourceType = {
     replaceOn: ["name", "namePrefix"],
     deleteFirst: true,
     computed: ["arn"],
+    // It is kept from the beginning, but no group that is there can get another key.
+    notEmulated: ["kmsKeyId"],
     async create(inputs, cloud) {
         await groups(cloud).send(
             new logs.CreateLogGroupCommand({ logGroupName: inputs.name, kmsKeyId: inputs.kmsKeyId, tags: inputs.tags }),
@@ -31,11 +33,6 @@ const logGroup: ResourceType = {
     },
     async update(_id, inputs, cloud, old) {
         await setRetention(inputs, cloud);
-        if (inputs.kmsKeyId && inputs.kmsKeyId !== old.kmsKeyId) {
-            await groups(cloud).send(
-                new logs.AssociateKmsKeyCommand({ logGroupName: inputs.name, kmsKeyId: inputs.kmsKeyId }),
-            );
-        }
         const gone = removedTags(old.tags, inputs.tags);
         if (gone.length > 0) {
             await groups(cloud).send(new logs.UntagResourceCommand({ resourceArn: old.arn, tagKeys: gone }));
