@@ -29,6 +29,7 @@ export class FrontDoor {
         this.#distribution = options.distribution;
         this.#server = createServer((request, response) => {
             this.#answer(request, response).catch((error: Error) => {
+                console.error(`${request.method} ${request.url}: ${error.message}`);
                 if (response.headersSent) {
                     response.destroy();
                 } else {
@@ -136,7 +137,10 @@ export class FrontDoor {
             return { status: range ? 206 : 200, file };
         } catch (error) {
             const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-            return { status: status ?? 502 };
+            if (status === undefined || status >= 500) {
+                throw error;
+            }
+            return { status };
         }
     }
 }

@@ -55,7 +55,8 @@ export function forward(
         "x-forwarded-for": request.socket.remoteAddress ?? "",
         ...onwards,
     };
-    const onward = httpRequest(target, { method: request.method, headers }, (answer) => {
+    // A connection of its own: one that was kept may be closed at the very moment when it is taken.
+    const onward = httpRequest(target, { method: request.method, headers, agent: false }, (answer) => {
         const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name));
         response.writeHead(answer.statusCode ?? 502, { ...Object.fromEntries(kept), ...added });
         response.flushHeaders();
@@ -63,6 +64,9 @@ export function forward(
         answer.once("error", () => response.destroy());
     });
     onward.once("error", (error) => {
+        if (!response.closed) {
+            console.error(`${request.method} ${request.url}: ${error.message}`);
+        }
         if (response.headersSent) {
             response.destroy();
         } else {
