@@ -60,12 +60,23 @@ function sorted(value: unknown): unknown {
     }
     if (typeof value === "string" && /^\s*[[{]/.test(value)) {
         try {
-            return sorted(JSON.parse(value));
+            const json = JSON.parse(value);
+            return sorted(json?.Statement === undefined ? json : withoutSingleLists(json));
         } catch {
             return value;
         }
     }
     return value;
+}
+
+/** In a policy of IAM one value and a list of one are the same. */
+function withoutSingleLists(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.length === 1 ? withoutSingleLists(value[0]) : value.map(withoutSingleLists);
+    }
+    return typeof value === "object" && value !== null
+        ? Object.fromEntries(Object.entries(value).map(([key, it]) => [key, withoutSingleLists(it)]))
+        : value;
 }
 
 function hasSecret(value: unknown): boolean {

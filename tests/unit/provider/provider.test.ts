@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Clients } from "../../../local/provider/clients.ts";
-import { diff, merge, type ResourceType } from "../../../local/provider/resource.ts";
+import { diff, IMPORTED, merge, type ResourceType } from "../../../local/provider/resource.ts";
 import { resourceTypes } from "../../../local/provider/types.ts";
 import { fromStruct, hasUnknown, secretsOf, toStruct, UNKNOWN } from "../../../local/provider/values.ts";
 import { runStack } from "../program.ts";
@@ -31,6 +31,22 @@ describe("the local provider's rules", () => {
     it("leave alone what is to be ignored, and what differs in its spelling only", () => {
         const old = { name: "a", policy: '{"a": 1, "b": [1]}' };
         expect(diff(type, old, old, { name: "b", policy: '{"b":[1],"a":1}' }, ["name"])).to.deep.equal([]);
+    });
+
+    it("take a policy's one value for a list of one", () => {
+        const policy = (Action: unknown) => JSON.stringify({ Statement: [{ Effect: "Allow", Action }] });
+        const old = { policy: policy("sts:AssumeRole") };
+        expect(diff(type, old, old, { policy: policy(["sts:AssumeRole"]) }, [])).to.deep.equal([]);
+        expect(diff(type, old, old, { policy: policy(["sts:TagSession"]) }, [])).to.have.length(1);
+    });
+
+    it("see no difference where a program leaves out what an import found, or names it in another order", () => {
+        const found = { [IMPORTED]: true, name: "a", size: 1, zones: ["a", "b"], rule: { days: 1, state: "default" } };
+        const news = { name: "a", zones: ["b", "a"], rule: { days: 1 } };
+        expect(diff(type, found, found, news, [])).to.deep.equal([]);
+        expect(diff(type, found, found, { ...news, rule: { days: 2 } }, [])).to.deep.equal([
+            { property: "rule", kind: "update", replaces: false },
+        ]);
     });
 
     it("take what an import found for what was set", () => {
