@@ -33,7 +33,9 @@ describe("the documentation", () => {
 
     it("sets settings that there are", () => {
         const command = /pulumi config (?:set|rm) (?:--secret |--path |-s \w+ )*'?(?:story-42:)?([a-zA-Z]\w*)/g;
-        const named = pages.flatMap((page) => [...textOf(page).matchAll(command)].map(([, name]) => String(name)));
+        // An example is a program of its own, with settings of its own.
+        const own = pages.filter((page) => !page.startsWith("examples/"));
+        const named = own.flatMap((page) => [...textOf(page).matchAll(command)].map(([, name]) => String(name)));
         const known = [...Object.keys(settingsList), "aws", "KEY"];
         expect(named).to.include.members(["adminEmail", "googleApiKey", "tech42TtsApiUrl", "tech42TtsApiKey"]);
         expect([...new Set(named)].filter((name) => !known.includes(name))).to.deep.equal([]);
