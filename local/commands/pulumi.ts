@@ -24,6 +24,17 @@ export async function pulumi(stateDir: string, args: string[]): Promise<number> 
  * @returns its exit code
  */
 export async function runOnCloud(stateDir: string, command: string, args: string[]): Promise<number> {
+    const { exitCode } = await execa(command, args, {
+        cwd: join(stateDir, "workspace"),
+        stdio: "inherit",
+        reject: false,
+        env: { ...(await commandEnvironment(stateDir)), PULUMI_STACK: stackName },
+    });
+    return exitCode ?? 1;
+}
+
+/** The environment in which Pulumi's command line, and what builds on it, works on a local cloud that runs. */
+export async function commandEnvironment(stateDir: string): Promise<Record<string, string>> {
     const emulator = runningEmulator(stateDir);
     if (!emulator) {
         throw new Error("The local cloud does not run. Start it: npm run local");
@@ -32,16 +43,9 @@ export async function runOnCloud(stateDir: string, command: string, args: string
     provideLanguageHost(cli);
     const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
     const env = cloudVariables(stateDir, emulator.endpoint, region, runningService(stateDir, "provider")?.port);
-    const { exitCode } = await execa(command, args, {
-        cwd: join(stateDir, "workspace"),
-        stdio: "inherit",
-        reject: false,
-        env: {
-            ...engineEnvironment({ stateDir, env }),
-            PULUMI_STACK: stackName,
-            // The program needs the Node that runs TypeScript as it is, which need not be the system's.
-            PATH: [dirname(cli), dirname(process.execPath), process.env.PATH].join(delimiter),
-        },
-    });
-    return exitCode ?? 1;
+    return {
+        ...engineEnvironment({ stateDir, env }),
+        // The program needs the Node that runs TypeScript as it is, which need not be the system's.
+        PATH: [dirname(cli), dirname(process.execPath), process.env.PATH].join(delimiter),
+    };
 }
