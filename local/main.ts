@@ -1,5 +1,6 @@
 /** The local cloud's commands: `npm run local`, `npm run local:down`, `npm run local:status`, `npm run images`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { stopOnSignals } from "../automation/cli/stopSignal.ts";
 import type { Platform } from "./commands/images.ts";
 import { stateDir } from "./paths.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "./runtime/upstreamSettings.ts";
@@ -8,24 +9,12 @@ import { type ModelServer, modelServerSchema } from "./upstreams/model/modelServ
 
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
-/** A Ctrl-C in a terminal comes twice: from the terminal, and passed on by the process that started this one. */
-const SAME_SIGNAL_MS = 500;
 
 const screen = new Screen();
-const stop = new AbortController();
-let askedAt = 0;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-        if (askedAt === 0) {
-            askedAt = Date.now();
-            screen.line("Stopping: what is under way is finished first. Once more ends at once.");
-            stop.abort();
-        } else if (Date.now() - askedAt > SAME_SIGNAL_MS) {
-            screen.close();
-            process.exit(EXIT_INTERRUPTED);
-        }
-    });
-}
+const stop = stopOnSignals(
+    () => screen.line("Stopping: what is under way is finished first. Once more ends at once."),
+    () => screen.close(),
+);
 
 const program = new Command("npm run local --")
     .description("Story-42 on this machine: an AWS emulator, and the stack `local` deployed to it.")
@@ -57,9 +46,9 @@ program
     .action(async ({ images, live, modelServer, demo }: UpFlags) => {
         const { up } = await import("./commands/up.ts");
         const { run, demoFolder } = await import("./commands/run.ts");
-        await up({ stateDir: stateDir(), buildImages: images, live, screen, signal: stop.signal });
+        await up({ stateDir: stateDir(), buildImages: images, live, screen, signal: stop });
         const folder = demo === true ? demoFolder(stateDir()) : demo;
-        await run({ stateDir: stateDir(), live, modelServer, demo: folder, screen, signal: stop.signal });
+        await run({ stateDir: stateDir(), live, modelServer, demo: folder, screen, signal: stop });
     });
 
 program
@@ -67,7 +56,7 @@ program
     .description("remove the deployment and stop everything that was started")
     .action(async () => {
         const { down } = await import("./commands/down.ts");
-        await down({ stateDir: stateDir(), screen, signal: stop.signal });
+        await down({ stateDir: stateDir(), screen, signal: stop });
     });
 
 program
@@ -88,7 +77,7 @@ program
     )
     .action(async ({ platform }: { platform: Platform }) => {
         const { images } = await import("./commands/images.ts");
-        process.exitCode = (await images({ stateDir: stateDir(), platform, screen, signal: stop.signal })) ? 0 : 1;
+        process.exitCode = (await images({ stateDir: stateDir(), platform, screen, signal: stop })) ? 0 : 1;
     });
 
 program
@@ -158,10 +147,10 @@ function explain(error: unknown): number {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOSPC") {
         console.error("The disk is full. Make room and run the command again; it goes on from what is there.");
-    } else if (!(stop.signal.aborted && (error as Error).name === "AbortError")) {
+    } else if (!(stop.aborted && (error as Error).name === "AbortError")) {
         console.error((error as Error).message);
     }
-    if (stop.signal.aborted) {
+    if (stop.aborted) {
         console.error("Stopped. Run the command again and it goes on from what is there.");
         return EXIT_INTERRUPTED;
     }

@@ -7,8 +7,9 @@ const SAME_SIGNAL_MS = 500;
  * Turns Ctrl-C, and being asked to end, into a clean stop: the first aborts, another ends the process at once.
  *
  * @param onStop is called once, as the first comes
+ * @param onEnd is called before the process ends at once
  */
-export function stopOnSignals(onStop: () => void): AbortSignal {
+export function stopOnSignals(onStop: () => void, onEnd: () => void = () => {}): AbortSignal {
     const stop = new AbortController();
     let askedAt = 0;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -18,6 +19,7 @@ export function stopOnSignals(onStop: () => void): AbortSignal {
                 onStop();
                 stop.abort();
             } else if (Date.now() - askedAt > SAME_SIGNAL_MS) {
+                onEnd();
                 process.exit(exitCodes.interrupted);
             }
         });
