@@ -44,8 +44,8 @@ function cliPage(): string {
     return [
         "# The command line",
         "",
-        "Written from `automation/cli/` by `npm run docs`. In a checkout: `npx story42 COMMAND`; on the local cloud's stack:",
-        "`npm run local -- story42 COMMAND`. Plain `pulumi up` stays enough for deploying.",
+        "Written from `automation/cli/` by `npm run docs`. In a checkout: `npm run -s story42 -- COMMAND`; on the local",
+        "cloud's stack: `npm run local -- story42 COMMAND`. Plain `pulumi up` stays enough for deploying.",
         "",
         "Every command has `--stack NAME` (default: `PULUMI_STACK`, or the selected one), `--project FOLDER` (default: this",
         "one) and `--json`. Results go to stdout, everything else to stderr. What `--json` prints is described by",

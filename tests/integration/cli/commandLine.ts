@@ -57,7 +57,7 @@ export class CommandLine {
     }
 
     get #command(): string[] {
-        return [process.execPath, join(this.#folder, "bin/story42.mjs")];
+        return [process.execPath, join(this.#folder, "automation/cli/main.ts")];
     }
 
     /** Starts a command; `seen` waits until stderr says something, or stdout does. */
