@@ -1,7 +1,7 @@
 import type { StoryEvent } from "../index.ts";
 import { say } from "./terminal.ts";
 
-/** Tells a person on stderr how an operation comes along: a line for each step, and for what is slow. */
+/** Tells a person on stderr how an operation comes along: a line for each step that is done, and for what is slow. */
 export function tellProgress(event: StoryEvent): void {
     const line = lineOf(event);
     if (line !== undefined) {
@@ -14,6 +14,10 @@ function lineOf(event: StoryEvent): string | undefined {
         case "started":
             return `${event.operation} of ${event.stack}${event.total === undefined ? "" : `: ${event.total} steps`}`;
         case "resource": {
+            // What a preview finds is its result.
+            if (event.operation === "preview") {
+                return undefined;
+            }
             const { step, name, type } = event.resource;
             return `  ${event.done}/${event.total} ${step} ${name} (${type})`;
         }

@@ -12,6 +12,7 @@ import {
 import { expect } from "chai";
 import { commands } from "../../../automation/cli/commands.ts";
 import { commandEnvironment } from "../../../local/commands/pulumi.ts";
+import { gatewayAddress } from "../../../local/runtime/upstreamSettings.ts";
 import { CloudCopy } from "../local/cloud.ts";
 import { CommandLine } from "./commandLine.ts";
 
@@ -132,7 +133,7 @@ describe("The command line on the local cloud", function () {
         const { code, out, err } = await ended;
         expect(code, err).to.equal(0);
         expect(out).to.match(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-        const { apiUrl } = JSON.parse(readFileSync(join(cloud.stateDir, "runtime.json"), "utf8"));
+        const apiUrl = gatewayAddress(outputs().api_endpoint ?? "", cloud.local().emulator);
         const call = (headers: Record<string, string>) =>
             fetch(`${apiUrl}/generate-topics-ideas`, { method: "POST", headers, body: "{}" });
         expect((await call({})).status).to.equal(401);
@@ -241,7 +242,7 @@ describe("The command line on the local cloud", function () {
         const { error } = await story42.json(["destroy", "--yes"], { code: 3 });
         expect(error.code).to.equal("data_protected");
         const names = error.details.resources.map(({ name }) => name);
-        expect(names).to.include.members(["data-table", "auth-user-pool"]);
+        expect(names).to.include.members(["data-sessions-table", "auth-user-pool"]);
         await withSetting("story-42:environment: other", async () => {
             const { error } = await story42.json(["up", "--yes"], { code: 3 });
             expect(error.code).to.equal("data_protected");
@@ -254,7 +255,7 @@ describe("The command line on the local cloud", function () {
     it("stops cleanly in the middle of a deployment, and removes what it had made", async () => {
         copyFileSync(stackFile("local"), stackFile("second"));
         const up = story42.start(["up", "--stack", "second", "--yes", "--json"]);
-        await up.seen(/(\d+\/\d+ create [\s\S]*){10}/);
+        await up.seen(/^up of second: \d+ steps\n(?:.*\n){10}/m);
         up.child.kill("SIGINT");
         const { code, out, err } = await up.ended;
         expect(code, err).to.equal(130);

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 /** A terminal of Python's: what is written to the process goes to the terminal, and what the terminal shows comes back. */
 const terminal = `
 import os, pty, sys
-status = pty.spawn(sys.argv[1:])
+# A terminal of no size has no room for a question.
+status = pty.spawn(["sh", "-c", 'stty cols 120 rows 40 && exec "$@"', "sh", *sys.argv[1:]])
 sys.exit(os.waitstatus_to_exitcode(status))
 `;
 
