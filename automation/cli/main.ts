@@ -4,4 +4,4 @@ import module from "node:module";
 
 // Half of a short command's time goes to reading its modules. Node 20 has no cache for that.
 module.enableCompileCache?.();
-void import("./run.ts");
+void import("./run.ts").then(({ runProcess }) => runProcess());

@@ -42,6 +42,8 @@ export interface Printed {
     token: string;
     expiresAt: string;
     script: string;
+    plan: { asIs: (Named & { already: boolean })[] };
+    applied: boolean;
 }
 
 /** The command line as processes of their own, in one project's folder and environment. */

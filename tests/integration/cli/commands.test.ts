@@ -252,6 +252,31 @@ describe("The command line on the local cloud", function () {
         expect(TableNames).to.deep.equal([outputs().dynamodb_table_name]);
     });
 
+    it("plans to adopt what a Terraform state describes, and changes nothing without --yes", async () => {
+        const name = outputs().dynamodb_table_name;
+        const arn = `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`;
+        const table = {
+            mode: "managed",
+            type: "aws_dynamodb_table",
+            name: "sessions",
+            provider: 'provider["registry.terraform.io/hashicorp/aws"]',
+            instances: [{ schema_version: 1, attributes: { id: name, name, arn, billing_mode: "PAY_PER_REQUEST" } }],
+        };
+        const state = {
+            version: 4,
+            terraform_version: "1.11.0",
+            serial: 1,
+            lineage: "test",
+            outputs: {},
+            resources: [table],
+        };
+        const file = join(cloud.folder, "old.tfstate");
+        writeFileSync(file, JSON.stringify(state));
+        const { plan, applied } = await story42.json(["adopt", file]);
+        expect(applied).to.equal(false);
+        expect(plan.asIs.map(({ name, already }) => [name, already])).to.deep.equal([["data-sessions-table", true]]);
+    });
+
     it("stops cleanly in the middle of a deployment, and removes what it had made", async () => {
         copyFileSync(stackFile("local"), stackFile("second"));
         const up = story42.start(["up", "--stack", "second", "--yes", "--json"]);

@@ -187,6 +187,15 @@ describe("The package", function () {
         }
     });
 
+    it("has the command line story42", async () => {
+        const story42 = (...args: string[]) =>
+            execa(process.execPath, [join(work, "node_modules/.bin/story42"), ...args, "--json"], { reject: false });
+        const { stdout, exitCode, stderr } = await story42("completion", "bash");
+        expect(exitCode, stderr).to.equal(0);
+        expect(JSON.parse(stdout).script).to.contain("story42 complete");
+        expect((await story42("frobnicate")).exitCode).to.equal(2);
+    });
+
     it("is of the size that it prints", () => {
         const bytes = files.reduce((sum, file) => sum + readFileSync(join(packed, file)).length, 0);
         const size = readFileSync(tarball).length;
