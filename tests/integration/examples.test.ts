@@ -130,19 +130,32 @@ describe("The examples, from the packed package", function () {
 /** Up, a look at what is there, nothing to change, and away. */
 async function lifeOf(installed: Installed, example: ProgramExample): Promise<void> {
     const stack = await openStack(installed, example);
-    const said: string[] = [];
-    const first = await stack.up({ onOutput: (text) => said.push(text), color: "never" }).catch((error) => {
-        throw new Error(`${error.message}\n${said.join("")}`);
-    });
+    const first = await telling((options) => stack.up(options));
     expect(first.summary.result).to.equal("succeeded");
     const outputs = Object.fromEntries(Object.entries(first.outputs).map(([name, { value }]) => [name, value]));
     await example.check(outputs, installed);
-    const { changeSummary } = await stack.preview({ expectNoChanges: true });
+    const { changeSummary } = await telling((options) => stack.preview({ ...options, expectNoChanges: true }));
     expect(Object.keys(changeSummary)).to.deep.equal(["same"]);
-    await stack.destroy();
+    await telling((options) => stack.destroy(options));
     const { deployment } = await stack.exportStack();
     expect(deployment.resources ?? []).to.deep.equal([]);
     await example.gone?.(outputs, installed);
+}
+
+interface Listening {
+    onOutput(text: string): void;
+    color: "never";
+}
+
+/** Runs the engine; when that fails, with all that it said. */
+async function telling<T>(operation: (options: Listening) => Promise<T>): Promise<T> {
+    let said = "";
+    const onOutput = (text: string) => {
+        said += text;
+    };
+    return await operation({ onOutput, color: "never" }).catch((error) => {
+        throw new Error(`${error.message}\n${said}`);
+    });
 }
 
 async function openStack(installed: Installed, example: ProgramExample): Promise<Stack> {
