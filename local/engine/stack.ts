@@ -5,6 +5,7 @@ import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulu
 import { ownGroupPulumi } from "../../automation/command.ts";
 import { projectName, writeProject } from "../../automation/workspace.ts";
 import { pulumiHome, root } from "../paths.ts";
+import { languageHostVariables } from "../tools/languageHost.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
 import { settleStack } from "./recovery.ts";
 
@@ -31,6 +32,7 @@ export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateD
         PULUMI_CONFIG_PASSPHRASE: passphrase(stateDir),
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        ...languageHostVariables,
         ...env,
     };
 }
