@@ -64,7 +64,14 @@ export class TtsClient {
 
     /** The voices that `key` may use. */
     async voices(key: string, signal?: AbortSignal): Promise<Voice[]> {
-        const body = await this.#call("GET", "/voices", key, { signal });
+        const ask = () => this.#call("GET", "/voices", key, { signal });
+        // A connection that was kept open may end at the moment when it is used again.
+        const body = await ask().catch((error: TtsError) => {
+            if (signal?.aborted || error.status !== undefined) {
+                throw error;
+            }
+            return ask();
+        });
         const parsed = voiceList.safeParse(parseJson(body));
         if (!parsed.success) {
             throw new TtsError("the TTS API's list of voices has an unknown shape");

@@ -35,7 +35,7 @@ export async function askAsCrowd({ url, people, goOn }: CrowdOptions): Promise<C
             try {
                 const topic = `The tale of keeper ${at} in round ${round}`;
                 await outline(url, token, sub, topic, report);
-                own.add(await story(url, token, topic, report));
+                await story(url, token, topic, own, report);
                 await list(url, token, own, report);
             } catch (error) {
                 report.wrong.push(`person ${at}, round ${round}: ${(error as Error).message}`);
@@ -65,7 +65,7 @@ async function outline(url: string, token: string, sub: string, topic: string, r
     expectSame("the wish", result?.metadata?.user_input_description, topic);
 }
 
-async function story(url: string, token: string, topic: string, report: CrowdReport): Promise<string> {
+async function story(url: string, token: string, topic: string, own: Set<string>, report: CrowdReport): Promise<void> {
     const response = await ask(`${url}/api/v1/story/generate-pipeline`, token, { topic, length: "short" });
     const text = await response.text();
     const events: StoryEvent[] = text
@@ -73,6 +73,9 @@ async function story(url: string, token: string, topic: string, report: CrowdRep
         .filter((line) => line.startsWith("data: "))
         .map((line) => JSON.parse(line.slice("data: ".length)));
     const ids = new Set(events.map(({ session_id }) => session_id));
+    for (const id of ids) {
+        own.add(id);
+    }
     const last = events.at(-1);
     if (last?.type !== "complete") {
         throw new Error(`the story ended with ${JSON.stringify(last ?? text.slice(0, 200))}`);
@@ -81,7 +84,6 @@ async function story(url: string, token: string, topic: string, report: CrowdRep
     expectSame("the topic of the story", last.result?.topic, topic);
     expectSame("what the story had to do without", last.result?.warnings.join(), "");
     report.stories += 1;
-    return last.session_id;
 }
 
 async function list(url: string, token: string, own: Set<string>, report: CrowdReport): Promise<void> {
