@@ -24,8 +24,12 @@ async function check(title: string, command: string, args: string[]): Promise<Co
     return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, pending: 0 };
 }
 
-/** Runs a folder of tests with mocha and counts what it reports. */
-async function suite(folder: string, timeoutMs: number): Promise<Counts> {
+/**
+ * Runs a folder of tests with mocha and counts what it reports.
+ *
+ * @param jobs files that run at the same time; what several print comes file by file
+ */
+async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Counts> {
     console.log(`\n── ${folder}`);
     const work = mkdtempSync(join(tmpdir(), "story-42-tests-"));
     const report = join(work, "report.json");
@@ -36,7 +40,8 @@ async function suite(folder: string, timeoutMs: number): Promise<Counts> {
     }
     try {
         const reporter = ["--reporter", join(root, "tests/reporter.cjs"), "--reporter-option", `output=${report}`];
-        const options = ["--timeout", String(timeoutMs), "--exit", ...reporter];
+        const parallel = jobs > 1 ? ["--parallel", "--jobs", String(jobs)] : [];
+        const options = ["--timeout", String(timeoutMs), "--exit", ...parallel, ...reporter];
         const { exitCode } = await execa("mocha", [...options, ...files], {
             cwd: root,
             stdio: "inherit",
@@ -85,7 +90,8 @@ async function main([only]: string[]): Promise<number> {
         console.log("\n── Tools");
         await provideTools();
     }
-    const integration = only ? undefined : await suite("tests/integration", 300_000);
+    // They start clouds of their own on free ports, and wait for them most of the time.
+    const integration = only ? undefined : await suite("tests/integration", 300_000, 2);
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);
     const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
