@@ -11,7 +11,7 @@ type Shell = (typeof shells)[number];
 export const completionCommand = defineCommand<z.output<typeof result>>({
     name: "completion",
     about: "print the script with which a shell completes commands and options",
-    help: `In bash for example:
+    help: `In bash for example, which needs its package bash-completion:
 
   source <(story42 completion bash)`,
     define: (command) => command.addArgument(new Argument("<shell>", "the shell").choices(shells)),

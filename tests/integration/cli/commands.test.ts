@@ -10,6 +10,7 @@ import {
     UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { expect } from "chai";
+import { execa } from "execa";
 import { commands } from "../../../automation/cli/commands.ts";
 import { commandEnvironment } from "../../../local/commands/pulumi.ts";
 import { gatewayAddress } from "../../../local/runtime/upstreamSettings.ts";
@@ -317,7 +318,15 @@ describe("The command line on the local cloud", function () {
 
     it("completes in bash", async () => {
         const { script } = await story42.json(["completion", "bash"]);
-        expect(script).to.contain("complete");
+        // What a shell does once somebody has typed `story42 sta` and Tab; bash-completion itself need not be here.
+        const shell = [
+            `story42() { '${process.execPath}' '${join(cloud.folder, "automation/cli/main.ts")}' "$@"; }`,
+            "_get_comp_words_by_ref() { cur=sta prev=story42 cword=1; words=(story42 sta); }",
+            "compopt() { :; }",
+            script,
+            '__story42_complete; printf "%s" "$COMPREPLY"',
+        ].join("\n");
+        expect((await execa("bash", ["-c", shell])).stdout.trim()).to.equal("status");
     });
 
     it("is reached on the local cloud's stack by npm run local", async () => {

@@ -98,7 +98,8 @@ describe("story42 called wrongly", () => {
 
 describe("story42's completion", () => {
     it("knows commands, their options and the choices of an argument", async () => {
-        expect((await completions("st")).sort()).to.deep.equal(["status"]);
+        expect(await completions("st")).to.deep.equal(["status"]);
+        expect(await completions("com")).to.deep.equal(["completion"]);
         expect(await completions("up", "--")).to.include.members(["--stack", "--json", "--yes"]);
         expect(await completions("logs", "")).to.deep.equal(["text", "image", "data-ops", "agent", "api"]);
     });
