@@ -95,8 +95,13 @@ async function send(
             ...(model.can.forcedTool ? { toolChoice: { tool: { name: TOOL } } } : {}),
         },
     });
+    const either = AbortSignal.any([signal, deadline]);
+    const ask = () => bedrock.send(command, { abortSignal: either });
     try {
-        const output = await bedrock.send(command, { abortSignal: AbortSignal.any([signal, deadline]) });
+        // A kept connection may be gone just as it is used: the model heard nothing, so that counts as no attempt.
+        const output = await ask().catch((error) =>
+            wasLost(error) && !either.aborted ? ask() : Promise.reject(error),
+        );
         if (output.stopReason === "content_filtered" || output.stopReason === "guardrail_intervened") {
             throw refused("language model");
         }
@@ -104,6 +109,11 @@ async function send(
     } catch (error) {
         throw explained(error, signal.aborted || deadline.aborted);
     }
+}
+
+/** Whether a call ended without any answer of the service. */
+function wasLost(error: { $metadata?: { httpStatusCode?: number } }): boolean {
+    return error.$metadata?.httpStatusCode === undefined;
 }
 
 function explained(error: unknown, outOfTime: boolean): unknown {

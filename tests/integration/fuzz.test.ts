@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { operations } from "../../contract/operations.ts";
 import { Scene } from "./agent/scene.ts";
-import { makeWorld } from "./lambdas/world.ts";
+import { makeWorld, stopWorld } from "./lambdas/world.ts";
 import { documentPath } from "./published.ts";
 import { schemathesisCommand } from "./tools.ts";
 
@@ -56,7 +56,10 @@ describe("what the API's document allows", function () {
     const scene = new Scene();
     let gateway: Server;
 
-    after(() => gateway?.close());
+    after(async () => {
+        gateway?.close();
+        await stopWorld();
+    });
 
     it("is answered by the functions as published", async () => {
         const world = await makeWorld();

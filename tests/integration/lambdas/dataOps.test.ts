@@ -1,7 +1,7 @@
 /** The data operations, invoked as the agent service and operators do. */
 import { createRequire } from "node:module";
 import { expect } from "chai";
-import { BUCKET, makeWorld, putObject, type World } from "./world.ts";
+import { BUCKET, makeWorld, putObject, stopWorld, type World } from "./world.ts";
 
 const { unzipSync } = createRequire(new URL("../../../docker/package.json", import.meta.url))("fflate");
 
@@ -9,6 +9,7 @@ describe("the data operations", function () {
     this.timeout(60_000);
     let world: World;
 
+    after(stopWorld);
     before(async () => {
         world = await makeWorld();
         for (let at = 1; at <= 5; at += 1) {

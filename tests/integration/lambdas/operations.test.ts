@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { type FaultInput, RULES } from "../../../local/upstreams/faults.ts";
 import { expectPublished } from "../published.ts";
 import { gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
-import { BUCKET, makeWorld, type World } from "./world.ts";
+import { BUCKET, makeWorld, stopWorld, type World } from "./world.ts";
 
 const common = {
     genre: "fantasy",
@@ -62,6 +62,7 @@ describe("the REST API's operations", function () {
     before(async () => {
         world = await makeWorld();
     });
+    after(stopWorld);
     beforeEach(() => world.upstreams.control.reset());
 
     for (const path of Object.keys(requests)) {
@@ -235,6 +236,13 @@ describe("the REST API's operations", function () {
             expect(sections).to.have.lengthOf(panels);
         });
     }
+
+    it("asks again when the connection to the model was lost", async () => {
+        fault({ upstream: "bedrock", kind: "breakOff", times: 1 });
+        const { status } = await world.call("/generate-topics-ideas", requests["/generate-topics-ideas"], "ann");
+        expect(status).to.equal(200);
+        expect(world.upstreams.requests("bedrock")).to.have.length(2);
+    });
 
     it("writes the story of the outline that came before it", async () => {
         const plan = await world.call("/generate-story-outline", requests["/generate-story-outline"], "ann");

@@ -46,16 +46,20 @@ export interface World {
 }
 
 let started: Promise<World> | undefined;
+/** The functions read their environment once, when they are loaded: a later world has the addresses of the first. */
+const ports = { emulator: 0, upstreams: 0 };
 
-/** Everything, started once for the whole test run: the functions read their environment when they are loaded. */
+/** Everything, started for the tests of one file; `stopWorld` ends it. */
 export function makeWorld(): Promise<World> {
     started ??= startWorld();
     return started;
 }
 
-after(async () => {
-    await (await started)?.stop();
-});
+export async function stopWorld(): Promise<void> {
+    const world = await started;
+    started = undefined;
+    await world?.stop();
+}
 
 async function startWorld(): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), "story-42-lambdas-"));
@@ -63,9 +67,11 @@ async function startWorld(): Promise<World> {
         command: await ministackCommand(),
         stateDir: folder,
         region: "us-east-1",
-        port: 0,
+        port: ports.emulator,
     });
-    const upstreams = await startUpstreams();
+    const upstreams = await startUpstreams({ port: ports.upstreams });
+    ports.emulator = emulator.port;
+    ports.upstreams = Number(new URL(upstreams.url).port);
     const shared = {
         endpoint: emulator.endpoint,
         region: "us-east-1",
@@ -76,7 +82,7 @@ async function startWorld(): Promise<World> {
     const dynamo = new DynamoDBClient(shared);
     await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: "Enabled" } }));
-    const secret = await new SecretsManagerClient(shared).send(
+    await new SecretsManagerClient(shared).send(
         new CreateSecretCommand({ Name: "google", SecretString: "google-key" }),
     );
     const createTable = () => makeTable(dynamo);
@@ -96,7 +102,7 @@ async function startWorld(): Promise<World> {
         DYNAMODB_TABLE_NAME: TABLE,
         S3_BUCKET: BUCKET,
         S3_BASE_PREFIX: "AIWorkflow",
-        GOOGLE_API_KEY_SECRET_ARN: secret.ARN,
+        GOOGLE_API_KEY_SECRET_ARN: "google",
         CORS_ORIGINS: ORIGIN,
         BEDROCK_MODEL_ID: "us.amazon.nova-pro-v1:0",
         BEDROCK_ALLOWED_MODEL_IDS: "us.amazon.nova-lite-v1:0",

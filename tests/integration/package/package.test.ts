@@ -188,8 +188,9 @@ describe("The package", function () {
     });
 
     it("has the command line story42", async () => {
+        const { bin } = JSON.parse(textOf("package.json"));
         const story42 = (...args: string[]) =>
-            execa(process.execPath, [join(work, "node_modules/.bin/story42"), ...args, "--json"], { reject: false });
+            execa(process.execPath, [join(packed, bin.story42), ...args, "--json"], { reject: false });
         const { stdout, exitCode, stderr } = await story42("completion", "bash");
         expect(exitCode, stderr).to.equal(0);
         expect(JSON.parse(stdout).script).to.contain("story42 complete");
