@@ -98,7 +98,7 @@ async function send(
     const either = AbortSignal.any([signal, deadline]);
     const ask = () => bedrock.send(command, { abortSignal: either });
     try {
-        // A kept connection may be gone just as it is used: the model heard nothing, so that counts as no attempt.
+        // A kept connection may be gone just as it is used. No answer came, so that counts as no attempt of the model.
         const output = await ask().catch((error) =>
             wasLost(error) && !either.aborted ? ask() : Promise.reject(error),
         );
@@ -111,9 +111,9 @@ async function send(
     }
 }
 
-/** Whether a call ended without any answer of the service. */
-function wasLost(error: { $metadata?: { httpStatusCode?: number } }): boolean {
-    return error.$metadata?.httpStatusCode === undefined;
+/** Whether a call ended otherwise than by an error that the service told. */
+function wasLost(error: object): boolean {
+    return !("$fault" in error);
 }
 
 function explained(error: unknown, outOfTime: boolean): unknown {
