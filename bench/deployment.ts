@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { freePort } from "../local/ports.ts";
+import { builtSite } from "../stacks/siteBuild.ts";
 import { median, type Row } from "./row.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -42,6 +43,7 @@ async function copyTree(folder: string): Promise<string> {
     for (const file of stdout.split("\0").filter(Boolean)) {
         await cp(join(root, file), join(tree, file));
     }
+    await builtSite(console.error);
     await cp(join(root, "site/dist"), join(tree, "site/dist"), { recursive: true });
     for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
         await symlink(join(root, packages), join(tree, packages));
