@@ -6,6 +6,7 @@ import { LocalWorkspace, type PulumiCommand, type StackSettings } from "@pulumi/
 import { type ExecaError, execa } from "execa";
 import type { LimitFunction } from "p-limit";
 import { builtSite } from "../stacks/siteBuild.ts";
+import { withoutNotes } from "./backend.ts";
 import { ownGroupPulumi } from "./command.ts";
 import { SetUpError } from "./errors.ts";
 import type { StoryStacksOptions } from "./stacks.ts";
@@ -22,12 +23,13 @@ export class Driver {
     #pulumi: Promise<EnginePlace["pulumi"]> | undefined;
 
     constructor(options: StoryStacksOptions, limit: LimitFunction) {
-        const { projectFolder, backend } = options;
+        const { projectFolder, envVars = {} } = options;
         this.projectFolder = projectFolder === undefined ? undefined : resolve(projectFolder);
         this.parallel = options.parallel;
         this.limit = limit;
         this.#command = options.pulumiCommand ?? "pulumi";
-        this.#envVars = { ...options.envVars, ...(backend === undefined ? {} : { PULUMI_BACKEND_URL: backend }) };
+        const backend = withoutNotes(options.backend ?? envVars.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL);
+        this.#envVars = { ...envVars, ...(backend === undefined ? {} : { PULUMI_BACKEND_URL: backend }) };
     }
 
     /**

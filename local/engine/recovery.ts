@@ -54,7 +54,6 @@ function removeDeadLocks(folder: string): Lock | undefined {
             held = lock;
         } else {
             rmSync(path, { force: true });
-            rmSync(`${path}.attrs`, { force: true });
         }
     }
     return held;
@@ -79,12 +78,6 @@ function restoreState(path: string): void {
     const backup = `${path}.bak`;
     if (existsSync(backup) && !read(path) && read(backup)) {
         copyFileSync(backup, path);
-    }
-    // What the backend notes beside a file may be cut off too; it does without, but not with half of it.
-    for (const attributes of [`${path}.attrs`, `${backup}.attrs`]) {
-        if (existsSync(attributes) && !read(attributes)) {
-            rmSync(attributes);
-        }
     }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { withoutNotes } from "../../automation/backend.ts";
 import { ownGroupPulumi } from "../../automation/command.ts";
 import { projectName, writeProject } from "../../automation/workspace.ts";
 import { pulumiHome, root } from "../paths.ts";
@@ -28,7 +29,7 @@ export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateD
     mkdirSync(backend, { recursive: true });
     return {
         PULUMI_HOME: pulumiHome(),
-        PULUMI_BACKEND_URL: `file://${backend}`,
+        PULUMI_BACKEND_URL: withoutNotes(`file://${backend}`),
         PULUMI_CONFIG_PASSPHRASE: passphrase(stateDir),
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

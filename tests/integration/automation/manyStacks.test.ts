@@ -114,6 +114,9 @@ describe("Many stacks on the local cloud", function () {
             }),
             EngineError,
         );
+        // What the backend would note beside the state could be cut off, and then nobody could read the state.
+        const stored = readdirSync(join(world.folder, "backend"), { recursive: true, encoding: "utf8" });
+        expect(stored.filter((file) => file.endsWith(".attrs"))).to.deep.equal([]);
         const error = await failure(stack.refresh(), StackLockedError);
         expect(error.by).to.contain(`${hostname()} (pid ${pid})`);
         // It is told to the second.

@@ -159,15 +159,4 @@ describe("After a deployment was killed", () => {
         await settleStack(folder, "story-42/local.json", new AbortController().signal);
         expect(readFileSync(join(stacks, "local.json"), "utf8")).to.equal('{"version": 3}');
     });
-
-    it("does without what was noted beside a state when that was cut off", async () => {
-        const stacks = join(folder, "backend/.pulumi/stacks/story-42");
-        mkdirSync(stacks, { recursive: true });
-        writeFileSync(join(stacks, "local.json"), '{"version": 3}');
-        // The backend takes an empty one for a state that can't be read: "failed to load checkpoint: EOF".
-        writeFileSync(join(stacks, "local.json.attrs"), "");
-        writeFileSync(join(stacks, "local.json.bak.attrs"), '{"md5": "whole"}');
-        await settleStack(folder, "story-42/local.json", new AbortController().signal);
-        expect(readdirSync(stacks).sort()).to.deep.equal(["local.json", "local.json.bak.attrs"]);
-    });
 });
