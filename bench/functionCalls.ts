@@ -15,11 +15,14 @@ interface Handled {
 const [bundle = ""] = process.argv.slice(2);
 const { handler } = (await import(bundle)) as { handler(event: object, context: object): Promise<Handled> };
 
-/** When waiting began, by request; `waited` adds up the time in which at least one is under way. */
+/**
+ * When waiting began, by request; `waited` adds up the time in which at least one is under way. A request is under way
+ * from its making: on loopback, writing it wakes who is asked, who may take this processor before the write is over.
+ */
 const underWay = new Set<unknown>();
 let since = 0;
 let waited = 0;
-subscribe("http.client.request.start", (message) => {
+subscribe("http.client.request.created", (message) => {
     if (underWay.size === 0) {
         since = performance.now();
     }
