@@ -1,5 +1,5 @@
 /** JSON lines on standard output, one per event, without anything that lets somebody in. */
-import { type Logger, pino } from "pino";
+import { destination, type Logger, pino } from "pino";
 
 export type { Logger } from "pino";
 
@@ -16,27 +16,31 @@ const LEVELS: Record<(typeof LOG_LEVELS)[number], string> = {
 };
 
 export function createLogger(level: (typeof LOG_LEVELS)[number]): Logger {
-    return pino({
-        level: LEVELS[level],
-        base: { service: "story-generator" },
-        timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
-        formatters: { level: (name) => ({ level: name.toUpperCase() }) },
-        messageKey: "message",
-        redact: {
-            paths: [
-                "*.authorization",
-                "*.Authorization",
-                "*.password",
-                "*.key",
-                "*.token",
-                "err.config",
-                "err.options",
-            ],
-            censor: "[hidden]",
+    return pino(
+        {
+            level: LEVELS[level],
+            base: { service: "story-generator" },
+            timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+            formatters: { level: (name) => ({ level: name.toUpperCase() }) },
+            messageKey: "message",
+            redact: {
+                paths: [
+                    "*.authorization",
+                    "*.Authorization",
+                    "*.password",
+                    "*.key",
+                    "*.token",
+                    "err.config",
+                    "err.options",
+                ],
+                censor: "[hidden]",
+            },
+            // An SDK error carries the whole request it failed on; only what tells a reader something is kept.
+            serializers: { err: plainError },
         },
-        // An SDK error carries the whole request it failed on; only what tells a reader something is kept.
-        serializers: { err: plainError },
-    });
+        // Nobody waits while a line is written; what is not yet written when the process ends is then.
+        destination({ sync: false }),
+    );
 }
 
 function plainError(error: unknown): unknown {

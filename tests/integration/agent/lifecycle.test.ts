@@ -19,6 +19,8 @@ describe("a container of the agent service", function () {
             );
             expect((await running).at(-1)?.type).to.equal("complete");
             expect(await ended).to.equal(0);
+            // Lines are written while the service goes on; the last ones when it ends.
+            await until(async () => leaving.logs.join("").includes('"message":"drained"'));
         });
 
         it("stops what does not end in time, and loses no finished stage", async () => {
