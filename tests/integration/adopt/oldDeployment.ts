@@ -8,6 +8,7 @@ import { type StorySettingsInput, type StoryStack, StoryStacks } from "../../../
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
 import { Clients } from "../../../local/provider/clients.ts";
 import { type ProviderServer, startProviderServer } from "../../../local/provider/server.ts";
+import { deploymentSettings } from "../../unit/adopt/world.ts";
 import { ministackCommand, pulumiCommand } from "../tools.ts";
 
 const root = process.cwd();
@@ -84,15 +85,8 @@ export class OldDeployment {
             },
         });
         const settings: StorySettingsInput = {
+            ...deploymentSettings,
             region: this.region,
-            projectName: "story-42",
-            environment: "dev",
-            adminEmail: "admin@example.com",
-            googleApiKey: "your-google-api-key-here",
-            tech42TtsApiUrl: "https://tts.example.com",
-            tech42TtsApiKey: "abcdefg",
-            userPoolDomain: "hackathon-2025-dev",
-            imageExpirationDays: 90,
             apiTimeoutSeconds: 29,
             images: { text: image("text"), image: image("image"), dataOps: image("data-ops"), agent: image("agent") },
             ...more,

@@ -12,19 +12,8 @@ import type { Context } from "../../../automation/cli/command.ts";
 import { adoptCommand } from "../../../automation/cli/commands/adopt.ts";
 import { type ChangeKind, type Changes, holdsData, ProviderError, type StoryStack } from "../../../automation/index.ts";
 import { checkSettings } from "../../../stacks/checkSettings.ts";
-import { learn, programOf, pulled, stateFile } from "./world.ts";
+import { learn, programOf, pulled, deploymentSettings as settings, stateFile } from "./world.ts";
 
-const settings = {
-    region: "us-east-1",
-    projectName: "story-42",
-    environment: "dev",
-    adminEmail: "admin@example.com",
-    googleApiKey: "your-google-api-key-here",
-    tech42TtsApiUrl: "https://tts.example.com",
-    tech42TtsApiKey: "abcdefg",
-    userPoolDomain: "hackathon-2025-dev",
-    imageExpirationDays: 90,
-};
 const BALANCER = "aws:lb/loadBalancer:LoadBalancer::agent-load-balancer";
 const LISTENER = "aws:lb/listener:Listener::agent-listener";
 

@@ -8,7 +8,17 @@ import { readTerraformState } from "../../../automation/adopt/state.ts";
 import { handOverText, planText } from "../../../automation/adopt/text.ts";
 import type { ChangeKind, Changes, ResourceChange } from "../../../automation/changes.ts";
 import { checkSettings } from "../../../stacks/checkSettings.ts";
-import { elsewhere, programOf, pulled, type StateFile, settle, stateFile } from "./world.ts";
+import {
+    byProvider3,
+    byProvider6,
+    deploymentSettings,
+    elsewhere,
+    programOf,
+    pulled,
+    type StateFile,
+    settle,
+    stateFile,
+} from "./world.ts";
 
 const SECRETS = ["TempPassword123!", "your-google-api-key-here", "abcdefg"];
 const TABLE = "aws:dynamodb/table:Table";
@@ -28,14 +38,9 @@ interface Case {
 /** The plan for a state, with what the engine's preview would say. */
 async function plan({ state = stateFile(), settings = {}, said = {}, gone = [] }: Case = {}): Promise<AdoptionPlan> {
     const given = {
-        region: "us-east-1",
-        projectName: "story-42",
-        environment: "dev",
-        adminEmail: "admin@example.com",
-        googleApiKey: "your-google-api-key-here",
-        tech42TtsApiUrl: "https://tts.example.com",
-        tech42TtsApiKey: "abcdefg",
-        userPoolDomain: "hackathon-2025-dev",
+        ...deploymentSettings,
+        // The program's own, which differs from Terraform's.
+        imageExpirationDays: 30,
         ...settings,
     };
     const checked = checkSettings(given);
@@ -94,6 +99,21 @@ describe("the plan of an adoption", function () {
         const taken = [...made.asIs, ...made.changed, ...made.replaced].map(({ address }) => address);
         const all = readTerraformState(pulled(stateFile()), "x").instances.map(({ address }) => address);
         expect([...new Set([...taken, ...made.left.map(({ address }) => address)])].sort()).to.deep.equal(all.sort());
+    });
+
+    it("is the same for a state of AWS provider 6", async () => {
+        const settings = { imageExpirationDays: 90 };
+        expect(await plan({ settings, state: byProvider6(stateFile()) })).to.deep.equal(await plan({ settings }));
+    });
+
+    it("takes a bucket whose parts are inside of it, and makes them its own", async () => {
+        const settings = { imageExpirationDays: 90 };
+        const [made, usual] = [await plan({ settings, state: byProvider3(stateFile()) }), await plan({ settings })];
+        expect(refused(made)).to.deep.equal([]);
+        expect(made.differences).to.deep.equal([]);
+        expect(made.asIs.map(({ name }) => name)).to.include.members(["data-images-bucket", "site-bucket"]);
+        const parts = /\.aws_s3_bucket_(lifecycle|cors|versioning|server|website|policy)/;
+        expect(made.asIs).to.deep.equal(usual.asIs.filter(({ address }) => !parts.test(address)));
     });
 
     it("tells what is changed and replaced, with the properties", async () => {

@@ -30,9 +30,56 @@ export interface StateFile {
 
 const fixture = join(import.meta.dirname, "../../../../shared/fixtures/adopt/terraform.tfstate.gz");
 
+/** The settings with which a stack takes that deployment over; its pictures expire after Terraform's 90 days. */
+export const deploymentSettings = {
+    region: "us-east-1",
+    projectName: "story-42",
+    environment: "dev",
+    adminEmail: "admin@example.com",
+    googleApiKey: "your-google-api-key-here",
+    tech42TtsApiUrl: "https://tts.example.com",
+    tech42TtsApiKey: "abcdefg",
+    userPoolDomain: "hackathon-2025-dev",
+    imageExpirationDays: 90,
+} satisfies StorySettingsInput;
+
 /** The state of a deployment in us-east-1, made by Terraform 1.11 with AWS provider 5. */
 export function stateFile(): StateFile {
     return JSON.parse(gunzipSync(readFileSync(fixture)).toString());
+}
+
+/** The same state as AWS provider 6 writes it: every instance of a regional service tells its region. */
+export function byProvider6(state: StateFile): StateFile {
+    const global = /^aws_(iam|cloudfront|route53)_/;
+    for (const { instances, type } of state.resources.filter((one) => !global.test(one.type))) {
+        for (const { attributes } of instances) {
+            attributes.region = type === "aws_region" ? attributes.name : "us-east-1";
+        }
+    }
+    return state;
+}
+
+/** The same state as it was before AWS provider 4, and may still be under it: what belongs to a bucket is inside of it. */
+export function byProvider3(state: StateFile): StateFile {
+    const parts: Record<string, (part: Record<string, unknown>) => object> = {
+        aws_s3_bucket_lifecycle_configuration: ({ rule }) => ({ lifecycle_rule: rule }),
+        aws_s3_bucket_cors_configuration: ({ cors_rule }) => ({ cors_rule }),
+        aws_s3_bucket_versioning: ({ versioning_configuration: versioning }) => ({ versioning }),
+        aws_s3_bucket_server_side_encryption_configuration: ({ rule }) => ({
+            server_side_encryption_configuration: [{ rule }],
+        }),
+        aws_s3_bucket_website_configuration: () => ({ website: [{ index_document: "index.html" }] }),
+        aws_s3_bucket_policy: ({ policy }) => ({ policy }),
+    };
+    const attributesOf = (type: string) =>
+        state.resources.filter((one) => one.type === type).flatMap((one) => one.instances.map((it) => it.attributes));
+    for (const [type, inside] of Object.entries(parts)) {
+        for (const part of attributesOf(type)) {
+            const bucket = attributesOf("aws_s3_bucket").find(({ id }) => id === part.bucket);
+            Object.assign(bucket ?? {}, inside(part));
+        }
+    }
+    return { ...state, resources: state.resources.filter(({ type }) => !(type in parts)) };
 }
 
 /** A state file as `terraform state pull` writes it. */
