@@ -104,7 +104,12 @@ describe("StorySite", () => {
         const { resources } = await site({ mediaOrigins: ["https://images.example.com"] });
         const headers = resources.one("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy").inputs;
         const policy: string = headers.securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy;
-        expect(policy).to.include("img-src 'self' https://images.example.com").and.include("default-src 'self'");
+        expect(policy.split("; ")).to.include.members([
+            "default-src 'self'",
+            "script-src 'self'",
+            "img-src 'self' https://images.example.com",
+            "media-src 'self' https://images.example.com",
+        ]);
         expect(policy).to.not.include("unsafe-inline");
     });
 
