@@ -18,13 +18,20 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
+/** Node's flags for the program, as `pulumi up` takes them from the project's file. */
+async function nodeFlags(): Promise<string[]> {
+    const project = await readFile(join(root, "Pulumi.yaml"), "utf8");
+    return /nodeargs: (.+)/.exec(project)?.[1]?.split(" ") ?? [];
+}
+
 async function measureProgram(): Promise<Row> {
+    const flags = await nodeFlags();
     const times: number[] = [];
     let memory = 0;
     for (let run = 0; run < RUNS; run += 1) {
         times.push(
             await timed(async () => {
-                const { stdout } = await execa(process.execPath, ["bench/program.ts"], { cwd: root });
+                const { stdout } = await execa(process.execPath, [...flags, "bench/program.ts"], { cwd: root });
                 memory = Math.max(memory, Number(stdout.trim().split("\n").at(-1)));
             }),
         );

@@ -91,7 +91,9 @@ async function main([script, ...args]) {
     }
     const node = nodeForTypeScript();
     const PATH = `${dirname(node)}:${join(root, "node_modules/.bin")}:${process.env.PATH}`;
-    return run(node, [join(root, script), ...args], { env: { ...process.env, PATH } });
+    // What Node compiled, types stripped, is kept for the next command.
+    const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/node");
+    return run(node, [join(root, script), ...args], { env: { ...process.env, PATH, NODE_COMPILE_CACHE } });
 }
 
 process.exit(await main(process.argv.slice(2)));
