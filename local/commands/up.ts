@@ -4,6 +4,7 @@ import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
+import { lostImages } from "../engine/lostImages.ts";
 import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
 import { standInImages } from "../images/standIn.ts";
 import { clearJournal, recoverCreated } from "../journal.ts";
@@ -133,29 +134,6 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
     }
     await refreshState(on);
     return await lostImages(resources);
-}
-
-interface StateResource {
-    type: string;
-    urn: string;
-    outputs?: { digest?: string; exports?: { registry?: { names?: string[] } }[] };
-}
-
-/** Images that the emulator's registry has lost, which their own provider does not find out. */
-async function lostImages(resources: StateResource[]): Promise<string[]> {
-    const images = resources.filter(({ type }) => type === "docker-build:index:Image");
-    const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs)));
-    return images.filter((_, index) => !there[index]).map(({ urn }) => urn);
-}
-
-/** What can't be told counts as lost: pushing an image that is there changes nothing. */
-async function isInRegistry(outputs: StateResource["outputs"]): Promise<boolean> {
-    const [host, ...repository] = outputs?.exports?.[0]?.registry?.names?.[0]?.split("/") ?? [];
-    const address = `http://${host}/v2/${repository.join("/")}/manifests/${outputs?.digest}`;
-    return await fetch(address, { method: "HEAD" }).then(
-        ({ ok }) => ok,
-        () => false,
-    );
 }
 
 /** Where this cloud's parts are, and values for the secrets that no stack can do without. */

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteRolePolicyCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
     GetFunctionConfigurationCommand,
@@ -202,6 +203,25 @@ describe("What is deployed to the local cloud", function () {
             for (const part of ["emulator", "upstreams", "story-generator", "story-42-story-text-regen-local"]) {
                 expect(stdout).to.match(new RegExp(`^${part} +\\| `, "m"));
             }
+        });
+
+        it("leaves no process of a runtime that is stopped while it starts", async () => {
+            const stateDir = join(cloud.stateDir, "second");
+            mkdirSync(stateDir);
+            const first = JSON.parse(readFileSync(join(cloud.stateDir, "runtime.json"), "utf8"));
+            const file = join(stateDir, "runtime.json");
+            writeFileSync(file, JSON.stringify({ ...first, stateDir, port: 0, awsPort: 0, functionsPort: 0 }));
+            const before = processesOf(cloud.folder);
+            const options = { cwd: cloud.folder, reject: false } as const;
+            const starting = execa(process.execPath, ["local/runtime/main.ts", file], options);
+            const children = () => execa("pgrep", ["-P", String(starting.pid)], { reject: false });
+            while ((await children()).stdout === "" && starting.exitCode === null) {
+                await sleep(10);
+            }
+            starting.kill("SIGTERM");
+            expect((await starting).stderr).to.contain("Stopped while it started.");
+            expect(processesOf(cloud.folder)).to.deep.equal(before);
+            expect(mountsIn(stateDir)).to.deep.equal([]);
         });
 
         it("leaves nothing when it is taken down: no process, no port, no mount, no file outside of its folder", async () => {

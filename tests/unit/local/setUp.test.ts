@@ -1,8 +1,12 @@
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { expect } from "chai";
+import { lostImages } from "../../../local/engine/lostImages.ts";
 import { settleStack } from "../../../local/engine/recovery.ts";
 import { noteCreated, recoverCreated } from "../../../local/journal.ts";
 import { takeLock } from "../../../local/lock.ts";
@@ -149,6 +153,27 @@ describe("After a deployment was killed", () => {
         writeFileSync(join(locks, "cut-off.json"), "");
         await settleStack(folder, "story-42/local.json", new AbortController().signal);
         expect(readdirSync(locks)).to.deep.equal([]);
+    });
+
+    it("finds the images that a registry has lost, and leaves those that it has", async () => {
+        const registry = createServer(({ method, url }, response) => {
+            response.writeHead(method === "HEAD" && url === "/v2/story/text/manifests/sha256:there" ? 200 : 404).end();
+        }).listen(0, "127.0.0.1");
+        await once(registry, "listening");
+        const host = `127.0.0.1:${(registry.address() as AddressInfo).port}`;
+        const image = (urn: string, of: string, digest: string) => {
+            const outputs = { digest, exports: [{ registry: { names: [`${of}/story/text`] } }] };
+            return { type: "docker-build:index:Image", urn, outputs };
+        };
+        const lost = await lostImages([
+            image("there", host, "sha256:there"),
+            image("lost", host, "sha256:lost"),
+            image("without a registry", "127.0.0.1:1", "sha256:there"),
+            { type: "docker-build:index:Image", urn: "half made" },
+            { type: "aws:s3/bucket:Bucket", urn: "something else" },
+        ]);
+        registry.close();
+        expect(lost).to.deep.equal(["lost", "without a registry", "half made"]);
     });
 
     it("goes back to the last whole state when the newest was cut off", async () => {

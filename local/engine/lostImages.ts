@@ -1,0 +1,26 @@
+/** A resource in an exported state. */
+export interface StateResource {
+    type: string;
+    urn: string;
+    outputs?: { digest?: string; exports?: { registry?: { names?: string[] } }[] };
+}
+
+/** The URNs of images that the emulator's registry has lost, which their own provider does not find out. */
+export async function lostImages(resources: readonly StateResource[]): Promise<string[]> {
+    const images = resources.filter(({ type }) => type === "docker-build:index:Image");
+    const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs)));
+    return images.filter((_, index) => !there[index]).map(({ urn }) => urn);
+}
+
+/** What can't be told counts as lost: pushing an image that is there changes nothing. */
+async function isInRegistry(outputs: StateResource["outputs"]): Promise<boolean> {
+    const [host, ...repository] = outputs?.exports?.[0]?.registry?.names?.[0]?.split("/") ?? [];
+    if (!host) {
+        return false;
+    }
+    const address = `http://${host}/v2/${repository.join("/")}/manifests/${outputs?.digest}`;
+    return await fetch(address, { method: "HEAD" }).then(
+        ({ ok }) => ok,
+        () => false,
+    );
+}
