@@ -29,6 +29,9 @@ that is wrong and what it allows. What no argument covers, a \`transform\` of th
 
 ${table(["Component", "What it is"], rows)}
 
+\`Story42\` is all of them as one component: its arguments are [the settings of a stack](../settings.md), as values, and it
+is made as [the package's page](../package.md) shows.
+
 Beside the components the library has:
 
 ${table(
