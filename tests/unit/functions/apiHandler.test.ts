@@ -10,7 +10,16 @@ const { Tracer } = createRequire(new URL("../../../docker/package.json", import.
     "@aws-lambda-powertools/tracer",
 );
 
+/** Powertools' own switches: a log is no part of what is tested, nor of what the tests print. */
+const quiet = { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" };
+
 describe("A function behind the REST API", () => {
+    const before = { ...process.env };
+    beforeEach(() => Object.assign(process.env, quiet));
+    afterEach(() => {
+        process.env = before;
+    });
+
     it("says that an answer took too long before the gateway gives up", async () => {
         const operation = operations.find(({ path }) => path === "/generate-topics-ideas") ?? expect.fail();
         const recorded: object[] = [];
