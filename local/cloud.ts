@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { startBaseRegistry } from "./images/baseRegistry.ts";
-import { builderName, dockerConfig, startBuilder } from "./images/builder.ts";
+import { baseRegistryName, builderName, dockerConfig, startBuilder } from "./images/builder.ts";
 import { startProvider } from "./providerService.ts";
 import { emulatorVariables } from "./runtime/service.ts";
 import type { Screen } from "./screen.ts";
@@ -178,16 +178,16 @@ export function whyNoBuilder(): string | undefined {
 
 async function openBuilder(options: CloudOptions, emulator: Emulator, command: string, lists: string[]) {
     const { stateDir, screen, signal } = options;
-    await startBuilder(command, stateDir, signal);
+    const basePort = lists.length === 0 ? undefined : await portOf(stateDir, "base-images");
+    await startBuilder(command, stateDir, basePort, signal);
     const settings: ImageSettings = { imageBuilder: builderName, imageRegistry: `127.0.0.1:${emulator.port}` };
-    if (lists.length === 0) {
+    if (basePort === undefined) {
         screen.line("Base images: the Dockerfiles' own");
         return { settings, close: () => {} };
     }
-    const port = await portOf(stateDir, "base-images");
-    const server = await startBaseRegistry(lists.map(dirname), port);
+    const server = await startBaseRegistry(lists.map(dirname), basePort);
     const digests: BaseImages = Object.assign({}, ...lists.map((list) => JSON.parse(readFileSync(list, "utf8"))));
-    const named = Object.entries(digests).map(([name, digest]) => [name, `127.0.0.1:${port}/base/${name}@${digest}`]);
+    const named = Object.entries(digests).map(([name, digest]) => [name, `${baseRegistryName}/base/${name}@${digest}`]);
     screen.line("Base images: the project's own, of Debian and Node, since the public registries can't be reached");
     return { settings: { ...settings, baseImages: Object.fromEntries(named) }, close: () => server.close() };
 }

@@ -7,10 +7,11 @@ import { blobPath } from "./layer.ts";
  */
 export async function startBaseRegistry(stores: string[], port: number): Promise<Server> {
     const server = createServer((request, response) => {
-        const [, kind, digest] =
-            /^\/v2\/[\w/-]+\/(manifests|blobs)\/(sha256:[0-9a-f]{64})$/.exec(request.url ?? "") ?? [];
+        // Whom it is asked as the mirror of is told in the query.
+        const [address = ""] = (request.url ?? "").split("?");
+        const [, kind, digest] = /^\/v2\/[\w/-]+\/(manifests|blobs)\/(sha256:[0-9a-f]{64})$/.exec(address) ?? [];
         const path = digest && stores.map((store) => blobPath(store, digest)).find(existsSync);
-        if (request.url === "/v2/") {
+        if (address === "/v2/") {
             response.end("{}");
         } else if (!path || !["GET", "HEAD"].includes(request.method ?? "")) {
             response.writeHead(404, { "content-type": "application/json" });

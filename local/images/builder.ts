@@ -1,31 +1,50 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answers } from "../ports.ts";
-import { portOf, runningService, type Service, startService } from "../services.ts";
+import { portOf, runningService, type Service, startService, stopService } from "../services.ts";
 
 const NAME = "buildkit";
 /** The builder's name in the settings of docker-build. */
 export const builderName = "story-42-local";
 
-/** Starts BuildKit on loopback, or finds the one that runs with this folder. */
-export async function startBuilder(command: string, stateDir: string, signal: AbortSignal): Promise<Service> {
+/**
+ * The registry in the names of the project's own base images. There is no such host: the builder asks its mirror, whose
+ * port may be another one tomorrow, while an image whose base has another name would be built anew.
+ */
+export const baseRegistryName = "base-images.invalid";
+
+/**
+ * Starts BuildKit on loopback, or finds the one that runs with this folder.
+ *
+ * @param basePort where the registry of the project's own base images listens; `undefined` where there is none
+ */
+export async function startBuilder(
+    command: string,
+    stateDir: string,
+    basePort: number | undefined,
+    signal: AbortSignal,
+): Promise<Service> {
+    const mirror =
+        basePort === undefined ? "" : `[registry."${baseRegistryName}"]\nmirrors = ["127.0.0.1:${basePort}"]\n`;
     const running = runningService(stateDir, NAME);
-    if (running && (await answers(running.port))) {
+    if (running?.origin === mirror && (await answers(running.port))) {
         writeBuilder(stateDir, running.port);
         return running;
     }
+    await stopService(stateDir, NAME);
     const port = await portOf(stateDir, NAME);
     const folder = join(stateDir, NAME);
     mkdirSync(folder, { recursive: true });
     const settings = join(folder, "buildkitd.toml");
     writeFileSync(
         settings,
-        `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = ["tcp://127.0.0.1:${port}"]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n`,
+        `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = ["tcp://127.0.0.1:${port}"]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n${mirror}`,
     );
     const service = await startService({
         name: NAME,
         stateDir,
         port,
+        origin: mirror,
         command,
         args: ["--config", settings],
         env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { APIGatewayClient, GetRestApisCommand } from "@aws-sdk/client-api-gateway";
 import { CloudFrontClient, ListDistributionsCommand } from "@aws-sdk/client-cloudfront";
@@ -94,6 +96,17 @@ describe("The whole program on the local cloud", function () {
         expect(text, text).to.match(/^Nothing changed\.$/m);
     });
 
+    it("changes no image when another program has taken the port of its base image since", async () => {
+        const ports = JSON.parse(readFileSync(join(cloud.stateDir, "ports.json"), "utf8"));
+        // There is none where the Dockerfiles' own base images can be reached.
+        const taking = createServer().listen(ports["base-images"] ?? 0, "127.0.0.1");
+        await once(taking, "listening");
+        const { code, text } = await cloud.run("up");
+        taking.close();
+        expect(code, text).to.equal(0);
+        expect(text, text).to.match(/^Nothing changed\.$/m);
+    });
+
     it("shows no drift after a refresh", async () => {
         const { code, text } = await cloud.run(
             "pulumi",
@@ -110,11 +123,11 @@ describe("The whole program on the local cloud", function () {
         appendFileSync(join(cloud.folder, "docker/data-ops/index.ts"), '\nconsole.debug("changed");\n');
         const { code, text } = await cloud.run("up");
         expect(code, text).to.equal(0);
-        expect(text, text).to.match(/Deployment: 3 updated/);
         const { dataOps, ...others } = outputs().image_refs;
         const { dataOps: was, ...othersWere } = before;
         expect(others).to.deep.equal(othersWere);
         expect(dataOps).not.to.equal(was);
+        expect(text, text).to.match(/Deployment: 3 updated/);
         expect(await imageOf(outputs().data_ops_function_name ?? "")).to.equal(dataOps);
     });
 
