@@ -39,11 +39,18 @@ function run(request: Message): Promise<unknown> {
     const runner = sdkOf(folder, "cmd/run/index.js");
     const args = Object.entries(flags).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
     const config = Object.fromEntries(request.getConfigMap().entries());
-    const { typescript = true } = info?.getOptions()?.toJavaScript() ?? {};
+    const { typescript = true, nodeargs = "" } = info?.getOptions()?.toJavaScript() ?? {};
     const child = spawn(
         // The program's Node is the one of whoever runs it, as with Pulumi's own host.
         "node",
-        [runner, ...args, ...(request.getDryrun() ? ["--dry-run"] : []), entry, ...request.getArgsList()],
+        [
+            ...nodeargs.split(" ").filter(Boolean),
+            runner,
+            ...args,
+            ...(request.getDryrun() ? ["--dry-run"] : []),
+            entry,
+            ...request.getArgsList(),
+        ],
         {
             cwd: request.getPwd() || folder,
             // This process's own output is the port alone; what the program says goes to the person by the error stream.

@@ -1,5 +1,11 @@
-/** The program of a stack alone, without an engine: `node bench/program.ts` prints the most memory it used, in MB. */
-import { run } from "../tests/unit/components/monitor.ts";
+/**
+ * The program of a stack alone, without an engine, started as Pulumi's language host starts it: the SDK first, then the
+ * program. `node bench/program.mjs` prints the most memory it used, in MB. Plain JavaScript, as the SDK's runner is.
+ */
+import "@pulumi/pulumi";
+
+const { default: program } = await import("../index.ts");
+const { run } = await import("../tests/unit/components/monitor.ts");
 
 const secretKeys = ["story-42:googleApiKey", "story-42:tech42TtsApiKey"];
 const config = {
@@ -10,11 +16,7 @@ const config = {
     ...Object.fromEntries(secretKeys.map((key) => [key, "key"])),
 };
 
-const { resources } = await run(async () => (await import("../index.ts")).default(), {
-    preview: true,
-    config,
-    secretKeys,
-});
+const { resources } = await run(program, { preview: true, config, secretKeys });
 if (resources.all.length < 150) {
     throw new Error(`the program registered ${resources.all.length} resources only`);
 }
