@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { build } from "esbuild";
+// @ts-expect-error plain JavaScript, which runs before anything is built
+import { alias } from "../../../docker/bundle.mjs";
 import { contextOf } from "../../../local/images/context.ts";
 import { imageSources } from "../../../stacks/images.ts";
 
@@ -13,6 +15,7 @@ async function bundled(folder: string): Promise<string[]> {
         absWorkingDir: root,
         entryPoints: [`${folder}/${folder.endsWith("story-generator") ? "main" : "index"}.ts`],
         bundle: true,
+        alias,
         platform: "node",
         format: "esm",
         mainFields: ["module", "main"],
