@@ -1,4 +1,4 @@
-import type { Deployment } from "@pulumi/pulumi/automation/index.js";
+import type { StoredState } from "./engine/storedState.ts";
 import { resourceTypes } from "./provider/types.ts";
 import type { Screen } from "./screen.ts";
 
@@ -10,16 +10,8 @@ export interface NotEmulated {
     settings: string[] | "all";
 }
 
-interface StateResource {
-    urn: string;
-    type: string;
-    custom?: boolean;
-    inputs?: Record<string, unknown>;
-}
-
 /** Finds it in a stack's state. */
-export function notEmulated({ deployment }: Deployment): NotEmulated[] {
-    const resources = (deployment?.resources ?? []) as StateResource[];
+export function notEmulated({ resources }: StoredState): NotEmulated[] {
     return resources.flatMap(({ urn, type, inputs = {} }) => {
         const lacking = resourceTypes[type]?.notEmulated ?? [];
         const settings = lacking.includes("*") ? "all" : lacking.filter((name) => inputs[name] !== undefined);

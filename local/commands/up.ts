@@ -6,6 +6,7 @@ import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
 import { lostImages } from "../engine/lostImages.ts";
 import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
+import { outputsOf, storedState } from "../engine/storedState.ts";
 import { standInImages } from "../images/standIn.ts";
 import { clearJournal, recoverCreated } from "../journal.ts";
 import { takeLock } from "../lock.ts";
@@ -101,9 +102,10 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
         await applyChanges(planned, on);
     }
     clearJournal(stateDir);
-    const outputs = await stack.outputs();
+    const state = storedState(stateDir);
+    const outputs = outputsOf(state);
     writeLocal(stateDir, cloud, outputs);
-    const missing = notEmulated(await stack.exportStack());
+    const missing = notEmulated(state);
     const secrets = Object.fromEntries(
         Object.entries(added)
             .filter(([, { secret }]) => secret)
@@ -118,9 +120,7 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
  * @returns what has to be made anew, by URN
  */
 async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promise<string[]> {
-    const state = await on.stack.exportStack();
-    const { pending_operations: pending, resources = [] } = state.deployment;
-    const interrupted = (pending ?? []).length > 0;
+    const { resources, interrupted } = storedState(stateDir);
     if (!interrupted && !(cloud.emulator.started && resources.length > 1)) {
         return [];
     }
@@ -129,8 +129,11 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was started anew; what it kept is looked at first.",
     );
-    if (recoverCreated(state, stateDir) > 0) {
-        await on.stack.importStack(state);
+    if (interrupted) {
+        const state = await on.stack.exportStack();
+        if (recoverCreated(state, stateDir) > 0) {
+            await on.stack.importStack(state);
+        }
     }
     await refreshState(on);
     return await lostImages(resources);

@@ -1,19 +1,20 @@
-/** A resource in an exported state. */
-export interface StateResource {
-    type: string;
-    urn: string;
-    outputs?: { digest?: string; exports?: { registry?: { names?: string[] } }[] };
+import type { StoredResource } from "./storedState.ts";
+
+/** What docker-build tells of an image that it pushed. */
+interface PushedImage {
+    digest?: string;
+    exports?: { registry?: { names?: string[] } }[];
 }
 
 /** The URNs of images that the emulator's registry has lost, which their own provider does not find out. */
-export async function lostImages(resources: readonly StateResource[]): Promise<string[]> {
+export async function lostImages(resources: readonly StoredResource[]): Promise<string[]> {
     const images = resources.filter(({ type }) => type === "docker-build:index:Image");
-    const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs)));
+    const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs as PushedImage)));
     return images.filter((_, index) => !there[index]).map(({ urn }) => urn);
 }
 
 /** What can't be told counts as lost: pushing an image that is there changes nothing. */
-async function isInRegistry(outputs: StateResource["outputs"]): Promise<boolean> {
+async function isInRegistry(outputs: PushedImage | undefined): Promise<boolean> {
     const [host, ...repository] = outputs?.exports?.[0]?.registry?.names?.[0]?.split("/") ?? [];
     if (!host) {
         return false;

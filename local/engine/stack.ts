@@ -32,6 +32,8 @@ export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateD
         PULUMI_BACKEND_URL: withoutNotes(`file://${backend}`),
         PULUMI_CONFIG_PASSPHRASE: passphrase(stateDir),
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // The state is read here too, as it is.
+        PULUMI_DIY_BACKEND_GZIP: "false",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         ...languageHostVariables,
         ...env,

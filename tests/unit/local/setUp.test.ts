@@ -8,6 +8,7 @@ import { Writable } from "node:stream";
 import { expect } from "chai";
 import { lostImages } from "../../../local/engine/lostImages.ts";
 import { settleStack } from "../../../local/engine/recovery.ts";
+import { outputsOf, storedState } from "../../../local/engine/storedState.ts";
 import { noteCreated, recoverCreated } from "../../../local/journal.ts";
 import { takeLock } from "../../../local/lock.ts";
 import { duration, Screen } from "../../../local/screen.ts";
@@ -174,6 +175,27 @@ describe("After a deployment was killed", () => {
         ]);
         registry.close();
         expect(lost).to.deep.equal(["lost", "without a registry", "half made"]);
+    });
+
+    it("reads from the state what was deployed, and whether it was cut off", () => {
+        expect(storedState(folder)).to.deep.equal({ resources: [], interrupted: false });
+        const stacks = join(folder, "backend/.pulumi/stacks/story-42");
+        mkdirSync(stacks, { recursive: true });
+        const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
+        const stack = {
+            urn: "the-stack",
+            type: "pulumi:pulumi:Stack",
+            outputs: { name: "a", refs: { b: "c" }, secret },
+        };
+        const latest = { resources: [stack], pending_operations: [{ type: "creating" }] };
+        writeFileSync(join(stacks, "local.json"), JSON.stringify({ version: 3, checkpoint: { latest } }));
+        const state = storedState(folder);
+        expect(state.interrupted).to.equal(true);
+        expect(outputsOf(state)).to.deep.equal({
+            name: { value: "a", secret: false },
+            refs: { value: { b: "c" }, secret: false },
+            secret: { value: "[secret]", secret: true },
+        });
     });
 
     it("goes back to the last whole state when the newest was cut off", async () => {
