@@ -1,5 +1,5 @@
 /** Many stacks at once on one local cloud, and one stack that several work on. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -126,14 +126,20 @@ describe("Many stacks on the local cloud", function () {
     });
 
     it("take their settings from the stack's file, with its encrypted secrets", async () => {
-        const folder = join(world.folder, "project");
-        mkdirSync(folder);
-        const plain = ["projectName: filed", "adminEmail: a@example.com", "tech42TtsApiUrl: https://tts.example.com"];
+        // The provider's folder too: the project's files are read from there.
+        const folder = world.folder;
+        const { images } = world.settings("dev");
+        const plain = {
+            "aws:region": "us-east-1",
+            "story-42:projectName": "filed",
+            "story-42:adminEmail": "a@example.com",
+            "story-42:tech42TtsApiUrl": "https://tts.example.com",
+            "story-42:apiTimeoutSeconds": "29",
+            "story-42:agentEnabled": "false",
+            "story-42:images": images,
+        };
         writeFileSync(join(folder, "Pulumi.yaml"), "name: story-42\nruntime: nodejs\n");
-        writeFileSync(
-            join(folder, "Pulumi.dev.yaml"),
-            ["config:", "  aws:region: us-east-1", ...plain.map((line) => `  story-42:${line}`), ""].join("\n"),
-        );
+        writeFileSync(join(folder, "Pulumi.dev.yaml"), JSON.stringify({ config: plain }));
         const { env, command } = world.cli();
         await execa(command, ["stack", "init", "dev"], { cwd: folder, env });
         for (const key of ["googleApiKey", "tech42TtsApiKey"]) {
@@ -142,17 +148,20 @@ describe("Many stacks on the local cloud", function () {
                 input: `secret-${key}`,
             });
         }
-        const stacks = world.stacks({ projectFolder: folder });
-        const filed = stacks.open("dev");
-        const settings = await filed.settings();
-        expect(settings).to.include({ projectName: "filed", environment: "dev", googleApiKey: "secret-googleApiKey" });
-        const { images } = world.settings("dev");
-        const given = stacks.open("dev", {
-            settings: { ...settings, images, agentEnabled: false },
-            siteContent: world.siteContent,
+        const stack = world.stacks({ projectFolder: folder }).open("dev", { siteContent: world.siteContent });
+        expect(await stack.settings()).to.include({
+            projectName: "filed",
+            environment: "dev",
+            googleApiKey: "secret-googleApiKey",
         });
-        const { changes } = await given.preview();
+        const { changes } = await stack.preview();
         expect(changes.create.map(({ name }) => name)).to.include("data-sessions-table");
-        expect(await filed.outputs()).to.equal(undefined);
+        expect(await stack.outputs()).to.equal(undefined);
+        const { outputs } = await stack.up();
+        expect(outputs.dynamodb_table_name).to.equal("filed-story-sessions-dev");
+        const { SecretString } = await world.cloud
+            .of(SecretsManagerClient)
+            .send(new GetSecretValueCommand({ SecretId: outputs.google_api_key_secret_name }));
+        expect(SecretString).to.contain("secret-googleApiKey");
     });
 });
