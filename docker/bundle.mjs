@@ -1,4 +1,5 @@
 /** Bundles the code of one image, or of all: `node bundle.mjs [NAME ...] [--out DIR]`, from the folder above `docker/`. */
+import { realpathSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
@@ -12,7 +13,8 @@ const entries = {
 /** What takes the place of a package. */
 export const alias = { "cls-hooked/context": "./docker/shared/clsHooked.ts" };
 
-if (import.meta.main) {
+const [, started] = process.argv;
+if (started && realpathSync(started) === import.meta.filename) {
     const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: "string" } } });
     for (const name of positionals.length > 0 ? positionals : Object.keys(entries)) {
         if (!(name in entries)) {
