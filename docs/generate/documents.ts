@@ -1,6 +1,4 @@
-/** `npm run docs`: writes every document that derives from the code. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+/** Every document that derives from the code. */
 import { cliDocuments } from "../../automation/cli/documents.ts";
 import { apiDocuments } from "../../contract/documents.ts";
 import { architecturePage } from "./architecture.ts";
@@ -18,13 +16,4 @@ export async function documents(): Promise<Record<string, string>> {
         "docs/settings.md": settingsPage(),
         ...componentPages(stacks),
     };
-}
-
-if (import.meta.main) {
-    for (const [path, text] of Object.entries(await documents())) {
-        const file = join(import.meta.dirname, "../..", path);
-        mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, text);
-        console.log(`Wrote ${path}`);
-    }
 }
