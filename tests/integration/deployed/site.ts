@@ -70,6 +70,8 @@ export function describeSite(stageOf: () => Stage): void {
         });
 
         it("shows each agent at work while a story is made, and opens the story", async () => {
+            // A page shows what came at once at once; a model that thinks keeps the agents apart.
+            await stage.fault({ upstream: "bedrock", kind: "stall", milliseconds: 500, times: 0 });
             // Every state of every step, as the page showed it.
             await page.evaluate(`{
                 window.shown = [];
@@ -83,11 +85,16 @@ export function describeSite(stageOf: () => Stage): void {
             await page.getByLabel("Length").selectOption("Short");
             await page.getByRole("button", { name: "Make the story" }).click();
             await page.getByRole("heading", { name: /lighthouse keeper/i, level: 1 }).waitFor();
+            await stage.heal();
             expect(new URL(page.url()).pathname).to.match(/^\/stories\/[\w-]+$/);
             const shown = await page.evaluate<{ percent?: number; steps: string[] }[]>("window.shown");
             const steps = new Set(shown.flatMap((one) => one.steps));
             for (const agent of ["Research", "Planning", "Writer", "Editor", "Voice", "Audio"]) {
-                expect([...steps]).to.include.members([`${agent} waiting`, `${agent} working`, `${agent} done`]);
+                expect([...steps]).to.include.members([`${agent} working`, `${agent} done`]);
+            }
+            // The agents are told of as the first one begins, which may be the first that is seen of it.
+            for (const agent of ["Planning", "Writer", "Editor", "Voice", "Audio"]) {
+                expect([...steps]).to.include(`${agent} waiting`);
             }
             const percents = shown.flatMap(({ percent }) => percent ?? []);
             expect(new Set(percents).size).to.be.above(4);
