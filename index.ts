@@ -1,11 +1,11 @@
-/** Where Pulumi starts the program of a stack. */
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
-
-// Node keeps what it compiled, types stripped: the next preview and the next up need not do it again.
-enableCompileCache(join(import.meta.dirname, "node_modules/.cache/node"));
+/** The program of a stack: its settings, checked, become a Story-42; what scripts need of it are the stack's outputs. */
+import { log } from "@pulumi/pulumi";
+import { stackOutputs } from "./stacks/outputs.ts";
+import { readSettings } from "./stacks/readSettings.ts";
+import { builtSite } from "./stacks/siteBuild.ts";
+import { createStory42 } from "./stacks/story42.ts";
 
 export default async () => {
-    const { program } = await import("./stacks/program.ts");
-    return await program();
+    const settings = readSettings();
+    return stackOutputs(createStory42(settings, await builtSite(log.info)));
 };

@@ -33,7 +33,7 @@ async function measureProgram(): Promise<Row> {
             await timed(async () => {
                 const { stdout } = await execa(process.execPath, [...flags, "bench/program.mjs"], {
                     cwd: root,
-                    // `npm run` keeps what Node compiled, of the SDK too; `pulumi up` in a shell keeps the program's.
+                    // As in a shell: the folder in which `npm run` keeps what Node compiled is its own.
                     env: { NODE_COMPILE_CACHE: undefined },
                 });
                 memory = Math.max(memory, Number(stdout.trim().split("\n").at(-1)));
