@@ -243,7 +243,7 @@ export const settingsList = {
     apiTimeoutSeconds: setting({
         schema: wholeNumber(1, 900).default(900),
         allowed: "a whole number from 1 to 900",
-        about: "Seconds that an API call may take. Default: 900, by streamed responses; up to 29 they are buffered.",
+        about: "Seconds that an API call may take. Story-42's functions answer when all is done, and API Gateway gives up on silence after 5 minutes: they end at 290 s, whatever stands above that. Default: 900, by streamed responses; up to 29 they are buffered.",
     }),
     manageAccountLogging: setting({
         schema: flag.default(true),
