@@ -14,10 +14,11 @@ const { Tracer } = createRequire(new URL("../../../docker/package.json", import.
 const quiet = { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" };
 
 describe("A function behind the REST API", () => {
-    const before = { ...process.env };
     beforeEach(() => Object.assign(process.env, quiet));
     afterEach(() => {
-        process.env = before;
+        for (const name of Object.keys(quiet)) {
+            delete process.env[name];
+        }
     });
 
     it("says that an answer took too long before the gateway gives up", async () => {
