@@ -32,7 +32,12 @@ export async function settleStack(stateDir: string, stackFile: string, signal: A
         }
         await sleep(100, undefined, { signal });
     }
-    restoreState(join(stateDir, "backend/.pulumi/stacks", stackFile));
+    restoreState(statePath(stateDir, stackFile));
+}
+
+/** Where a backend in a local cloud's folder keeps a stack's state. */
+export function statePath(stateDir: string, stackFile: string): string {
+    return join(stateDir, "backend/.pulumi/stacks", stackFile);
 }
 
 interface Lock {

@@ -12,6 +12,8 @@ import { settleStack } from "./recovery.ts";
 
 /** The stack of the local cloud. */
 export const stackName = "local";
+/** Its state, from where the backend keeps those of all stacks. */
+export const stackFile = `${projectName}/${stackName}.json`;
 
 /** What the engine works with. */
 export interface EngineOptions {
@@ -43,7 +45,7 @@ export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateD
 /** Opens the local stack; makes it when there is none. */
 export async function openStack(options: EngineOptions, program: PulumiFn): Promise<Stack> {
     const workDir = workspace(options.stateDir);
-    await settleStack(options.stateDir, `${projectName}/${stackName}.json`, options.signal);
+    await settleStack(options.stateDir, stackFile, options.signal);
     return await LocalWorkspace.createOrSelectStack(
         { stackName, projectName, program },
         {
