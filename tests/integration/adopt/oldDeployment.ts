@@ -12,7 +12,7 @@ import { deploymentSettings } from "../../unit/adopt/world.ts";
 import { ministackCommand, pulumiCommand } from "../tools.ts";
 
 const root = process.cwd();
-const fixture = join(import.meta.dirname, "../../../../shared/fixtures/adopt");
+const fixture = join(import.meta.dirname, "../../fixtures/adopt");
 const image = (name: string) => `registry.example.com/${name}@sha256:${"a".repeat(64)}`;
 
 /** Where a copy of the deployment is: the one that was made, or the same in another region with other addresses. */

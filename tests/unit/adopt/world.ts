@@ -28,7 +28,7 @@ export interface StateFile {
     resources: StateResource[];
 }
 
-const fixture = join(import.meta.dirname, "../../../../shared/fixtures/adopt/terraform.tfstate.gz");
+const fixture = join(import.meta.dirname, "../../fixtures/adopt/terraform.tfstate.gz");
 
 /** The settings with which a stack takes that deployment over; its pictures expire after Terraform's 90 days. */
 export const deploymentSettings = {
