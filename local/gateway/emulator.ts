@@ -1,0 +1,37 @@
+import type { Store } from "./store.ts";
+
+type ClientClass<C> = new (settings: {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+    forcePathStyle: boolean;
+    maxAttempts: number;
+}) => C;
+
+/** MiniStack itself, behind the gateway: what a case asks it, and what it keeps in its place. */
+export class Emulator {
+    /** MiniStack's own address. */
+    readonly endpoint: string;
+    readonly store: Store;
+    readonly #clients = new Map<unknown, Map<string, unknown>>();
+
+    constructor(endpoint: string, store: Store) {
+        this.endpoint = endpoint;
+        this.store = store;
+    }
+
+    /** A client of one service, made when it is first asked for. */
+    client<C>(Client: ClientClass<C>, region: string): C {
+        const regions = this.#clients.get(Client) ?? new Map<string, unknown>();
+        this.#clients.set(Client, regions);
+        const client = regions.get(region) ?? new Client({ ...SETTINGS, endpoint: this.endpoint, region });
+        regions.set(region, client);
+        return client as C;
+    }
+}
+
+const SETTINGS = {
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    forcePathStyle: true,
+    maxAttempts: 2,
+};

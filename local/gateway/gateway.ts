@@ -1,0 +1,150 @@
+/**
+ * The gateway: what the provider, the engine, what is deployed, tests and command lines take for AWS. It passes everything on
+ * to MiniStack untouched but for the cases in `cases/`, each of which is a thing that MiniStack does otherwise than AWS.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse, request as send } from "node:http";
+import { close, listen } from "../runtime/http.ts";
+import type { Case, Next } from "./case.ts";
+import { Emulator } from "./emulator.ts";
+import { type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
+import { AwsError, type AwsResponse, refusal } from "./response.ts";
+import { Routes } from "./routes.ts";
+import { Store } from "./store.ts";
+
+export interface GatewayOptions {
+    /** MiniStack's address. */
+    endpoint: string;
+    /** The region of requests that name none. */
+    region: string;
+    /** The file that holds what is kept in MiniStack's place. */
+    storePath: string;
+    cases: readonly Case[];
+    /** Default: a free one. */
+    port?: number;
+}
+
+/** A gateway that runs. */
+export interface Gateway {
+    url: string;
+    port: number;
+    stop(): Promise<void>;
+}
+
+/** Starts a gateway on loopback. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+    const emulator = new Emulator(options.endpoint, new Store(options.storePath));
+    const routes = new Routes(options.cases);
+    const server = createServer((request, response) => {
+        receive(request, response, { ...options, emulator, routes }).catch((error: Error) => {
+            if (!response.destroyed) {
+                console.error(`${request.method} ${request.url}: ${error.message}`);
+            }
+            response.destroy();
+        });
+    });
+    // A streamed answer and a waiting function take as long as they take.
+    server.requestTimeout = 0;
+    refuseTunnels(server);
+    const port = await listen(server, options.port ?? 0);
+    return { url: `http://127.0.0.1:${port}`, port, stop: () => close(server) };
+}
+
+/** A CONNECT asks for a way out of this machine, which the gateway isn't. */
+function refuseTunnels(server: Server): void {
+    server.on("connect", (_request, socket) => socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n"));
+}
+
+interface Surroundings extends GatewayOptions {
+    emulator: Emulator;
+    routes: Routes;
+}
+
+async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
+    const head = headOf(request);
+    const to = addresseeOf(head, around.region);
+    if (!to || !around.routes.concerns(to, head)) {
+        pass(request, response, around.endpoint, head);
+        return;
+    }
+    const body = await readBody(request);
+    const { asked, cases } = around.routes.find(head, to, body);
+    const next = cases.reduceRight<Next>(
+        (after, one) => (next) => one.handle(next, after, around.emulator),
+        (last) => ask(last, around.endpoint),
+    );
+    const {
+        status,
+        headers,
+        body: said,
+    } = await next(asked).catch((error: Error) => {
+        if (error instanceof AwsError) {
+            return refusal(asked, error);
+        }
+        throw error;
+    });
+    response.writeHead(status, { ...headers, "content-length": String(said.length) }).end(said);
+}
+
+/** What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line. */
+function headOf({ method = "GET", url = "/", headers }: IncomingMessage): RequestHead {
+    const own = url.replace(/^http:\/\/[^/]*/, "") || "/";
+    const [path = "/"] = own.split("?");
+    return { method, url: own, path, query: new URLSearchParams(own.slice(path.length + 1)), headers };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+}
+
+/** Passes a request on as it is, and the answer back, piece by piece. */
+function pass(request: IncomingMessage, response: ServerResponse, endpoint: string, head: RequestHead): void {
+    const onward = send(`${endpoint}${head.url}`, {
+        method: head.method,
+        headers: head.headers,
+        // A connection of its own: one that was kept may be closed at the very moment when it is taken.
+        agent: false,
+    });
+    onward.once("response", (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        response.flushHeaders();
+        answer.pipe(response);
+        answer.once("error", () => response.destroy());
+    });
+    onward.once("error", (error) => {
+        if (response.headersSent || response.destroyed) {
+            response.destroy();
+            return;
+        }
+        response
+            .writeHead(502, { "content-type": "text/plain" })
+            .end(`The emulator does not answer: ${error.message}\n`);
+    });
+    response.once("close", () => onward.destroy());
+    request.pipe(onward);
+}
+
+/** Hands a whole request on to MiniStack. */
+function ask({ head, body }: AwsRequest, endpoint: string): Promise<AwsResponse> {
+    return new Promise((resolve, reject) => {
+        const { "transfer-encoding": _, expect: __, ...headers } = head.headers;
+        const onward = send(`${endpoint}${head.url}`, { method: head.method, headers, agent: false });
+        onward.once("error", reject);
+        onward.once("response", (answer) => {
+            const chunks: Buffer[] = [];
+            answer.on("data", (chunk) => chunks.push(chunk));
+            answer.once("error", reject);
+            answer.once("end", () => {
+                const { "transfer-encoding": _, connection: __, "content-length": ___, ...kept } = answer.headers;
+                const headers = Object.fromEntries(
+                    Object.entries(kept).filter((one): one is [string, string | string[]] => one[1] !== undefined),
+                );
+                resolve({ status: answer.statusCode ?? 502, headers, body: Buffer.concat(chunks) });
+            });
+        });
+        onward.end(body);
+    });
+}

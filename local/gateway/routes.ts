@@ -1,0 +1,71 @@
+import type { Case } from "./case.ts";
+import { type Addressee, AwsRequest, type RequestHead } from "./request.ts";
+
+interface Route {
+    service: string;
+    /** Its words as {@link Case.requests} has them, without the service. */
+    operation: string;
+    /** Of a REST operation. */
+    method?: string;
+    pattern?: RegExp;
+    case: Case;
+}
+
+/** Which cases look at which requests. */
+export class Routes {
+    readonly #byService = new Map<string, Route[]>();
+
+    constructor(cases: readonly Case[]) {
+        for (const one of cases) {
+            for (const words of one.requests) {
+                const at = words.indexOf(":");
+                const [service, operation] = [words.slice(0, at), words.slice(at + 1)];
+                const [method = "", path] = operation.split(" ");
+                const rest = path === undefined ? {} : { method, pattern: patternOf(path) };
+                const routes = this.#byService.get(service) ?? [];
+                this.#byService.set(service, [...routes, { service, operation, case: one, ...rest }]);
+            }
+        }
+    }
+
+    /** Whether a request's body has to be read to tell which cases look at it, or because one does. */
+    concerns({ service, operation }: Addressee, head: RequestHead): boolean {
+        const routes = this.#byService.get(service) ?? [];
+        return routes.some(
+            (route) =>
+                route.operation === "*" ||
+                (route.pattern
+                    ? route.method === head.method && route.pattern.test(head.path)
+                    : operation === undefined || operation === route.operation),
+        );
+    }
+
+    /** The request, by the name of its operation, and the cases that look at it, in their order. */
+    find(head: RequestHead, to: Addressee, body: Buffer): { asked: AwsRequest; cases: Case[] } {
+        const routes = this.#byService.get(to.service) ?? [];
+        let asked = new AwsRequest(head, to, body);
+        const cases: Case[] = [];
+        for (const { operation, method, pattern, case: one } of routes) {
+            const found = method === head.method ? pattern?.exec(head.path) : undefined;
+            if (found) {
+                const params = Object.fromEntries(
+                    Object.entries(found.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]),
+                );
+                asked = new AwsRequest(head, to, body, { operation, params });
+            }
+            if (found || operation === "*" || (!pattern && operation === asked.operation)) {
+                cases.push(one);
+            }
+        }
+        return { asked, cases };
+    }
+}
+
+/** `/restapis/{id}/*` as a pattern whose groups are what stands for the names in braces. */
+function patternOf(path: string): RegExp {
+    const source = path
+        .replaceAll(/[.+?^$()|[\]\\]/g, "\\$&")
+        .replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")
+        .replaceAll("*", ".*");
+    return new RegExp(`^${source}/?$`);
+}
