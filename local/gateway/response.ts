@@ -54,7 +54,7 @@ export function refusal({ protocol }: Pick<AwsRequest, "protocol">, error: AwsEr
         headers: { "content-type": "text/xml", "x-amzn-requestid": id },
         body: Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`),
     });
-    const inside = `<Code>${escape(code)}</Code><Message>${escape(message)}</Message>`;
+    const inside = `<Code>${escaped(code)}</Code><Message>${escaped(message)}</Message>`;
     switch (protocol) {
         case "cbor":
             return { status, headers: cborHeaders, body: Buffer.from(cbor.serialize({ __type: code, message })) };
@@ -88,6 +88,6 @@ function jsonOf(value: unknown): Buffer {
     return Buffer.from(JSON.stringify(value));
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
     return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -4,13 +4,15 @@ import { installFromPyPI, pythonAdvice } from "./pythonModule.ts";
 import type { Tool } from "./tool.ts";
 
 const version = "1.5.33";
+/** What CloudWatch's clients speak; MiniStack takes it where this package is, which its own extras leave out. */
+const cbor = "cbor2==6.3.0";
 
 /** The AWS emulator. */
 export const ministack: Tool = {
     title: `MiniStack ${version}`,
     // Another version lacks and has other things: only this one was tried.
-    folder: join(cacheDir(), `ministack-${version}`),
+    folder: join(cacheDir(), `ministack-${version}-cbor`),
     file: "run",
-    ways: [installFromPyPI(`ministack[full]==${version}`, "ministack")],
+    ways: [installFromPyPI([`ministack[full]==${version}`, cbor], "ministack")],
     advice: pythonAdvice,
 };

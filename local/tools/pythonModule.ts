@@ -10,12 +10,12 @@ export const pythonAdvice =
     "reached (pip's own settings, such as PIP_INDEX_URL, count).";
 
 /**
- * Installs a Python package into an environment of its own, with a file `run` beside it that starts its program.
+ * Installs Python packages into an environment of its own, with a file `run` beside it that starts its program.
  *
- * @param requirement what pip installs, with its version
- * @param program the console script of the package to start
+ * @param requirements what pip installs, each with its version
+ * @param program the console script to start
  */
-export function installFromPyPI(requirement: string, program: string): Way {
+export function installFromPyPI(requirements: string[], program: string): Way {
     return {
         how: "install from PyPI",
         make: async (folder: string, step: Step, signal: AbortSignal) => {
@@ -29,7 +29,7 @@ export function installFromPyPI(requirement: string, program: string): Way {
                 "pip",
                 "install",
                 "--disable-pip-version-check",
-                requirement,
+                ...requirements,
             ]);
             writeFileSync(join(folder, "run"), launcher(program), { mode: 0o755 });
         },

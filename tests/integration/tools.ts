@@ -23,7 +23,7 @@ const schemathesis: Tool = {
     title: "Schemathesis 4.32.5",
     folder: join(cacheDir(), "schemathesis-4.32.5"),
     file: "run",
-    ways: [installFromPyPI("schemathesis==4.32.5", "schemathesis")],
+    ways: [installFromPyPI(["schemathesis==4.32.5"], "schemathesis")],
     advice: pythonAdvice,
 };
 

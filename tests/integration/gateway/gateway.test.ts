@@ -1,0 +1,33 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { expect } from "chai";
+import { GatewayWorld } from "./world.ts";
+
+describe("The gateway", () => {
+    let world: GatewayWorld;
+    before(async () => {
+        world = await GatewayWorld.open();
+    });
+    after(() => world.close());
+
+    it("passes on what no case is about, in every protocol, byte by byte", async () => {
+        const { Account } = await world.client(STSClient).send(new GetCallerIdentityCommand({}));
+        expect(Account).to.equal(GatewayWorld.account);
+        const s3 = world.client(S3Client);
+        const bytes = Buffer.alloc(3_000_000, "story");
+        await s3.send(new CreateBucketCommand({ Bucket: "passed-on" }));
+        await s3.send(new PutObjectCommand({ Bucket: "passed-on", Key: "a b/ü.bin", Body: bytes }));
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: "passed-on", Key: "a b/ü.bin" }));
+        expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(bytes)).to.equal(true);
+    });
+
+    it("opens no way out of this machine", async () => {
+        const { port } = new URL(world.url);
+        const socket = connect(Number(port), "127.0.0.1");
+        socket.write("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n");
+        const [said] = (await once(socket, "data")) as [Buffer];
+        expect(said.toString()).to.match(/^HTTP\/1.1 403 /);
+    });
+});
