@@ -1,21 +1,23 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Emulator, startEmulator } from "./emulator.ts";
+import { pluginVariables } from "./engine/pluginVariables.ts";
 import { startBaseRegistry } from "./images/baseRegistry.ts";
 import { baseRegistryName, builderName, dockerConfig, startBuilder } from "./images/builder.ts";
-import { startProvider } from "./providerService.ts";
 import { emulatorVariables } from "./runtime/service.ts";
 import type { Screen } from "./screen.ts";
 import { portOf } from "./services.ts";
-import { awsProviders, canReach, officialProvidersAvailable } from "./tools/awsProviders.ts";
+import { awsPlugin } from "./tools/awsPlugin.ts";
+import { awsxPlugin } from "./tools/awsxPlugin.ts";
 import { type BaseImages, baseImages, foreignBaseImages, ownArchitecture } from "./tools/baseImages.ts";
 import { buildkitd } from "./tools/buildkitd.ts";
 import { type DebianPrograms, provideDebianPrograms } from "./tools/debian.ts";
-import { dockerBuildProvider } from "./tools/dockerBuildProvider.ts";
+import { dockerBuildPlugin } from "./tools/dockerBuildPlugin.ts";
+import { canReach } from "./tools/download.ts";
 import { provideLanguageHost } from "./tools/languageHost.ts";
 import { ministack } from "./tools/ministack.ts";
 import { pulumiCli } from "./tools/pulumiCli.ts";
-import { SetUpError, ToolSet } from "./tools/tool.ts";
+import { originOf, SetUpError, type Tool, ToolSet } from "./tools/tool.ts";
 
 /** How a local cloud is to be. */
 export interface CloudOptions {
@@ -54,19 +56,14 @@ export interface ImageSettings {
 /** Sets up what a local cloud needs and starts it. */
 export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const { stateDir, region, screen, signal } = options;
-    const official = await officialProvidersAvailable();
-    screen.line(
-        official
-            ? "Providers: Pulumi's own aws and awsx, pointed at the emulator"
-            : "Providers: the project's own for aws and awsx (local/provider), since Pulumi's can't be had here",
-    );
+    screen.line(`Plugins: ${plugins.map(origin).join("; ")}`);
     const whyNoImages = options.buildImages ? whyNoBuilder() : "as asked for";
     screen.line(
         whyNoImages
             ? `Images: not built (${whyNoImages}); a hash of what each would be built from stands in for it`
             : "Images: built by BuildKit with Pulumi's docker-build",
     );
-    const tools = await provideTools({ ...options, buildImages: !whyNoImages }, official);
+    const tools = await provideTools({ ...options, buildImages: !whyNoImages });
     const emulator = await startEmulator({
         command: tools.ministack,
         stateDir,
@@ -76,9 +73,6 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         signal,
     });
     screen.line(`Emulator: MiniStack at ${emulator.endpoint}${emulator.started ? "" : " (ran already)"}`);
-    const provider = official
-        ? undefined
-        : await startProvider({ stateDir, endpoint: emulator.endpoint, region, signal });
     const images = tools.buildkitd
         ? await openBuilder(options, emulator, tools.buildkitd, tools.baseImages)
         : undefined;
@@ -86,25 +80,20 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         emulator,
         pulumi: tools.pulumi,
         images: images?.settings,
-        env: cloudVariables(stateDir, emulator.endpoint, region, provider?.port),
+        env: cloudVariables(stateDir, emulator.endpoint, region),
         close: () => images?.close(),
     };
 }
 
-/** Variables that lead the engine and the providers that it starts to a cloud. */
-export function cloudVariables(
-    stateDir: string,
-    endpoint: string,
-    region: string,
-    providerPort: number | undefined,
-): Record<string, string> {
+/** Variables that lead the engine and the plugins that it starts to a cloud. */
+export function cloudVariables(stateDir: string, endpoint: string, region: string): Record<string, string> {
     return {
         AWS_ENDPOINT_URL: endpoint,
         AWS_REGION: region,
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
         DOCKER_CONFIG: dockerConfig(stateDir),
-        ...(providerPort ? { PULUMI_DEBUG_PROVIDERS: `aws:${providerPort},awsx:${providerPort}` } : {}),
+        ...pluginVariables(endpoint),
     };
 }
 
@@ -117,7 +106,7 @@ interface Tools {
 }
 
 /** Everything that is missing is set up side by side; the first that fails stops the others. */
-async function provideTools(options: CloudOptions, official: boolean): Promise<Tools> {
+async function provideTools(options: CloudOptions): Promise<Tools> {
     const stop = new AbortController();
     const signal = AbortSignal.any([options.signal, stop.signal]);
     const set = new ToolSet(options.screen, signal);
@@ -127,9 +116,10 @@ async function provideTools(options: CloudOptions, official: boolean): Promise<T
             // One after the other: each of them builds with all processors, if it has to be built.
             tools.pulumi = await set.provide(pulumiCli);
             provideLanguageHost(tools.pulumi);
-            await Promise.all(official ? awsProviders.map((tool) => set.provide(tool)) : []);
+            await set.provide(awsPlugin);
+            await set.provide(awsxPlugin);
             if (options.buildImages) {
-                await set.provide(dockerBuildProvider);
+                await set.provide(dockerBuildPlugin);
                 tools.buildkitd = await set.provide(buildkitd);
             }
         },
@@ -190,4 +180,12 @@ async function openBuilder(options: CloudOptions, emulator: Emulator, command: s
     const named = Object.entries(digests).map(([name, digest]) => [name, `${baseRegistryName}/base/${name}@${digest}`]);
     screen.line("Base images: the project's own, of Debian and Node, since the public registries can't be reached");
     return { settings: { ...settings, baseImages: Object.fromEntries(named) }, close: () => server.close() };
+}
+
+/** The plugins that the engine needs. */
+const plugins = [awsPlugin, awsxPlugin, dockerBuildPlugin];
+
+/** Where a plugin is from, for a person. */
+function origin(plugin: Tool): string {
+    return `${plugin.title.replace("Pulumi's ", "")}: ${originOf(plugin) ?? "to be set up"}`;
 }

@@ -1,16 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { runningGateway, startGatewayService, stopGateway } from "./gateway/service.ts";
 import { portOf, runningService, type Service, startService, stopService } from "./services.ts";
 
 const NAME = "emulator";
-const DEFAULT_PORT = 4566;
 /** How long it may take to write its state, which has the layers of all images. One killed before has lost all of it. */
 const WRITING_MS = 120_000;
 
-/** An emulator that runs. */
+/** An emulator that runs: MiniStack with the gateway before it. */
 export interface Emulator extends Service {
-    /** Its address, on loopback. */
+    /** The gateway's address, on loopback: AWS, for everybody but the gateway. */
     endpoint: string;
+    /** MiniStack's own address. */
+    ministack: string;
     /** Whether this call started it; otherwise it ran already. */
     started: boolean;
 }
@@ -23,7 +25,7 @@ export interface EmulatorOptions {
     stateDir: string;
     /** The region of calls that name none. */
     region: string;
-    /** Default: `STORY42_EMULATOR_PORT`, or 4566. 0 takes a free one. */
+    /** The gateway's port. Default: `STORY42_EMULATOR_PORT`, or the one that it had before, or a free one. */
     port?: number;
     /** More variables for the emulator. */
     env?: Record<string, string>;
@@ -36,31 +38,41 @@ export interface EmulatorOptions {
  * @throws {ServiceError} when its port is in use, saying by whom, or when it does not answer, with the end of its log
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+    const { stateDir, region, signal } = options;
+    const wanted = options.port ?? portAskedFor();
+    const { service, started } = await startMiniStack(options);
+    const ministack = `http://127.0.0.1:${service.port}`;
+    const gateway = await startGatewayService({ stateDir, endpoint: ministack, region, port: wanted, signal });
+    return { ...gateway, endpoint: `http://127.0.0.1:${gateway.port}`, ministack, started };
+}
+
+async function startMiniStack(options: EmulatorOptions): Promise<{ service: Service; started: boolean }> {
     const { stateDir, signal } = options;
-    const running = runningEmulator(stateDir);
-    if (running && (await isHealthy(running.endpoint))) {
-        return running;
+    const running = runningService(stateDir, NAME);
+    if (running && (await isHealthy(`http://127.0.0.1:${running.port}`))) {
+        return { service: running, started: false };
     }
     await stopEmulator(stateDir);
-    const wanted = options.port ?? Number(process.env.STORY42_EMULATOR_PORT ?? DEFAULT_PORT);
-    if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65535) {
-        throw new RangeError(
-            `STORY42_EMULATOR_PORT is ${process.env.STORY42_EMULATOR_PORT}; it must be a port, 0 to 65535`,
-        );
-    }
-    const hint = "choose another port with STORY42_EMULATOR_PORT=PORT";
-    const port = await portOf(stateDir, NAME, wanted === 0 ? undefined : { port: wanted, hint });
-    const endpoint = `http://127.0.0.1:${port}`;
+    const port = await portOf(stateDir, NAME);
     const service = await startService({
         name: NAME,
         stateDir,
         port,
         command: options.command,
         env: { ...process.env, ...environment(stateDir, port, options.region), ...options.env },
-        ready: () => isHealthy(endpoint),
+        ready: () => isHealthy(`http://127.0.0.1:${port}`),
         signal,
     });
-    return { ...service, endpoint, started: true };
+    return { service, started: true };
+}
+
+function portAskedFor(): number | undefined {
+    const { STORY42_EMULATOR_PORT: asked } = process.env;
+    const port = asked ? Number(asked) : undefined;
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65535)) {
+        throw new RangeError(`STORY42_EMULATOR_PORT is ${asked}; it must be a port, 0 to 65535`);
+    }
+    return port === 0 ? undefined : port;
 }
 
 function environment(stateDir: string, port: number, region: string): Record<string, string> {
@@ -83,12 +95,18 @@ function environment(stateDir: string, port: number, region: string): Record<str
 
 /** The emulator that runs with a folder, if one does. */
 export function runningEmulator(stateDir: string): Emulator | undefined {
-    const service = runningService(stateDir, NAME);
-    return service && { ...service, endpoint: `http://127.0.0.1:${service.port}`, started: false };
+    const ministack = runningService(stateDir, NAME);
+    const gateway = runningGateway(stateDir);
+    const address = ({ port }: Service) => `http://127.0.0.1:${port}`;
+    return (
+        ministack &&
+        gateway && { ...gateway, endpoint: address(gateway), ministack: address(ministack), started: false }
+    );
 }
 
 /** Stops the emulator of a folder; it writes its state first. Returns whether one ran. */
 export async function stopEmulator(stateDir: string): Promise<boolean> {
+    await stopGateway(stateDir);
     return await stopService(stateDir, NAME, WRITING_MS);
 }
 

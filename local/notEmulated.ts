@@ -1,5 +1,5 @@
 import type { StoredState } from "./engine/storedState.ts";
-import { resourceTypes } from "./provider/types.ts";
+import { cases } from "./gateway/cases/index.ts";
 import type { Screen } from "./screen.ts";
 
 /** What of a deployment the emulator lacks: it is kept in the stack's state alone. */
@@ -12,9 +12,12 @@ export interface NotEmulated {
 
 /** Finds it in a stack's state. */
 export function notEmulated({ resources }: StoredState): NotEmulated[] {
+    const lacking = cases.flatMap((one) => (one.notEmulated ? [one.notEmulated] : []));
     return resources.flatMap(({ urn, type, inputs = {} }) => {
-        const lacking = resourceTypes[type]?.notEmulated ?? [];
-        const settings = lacking.includes("*") ? "all" : lacking.filter((name) => inputs[name] !== undefined);
+        const of = lacking.filter((one) => one.type === type);
+        const settings = of.some((one) => one.settings === "all")
+            ? ("all" as const)
+            : of.flatMap((one) => [...one.settings]).filter((name) => inputs[name] !== undefined);
         return settings.length === 0 ? [] : [{ type, name: urn.split("::").slice(3).join("::"), settings }];
     });
 }

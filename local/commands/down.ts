@@ -38,7 +38,6 @@ export async function down(options: DownOptions): Promise<void> {
         }
         await stopEmulator(stateDir);
         await stopService(stateDir, "buildkit");
-        await stopService(stateDir, "provider");
         // A file of an emulator's last state would bring the removed resources back.
         rmSync(join(stateDir, "emulator"), { recursive: true, force: true });
         rmSync(join(stateDir, "local.json"), { force: true });

@@ -140,6 +140,6 @@ async function stopAll(folder: string, screen: Screen): Promise<void> {
     await stopRuntimeService(folder);
     // One that is interrupted while it starts them leaves its containers.
     await new Containers(join(folder, "containers"), "").stop();
-    await Promise.all([stopEmulator(folder), ...["buildkit", "provider"].map((name) => stopService(folder, name))]);
+    await Promise.all([stopEmulator(folder), stopService(folder, "buildkit")]);
     step.done("nothing runs on");
 }

@@ -4,7 +4,6 @@ import { cloudVariables } from "../cloud.ts";
 import { runningEmulator } from "../emulator.ts";
 import { engineEnvironment, fileSettings, stackName } from "../engine/stack.ts";
 import { Screen } from "../screen.ts";
-import { runningService } from "../services.ts";
 import { provideLanguageHost } from "../tools/languageHost.ts";
 import { pulumiCli } from "../tools/pulumiCli.ts";
 import { ToolSet } from "../tools/tool.ts";
@@ -42,7 +41,7 @@ export async function commandEnvironment(stateDir: string): Promise<Record<strin
     const cli = await new ToolSet(new Screen(process.stderr), new AbortController().signal).provide(pulumiCli);
     provideLanguageHost(cli);
     const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
-    const env = cloudVariables(stateDir, emulator.endpoint, region, runningService(stateDir, "provider")?.port);
+    const env = cloudVariables(stateDir, emulator.endpoint, region);
     return {
         ...engineEnvironment({ stateDir, env }),
         // The program needs the Node that runs TypeScript as it is, which need not be the system's.

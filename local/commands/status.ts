@@ -9,7 +9,7 @@ import { runningService, type Service } from "../services.ts";
 /** The local cloud's processes, and whether each does what it is there for. */
 const PARTS: Record<string, (service: Service) => Promise<boolean>> = {
     emulator: ({ port }) => isHealthy(`http://127.0.0.1:${port}`),
-    provider: ({ port }) => answers(port),
+    gateway: ({ port }) => isHealthy(`http://127.0.0.1:${port}`),
     buildkit: ({ port }) => answers(port),
     upstreams: ({ port }) => responds(`http://127.0.0.1:${port}/_control`),
     runtime: ({ port }) => answers(port),
@@ -25,7 +25,7 @@ export async function status(stateDir: string, screen: Screen): Promise<boolean>
             continue;
         }
         const well = await isWell(service);
-        isEmulated ||= well && name === "emulator";
+        isEmulated ||= well && name === "gateway";
         const health = well ? "healthy" : "does not answer";
         const { port, process, log } = service;
         screen.line(`${name.padEnd(10)} ${health}  127.0.0.1:${port}  process ${process.pid}  log ${log}`);

@@ -8,7 +8,6 @@ import { lostImages } from "../engine/lostImages.ts";
 import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
 import { outputsOf, storedState } from "../engine/storedState.ts";
 import { standInImages } from "../images/standIn.ts";
-import { clearJournal, recoverCreated } from "../journal.ts";
 import { takeLock } from "../lock.ts";
 import { notEmulated, printNotEmulated } from "../notEmulated.ts";
 import { printOutputs } from "../outputs.ts";
@@ -101,7 +100,6 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
     if (changed) {
         await applyChanges(planned, on);
     }
-    clearJournal(stateDir);
     const state = storedState(stateDir);
     const outputs = outputsOf(state);
     writeLocal(stateDir, cloud, outputs);
@@ -129,12 +127,6 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was started anew; what it kept is looked at first.",
     );
-    if (interrupted) {
-        const state = await on.stack.exportStack();
-        if (recoverCreated(state, stateDir) > 0) {
-            await on.stack.importStack(state);
-        }
-    }
     await refreshState(on);
     return await lostImages(resources);
 }

@@ -6,7 +6,7 @@ import { withoutNotes } from "../../automation/backend.ts";
 import { ownGroupPulumi } from "../../automation/command.ts";
 import { projectName, writeProject } from "../../automation/workspace.ts";
 import { pulumiHome, root } from "../paths.ts";
-import { languageHostVariables } from "../tools/languageHost.ts";
+import { checkoutVariables } from "../tools/checkoutScript.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
 import { settleStack } from "./recovery.ts";
 
@@ -37,7 +37,7 @@ export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateD
         // The state is read here too, as it is.
         PULUMI_DIY_BACKEND_GZIP: "false",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        ...languageHostVariables,
+        ...checkoutVariables,
         ...env,
     };
 }

@@ -35,6 +35,16 @@ export async function downloadArchive(
     await runStep(step, signal, "rm", [archive]);
 }
 
+/** Whether anything answers at an address, whatever it says. */
+export async function canReach(url: string): Promise<boolean> {
+    try {
+        await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(2500) });
+        return true;
+    } catch {
+        return false;
+    }
+}
+
 /** A machine that can't reach the address should know soon; a slow download may take its time. */
 async function connect(url: string, signal: AbortSignal): Promise<Response> {
     const late = new AbortController();

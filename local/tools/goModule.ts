@@ -23,39 +23,87 @@ export interface GoProgram {
 
 /** Builds a program to a file. */
 export async function buildGoProgram(program: GoProgram, file: string, step: Step, signal: AbortSignal): Promise<void> {
-    const go = onPath("go");
-    if (!go) {
-        throw new Error("Go is not installed (https://go.dev/dl)");
-    }
     const source = join(dirname(file), "source");
     mkdirSync(source, { recursive: true });
-    const options = { cwd: source, env: { GOFLAGS: "-mod=mod -buildvcs=false", GOWORK: "off", CGO_ENABLED: "0" } };
     for (const [path, text] of Object.entries(program.files ?? {})) {
         mkdirSync(dirname(join(source, path)), { recursive: true });
         writeFileSync(join(source, path), text);
     }
     if (program.ownGoMod) {
-        await takeGoMod(go, program, source, step, signal);
+        await takeGoMod(program, source, step, signal);
     } else {
         writeFileSync(
             join(source, "go.mod"),
             ["module story42/tool", "", "go 1.26.0", "", ...program.requires, ""].join("\n"),
         );
     }
-    const flags = Object.entries(program.variables).map(([name, value]) => `-X ${name}=${value}`);
-    const target = ["-trimpath", "-ldflags", ["-s -w", ...flags].join(" "), "-o", file, program.package];
-    await runStep(step, signal, go, ["build", "-v", ...target], options);
-    rmSync(source, { recursive: true, force: true });
+    await goBuild(
+        { folder: source, package: program.package, variables: program.variables, mod: "mod" },
+        file,
+        step,
+        signal,
+    );
 }
 
-async function takeGoMod(go: string, program: GoProgram, source: string, step: Step, signal: AbortSignal) {
-    step.progress(`${program.module}@${program.version}: downloading`);
-    const { stdout } = await execa(go, ["mod", "download", "-json", `${program.module}@${program.version}`], {
+/** What `go build` is given. */
+export interface GoBuild {
+    /** The folder with the `go.mod` that counts. */
+    folder: string;
+    package: string;
+    /** Variables that the linker sets. */
+    variables: Record<string, string>;
+    /** Flags of the compiler, `PACKAGES=FLAGS`. Default: none. */
+    compile?: string[];
+    /** Whether `go.mod` and `go.sum` may be added to. Default: they hold everything, checksums included. */
+    mod?: "mod" | "readonly";
+}
+
+/**
+ * Builds a program, and what it was built with stays out of the way of the next build. What Go has compiled by the time a
+ * build is broken off need not be compiled again.
+ */
+export async function goBuild(build: GoBuild, file: string, step: Step, signal: AbortSignal): Promise<void> {
+    const linked = Object.entries(build.variables).map(([name, value]) => `-X ${name}=${value}`);
+    const compiled = (build.compile ?? []).map((flags) => `-gcflags=${flags}`);
+    const args = ["build", "-v", "-trimpath", ...compiled, "-ldflags", ["-s -w", ...linked].join(" "), "-o", file];
+    await runStep(step, signal, goCommand(), [...args, build.package], {
+        cwd: build.folder,
+        env: { GOFLAGS: `-mod=${build.mod ?? "readonly"} -buildvcs=false`, GOWORK: "off", CGO_ENABLED: "0" },
+    });
+    rmSync(build.folder, { recursive: true, force: true });
+}
+
+/**
+ * Downloads a module, and returns its folder in the module cache.
+ *
+ * @param folder where a `go.sum` lies that has the module's checksum. Default: the checksum database has it
+ */
+export async function downloadModule(
+    module: string,
+    folder: string | undefined,
+    step: Step,
+    signal: AbortSignal,
+): Promise<string> {
+    step.progress(`${module}: downloading`);
+    const { stdout } = await execa(goCommand(), ["mod", "download", "-json", module], {
+        cwd: folder,
         cancelSignal: signal,
         stdin: "ignore",
-        env: { GOWORK: "off" },
+        env: { GOWORK: "off", GOFLAGS: "" },
     });
-    const { Dir: folder } = JSON.parse(stdout) as { Dir: string };
+    return (JSON.parse(stdout) as { Dir: string }).Dir;
+}
+
+function goCommand(): string {
+    const go = onPath("go");
+    if (!go) {
+        throw new Error("Go is not installed (https://go.dev/dl)");
+    }
+    return go;
+}
+
+async function takeGoMod(program: GoProgram, source: string, step: Step, signal: AbortSignal) {
+    const folder = await downloadModule(`${program.module}@${program.version}`, undefined, step, signal);
     const text = readFileSync(join(folder, "go.mod"), "utf8").replace(/^module .*$/m, "module story42/tool");
     writeFileSync(join(source, "go.mod"), `${text}\n${program.requires.join("\n")}\n`);
     copyFileSync(join(folder, "go.sum"), join(source, "go.sum"));

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { takeLock } from "../lock.ts";
 import { cacheDir } from "../paths.ts";
@@ -26,6 +26,15 @@ export interface Tool {
     ways: Way[];
     /** What a person can do when all of them failed. */
     advice: string;
+}
+
+/** The file in a tool's folder that tells by which way it was made. */
+const ORIGIN = ".origin";
+
+/** By which way a tool of the own cache was made; `undefined` while it is not there. */
+export function originOf({ folder }: Tool): string | undefined {
+    const path = join(folder, ORIGIN);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 /** A tool could not be had. */
@@ -84,6 +93,7 @@ export class ToolSet {
                 mkdirSync(work, { recursive: true });
                 step.progress(way.how);
                 await way.make(work, step, this.#signal);
+                writeFileSync(join(work, ORIGIN), way.how);
                 mkdirSync(dirname(tool.folder), { recursive: true });
                 rmSync(tool.folder, { recursive: true, force: true });
                 renameSync(work, tool.folder);

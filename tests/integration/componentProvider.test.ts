@@ -13,10 +13,10 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { ownGroupPulumi } from "../../automation/command.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../local/emulator.ts";
-import { type ProviderServer, startProviderServer } from "../../local/provider/server.ts";
 import { provideLanguageHost } from "../../local/tools/languageHost.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { engineVariables } from "./engineVariables.ts";
 import { installInto } from "./package/packed.ts";
 import { ministackCommand, pulumiCommand } from "./tools.ts";
 
@@ -174,16 +174,15 @@ describe("The package as a component provider", function () {
     // Pulumi takes what follows an @ in a path for a version.
     const plugin = join(work, "node_modules/story42");
     let emulator: Emulator;
-    let server: ProviderServer;
+    let environment: Record<string, string>;
     let cli: string;
 
     before(async () => {
         cli = await pulumiCommand();
         provideLanguageHost(cli);
         mkdirSync(join(work, "workspace"));
-        mkdirSync(join(work, "backend"));
         emulator = await startEmulator({ command: await ministackCommand(), stateDir: work, region, port: 0 });
-        server = await startProviderServer({ endpoint: emulator.endpoint, region });
+        environment = await engineVariables(work, emulator.endpoint, region);
         await installInto(work);
         renameSync(join(work, "node_modules", manifest.name), plugin);
         writeFileSync(
@@ -197,25 +196,16 @@ describe("The package as a component provider", function () {
         );
     });
     after(async () => {
-        await server?.stop();
         await stopEmulator(work);
         rmSync(work, { recursive: true, force: true });
     });
 
-    const environment = () => ({
-        PULUMI_BACKEND_URL: `file://${join(work, "backend")}`,
-        PULUMI_CONFIG_PASSPHRASE: "test",
-        PULUMI_HOME: join(work, "pulumi"),
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        PULUMI_DEBUG_PROVIDERS: `aws:${server.port},awsx:${server.port}`,
-    });
     const open = (program: () => Promise<Record<string, unknown>>): Promise<Stack> =>
         LocalWorkspace.createOrSelectStack(
             { stackName: "test", projectName: "remote", program },
             {
                 workDir: join(work, "workspace"),
-                envVars: environment(),
+                envVars: environment,
                 pulumiCommand: ownGroupPulumi(cli, pulumiVersion),
             },
         );
@@ -226,7 +216,7 @@ describe("The package as a component provider", function () {
     });
 
     it("tells Pulumi the schema that is in the package, which Pulumi accepts", async () => {
-        const env = { ...environment(), PATH: process.env.PATH };
+        const env = { ...environment, PATH: process.env.PATH };
         const { stdout } = await execa(cli, ["package", "get-schema", plugin], { cwd: work, env, stdin: "ignore" });
         expect(JSON.parse(stdout)).to.deep.equal(JSON.parse(readFileSync(join(plugin, "schema.json"), "utf8")));
     });

@@ -9,10 +9,9 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { execa } from "execa";
 import { ownGroupPulumi } from "../../automation/command.ts";
-import { type Cloud, cloudVariables, openCloud } from "../../local/cloud.ts";
+import { type Cloud, openCloud } from "../../local/cloud.ts";
 import { stopEmulator } from "../../local/emulator.ts";
 import { engineEnvironment } from "../../local/engine/stack.ts";
-import { startProvider } from "../../local/providerService.ts";
 import { Screen } from "../../local/screen.ts";
 import { stopService } from "../../local/services.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
@@ -28,30 +27,15 @@ const names = readdirSync(join(root, "examples"), { withFileTypes: true })
 describe("The examples, from the packed package", function () {
     this.timeout(900_000);
     const work = mkdtempSync(join(tmpdir(), "story-42-examples-"));
-    const providers: string[] = [];
     let cloud: Cloud;
 
     before(async () => {
-        const port = process.env.STORY42_EMULATOR_PORT;
-        process.env.STORY42_EMULATOR_PORT = "0";
-        try {
-            const [opened] = await Promise.all([open(), installInto(work, ["typescript", "@types/node"])]);
-            cloud = opened;
-        } finally {
-            if (port === undefined) {
-                delete process.env.STORY42_EMULATOR_PORT;
-            } else {
-                process.env.STORY42_EMULATOR_PORT = port;
-            }
-        }
+        const [opened] = await Promise.all([open(), installInto(work, ["typescript", "@types/node"])]);
+        cloud = opened;
     });
     after(async () => {
         cloud?.close();
-        await Promise.all([
-            ...providers.map((dir) => stopService(dir, "provider")),
-            stopService(cloudDir(), "buildkit"),
-        ]);
-        await stopService(cloudDir(), "provider");
+        await stopService(cloudDir(), "buildkit");
         await stopEmulator(cloudDir());
         rmSync(work, { recursive: true, force: true });
     });
@@ -69,7 +53,7 @@ describe("The examples, from the packed package", function () {
         });
     };
 
-    /** Copies an example to where it finds its packages, and gives it a state and a provider of its own. */
+    /** Copies an example to where it finds its packages, and gives it a state of its own. */
     async function install(name: string, { systemNode, npmInstall }: Partial<ProgramExample>): Promise<Installed> {
         const folder = npmInstall ? join(work, "npm/examples", name) : join(work, "examples", name);
         copyExample(name, folder);
@@ -80,20 +64,16 @@ describe("The examples, from the packed package", function () {
         const stateDir = join(work, "states", name);
         mkdirSync(stateDir, { recursive: true });
         const { endpoint } = cloud.emulator;
-        let port: number | undefined;
-        if ("PULUMI_DEBUG_PROVIDERS" in cloud.env) {
-            // Files to upload are named relative to the program, and so to its provider.
-            port = (await startProvider({ stateDir, endpoint, region, programDir: folder })).port;
-            providers.push(stateDir);
-        }
-        const env = { ...cloud.env, ...cloudVariables(cloudDir(), endpoint, region, port) };
         const all = await nodes();
         const node = (systemNode ? all.at(-1) : all[0])?.path ?? process.execPath;
         return {
             folder,
             cloud,
             client: { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } },
-            env: { ...engineEnvironment({ stateDir, env }), PATH: [dirname(node), process.env.PATH].join(delimiter) },
+            env: {
+                ...engineEnvironment({ stateDir, env: cloud.env }),
+                PATH: [dirname(node), process.env.PATH].join(delimiter),
+            },
         };
     }
 

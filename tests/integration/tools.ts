@@ -2,9 +2,11 @@
 import { join } from "node:path";
 import { cacheDir } from "../../local/paths.ts";
 import { Screen } from "../../local/screen.ts";
+import { awsPlugin } from "../../local/tools/awsPlugin.ts";
+import { awsxPlugin } from "../../local/tools/awsxPlugin.ts";
 import { buildkitd } from "../../local/tools/buildkitd.ts";
 import { provideDebianPrograms } from "../../local/tools/debian.ts";
-import { dockerBuildProvider } from "../../local/tools/dockerBuildProvider.ts";
+import { dockerBuildPlugin } from "../../local/tools/dockerBuildPlugin.ts";
 import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
 import { installFromPyPI, pythonAdvice } from "../../local/tools/pythonModule.ts";
@@ -36,6 +38,12 @@ export const yamlLanguageHostCommand = () => tools.provide(yamlLanguageHost);
 /** The Pulumi command line's program. */
 export const pulumiCommand = () => tools.provide(pulumiCli);
 
+/** The plugins for AWS. */
+export async function providePlugins(): Promise<void> {
+    await tools.provide(awsPlugin);
+    await tools.provide(awsxPlugin);
+}
+
 /** Chromium, in which the site is tested. */
 export async function chromiumCommand(): Promise<string> {
     return (await provideDebianPrograms({ chromium: "chromium" }, screen, signal)).chromium ?? "chromium";
@@ -48,7 +56,8 @@ export async function provideTools(): Promise<void> {
         chromiumCommand(),
         // One after the other: each is built with all processors, if it has to be built.
         pulumiCommand()
-            .then(() => tools.provide(dockerBuildProvider))
+            .then(providePlugins)
+            .then(() => tools.provide(dockerBuildPlugin))
             .then(() => tools.provide(buildkitd))
             .then(yamlLanguageHostCommand),
     ]);

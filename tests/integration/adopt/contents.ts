@@ -3,7 +3,7 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as s3 from "@aws-sdk/client-s3";
 import * as secrets from "@aws-sdk/client-secrets-manager";
-import type { Clients } from "../../../local/provider/clients.ts";
+import type { Clients } from "../cloudClients.ts";
 
 const TABLE = "story-42-story-sessions-dev";
 const BUCKETS = ["story-42-story-images-dev", "story-42-dev-static-website"];

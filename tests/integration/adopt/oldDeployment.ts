@@ -6,9 +6,9 @@ import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { type StorySettingsInput, type StoryStack, StoryStacks } from "../../../automation/index.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
-import { Clients } from "../../../local/provider/clients.ts";
-import { type ProviderServer, startProviderServer } from "../../../local/provider/server.ts";
 import { deploymentSettings } from "../../unit/adopt/world.ts";
+import { Clients } from "../cloudClients.ts";
+import { engineVariables } from "../engineVariables.ts";
 import { ministackCommand, pulumiCommand } from "../tools.ts";
 
 const root = process.cwd();
@@ -32,22 +32,28 @@ export class OldDeployment {
     readonly state: Uint8Array;
     readonly #folder: string;
     readonly #emulator: Emulator;
-    readonly #provider: ProviderServer;
+    readonly #env: Record<string, string>;
     readonly #pulumi: string;
 
-    private constructor(region: Place, folder: string, emulator: Emulator, provider: ProviderServer, pulumi: string) {
+    private constructor(
+        region: Place,
+        folder: string,
+        emulator: Emulator,
+        env: Record<string, string>,
+        pulumi: string,
+    ) {
         this.region = region;
         this.state = gunzipSync(readFileSync(join(fixture, "terraform.tfstate.gz")));
         this.state = Buffer.from(moved(Buffer.from(this.state).toString(), region));
         this.#folder = folder;
         this.#emulator = emulator;
-        this.#provider = provider;
+        this.#env = env;
         this.#pulumi = pulumi;
     }
 
     static async start(region: Place): Promise<OldDeployment> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-old-"));
-        for (const part of ["backend", "site", "home", "emulator"]) {
+        for (const part of ["site", "emulator"]) {
             mkdirSync(join(folder, part));
         }
         writeFileSync(join(folder, "site/index.html"), "<!doctype html>");
@@ -59,11 +65,11 @@ export class OldDeployment {
                 writeFileSync(join(saved, name), moved(readFileSync(join(saved, name), "utf8"), region));
             }
         }
-        // The provider runs in this process, and reads what the program uploads relative to it.
+        // The program names what it uploads relative to its folder.
         process.chdir(folder);
         const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
-        const provider = await startProviderServer({ endpoint: emulator.endpoint, region });
-        return new OldDeployment(region, folder, emulator, provider, await pulumiCommand());
+        const env = await engineVariables(folder, emulator.endpoint, region);
+        return new OldDeployment(region, folder, emulator, env, await pulumiCommand());
     }
 
     /** The cloud's own API. */
@@ -75,14 +81,7 @@ export class OldDeployment {
     stack(more: Partial<StorySettingsInput> = {}): StoryStack {
         const stacks = new StoryStacks({
             pulumiCommand: this.#pulumi,
-            envVars: {
-                PULUMI_BACKEND_URL: `file://${join(this.#folder, "backend")}`,
-                PULUMI_CONFIG_PASSPHRASE: "test",
-                PULUMI_HOME: join(this.#folder, "home"),
-                PULUMI_SKIP_UPDATE_CHECK: "true",
-                PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-                PULUMI_DEBUG_PROVIDERS: `aws:${this.#provider.port},awsx:${this.#provider.port}`,
-            },
+            envVars: this.#env,
         });
         const settings: StorySettingsInput = {
             ...deploymentSettings,
@@ -101,7 +100,6 @@ export class OldDeployment {
 
     async stop(): Promise<void> {
         process.chdir(root);
-        await this.#provider.stop();
         await stopEmulator(this.#folder);
         rmSync(this.#folder, { recursive: true, force: true });
     }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from "../../../automation/index.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
-import { Clients } from "../../../local/provider/clients.ts";
-import { type ProviderServer, startProviderServer } from "../../../local/provider/server.ts";
+import { Clients } from "../cloudClients.ts";
+import { engineVariables } from "../engineVariables.ts";
 import { ministackCommand, pulumiCommand } from "../tools.ts";
 
 const root = process.cwd();
@@ -18,28 +18,26 @@ export class World {
     /** A site that is as good as built. */
     readonly siteContent: string;
     readonly #emulator: Emulator;
-    readonly #provider: ProviderServer;
+    readonly #env: Record<string, string>;
     readonly #pulumi: string;
 
-    private constructor(folder: string, emulator: Emulator, provider: ProviderServer, pulumi: string) {
+    private constructor(folder: string, emulator: Emulator, env: Record<string, string>, pulumi: string) {
         this.folder = folder;
         this.siteContent = join(folder, "site");
         this.#emulator = emulator;
-        this.#provider = provider;
+        this.#env = env;
         this.#pulumi = pulumi;
     }
 
     static async open(): Promise<World> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-driver-"));
-        for (const part of ["backend", "site", "home"]) {
-            mkdirSync(join(folder, part));
-        }
+        mkdirSync(join(folder, "site"));
         writeFileSync(join(folder, "site/index.html"), "<!doctype html>");
-        // The provider runs in this process, and reads what the program uploads relative to it.
+        // The program names what it uploads relative to its folder.
         process.chdir(folder);
         const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
-        const provider = await startProviderServer({ endpoint: emulator.endpoint, region });
-        return new World(folder, emulator, provider, await pulumiCommand());
+        const env = await engineVariables(folder, emulator.endpoint, region);
+        return new World(folder, emulator, env, await pulumiCommand());
     }
 
     /** The cloud's own API. */
@@ -49,15 +47,7 @@ export class World {
 
     /** Pulumi's own command line in this world. */
     cli(): { command: string; env: Record<string, string> } {
-        const env = {
-            PULUMI_BACKEND_URL: `file://${join(this.folder, "backend")}`,
-            PULUMI_CONFIG_PASSPHRASE: "test",
-            PULUMI_HOME: join(this.folder, "home"),
-            PULUMI_SKIP_UPDATE_CHECK: "true",
-            PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-            PULUMI_DEBUG_PROVIDERS: `aws:${this.#provider.port},awsx:${this.#provider.port}`,
-        };
-        return { command: this.#pulumi, env };
+        return { command: this.#pulumi, env: this.#env };
     }
 
     /** A driver for this world. */
@@ -84,7 +74,6 @@ export class World {
 
     async close(): Promise<void> {
         process.chdir(root);
-        await this.#provider.stop();
         await stopEmulator(this.folder);
         rmSync(this.folder, { recursive: true, force: true });
     }

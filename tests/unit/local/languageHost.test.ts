@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { languageHostVariables, provideLanguageHost } from "../../../local/tools/languageHost.ts";
+import { checkoutVariables } from "../../../local/tools/checkoutScript.ts";
+import { provideLanguageHost } from "../../../local/tools/languageHost.ts";
 
 describe("the stand-in for Pulumi's language host", () => {
     let folder: string;
@@ -18,7 +19,7 @@ describe("the stand-in for Pulumi's language host", () => {
 
     const provide = () => provideLanguageHost(join(folder, "bin/pulumi"));
     const put = (text: string) => writeFileSync(host, text, { mode: 0o755 });
-    const current = () => languageHostVariables.STORY42_LANGUAGE_HOST;
+    const current = () => checkoutVariables.STORY42_LANGUAGE_HOST;
 
     it("leaves Pulumi's own as it is", () => {
         put("#!/bin/sh\necho official\n");
@@ -31,7 +32,7 @@ describe("the stand-in for Pulumi's language host", () => {
         const other = join(folder, "main.mjs");
         writeFileSync(other, 'console.log("the other one, with", process.argv[2]);');
         const { stdout } = await execa(host, ["1234"], {
-            env: { ...languageHostVariables, STORY42_LANGUAGE_HOST: other },
+            env: { ...checkoutVariables, STORY42_LANGUAGE_HOST: other },
         });
         expect(stdout).to.equal("the other one, with 1234");
     });

@@ -1,25 +1,6 @@
 /** `awsx:ec2:Vpc` with the children, names and parents that the official component gives them (pulumi-awsx, `awsx/ec2/vpc.ts`). */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import proto from "@pulumi/pulumi/proto/provider_pb.js";
-import * as sdkServer from "@pulumi/pulumi/provider/server.js";
-import * as runtime from "@pulumi/pulumi/runtime/index.js";
-import * as sdkSettings from "@pulumi/pulumi/runtime/settings.js";
-import * as sdkState from "@pulumi/pulumi/runtime/state.js";
-import { toStruct } from "./values.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: the protocol's generated classes are untyped here
-type Message = any;
-
-/** Parts of the SDK's own provider server, which the SDK does not declare: what a component's server does before and after. */
-const { deserializeInputs } = sdkServer as unknown as {
-    deserializeInputs(inputs: Message, dependencies: Message): Promise<Record<string, unknown>>;
-};
-const settings = sdkSettings as typeof sdkSettings & {
-    awaitFeatureSupport(): Promise<void>;
-    waitForRPCs(): Promise<void>;
-};
-const localState = sdkState as unknown as { withLocalStorage<T>(run: () => Promise<T>): Promise<T> };
 
 interface SubnetSpec {
     type: string;
@@ -37,47 +18,6 @@ export interface VpcArgs {
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
     enableDnsHostnames?: boolean;
     enableDnsSupport?: boolean;
-}
-
-/** Registers a component's children with the engine, as a program of its own would. */
-export async function construct(request: Message, engine: string): Promise<unknown> {
-    const type = request.getType();
-    if (type !== "awsx:ec2:Vpc") {
-        throw new Error(
-            `${type} is a component that the local provider does not know; add it to local/provider/awsx.ts`,
-        );
-    }
-    return localState.withLocalStorage(async () => {
-        settings.resetOptions(
-            request.getProject(),
-            request.getStack(),
-            request.getParallel(),
-            engine,
-            request.getMonitorendpoint(),
-            request.getDryrun(),
-            request.getOrganization(),
-        );
-        await settings.awaitFeatureSupport();
-        runtime.setAllConfig(Object.fromEntries(request.getConfigMap().entries()), request.getConfigsecretkeysList());
-        const inputs = await deserializeInputs(request.getInputs(), request.getInputdependenciesMap());
-        const opts: pulumi.ComponentResourceOptions = {
-            parent: request.getParent() ? new pulumi.DependencyResource(request.getParent()) : undefined,
-            protect: request.getProtect(),
-            aliases: request.getAliasesList().flatMap((alias: Message) => (alias.hasUrn() ? [alias.getUrn()] : [])),
-        };
-        const vpc = new Vpc(request.getName(), inputs as unknown as VpcArgs, opts);
-        const response = new proto.ConstructResponse().setUrn(await promiseOf(vpc.urn));
-        const [state, dependencies] = await runtime.serializeResourceProperties("awsx:ec2:Vpc", vpc.state());
-        for (const [key, resources] of dependencies) {
-            const urns = await Promise.all([...resources].map((resource) => promiseOf(resource.urn)));
-            response
-                .getStatedependenciesMap()
-                .set(key, new proto.ConstructResponse.PropertyDependencies().setUrnsList(urns));
-        }
-        response.setState(toStruct(state));
-        await settings.waitForRPCs();
-        return response;
-    });
 }
 
 /** A network as the official component builds it, with its names. */
@@ -193,8 +133,4 @@ function assertSupported(args: VpcArgs): void {
             "the local awsx:ec2:Vpc lays out no subnets itself; give availabilityZoneNames and each subnet's cidrBlocks",
         );
     }
-}
-
-function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
-    return (output as unknown as { promise(): Promise<T> }).promise();
 }

@@ -1,0 +1,50 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import manifest from "../../package.json" with { type: "json" };
+import { copyTrimmed } from "./awsProvider/trim.ts";
+import { downloadModule, goBuild } from "./goModule.ts";
+import { pluginTool } from "./plugin.ts";
+
+const version = manifest.devDependencies["@pulumi/aws"];
+/** Terraform's AWS provider with its inside exported, so that other programs can embed it. Its checksum is in go.sum. */
+const upstream = "github.com/upbound/terraform-provider-aws@v0.0.0-20260305123303-f7691456b787";
+const source = join(import.meta.dirname, "awsProvider");
+
+/**
+ * Code of which a run executes little, though it takes most of the time to compile: the SDK's and the provider's services.
+ * Without optimisations and debug information it takes half.
+ */
+const sparsely = [
+    "github.com/aws/aws-sdk-go-v2/service/...",
+    "github.com/hashicorp/terraform-provider-aws/internal/service/...",
+];
+
+/** Pulumi's provider for AWS: Pulumi's own plugin, or the same of its published parts. */
+export const awsPlugin = pluginTool("aws", version, {
+    how: "build from Go modules (Terraform's AWS provider 6.34 and Pulumi's bridge), which takes about 6 minutes",
+    make: async (folder, step, signal) => {
+        const work = join(folder, "source");
+        const module = await downloadModule(upstream, source, step, signal);
+        step.progress("copying what is needed of it");
+        copyTrimmed(module, join(work, "upstream"));
+        for (const file of ["go.mod", "go.sum", "main.go", "types.json"]) {
+            copyFileSync(join(source, file), join(work, file));
+        }
+        const plugin = join(folder, "pulumi-resource-aws");
+        await goBuild(
+            {
+                folder: work,
+                package: ".",
+                variables: { "main.version": version },
+                compile: sparsely.map((packages) => `${packages}=-N -l -dwarf=false`),
+            },
+            plugin,
+            step,
+            signal,
+        );
+        step.progress("writing its schema");
+        const schema = ["schema", "--skip-docs", "--skip-examples", "--out", folder];
+        await execa(plugin, schema, { cancelSignal: signal, stdin: "ignore" });
+    },
+});

@@ -1,0 +1,49 @@
+/** Scripts in places that all checkouts share, each of which starts a file of the checkout that is at work. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root } from "../paths.ts";
+
+const MARK = "# Starts a file of a Story-42 checkout, third form";
+
+/** The variables by which an engine's children use its own checkout's files, whoever wrote the script. */
+export const checkoutVariables = {
+    STORY42_NODE: process.execPath,
+    STORY42_LANGUAGE_HOST: join(root, "local/tools/languageHost/main.ts"),
+    STORY42_AWSX: join(root, "local/awsx/main.ts"),
+};
+
+/** A name of such a file's variable. */
+export type CheckoutFile = Exclude<keyof typeof checkoutVariables, "STORY42_NODE">;
+
+/** Writes a script that starts a file of the checkout which its environment names, else of the one that wrote it. */
+export function writeCheckoutScript(path: string, file: CheckoutFile): void {
+    mkdirSync(dirname(path), { recursive: true });
+    const made = `${path}.${process.pid}`;
+    writeFileSync(made, script(file), { mode: 0o755 });
+    renameSync(made, path);
+}
+
+/** Whether a script is of an older form, or of a checkout that is gone. What is no script of this kind is not. */
+export function isOutdated(path: string): boolean {
+    const text = readFileSync(path, "latin1");
+    if (!/^# (Starts a file of a Story-42 checkout|Story-42's stand-in for)/m.test(text)) {
+        return false;
+    }
+    const written = [...text.matchAll(/\|\| \w+='([^']+)'$/gm)].map(([, file = ""]) => file);
+    return !text.includes(MARK) || !written.every((file) => existsSync(file));
+}
+
+function script(file: CheckoutFile): string {
+    return `#!/bin/sh
+${MARK}
+file="$${file}"
+[ -f "$file" ] || file=${quote(checkoutVariables[file])}
+node="$STORY42_NODE"
+[ -x "$node" ] || node=${quote(process.execPath)}
+exec "$node" "$file" "$@"
+`;
+}
+
+function quote(text: string): string {
+    return `'${text.replaceAll("'", "'\\''")}'`;
+}

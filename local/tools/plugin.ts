@@ -1,0 +1,48 @@
+import { cpSync, existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pulumiHome } from "../paths.ts";
+import { downloadArchive } from "./download.ts";
+import type { Tool, Way } from "./tool.ts";
+
+/**
+ * A resource plugin of the engine's, in the engine's own place for it: the one that the person has installed, Pulumi's
+ * download, or what `own` makes of published parts.
+ */
+export function pluginTool(name: string, version: string, own: Way): Tool {
+    const folder = `resource-${name}-v${version}`;
+    const file = `pulumi-resource-${name}`;
+    const installed = () =>
+        [process.env.PULUMI_HOME, join(homedir(), ".pulumi")]
+            .flatMap((home) => (home ? [join(home, "plugins", folder)] : []))
+            .find((path) => existsSync(join(path, file)));
+    return {
+        title: `Pulumi's ${name} plugin ${version}`,
+        folder: join(pulumiHome(), "plugins", folder),
+        file,
+        ways: [
+            {
+                how: "copy of the one that is installed",
+                make: async (work) => {
+                    const path = installed();
+                    if (!path) {
+                        throw new Error(`there is none in ${join(homedir(), ".pulumi/plugins", folder)}`);
+                    }
+                    cpSync(path, work, { recursive: true });
+                },
+            },
+            {
+                how: "download from get.pulumi.com",
+                make: (work, step, signal) => {
+                    const cpu = process.arch === "arm64" ? "arm64" : "amd64";
+                    const archive = `pulumi-resource-${name}-v${version}-${process.platform}-${cpu}.tar.gz`;
+                    return downloadArchive(`https://get.pulumi.com/releases/plugins/${archive}`, work, step, signal);
+                },
+            },
+            own,
+        ],
+        advice:
+            `Install it with \`pulumi plugin install resource ${name} ${version}\` (with --file ARCHIVE where you have its ` +
+            "archive), or install Go 1.26 or later (https://go.dev/dl), and run the command again.",
+    };
+}

@@ -1,0 +1,35 @@
+type ClientClass<C> = new (settings: {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+    forcePathStyle: boolean;
+    maxAttempts: number;
+}) => C;
+
+/** The services of an emulator, in one region. */
+export class Clients {
+    readonly endpoint: string;
+    readonly region: string;
+    /** The account that the emulator plays. */
+    readonly account = "000000000000";
+    readonly #made = new Map<unknown, unknown>();
+
+    constructor(endpoint: string, region: string) {
+        this.endpoint = endpoint;
+        this.region = region;
+    }
+
+    /** The client of one service. */
+    of<C>(Client: ClientClass<C>): C {
+        const client =
+            this.#made.get(Client) ?? new Client({ ...SETTINGS, endpoint: this.endpoint, region: this.region });
+        this.#made.set(Client, client);
+        return client as C;
+    }
+}
+
+const SETTINGS = {
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    forcePathStyle: true,
+    maxAttempts: 2,
+};
