@@ -80,7 +80,7 @@ const changes: Record<string, (inputs: Properties) => Properties> = {
     "aws:ec2/route:Route": (it) => it,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": (it) => it,
     "aws:ec2/flowLog:FlowLog": (it) => it,
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy": (it) => ({ ...it, policy: it.policy.replace("40", "41") }),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": (it) => ({ ...it, policy: it.policy.replace("cache", "layer") }),
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": (it) => it,
     "aws:iam/rolePolicy:RolePolicy": (it) => ({ ...it, policy: it.policy.replace("Allow", "Deny") }),
     "aws:kms/alias:Alias": (it) => it,
