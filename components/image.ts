@@ -152,8 +152,8 @@ export class StoryImage extends pulumi.ComponentResource {
             return { address: at(address), username, password };
         }
         const token = aws.ecr.getAuthorizationTokenOutput({ region }, { parent: this, provider });
-        const host = token.proxyEndpoint.apply((url) => new URL(url).host);
-        return { address: at(host), username: token.userName, password: token.password };
+        const address = at(token.proxyEndpoint).apply((url) => url.replace("https://", ""));
+        return { address, username: token.userName, password: token.password };
     }
 
     #buildAndPush(name: string, args: StoryImageArgs, { address, username, password }: Destination): docker.Image {
