@@ -152,7 +152,7 @@ export class StoryImage extends pulumi.ComponentResource {
             return { address: at(address), username, password };
         }
         const token = aws.ecr.getAuthorizationTokenOutput({ region }, { parent: this, provider });
-        const address = at(token.proxyEndpoint).apply((url) => url.replace("https://", ""));
+        const address = at(token.proxyEndpoint).apply((url) => url.replace(/^https?:\/\//, ""));
         return { address, username: token.userName, password: token.password };
     }
 
