@@ -36,11 +36,17 @@ export interface StoryImageArgs extends Naming {
         /** Their password. Pass a secret. Default: none. */
         password?: pulumi.Input<string>;
     };
-    /** Keep layers in the repository under the tag `cache`, for builders that are made anew each time. Default: false. */
+    /**
+     * Keep layers in the repository under the tag `cache`, for builders that are made anew each time. A preview that builds
+     * writes them, too, once the repository is there. Default: false.
+     */
     cache?: boolean;
     /** An image that was built and pushed elsewhere, `REPOSITORY@sha256:DIGEST`; nothing is built then. Default: none. */
     existingImage?: string;
-    /** Images that the repository keeps, 2 to 1000, newest first. Default: 40. */
+    /**
+     * Images that the repository keeps, 2 to 1000, newest first; with `existingImage` it keeps all, since ECR can't tell
+     * the one that runs from others, and it need not be among the newest. Default: 40.
+     */
     keepImages?: number;
     /** Delete the repository with the images in it. Default: false. */
     forceDelete?: boolean;
@@ -55,6 +61,14 @@ export interface StoryImageArgs extends Naming {
 }
 
 const DEFAULT_KEEP_IMAGES = 40;
+const CACHE_TAG = "cache";
+
+/** Where an image is pushed to, and who signs in there. */
+interface Destination {
+    address: pulumi.Output<string>;
+    username?: pulumi.Input<string>;
+    password?: pulumi.Input<string>;
+}
 
 /**
  * One container image and the ECR repository that it lies in. A preview builds the image, and so finds a broken
@@ -73,13 +87,15 @@ export class StoryImage extends pulumi.ComponentResource {
     constructor(name: string, args: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
         super("story42:index:StoryImage", name, {}, opts);
         check(name, args);
-        this.repository = this.#createRepository(name, args);
+        const repository = this.#repository(name, args);
+        this.repository = new aws.ecr.Repository(...repository);
         this.#createLifecyclePolicy(name, args);
         this.repositoryUrl = this.repository.repositoryUrl;
         if (args.existingImage === undefined) {
-            const address = this.#pushAddress(args);
-            this.digest = this.#buildAndPush(name, args, address).digest.apply(knownDigest);
-            this.ref = pulumi.interpolate`${address}@${this.digest}`;
+            const [, { region }, { provider }] = repository;
+            const destination = this.#destination(args, region, provider);
+            this.digest = this.#buildAndPush(name, args, destination).digest.apply(knownDigest);
+            this.ref = pulumi.interpolate`${destination.address}@${this.digest}`;
         } else {
             this.ref = pulumi.output(args.existingImage);
             this.digest = pulumi.output(args.existingImage.slice(args.existingImage.indexOf("@") + 1));
@@ -92,50 +108,56 @@ export class StoryImage extends pulumi.ComponentResource {
         grantPull(this.repository.arn, grantee, { parent: this });
     }
 
-    #createRepository(name: string, args: StoryImageArgs): aws.ecr.Repository {
-        return new aws.ecr.Repository(
-            ...transform<aws.ecr.RepositoryArgs>(
-                args.transform?.repository,
-                `${name}-repository`,
-                {
-                    name: args.repositoryName,
-                    imageScanningConfiguration: { scanOnPush: true },
-                    imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-                    imageTagMutabilityExclusionFilters: [{ filter: "cache", filterType: "WILDCARD" }],
-                    forceDelete: args.forceDelete ?? false,
-                    tags: tagsFor(args, args.repositoryName, args.tags),
-                },
-                { parent: this },
-            ),
+    #repository(name: string, args: StoryImageArgs): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
+        return transform<aws.ecr.RepositoryArgs>(
+            args.transform?.repository,
+            `${name}-repository`,
+            {
+                name: args.repositoryName,
+                imageScanningConfiguration: { scanOnPush: true },
+                imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+                imageTagMutabilityExclusionFilters: [{ filter: CACHE_TAG, filterType: "WILDCARD" }],
+                forceDelete: args.forceDelete ?? false,
+                tags: tagsFor(args, args.repositoryName, args.tags),
+            },
+            { parent: this },
         );
     }
 
     #createLifecyclePolicy(name: string, args: StoryImageArgs): void {
-        const countNumber = args.keepImages ?? DEFAULT_KEEP_IMAGES;
-        const rule = {
-            rulePriority: 1,
-            description: `Keep the newest ${countNumber} images`,
-            selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber },
-            action: { type: "expire" },
-        };
         new aws.ecr.LifecyclePolicy(
             ...transform<aws.ecr.LifecyclePolicyArgs>(
                 args.transform?.lifecyclePolicy,
                 `${name}-lifecycle`,
-                { repository: this.repository.name, policy: JSON.stringify({ rules: [rule] }) },
+                { repository: this.repository.name, policy: JSON.stringify({ rules: lifecycleRules(args) }) },
                 { parent: this },
             ),
         );
     }
 
-    #pushAddress(args: StoryImageArgs): pulumi.Output<string> {
-        return args.registry
-            ? pulumi.interpolate`${args.registry.address}/${this.repository.name}`
-            : this.repository.repositoryUrl;
+    /**
+     * Known in a stack's first preview already, where the repository's own address is not: docker-build takes an unknown
+     * name for none and refuses it, and builds in a preview only what it knows whole. The registry's host comes with the
+     * sign-in, right for every account, region and partition; the name is the repository's output, which orders the push.
+     * A sign-in with an output of the repository would not be known: the engine makes no call that waits for a resource.
+     */
+    #destination(
+        { registry }: StoryImageArgs,
+        region: pulumi.Input<string | undefined>,
+        provider: pulumi.ProviderResource | undefined,
+    ): Destination {
+        const at = (host: pulumi.Input<string>) => pulumi.interpolate`${host}/${this.repository.name}`;
+        if (registry) {
+            const { address, username, password } = registry;
+            return { address: at(address), username, password };
+        }
+        const token = aws.ecr.getAuthorizationTokenOutput({ region }, { parent: this, provider });
+        const address = at(token.proxyEndpoint).apply((url) => url.replace(/^https?:\/\//, ""));
+        return { address, username: token.userName, password: token.password };
     }
 
-    #buildAndPush(name: string, args: StoryImageArgs, address: pulumi.Output<string>): docker.Image {
-        const cache = pulumi.interpolate`${address}:cache`;
+    #buildAndPush(name: string, args: StoryImageArgs, { address, username, password }: Destination): docker.Image {
+        const cache = pulumi.interpolate`${address}:${CACHE_TAG}`;
         return new docker.Image(
             ...transform<docker.ImageArgs>(
                 args.transform?.image,
@@ -153,32 +175,63 @@ export class StoryImage extends pulumi.ComponentResource {
                     exports: [{ registry: { names: [address], pushByDigest: true, push: true, ociMediaTypes: false } }],
                     cacheFrom: args.cache ? [{ registry: { ref: cache } }] : undefined,
                     cacheTo: args.cache
-                        ? [{ registry: { ref: cache, imageManifest: true, ociMediaTypes: true, mode: "max" } }]
+                        ? [
+                              {
+                                  registry: {
+                                      ref: cache,
+                                      imageManifest: true,
+                                      ociMediaTypes: true,
+                                      mode: "max",
+                                      // A first preview builds before there is a repository to keep layers in.
+                                      ignoreError: true,
+                                  },
+                              },
+                          ]
                         : undefined,
-                    registries: this.#signIn(args),
+                    registries:
+                        username === undefined
+                            ? undefined
+                            : [{ address, username, password: password && pulumi.secret(password) }],
                 },
                 // Functions may still run an image that the stack no longer names; the repository's lifecycle removes it.
                 { parent: this, retainOnDelete: true },
             ),
         );
     }
+}
 
-    #signIn(args: StoryImageArgs): pulumi.Input<pulumi.Input<docker.types.input.RegistryArgs>[]> | undefined {
-        if (args.registry) {
-            const { address, username, password } = args.registry;
-            return username === undefined
-                ? undefined
-                : [{ address, username, password: password && pulumi.secret(password) }];
-        }
-        const token = aws.ecr.getAuthorizationTokenOutput({ registryId: this.repository.registryId }, { parent: this });
-        return [
-            {
-                address: this.repository.repositoryUrl,
-                username: token.userName,
-                password: pulumi.secret(token.password),
-            },
-        ];
+/**
+ * ECR evaluates rules by their priority, and what a rule covers is safe from those after it
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html). A tag lies on one image at a time, so
+ * that the first rule expires nothing: it keeps the cache.
+ */
+function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES }: StoryImageArgs): object[] {
+    const keepCache = {
+        rulePriority: 1,
+        description: "Keep the build cache",
+        selection: {
+            tagStatus: "tagged",
+            tagPatternList: [CACHE_TAG],
+            countType: "imageCountMoreThan",
+            countNumber: 1,
+        },
+        action: { type: "expire" },
+    };
+    if (existingImage !== undefined) {
+        return [keepCache];
     }
+    const keepNewest = {
+        rulePriority: 2,
+        description: `Keep the newest ${keepImages} images`,
+        selection: {
+            tagStatus: "any",
+            countType: "imageCountMoreThan",
+            // Each build's cache leaves the one before it behind without a tag, as all images are.
+            countNumber: cache ? 2 * keepImages : keepImages,
+        },
+        action: { type: "expire" },
+    };
+    return [keepCache, keepNewest];
 }
 
 /** Lets `grantee` pull a repository's images; signing in to ECR at all can't be narrowed to a repository. */
@@ -221,6 +274,10 @@ function check(name: string, args: StoryImageArgs): void {
         .that(
             !args.context?.startsWith("/") && !args.dockerfile?.startsWith("/"),
             "context or dockerfile is an absolute path; it must be relative to the program's folder",
+        )
+        .that(
+            (args.registry?.username === undefined) === (args.registry?.password === undefined),
+            "registry has one of username and password; it must have both, or neither where nobody signs in",
         )
         .matches("existingImage", args.existingImage, /^\S+@sha256:[0-9a-f]{64}$/, "REPOSITORY@sha256:DIGEST")
         .oneOf("platform", args.platform, ["linux/amd64", "linux/arm64"])

@@ -1,12 +1,13 @@
 /**
  * Runs one of the project's TypeScript files with nothing installed yet: `node local/run.mjs FILE [ARGUMENTS]`.
- * Plain JavaScript for any Node from 18 on, since it is what installs the Node that runs everything else.
+ * Plain JavaScript that an older Node runs, too, since it is what installs the Node that runs everything else.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import nodeVersion from "../stacks/nodeVersion.cjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -37,16 +38,23 @@ function isStale(folder) {
     return existsSync(lock) && !(existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs);
 }
 
-async function install(folder) {
+/**
+ * Installs a folder's packages with the Node that will run them: npm leaves out what says that it does not support npm's own.
+ * The project's packages contain that Node, and are replaced as a whole, so that npm fetches it on its own for them.
+ */
+async function install(folder, node) {
     const where = folder === "." ? "the project" : `${folder}/`;
     console.error(`Installing the packages of ${where} (npm ci) ...`);
     const started = Date.now();
     const marker = join(root, folder, "node_modules/.package-lock.json");
-    const code = await run("npm", ["ci", "--no-audit", "--no-fund"], {
+    const npmCi = ["npm", "ci", "--no-audit", "--no-fund"];
+    const [command, ...args] =
+        folder === "." && node.package ? ["npm", "exec", "--yes", `--package=${node.package}`, "--", ...npmCi] : npmCi;
+    const code = await run(command, args, {
         cwd: join(root, folder),
         stdio: ["ignore", "inherit", "inherit"],
         // `npm test --silent` must not silence what goes wrong here.
-        env: { ...process.env, npm_config_loglevel: "warn" },
+        env: { ...process.env, PATH: `${dirname(node.path)}:${process.env.PATH}`, npm_config_loglevel: "warn" },
         shell: process.platform === "win32",
     });
     if (code !== 0) {
@@ -62,20 +70,17 @@ async function install(folder) {
     console.error(`Installed the packages of ${where} in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
 }
 
-/** A Node that runs TypeScript as it is: the running one, or the one among the packages. */
-function nodeForTypeScript() {
-    const [major, minor] = process.versions.node.split(".").map(Number);
-    if (major > 22 || (major === 22 && minor >= 18)) {
-        return process.execPath;
+/** The Node that runs everything: the running one, or else one of the project's packages, which have none for some. */
+function nodeToUse() {
+    if (!nodeVersion.problem) {
+        return { path: process.execPath };
     }
-    const packaged = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
-    if (existsSync(packaged)) {
-        return packaged;
+    const name = `node-${process.platform}-${process.arch}`;
+    const { optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    if (name in optionalDependencies) {
+        return { path: join(root, "node_modules", name, "bin/node"), package: `${name}@${optionalDependencies[name]}` };
     }
-    console.error(
-        `This is Node ${process.versions.node}, and there is no Node package for ${process.platform} on ${process.arch}. ` +
-            "Install Node 22.18 or later and run the command again.",
-    );
+    console.error(nodeVersion.problem);
     process.exit(1);
 }
 
@@ -84,16 +89,20 @@ async function main([script, ...args]) {
         console.error("Usage: node local/run.mjs FILE [ARGUMENTS]");
         return 2;
     }
+    const node = nodeToUse();
     for (const folder of [".", "docker", "site"]) {
         if (isStale(folder)) {
-            await install(folder);
+            await install(folder, node);
         }
     }
-    const node = nodeForTypeScript();
-    const PATH = `${dirname(node)}:${join(root, "node_modules/.bin")}:${process.env.PATH}`;
+    if (!existsSync(node.path)) {
+        console.error(`${nodeVersion.problem} None came with the packages: were optional ones left out?`);
+        return 1;
+    }
+    const PATH = `${dirname(node.path)}:${join(root, "node_modules/.bin")}:${process.env.PATH}`;
     // What Node compiled, types stripped, is kept for the next command.
     const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/node");
-    return run(node, [join(root, script), ...args], { env: { ...process.env, PATH, NODE_COMPILE_CACHE } });
+    return run(node.path, [join(root, script), ...args], { env: { ...process.env, PATH, NODE_COMPILE_CACHE } });
 }
 
 process.exit(await main(process.argv.slice(2)));

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 
@@ -21,6 +21,8 @@ export interface Registered {
     inputFrom(input: string): string[];
     /** The top-level inputs that are, or contain, a secret. */
     secretInputs: string[];
+    /** The top-level inputs that are, or contain, what is not known yet. */
+    unknownInputs: string[];
     parent: string;
     parentUrn: string;
     protect: boolean;
@@ -111,10 +113,16 @@ class RecordingMonitor extends MockMonitor {
                 id: preview || !args.custom ? undefined : `${args.name}-id`,
                 state: preview ? args.inputs : { ...madeByProvider(args), ...args.inputs },
             }),
-            call: answer,
+            call: ({ token, inputs, provider }) => answer(token, inputs.region ?? this.#regionOf(provider)),
         });
         // The SDK's own names the nearest parent's type alone.
         Object.assign(this, { newUrn: urnOf });
+    }
+
+    /** Of the provider that a resource or call refers to, as `URN::ID`; us-east-1 for the default one. */
+    #regionOf(provider: string | undefined): string {
+        const own = this.registered.find(({ urn }) => provider?.startsWith(`${urn}::`));
+        return own?.inputs.region ?? "us-east-1";
     }
 
     override async registerResource(
@@ -139,9 +147,8 @@ class RecordingMonitor extends MockMonitor {
             inputs: known(inputs) as Registered["inputs"],
             dependsOn: req.getDependenciesList().map(nameOf),
             inputFrom: (input) => from.get(input) ?? [],
-            secretInputs: Object.keys(raw).filter((key) =>
-                JSON.stringify(raw[key]).includes(pulumi.runtime.specialSecretSig),
-            ),
+            secretInputs: containing(raw, pulumi.runtime.specialSecretSig),
+            unknownInputs: containing(raw, pulumi.runtime.unknownValue),
             parent: nameOf(req.getParent()),
             parentUrn: req.getParent(),
             protect: req.getProtect() ?? false,
@@ -156,6 +163,11 @@ class RecordingMonitor extends MockMonitor {
 function urnOf(parent: string, type: string, name: string): string {
     const types = parent ? [parent.split("::")[2], type] : [type];
     return [`urn:pulumi:${pulumi.getStack()}`, pulumi.getProject(), types.join("$"), name].join("::");
+}
+
+/** The properties that have a mark somewhere within. */
+function containing(properties: Record<string, unknown>, mark: string): string[] {
+    return Object.keys(properties).filter((key) => JSON.stringify(properties[key]).includes(mark));
 }
 
 /** Plain values of deserialized inputs: secrets opened, unknown values left out. */
@@ -236,18 +248,22 @@ function madeByProvider({ type, name, inputs }: MockResourceArgs): Record<string
     }
 }
 
-function answer({ token }: MockCallArgs): Record<string, unknown> {
+function answer(token: string, region: string): Record<string, unknown> {
     switch (token) {
         case "aws:index/getCallerIdentity:getCallerIdentity":
             return { accountId: "123456789012", arn: "arn:aws:iam::123456789012:user/deployer", userId: "deployer" };
         case "aws:index/getRegion:getRegion":
-            return { region: "us-east-1", name: "us-east-1", id: "us-east-1" };
+            return { region, name: region, id: region };
         case "aws:index/getPartition:getPartition":
             return { partition: "aws", dnsSuffix: "amazonaws.com" };
         case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
             return { id: "pl-3b927c52" };
         case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
-            return { userName: "AWS", password: "registry-password", proxyEndpoint: "https://registry.example.com" };
+            return {
+                userName: "AWS",
+                password: "registry-password",
+                proxyEndpoint: `https://123456789012.dkr.ecr.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`,
+            };
         default:
             return {};
     }
