@@ -48,7 +48,6 @@ export interface Cloud {
 /** The stack's settings that say how images are built. */
 export interface ImageSettings {
     imageBuilder: string;
-    imageRegistry: string;
     /** The project's own base images; the Dockerfiles' when not set. */
     baseImages?: BaseImages;
 }
@@ -167,10 +166,10 @@ export function whyNoBuilder(): string | undefined {
 }
 
 async function openBuilder(options: CloudOptions, emulator: Emulator, command: string, lists: string[]) {
-    const { stateDir, screen, signal } = options;
+    const { stateDir, region, screen, signal } = options;
     const basePort = lists.length === 0 ? undefined : await portOf(stateDir, "base-images");
-    await startBuilder(command, stateDir, basePort, signal);
-    const settings: ImageSettings = { imageBuilder: builderName, imageRegistry: `127.0.0.1:${emulator.port}` };
+    await startBuilder({ command, stateDir, endpoint: emulator.endpoint, region, basePort, signal });
+    const settings: ImageSettings = { imageBuilder: builderName };
     if (basePort === undefined) {
         screen.line("Base images: the Dockerfiles' own");
         return { settings, close: () => {} };

@@ -4,6 +4,8 @@ import { answers } from "../ports.ts";
 import { portOf, runningService, type Service, startService, stopService } from "../services.ts";
 
 const NAME = "buildkit";
+/** The account that the emulator plays. */
+const ACCOUNT = "000000000000";
 /** The builder's name in the settings of docker-build. */
 export const builderName = "story-42-local";
 
@@ -13,21 +15,26 @@ export const builderName = "story-42-local";
  */
 export const baseRegistryName = "base-images.invalid";
 
-/**
- * Starts BuildKit on loopback, or finds the one that runs with this folder.
- *
- * @param basePort where the registry of the project's own base images listens; `undefined` where there is none
- */
-export async function startBuilder(
-    command: string,
-    stateDir: string,
-    basePort: number | undefined,
-    signal: AbortSignal,
-): Promise<Service> {
-    const mirror =
-        basePort === undefined ? "" : `[registry."${baseRegistryName}"]\nmirrors = ["127.0.0.1:${basePort}"]\n`;
+/** What a builder works with. */
+export interface BuilderOptions {
+    /** BuildKit's daemon. */
+    command: string;
+    stateDir: string;
+    /** The emulator's address, which stands for ECR. */
+    endpoint: string;
+    region: string;
+    /** Where the registry of the project's own base images listens. Default: there is none. */
+    basePort?: number;
+    signal: AbortSignal;
+}
+
+/** Starts BuildKit on loopback, or finds the one that runs with this folder. */
+export async function startBuilder(options: BuilderOptions): Promise<Service> {
+    const { command, stateDir, endpoint, signal } = options;
+    const registries = registrySettings(options);
+    const origin = `${registries}${endpoint}`;
     const running = runningService(stateDir, NAME);
-    if (running?.origin === mirror && (await answers(running.port))) {
+    if (running?.origin === origin && (await answers(running.port))) {
         writeBuilder(stateDir, running.port);
         return running;
     }
@@ -38,21 +45,28 @@ export async function startBuilder(
     const settings = join(folder, "buildkitd.toml");
     writeFileSync(
         settings,
-        `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = ["tcp://127.0.0.1:${port}"]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n${mirror}`,
+        `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = ["tcp://127.0.0.1:${port}"]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n${registries}`,
     );
     const service = await startService({
         name: NAME,
         stateDir,
         port,
-        origin: mirror,
+        origin,
         command,
         args: ["--config", settings],
-        env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+        // Images go to the repository's own address, which nobody here knows but the emulator.
+        env: { ...process.env, HTTP_PROXY: endpoint, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
         ready: () => answers(port),
         signal,
     });
     writeBuilder(stateDir, port);
     return service;
+}
+
+/** ECR by plain http, as the emulator speaks it, and the project's own base images by their mirror. */
+function registrySettings({ region, basePort }: BuilderOptions): string {
+    const ecr = `[registry."${ACCOUNT}.dkr.ecr.${region}.amazonaws.com"]\nhttp = true\n`;
+    return basePort === undefined ? ecr : `${ecr}[registry."${baseRegistryName}"]\nmirrors = ["127.0.0.1:${basePort}"]\n`;
 }
 
 /** Docker's settings folder for a local cloud: it names the builder, and leaves the user's own settings alone. */
