@@ -20,6 +20,16 @@ export class Emulator {
         this.store = store;
     }
 
+    /** The time for what runs out, in milliseconds since 1970; a test or a person may set it ahead ({@link setAhead}). */
+    now(): number {
+        return Date.now() + (this.store.get<number>("clock", "ahead") ?? 0);
+    }
+
+    /** Sets the time of {@link now} ahead by so many milliseconds more. */
+    setAhead(milliseconds: number): void {
+        this.store.set("clock", "ahead", (this.store.get<number>("clock", "ahead") ?? 0) + milliseconds);
+    }
+
     /** A client of one service, made when it is first asked for. */
     client<C>(Client: ClientClass<C>, region: string): C {
         const regions = this.#clients.get(Client) ?? new Map<string, unknown>();

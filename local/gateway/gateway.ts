@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, r
 import { close, listen } from "../runtime/http.ts";
 import type { Case, Next } from "./case.ts";
 import { Emulator } from "./emulator.ts";
+import { answerOwn } from "./own.ts";
 import { type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
 import { AwsError, type AwsResponse, refusal } from "./response.ts";
 import { Routes } from "./routes.ts";
@@ -61,6 +62,10 @@ interface Surroundings extends GatewayOptions {
 
 async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
     const head = headOf(request);
+    if (head.path.startsWith("/_gateway/")) {
+        await answerOwn(head, await readBody(request), response, around.emulator);
+        return;
+    }
     const to = addresseeOf(head, around.region);
     if (!to || !around.routes.concerns(to, head)) {
         pass(request, response, around.endpoint, head);

@@ -52,6 +52,12 @@ export class GatewayWorld {
         return clientOf(Client, this.ministack);
     }
 
+    /** Sets the emulator's time for what runs out ahead. */
+    async setAhead(seconds: number): Promise<void> {
+        const response = await fetch(`${this.url}/_gateway/clock`, { method: "POST", body: JSON.stringify({ seconds }) });
+        expect(response.status).to.equal(204);
+    }
+
     /** Ends the gateway and starts another one, which has only what was kept. */
     async restartGateway(): Promise<void> {
         await this.#gateway.stop();
