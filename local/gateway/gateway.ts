@@ -63,7 +63,7 @@ interface Surroundings extends GatewayOptions {
 async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
     const head = headOf(request);
     if (head.path.startsWith("/_gateway/")) {
-        await answerOwn(head, await readBody(request), response, around.emulator);
+        answerOwn(head, await readBody(request), response, around.emulator);
         return;
     }
     const to = addresseeOf(head, around.region);

@@ -1,4 +1,7 @@
-import { AdminSetUserMFAPreferenceCommand, GetUserPoolMfaConfigCommand } from "@aws-sdk/client-cognito-identity-provider";
+import {
+    AdminSetUserMFAPreferenceCommand,
+    GetUserPoolMfaConfigCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
 import type { Case, Next } from "../case.ts";
 import type { Emulator } from "../emulator.ts";
 import type { AwsRequest } from "../request.ts";

@@ -5,10 +5,14 @@ import {
     AdminSetUserPasswordCommand,
     AssociateSoftwareTokenCommand,
     CognitoIdentityProviderClient,
+    ConfirmForgotPasswordCommand,
+    ConfirmSignUpCommand,
     CreateUserPoolClientCommand,
     CreateUserPoolCommand,
     DeleteUserPoolCommand,
+    ForgotPasswordCommand,
     InitiateAuthCommand,
+    ResendConfirmationCodeCommand,
     RespondToAuthChallengeCommand,
     SetUserMFAPreferenceCommand,
     SetUserPoolMfaConfigCommand,
@@ -175,9 +179,9 @@ describe("The gateway's user pools", () => {
         const answer = { USERNAME: user, NEW_PASSWORD: PASSWORD };
         const { Session } = await signIn(cognito, ClientId, user, TEMPORARY);
         await world.setAhead(181);
-        expect((await refusalOf(respond(cognito, ClientId, "NEW_PASSWORD_REQUIRED", Session, answer))).message).to.equal(
-            "Invalid session for the user, session is expired.",
-        );
+        expect(
+            (await refusalOf(respond(cognito, ClientId, "NEW_PASSWORD_REQUIRED", Session, answer))).message,
+        ).to.equal("Invalid session for the user, session is expired.");
         const { Session: again } = await signIn(cognito, ClientId, user, TEMPORARY);
         await world.restartGateway();
         const client = world.client(CognitoIdentityProviderClient);
@@ -266,7 +270,108 @@ describe("The gateway's user pools", () => {
             "SOFTWARE_TOKEN_MFA",
         ]);
     });
+
+    it("confirms an address with the code of the mail, once, within a day", async () => {
+        const { UserPoolId, ClientId } = await createPool("OFF");
+        const Username = "new@example.com";
+        const signUp = { ClientId, Username, Password: PASSWORD, UserAttributes: [{ Name: "email", Value: Username }] };
+        await cognito.send(new SignUpCommand(signUp));
+        expect(await refusalOf(signIn(cognito, ClientId, Username, PASSWORD))).to.deep.equal({
+            code: "UserNotConfirmedException",
+            message: "User is not confirmed.",
+        });
+        const confirm = (ConfirmationCode: string) =>
+            cognito.send(new ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode }));
+        const first = await world.codeOf(Username);
+        expect(first).to.match(/^\d{6}$/);
+        await cognito.send(new ResendConfirmationCodeCommand({ ClientId, Username }));
+        const code = await world.codeOf(Username);
+        expect(await refusalOf(confirm(other(code)))).to.deep.equal({
+            code: "CodeMismatchException",
+            message: "Invalid verification code provided, please try again.",
+        });
+        await world.setAhead(24 * 3600 + 1);
+        expect(await refusalOf(confirm(code))).to.deep.equal({
+            code: "ExpiredCodeException",
+            message: "Invalid code provided, please request a code again.",
+        });
+        await cognito.send(new ResendConfirmationCodeCommand({ ClientId, Username }));
+        await confirm(await world.codeOf(Username));
+        const { UserAttributes } = await cognito.send(new AdminGetUserCommand({ UserPoolId, Username }));
+        expect(UserAttributes).to.deep.include({ Name: "email_verified", Value: "true" });
+        expect((await signIn(cognito, ClientId, Username, PASSWORD)).AuthenticationResult?.IdToken).to.be.a("string");
+        expect(await refusalOf(cognito.send(new ResendConfirmationCodeCommand({ ClientId, Username })))).to.deep.equal({
+            code: "InvalidParameterException",
+            message: "User is already confirmed.",
+        });
+
+        await past.send(new SignUpCommand({ ...signUp, Username: "past@example.com", UserAttributes: [] }));
+        const everybodys = { ClientId, Username: "past@example.com", ConfirmationCode: "123456" };
+        await past.send(new ConfirmSignUpCommand(everybodys));
+    });
+
+    it("takes a new password with the code of the mail, within an hour, from who confirmed the address", async () => {
+        const { UserPoolId, ClientId } = await createPool("OFF");
+        const Username = await createUser(UserPoolId, PASSWORD);
+        await cognito.send(new ForgotPasswordCommand({ ClientId, Username }));
+        const confirm = (ConfirmationCode: string, Password = "Another-Password-1") =>
+            cognito.send(new ConfirmForgotPasswordCommand({ ClientId, Username, ConfirmationCode, Password }));
+        const late = await world.codeOf(Username);
+        expect((await refusalOf(confirm(other(late)))).code).to.equal("CodeMismatchException");
+        await world.setAhead(3601);
+        expect((await refusalOf(confirm(late))).code).to.equal("ExpiredCodeException");
+        await cognito.send(new ForgotPasswordCommand({ ClientId, Username }));
+        const code = await world.codeOf(Username);
+        expect((await refusalOf(confirm(code, "short"))).code).to.equal("InvalidPasswordException");
+        await confirm(code);
+        expect((await refusalOf(confirm(code))).code).to.equal("ExpiredCodeException");
+        const { AuthenticationResult } = await signIn(cognito, ClientId, Username, "Another-Password-1");
+        expect(AuthenticationResult?.IdToken).to.be.a("string");
+
+        const invited = { ClientId, Username: await createUser(UserPoolId) };
+        expect(await refusalOf(cognito.send(new ForgotPasswordCommand(invited)))).to.deep.equal({
+            code: "NotAuthorizedException",
+            message: "User password cannot be reset in the current state.",
+        });
+        await past.send(new ForgotPasswordCommand(invited));
+
+        const unverified = { ClientId, Username: "unverified@example.com" };
+        await cognito.send(new SignUpCommand({ ...unverified, Password: PASSWORD }));
+        await world.codeOf(unverified.Username);
+        const { CodeDeliveryDetails: told } = await cognito.send(new ForgotPasswordCommand(unverified));
+        const { CodeDeliveryDetails: asTold } = await cognito.send(
+            new ForgotPasswordCommand({ ClientId, Username: "unknown@example.com" }),
+        );
+        expect(told).to.deep.equal(asTold);
+        const guess = { ...unverified, ConfirmationCode: "654321", Password: PASSWORD };
+        expect((await refusalOf(cognito.send(new ConfirmForgotPasswordCommand(guess)))).code).to.equal(
+            "ExpiredCodeException",
+        );
+    });
+
+    it("mails an invitation, whose temporary password is good for as long as the pool says", async () => {
+        const { UserPoolId, ClientId } = await createPool("OFF");
+        const Username = "invited@example.com";
+        const UserAttributes = [{ Name: "email", Value: Username }];
+        await cognito.send(new AdminCreateUserCommand({ UserPoolId, Username, UserAttributes }));
+        const { text } = await world.mailTo(Username);
+        const password = /temporary password is (.+)\.$/.exec(text)?.[1] ?? "";
+        expect((await signIn(cognito, ClientId, Username, password)).ChallengeName).to.equal("NEW_PASSWORD_REQUIRED");
+        await world.setAhead(7 * 86_400 + 1);
+        expect(await refusalOf(signIn(cognito, ClientId, Username, password))).to.deep.equal({
+            code: "NotAuthorizedException",
+            message: "Temporary password has expired and must be reset by an administrator.",
+        });
+        expect((await signIn(past, ClientId, Username, password)).ChallengeName).to.equal("NEW_PASSWORD_REQUIRED");
+        await cognito.send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: "RESEND" }));
+        expect((await signIn(cognito, ClientId, Username, password)).ChallengeName).to.equal("NEW_PASSWORD_REQUIRED");
+    });
 });
+
+/** Another code than this one. */
+function other(code: string): string {
+    return code === "000000" ? "111111" : "000000";
+}
 
 /** A code that none of the moments has that are taken. */
 function wrongCode(secret: string): string {

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
 import { cases } from "../../../local/gateway/cases/index.ts";
 import { type Gateway, startGateway } from "../../../local/gateway/gateway.ts";
+import type { Mail } from "../../../local/gateway/mails.ts";
 import { ministackCommand } from "../tools.ts";
 
 type ClientClass<C> = new (settings: object) => C;
@@ -54,8 +55,24 @@ export class GatewayWorld {
 
     /** Sets the emulator's time for what runs out ahead. */
     async setAhead(seconds: number): Promise<void> {
-        const response = await fetch(`${this.url}/_gateway/clock`, { method: "POST", body: JSON.stringify({ seconds }) });
+        const response = await fetch(`${this.url}/_gateway/clock`, {
+            method: "POST",
+            body: JSON.stringify({ seconds }),
+        });
         expect(response.status).to.equal(204);
+    }
+
+    /** The last mail to an address. */
+    async mailTo(address: string): Promise<Mail> {
+        const mails = (await (await fetch(`${this.url}/_gateway/mails`)).json()) as Mail[];
+        const mail = mails.find(({ to }) => to === address);
+        expect(mail, `no mail was sent to ${address}`).to.be.an("object");
+        return mail as Mail;
+    }
+
+    /** The code in the last mail to an address. */
+    async codeOf(address: string): Promise<string> {
+        return /\b\d{6}\b/.exec((await this.mailTo(address)).text)?.[0] ?? "";
     }
 
     /** Ends the gateway and starts another one, which has only what was kept. */
