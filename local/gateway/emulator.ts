@@ -13,6 +13,7 @@ export class Emulator {
     /** MiniStack's own address. */
     readonly endpoint: string;
     readonly store: Store;
+    readonly #remembered = new Map<string, Promise<unknown>>();
     readonly #clients = new Map<unknown, Map<string, unknown>>();
 
     constructor(endpoint: string, store: Store) {
@@ -28,6 +29,18 @@ export class Emulator {
     /** Sets the time of {@link now} ahead by so many milliseconds more. */
     setAhead(milliseconds: number): void {
         this.store.set("clock", "ahead", (this.store.get<number>("clock", "ahead") ?? 0) + milliseconds);
+    }
+
+    /** What `ask` finds out, which holds until something is changed through the gateway. */
+    remember<T>(what: string, ask: () => Promise<T>): Promise<T> {
+        const known = this.#remembered.get(what) ?? ask();
+        this.#remembered.set(what, known);
+        return known as Promise<T>;
+    }
+
+    /** Asks anew from now on. */
+    forget(): void {
+        this.#remembered.clear();
     }
 
     /** A client of one service, made when it is first asked for. */

@@ -7,7 +7,7 @@ import { close, listen } from "../runtime/http.ts";
 import type { Case, Next } from "./case.ts";
 import { Emulator } from "./emulator.ts";
 import { answerOwn } from "./own.ts";
-import { type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
+import { type Addressee, type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
 import { AwsError, type AwsResponse, refusal } from "./response.ts";
 import { Routes } from "./routes.ts";
 import { Store } from "./store.ts";
@@ -67,6 +67,10 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
         return;
     }
     const to = addresseeOf(head, around.region);
+    if (to && changesSettings(to, head)) {
+        around.emulator.forget();
+        response.once("finish", () => around.emulator.forget());
+    }
     if (!to || !around.routes.concerns(to, head)) {
         pass(request, response, around.endpoint, head);
         return;
@@ -88,6 +92,20 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
         throw error;
     });
     response.writeHead(status, { ...headers, "content-length": String(said.length) }).end(said);
+}
+
+/** Whether a request may change what the cases remember of the services that calls of an API go through. */
+function changesSettings({ service, operation }: Addressee, { method, path }: RequestHead): boolean {
+    switch (service) {
+        case "apigateway":
+            return method !== "GET";
+        case "lambda":
+            return method !== "GET" && !path.endsWith("/invocations");
+        case "wafv2":
+            return !/^(Get|List|Describe|Check)/.test(operation ?? "");
+        default:
+            return false;
+    }
 }
 
 /** What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line. */
