@@ -109,10 +109,11 @@ function changesSettings({ service, operation }: Addressee, { method, path }: Re
 }
 
 /** What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line. */
-function headOf({ method = "GET", url = "/", headers }: IncomingMessage): RequestHead {
+function headOf({ method = "GET", url = "/", headers, socket }: IncomingMessage): RequestHead {
     const own = url.replace(/^http:\/\/[^/]*/, "") || "/";
     const [path = "/"] = own.split("?");
-    return { method, url: own, path, query: new URLSearchParams(own.slice(path.length + 1)), headers };
+    const query = new URLSearchParams(own.slice(path.length + 1));
+    return { method, url: own, path, query, headers, address: socket.remoteAddress ?? "" };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -60,15 +60,15 @@ function allows({ Effect, Principal, Action, Condition = {} }: Statement, target
     return (
         Effect === "Allow" &&
         [service].flat().some((one) => one === "apigateway.amazonaws.com" || one === "*") &&
-        [Action].flat().some((one) => like(one, "lambda:InvokeFunction")) &&
+        [Action].flat().some((one) => isLike(one, "lambda:InvokeFunction")) &&
         Object.values(Condition)
             .flatMap((all) => Object.entries(all))
-            .every(([key, wanted]) => like(wanted, facts[key.toLowerCase()] ?? ""))
+            .every(([key, wanted]) => isLike(wanted, facts[key.toLowerCase()] ?? ""))
     );
 }
 
 /** Whether a text is as a pattern of a policy says, with `*` and `?`. */
-function like(pattern: string, text: string): boolean {
+function isLike(pattern: string, text: string): boolean {
     const source = pattern
         .replaceAll(/[.+^$(){}|[\]\\]/g, "\\$&")
         .replaceAll("*", ".*")
