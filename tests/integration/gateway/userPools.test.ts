@@ -21,6 +21,7 @@ import {
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
+import { signInBySrp } from "./srp.ts";
 import { oneTimePassword } from "./totp.ts";
 import { GatewayWorld, refusalOf } from "./world.ts";
 
@@ -242,6 +243,25 @@ describe("The gateway's user pools", () => {
 
         const other = await createUser(UserPoolId, PASSWORD);
         expect((await signIn(past, ClientId, other, PASSWORD)).AuthenticationResult?.IdToken).to.be.a("string");
+    });
+
+    it("asks the same of who signs in without telling the password", async () => {
+        const { UserPoolId, ClientId } = await createPool("ON");
+        const user = await createUser(UserPoolId);
+        const bySrp = (password: string) => signInBySrp(cognito, { UserPoolId, ClientId, user, password });
+        expect(await refusalOf(bySrp(PASSWORD))).to.deep.equal({
+            code: "NotAuthorizedException",
+            message: "Incorrect username or password.",
+        });
+        const first = await bySrp(TEMPORARY);
+        expect(first.ChallengeName).to.equal("NEW_PASSWORD_REQUIRED");
+        const set = { USERNAME: user, NEW_PASSWORD: PASSWORD };
+        const setup = await respond(cognito, ClientId, "NEW_PASSWORD_REQUIRED", first.Session, set);
+        expect(setup.ChallengeName).to.equal("MFA_SETUP");
+        expect((await bySrp(PASSWORD)).ChallengeName).to.equal("MFA_SETUP");
+
+        const { AuthenticationResult } = await signInBySrp(past, { UserPoolId, ClientId, user, password: PASSWORD });
+        expect(AuthenticationResult?.IdToken).to.be.a("string");
     });
 
     it("counts an authenticator that is a person's choice once it is verified and chosen", async () => {
