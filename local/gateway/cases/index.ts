@@ -9,6 +9,7 @@ import { integrationTimeouts } from "./integrationTimeouts.ts";
 import { invitations } from "./invitations.ts";
 import { loggingRole } from "./loggingRole.ts";
 import { mockTemplates } from "./mockTemplates.ts";
+import { passwordAttempts } from "./passwordAttempts.ts";
 import { poolProtection } from "./poolProtection.ts";
 import { signInChallenges } from "./signInChallenges.ts";
 import { softwareTokens } from "./softwareTokens.ts";
@@ -26,6 +27,7 @@ export const cases: readonly Case[] = [
     invitations,
     loggingRole,
     mockTemplates,
+    passwordAttempts,
     poolProtection,
     signInChallenges,
     softwareTokens,

@@ -174,6 +174,30 @@ describe("The gateway's user pools", () => {
         expect(given?.IdToken).to.be.a("string");
     });
 
+    it("lets who gives a wrong password again and again wait longer and longer", async () => {
+        const { UserPoolId, ClientId } = await createPool("OFF");
+        const user = await createUser(UserPoolId, PASSWORD);
+        const wrong = async (client = cognito) => (await refusalOf(signIn(client, ClientId, user, "Wrong-1"))).message;
+        for (let attempts = 1; attempts <= 12; attempts += 1) {
+            expect(await wrong()).to.equal("Incorrect username or password.");
+            if (attempts < 12) {
+                await world.setAhead(2 ** Math.max(0, attempts - 5));
+            }
+        }
+        expect(await refusalOf(signIn(cognito, ClientId, user, PASSWORD))).to.deep.equal({
+            code: "NotAuthorizedException",
+            message: "Password attempts exceeded",
+        });
+        await world.setAhead(2 ** 7);
+        expect((await signIn(cognito, ClientId, user, PASSWORD)).AuthenticationResult?.IdToken).to.be.a("string");
+        expect(await wrong()).to.equal("Incorrect username or password.");
+        expect((await signIn(cognito, ClientId, user, PASSWORD)).AuthenticationResult?.IdToken).to.be.a("string");
+
+        for (let attempts = 1; attempts <= 12; attempts += 1) {
+            expect(await wrong(past)).to.equal("Incorrect username or password.");
+        }
+    });
+
     it("ends the session of a challenge after three minutes, also for a gateway that was started again", async () => {
         const { UserPoolId, ClientId } = await createPool("OFF");
         const user = await createUser(UserPoolId);
