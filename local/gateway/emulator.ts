@@ -33,9 +33,14 @@ export class Emulator {
 
     /** What `ask` finds out, which holds until something is changed through the gateway. */
     remember<T>(what: string, ask: () => Promise<T>): Promise<T> {
-        const known = this.#remembered.get(what) ?? ask();
-        this.#remembered.set(what, known);
-        return known as Promise<T>;
+        const known = this.#remembered.get(what);
+        if (known) {
+            return known as Promise<T>;
+        }
+        const asked = ask();
+        this.#remembered.set(what, asked);
+        asked.catch(() => this.#remembered.delete(what));
+        return asked;
     }
 
     /** Asks anew from now on. */

@@ -94,11 +94,13 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
     response.writeHead(status, { ...headers, "content-length": String(said.length) }).end(said);
 }
 
-/** Whether a request may change what the cases remember of the services that calls of an API go through. */
+/** Whether a request may change what the cases remember of the services that sign-ins and calls of an API go through. */
 function changesSettings({ service, operation }: Addressee, { method, path }: RequestHead): boolean {
     switch (service) {
         case "apigateway":
             return method !== "GET";
+        case "cognito-idp":
+            return /^(Create|Update|Delete|Set)UserPool/.test(operation ?? "");
         case "lambda":
             return method !== "GET" && !path.endsWith("/invocations");
         case "wafv2":

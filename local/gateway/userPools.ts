@@ -18,30 +18,34 @@ export function cognitoOf({ region }: Pick<AwsRequest, "region">, emulator: Emul
 }
 
 /** The app client that a request names, and with it the pool; `undefined` where there is none. */
-export async function appClientOf(request: AwsRequest, emulator: Emulator): Promise<UserPoolClientType | undefined> {
-    const cognito = cognitoOf(request, emulator);
+export function appClientOf(request: AwsRequest, emulator: Emulator): Promise<UserPoolClientType | undefined> {
     const { ClientId, UserPoolId } = request.input;
-    const described = async (pool: string) => {
-        const asked = cognito.send(new DescribeUserPoolClientCommand({ UserPoolId: pool, ClientId }));
-        return (await asked.catch(() => undefined))?.UserPoolClient;
-    };
-    if (UserPoolId !== undefined) {
-        return await described(UserPoolId);
-    }
-    for await (const { UserPools = [] } of paginateListUserPools({ client: cognito }, { MaxResults: 60 })) {
-        for (const { Id = "" } of UserPools) {
-            const found = await described(Id);
-            if (found) {
-                return found;
+    return emulator.remember(`client ${request.region} ${UserPoolId} ${ClientId}`, async () => {
+        const cognito = cognitoOf(request, emulator);
+        const described = async (pool: string) => {
+            const asked = cognito.send(new DescribeUserPoolClientCommand({ UserPoolId: pool, ClientId }));
+            return (await asked.catch(() => undefined))?.UserPoolClient;
+        };
+        if (UserPoolId !== undefined) {
+            return await described(UserPoolId);
+        }
+        for await (const { UserPools = [] } of paginateListUserPools({ client: cognito }, { MaxResults: 60 })) {
+            for (const { Id = "" } of UserPools) {
+                const found = await described(Id);
+                if (found) {
+                    return found;
+                }
             }
         }
-    }
-    return undefined;
+        return undefined;
+    });
 }
 
-export async function poolOf(request: AwsRequest, emulator: Emulator, id: string): Promise<UserPoolType | undefined> {
-    const asked = cognitoOf(request, emulator).send(new DescribeUserPoolCommand({ UserPoolId: id }));
-    return (await asked.catch(() => undefined))?.UserPool;
+export function poolOf(request: AwsRequest, emulator: Emulator, id: string): Promise<UserPoolType | undefined> {
+    return emulator.remember(`pool ${request.region} ${id}`, async () => {
+        const asked = cognitoOf(request, emulator).send(new DescribeUserPoolCommand({ UserPoolId: id }));
+        return (await asked.catch(() => undefined))?.UserPool;
+    });
 }
 
 /** A user by name, address or `sub`. */
