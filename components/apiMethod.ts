@@ -174,7 +174,7 @@ function createPreflight(
 }
 
 /** A header has one value, an API many origins: the one that asks is answered with itself if it is on the list. */
-function originTemplate(origins: string[]): string {
+export function originTemplate(origins: string[]): string {
     const isListed = origins.map((origin) => `$origin == "${origin}"`).join(" || ");
     return [
         '#set($origin = $input.params().header.get("Origin"))',

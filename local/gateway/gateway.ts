@@ -6,7 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, r
 import { close, listen } from "../runtime/http.ts";
 import type { Case, Next } from "./case.ts";
 import { Emulator } from "./emulator.ts";
-import { type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
+import { answerOwn } from "./own.ts";
+import { type Addressee, type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
 import { AwsError, type AwsResponse, refusal } from "./response.ts";
 import { Routes } from "./routes.ts";
 import { Store } from "./store.ts";
@@ -61,7 +62,15 @@ interface Surroundings extends GatewayOptions {
 
 async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
     const head = headOf(request);
+    if (head.path.startsWith("/_gateway/")) {
+        answerOwn(head, await readBody(request), response, around.emulator);
+        return;
+    }
     const to = addresseeOf(head, around.region);
+    if (to && changesSettings(to, head)) {
+        around.emulator.forget();
+        response.once("finish", () => around.emulator.forget());
+    }
     if (!to || !around.routes.concerns(to, head)) {
         pass(request, response, around.endpoint, head);
         return;
@@ -85,11 +94,28 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
     response.writeHead(status, { ...headers, "content-length": String(said.length) }).end(said);
 }
 
+/** Whether a request may change what the cases remember of the services that sign-ins and calls of an API go through. */
+function changesSettings({ service, operation }: Addressee, { method, path }: RequestHead): boolean {
+    switch (service) {
+        case "apigateway":
+            return method !== "GET";
+        case "cognito-idp":
+            return /^(Create|Update|Delete|Set)UserPool/.test(operation ?? "");
+        case "lambda":
+            return method !== "GET" && !path.endsWith("/invocations");
+        case "wafv2":
+            return !/^(Get|List|Describe|Check)/.test(operation ?? "");
+        default:
+            return false;
+    }
+}
+
 /** What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line. */
-function headOf({ method = "GET", url = "/", headers }: IncomingMessage): RequestHead {
+function headOf({ method = "GET", url = "/", headers, socket }: IncomingMessage): RequestHead {
     const own = url.replace(/^http:\/\/[^/]*/, "") || "/";
     const [path = "/"] = own.split("?");
-    return { method, url: own, path, query: new URLSearchParams(own.slice(path.length + 1)), headers };
+    const query = new URLSearchParams(own.slice(path.length + 1));
+    return { method, url: own, path, query, headers, address: socket.remoteAddress ?? "" };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -13,6 +13,8 @@ export interface RequestHead {
     path: string;
     query: URLSearchParams;
     headers: IncomingHttpHeaders;
+    /** The address that it comes from. */
+    address: string;
 }
 
 /** Whom a request is for. */

@@ -1,6 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+    CreateBucketCommand,
+    GetObjectCommand,
+    PutBucketCorsCommand,
+    PutObjectCommand,
+    S3Client,
+} from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { GatewayWorld } from "./world.ts";
@@ -8,7 +14,7 @@ import { GatewayWorld } from "./world.ts";
 describe("The gateway", () => {
     let world: GatewayWorld;
     before(async () => {
-        world = await GatewayWorld.open();
+        world = await GatewayWorld.open({ AUTH: "true" });
     });
     after(() => world.close());
 
@@ -21,6 +27,27 @@ describe("The gateway", () => {
         await s3.send(new PutObjectCommand({ Bucket: "passed-on", Key: "a b/ü.bin", Body: bytes }));
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: "passed-on", Key: "a b/ü.bin" }));
         expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(bytes)).to.equal(true);
+    });
+
+    it("leaves a bucket's answers to other origins to MiniStack, which keeps to the bucket's rules", async () => {
+        const s3 = world.client(S3Client);
+        await s3.send(new CreateBucketCommand({ Bucket: "with-origins" }));
+        await s3.send(
+            new PutBucketCorsCommand({
+                Bucket: "with-origins",
+                CORSConfiguration: {
+                    CORSRules: [{ AllowedMethods: ["GET"], AllowedOrigins: ["https://one.example"] }],
+                },
+            }),
+        );
+        const ask = async (Origin: string, method: string) => {
+            const headers = { Origin, "Access-Control-Request-Method": "GET" };
+            const response = await fetch(`${world.url}/with-origins/story.txt`, { method, headers });
+            return response.headers.get("access-control-allow-origin");
+        };
+        expect(await ask("https://one.example", "OPTIONS")).to.equal("https://one.example");
+        expect(await ask("https://two.example", "OPTIONS")).to.equal(null);
+        expect(await ask("https://two.example", "GET")).to.equal(null);
     });
 
     it("opens no way out of this machine", async () => {

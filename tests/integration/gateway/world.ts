@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
-import { cases } from "../../../local/gateway/cases/index.ts";
-import { type Gateway, startGateway } from "../../../local/gateway/gateway.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import type { Mail } from "../../../local/gateway/mails.ts";
+import { stopGateway } from "../../../local/gateway/service.ts";
 import { ministackCommand } from "../tools.ts";
 
 type ClientClass<C> = new (settings: object) => C;
@@ -14,32 +14,26 @@ export class GatewayWorld {
     static readonly region = "us-east-1";
     static readonly account = "000000000000";
     readonly folder: string;
-    /** MiniStack's own address. */
-    readonly ministack: string;
-    #gateway: Gateway;
+    #emulator: Emulator;
 
-    private constructor(folder: string, ministack: string, gateway: Gateway) {
+    private constructor(folder: string, emulator: Emulator) {
         this.folder = folder;
-        this.ministack = ministack;
-        this.#gateway = gateway;
+        this.#emulator = emulator;
     }
 
     static async open(env: Record<string, string> = {}): Promise<GatewayWorld> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-gateway-"));
-        const { region } = GatewayWorld;
-        const { endpoint } = await startEmulator({
-            command: await ministackCommand(),
-            stateDir: folder,
-            region,
-            port: 0,
-            env,
-        });
-        return new GatewayWorld(folder, endpoint, await gatewayOf(folder, endpoint));
+        return new GatewayWorld(folder, await emulatorOf(folder, env));
     }
 
     /** The gateway's address. */
     get url(): string {
-        return this.#gateway.url;
+        return this.#emulator.endpoint;
+    }
+
+    /** MiniStack's own address. */
+    get ministack(): string {
+        return this.#emulator.ministack;
     }
 
     /** A client that talks to the gateway. */
@@ -52,22 +46,43 @@ export class GatewayWorld {
         return clientOf(Client, this.ministack);
     }
 
+    /** Sets the emulator's time for what runs out ahead. */
+    async setAhead(seconds: number): Promise<void> {
+        const response = await fetch(`${this.url}/_gateway/clock`, {
+            method: "POST",
+            body: JSON.stringify({ seconds }),
+        });
+        expect(response.status).to.equal(204);
+    }
+
+    /** The last mail to an address. */
+    async mailTo(address: string): Promise<Mail> {
+        const mails = (await (await fetch(`${this.url}/_gateway/mails`)).json()) as Mail[];
+        const mail = mails.find(({ to }) => to === address);
+        expect(mail, `no mail was sent to ${address}`).to.be.an("object");
+        return mail as Mail;
+    }
+
+    /** The code in the last mail to an address. */
+    async codeOf(address: string): Promise<string> {
+        return /\b\d{6}\b/.exec((await this.mailTo(address)).text)?.[0] ?? "";
+    }
+
     /** Ends the gateway and starts another one, which has only what was kept. */
     async restartGateway(): Promise<void> {
-        await this.#gateway.stop();
-        this.#gateway = await gatewayOf(this.folder, this.ministack);
+        await stopGateway(this.folder);
+        this.#emulator = await emulatorOf(this.folder);
     }
 
     async close(): Promise<void> {
-        await this.#gateway.stop();
         await stopEmulator(this.folder);
         rmSync(this.folder, { recursive: true, force: true });
     }
 }
 
-function gatewayOf(folder: string, endpoint: string): Promise<Gateway> {
+async function emulatorOf(stateDir: string, env: Record<string, string> = {}): Promise<Emulator> {
     const { region } = GatewayWorld;
-    return startGateway({ endpoint, region, storePath: join(folder, "gateway.json"), cases });
+    return await startEmulator({ command: await ministackCommand(), stateDir, region, env });
 }
 
 function clientOf<C>(Client: ClientClass<C>, endpoint: string, settings: object = {}): C {

@@ -1,0 +1,53 @@
+import type { Case } from "../case.ts";
+import { AwsError, outputOf } from "../response.ts";
+import { appClientOf, userOf } from "../userPools.ts";
+
+const NAME = "password-attempts";
+/** Wrong passwords that are free. */
+const FREE = 5;
+const LONGEST_MS = 15 * 60_000;
+
+interface Attempts {
+    wrong: number;
+    /** When the last one was, and until when the next one is refused; in milliseconds since 1970. */
+    last: number;
+    lockedUntil: number;
+}
+
+export const passwordAttempts: Case = {
+    title: "Wrong password after wrong password",
+    difference: "too kind",
+    source: "https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow-things-to-know.html",
+    requests: [
+        "cognito-idp:InitiateAuth",
+        "cognito-idp:AdminInitiateAuth",
+        "cognito-idp:RespondToAuthChallenge",
+        "cognito-idp:AdminRespondToAuthChallenge",
+    ],
+    async handle(request, next, emulator) {
+        const { AuthFlow = "", AuthParameters = {}, ChallengeName, ChallengeResponses = {} } = request.input;
+        const given: Record<string, string> =
+            ChallengeName === "PASSWORD_VERIFIER" ? ChallengeResponses : AuthParameters;
+        const isPassword = ChallengeName === "PASSWORD_VERIFIER" || AuthFlow.endsWith("USER_PASSWORD_AUTH");
+        const client = isPassword ? await appClientOf(request, emulator) : undefined;
+        const user = client && (await userOf(request, emulator, client.UserPoolId ?? "", given.USERNAME ?? ""));
+        const key = user?.Username;
+        if (key === undefined) {
+            return await next(request);
+        }
+        const now = emulator.now();
+        const before = emulator.store.get<Attempts>(NAME, key);
+        if (before && before.lockedUntil > now) {
+            throw new AwsError("NotAuthorizedException", "Password attempts exceeded");
+        }
+        const response = await next(request);
+        if (response.status === 200) {
+            emulator.store.delete(NAME, key);
+        } else if (outputOf(request, response).message === "Incorrect username or password.") {
+            const wrong = (before && now - before.last < LONGEST_MS ? before.wrong : 0) + 1;
+            const lock = wrong < FREE ? 0 : Math.min(1000 * 2 ** (wrong - FREE), LONGEST_MS);
+            emulator.store.set(NAME, key, { wrong, last: now, lockedUntil: now + lock });
+        }
+        return response;
+    },
+};

@@ -1,0 +1,92 @@
+/** What the cases of calls to deployed REST APIs know of them. */
+import {
+    APIGatewayClient,
+    type GatewayResponseType,
+    GetGatewayResponseCommand,
+    GetResourcesCommand,
+    type Method,
+    type Resource,
+} from "@aws-sdk/client-api-gateway";
+import type { Emulator } from "./emulator.ts";
+import type { AwsRequest } from "./request.ts";
+import type { AwsResponse } from "./response.ts";
+
+/** A call of a method of a REST API. */
+export interface ApiCall {
+    api: string;
+    stage: string;
+    /** The verb, as it was sent. */
+    verb: string;
+    /** The resource's path, with names in braces: `/stories/{id}`. */
+    resourcePath: string;
+    method: Method;
+}
+
+/** `API/STAGE/PATH` in the two forms that a call's address has. */
+const BY_PATH = /^\/restapis\/(?<api>[^/]+)\/(?<stage>[^/]+)\/_user_request_(?<path>\/.*)?$/;
+const BY_HOST = /^\/(?<stage>[^/]+)(?<path>\/.*)?$/;
+
+/** The method of a REST API that a request calls; `undefined` where there is none. */
+export async function apiCallOf(request: AwsRequest, emulator: Emulator): Promise<ApiCall | undefined> {
+    const { path: sent, method: verb, headers } = request.head;
+    const at = BY_PATH.exec(sent)?.groups ?? BY_HOST.exec(sent)?.groups;
+    const api = at?.api ?? headers.host?.split(".")[0] ?? "";
+    const resources = await emulator.remember(`resources ${api}`, () => resourcesOf(request, emulator, api));
+    const path = (at?.path ?? "/").replace(/(.)\/$/, "$1");
+    const resource = resources
+        .filter((one) => methodOf(one, verb) && patternOf(one.path ?? "").test(path))
+        // Names that are written out go before those in braces, and these before the rest of a path.
+        .sort((one, other) => rank(one.path ?? "").localeCompare(rank(other.path ?? "")))[0];
+    const method = resource && methodOf(resource, verb);
+    return method && { api, stage: at?.stage ?? "", verb, resourcePath: resource.path ?? "", method };
+}
+
+async function resourcesOf({ region }: AwsRequest, emulator: Emulator, restApiId: string): Promise<Resource[]> {
+    const client = emulator.client(APIGatewayClient, region);
+    const asked = client.send(new GetResourcesCommand({ restApiId, embed: ["methods"], limit: 500 }));
+    // HTTP APIs have the same addresses, and are none of this.
+    return (await asked.catch(() => undefined))?.items ?? [];
+}
+
+function methodOf({ resourceMethods }: Resource, verb: string): Method | undefined {
+    return resourceMethods?.[verb] ?? resourceMethods?.ANY;
+}
+
+function patternOf(path: string): RegExp {
+    const source = path
+        .replaceAll(/[.?^$()|[\]\\]/g, "\\$&")
+        .replaceAll(/\{\w+\+\}/g, ".+")
+        .replaceAll(/\{\w+\}/g, "[^/]+");
+    return new RegExp(`^${source}$`);
+}
+
+function rank(path: string): string {
+    return path.replaceAll(/[^/]+/g, (part) => (part.endsWith("+}") ? "2" : part.startsWith("{") ? "1" : "0"));
+}
+
+/** What API Gateway itself answers in an API's stead, with the headers that the API gives such answers. */
+export async function gatewayResponse(
+    request: AwsRequest,
+    emulator: Emulator,
+    { api }: ApiCall,
+    { type, status, message, error }: { type: GatewayResponseType; status: number; message: string; error: string },
+): Promise<AwsResponse> {
+    const set = await emulator.remember(`response ${api} ${type}`, () =>
+        emulator
+            .client(APIGatewayClient, request.region)
+            .send(new GetGatewayResponseCommand({ restApiId: api, responseType: type })),
+    );
+    const prefix = "gatewayresponse.header.";
+    const headers = Object.entries(set.responseParameters ?? {})
+        .filter(([name, value]) => name.startsWith(prefix) && /^'.*'$/.test(value))
+        .map(([name, value]) => [name.slice(prefix.length).toLowerCase(), value.slice(1, -1)]);
+    return {
+        status: Number(set.statusCode ?? status),
+        headers: {
+            "content-type": "application/json",
+            "x-amzn-errortype": error,
+            ...Object.fromEntries(headers),
+        },
+        body: Buffer.from(JSON.stringify({ message })),
+    };
+}

@@ -1,0 +1,16 @@
+/** One-time passwords that were accepted: Cognito takes each but once. */
+import type { Emulator } from "./emulator.ts";
+import { AwsError } from "./response.ts";
+
+const NAME = "software-token-codes";
+
+/** @throws {AwsError} when the code is the one that the user gave last */
+export function refuseUsed(emulator: Emulator, user: string, code: string): void {
+    if (emulator.store.get(NAME, user) === code) {
+        throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");
+    }
+}
+
+export function rememberUsed(emulator: Emulator, user: string, code: string): void {
+    emulator.store.set(NAME, user, code);
+}
