@@ -88,8 +88,8 @@ export class StoryImage extends pulumi.ComponentResource {
     }
 
     /** Lets `grantee` pull the repository's images. */
-    grantPull(grantee: Grantee): void {
-        grantPull(this.repository.arn, grantee, { parent: this });
+    grantPull(grantee: Grantee): aws.iam.RolePolicy {
+        return grantPull(this.repository.arn, grantee, { parent: this });
     }
 
     #createRepository(name: string, args: StoryImageArgs): aws.ecr.Repository {
@@ -186,8 +186,8 @@ export function grantPull(
     repositoryArn: pulumi.Input<string>,
     grantee: Grantee,
     opts: pulumi.CustomResourceOptions,
-): void {
-    grant(
+): aws.iam.RolePolicy {
+    return grant(
         grantee,
         "image",
         [

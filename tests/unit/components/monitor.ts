@@ -26,6 +26,9 @@ export interface Registered {
     protect: boolean;
     retainOnDelete: boolean;
     ignoreChanges: string[];
+    replaceOnChanges: string[];
+    /** How long its creation may take, as `30m`; empty for the provider's own time. */
+    createTimeout: string;
 }
 
 /** All that a program registered. */
@@ -147,6 +150,8 @@ class RecordingMonitor extends MockMonitor {
             protect: req.getProtect() ?? false,
             retainOnDelete: req.getRetainondelete() ?? false,
             ignoreChanges: req.getIgnorechangesList(),
+            replaceOnChanges: req.getReplaceonchangesList(),
+            createTimeout: req.getCustomtimeouts()?.getCreate() ?? "",
         });
         return super.registerResource(req, callback);
     }
@@ -221,6 +226,8 @@ function madeByProvider({ type, name, inputs }: MockResourceArgs): Record<string
             return { ...common, executionArn: "arn:aws:execute-api:us-east-1:123456789012:api-id" };
         case "aws:apigateway/stage:Stage":
             return { ...common, invokeUrl: `https://api.execute-api.us-east-1.amazonaws.com/${inputs.stageName}` };
+        case "aws:secretsmanager/secretVersion:SecretVersion":
+            return { ...common, versionId: `version-of-${name}` };
         case "docker-build:index:Image":
             return { digest, ref: `${basename(String(inputs.tags?.[0] ?? "image")).split(":")[0]}@${digest}` };
         case "awsx:ec2:Vpc":
