@@ -238,9 +238,14 @@ function check(name: string, args: StoryNetworkArgs): void {
  * The public subnets, known once they have their way to the internet. What is in them is so deleted before it: an internet
  * gateway can't leave a VPC in which something still has a public address.
  */
-function withTheWayOut(vpc: awsx.ec2.Vpc): pulumi.Output<string[]> {
-    const ways = pulumi.all([vpc.internetGateway, vpc.routes, vpc.routeTableAssociations]);
-    return pulumi.all([vpc.publicSubnetIds, ways]).apply(([ids]) => ids);
+export function withTheWayOut(
+    vpc: Pick<awsx.ec2.Vpc, "publicSubnetIds" | "internetGateway" | "routes" | "routeTableAssociations">,
+): pulumi.Output<string[]> {
+    const parts = pulumi.all([vpc.internetGateway, vpc.routes, vpc.routeTableAssociations]);
+    const way = parts.apply(([gateway, routes = [], associations = []]) =>
+        pulumi.all([...(gateway ? [gateway] : []), ...routes, ...associations].map(({ id }) => id)),
+    );
+    return pulumi.all([vpc.publicSubnetIds, way]).apply(([ids]) => ids);
 }
 
 /** A task asks for a public address itself; nothing else that is started in the subnets shall get one. */

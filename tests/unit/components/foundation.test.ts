@@ -1,4 +1,5 @@
 /** Network, data and sign-in: what the rest stands on. */
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import {
@@ -9,6 +10,7 @@ import {
     StoryNetwork,
     type StoryNetworkArgs,
 } from "../../../components/index.ts";
+import { withTheWayOut } from "../../../components/network.ts";
 import { modes, resolved, run } from "./monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
@@ -197,6 +199,23 @@ for (const options of modes) {
         });
     });
 }
+
+describe("The public subnets of a StoryNetwork", () => {
+    it("have their way to the internet for as long as there is something in them", async () => {
+        const { resources } = await run(() => {
+            const internetGateway = pulumi.output(new aws.ec2.InternetGateway("gateway"));
+            const routes = pulumi.output([new aws.ec2.Route("route", { routeTableId: "table" })]);
+            const routeTableAssociations = pulumi.output([
+                new aws.ec2.RouteTableAssociation("association", { routeTableId: "table" }),
+            ]);
+            const publicSubnetIds = pulumi.output(["subnet-1"]);
+            const subnets = withTheWayOut({ publicSubnetIds, internetGateway, routes, routeTableAssociations });
+            return new aws.ec2.NetworkInterface("inside", { subnetId: subnets.apply(([first = ""]) => first) });
+        });
+        const inside = resources.one("aws:ec2/networkInterface:NetworkInterface");
+        expect(inside.inputFrom("subnetId")).to.have.members(["gateway", "route", "association"]);
+    });
+});
 
 describe("arguments that the foundation rejects", () => {
     for (const [maker, change, expected] of [
