@@ -164,6 +164,8 @@ export class StoryData extends pulumi.ComponentResource {
     }
 
     #createSessionsTable(name: string, args: StoryDataArgs, tableName: string): aws.dynamodb.Table {
+        // Not `keySchemas`, which took the place of these two: the provider would delete and make anew the indexes of a
+        // table that was made with them.
         const index = (indexName: string, hashKey: string) => ({
             name: indexName,
             hashKey,

@@ -13,6 +13,7 @@ import {
     StorySite,
 } from "../components/index.ts";
 import { operations } from "../contract/operations.ts";
+import { balancerSubnets } from "./balancerSubnets.ts";
 import { bucketNames } from "./checkSettings.ts";
 import { agentVariables, functionVariables } from "./environment.ts";
 import { grantEverything } from "./grants.ts";
@@ -184,7 +185,11 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
               {
                   ...naming,
                   image: images.agent,
-                  network,
+                  network: {
+                      vpcId: network.vpcId,
+                      publicSubnetIds: network.publicSubnetIds,
+                      isolatedSubnetIds: balancerSubnets(settings, network, opts),
+                  },
                   architecture,
                   desiredCount: settings.ecsDesiredCount,
                   autoscaling: extra.autoscaling,

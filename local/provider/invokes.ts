@@ -20,6 +20,15 @@ const invokes: Record<string, Invoke> = {
         description: region,
         endpoint: `ec2.${region}.amazonaws.com`,
     }),
+    "aws:index/getAvailabilityZones:getAvailabilityZones": async (_args, cloud) => {
+        const found = await cloud.of(ec2.EC2Client).send(new ec2.DescribeAvailabilityZonesCommand({}));
+        const zones = found.AvailabilityZones ?? [];
+        return {
+            id: cloud.region,
+            names: zones.map((zone) => zone.ZoneName),
+            zoneIds: zones.map((zone) => zone.ZoneId),
+        };
+    },
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": async (args, cloud) => {
         const found = await cloud.of(ec2.EC2Client).send(
             new ec2.DescribeManagedPrefixListsCommand({

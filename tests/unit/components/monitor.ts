@@ -249,6 +249,11 @@ function answer({ token }: MockCallArgs): Record<string, unknown> {
             return { accountId: "123456789012", arn: "arn:aws:iam::123456789012:user/deployer", userId: "deployer" };
         case "aws:index/getRegion:getRegion":
             return { region: "us-east-1", name: "us-east-1", id: "us-east-1" };
+        case "aws:index/getAvailabilityZones:getAvailabilityZones":
+            return {
+                names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"],
+                zoneIds: ["use1-az4", "use1-az6", "use1-az3", "use1-az1"],
+            };
         case "aws:index/getPartition:getPartition":
             return { partition: "aws", dnsSuffix: "amazonaws.com" };
         case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
