@@ -44,7 +44,8 @@ export function createTaskDefinition(name: string, args: StoryAgentServiceArgs, 
                 containerDefinitions: pulumi.jsonStringify([containerOf(args, it, cpu, memory)]),
                 tags: tagsFor(args, it.family, args.tags),
             },
-            it.opts,
+            // Revisions of a family that had another name before stay in it.
+            { ...it.opts, ignoreChanges: ["family"] },
         ),
     );
 }

@@ -137,8 +137,11 @@ describe("StoryAgentService", () => {
     });
 
     it("has task definitions of its own among those of the account", async () => {
-        const { family, containerDefinitions } = (await agent()).one("aws:ecs/taskDefinition:TaskDefinition").inputs;
+        const definition = (await agent()).one("aws:ecs/taskDefinition:TaskDefinition");
+        const { family, containerDefinitions } = definition.inputs;
         expect(family).to.equal("story-42-story-generator-dev");
+        // Those that were made in another family stay in it.
+        expect(definition.ignoreChanges).to.deep.equal(["family"]);
         const [{ logConfiguration }] = JSON.parse(containerDefinitions);
         expect(logConfiguration.options["awslogs-stream-prefix"]).to.equal("story-generator");
     });
