@@ -92,7 +92,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             deletionProtection: settings.protectData,
             protect: settings.protectData,
             forceDestroy: !settings.protectData,
-            secretRecoveryDays: settings.production ? 30 : 0,
+            secretRecoveryDays: settings.protectData ? 30 : 0,
             kmsKeyArn: extra.kmsKeyArn,
             accessLogBucket: extra.logBucket?.bucketName,
             names: { imagesBucket: buckets.imagesBucket },
