@@ -15,7 +15,9 @@ export interface StoryMonitoringArgs extends Naming {
     accountId: pulumi.Input<string>;
     /** The REST API to watch. */
     api: {
+        /** The API's name. */
         name: pulumi.Input<string>;
+        /** The name of the stage that is called. */
         stageName: pulumi.Input<string>;
         /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. Default: 290. */
         longestAnswerSeconds?: number;

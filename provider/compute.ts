@@ -182,8 +182,8 @@ export interface StoryAgentServiceOutputs {
 
 /** A secret from its ARN, or from the one with a version after it. */
 function secretOf(reference: pulumi.Input<string>): TaskSecret {
-    const parts = pulumi.output(reference).apply((it) => it.split(":::"));
-    return { arn: parts.apply(([arn = ""]) => arn), versionId: parts.apply(([, version]) => version) };
+    const parts = pulumi.output(reference).apply((it) => /^(.+:secret:[^:]+):::(.+)$/.exec(it) ?? [it, it]);
+    return { arn: parts.apply(([, arn = ""]) => arn), versionId: parts.apply(([, , version]) => version) };
 }
 
 export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceOutputs>((name, inputs, opts) => {
