@@ -1,4 +1,5 @@
 import type { ResourceChange, ResourceName } from "./changes.ts";
+import { isFoundation } from "./dataHolding.ts";
 
 export { SettingsError } from "../stacks/checkSettings.ts";
 
@@ -111,14 +112,17 @@ export class CancelledError extends StoryError {
     }
 }
 
-/** A resource that holds data and would have been deleted or replaced. */
+/** A resource that holds data, or on which everything stands, and would have been deleted or replaced. */
 export interface DataLoss extends ResourceChange {
     kind: "replace" | "delete";
     /** What asked for it, in words. */
     why: string;
 }
 
-/** The operation would delete or replace something that holds data, and the caller did not name it. Nothing was changed. */
+/**
+ * The operation would delete or replace something that holds data, or replace something on which everything stands (the
+ * VPC, the load balancer, the distribution), and the caller did not name it. Nothing was changed.
+ */
 export class ProtectedDataError extends StoryError {
     override readonly name = "ProtectedDataError";
     readonly refused: readonly DataLoss[];
@@ -126,7 +130,7 @@ export class ProtectedDataError extends StoryError {
 
     constructor(stack: string, refused: readonly DataLoss[], advice: string) {
         super(
-            `Stack ${stack} would lose data:\n${refused.map(({ kind, name, type, why }) => `  ${kind} ${name} (${type}): ${why}`).join("\n")}`,
+            `Stack ${stack} would lose ${refused.every(({ type }) => isFoundation(type)) ? "what it stands on" : "data"}:\n${refused.map(({ kind, name, type, why }) => `  ${kind} ${name} (${type}): ${why}`).join("\n")}`,
         );
         this.refused = refused;
         this.advice = advice;

@@ -1,9 +1,9 @@
 import type { Changes, ResourceChange, ResourceName } from "./changes.ts";
-import { holdsData } from "./dataHolding.ts";
+import { holdsData, isFoundation } from "./dataHolding.ts";
 import { type DataLoss, ProtectedDataError } from "./errors.ts";
 
 /**
- * Refuses changes that would delete or replace what holds data and is not named.
+ * Refuses changes that would delete or replace what holds data, or replace what everything stands on, and is not named.
  *
  * @param named resources that may go, by name in the program or by URN
  * @throws {ProtectedDataError} with each such resource and what asked for its end
@@ -17,7 +17,10 @@ export function guardData(stack: string, changes: Changes, named: readonly strin
             why: "the program with these settings has it no more",
         })),
     ];
-    const refused = losses.filter((loss) => holdsData(loss.type) && !isNamed(loss, named));
+    const refused = losses.filter(
+        (loss) =>
+            (holdsData(loss.type) || (loss.kind === "replace" && isFoundation(loss.type))) && !isNamed(loss, named),
+    );
     if (refused.length > 0) {
         const names = JSON.stringify(refused.map(({ name }) => name));
         throw new ProtectedDataError(

@@ -29,7 +29,10 @@ export interface PreviewOptions extends FollowOptions {
 
 /** How a stack is brought to its settings. */
 export interface UpOptions extends PreviewOptions {
-    /** Resources that hold data and may be deleted or replaced, by name in the program or by URN. Default: none. */
+    /**
+     * Resources that hold data and may be deleted or replaced, and VPC, load balancer and distribution that may be
+     * replaced, by name in the program or by URN. Default: none.
+     */
     replaceOrDelete?: readonly string[];
 }
 

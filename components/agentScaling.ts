@@ -6,6 +6,15 @@ import { transform } from "./transform.ts";
 /** Percent of the tasks' CPU that autoscaling aims at. */
 const CPU_TARGET_PERCENT = 60;
 
+/**
+ * Whether something else than `desiredCount` counts the tasks. Equal bounds move nothing, and a service that is stopped by
+ * its count stays stopped.
+ */
+export function isScaled({ autoscaling, nightStop, desiredCount }: StoryAgentServiceArgs): boolean {
+    const moves = autoscaling !== undefined && (autoscaling.min < autoscaling.max || nightStop !== undefined);
+    return moves && desiredCount !== 0;
+}
+
 /** Lets the number of tasks follow the load, and the clock where a night stop is asked for. */
 export function createScaling(
     name: string,
@@ -14,8 +23,7 @@ export function createScaling(
     service: aws.ecs.Service,
     opts: pulumi.CustomResourceOptions,
 ): void {
-    // A service that is stopped by its count stays stopped.
-    if (!args.autoscaling || args.desiredCount === 0) {
+    if (!args.autoscaling || !isScaled(args)) {
         return;
     }
     const { min, max } = args.autoscaling;

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createSecurityGroups } from "./agentNetwork.ts";
-import { createScaling } from "./agentScaling.ts";
+import { createScaling, isScaled } from "./agentScaling.ts";
 import { createTaskDefinition } from "./agentTask.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { assumedBy, type Grantee, grant } from "./iam.ts";
@@ -19,12 +19,28 @@ export interface NightStop {
     timezone?: string;
 }
 
+/** An image that tasks run. */
+export interface TaskImage {
+    /** The image by digest, `ADDRESS@sha256:DIGEST`. */
+    ref: pulumi.Input<string>;
+    /** Lets `grantee` pull it; returns the policy, if it makes one, which tasks wait for. */
+    // biome-ignore lint/suspicious/noConfusingVoidType: an image that anybody may pull grants nothing, and returns nothing
+    grantPull(grantee: Grantee): aws.iam.RolePolicy | void;
+}
+
+/** A secret that ECS reads. */
+export interface TaskSecret {
+    arn: pulumi.Output<string>;
+    /** The version that tasks get, so that a new one starts new tasks. Default: whichever is current as a task starts. */
+    versionId?: pulumi.Output<string | undefined>;
+}
+
 /** Arguments of {@link StoryAgentService}. */
 export interface StoryAgentServiceArgs extends Naming {
     /** Whether there is a service at all; false makes nothing. Default: true. */
     enabled?: boolean;
     /** The image that tasks run, by digest, and how it may be pulled. `StoryImage` is one. */
-    image: { ref: pulumi.Input<string>; grantPull(grantee: Grantee): void };
+    image: TaskImage;
     /** Where it runs: tasks in the public subnets, the balancer in the isolated ones. `StoryNetwork` is one. */
     network: {
         vpcId: pulumi.Input<string>;
@@ -34,8 +50,8 @@ export interface StoryAgentServiceArgs extends Naming {
     /** Environment variables; not for secrets. Default: none beside `PORT`. */
     variables?: Record<string, pulumi.Input<string>>;
     /** Environment variables that ECS reads from Secrets Manager as a task starts. Default: none. */
-    secrets?: Record<string, Pick<aws.secretsmanager.Secret, "arn">>;
-    /** Tasks that run, 0 to 100; 0 stops the service. Default: 1. */
+    secrets?: Record<string, TaskSecret>;
+    /** Tasks that run, 0 to 100, which `autoscaling` moves between its bounds; 0 stops the service. Default: 1. */
     desiredCount?: number;
     /** Fewest and most tasks as load comes and goes. Default: no autoscaling, `desiredCount` holds. */
     autoscaling?: { min: number; max: number };
@@ -59,6 +75,8 @@ export interface StoryAgentServiceArgs extends Naming {
     accessLogBucket?: pulumi.Input<string>;
     /** Refuse to delete the balancer. Default: false. */
     deletionProtection?: boolean;
+    /** Pulumi refuses to delete the balancer, in the preview already. Default: false. */
+    protect?: boolean;
     /** Wait until the service is steady, so that an update that does not come up fails. Default: true. */
     waitForSteadyState?: boolean;
     /** Other names than those that project and environment make. Default: none. */
@@ -128,7 +146,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         const executionRole = this.#createRole(name, args, "execution", names.taskExecutionRole);
         const permissions = this.#grantExecution(name, args, executionRole, logGroup);
         const taskDefinition = createTaskDefinition(name, args, {
-            family: names.service,
+            family: names.taskFamily,
+            logStreamPrefix: names.service,
             container: names.container,
             logGroup,
             executionRole,
@@ -138,7 +157,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         });
         const groups = createSecurityGroups(name, args, args.port ?? DEFAULT_PORT, { parent: this });
         const loadBalancer = this.#createLoadBalancer(name, args, names.loadBalancer, groups.balancer);
-        const targetGroup = this.#createTargetGroup(name, args, names.targetGroup);
+        const targetGroup = this.#createTargetGroup(name, args, args.names?.targetGroup ?? targetGroupName(args));
         const listener = this.#createListener(name, args, loadBalancer, targetGroup);
         const service = this.#createService(name, args, {
             serviceName: names.service,
@@ -148,7 +167,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             securityGroup: groups.service,
             targetGroup,
             // A service can't use a target group that no listener leads to, and a task can't start before its role may
-            // read its secrets; no output says either.
+            // pull its image, read its secrets and log; no output says either.
             dependsOn: [listener, ...permissions],
         });
         createScaling(name, args, cluster, service, { parent: this });
@@ -218,7 +237,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         logGroup: aws.cloudwatch.LogGroup,
     ): aws.iam.RolePolicy[] {
         const grantee: Grantee = { role, granteeName: `${name}-execution` };
-        args.image.grantPull(grantee);
+        const pulling = args.image.grantPull(grantee) ?? [];
         const secrets = Object.values(args.secrets ?? {}).map((secret) => secret.arn);
         const logs = grant(
             grantee,
@@ -233,7 +252,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             { parent: this },
         );
         if (secrets.length === 0) {
-            return [logs];
+            return [logs].concat(pulling);
         }
         const key = args.kmsKeyArn;
         const reading = grant(
@@ -245,7 +264,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             ],
             { parent: this },
         );
-        return [logs, reading];
+        return [logs, reading].concat(pulling);
     }
 
     #createLoadBalancer(
@@ -264,7 +283,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     internal: true,
                     subnets: args.network.isolatedSubnetIds,
                     securityGroups: [securityGroup.id],
-                    // Streams send a comment every 15 seconds; CloudFront waits for 120 at most.
+                    // Less than the 130 seconds for which the service keeps a connection: a balancer that used one as the
+                    // service closes it would answer 502. Streams send a comment every 15 seconds.
                     idleTimeout: 125,
                     dropInvalidHeaderFields: true,
                     desyncMitigationMode: "defensive",
@@ -274,7 +294,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                         : undefined,
                     tags: tagsFor(args, loadBalancerName, args.tags),
                 },
-                { parent: this },
+                { parent: this, protect: args.protect },
             ),
         );
     }
@@ -290,7 +310,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     protocol: "HTTP",
                     targetType: "ip",
                     vpcId: args.network.vpcId,
-                    // A task that is replaced finishes its stories: stopTimeout counts from here.
+                    // Seconds that the balancer leaves a task that is replaced its streams. ECS stops the task afterwards, and
+                    // gives it `stopTimeout` to save what then still runs.
                     deregistrationDelay: 120,
                     healthCheck: {
                         path: "/health",
@@ -331,10 +352,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     }
 
     #createService(name: string, args: StoryAgentServiceArgs, it: ServiceParts): aws.ecs.Service {
-        const { autoscaling, nightStop } = args;
-        // Equal bounds move nothing, so that the count can go from 0 back to what it was.
-        const moves = autoscaling !== undefined && (autoscaling.min < autoscaling.max || nightStop !== undefined);
-        const scaled = moves && args.desiredCount !== 0;
+        const scaled = isScaled(args);
         return new aws.ecs.Service(
             ...transform<aws.ecs.ServiceArgs>(
                 args.transform?.service,
@@ -398,6 +416,16 @@ export interface AgentServiceNodes {
     targetGroup: aws.lb.TargetGroup;
 }
 
+/**
+ * The target group's name. With another port it is another group, which has to stand beside the one before it until the
+ * listener has moved: AWS deletes none that is in use. So its name has the port, but for the default one.
+ */
+function targetGroupName(args: StoryAgentServiceArgs): string {
+    const { targetGroup } = physicalNames(args);
+    const port = args.port ?? DEFAULT_PORT;
+    return port === DEFAULT_PORT ? targetGroup : `${targetGroup.slice(0, 26)}-${port}`;
+}
+
 interface ServiceParts {
     serviceName: string;
     container: string;
@@ -413,7 +441,7 @@ function check(name: string, args: StoryAgentServiceArgs): void {
     const { autoscaling, nightStop } = args;
     new ArgumentCheck("StoryAgentService", name)
         .add(nameProblems("loadBalancer", "names.loadBalancer", names.loadBalancer))
-        .add(nameProblems("targetGroup", "names.targetGroup", names.targetGroup))
+        .add(nameProblems("targetGroup", "names.targetGroup", args.names?.targetGroup ?? targetGroupName(args)))
         .add(nameProblems("cluster", "names.cluster", names.cluster))
         .add(nameProblems("role", "the task execution role's name", names.taskExecutionRole))
         .matches("image.ref", args.image?.ref, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")

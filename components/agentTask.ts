@@ -1,12 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { StoryAgentServiceArgs } from "./agentService.ts";
+import type { StoryAgentServiceArgs, TaskSecret } from "./agentService.ts";
 import { tagsFor } from "./tags.ts";
 import { transform } from "./transform.ts";
 
 /** What the task definition is made with, beside the component's arguments. */
 export interface TaskParts {
     family: string;
+    /** What the names of the tasks' log streams begin with. */
+    logStreamPrefix: string;
     container: string;
     logGroup: aws.cloudwatch.LogGroup;
     executionRole: aws.iam.Role;
@@ -42,7 +44,8 @@ export function createTaskDefinition(name: string, args: StoryAgentServiceArgs, 
                 containerDefinitions: pulumi.jsonStringify([containerOf(args, it, cpu, memory)]),
                 tags: tagsFor(args, it.family, args.tags),
             },
-            it.opts,
+            // Revisions of a family that had another name before stay in it.
+            { ...it.opts, ignoreChanges: ["family"] },
         ),
     );
 }
@@ -59,7 +62,10 @@ function containerOf(args: StoryAgentServiceArgs, it: TaskParts, cpu: number, me
         memory,
         portMappings: [{ containerPort: it.port, hostPort: it.port, protocol: "tcp" }],
         environment: sorted<pulumi.Input<string>>(environment).map(([key, value]) => ({ name: key, value })),
-        secrets: sorted(args.secrets ?? {}).map(([key, secret]) => ({ name: key, valueFrom: secret.arn })),
+        secrets: sorted<TaskSecret>(args.secrets ?? {}).map(([key, secret]) => ({
+            name: key,
+            valueFrom: referenceOf(secret),
+        })),
         // The user that base images without a shell call nonroot.
         user: "65532:65532",
         healthCheck: {
@@ -79,10 +85,15 @@ function containerOf(args: StoryAgentServiceArgs, it: TaskParts, cpu: number, me
             options: {
                 "awslogs-group": it.logGroup.name,
                 "awslogs-region": aws.getRegionOutput({}, it.opts).region,
-                "awslogs-stream-prefix": it.family,
+                "awslogs-stream-prefix": it.logStreamPrefix,
             },
         },
     };
+}
+
+/** What ECS reads a secret by: its ARN, JSON key, stage and version, the two in the middle left out. */
+function referenceOf({ arn, versionId }: TaskSecret): pulumi.Output<string> {
+    return pulumi.all([arn, versionId]).apply(([secret, version]) => (version ? `${secret}:::${version}` : secret));
 }
 
 /** Ends with 0 if the service says that it is well; the image has no other program than Node. */

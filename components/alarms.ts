@@ -1,12 +1,21 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StoryMonitoringArgs } from "./monitoring.ts";
 
+/** What CloudWatch counts. */
+export interface Metric {
+    namespace: string;
+    name: string;
+    dimensions: Record<string, pulumi.Input<string>>;
+}
+
 /** One alarm and the metric that it watches. */
 export interface AlarmSpec {
     /** The middle of the alarm's name. */
     key: string;
     title: string;
-    metric: { namespace: string; name: string; dimensions: Record<string, pulumi.Input<string>> };
+    metric: Metric;
+    /** What `metric` falls short of is counted instead of it; no data counts as 0. Default: none, the metric counts. */
+    outOf?: Metric;
     /** A statistic such as `Sum`, or a percentile such as `p99`. */
     statistic: string;
     threshold: number;
@@ -20,8 +29,8 @@ export interface AlarmSpec {
 
 const MINUTE = 60;
 const FIVE_MINUTES = 300;
-/** Stories take minutes; an answer at API Gateway's limit for streams is one that is lost. */
-const SLOW_ANSWER_MS = 600_000;
+/** Of the time that an answer may take: what is this slow is soon lost. */
+const SLOW_SHARE = 0.8;
 
 /** Every alarm of an environment. */
 export function alarmsOf(args: StoryMonitoringArgs): AlarmSpec[] {
@@ -35,6 +44,9 @@ export function alarmsOf(args: StoryMonitoringArgs): AlarmSpec[] {
 
 /** Something that should not happen at all happened. */
 const any = { statistic: "Sum", threshold: 0, comparison: "GreaterThanThreshold", missing: "notBreaching" } as const;
+
+/** What Story-42's functions end at: API Gateway gives up on a silent stream after 300 seconds. */
+const LONGEST_ANSWER_SECONDS = 290;
 
 function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
     const metric = (name: string) => ({
@@ -57,7 +69,7 @@ function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
             metric: metric("Latency"),
             ...any,
             statistic: "p99",
-            threshold: SLOW_ANSWER_MS,
+            threshold: (api.longestAnswerSeconds ?? LONGEST_ANSWER_SECONDS) * 1000 * SLOW_SHARE,
             period: FIVE_MINUTES,
             periods: 3,
         },
@@ -115,19 +127,6 @@ function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
     if (!service || service.desiredCount === 0) {
         return [];
     }
-    const inService = { ClusterName: service.clusterName, ServiceName: service.serviceName };
-    const tooFewTasks = service.containerInsights
-        ? {
-              metric: { namespace: "ECS/ContainerInsights", name: "RunningTaskCount", dimensions: inService },
-              statistic: "Minimum",
-              threshold: service.desiredCount,
-          }
-        : {
-              // One sample a minute for each running task: fewer samples, fewer tasks.
-              metric: { namespace: "AWS/ECS", name: "CPUUtilization", dimensions: inService },
-              statistic: "SampleCount",
-              threshold: service.desiredCount,
-          };
     return [
         {
             key: "agent-unhealthy",
@@ -142,13 +141,45 @@ function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
             period: MINUTE,
             periods: 3,
         },
+        ...missingTaskAlarms(service),
+    ];
+}
+
+/** Tasks that should run and don't. Container Insights counts both; ECS itself tells only those that run. */
+function missingTaskAlarms(service: NonNullable<StoryMonitoringArgs["service"]>): AlarmSpec[] {
+    const dimensions = { ClusterName: service.clusterName, ServiceName: service.serviceName };
+    const alarm = {
+        key: "agent-tasks",
+        title: "Agent service: running tasks below desired",
+        period: MINUTE,
+        periods: 10,
+    } as const;
+    if (service.containerInsights) {
+        const count = (name: string) => ({ namespace: "ECS/ContainerInsights", name, dimensions });
+        return [
+            {
+                ...alarm,
+                metric: count("RunningTaskCount"),
+                outOf: count("DesiredTaskCount"),
+                statistic: "Minimum",
+                threshold: 0,
+                comparison: "GreaterThanThreshold",
+                missing: "notBreaching",
+            },
+        ];
+    }
+    if (service.nightStop) {
+        // With nothing to tell how many should run, a night without tasks looks like a fault.
+        return [];
+    }
+    return [
         {
-            key: "agent-tasks",
-            title: "Agent service: running tasks below desired",
-            ...tooFewTasks,
+            ...alarm,
+            // One sample a minute for each running task: fewer samples, fewer tasks.
+            metric: { namespace: "AWS/ECS", name: "CPUUtilization", dimensions },
+            statistic: "SampleCount",
+            threshold: service.desiredCount,
             comparison: "LessThanThreshold",
-            period: MINUTE,
-            periods: 10,
             missing: "breaching",
         },
     ];

@@ -43,8 +43,8 @@ export interface StoryApiArgs extends Naming {
     /** A web application firewall (WAFv2, regional) in front of the API. Default: none. */
     webAclArn?: pulumi.Input<string>;
     /**
-     * Make the role by which API Gateway writes logs, a setting of account and region that all APIs there share. Set
-     * it to false where another stack has set it. Default: true.
+     * Make the role by which API Gateway writes logs, a setting of account and region that all APIs there share. It
+     * stays when the component is gone. Set it to false where another stack has set it. Default: true.
      */
     manageAccountLogging?: boolean;
     /** The API's name. Default: `P-api-E`. */
@@ -79,6 +79,8 @@ export interface StoryApiArgs extends Naming {
 const DEFAULT_TIMEOUT_SECONDS = 900;
 /** What API Gateway waits for a buffered answer without a raised quota (API Gateway quotas). */
 const BUFFERED_TIMEOUT_SECONDS = 29;
+/** The longest start of a role's name that IAM's provider ends by itself. */
+const ROLE_NAME_PREFIX_MAX = 38;
 const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
 /** Whether an API with this time limit streams its answers; its functions must answer the same way. */
@@ -293,23 +295,24 @@ export class StoryApi extends pulumi.ComponentResource {
         if (args.manageAccountLogging === false) {
             return [];
         }
+        // Other APIs of account and region go on using role and setting when this stack is gone: none of it is deleted.
+        const kept = { parent: this, retainOnDelete: true };
         const roleName = `${args.project}-api-logs-${args.environment}`;
         const role = new aws.iam.Role(
             ...transform<aws.iam.RoleArgs>(
                 args.transform?.logsRole,
                 `${name}-logs-role`,
                 {
-                    name: roleName,
+                    // The engine ends the name, or the role that a destroyed stack left would be in the next one's way.
+                    namePrefix: `${roleName}-`.slice(0, ROLE_NAME_PREFIX_MAX),
                     description: "Lets API Gateway write its logs",
                     assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
                     tags: tagsFor(args, roleName, args.tags),
                 },
-                { parent: this },
+                // A role that was made with a fixed name keeps it.
+                { ...kept, ignoreChanges: ["name", "namePrefix"] },
             ),
         );
-        const account = aws.getCallerIdentityOutput({}, { parent: this }).accountId;
-        const region = aws.getRegionOutput({}, { parent: this }).region;
-        const groups = pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group`;
         const policy = grant(
             { role, granteeName: `${name}-logs` },
             "write",
@@ -325,14 +328,13 @@ export class StoryApi extends pulumi.ComponentResource {
                         "logs:GetLogEvents",
                         "logs:FilterLogEvents",
                     ],
-                    // Access logs of any API in the account (their names are their owners') and execution logs.
-                    Resource: [
-                        pulumi.interpolate`${groups}:/aws/apigateway/*`,
-                        pulumi.interpolate`${groups}:API-Gateway-Execution-Logs_*`,
-                    ],
+                    // API Gateway tries the role out as it is set, and refuses one that names log groups ("The role ARN
+                    // does not have required permissions"). These are the statements of AWS's own
+                    // AmazonAPIGatewayPushToCloudWatchLogs.
+                    Resource: "*",
                 },
             ],
-            { parent: this },
+            kept,
         );
         return [
             new aws.apigateway.Account(
@@ -340,9 +342,7 @@ export class StoryApi extends pulumi.ComponentResource {
                     args.transform?.account,
                     `${name}-account`,
                     { cloudwatchRoleArn: role.arn },
-                    // API Gateway tries the role out when it is set. Other APIs of the region go on using it when this
-                    // stack is gone, so it is left as it is.
-                    { parent: this, dependsOn: policy, retainOnDelete: true },
+                    { ...kept, dependsOn: policy },
                 ),
             ),
         ];
@@ -361,7 +361,8 @@ export class StoryApi extends pulumi.ComponentResource {
                     settings: {
                         loggingLevel: "ERROR",
                         dataTraceEnabled: false,
-                        metricsEnabled: true,
+                        // Per method they are billed as custom metrics; the API's own, which alarms watch, are free.
+                        metricsEnabled: false,
                         throttlingRateLimit: rateLimit,
                         throttlingBurstLimit: burstLimit,
                     },

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
 import { type Grantee, grant } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./passwords.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
@@ -15,8 +16,13 @@ export interface StoryAuthArgs extends Naming {
      * password is in the stack's state.
      */
     adminTemporaryPassword?: pulumi.Input<string>;
-    /** Whether a second factor (an authenticator app) is offered or demanded. Default: `optional`. */
-    mfa?: "optional" | "required";
+    /**
+     * Whether a second factor (an authenticator app) is offered or demanded. Default: `optional`, by which whoever sets
+     * one up is asked for it. `required` shuts out clients that cannot answer a challenge.
+     */
+    mfa?: "off" | "optional" | "required";
+    /** Whether anybody may sign up. Default: false, administrators invite. */
+    openSignUp?: boolean;
     /** Refuse to delete the pool. Default: false. */
     deletionProtection?: boolean;
     /** Pulumi refuses to delete the pool. Default: false. */
@@ -84,17 +90,18 @@ export class StoryAuth extends pulumi.ComponentResource {
                     usernameAttributes: ["email"],
                     autoVerifiedAttributes: ["email"],
                     passwordPolicy: {
-                        minimumLength: 12,
+                        minimumLength: PASSWORD_MIN,
                         requireLowercase: true,
                         requireUppercase: true,
                         requireNumbers: true,
                         requireSymbols: true,
                         temporaryPasswordValidityDays: 7,
                     },
-                    mfaConfiguration: args.mfa === "required" ? "ON" : "OPTIONAL",
-                    softwareTokenMfaConfiguration: { enabled: true },
+                    mfaConfiguration: mfaConfigurations[args.mfa ?? "optional"],
+                    softwareTokenMfaConfiguration: args.mfa === "off" ? undefined : { enabled: true },
                     accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
-                    adminCreateUserConfig: { allowAdminCreateUserOnly: false },
+                    adminCreateUserConfig: { allowAdminCreateUserOnly: !args.openSignUp },
+                    usernameConfiguration: { caseSensitive: false },
                     // The attribute as deployed pools have it: a schema can't be changed without a new pool.
                     schemas: [
                         {
@@ -109,7 +116,12 @@ export class StoryAuth extends pulumi.ComponentResource {
                     deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
                     tags: tagsFor(args, userPoolName, args.tags),
                 },
-                { parent: this, protect: args.protect },
+                {
+                    parent: this,
+                    protect: args.protect,
+                    // Whether case matters is settled as a pool is made: one that has it otherwise would be replaced.
+                    ignoreChanges: ["usernameConfiguration"],
+                },
             ),
         );
     }
@@ -183,6 +195,8 @@ export class StoryAuth extends pulumi.ComponentResource {
     }
 }
 
+const mfaConfigurations = { off: "OFF", optional: "OPTIONAL", required: "ON" } as const;
+
 function domainPrefix(args: StoryAuthArgs): string {
     return args.domainPrefix ?? physicalNames(args).userPoolDomain;
 }
@@ -191,7 +205,11 @@ function check(name: string, args: StoryAuthArgs): void {
     new ArgumentCheck("StoryAuth", name)
         .required("adminEmail", args.adminEmail)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
-        .oneOf("mfa", args.mfa, ["optional", "required"])
+        .oneOf("mfa", args.mfa, ["off", "optional", "required"])
+        .that(
+            typeof args.adminTemporaryPassword !== "string" || strongPassword.test(args.adminTemporaryPassword),
+            `adminTemporaryPassword is not strong enough; it must have ${STRONG_PASSWORD}`,
+        )
         .add(nameProblems("cognitoDomain", "domainPrefix", domainPrefix(args)))
         .add(nameProblems("userPool", "names.userPool", args.names?.userPool ?? physicalNames(args).userPool))
         .done();

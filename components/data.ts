@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { TaskSecret } from "./agentService.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { type Grantee, grant, type PolicyStatement } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
@@ -54,6 +55,10 @@ export class StoryData extends pulumi.ComponentResource {
     readonly googleApiKeySecret: aws.secretsmanager.Secret;
     /** The secret that holds the text-to-speech API's key. */
     readonly ttsApiKeySecret: aws.secretsmanager.Secret;
+    /** The Gemini API's key as a task reads it: the secret in its newest version. */
+    readonly googleApiKey: TaskSecret;
+    /** The text-to-speech API's key as a task reads it: the secret in its newest version. */
+    readonly ttsApiKey: TaskSecret;
     readonly #kmsKeyArn: pulumi.Input<string> | undefined;
 
     constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -63,20 +68,24 @@ export class StoryData extends pulumi.ComponentResource {
         const names = { ...physicalNames(args), ...args.names };
         this.table = this.#createSessionsTable(name, args, names.sessionsTable);
         this.imagesBucket = this.#createImagesBucket(name, args, names.imagesBucket);
-        this.googleApiKeySecret = this.#createSecret(name, args, {
+        const google = this.#createSecret(name, args, {
             child: "googleApiKeySecret",
             suffix: "google-api-key",
             secretName: names.googleApiKeySecret,
             description: "Key of the Gemini API",
             value: args.googleApiKey,
         });
-        this.ttsApiKeySecret = this.#createSecret(name, args, {
+        const tts = this.#createSecret(name, args, {
             child: "ttsApiKeySecret",
             suffix: "tts-api-key",
             secretName: names.ttsApiKeySecret,
             description: "Key of the text-to-speech API",
             value: args.ttsApiKey,
         });
+        this.googleApiKeySecret = google.secret;
+        this.googleApiKey = google.newest;
+        this.ttsApiKeySecret = tts.secret;
+        this.ttsApiKey = tts.newest;
         this.registerOutputs({
             tableName: this.table.name,
             imagesBucketName: this.imagesBucket.bucket,
@@ -155,6 +164,8 @@ export class StoryData extends pulumi.ComponentResource {
     }
 
     #createSessionsTable(name: string, args: StoryDataArgs, tableName: string): aws.dynamodb.Table {
+        // Not `keySchemas`, which took the place of these two: the provider would delete and make anew the indexes of a
+        // table that was made with them.
         const index = (indexName: string, hashKey: string) => ({
             name: indexName,
             hashKey,
@@ -188,7 +199,7 @@ export class StoryData extends pulumi.ComponentResource {
     }
 
     #createImagesBucket(name: string, args: StoryDataArgs, bucketName: string): aws.s3.Bucket {
-        const bucket = createPrivateBucket(`${name}-images`, {
+        const { bucket } = createPrivateBucket(`${name}-images`, {
             bucketName,
             forceDestroy: args.forceDestroy ?? false,
             tags: tagsFor(args, bucketName, args.tags),
@@ -228,7 +239,11 @@ export class StoryData extends pulumi.ComponentResource {
         return bucket;
     }
 
-    #createSecret(name: string, args: StoryDataArgs, it: SecretKind): aws.secretsmanager.Secret {
+    #createSecret(
+        name: string,
+        args: StoryDataArgs,
+        it: SecretKind,
+    ): { secret: aws.secretsmanager.Secret; newest: TaskSecret } {
         const secret = new aws.secretsmanager.Secret(
             ...transform<aws.secretsmanager.SecretArgs>(
                 args.transform?.[it.child],
@@ -243,7 +258,7 @@ export class StoryData extends pulumi.ComponentResource {
                 { parent: this, protect: args.protect },
             ),
         );
-        new aws.secretsmanager.SecretVersion(
+        const version = new aws.secretsmanager.SecretVersion(
             ...transform<aws.secretsmanager.SecretVersionArgs>(
                 args.transform?.secretVersion,
                 `${name}-${it.suffix}-value`,
@@ -251,7 +266,7 @@ export class StoryData extends pulumi.ComponentResource {
                 { parent: this },
             ),
         );
-        return secret;
+        return { secret, newest: { arn: secret.arn, versionId: version.versionId } };
     }
 
     #grantSessions(grantee: Grantee, actions: string[]): void {

@@ -14,6 +14,8 @@ export interface StoryEncryptionKeyArgs extends Naming {
     region: pulumi.Input<string>;
     /** Days until a deleted key is gone for good, 7 to 30. Default: 30. */
     deletionWindowDays?: number;
+    /** Pulumi refuses to delete the key, without which what it encrypted can't be read. Default: false. */
+    protect?: boolean;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
@@ -49,7 +51,7 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
                     policy: keyPolicy(args),
                     tags: tagsFor(args, `${project}-${environment}`, args.tags),
                 },
-                { parent: this },
+                { parent: this, protect: args.protect },
             ),
         );
         new aws.kms.Alias(
@@ -66,14 +68,8 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
 }
 
 function keyPolicy({ accountId, region }: StoryEncryptionKeyArgs): pulumi.Output<string> {
-    const use = [
-        "kms:Encrypt",
-        "kms:Decrypt",
-        "kms:ReEncryptFrom",
-        "kms:ReEncryptTo",
-        "kms:GenerateDataKey",
-        "kms:DescribeKey",
-    ];
+    // As CloudWatch Logs asks for (its user guide, "Encrypt log data using AWS KMS").
+    const use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"];
     // In a key's own policy "*" means this key.
     const thisKey = "*";
     return policyDocument([

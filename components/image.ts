@@ -104,8 +104,8 @@ export class StoryImage extends pulumi.ComponentResource {
     }
 
     /** Lets `grantee` pull the repository's images. */
-    grantPull(grantee: Grantee): void {
-        grantPull(this.repository.arn, grantee, { parent: this });
+    grantPull(grantee: Grantee): aws.iam.RolePolicy {
+        return grantPull(this.repository.arn, grantee, { parent: this });
     }
 
     #repository(name: string, args: StoryImageArgs): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
@@ -239,8 +239,8 @@ export function grantPull(
     repositoryArn: pulumi.Input<string>,
     grantee: Grantee,
     opts: pulumi.CustomResourceOptions,
-): void {
-    grant(
+): aws.iam.RolePolicy {
+    return grant(
         grantee,
         "image",
         [

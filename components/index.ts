@@ -4,6 +4,8 @@ export {
     type NightStop,
     StoryAgentService,
     type StoryAgentServiceArgs,
+    type TaskImage,
+    type TaskSecret,
 } from "./agentService.ts";
 export { type ApiFunction, type ApiOperation, isStreamed, StoryApi, type StoryApiArgs } from "./api.ts";
 export { ArgumentError } from "./arguments.ts";

@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import { type Naming, nameProblems } from "./names.ts";
+import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
 import { tagsFor } from "./tags.ts";
 
@@ -15,6 +15,8 @@ export interface StoryLogBucketArgs extends Naming {
     retentionDays?: number;
     /** Delete the bucket with what is in it. Default: false. */
     forceDestroy?: boolean;
+    /** Leave the bucket in the account when it leaves the stack, or the stack is destroyed. Default: false. */
+    retainOnDelete?: boolean;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the bucket's parts for what no argument covers. Default: none. */
@@ -28,20 +30,21 @@ export interface StoryLogBucketArgs extends Naming {
 export class StoryLogBucket extends pulumi.ComponentResource {
     /** The bucket; name it by `bucketName`, so that nothing writes before it may. */
     readonly bucket: aws.s3.Bucket;
-    /** The bucket's name, known only once its policy lets the services write. */
+    /** The bucket's name, known only once its policy and its ownership let the services write. */
     readonly bucketName: pulumi.Output<string>;
-    /** The bucket's regional domain name, as CloudFront wants it, known only once its policy lets the services write. */
+    /** The bucket's regional domain name, as CloudFront wants it, known only once its policy and its ownership let the services write. */
     readonly bucketDomainName: pulumi.Output<string>;
 
     constructor(name: string, args: StoryLogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
         super("story42:index:StoryLogBucket", name, {}, opts);
-        const bucketName = args.bucketName ?? `${args.project}-access-logs-${args.environment}`;
+        const bucketName = args.bucketName ?? physicalNames(args).logBucket;
         new ArgumentCheck("StoryLogBucket", name)
             .add(nameProblems("bucket", "bucketName", bucketName))
             .integer("retentionDays", args.retentionDays, { min: 1, max: 3650, unit: "days" })
             .done();
-        const child = { parent: this };
-        this.bucket = createPrivateBucket(name, {
+        // A bucket that stays keeps its rules.
+        const child = { parent: this, retainOnDelete: args.retainOnDelete };
+        const { bucket, ownership } = createPrivateBucket(name, {
             bucketName,
             forceDestroy: args.forceDestroy ?? false,
             // CloudFront's standard logs are written with an access control list.
@@ -58,26 +61,42 @@ export class StoryLogBucket extends pulumi.ComponentResource {
             transform: args.transform,
             opts: child,
         });
+        this.bucket = bucket;
         const policy = createBucketPolicy(
             name,
             this.bucket,
-            [deliverLogs(this.bucket.arn, args.accountId)],
+            deliverLogs(this.bucket.arn, args.accountId),
             args.transform?.policy,
             child,
         );
-        this.bucketName = policy.bucket;
-        this.bucketDomainName = pulumi.all([this.bucket.bucketDomainName, policy.id]).apply(([domain]) => domain);
+        const ready = pulumi.all([policy.id, ownership.id]);
+        this.bucketName = pulumi.all([this.bucket.bucket, ready]).apply(([bucket]) => bucket);
+        this.bucketDomainName = pulumi.all([this.bucket.bucketDomainName, ready]).apply(([domain]) => domain);
         this.registerOutputs({ bucketName: this.bucketName });
     }
 }
 
-function deliverLogs(arn: pulumi.Output<string>, accountId: pulumi.Input<string>): object {
-    return {
-        Sid: "AccessLogsOfThisAccount",
-        Effect: "Allow",
-        Principal: { Service: ["logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"] },
-        Action: ["s3:PutObject"],
-        Resource: pulumi.interpolate`${arn}/*`,
-        Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-    };
+/** The prefix under which load balancers write. */
+export const BALANCER_LOGS = "alb";
+
+function deliverLogs(arn: pulumi.Output<string>, accountId: pulumi.Input<string>): object[] {
+    return [
+        {
+            Sid: "AccessLogsOfThisAccountsBuckets",
+            Effect: "Allow",
+            Principal: { Service: "logging.s3.amazonaws.com" },
+            Action: ["s3:PutObject"],
+            Resource: pulumi.interpolate`${arn}/*`,
+            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+        },
+        {
+            // As ELB's user guide has it ("Enable access logs"): the path says whose logs they are. A condition on
+            // `aws:SourceAccount` can fail the test write that comes before.
+            Sid: "AccessLogsOfThisAccountsBalancers",
+            Effect: "Allow",
+            Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
+            Action: ["s3:PutObject"],
+            Resource: pulumi.interpolate`${arn}/${BALANCER_LOGS}/AWSLogs/${accountId}/*`,
+        },
+    ];
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AlarmSpec, alarmsOf } from "./alarms.ts";
+import { type AlarmSpec, alarmsOf, type Metric } from "./alarms.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { policyDocument } from "./iam.ts";
 import type { Naming } from "./names.ts";
@@ -14,7 +14,14 @@ export interface StoryMonitoringArgs extends Naming {
     /** The account, twelve digits: only its alarms and budgets may publish. */
     accountId: pulumi.Input<string>;
     /** The REST API to watch. */
-    api: { name: pulumi.Input<string>; stageName: pulumi.Input<string> };
+    api: {
+        /** The API's name. */
+        name: pulumi.Input<string>;
+        /** The name of the stage that is called. */
+        stageName: pulumi.Input<string>;
+        /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. Default: 290. */
+        longestAnswerSeconds?: number;
+    };
     /** The functions to watch, by the short name that the alarms carry, with their dead-letter queues. */
     functions: Record<string, { functionName: pulumi.Input<string>; deadLetterQueueName: pulumi.Input<string> }>;
     /** The table to watch. */
@@ -33,8 +40,13 @@ export interface StoryMonitoringArgs extends Naming {
         desiredCount: number;
         /** Whether Container Insights counts the tasks; else ECS's own CPU metric tells whether any runs. */
         containerInsights: boolean;
+        /** Whether the service stops at night: without Container Insights missing tasks are then not told. Default: false. */
+        nightStop?: boolean;
     };
-    /** USD a month above which (and above 80 % of which) the administrator is warned. */
+    /**
+     * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the project,
+     * and of the account's calls of Bedrock. Environments of one project in one account are counted together.
+     */
     monthlyBudgetUsd: number;
     /** A customer key for the topic. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
@@ -111,24 +123,20 @@ export class StoryMonitoring extends pulumi.ComponentResource {
     }
 
     #createAlarms(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): void {
-        for (const { key, title, metric, statistic, threshold, comparison, period, periods, missing } of alarms) {
-            const alarmName = `${args.project}-${key}-${args.environment}`;
+        for (const spec of alarms) {
+            const alarmName = `${args.project}-${spec.key}-${args.environment}`;
             new aws.cloudwatch.MetricAlarm(
                 ...transform<aws.cloudwatch.MetricAlarmArgs>(
                     args.transform?.alarm,
-                    `${name}-${key}`,
+                    `${name}-${spec.key}`,
                     {
                         name: alarmName,
-                        alarmDescription: title,
-                        namespace: metric.namespace,
-                        metricName: metric.name,
-                        dimensions: metric.dimensions,
-                        ...(statistic.startsWith("p") ? { extendedStatistic: statistic } : { statistic }),
-                        period,
-                        evaluationPeriods: periods,
-                        threshold,
-                        comparisonOperator: comparison,
-                        treatMissingData: missing,
+                        alarmDescription: spec.title,
+                        ...countOf(spec),
+                        evaluationPeriods: spec.periods,
+                        threshold: spec.threshold,
+                        comparisonOperator: spec.comparison,
+                        treatMissingData: spec.missing,
                         alarmActions: [this.topic.arn],
                         okActions: [this.topic.arn],
                         tags: tagsFor(args, alarmName, args.tags),
@@ -141,7 +149,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
 
     #createDashboard(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
         const region = aws.getRegionOutput({}, { parent: this }).region;
-        const widgets = alarms.map(({ title, metric, statistic, period }, index) => ({
+        const widgets = alarms.map(({ title, metric, outOf, statistic, period }, index) => ({
             type: "metric",
             width: WIDGET_WIDTH,
             height: WIDGET_HEIGHT,
@@ -152,7 +160,11 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                 region,
                 period,
                 stat: statistic,
-                metrics: [[metric.namespace, metric.name, ...Object.entries(metric.dimensions).flat()]],
+                metrics: [metric, ...(outOf ? [outOf] : [])].map(({ namespace, name, dimensions }) => [
+                    namespace,
+                    name,
+                    ...Object.entries(dimensions).flat(),
+                ]),
             },
         }));
         return new aws.cloudwatch.Dashboard(
@@ -176,25 +188,59 @@ export class StoryMonitoring extends pulumi.ComponentResource {
             notificationType,
             subscriberEmailAddresses: [args.adminEmail],
         });
-        new aws.budgets.Budget(
-            ...transform<aws.budgets.BudgetArgs>(
-                args.transform?.budget,
-                `${name}-budget`,
-                {
-                    name: `${args.project}-monthly-${args.environment}`,
-                    budgetType: "COST",
-                    timeUnit: "MONTHLY",
-                    limitAmount: args.monthlyBudgetUsd.toFixed(1),
-                    limitUnit: "USD",
-                    // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
-                    costFilters: [{ name: "TagKeyValue", values: [`user:Project$${args.project}`] }],
-                    notifications: [warning("ACTUAL", 80), warning("FORECASTED", 100)],
-                    tags: tagsFor(args, `${args.project}-monthly-${args.environment}`, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+        const budget = (child: string, budgetName: string, costFilter: aws.types.input.budgets.BudgetCostFilter) =>
+            new aws.budgets.Budget(
+                ...transform<aws.budgets.BudgetArgs>(
+                    args.transform?.budget,
+                    `${name}-${child}`,
+                    {
+                        name: budgetName,
+                        budgetType: "COST",
+                        timeUnit: "MONTHLY",
+                        limitAmount: args.monthlyBudgetUsd.toFixed(1),
+                        limitUnit: "USD",
+                        costFilters: [costFilter],
+                        notifications: [warning("ACTUAL", 80), warning("FORECASTED", 100)],
+                        tags: tagsFor(args, budgetName, args.tags),
+                    },
+                    { parent: this },
+                ),
+            );
+        // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
+        budget("budget", `${args.project}-monthly-${args.environment}`, {
+            name: "TagKeyValue",
+            values: [`user:Project$${args.project}`],
+        });
+        // A call of a model carries no tag: this one counts all of the account's.
+        budget("models-budget", `${args.project}-models-monthly-${args.environment}`, {
+            name: "Service",
+            values: ["Amazon Bedrock"],
+        });
     }
+}
+
+/** What an alarm counts, as CloudWatch takes it. */
+function countOf({ metric, outOf, statistic, period }: AlarmSpec): Partial<aws.cloudwatch.MetricAlarmArgs> {
+    if (outOf) {
+        const query = (id: string, { namespace, name, dimensions }: Metric) => ({
+            id,
+            metric: { namespace, metricName: name, dimensions, stat: statistic, period },
+        });
+        return {
+            metricQueries: [
+                { id: "missing", expression: "FILL(wanted, 0) - FILL(found, 0)", label: "Missing", returnData: true },
+                query("wanted", outOf),
+                query("found", metric),
+            ],
+        };
+    }
+    return {
+        namespace: metric.namespace,
+        metricName: metric.name,
+        dimensions: metric.dimensions,
+        ...(statistic.startsWith("p") ? { extendedStatistic: statistic } : { statistic }),
+        period,
+    };
 }
 
 const WIDGETS_A_ROW = 3;

@@ -80,7 +80,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
             this.#createGatewayEndpoints(name, args, vpc);
             this.#createFlowLog(name, args, vpc);
             this.vpcId = vpc.vpcId;
-            this.publicSubnetIds = vpc.publicSubnetIds;
+            this.publicSubnetIds = withTheWayOut(vpc);
             this.isolatedSubnetIds = vpc.isolatedSubnetIds;
         }
         this.registerOutputs({
@@ -186,7 +186,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 { parent: this },
             ),
         );
-        grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
+        const policy = grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
         new aws.ec2.FlowLog(
             ...transform<aws.ec2.FlowLogArgs>(
                 args.transform?.flowLog,
@@ -198,7 +198,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
                     logDestination: group.arn,
                     tags: tagsFor(args, `${args.project}-flow-log-${args.environment}`, args.tags),
                 },
-                { parent: this },
+                // A flow log tries its role out as it is made, and one that may not write stays at an access error.
+                { parent: this, dependsOn: policy },
             ),
         );
     }
@@ -233,6 +234,20 @@ function check(name: string, args: StoryNetworkArgs): void {
     check.done();
 }
 
+/**
+ * The public subnets, known once they have their way to the internet. What is in them is so deleted before it: an internet
+ * gateway can't leave a VPC in which something still has a public address.
+ */
+export function withTheWayOut(
+    vpc: Pick<awsx.ec2.Vpc, "publicSubnetIds" | "internetGateway" | "routes" | "routeTableAssociations">,
+): pulumi.Output<string[]> {
+    const parts = pulumi.all([vpc.internetGateway, vpc.routes, vpc.routeTableAssociations]);
+    const way = parts.apply(([gateway, routes = [], associations = []]) =>
+        pulumi.all([...(gateway ? [gateway] : []), ...routes, ...associations].map(({ id }) => id)),
+    );
+    return pulumi.all([vpc.publicSubnetIds, way]).apply(([ids]) => ids);
+}
+
 /** A task asks for a public address itself; nothing else that is started in the subnets shall get one. */
 const noPublicAddressOnLaunch: pulumi.ResourceTransform = ({ type, props, opts }) =>
     type === "aws:ec2/subnet:Subnet" ? { props: { ...props, mapPublicIpOnLaunch: false }, opts } : undefined;
@@ -241,8 +256,10 @@ function writeTo(group: aws.cloudwatch.LogGroup): PolicyStatement[] {
     return [
         {
             Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             Resource: [group.arn, pulumi.interpolate`${group.arn}:*`],
         },
+        // VPC flow logs look for the group among all (VPC user guide, "IAM role for publishing flow logs").
+        { Effect: "Allow", Action: ["logs:DescribeLogGroups"], Resource: "*" },
     ];
 }

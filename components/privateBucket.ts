@@ -41,7 +41,10 @@ const KEEP_OLD_VERSIONS_DAYS = 7;
  * Makes a bucket that nobody but its account reaches: no public access, encrypted, versioned, with half-finished uploads
  * and old versions cleaned away. {@link createBucketPolicy} completes it.
  */
-export function createPrivateBucket(name: string, it: PrivateBucket): aws.s3.Bucket {
+export function createPrivateBucket(
+    name: string,
+    it: PrivateBucket,
+): { bucket: aws.s3.Bucket; ownership: aws.s3.BucketOwnershipControls } {
     const { protect, ...opts } = it.opts;
     const change = it.transform;
     const owner = new aws.s3.Bucket(
@@ -67,7 +70,7 @@ export function createPrivateBucket(name: string, it: PrivateBucket): aws.s3.Buc
             opts,
         ),
     );
-    new aws.s3.BucketOwnershipControls(
+    const ownership = new aws.s3.BucketOwnershipControls(
         ...transform<aws.s3.BucketOwnershipControlsArgs>(
             change?.ownership,
             `${name}-ownership`,
@@ -118,7 +121,7 @@ export function createPrivateBucket(name: string, it: PrivateBucket): aws.s3.Buc
             ),
         );
     }
-    return owner;
+    return { bucket: owner, ownership };
 }
 
 /** Gives a private bucket its policy: encrypted connections only, and what `statements` allow beside. */

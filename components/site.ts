@@ -82,7 +82,7 @@ export class StorySite extends pulumi.ComponentResource {
         super("story42:index:StorySite", name, {}, opts);
         const names = { ...physicalNames(args), ...args.names };
         check(name, args, names.siteBucket);
-        this.bucket = createPrivateBucket(name, {
+        const { bucket } = createPrivateBucket(name, {
             bucketName: names.siteBucket,
             forceDestroy: args.forceDestroy ?? false,
             tags: tagsFor(args, names.siteBucket, args.tags),
@@ -90,6 +90,7 @@ export class StorySite extends pulumi.ComponentResource {
             transform: args.transform?.bucket,
             opts: { parent: this },
         });
+        this.bucket = bucket;
         const domain = args.domain && createDomain(name, args, args.domain, { parent: this });
         this.distribution = this.#createDistribution(name, args, {
             accessControl: this.#createAccessControl(name, args, names.originAccessControl),
@@ -132,13 +133,15 @@ export class StorySite extends pulumi.ComponentResource {
             return undefined;
         }
         const originName = `${args.project}-agent-${args.environment}`;
+        // Two origins of one name can't be, and while one takes another's place there are two.
+        const balancer = pulumi.output(args.agentLoadBalancer.arn).apply((arn) => arn.split("/").at(-1) ?? "");
         return new aws.cloudfront.VpcOrigin(
             ...transform<aws.cloudfront.VpcOriginArgs>(
                 args.transform?.vpcOrigin,
                 `${name}-vpc-origin`,
                 {
                     vpcOriginEndpointConfig: {
-                        name: originName,
+                        name: pulumi.interpolate`${originName}-${balancer}`,
                         arn: args.agentLoadBalancer.arn,
                         httpPort: 80,
                         httpsPort: 443,
@@ -147,7 +150,15 @@ export class StorySite extends pulumi.ComponentResource {
                     },
                     tags: tagsFor(args, originName, args.tags),
                 },
-                { parent: this },
+                {
+                    parent: this,
+                    // An origin can't be changed while a distribution uses it: a new one is made, the distribution moves,
+                    // and the old one goes. A name that was given before stays, or it would be such a change.
+                    replaceOnChanges: ["vpcOriginEndpointConfig"],
+                    ignoreChanges: ["vpcOriginEndpointConfig.name"],
+                    // It is deployed to CloudFront's edges, which has taken longer than the provider's 15 minutes.
+                    customTimeouts: { create: "30m", update: "30m", delete: "30m" },
+                },
             ),
         );
     }
@@ -186,9 +197,10 @@ export class StorySite extends pulumi.ComponentResource {
                         frameOptions: { frameOption: "DENY", override: true },
                         referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
                         strictTransportSecurity: {
-                            accessControlMaxAgeSec: TWO_YEARS_SECONDS,
-                            includeSubdomains: true,
-                            preload: true,
+                            accessControlMaxAgeSec: ONE_YEAR_SECONDS,
+                            // Neither subdomains nor browsers' built-in lists: both bind the owner of a domain for years.
+                            includeSubdomains: false,
+                            preload: false,
                             override: true,
                         },
                     },
@@ -313,7 +325,7 @@ interface DistributionParts {
     aliases?: string[];
 }
 
-const TWO_YEARS_SECONDS = 2 * 365 * 24 * 3600;
+const ONE_YEAR_SECONDS = 365 * 24 * 3600;
 
 /** What the site's pages may load: their own files and API, pictures and audio from `media` too, and no inline code. */
 export function contentSecurityPolicy(media: string[]): string {

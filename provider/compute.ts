@@ -12,6 +12,7 @@ import {
     type StoryImageArgs,
     StoryLambdas,
     type StoryLambdasArgs,
+    type TaskSecret,
 } from "../components/index.ts";
 import { type Data, type Permission, permit, provided } from "./component.ts";
 
@@ -155,7 +156,10 @@ export interface TaskImageInputs {
 export interface StoryAgentServiceInputs extends Omit<Data<StoryAgentServiceArgs>, "image" | "secrets"> {
     /** The image that tasks run. */
     image: TaskImageInputs;
-    /** Environment variables that ECS reads from Secrets Manager as a task starts, by the secrets' ARNs. Default: none. */
+    /**
+     * Environment variables that ECS reads from Secrets Manager as a task starts, by the secrets' ARNs, each
+     * with `:::VERSION-ID` after it where a new version shall start new tasks. Default: none.
+     */
     secrets?: Record<string, pulumi.Input<string>>;
     /** What tasks may do. Default: nothing. */
     permissions?: Permission[];
@@ -176,6 +180,12 @@ export interface StoryAgentServiceOutputs {
     logGroupName?: pulumi.Output<string>;
 }
 
+/** A secret from its ARN, or from the one with a version after it. */
+function secretOf(reference: pulumi.Input<string>): TaskSecret {
+    const parts = pulumi.output(reference).apply((it) => /^(.+:secret:[^:]+):::(.+)$/.exec(it) ?? [it, it]);
+    return { arn: parts.apply(([, arn = ""]) => arn), versionId: parts.apply(([, , version]) => version) };
+}
+
 export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceOutputs>((name, inputs, opts) => {
     const { image, secrets, permissions, ...args } = inputs;
     const component = new StoryAgentService(
@@ -188,7 +198,7 @@ export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceO
             },
             secrets:
                 secrets &&
-                Object.fromEntries(Object.entries(secrets).map(([key, arn]) => [key, { arn: pulumi.output(arn) }])),
+                Object.fromEntries(Object.entries(secrets).map(([key, reference]) => [key, secretOf(reference)])),
         },
         opts,
     );

@@ -1,5 +1,5 @@
 /** Network, data, sign-in and what production adds to them, for programs in any language. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
     StoryAuth,
     type StoryAuthArgs,
@@ -46,12 +46,14 @@ export interface StoryDataOutputs {
     googleApiKeySecretArn: pulumi.Output<string>;
     /** The ARN of the secret with the text-to-speech API's key. */
     ttsApiKeySecretArn: pulumi.Output<string>;
+    /** The text-to-speech API's key in its newest version, as a task refers to it: `ARN:::VERSION-ID`. */
+    ttsApiKeyReference: pulumi.Output<string>;
 }
 
 export const data = provided<Data<StoryDataArgs>, StoryDataOutputs>(
     (name, inputs, opts) => {
         const component = new StoryData(name, inputs, opts);
-        const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret } = component;
+        const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret, ttsApiKey } = component;
         return {
             component,
             outputs: {
@@ -62,6 +64,7 @@ export const data = provided<Data<StoryDataArgs>, StoryDataOutputs>(
                 imagesBucketDomainName: imagesBucket.bucketRegionalDomainName,
                 googleApiKeySecretArn: googleApiKeySecret.arn,
                 ttsApiKeySecretArn: ttsApiKeySecret.arn,
+                ttsApiKeyReference: pulumi.interpolate`${ttsApiKey.arn}:::${ttsApiKey.versionId}`,
             },
         };
     },

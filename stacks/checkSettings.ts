@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { nameProblems, physicalNames } from "../components/names.ts";
+import { type Naming, nameProblems, physicalNames } from "../components/names.ts";
 import { fargateMemory, type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
 
 /** Settings of a stack are missing, misspelt, out of range or at odds with each other; nothing was created. */
@@ -59,6 +59,8 @@ export function checkSettings(input: Record<string, unknown>): StorySettings {
         ...(settings as StorySettings),
         region: atRegion,
         availabilityZones: settings.availabilityZones ?? [`${atRegion}a`, `${atRegion}b`],
+        protectData: settings.protectData ?? Boolean(settings.production),
+        customerKey: settings.customerKey ?? Boolean(settings.production),
         vpcCidrBlock: settings.vpcCidrBlock ?? (atRegion === "us-west-2" ? "10.200.0.0/16" : "10.100.0.0/16"),
         ecsDesiredCount:
             settings.production && given.ecsDesiredCount === undefined ? 2 : (settings.ecsDesiredCount as number),
@@ -111,7 +113,8 @@ function brokenNames(settings: Partial<StorySettings>): string[] {
     if (!projectName || !environment) {
         return [];
     }
-    const names = physicalNames({ project: projectName, environment });
+    const naming = { project: projectName, environment };
+    const names = { ...physicalNames(naming), ...bucketNames(naming, settings) };
     const from = (what: string) => `projectName and environment make the ${what}, which`;
     return [
         ...(settings.agentEnabled === false
@@ -119,6 +122,7 @@ function brokenNames(settings: Partial<StorySettings>): string[] {
             : nameProblems("loadBalancer", from("load balancer's name"), names.loadBalancer)),
         ...nameProblems("bucket", from("images bucket's name"), names.imagesBucket),
         ...nameProblems("bucket", from("site bucket's name"), names.siteBucket),
+        ...nameProblems("bucket", from("log bucket's name"), names.logBucket),
         ...nameProblems("role", from("longest role's name"), names.imageFunctionRole),
         ...nameProblems("function", from("longest function's name"), names.imageFunction),
         ...(userPoolDomain === undefined
@@ -129,6 +133,13 @@ function brokenNames(settings: Partial<StorySettings>): string[] {
               )
             : nameProblems("cognitoDomain", "userPoolDomain", userPoolDomain)),
     ];
+}
+
+/** The buckets' names: those of the library, with the stack's suffix. */
+export function bucketNames(naming: Naming, { bucketSuffix }: Pick<Partial<StorySettings>, "bucketSuffix">) {
+    const { imagesBucket, siteBucket, logBucket } = physicalNames(naming);
+    const named = (name: string) => (bucketSuffix === undefined ? name : `${name}-${bucketSuffix}`);
+    return { imagesBucket: named(imagesBucket), siteBucket: named(siteBucket), logBucket: named(logBucket) };
 }
 
 function unknownKey(key: string): string {

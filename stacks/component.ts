@@ -22,7 +22,7 @@ export interface Story42Args
 }
 
 /** Stands in, where settings are checked, for a secret that is an output and not known yet. */
-const CHECKED_BY_ITS_OWNER = "a secret that is an output";
+const CHECKED_BY_ITS_OWNER = "A-secret-that-is-an-output-1";
 const secretKeys = ["googleApiKey", "tech42TtsApiKey", "adminTempPassword"] satisfies SettingKey[];
 
 /**

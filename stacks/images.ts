@@ -38,7 +38,7 @@ export function createImage(
             builder: settings.imageBuilder,
             existingImage: settings.images[image],
             registry: settings.imageRegistry ? { address: settings.imageRegistry } : undefined,
-            forceDelete: !settings.production,
+            forceDelete: !settings.protectData,
         },
         opts,
     );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { STRONG_PASSWORD, strongPassword } from "../components/passwords.ts";
 
 /**
  * The settings of a stack: what they are, what they allow, what they default to. Everything else (checks, error
@@ -72,12 +73,22 @@ export const settingsList = {
     production: setting({
         schema: flag.default(false),
         allowed: "true or false",
-        about: "Adds what only production needs: protection against deletion, required MFA, web application firewalls, access and flow logs, customer keys, a year of logs, two to four tasks. Default: false.",
+        about: "Adds what only production needs: protection against deletion (`protectData`), a key of its own (`customerKey`), web application firewalls, access and flow logs, a year of logs, two tasks or more. Default: false.",
+    }),
+    protectData: setting({
+        schema: flag.optional(),
+        allowed: "true or false",
+        about: "Whether what holds data, what it can't be read without, and the load balancer refuse to be deleted. With false, all of it can be destroyed with what is in it. Default: as production.",
+    }),
+    customerKey: setting({
+        schema: flag.optional(),
+        allowed: "true or false",
+        about: "Whether data and logs are encrypted with a key of the stack's own, which costs 1 USD a month. It stays on: what it encrypted can't be read without it. Default: as production.",
     }),
     availabilityZones: setting({
         schema: json(z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/)).length(2)).optional(),
         allowed: 'two zones of the stack\'s region, for example ["us-east-1a", "us-east-1b"]',
-        about: "Where the subnets are. Default: the region's zones a and b.",
+        about: "Where the subnets are. CloudFront reaches balancers in most zones, and a preview refuses the others. Default: the region's zones a and b.",
         formerly: "availability_zones",
     }),
     vpcCidrBlock: setting({
@@ -103,8 +114,8 @@ export const settingsList = {
         formerly: "admin_email",
     }),
     adminTempPassword: setting({
-        schema: z.string().min(12).optional(),
-        allowed: "at least 12 characters",
+        schema: z.string().regex(strongPassword).optional(),
+        allowed: STRONG_PASSWORD,
         about: "A temporary password for the administrator. Default: none, Cognito invites by e-mail with one of its own.",
         formerly: "admin_temp_password",
         secret: true,
@@ -129,19 +140,45 @@ export const settingsList = {
         allowed: "lower-case letters, digits and inner hyphens",
         about: "The prefix of the user pool's domain, unique in the region. Default: P-user-pool-E.",
     }),
+    mfa: setting({
+        schema: z.enum(["off", "optional", "required"]).default("optional"),
+        allowed: "off, optional or required",
+        about: "Whether a second factor (an authenticator app) is offered or demanded at sign-in. Default: optional, in production too: with required, clients that can't answer a challenge, such as the older ones, can't sign in at all, while optional asks whoever has set one up.",
+    }),
+    openSignUp: setting({
+        schema: flag.default(false),
+        allowed: "true or false",
+        about: "Whether anybody may sign up: they use the account's models, and its 50 mails a day. Default: false, administrators invite.",
+    }),
+    bucketSuffix: setting({
+        schema: z
+            .string()
+            .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+            .optional(),
+        allowed: "lower-case letters, digits and single hyphens, for example the account's number",
+        about: "Ends the buckets' names, which all accounts of AWS share. Set it before the first deployment, where `story42 doctor` finds a name taken; changed later it makes new, empty buckets. Default: none.",
+    }),
     domainName: setting({
         schema: z
             .string()
             .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/)
             .optional(),
         allowed: "a domain such as example.com",
-        about: "The domain under which the site's zone P.DOMAIN is made. Default: none.",
+        about: "The domain under which the site's zone siteName.DOMAIN is made. Default: none.",
         formerly: "domain_name",
+    }),
+    siteName: setting({
+        schema: z
+            .string()
+            .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
+            .optional(),
+        allowed: "lower-case letters, digits and inner hyphens",
+        about: "The site's name under domainName, of which each stack needs one of its own. Default: projectName.",
     }),
     enableCustomDomain: setting({
         schema: flag.default(false),
         allowed: "true or false",
-        about: "Serve under P.domainName, with a certificate and DNS records. Default: false, the CloudFront name.",
+        about: "Serve under siteName.domainName, with a certificate and DNS records. Default: false, the CloudFront name.",
         formerly: "enable_custom_domain",
     }),
     allowPublicWebsiteAccess: setting({
@@ -302,6 +339,8 @@ export type StorySettings = Parsed & {
     region: string;
     availabilityZones: [string, string];
     vpcCidrBlock: string;
+    protectData: boolean;
+    customerKey: boolean;
 };
 /** Settings as a program gives them: what has a default may be left out. */
 export type StorySettingsInput = { region: string } & {

@@ -13,6 +13,8 @@ import {
     StorySite,
 } from "../components/index.ts";
 import { operations } from "../contract/operations.ts";
+import { balancerSubnets } from "./balancerSubnets.ts";
+import { bucketNames } from "./checkSettings.ts";
 import { agentVariables, functionVariables } from "./environment.ts";
 import { grantEverything } from "./grants.ts";
 import { createImage } from "./images.ts";
@@ -73,6 +75,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
     const { nameOf, opts } = place;
     const naming: Naming = { project: settings.projectName, environment: settings.environment };
     const accountId = aws.getCallerIdentityOutput({}, opts).accountId;
+    const buckets = bucketNames(naming, settings);
     const extra = productionOf(settings, naming, accountId, place);
     const architecture = settings.architecture === "arm64" ? "arm64" : "x86_64";
     const corsOrigins = siteUrl.apply((url) => [url, ...settings.corsOrigins]);
@@ -86,12 +89,13 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             ttsApiKey: pulumi.secret(secrets.tech42TtsApiKey),
             corsOrigins,
             imageExpirationDays: settings.imageExpirationDays,
-            deletionProtection: settings.production,
-            protect: settings.production,
-            forceDestroy: !settings.production,
-            secretRecoveryDays: settings.production ? 30 : 0,
+            deletionProtection: settings.protectData,
+            protect: settings.protectData,
+            forceDestroy: !settings.protectData,
+            secretRecoveryDays: settings.protectData ? 30 : 0,
             kmsKeyArn: extra.kmsKeyArn,
             accessLogBucket: extra.logBucket?.bucketName,
+            names: { imagesBucket: buckets.imagesBucket },
         },
         opts,
     );
@@ -101,9 +105,10 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             ...naming,
             adminEmail: settings.adminEmail,
             adminTemporaryPassword: secrets.adminTempPassword && pulumi.secret(secrets.adminTempPassword),
-            mfa: settings.production ? "required" : "optional",
-            deletionProtection: settings.production,
-            protect: settings.production,
+            mfa: settings.mfa,
+            openSignUp: settings.openSignUp,
+            deletionProtection: settings.protectData,
+            protect: settings.protectData,
             domainPrefix: settings.userPoolDomain,
         },
         opts,
@@ -180,7 +185,11 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
               {
                   ...naming,
                   image: images.agent,
-                  network,
+                  network: {
+                      vpcId: network.vpcId,
+                      publicSubnetIds: network.publicSubnetIds,
+                      isolatedSubnetIds: balancerSubnets(settings, network, opts),
+                  },
                   architecture,
                   desiredCount: settings.ecsDesiredCount,
                   autoscaling: extra.autoscaling,
@@ -188,12 +197,13 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                   cpu: settings.ecsCpu,
                   memory: settings.ecsMemory,
                   variables: agentVariables(settings, { data, auth, api, functions, corsOrigins }),
-                  secrets: { TECH42_TTS_API_KEY: data.ttsApiKeySecret },
+                  secrets: { TECH42_TTS_API_KEY: data.ttsApiKey },
                   logRetentionDays: extra.logRetentionDays,
                   kmsKeyArn: extra.kmsKeyArn,
                   containerInsights: settings.production,
                   accessLogBucket: extra.logBucket?.bucketName,
-                  deletionProtection: settings.production,
+                  deletionProtection: settings.protectData,
+                  protect: settings.protectData,
               },
               opts,
           )
@@ -208,12 +218,13 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                 dnsName: agent.nodes.loadBalancer.dnsName,
             },
             domain: settings.enableCustomDomain
-                ? { zoneName: `${settings.projectName}.${settings.domainName}` }
+                ? { zoneName: `${settings.siteName ?? settings.projectName}.${settings.domainName}` }
                 : undefined,
             mediaOrigins: [pulumi.interpolate`https://${data.imagesBucket.bucketRegionalDomainName}`],
             accessLogs: extra.logBucket,
             webAclArn: extra.siteFirewall?.arn,
-            forceDestroy: !settings.production,
+            forceDestroy: !settings.protectData,
+            names: { siteBucket: buckets.siteBucket },
         },
         opts,
     );
@@ -225,7 +236,11 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             ...naming,
             adminEmail: settings.adminEmail,
             accountId,
-            api: { name: api.restApi.name, stageName: api.stage.stageName },
+            api: {
+                name: api.restApi.name,
+                stageName: api.stage.stageName,
+                longestAnswerSeconds: Math.min(settings.apiTimeoutSeconds, 290),
+            },
             functions: Object.fromEntries(
                 Object.entries(functions).map(([key, it]) => [
                     key,
@@ -240,6 +255,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                 targetGroupArnSuffix: service.targetGroup.arnSuffix,
                 desiredCount: settings.ecsDesiredCount,
                 containerInsights: settings.production,
+                nightStop: settings.agentNightStop !== undefined,
             },
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
             kmsKeyArn: extra.kmsKeyArn,

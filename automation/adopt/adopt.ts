@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceName } from "../changes.ts";
+import { isFoundation } from "../dataHolding.ts";
 import { ProviderError } from "../errors.ts";
 import type { ExistingResource } from "../existing.ts";
 import type { FollowOptions } from "../follow.ts";
@@ -167,7 +168,12 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
             options,
         );
     }
-    await stack.up({ ...options, imports: importsOf(fresh.filter((one) => !first.includes(one))) });
+    await stack.up({
+        ...options,
+        imports: importsOf(fresh.filter((one) => !first.includes(one))),
+        // The plan says so, and was agreed to.
+        replaceOrDelete: found.changes.replace.filter(({ type }) => isFoundation(type)).map(({ urn }) => urn),
+    });
     const { changes } = await stack.preview(options);
     const { same: _same, ...others } = changes;
     return { clean: Object.values(others).every((list) => list.length === 0) };

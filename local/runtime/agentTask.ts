@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerDefinition, TaskDefinition } from "@aws-sdk/client-ecs";
-import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { GetSecretValueCommand, type GetSecretValueCommandInput } from "@aws-sdk/client-secrets-manager";
 import { freePort } from "../ports.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
@@ -110,6 +110,12 @@ export class AgentTask {
     }
 }
 
+/** What ECS reads by `ARN:JSON-KEY:STAGE:VERSION`, of which the stacks name the ARN and the version. */
+function secretOf(valueFrom: string): GetSecretValueCommandInput {
+    const [SecretId, VersionId] = valueFrom.split(":::");
+    return { SecretId, VersionId };
+}
+
 async function environmentOf(
     definition: TaskDefinition,
     container: ContainerDefinition,
@@ -124,7 +130,7 @@ async function environmentOf(
     const secrets = await Promise.all(
         (container.secrets ?? []).map(async ({ name = "", valueFrom }) => {
             const secret = await secretsManager
-                .send(new GetSecretValueCommand({ SecretId: valueFrom }))
+                .send(new GetSecretValueCommand(secretOf(valueFrom ?? "")))
                 .catch((error) => {
                     throw new Error(
                         `the agent service's secret ${name} (${valueFrom}) cannot be read: ${error.message}`,

@@ -1,6 +1,7 @@
 import { DescribeUserPoolDomainCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import { physicalNames } from "../../../components/names.ts";
+import { bucketNames } from "../../../stacks/checkSettings.ts";
 import type { AwsClients } from "../clients.ts";
 import { type Check, ok, todo } from "./check.ts";
 
@@ -8,7 +9,7 @@ import { type Check, ok, todo } from "./check.ts";
 export const namesCheck: Check = {
     name: "names",
     async look(surroundings) {
-        const [{ projectName, environment, userPoolDomain }, clients, { story }] = await Promise.all([
+        const [settings, clients, { story }] = await Promise.all([
             surroundings.settings(),
             surroundings.clients(),
             surroundings.stack(),
@@ -16,17 +17,20 @@ export const namesCheck: Check = {
         if (await story.outputs()) {
             return ok("the stack's own, as it is deployed");
         }
-        const names = physicalNames({ project: projectName, environment });
-        const domain = userPoolDomain ?? names.userPoolDomain;
+        const { projectName, environment, production, userPoolDomain } = settings;
+        const naming = { project: projectName, environment };
+        const { imagesBucket, siteBucket, logBucket } = bucketNames(naming, settings);
+        const buckets = [imagesBucket, siteBucket, ...(production ? [logBucket] : [])];
+        const domain = userPoolDomain ?? physicalNames(naming).userPoolDomain;
         const taken = [
-            ...(await takenBuckets([names.imagesBucket, names.siteBucket], clients)),
+            ...(await takenBuckets(buckets, clients)),
             ...((await isDomainTaken(domain, clients)) ? [`the user pool domain ${domain}`] : []),
         ];
         return taken.length === 0
-            ? ok(`${names.imagesBucket}, ${names.siteBucket} and ${domain} are free`)
+            ? ok(`${buckets.join(", ")} and ${domain} are free`)
             : todo(
                   `taken: ${taken.join(", ")}`,
-                  "Take an earlier deployment over (story42 adopt, or pulumi import), or set another projectName, environment or userPoolDomain.",
+                  "Take an earlier deployment over (story42 adopt, or pulumi import); or end the buckets' names otherwise (pulumi config set bucketSuffix ACCOUNT), and set another userPoolDomain.",
               );
     },
 };

@@ -1,5 +1,11 @@
-import { DescribeAvailabilityZonesCommand, DescribeRegionsCommand } from "@aws-sdk/client-ec2";
+import {
+    DescribeAvailabilityZonesCommand,
+    DescribeRegionsCommand,
+    DescribeSubnetsCommand,
+    type EC2Client,
+} from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { zoneProblem, zonesToName, zonesWithoutVpcOrigins } from "../../../stacks/zones.ts";
 import { type Check, ok, todo } from "./check.ts";
 
 export const credentialsCheck: Check = {
@@ -21,7 +27,7 @@ export const credentialsCheck: Check = {
 export const regionCheck: Check = {
     name: "region",
     async look(surroundings) {
-        const [{ region, availabilityZones, existingVpc }, { ec2 }] = await Promise.all([
+        const [{ region, availabilityZones, existingVpc, agentEnabled }, { ec2 }] = await Promise.all([
             surroundings.settings(),
             surroundings.clients(),
         ]);
@@ -34,13 +40,26 @@ export const regionCheck: Check = {
             return todo(`${region} is not enabled`, "Enable it in the account's settings, or set another aws:region.");
         }
         const { AvailabilityZones = [] } = await ec2.send(new DescribeAvailabilityZonesCommand({}));
-        const zones = AvailabilityZones.map(({ ZoneName = "" }) => ZoneName);
-        const missing = existingVpc ? [] : availabilityZones.filter((zone) => !zones.includes(zone));
-        return missing.length === 0
-            ? ok(existingVpc ? region : `${region}, ${availabilityZones.join(", ")}`)
-            : todo(
-                  `the account has no ${missing.join(", ")}`,
-                  `Name two of its zones with the setting availabilityZones: ${zones.join(", ")}`,
-              );
+        const zones = AvailabilityZones.map(({ ZoneName = "", ZoneId = "" }) => ({ name: ZoneName, id: ZoneId }));
+        if (existingVpc) {
+            const unreached = agentEnabled ? await subnetsWithoutVpcOrigins(existingVpc.isolatedSubnetIds, ec2) : [];
+            return unreached.length === 0
+                ? ok(region)
+                : todo(
+                      `CloudFront reaches no balancer in ${unreached.join(", ")}`,
+                      "Name isolated subnets of other zones with the setting existingVpc.",
+                  );
+        }
+        const problem = zoneProblem(availabilityZones, zones);
+        return problem === undefined
+            ? ok(`${region}, ${availabilityZones.join(", ")}`)
+            : todo(problem, `Name two zones with the setting availabilityZones: ${zonesToName(zones).join(", ")}`);
     },
 };
+
+async function subnetsWithoutVpcOrigins(SubnetIds: string[], ec2: EC2Client): Promise<string[]> {
+    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds }));
+    return Subnets.filter(({ AvailabilityZoneId = "" }) => zonesWithoutVpcOrigins.has(AvailabilityZoneId)).map(
+        ({ SubnetId, AvailabilityZoneId }) => `${SubnetId}, which is in ${AvailabilityZoneId}`,
+    );
+}

@@ -29,7 +29,7 @@ const quotas: readonly Quota[] = [
         code: "L-3032A538",
         // A deployment runs the old tasks and the new ones side by side.
         needed: async ({ agentEnabled, ecsCpu, ecsDesiredCount, production }) =>
-            agentEnabled ? (2 * (production ? 4 : ecsDesiredCount) * ecsCpu) / 1024 : 0,
+            agentEnabled ? (2 * Math.max(ecsDesiredCount, production ? 4 : 0) * ecsCpu) / 1024 : 0,
     },
     {
         what: "VPCs in the region",

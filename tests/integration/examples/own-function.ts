@@ -4,13 +4,13 @@ import type { ProgramExample } from "./example.ts";
 
 export const systemNode = true;
 
-/** What leads the build to the local cloud's builder, registry and, where it has them, base images. */
+/** What leads the build to the local cloud's builder and, where it has them, base images. */
 export const settings: ProgramExample["settings"] = ({ cloud }) => {
     if (!cloud.images) {
         throw new Error("this example builds an image, and images can't be built here");
     }
-    const { imageBuilder, imageRegistry, baseImages } = cloud.images;
-    return { imageBuilder, imageRegistry, ...(baseImages ? { baseImage: baseImages.lambda } : {}) };
+    const { imageBuilder, baseImages } = cloud.images;
+    return { imageBuilder, ...(baseImages ? { baseImage: baseImages.lambda } : {}) };
 };
 
 export const check: ProgramExample["check"] = async ({ functionName, imageRef }, { client }) => {

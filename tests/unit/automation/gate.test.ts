@@ -42,6 +42,21 @@ describe("The gate before data", () => {
         }
     }
 
+    for (const type of [
+        "aws:ec2/vpc:Vpc",
+        "aws:lb/loadBalancer:LoadBalancer",
+        "aws:cloudfront/distribution:Distribution",
+    ]) {
+        it(`asks before it replaces an ${type}, and not before it deletes one`, () => {
+            const replacing = { ...none, replace: [resource("replace", type, "it")] };
+            expect(refusal(() => guardData("dev", replacing, []))?.message).to.match(/would lose what it stands on/);
+            expect(refusal(() => guardData("dev", replacing, ["it"]))).to.equal(undefined);
+            const deleting = { ...none, delete: [resource("delete", type, "it")] };
+            expect(refusal(() => guardData("dev", deleting, []))).to.equal(undefined);
+            expect(refusal(() => guardRemoval("dev", deleting.delete, []))).to.equal(undefined);
+        });
+    }
+
     it("says which change asks for it, and what to write to let it happen", () => {
         const error = refusal(() => guardData("dev", { ...none, replace: [table] }, []));
         expect(error?.message).to.equal(

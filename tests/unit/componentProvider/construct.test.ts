@@ -52,7 +52,10 @@ describe("the component provider", () => {
             ...naming,
             image: { ref: `story@sha256:${"a".repeat(64)}`, repositoryArn: "arn:aws:ecr:::repository/story" },
             network: { vpcId: "vpc-1", publicSubnetIds: ["a", "b"], isolatedSubnetIds: ["c", "d"] },
-            secrets: { KEY: "arn:aws:secretsmanager:::secret:key" },
+            secrets: {
+                KEY: "arn:aws:secretsmanager:::secret:key",
+                OTHER: "arn:aws:secretsmanager:us-east-1:1:secret:other-AbCdEf:::version-2",
+            },
         };
         const { resources } = await run(() =>
             new ComponentProvider().construct("it", "story42:index:StoryAgentService", inputs, {}),
@@ -60,7 +63,16 @@ describe("the component provider", () => {
         const statements = (name: string) =>
             JSON.parse(resources.one("aws:iam/rolePolicy:RolePolicy", name).inputs.policy).Statement;
         expect(statements("it-execution-image")[0].Resource).to.equal("arn:aws:ecr:::repository/story");
-        expect(statements("it-execution-secrets")[0].Resource).to.deep.equal(["arn:aws:secretsmanager:::secret:key"]);
+        expect(statements("it-execution-secrets")[0].Resource).to.deep.equal([
+            "arn:aws:secretsmanager:::secret:key",
+            "arn:aws:secretsmanager:us-east-1:1:secret:other-AbCdEf",
+        ]);
+        const [container] = JSON.parse(
+            resources.one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions,
+        );
+        expect(container.secrets.map((one: { valueFrom: string }) => one.valueFrom)).to.deep.equal(
+            Object.values(inputs.secrets),
+        );
     });
 
     for (const [title, component, inputs, expected] of [

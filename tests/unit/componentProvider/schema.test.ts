@@ -47,7 +47,7 @@ describe("the component provider's schema", () => {
             }
         }
         expect(inputsOf("StoryNetwork").cidrBlock?.description).to.contain("a /16 block. Default: 10.100.0.0/16.");
-        expect(inputsOf("StoryAuth").mfa?.description).to.contain("One of `optional`, `required`.");
+        expect(inputsOf("StoryAuth").mfa?.description).to.contain("One of `off`, `optional`, `required`.");
     });
 
     it("tells values that the program must know from those that may be outputs, and what is secret", () => {

@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { StoryAgentService, type StoryAgentServiceArgs, StoryImage } from "../../../components/index.ts";
 import { modes, type RunOptions, run } from "./monitor.ts";
@@ -107,6 +108,65 @@ describe("StoryAgentService", () => {
         expect(container.secrets).to.deep.equal([{ name: "TECH42_TTS_API_KEY", valueFrom: secretArn }]);
         // A task can't start before its role may read its secrets.
         expect(resources.one("aws:ecs/service:Service").dependsOn).to.include(policy.name);
+    });
+
+    it("gives tasks the version of a secret that it is given, which the role may read in any", async () => {
+        const { resources } = await run(() => {
+            const arn = pulumi.output("arn:aws:secretsmanager:us-east-1:1:secret:tts-AbCdEf");
+            const secrets = { KEY: { arn, versionId: pulumi.output("v2") } };
+            return new StoryAgentService("agent", { ...naming, image, network, secrets });
+        });
+        const [container] = JSON.parse(
+            resources.one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions,
+        );
+        expect(container.secrets[0].valueFrom).to.equal("arn:aws:secretsmanager:us-east-1:1:secret:tts-AbCdEf:::v2");
+        const policy = resources.one("aws:iam/rolePolicy:RolePolicy", "agent-execution-secrets").inputs.policy;
+        expect(policy).to.include("secret:tts-AbCdEf").and.not.include(":::v2");
+    });
+
+    it("starts no task before its role may pull the image", async () => {
+        const { resources } = await run(() => {
+            const built = new StoryImage("agent-image", {
+                ...naming,
+                repositoryName: "agent",
+                existingImage: image.ref,
+            });
+            return new StoryAgentService("agent", { ...naming, image: built, network });
+        });
+        expect(resources.one("aws:ecs/service:Service").dependsOn).to.include("agent-execution-image");
+    });
+
+    it("has task definitions of its own among those of the account", async () => {
+        const definition = (await agent()).one("aws:ecs/taskDefinition:TaskDefinition");
+        const { family, containerDefinitions } = definition.inputs;
+        expect(family).to.equal("story-42-story-generator-dev");
+        // Those that were made in another family stay in it.
+        expect(definition.ignoreChanges).to.deep.equal(["family"]);
+        const [{ logConfiguration }] = JSON.parse(containerDefinitions);
+        expect(logConfiguration.options["awslogs-stream-prefix"]).to.equal("story-generator");
+    });
+
+    it("names the target group of another port otherwise, since both are there until the listener has moved", async () => {
+        const groupName = async (change: Partial<StoryAgentServiceArgs>) =>
+            (await agent(change)).one("aws:lb/targetGroup:TargetGroup").inputs.name;
+        expect(await groupName({})).to.equal("story-42-tg-dev");
+        expect(await groupName({ port: 8080 })).to.equal("story-42-tg-dev-8080");
+        expect(await groupName({ port: 65_535, environment: "a-rather-long-one" })).to.have.lengthOf.at.most(32);
+    });
+
+    it("protects the balancer where asked, so that a preview already refuses", async () => {
+        expect((await agent({ protect: true })).one("aws:lb/loadBalancer:LoadBalancer").protect).to.equal(true);
+        expect((await agent()).one("aws:lb/loadBalancer:LoadBalancer").protect).to.equal(false);
+    });
+
+    it("lets nothing count the tasks that could not move them", async () => {
+        const made = await agent({ desiredCount: 3, autoscaling: { min: 3, max: 3 } });
+        expect(made.all.filter((one) => one.type.startsWith("aws:appautoscaling"))).to.be.empty;
+    });
+
+    it("keeps idle connections for less time than the service does", async () => {
+        const { idleTimeout } = (await agent()).one("aws:lb/loadBalancer:LoadBalancer").inputs;
+        expect(idleTimeout).to.be.below(130);
     });
 
     it("gives roles no wildcard", async () => {

@@ -223,6 +223,26 @@ for (const options of modes) {
             expect(await integration(29)).to.include({ responseTransferMode: "BUFFERED", timeoutMilliseconds: 29_000 });
         });
 
+        it("sets a role for the account's logs that API Gateway takes, and leaves it when it goes", async () => {
+            const { resources } = await run(() => api(), options);
+            const role = resources.one("aws:iam/role:Role", "api-logs-role");
+            const policy = resources.one("aws:iam/rolePolicy:RolePolicy", "api-logs-write");
+            const account = resources.one("aws:apigateway/account:Account");
+            expect([role, policy, account].map((one) => one.retainOnDelete)).to.deep.equal([true, true, true]);
+            expect(account.dependsOn).to.include(policy.name);
+            // A role that narrows these to log groups is refused.
+            expect(JSON.parse(policy.inputs.policy).Statement[0].Resource).to.equal("*");
+            // The engine ends the name, so that a role that was left is in no stack's way; one that is there keeps its name.
+            expect(role.inputs.namePrefix).to.equal("story-42-api-logs-dev-");
+            expect(role.ignoreChanges).to.deep.equal(["name", "namePrefix"]);
+        });
+
+        it("counts calls for the API, not for each method", async () => {
+            const { resources } = await run(() => api(), options);
+            const { settings } = resources.one("aws:apigateway/methodSettings:MethodSettings").inputs;
+            expect(settings.metricsEnabled).to.equal(false);
+        });
+
         it("wants a token on every operation, and none on a preflight", async () => {
             const { resources } = await run(() => api(), options);
             const methods = resources

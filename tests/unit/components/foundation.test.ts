@@ -1,4 +1,5 @@
 /** Network, data and sign-in: what the rest stands on. */
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import {
@@ -9,7 +10,8 @@ import {
     StoryNetwork,
     type StoryNetworkArgs,
 } from "../../../components/index.ts";
-import { modes, run } from "./monitor.ts";
+import { withTheWayOut } from "../../../components/network.ts";
+import { modes, resolved, run } from "./monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const zones = ["us-east-1a", "us-east-1b"];
@@ -59,6 +61,21 @@ for (const options of modes) {
             expect(group).to.deep.include({ ingress: [], egress: [] });
         });
 
+        it("lets the flow log look for its group, before there is a flow log", async () => {
+            const { resources } = await run(() => makers.network({ flowLog: { retentionDays: 7 } }), options);
+            const policy = resources.one("aws:iam/rolePolicy:RolePolicy");
+            expect(resources.one("aws:ec2/flowLog:FlowLog").dependsOn).to.include(policy.name);
+            if (!options.preview) {
+                const statements: { Action: string[]; Resource: unknown }[] = JSON.parse(
+                    policy.inputs.policy,
+                ).Statement;
+                expect(statements.find(({ Action }) => Action.includes("logs:DescribeLogGroups"))?.Resource).to.equal(
+                    "*",
+                );
+                expect(statements.flatMap(({ Action }) => Action)).to.include("logs:CreateLogGroup");
+            }
+        });
+
         it("makes nothing in a VPC that exists", async () => {
             const existing = {
                 vpcId: "vpc-1",
@@ -92,6 +109,21 @@ for (const options of modes) {
             const { resources } = await run(() => makers.data({ googleApiKey: "plain" }), options);
             for (const version of resources.ofType("aws:secretsmanager/secretVersion:SecretVersion")) {
                 expect(version.secretInputs).to.include("secretString");
+            }
+        });
+
+        it("tells tasks the version of a key, so that a new one is another task", async () => {
+            const { result, resources } = await run(() => makers.data({}), options);
+            for (const [key, child] of [
+                [result.ttsApiKey, "data-tts-api-key-value"],
+                [result.googleApiKey, "data-google-api-key-value"],
+            ] as const) {
+                expect(
+                    resources.ofType("aws:secretsmanager/secretVersion:SecretVersion").map(({ name }) => name),
+                ).to.include(child);
+                if (!options.preview) {
+                    expect(key.versionId && (await resolved(key.versionId))).to.equal(`version-of-${child}`);
+                }
             }
         });
 
@@ -129,6 +161,35 @@ for (const options of modes) {
             expect(resources.one("aws:cognito/userGroup:UserGroup").inputs.name).to.equal("admin");
         });
 
+        it("lets nobody sign up by themselves unless it is open", async () => {
+            const closed = async (change: object) =>
+                (await run(() => makers.auth(change), options)).resources.one("aws:cognito/userPool:UserPool").inputs
+                    .adminCreateUserConfig.allowAdminCreateUserOnly;
+            expect([await closed({}), await closed({ openSignUp: true })]).to.deep.equal([true, false]);
+        });
+
+        it("offers, demands or leaves out the second factor", async () => {
+            const pool = async (mfa: string) =>
+                (await run(() => makers.auth({ mfa }), options)).resources.one("aws:cognito/userPool:UserPool").inputs;
+            expect(await pool("off"))
+                .to.include({ mfaConfiguration: "OFF" })
+                .and.not.have.property("softwareTokenMfaConfiguration");
+            for (const [mfa, mfaConfiguration] of [
+                ["optional", "OPTIONAL"],
+                ["required", "ON"],
+            ] as const) {
+                const demanded = { mfaConfiguration, softwareTokenMfaConfiguration: { enabled: true } };
+                expect(await pool(mfa)).to.deep.include(demanded);
+            }
+        });
+
+        it("takes an address in any case, in pools that are new", async () => {
+            const pool = (await run(() => makers.auth({}), options)).resources.one("aws:cognito/userPool:UserPool");
+            expect(pool.inputs.usernameConfiguration).to.deep.equal({ caseSensitive: false });
+            // Or a pool with all its users would be replaced.
+            expect(pool.ignoreChanges).to.deep.equal(["usernameConfiguration"]);
+        });
+
         it("invites the administrator, and keeps a password that is set secret", async () => {
             const invited = (await run(() => makers.auth({}), options)).resources.one("aws:cognito/user:User");
             expect(invited.inputs).to.not.have.property("temporaryPassword");
@@ -138,6 +199,23 @@ for (const options of modes) {
         });
     });
 }
+
+describe("The public subnets of a StoryNetwork", () => {
+    it("have their way to the internet for as long as there is something in them", async () => {
+        const { resources } = await run(() => {
+            const internetGateway = pulumi.output(new aws.ec2.InternetGateway("gateway"));
+            const routes = pulumi.output([new aws.ec2.Route("route", { routeTableId: "table" })]);
+            const routeTableAssociations = pulumi.output([
+                new aws.ec2.RouteTableAssociation("association", { routeTableId: "table" }),
+            ]);
+            const publicSubnetIds = pulumi.output(["subnet-1"]);
+            const subnets = withTheWayOut({ publicSubnetIds, internetGateway, routes, routeTableAssociations });
+            return new aws.ec2.NetworkInterface("inside", { subnetId: subnets.apply(([first = ""]) => first) });
+        });
+        const inside = resources.one("aws:ec2/networkInterface:NetworkInterface");
+        expect(inside.inputFrom("subnetId")).to.have.members(["gateway", "route", "association"]);
+    });
+});
 
 describe("arguments that the foundation rejects", () => {
     for (const [maker, change, expected] of [
@@ -156,7 +234,8 @@ describe("arguments that the foundation rejects", () => {
         ["data", { forceDestroy: true, protect: true }, /forceDestroy and protect are both true/],
         ["data", { names: { imagesBucket: "Upper_Case" } }, /names.imagesBucket is "Upper_Case"; AWS allows/],
         ["auth", { adminEmail: "nobody" }, /adminEmail is "nobody"; it must be an e-mail/],
-        ["auth", { mfa: "sometimes" }, /mfa is "sometimes"; it must be one of optional, required/],
+        ["auth", { mfa: "sometimes" }, /mfa is "sometimes"; it must be one of off, optional, required/],
+        ["auth", { adminTemporaryPassword: "alllowercase1!" }, /adminTemporaryPassword is not strong enough/],
         ["auth", { domainPrefix: "my-cognito" }, /domainPrefix is "my-cognito"; AWS allows .*without the words/],
     ] as const) {
         it(`${maker}: ${Object.keys(change).join(" and ")}`, async () => {

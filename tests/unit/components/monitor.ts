@@ -28,6 +28,9 @@ export interface Registered {
     protect: boolean;
     retainOnDelete: boolean;
     ignoreChanges: string[];
+    replaceOnChanges: string[];
+    /** How long its creation may take, as `30m`; empty for the provider's own time. */
+    createTimeout: string;
 }
 
 /** All that a program registered. */
@@ -154,6 +157,8 @@ class RecordingMonitor extends MockMonitor {
             protect: req.getProtect() ?? false,
             retainOnDelete: req.getRetainondelete() ?? false,
             ignoreChanges: req.getIgnorechangesList(),
+            replaceOnChanges: req.getReplaceonchangesList(),
+            createTimeout: req.getCustomtimeouts()?.getCreate() ?? "",
         });
         return super.registerResource(req, callback);
     }
@@ -233,6 +238,8 @@ function madeByProvider({ type, name, inputs }: MockResourceArgs): Record<string
             return { ...common, executionArn: "arn:aws:execute-api:us-east-1:123456789012:api-id" };
         case "aws:apigateway/stage:Stage":
             return { ...common, invokeUrl: `https://api.execute-api.us-east-1.amazonaws.com/${inputs.stageName}` };
+        case "aws:secretsmanager/secretVersion:SecretVersion":
+            return { ...common, versionId: `version-of-${name}` };
         case "docker-build:index:Image":
             return { digest, ref: `${basename(String(inputs.tags?.[0] ?? "image")).split(":")[0]}@${digest}` };
         case "awsx:ec2:Vpc":
@@ -254,6 +261,11 @@ function answer(token: string, region: string): Record<string, unknown> {
             return { accountId: "123456789012", arn: "arn:aws:iam::123456789012:user/deployer", userId: "deployer" };
         case "aws:index/getRegion:getRegion":
             return { region, name: region, id: region };
+        case "aws:index/getAvailabilityZones:getAvailabilityZones":
+            return {
+                names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"],
+                zoneIds: ["use1-az4", "use1-az6", "use1-az3", "use1-az1"],
+            };
         case "aws:index/getPartition:getPartition":
             return { partition: "aws", dnsSuffix: "amazonaws.com" };
         case "aws:ec2/getManagedPrefixList:getManagedPrefixList":

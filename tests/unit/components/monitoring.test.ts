@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { StoryMonitoring, type StoryMonitoringArgs } from "../../../components/index.ts";
-import { modes, type RunOptions, run } from "./monitor.ts";
+import { modes, type Registered, type RunOptions, run } from "./monitor.ts";
 
 const args: StoryMonitoringArgs = {
     project: "story-42",
@@ -28,11 +28,20 @@ async function monitoring(change: Partial<StoryMonitoringArgs> = {}, options: Ru
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 
+/** The metrics that an alarm looks at, by namespace and name. */
+function metricsOf({ namespace, metricName, metricQueries }: Registered["inputs"]): string[] {
+    if (!metricQueries) {
+        return [`${namespace} ${metricName}`];
+    }
+    const queries: { metric?: { namespace: string; metricName: string } }[] = metricQueries;
+    return queries.flatMap(({ metric }) => (metric ? [`${metric.namespace} ${metric.metricName}`] : []));
+}
+
 describe("StoryMonitoring", () => {
     for (const options of modes) {
         it(`watches API, functions, dead letters, table and service (${options.mode})`, async () => {
             const alarms = (await monitoring({}, options)).ofType(alarmType).map((one) => one.inputs);
-            expect(alarms.map((one) => `${one.namespace} ${one.metricName}`)).to.have.members([
+            expect(alarms.flatMap(metricsOf)).to.have.members([
                 "AWS/ApiGateway 5XXError",
                 "AWS/ApiGateway Latency",
                 "AWS/Lambda Errors",
@@ -41,6 +50,7 @@ describe("StoryMonitoring", () => {
                 "AWS/DynamoDB ReadThrottleEvents",
                 "AWS/DynamoDB WriteThrottleEvents",
                 "AWS/ApplicationELB UnHealthyHostCount",
+                "ECS/ContainerInsights DesiredTaskCount",
                 "ECS/ContainerInsights RunningTaskCount",
             ]);
             expect(alarms.find((one) => one.metricName === "Latency")?.extendedStatistic).to.equal("p99");
@@ -77,13 +87,28 @@ describe("StoryMonitoring", () => {
         expect(widgets.map((one: { properties: { title: string } }) => one.properties.title)).to.have.members(titles);
     });
 
-    it("warns of the budget by mail", async () => {
-        const budget = (await monitoring({ monthlyBudgetUsd: 250 })).one("aws:budgets/budget:Budget").inputs;
-        expect(budget).to.include({ timeUnit: "MONTHLY", limitUnit: "USD" });
-        expect(Number(budget.limitAmount)).to.equal(250);
-        for (const notification of budget.notifications) {
-            expect(notification.subscriberEmailAddresses).to.deep.equal(["admin@example.com"]);
+    it("warns by mail of what the project costs, and of the models' calls, which carry no tag", async () => {
+        const budgets = (await monitoring({ monthlyBudgetUsd: 250 })).ofType("aws:budgets/budget:Budget");
+        expect(budgets.map((one) => one.inputs.costFilters)).to.deep.equal([
+            [{ name: "TagKeyValue", values: ["user:Project$story-42"] }],
+            [{ name: "Service", values: ["Amazon Bedrock"] }],
+        ]);
+        for (const { inputs } of budgets) {
+            expect(inputs).to.include({ timeUnit: "MONTHLY", limitUnit: "USD" });
+            expect(Number(inputs.limitAmount)).to.equal(250);
+            for (const notification of inputs.notifications) {
+                expect(notification.subscriberEmailAddresses).to.deep.equal(["admin@example.com"]);
+            }
         }
+    });
+
+    it("tells answers that are slow before they are lost", async () => {
+        const threshold = async (longestAnswerSeconds?: number) =>
+            (await monitoring({ api: { ...args.api, longestAnswerSeconds } }))
+                .ofType(alarmType)
+                .find((one) => one.inputs.metricName === "Latency")?.inputs.threshold;
+        expect(await threshold()).to.equal(232_000);
+        expect(await threshold(29)).to.equal(23_200);
     });
 
     it("does not alarm about a service that there is not, or that is stopped", async () => {
@@ -95,21 +120,44 @@ describe("StoryMonitoring", () => {
         }
     });
 
-    it("alarms when tasks are missing and so send no metric", async () => {
-        const made = await monitoring();
-        const alarm = made.ofType(alarmType).find((one) => one.inputs.metricName === "RunningTaskCount");
-        expect(alarm?.inputs).to.include({
+    it("alarms when fewer tasks run than should, by night as by day", async () => {
+        for (const nightStop of [false, true]) {
+            const made = await monitoring({ service: args.service && { ...args.service, nightStop } });
+            const alarm = made.one(alarmType, "monitoring-agent-tasks").inputs;
+            expect(alarm).to.include({
+                comparisonOperator: "GreaterThanThreshold",
+                threshold: 0,
+                treatMissingData: "notBreaching",
+            });
+            const [missing, wanted, found] = alarm.metricQueries;
+            // Tasks that are all gone send no metric.
+            expect(missing).to.include({ expression: "FILL(wanted, 0) - FILL(found, 0)", returnData: true });
+            expect([wanted.metric.metricName, found.metric.metricName]).to.deep.equal([
+                "DesiredTaskCount",
+                "RunningTaskCount",
+            ]);
+        }
+    });
+
+    it("without Container Insights alarms when tasks are missing, unless they stop at night", async () => {
+        const plain = args.service && { ...args.service, containerInsights: false };
+        const alarm = (await monitoring({ service: plain })).one(alarmType, "monitoring-agent-tasks").inputs;
+        expect(alarm).to.include({
+            metricName: "CPUUtilization",
+            statistic: "SampleCount",
             comparisonOperator: "LessThanThreshold",
             threshold: 2,
             treatMissingData: "breaching",
         });
+        const stopped = await monitoring({ service: plain && { ...plain, nightStop: true } });
+        expect(stopped.ofType(alarmType).map(({ name }) => name)).to.not.include("monitoring-agent-tasks");
     });
 
     it("tags topic, alarms and budget", async () => {
         const made = await monitoring({ tags: { Team: "stories" } });
         const tagged = [
             made.one("aws:sns/topic:Topic"),
-            made.one("aws:budgets/budget:Budget"),
+            ...made.ofType("aws:budgets/budget:Budget"),
             ...made.ofType(alarmType),
         ];
         for (const one of tagged) {

@@ -113,6 +113,27 @@ describe("StorySite", () => {
         expect(policy).to.not.include("unsafe-inline");
     });
 
+    it("makes a new VPC origin for another balancer, since one in use can't be changed", async () => {
+        const { resources } = await site({ agentLoadBalancer });
+        const origin = resources.one("aws:cloudfront/vpcOrigin:VpcOrigin");
+        expect(origin.inputs.vpcOriginEndpointConfig.name).to.equal("story-42-agent-dev-b");
+        expect(origin.replaceOnChanges).to.deep.equal(["vpcOriginEndpointConfig"]);
+        // One that was made under another name stays.
+        expect(origin.ignoreChanges).to.deep.equal(["vpcOriginEndpointConfig.name"]);
+        expect(origin.createTimeout).to.equal("30m");
+    });
+
+    it("binds a domain's owner to https for this site and a year alone", async () => {
+        const { resources } = await site({});
+        const headers = resources.one("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy").inputs;
+        expect(headers.securityHeadersConfig.strictTransportSecurity).to.deep.equal({
+            accessControlMaxAgeSec: 31_536_000,
+            includeSubdomains: false,
+            preload: false,
+            override: true,
+        });
+    });
+
     it("has no API without a balancer", async () => {
         const { resources } = await site();
         expect(resources.ofType("aws:cloudfront/vpcOrigin:VpcOrigin")).to.be.empty;

@@ -51,7 +51,7 @@ describe("Story42", () => {
                     ...args,
                     environment: "dev",
                     googleApiKey: pulumi.secret("from an output"),
-                    adminTempPassword: pulumi.secret("a password from an output"),
+                    adminTempPassword: pulumi.secret("A password 1 from an output"),
                 }),
         );
         const value = resources.one(
@@ -61,7 +61,7 @@ describe("Story42", () => {
         expect(value.inputs.secretString).to.equal("from an output");
         expect(value.secretInputs).to.include("secretString");
         const admin = resources.one("aws:cognito/user:User");
-        expect(admin.inputs.temporaryPassword).to.equal("a password from an output");
+        expect(admin.inputs.temporaryPassword).to.equal("A password 1 from an output");
         expect(admin.secretInputs).to.include("temporaryPassword");
     });
 
@@ -95,15 +95,14 @@ describe("Story42", () => {
 
 /**
  * The names that must be unique among the resources of one type in an account and region. A service's is its cluster's
- * alone, and revisions of one task family may be anybody's.
+ * alone.
  */
 function physicalNames(resources: Registered[]): string[] {
-    const owned =
-        /Policy|Validator|Model|ScheduledAction|Alias|UserGroup|appautoscaling|ecs\/service|ecs\/taskDefinition/;
+    const owned = /Policy|Validator|Model|ScheduledAction|Alias|UserGroup|appautoscaling|ecs\/service/;
     return resources
         .filter(({ type }) => type.startsWith("aws:") && !owned.test(type))
         .flatMap(({ type, inputs }) =>
-            ["name", "bucket", "domain", "alarmName"]
+            ["name", "bucket", "domain", "alarmName", "family"]
                 .filter((property) => typeof inputs[property] === "string" && !/bucket[A-Z]/.test(type))
                 .map((property) => `${type} ${property} ${inputs[property]}`),
         );

@@ -1,0 +1,12 @@
+/** The passwords that a user pool of Story-42 takes. */
+
+/** The fewest characters. */
+export const PASSWORD_MIN = 12;
+
+/** Small and capital letters, digits and symbols (Cognito developer guide, "Adding user pool password requirements"). */
+export const strongPassword = new RegExp(
+    String.raw`^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[\^$*.[\]{}()?"!@#%&/\\,><':;|_~\`+=-])\S{${PASSWORD_MIN},256}$`,
+);
+
+/** The same in words. */
+export const STRONG_PASSWORD = `${PASSWORD_MIN} to 256 characters, among them a small and a capital letter, a digit and a symbol, and no space`;
