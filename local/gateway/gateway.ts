@@ -61,6 +61,10 @@ interface Surroundings extends GatewayOptions {
 
 async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
     const head = headOf(request);
+    if (!head) {
+        refuseForeign(request, response);
+        return;
+    }
     const to = addresseeOf(head, around.region);
     if (!to || !around.routes.concerns(to, head)) {
         pass(request, response, around.endpoint, head);
@@ -85,11 +89,33 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
     response.writeHead(status, { ...headers, "content-length": String(said.length) }).end(said);
 }
 
-/** What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line. */
-function headOf({ method = "GET", url = "/", headers }: IncomingMessage): RequestHead {
-    const own = url.replace(/^http:\/\/[^/]*/, "") || "/";
-    const [path = "/"] = own.split("?");
-    return { method, url: own, path, query: new URLSearchParams(own.slice(path.length + 1)), headers };
+/**
+ * What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line; it
+ * is one for the addresses that MiniStack answers at, and `undefined` is returned for all others.
+ */
+function headOf({ method = "GET", url: line = "/", headers }: IncomingMessage): RequestHead | undefined {
+    const [, host, rest = line] = /^[a-z]+:\/\/([^/?]*)(.*)$/i.exec(line) ?? [];
+    if (host !== undefined && !SERVED_HOST.test(host)) {
+        return undefined;
+    }
+    const url = rest.startsWith("/") ? rest : `/${rest}`;
+    const [path = "/"] = url.split("?");
+    const query = new URLSearchParams(url.slice(path.length + 1));
+    return { method, url, path, query, headers: host === undefined ? headers : { ...headers, host } };
+}
+
+/**
+ * Names below this machine's own address, such as S3 Control's `ACCOUNT.127.0.0.1:PORT`, and AWS's own names, such as
+ * a registry's `ACCOUNT.dkr.ecr.REGION.amazonaws.com`.
+ */
+const SERVED_HOST = /^(?:[a-z0-9-]+\.)*(?:127\.0\.0\.1|localhost|amazonaws\.com)(?::\d+)?$/i;
+
+/** Refuses to be a proxy for the rest of the world. */
+function refuseForeign(request: IncomingMessage, response: ServerResponse): void {
+    request.resume();
+    response
+        .writeHead(403, { "content-type": "text/plain" })
+        .end("The gateway is a proxy for the local cloud's addresses alone\n");
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
