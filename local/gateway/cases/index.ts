@@ -1,12 +1,18 @@
 import type { Case } from "../case.ts";
+import { certificateUse } from "./certificateUse.ts";
+import { distributionAliases } from "./distributionAliases.ts";
+import { edgeFunctionDeletion } from "./edgeFunctionDeletion.ts";
 import { forwardConfig } from "./forwardConfig.ts";
 import { listenerPorts } from "./listenerPorts.ts";
 import { listenerRulePriorities } from "./listenerRulePriorities.ts";
 import { loadBalancerDeletion } from "./loadBalancerDeletion.ts";
 import { loadBalancerNetworks } from "./loadBalancerNetworks.ts";
 import { networkDeletions } from "./networkDeletions.ts";
-import { routeTableAssociations } from "./routeTableAssociations.ts";
+import { originAccessControlDeletion } from "./originAccessControlDeletion.ts";
+import { responseHeadersPolicies } from "./responseHeadersPolicies.ts";
+import { responseHeadersPolicyDeletion } from "./responseHeadersPolicyDeletion.ts";
 import { routes } from "./routes.ts";
+import { routeTableAssociations } from "./routeTableAssociations.ts";
 import { scalableTargets } from "./scalableTargets.ts";
 import { scalingPolicies } from "./scalingPolicies.ts";
 import { scheduledActions } from "./scheduledActions.ts";
@@ -16,15 +22,22 @@ import { subnetRanges } from "./subnetRanges.ts";
 import { targetGroupDeletion } from "./targetGroupDeletion.ts";
 import { targetGroupProtocolVersion } from "./targetGroupProtocolVersion.ts";
 import { vpcEndpoints } from "./vpcEndpoints.ts";
+import { webAclDeletion } from "./webAclDeletion.ts";
 
 /** Everything that MiniStack does otherwise than AWS and that the deployment, its clients or its tests would notice. */
 export const cases: readonly Case[] = [
+    certificateUse,
+    distributionAliases,
+    edgeFunctionDeletion,
     forwardConfig,
     listenerPorts,
     listenerRulePriorities,
     loadBalancerDeletion,
     loadBalancerNetworks,
     networkDeletions,
+    originAccessControlDeletion,
+    responseHeadersPolicies,
+    responseHeadersPolicyDeletion,
     routeTableAssociations,
     routes,
     scalableTargets,
@@ -36,4 +49,5 @@ export const cases: readonly Case[] = [
     targetGroupDeletion,
     targetGroupProtocolVersion,
     vpcEndpoints,
+    webAclDeletion,
 ];
