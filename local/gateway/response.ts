@@ -67,6 +67,8 @@ export function refusal({ protocol }: Pick<AwsRequest, "protocol">, error: AwsEr
             return xml(
                 `<ErrorResponse><Error><Type>Sender</Type>${inside}</Error><RequestId>${id}</RequestId></ErrorResponse>`,
             );
+        case "registry":
+            return { status, headers: { "content-type": JSON_TYPE }, body: jsonOf({ errors: [{ code, message }] }) };
         default:
             return {
                 status,
@@ -88,6 +90,7 @@ function jsonOf(value: unknown): Buffer {
     return Buffer.from(JSON.stringify(value));
 }
 
-function escaped(text: string): string {
+/** A text as it stands in XML. */
+export function escaped(text: string): string {
     return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -66,7 +66,9 @@ export async function startBuilder(options: BuilderOptions): Promise<Service> {
 /** ECR by plain http, as the emulator speaks it, and the project's own base images by their mirror. */
 function registrySettings({ region, basePort }: BuilderOptions): string {
     const ecr = `[registry."${ACCOUNT}.dkr.ecr.${region}.amazonaws.com"]\nhttp = true\n`;
-    return basePort === undefined ? ecr : `${ecr}[registry."${baseRegistryName}"]\nmirrors = ["127.0.0.1:${basePort}"]\n`;
+    return basePort === undefined
+        ? ecr
+        : `${ecr}[registry."${baseRegistryName}"]\nmirrors = ["127.0.0.1:${basePort}"]\n`;
 }
 
 /** Docker's settings folder for a local cloud: it names the builder, and leaves the user's own settings alone. */
