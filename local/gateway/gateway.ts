@@ -62,6 +62,10 @@ interface Surroundings extends GatewayOptions {
 
 async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
     const head = headOf(request);
+    if (!head) {
+        refuseForeign(request, response);
+        return;
+    }
     if (head.path.startsWith("/_gateway/")) {
         answerOwn(head, await readBody(request), response, around.emulator);
         return;
@@ -110,12 +114,34 @@ function changesSettings({ service, operation }: Addressee, { method, path }: Re
     }
 }
 
-/** What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line. */
-function headOf({ method = "GET", url = "/", headers, socket }: IncomingMessage): RequestHead {
-    const own = url.replace(/^http:\/\/[^/]*/, "") || "/";
-    const [path = "/"] = own.split("?");
-    const query = new URLSearchParams(own.slice(path.length + 1));
-    return { method, url: own, path, query, headers, address: socket.remoteAddress ?? "" };
+/**
+ * What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line; it
+ * is one for the addresses that MiniStack answers at, and `undefined` is returned for all others.
+ */
+function headOf({ method = "GET", url: line = "/", headers, socket }: IncomingMessage): RequestHead | undefined {
+    const [, host, rest = line] = /^[a-z]+:\/\/([^/?]*)(.*)$/i.exec(line) ?? [];
+    if (host !== undefined && !SERVED_HOST.test(host)) {
+        return undefined;
+    }
+    const url = rest.startsWith("/") ? rest : `/${rest}`;
+    const [path = "/"] = url.split("?");
+    const query = new URLSearchParams(url.slice(path.length + 1));
+    const address = socket.remoteAddress ?? "";
+    return { method, url, path, query, headers: host === undefined ? headers : { ...headers, host }, address };
+}
+
+/**
+ * Names below this machine's own address, such as S3 Control's `ACCOUNT.127.0.0.1:PORT`, and AWS's own names, such as
+ * a registry's `ACCOUNT.dkr.ecr.REGION.amazonaws.com`.
+ */
+const SERVED_HOST = /^(?:[a-z0-9-]+\.)*(?:127\.0\.0\.1|localhost|amazonaws\.com)(?::\d+)?$/i;
+
+/** Refuses to be a proxy for the rest of the world. */
+function refuseForeign(request: IncomingMessage, response: ServerResponse): void {
+    request.resume();
+    response
+        .writeHead(403, { "content-type": "text/plain" })
+        .end("The gateway is a proxy for the local cloud's addresses alone\n");
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -11,6 +11,9 @@ import { loggingRole } from "./loggingRole.ts";
 import { mockTemplates } from "./mockTemplates.ts";
 import { passwordAttempts } from "./passwordAttempts.ts";
 import { poolProtection } from "./poolProtection.ts";
+import { scalableTargets } from "./scalableTargets.ts";
+import { scalingPolicies } from "./scalingPolicies.ts";
+import { scheduledActions } from "./scheduledActions.ts";
 import { signInChallenges } from "./signInChallenges.ts";
 import { softwareTokens } from "./softwareTokens.ts";
 import { stageDeployments } from "./stageDeployments.ts";
@@ -29,6 +32,9 @@ export const cases: readonly Case[] = [
     mockTemplates,
     passwordAttempts,
     poolProtection,
+    scalableTargets,
+    scalingPolicies,
+    scheduledActions,
     signInChallenges,
     softwareTokens,
     stageDeployments,

@@ -1,0 +1,2 @@
+/** The account whose everything is in MiniStack. */
+export const ACCOUNT = "000000000000";
