@@ -88,6 +88,7 @@ function jsonOf(value: unknown): Buffer {
     return Buffer.from(JSON.stringify(value));
 }
 
-function escaped(text: string): string {
+/** A text as it stands in XML. */
+export function escaped(text: string): string {
     return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
