@@ -1,8 +1,11 @@
 import type { Case } from "../case.ts";
 import { aliasVersions } from "./aliasVersions.ts";
 import { authorizerTokens } from "./authorizerTokens.ts";
+import { certificateUse } from "./certificateUse.ts";
 import { closedSignUp } from "./closedSignUp.ts";
 import { confirmationCodes } from "./confirmationCodes.ts";
+import { distributionAliases } from "./distributionAliases.ts";
+import { edgeFunctionDeletion } from "./edgeFunctionDeletion.ts";
 import { firewalls } from "./firewalls.ts";
 import { forwardConfig } from "./forwardConfig.ts";
 import { functionPermissions } from "./functionPermissions.ts";
@@ -15,8 +18,11 @@ import { loadBalancerNetworks } from "./loadBalancerNetworks.ts";
 import { loggingRole } from "./loggingRole.ts";
 import { mockTemplates } from "./mockTemplates.ts";
 import { networkDeletions } from "./networkDeletions.ts";
+import { originAccessControlDeletion } from "./originAccessControlDeletion.ts";
 import { passwordAttempts } from "./passwordAttempts.ts";
 import { poolProtection } from "./poolProtection.ts";
+import { responseHeadersPolicies } from "./responseHeadersPolicies.ts";
+import { responseHeadersPolicyDeletion } from "./responseHeadersPolicyDeletion.ts";
 import { routes } from "./routes.ts";
 import { routeTableAssociations } from "./routeTableAssociations.ts";
 import { scalableTargets } from "./scalableTargets.ts";
@@ -31,13 +37,17 @@ import { subnetRanges } from "./subnetRanges.ts";
 import { targetGroupDeletion } from "./targetGroupDeletion.ts";
 import { targetGroupProtocolVersion } from "./targetGroupProtocolVersion.ts";
 import { vpcEndpoints } from "./vpcEndpoints.ts";
+import { webAclDeletion } from "./webAclDeletion.ts";
 
 /** Everything that MiniStack does otherwise than AWS and that the deployment, its clients or its tests would notice. */
 export const cases: readonly Case[] = [
     aliasVersions,
     authorizerTokens,
+    certificateUse,
     closedSignUp,
     confirmationCodes,
+    distributionAliases,
+    edgeFunctionDeletion,
     firewalls,
     forwardConfig,
     functionPermissions,
@@ -50,8 +60,11 @@ export const cases: readonly Case[] = [
     loggingRole,
     mockTemplates,
     networkDeletions,
+    originAccessControlDeletion,
     passwordAttempts,
     poolProtection,
+    responseHeadersPolicies,
+    responseHeadersPolicyDeletion,
     routeTableAssociations,
     routes,
     scalableTargets,
@@ -66,4 +79,5 @@ export const cases: readonly Case[] = [
     targetGroupDeletion,
     targetGroupProtocolVersion,
     vpcEndpoints,
+    webAclDeletion,
 ];
