@@ -1,14 +1,20 @@
 import type { Case } from "../case.ts";
+import { alarmMetrics } from "./alarmMetrics.ts";
+import { alarmStatistic } from "./alarmStatistic.ts";
 import { aliasVersions } from "./aliasVersions.ts";
 import { authorizerTokens } from "./authorizerTokens.ts";
+import { backupPeriod } from "./backupPeriod.ts";
+import { bucketNames } from "./bucketNames.ts";
 import { certificateUse } from "./certificateUse.ts";
 import { closedSignUp } from "./closedSignUp.ts";
+import { clusterDeletion } from "./clusterDeletion.ts";
 import { confirmationCodes } from "./confirmationCodes.ts";
 import { distributionAliases } from "./distributionAliases.ts";
 import { edgeFunctionDeletion } from "./edgeFunctionDeletion.ts";
 import { firewalls } from "./firewalls.ts";
 import { forwardConfig } from "./forwardConfig.ts";
 import { functionPermissions } from "./functionPermissions.ts";
+import { integrationSettings } from "./integrationSettings.ts";
 import { integrationTimeouts } from "./integrationTimeouts.ts";
 import { invitations } from "./invitations.ts";
 import { listenerPorts } from "./listenerPorts.ts";
@@ -20,7 +26,9 @@ import { mockTemplates } from "./mockTemplates.ts";
 import { networkDeletions } from "./networkDeletions.ts";
 import { originAccessControlDeletion } from "./originAccessControlDeletion.ts";
 import { passwordAttempts } from "./passwordAttempts.ts";
+import { patchesOfKeys } from "./patchesOfKeys.ts";
 import { poolProtection } from "./poolProtection.ts";
+import { repositoryExclusions } from "./repositoryExclusions.ts";
 import { responseHeadersPolicies } from "./responseHeadersPolicies.ts";
 import { responseHeadersPolicyDeletion } from "./responseHeadersPolicyDeletion.ts";
 import { routes } from "./routes.ts";
@@ -28,8 +36,10 @@ import { routeTableAssociations } from "./routeTableAssociations.ts";
 import { scalableTargets } from "./scalableTargets.ts";
 import { scalingPolicies } from "./scalingPolicies.ts";
 import { scheduledActions } from "./scheduledActions.ts";
+import { secretNames } from "./secretNames.ts";
 import { securityGroupPrefixLists } from "./securityGroupPrefixLists.ts";
 import { securityGroupRules } from "./securityGroupRules.ts";
+import { serviceRebalancing } from "./serviceRebalancing.ts";
 import { signInChallenges } from "./signInChallenges.ts";
 import { softwareTokens } from "./softwareTokens.ts";
 import { stageDeployments } from "./stageDeployments.ts";
@@ -41,16 +51,22 @@ import { webAclDeletion } from "./webAclDeletion.ts";
 
 /** Everything that MiniStack does otherwise than AWS and that the deployment, its clients or its tests would notice. */
 export const cases: readonly Case[] = [
+    alarmMetrics,
+    alarmStatistic,
     aliasVersions,
     authorizerTokens,
+    backupPeriod,
+    bucketNames,
     certificateUse,
     closedSignUp,
+    clusterDeletion,
     confirmationCodes,
     distributionAliases,
     edgeFunctionDeletion,
     firewalls,
     forwardConfig,
     functionPermissions,
+    integrationSettings,
     integrationTimeouts,
     invitations,
     listenerPorts,
@@ -62,7 +78,9 @@ export const cases: readonly Case[] = [
     networkDeletions,
     originAccessControlDeletion,
     passwordAttempts,
+    patchesOfKeys,
     poolProtection,
+    repositoryExclusions,
     responseHeadersPolicies,
     responseHeadersPolicyDeletion,
     routeTableAssociations,
@@ -70,8 +88,10 @@ export const cases: readonly Case[] = [
     scalableTargets,
     scalingPolicies,
     scheduledActions,
+    secretNames,
     securityGroupPrefixLists,
     securityGroupRules,
+    serviceRebalancing,
     signInChallenges,
     softwareTokens,
     stageDeployments,

@@ -1,0 +1,49 @@
+import type { Case } from "../case.ts";
+import { answer, outputOf } from "../response.ts";
+
+/** What an alarm on an expression has in place of one metric of its own. */
+const OWN_METRIC = ["MetricName", "Namespace", "Statistic", "Dimensions", "Period"];
+
+/** MiniStack keeps what an alarm does, without the expression that it looks at, so it never goes off there. */
+export const alarmMetrics: Case = {
+    title: "An alarm on an expression",
+    difference: "dropped",
+    source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Metrics)",
+    requests: ["monitoring:PutMetricAlarm", "monitoring:DescribeAlarms", "monitoring:DeleteAlarms"],
+    notEmulated: { type: "aws:cloudwatch/metricAlarm:MetricAlarm", settings: ["metricQueries"] },
+    async handle(request, next, { store }) {
+        const { input, operation, region } = request;
+        const response = await next(request);
+        if (response.status >= 300 || request.protocol === "query") {
+            return response;
+        }
+        const keyOf = (name: string) => `${region} ${name}`;
+        if (operation === "PutMetricAlarm") {
+            if (input.Metrics?.length > 0) {
+                store.set(KEPT, keyOf(input.AlarmName), input.Metrics);
+            } else {
+                store.delete(KEPT, keyOf(input.AlarmName));
+            }
+            return response;
+        }
+        if (operation === "DeleteAlarms") {
+            for (const name of input.AlarmNames) {
+                store.delete(KEPT, keyOf(name));
+            }
+            return response;
+        }
+        const output = outputOf(request, response);
+        for (const alarm of output.MetricAlarms ?? []) {
+            const metrics = store.get(KEPT, keyOf(alarm.AlarmName));
+            if (metrics) {
+                alarm.Metrics = metrics;
+                for (const name of OWN_METRIC) {
+                    delete alarm[name];
+                }
+            }
+        }
+        return answer(request, output);
+    },
+};
+
+const KEPT = "cloudwatch alarm metrics";

@@ -1,0 +1,36 @@
+import type { Case } from "../case.ts";
+import { answer, outputOf } from "../response.ts";
+
+/** The default, and the most. */
+const DEFAULT_DAYS = 35;
+
+export const backupPeriod: Case = {
+    title: "The days that a table can be restored within",
+    difference: "dropped",
+    source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoverySpecification.html",
+    requests: ["UpdateContinuousBackups", "DescribeContinuousBackups", "DeleteTable"].map((name) => `dynamodb:${name}`),
+    async handle(request, next, { store }) {
+        const { input, operation, region } = request;
+        const response = await next(request);
+        if (response.status >= 300) {
+            return response;
+        }
+        const key = `${region} ${String(input.TableName).split("/").pop()}`;
+        if (operation === "DeleteTable") {
+            store.delete(KEPT, key);
+            return response;
+        }
+        if (operation === "UpdateContinuousBackups") {
+            const { RecoveryPeriodInDays } = input.PointInTimeRecoverySpecification ?? {};
+            store.set(KEPT, key, RecoveryPeriodInDays ?? DEFAULT_DAYS);
+        }
+        const output = outputOf(request, response);
+        const recovery = output.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+        if (recovery?.PointInTimeRecoveryStatus === "ENABLED") {
+            recovery.RecoveryPeriodInDays = store.get(KEPT, key) ?? DEFAULT_DAYS;
+        }
+        return answer(request, output);
+    },
+};
+
+const KEPT = "dynamodb recovery days";

@@ -1,0 +1,57 @@
+import type { Case } from "../case.ts";
+import { answer, outputOf } from "../response.ts";
+
+const METHOD = "/restapis/{api}/resources/{resource}/methods/{method}";
+
+/** MiniStack forgets how an answer is handed on, and makes up a method for an integration that calls nothing. */
+export const integrationSettings: Case = {
+    title: "An integration's transfer mode, and the method of one that calls nothing",
+    difference: "dropped",
+    source: "https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html",
+    requests: ["GET", "PUT", "PATCH"]
+        .flatMap((method) => [`apigateway:${method} ${METHOD}/integration`, `apigateway:${method} ${METHOD}`])
+        .concat(`apigateway:DELETE ${METHOD}/integration`, `apigateway:DELETE ${METHOD}`),
+    notEmulated: { type: "aws:apigateway/integration:Integration", settings: ["responseTransferMode"] },
+    async handle(request, next, { store }) {
+        const { params, head, input } = request;
+        const key = `${params.api} ${params.resource} ${params.method}`;
+        const response = await next(request);
+        if (response.status >= 300) {
+            return response;
+        }
+        if (head.method === "DELETE") {
+            store.delete(KEPT, key);
+            return response;
+        }
+        const isIntegration = /\/integration\/?$/.test(head.path);
+        if (isIntegration && head.method === "PUT") {
+            store.set(KEPT, key, { mode: input.responseTransferMode, method: input.httpMethod } satisfies Kept);
+        }
+        const output = outputOf(request, response);
+        const integration = isIntegration ? output : output.methodIntegration;
+        const kept = store.get<Kept>(KEPT, key);
+        if (!integration || !kept) {
+            return response;
+        }
+        if (isIntegration && head.method === "PATCH") {
+            for (const { path, value } of input.patchOperations ?? []) {
+                kept.mode = path === "/responseTransferMode" ? value : kept.mode;
+                kept.method = path === "/httpMethod" ? value : kept.method;
+            }
+            store.set(KEPT, key, kept);
+        }
+        integration.responseTransferMode = kept.mode ?? "BUFFERED";
+        if (integration.type === "MOCK" && kept.method === undefined) {
+            delete integration.httpMethod;
+        }
+        return answer(request, output, response.status);
+    },
+};
+
+interface Kept {
+    mode?: string;
+    /** The method that is called. */
+    method?: string;
+}
+
+const KEPT = "apigateway integrations";

@@ -1,0 +1,124 @@
+import {
+    CreateRepositoryCommand,
+    DeleteRepositoryCommand,
+    DescribeRepositoriesCommand,
+    ECRClient,
+    type ImageTagMutabilityExclusionFilter,
+    PutImageCommand,
+    PutImageTagMutabilityCommand,
+} from "@aws-sdk/client-ecr";
+import {
+    CreateClusterCommand,
+    CreateServiceCommand,
+    DeleteClusterCommand,
+    DeleteServiceCommand,
+    DescribeServicesCommand,
+    ECSClient,
+    RegisterTaskDefinitionCommand,
+    UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import { expect } from "chai";
+import { GatewayWorld, refusalOf } from "./world.ts";
+
+describe("The gateway's repositories and services", () => {
+    let world: GatewayWorld;
+    before(async () => {
+        world = await GatewayWorld.open();
+    });
+    after(() => world.close());
+
+    it("keeps the exclusions from a repository's immutable tags, and tags that are not excluded", async () => {
+        const ecr = world.client(ECRClient);
+        const repositoryName = "agent";
+        const excluding = (...filters: string[]) => ({
+            imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" as const,
+            imageTagMutabilityExclusionFilters: filters.map(
+                (filter): ImageTagMutabilityExclusionFilter => ({ filterType: "WILDCARD", filter }),
+            ),
+        });
+        const create = () => ecr.send(new CreateRepositoryCommand({ repositoryName, ...excluding("cache*") }));
+        const filtersOf = async (client = ecr) => {
+            const described = new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] });
+            const { repositories = [] } = await client.send(described);
+            return repositories[0]?.imageTagMutabilityExclusionFilters?.map(({ filter }) => filter);
+        };
+        const { repository } = await create();
+        expect(repository?.imageTagMutabilityExclusionFilters).to.deep.equal(
+            excluding("cache*").imageTagMutabilityExclusionFilters,
+        );
+        expect(await filtersOf()).to.deep.equal(["cache*"]);
+        expect(await filtersOf(world.past(ECRClient))).to.equal(undefined);
+
+        const put = (imageTag: string, digit: string, client = ecr) => {
+            const mediaType = "application/vnd.docker.distribution.manifest.v2+json";
+            const digest = `sha256:${digit.repeat(64)}`;
+            const config = { mediaType: "application/vnd.docker.container.image.v1+json", size: 2, digest };
+            const imageManifest = JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [] });
+            return client.send(new PutImageCommand({ repositoryName, imageTag, imageManifest }));
+        };
+        await put("v1", "a");
+        await put("cache-v1", "a");
+        await put("cache-v1", "b");
+        expect(await refusalOf(put("v1", "b"))).to.deep.equal({
+            code: "ImageTagAlreadyExistsException",
+            message:
+                "The image tag 'v1' already exists in the 'agent' repository and cannot be overwritten because the " +
+                "repository is immutable.",
+        });
+        await put("v1", "b", world.past(ECRClient));
+
+        await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, ...excluding("*-next", "dev") }));
+        expect(await filtersOf()).to.deep.equal(["*-next", "dev"]);
+        await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "IMMUTABLE" }));
+        expect(await filtersOf()).to.equal(undefined);
+        await ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
+        await create();
+        await ecr.send(new DeleteRepositoryCommand({ repositoryName }));
+        await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+        expect(await filtersOf()).to.equal(undefined);
+    });
+
+    it("keeps whether a service evens its tasks out, and refuses to delete a cluster that has services", async () => {
+        const ecs = world.client(ECSClient);
+        const cluster = "stage";
+        await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
+        await ecs.send(
+            new RegisterTaskDefinitionCommand({ family: "agent", containerDefinitions: [{ name: "a", image: "a" }] }),
+        );
+        const create = (serviceName: string, settings: object = {}) =>
+            ecs.send(
+                new CreateServiceCommand({
+                    cluster,
+                    serviceName,
+                    taskDefinition: "agent",
+                    desiredCount: 0,
+                    ...settings,
+                }),
+            );
+        const read = async (client = ecs) => {
+            const { services = [] } = await client.send(
+                new DescribeServicesCommand({ cluster, services: ["set", "unset"] }),
+            );
+            return services.map(({ availabilityZoneRebalancing }) => availabilityZoneRebalancing);
+        };
+        const { service } = await create("set", { availabilityZoneRebalancing: "DISABLED" });
+        expect(service?.availabilityZoneRebalancing).to.equal("DISABLED");
+        await create("unset");
+        expect(await read()).to.deep.equal(["DISABLED", "ENABLED"]);
+        await ecs.send(new UpdateServiceCommand({ cluster, service: "set", availabilityZoneRebalancing: "ENABLED" }));
+        await ecs.send(new UpdateServiceCommand({ cluster, service: "unset", desiredCount: 0 }));
+        expect(await read()).to.deep.equal(["ENABLED", "ENABLED"]);
+        expect(await read(world.past(ECSClient))).to.deep.equal([undefined, undefined]);
+
+        const removal = new DeleteClusterCommand({ cluster });
+        expect(await refusalOf(ecs.send(removal))).to.deep.equal({
+            code: "ClusterContainsServicesException",
+            message: "The Cluster cannot be deleted while Services are active.",
+        });
+        await ecs.send(new DeleteServiceCommand({ cluster, service: "set" }));
+        await world.past(ECSClient).send(removal);
+        await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
+        await ecs.send(new DeleteServiceCommand({ cluster, service: "unset" }));
+        await ecs.send(removal);
+    });
+});
