@@ -24,7 +24,8 @@ export interface Case {
     source: string;
     /**
      * The requests that it looks at: `SERVICE:OPERATION`, of REST services `SERVICE:METHOD /path/{name}`, with `*` for a path's
-     * rest. `execute-api:*` is a call of a deployed API.
+     * rest and `{name+}` for a name with slashes. `execute-api:*` is a call of a deployed API, `registry:PUT /v2/..` one of
+     * the images' registry.
      */
     requests: readonly string[];
     /**

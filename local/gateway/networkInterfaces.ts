@@ -1,4 +1,4 @@
-import { DescribeVpcEndpointsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeNatGatewaysCommand, DescribeVpcEndpointsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeServicesCommand, ECSClient, ListClustersCommand, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
@@ -19,13 +19,14 @@ export interface EndpointSettings {
 
 export const ENDPOINT_SETTINGS = "ec2 endpoints";
 
-/** The load balancers, running services, functions and interface endpoints of a region that are in a network. */
+/** The load balancers, running services, functions, interface endpoints and NAT gateways of a region that are in a network. */
 export async function attachedToNetworks(emulator: Emulator, region: string): Promise<Attached[]> {
     const found = await Promise.all([
         balancers(emulator.client(ElasticLoadBalancingV2Client, region)),
         services(emulator.client(ECSClient, region)),
         functions(emulator.client(LambdaClient, region)),
         endpoints(emulator, region),
+        natGateways(emulator.client(EC2Client, region)),
     ]);
     return found.flat();
 }
@@ -75,4 +76,12 @@ async function endpoints(emulator: Emulator, region: string): Promise<Attached[]
             groupIds: emulator.store.get<EndpointSettings>(ENDPOINT_SETTINGS, VpcEndpointId)?.groupIds ?? [],
         }),
     );
+}
+
+async function natGateways(ec2: EC2Client): Promise<Attached[]> {
+    const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({}));
+    return NatGateways.filter(({ State }) => State !== "deleted").map(({ SubnetId = "" }) => ({
+        subnetIds: [SubnetId],
+        groupIds: [],
+    }));
 }

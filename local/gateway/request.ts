@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { cbor } from "@smithy/core/cbor";
 
 /** How a service's requests and answers are written. */
-export type Protocol = "json" | "query" | "ec2" | "rest-json" | "rest-xml" | "s3" | "cbor";
+export type Protocol = "json" | "query" | "ec2" | "rest-json" | "rest-xml" | "s3" | "cbor" | "registry";
 
 /** What the line and the headers of a request tell, before its body is read. */
 export interface RequestHead {
@@ -19,7 +19,10 @@ export interface RequestHead {
 
 /** Whom a request is for. */
 export interface Addressee {
-    /** The service's name in signatures: `ecr`, `cognito-idp`, `execute-api` for calls of a deployed API. */
+    /**
+     * The service's name in signatures: `ecr`, `cognito-idp`; `execute-api` for calls of a deployed API, `registry` for
+     * manifests of images.
+     */
     service: string;
     protocol: Protocol;
     region: string;
@@ -44,6 +47,7 @@ const TARGETS: Record<string, string> = {
     AnyScaleFrontendService: "application-autoscaling",
 };
 
+const MANIFEST_PATH = /^\/v2\/.+\/manifests\/[^/]+$/;
 const API_PATH = /^\/restapis\/[^/]+\/[^/]+\/_user_request_(?:\/|$)/;
 
 /** Tells from a request's head whom it is for; `undefined` when it is no request to a service of AWS. */
@@ -53,6 +57,10 @@ export function addresseeOf({ path, headers, query }: RequestHead, defaultRegion
     const [, , region = defaultRegion, signed] = credential.split("/");
     if (API_PATH.test(path) || /^[a-z0-9]+\.execute-api\./.test(headers.host ?? "")) {
         return { service: "execute-api", protocol: "rest-json", region };
+    }
+    if (MANIFEST_PATH.test(path)) {
+        const [, own = region] = /\.dkr\.ecr\.([a-z0-9-]+)\./.exec(headers.host ?? "") ?? [];
+        return { service: "registry", protocol: "registry", region: own };
     }
     const [prefix = "", operation] = String(headers["x-amz-target"] ?? "").split(".");
     const target = prefix.split("_")[0] ?? "";

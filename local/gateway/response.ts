@@ -67,6 +67,8 @@ export function refusal({ protocol }: Pick<AwsRequest, "protocol">, error: AwsEr
             return xml(
                 `<ErrorResponse><Error><Type>Sender</Type>${inside}</Error><RequestId>${id}</RequestId></ErrorResponse>`,
             );
+        case "registry":
+            return { status, headers: { "content-type": JSON_TYPE }, body: jsonOf({ errors: [{ code, message }] }) };
         default:
             return {
                 status,

@@ -61,11 +61,12 @@ export class Routes {
     }
 }
 
-/** `/restapis/{id}/*` as a pattern whose groups are what stands for the names in braces. */
+/** `/restapis/{id}/*` as a pattern whose groups are what stands for the names in braces; `{name+}` may have slashes. */
 function patternOf(path: string): RegExp {
     const source = path
         .replaceAll(/[.+?^$()|[\]\\]/g, "\\$&")
         .replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")
+        .replaceAll(/\{(\w+)\\\+\}/g, "(?<$1>.+)")
         .replaceAll("*", ".*");
     return new RegExp(`^${source}/?$`);
 }

@@ -2,7 +2,9 @@ import {
     DescribeInternetGatewaysCommand,
     DescribeRouteTablesCommand,
     DescribeSecurityGroupsCommand,
+    DescribeVpcEndpointsCommand,
     EC2Client,
+    type RouteTable,
 } from "@aws-sdk/client-ec2";
 import type { Case } from "../case.ts";
 import type { Emulator } from "../emulator.ts";
@@ -49,6 +51,17 @@ const deletions: Record<
             return RouteTables.some(({ Associations = [] }) => Associations.length > 0);
         },
     },
+    DeleteVpc: {
+        id: "VpcId",
+        words: (id) => `The vpc '${id}' has dependencies and cannot be deleted.`,
+        isInUse: async (id, ec2) => {
+            const Filters = [{ Name: "vpc-id", Values: [id] }];
+            const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
+            const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters }));
+            const isMain = ({ Associations = [] }: RouteTable) => Associations.some(({ Main }) => Main);
+            return VpcEndpoints.length > 0 || RouteTables.some((table) => !isMain(table));
+        },
+    },
     DeleteInternetGateway: {
         id: "InternetGatewayId",
         words: (id) => `The internetGateway '${id}' has dependencies and cannot be deleted.`,
@@ -62,7 +75,7 @@ const deletions: Record<
 };
 
 export const networkDeletions: Case = {
-    title: "The deletion of a subnet, a security group, a route table or an internet gateway in use",
+    title: "The deletion of a network, a subnet, a security group, a route table or an internet gateway in use",
     difference: "too kind",
     source: "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (DependencyViolation)",
     requests: Object.keys(deletions).map((name) => `ec2:${name}`),

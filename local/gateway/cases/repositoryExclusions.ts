@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import type { Case } from "../case.ts";
+import type { Emulator } from "../emulator.ts";
 import { AwsError, answer, outputOf } from "../response.ts";
 
 interface Filter {
@@ -13,17 +15,29 @@ export const repositoryExclusions: Case = {
     title: "The exclusions from a repository's immutable tags",
     difference: "dropped",
     source: "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html",
-    requests: ["CreateRepository", "DescribeRepositories", "PutImageTagMutability", "DeleteRepository", "PutImage"].map(
-        (name) => `ecr:${name}`,
-    ),
+    requests: [
+        "ecr:CreateRepository",
+        "ecr:DescribeRepositories",
+        "ecr:PutImageTagMutability",
+        "ecr:DeleteRepository",
+        "ecr:PutImage",
+        "registry:PUT /v2/{name+}/manifests/{tag}",
+    ],
     async handle(request, next, emulator) {
         const { store } = emulator;
-        const { input, operation, region } = request;
-        const key = `${region} ${input.repositoryName}`;
-        if (operation === "PutImage") {
+        const { input, operation, region, params } = request;
+        const name: string = input.repositoryName ?? params.name;
+        const key = `${region} ${name}`;
+        const isPush = request.service === "registry";
+        if (isPush || operation === "PutImage") {
+            const [tag, manifest] = isPush ? [params.tag, request.body] : [input.imageTag, input.imageManifest];
             const filters = store.get<Filter[]>(KEPT, key);
-            if (filters && !isExcluded(input.imageTag, filters)) {
-                await refuseMove(input, emulator.client(ECRClient, region));
+            if (filters && !isExcluded(tag, filters) && (await isTaken(name, tag, manifest, emulator, region))) {
+                throw new AwsError(
+                    isPush ? "TAG_INVALID" : "ImageTagAlreadyExistsException",
+                    `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten ` +
+                        "because the repository is immutable.",
+                );
             }
             return next(request);
         }
@@ -56,24 +70,27 @@ export const repositoryExclusions: Case = {
 
 const KEPT = "ecr tag exclusions";
 
+/** An image that is put by its digest has no tag. */
 function isExcluded(tag: string | undefined, filters: Filter[]): boolean {
     return (
         tag === undefined ||
+        tag.startsWith("sha256:") ||
         filters.some(({ filter }) => new RegExp(`^${filter.replaceAll(".", "\\.").replaceAll("*", ".*")}$`).test(tag))
     );
 }
 
-/** @throws {AwsError} when another image has the tag */
-async function refuseMove(input: Record<string, string>, ecr: ECRClient): Promise<void> {
-    const { repositoryName, imageTag } = input;
-    const found = await ecr
+/** Whether another image has the tag. */
+async function isTaken(
+    repositoryName: string,
+    imageTag: string,
+    manifest: string | Buffer,
+    emulator: Emulator,
+    region: string,
+): Promise<boolean> {
+    const { imageDetails = [] } = await emulator
+        .client(ECRClient, region)
         .send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }))
-        .catch(() => undefined);
-    if (found?.imageDetails?.length) {
-        throw new AwsError(
-            "ImageTagAlreadyExistsException",
-            `The image tag '${imageTag}' already exists in the '${repositoryName}' repository and cannot be ` +
-                `overwritten because the repository is immutable.`,
-        );
-    }
+        .catch(() => ({ imageDetails: [] }));
+    const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+    return imageDetails.some(({ imageDigest }) => imageDigest !== digest);
 }

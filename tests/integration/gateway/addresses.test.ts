@@ -87,6 +87,40 @@ describe("The gateway as a proxy", () => {
         expect(imageDetails.flatMap(({ imageTags = [] }) => imageTags)).to.deep.equal(["v1"]);
     });
 
+    it("keeps a repository's tags from being moved by a push, but for those that are excluded", async () => {
+        await world.client(ECRClient).send(
+            new CreateRepositoryCommand({
+                repositoryName: "story/kept",
+                imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+                imageTagMutabilityExclusionFilters: [{ filterType: "WILDCARD", filter: "cache-*" }],
+            }),
+        );
+        const mediaType = "application/vnd.oci.image.index.v1+json";
+        const push = (tag: string, version: string) => {
+            const manifest = { schemaVersion: 2, mediaType, manifests: [], annotations: { version } };
+            const url = `http://${REGISTRY}/v2/story/kept/manifests/${tag}`;
+            return ask("PUT", url, JSON.stringify(manifest), { "content-type": mediaType });
+        };
+        expect((await push("v1", "1")).status).to.equal(201);
+        expect((await push("v1", "1")).status).to.equal(201);
+        expect((await push("cache-v1", "1")).status).to.equal(201);
+        expect((await push("cache-v1", "2")).status).to.equal(201);
+        const { status, text } = await push("v1", "2");
+        expect(status).to.equal(400);
+        expect(JSON.parse(text).errors[0]).to.deep.equal({
+            code: "TAG_INVALID",
+            message:
+                "The image tag 'v1' already exists in the 'story/kept' repository and cannot be overwritten because " +
+                "the repository is immutable.",
+        });
+        const unproxied = await fetch(`${world.ministack}/v2/story/kept/manifests/v1`, {
+            method: "PUT",
+            headers: { "content-type": mediaType },
+            body: JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] }),
+        });
+        expect(unproxied.status).to.equal(201);
+    });
+
     it("refuses all other hosts", async () => {
         for (const host of [
             "example.com",

@@ -14,6 +14,7 @@ import {
     DeleteRouteTableCommand,
     DeleteSecurityGroupCommand,
     DeleteSubnetCommand,
+    DeleteVpcCommand,
     DeleteVpcEndpointsCommand,
     DescribeSecurityGroupRulesCommand,
     DescribeSecurityGroupsCommand,
@@ -188,6 +189,26 @@ describe("The gateway's networks", () => {
             message: `The routeTable '${RouteTableId}' has dependencies and cannot be deleted.`,
         });
         await past.send(removal);
+    });
+
+    it("refuses to delete a network that has a route table or an endpoint", async () => {
+        const create = async () =>
+            (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.7.0.0/16" }))).Vpc?.VpcId ?? "";
+        const VpcId = await create();
+        const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId }));
+        const remove = (client = ec2) => client.send(new DeleteVpcCommand({ VpcId }));
+        const refused = {
+            code: "DependencyViolation",
+            message: `The vpc '${VpcId}' has dependencies and cannot be deleted.`,
+        };
+        expect(await refusalOf(remove())).to.deep.equal(refused);
+        await ec2.send(new DeleteRouteTableCommand({ RouteTableId: RouteTable?.RouteTableId }));
+        const ServiceName = "com.amazonaws.us-east-1.s3";
+        const { VpcEndpoint } = await ec2.send(new CreateVpcEndpointCommand({ VpcId, ServiceName }));
+        expect(await refusalOf(remove())).to.deep.equal(refused);
+        await remove(past);
+        await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpoint?.VpcEndpointId ?? ""] }));
+        await ec2.send(new DeleteVpcCommand({ VpcId: await create() }));
     });
 
     it("refuses to delete an internet gateway that is attached", async () => {
