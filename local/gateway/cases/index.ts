@@ -37,6 +37,7 @@ import { scalableTargets } from "./scalableTargets.ts";
 import { scalingPolicies } from "./scalingPolicies.ts";
 import { scheduledActions } from "./scheduledActions.ts";
 import { secretNames } from "./secretNames.ts";
+import { securityGroupAllProtocols } from "./securityGroupAllProtocols.ts";
 import { securityGroupPrefixLists } from "./securityGroupPrefixLists.ts";
 import { securityGroupRules } from "./securityGroupRules.ts";
 import { serviceRebalancing } from "./serviceRebalancing.ts";
@@ -89,6 +90,7 @@ export const cases: readonly Case[] = [
     scalingPolicies,
     scheduledActions,
     secretNames,
+    securityGroupAllProtocols,
     securityGroupPrefixLists,
     securityGroupRules,
     serviceRebalancing,
