@@ -40,6 +40,7 @@ import { secretNames } from "./secretNames.ts";
 import { securityGroupAllProtocols } from "./securityGroupAllProtocols.ts";
 import { securityGroupPrefixLists } from "./securityGroupPrefixLists.ts";
 import { securityGroupRules } from "./securityGroupRules.ts";
+import { serviceNames } from "./serviceNames.ts";
 import { serviceRebalancing } from "./serviceRebalancing.ts";
 import { signInChallenges } from "./signInChallenges.ts";
 import { softwareTokens } from "./softwareTokens.ts";
@@ -93,6 +94,7 @@ export const cases: readonly Case[] = [
     securityGroupAllProtocols,
     securityGroupPrefixLists,
     securityGroupRules,
+    serviceNames,
     serviceRebalancing,
     signInChallenges,
     softwareTokens,
