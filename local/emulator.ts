@@ -39,7 +39,7 @@ export interface EmulatorOptions {
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
     const { stateDir, region, signal } = options;
-    const wanted = options.port ?? portAskedFor();
+    const wanted = portAskedFor(options.port);
     const { service, started } = await startMiniStack(options);
     const ministack = `http://127.0.0.1:${service.port}`;
     const gateway = await startGatewayService({ stateDir, endpoint: ministack, region, port: wanted, signal });
@@ -66,10 +66,11 @@ async function startMiniStack(options: EmulatorOptions): Promise<{ service: Serv
     return { service, started: true };
 }
 
-function portAskedFor(): number | undefined {
+/** The port that a caller or the environment asks for; 0 asks for none. */
+function portAskedFor(own: number | undefined): number | undefined {
     const { STORY42_EMULATOR_PORT: asked } = process.env;
-    const port = asked ? Number(asked) : undefined;
-    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65535)) {
+    const port = own ?? (asked ? Number(asked) : 0);
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
         throw new RangeError(`STORY42_EMULATOR_PORT is ${asked}; it must be a port, 0 to 65535`);
     }
     return port === 0 ? undefined : port;

@@ -37,8 +37,10 @@ import { scalableTargets } from "./scalableTargets.ts";
 import { scalingPolicies } from "./scalingPolicies.ts";
 import { scheduledActions } from "./scheduledActions.ts";
 import { secretNames } from "./secretNames.ts";
+import { securityGroupAllProtocols } from "./securityGroupAllProtocols.ts";
 import { securityGroupPrefixLists } from "./securityGroupPrefixLists.ts";
 import { securityGroupRules } from "./securityGroupRules.ts";
+import { serviceNames } from "./serviceNames.ts";
 import { serviceRebalancing } from "./serviceRebalancing.ts";
 import { signInChallenges } from "./signInChallenges.ts";
 import { softwareTokens } from "./softwareTokens.ts";
@@ -83,14 +85,16 @@ export const cases: readonly Case[] = [
     repositoryExclusions,
     responseHeadersPolicies,
     responseHeadersPolicyDeletion,
-    routes,
     routeTableAssociations,
+    routes,
     scalableTargets,
     scalingPolicies,
     scheduledActions,
     secretNames,
+    securityGroupAllProtocols,
     securityGroupPrefixLists,
     securityGroupRules,
+    serviceNames,
     serviceRebalancing,
     signInChallenges,
     softwareTokens,

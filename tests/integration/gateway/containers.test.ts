@@ -78,7 +78,7 @@ describe("The gateway's repositories and services", () => {
         expect(await filtersOf()).to.equal(undefined);
     });
 
-    it("keeps whether a service evens its tasks out, and refuses to delete a cluster that has services", async () => {
+    it("keeps whether a service evens its tasks out, and refuses a second one and to delete a cluster that has some", async () => {
         const ecs = world.client(ECSClient);
         const cluster = "stage";
         await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
@@ -109,6 +109,18 @@ describe("The gateway's repositories and services", () => {
         await ecs.send(new UpdateServiceCommand({ cluster, service: "unset", desiredCount: 0 }));
         expect(await read()).to.deep.equal(["ENABLED", "ENABLED"]);
         expect(await read(world.past(ECSClient))).to.deep.equal([undefined, undefined]);
+
+        const again = new CreateServiceCommand({
+            cluster,
+            serviceName: "set",
+            taskDefinition: "agent",
+            desiredCount: 3,
+        });
+        expect(await refusalOf(ecs.send(again))).to.deep.equal({
+            code: "InvalidParameterException",
+            message: "Creation of service was not idempotent.",
+        });
+        expect((await refusalOf(world.past(ECSClient).send(again))).code).to.equal("ClientException");
 
         const removal = new DeleteClusterCommand({ cluster });
         expect(await refusalOf(ecs.send(removal))).to.deep.equal({

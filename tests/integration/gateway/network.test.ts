@@ -24,6 +24,7 @@ import {
     type IpPermission,
     ModifySecurityGroupRulesCommand,
     ModifyVpcEndpointCommand,
+    RevokeSecurityGroupEgressCommand,
     RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
 import {
@@ -100,6 +101,21 @@ describe("The gateway's networks", () => {
         const egress = ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: everything }));
         expect((await refusalOf(egress)).message).to.contain('"peer: 0.0.0.0/0, ALL, ALLOW"');
         await allow(past, again);
+    });
+
+    it("revokes the rule for all protocols, whatever ports are told", async () => {
+        const GroupId = await group();
+        const IpPermissions = [{ IpProtocol: "-1", FromPort: 0, ToPort: 0, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
+        const egress = async () => {
+            const described = new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] });
+            return (await ec2.send(described)).SecurityGroups?.[0]?.IpPermissionsEgress;
+        };
+        await past.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions }));
+        expect(await egress()).to.have.length(1);
+        await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions }));
+        expect(await egress()).to.deep.equal([]);
+        await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions }));
+        expect((await egress())?.[0]).not.to.have.property("FromPort");
     });
 
     it("keeps a rule's prefix list", async () => {
