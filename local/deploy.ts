@@ -1,5 +1,6 @@
-import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Change, isComponent, Progress } from "../automation/progress.ts";
+import { noteUnsure } from "../automation/takeOver/takeOver.ts";
 import { duration, type Screen } from "./screen.ts";
 
 /** A deployment did not come to its end. */
@@ -40,9 +41,20 @@ export async function previewChanges({ stack, screen, signal, replace }: DeployO
 /** Makes what is to change so. */
 export async function applyChanges(planned: Progress, options: DeployOptions): Promise<void> {
     const { stack, screen, signal, replace } = options;
-    await follow("Deployment", planned, screen, signal, (onEvent) =>
-        stack.up({ onEvent, color: "never", signal, replace }),
-    );
+    await follow("Deployment", planned, screen, signal, async (onEvent) => {
+        const progress = new Progress();
+        const see = (event: EngineEvent) => {
+            progress.see(event);
+            onEvent(event);
+        };
+        try {
+            await stack.up({ onEvent: see, color: "never", signal, replace });
+        } catch (error) {
+            // The next run looks for it.
+            await noteUnsure(stack, progress);
+            throw error;
+        }
+    });
 }
 
 /** Deletes everything. */
@@ -52,9 +64,7 @@ export async function destroyAll({ stack, screen, signal }: DeployOptions): Prom
 
 /** Brings the stack's state to what the emulator has. */
 export async function refreshState({ stack, screen, signal }: DeployOptions): Promise<void> {
-    await follow(REFRESH, undefined, screen, signal, (onEvent) =>
-        stack.refresh({ onEvent, color: "never", signal, clearPendingCreates: true }),
-    );
+    await follow(REFRESH, undefined, screen, signal, (onEvent) => stack.refresh({ onEvent, color: "never", signal }));
 }
 
 async function follow(

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
+import { takeOverMade } from "../../automation/takeOver/takeOver.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
@@ -8,7 +9,6 @@ import { lostImages } from "../engine/lostImages.ts";
 import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
 import { outputsOf, storedState } from "../engine/storedState.ts";
 import { standInImages } from "../images/standIn.ts";
-import { clearJournal, recoverCreated } from "../journal.ts";
 import { takeLock } from "../lock.ts";
 import { notEmulated, printNotEmulated } from "../notEmulated.ts";
 import { printOutputs } from "../outputs.ts";
@@ -101,7 +101,6 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
     if (changed) {
         await applyChanges(planned, on);
     }
-    clearJournal(stateDir);
     const state = storedState(stateDir);
     const outputs = outputsOf(state);
     writeLocal(stateDir, cloud, outputs);
@@ -129,13 +128,14 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was started anew; what it kept is looked at first.",
     );
-    if (interrupted) {
-        const state = await on.stack.exportStack();
-        if (recoverCreated(state, stateDir) > 0) {
-            await on.stack.importStack(state);
-        }
+    const refresh = () => refreshState(on);
+    const taken = await takeOverMade(on.stack, { ...process.env, ...cloud.env }, refresh);
+    for (const { name, type, id } of taken ?? []) {
+        on.screen.line(`Took over ${name} (${type}): ${id} had been made.`);
     }
-    await refreshState(on);
+    if (!taken) {
+        await refresh();
+    }
     return await lostImages(resources);
 }
 

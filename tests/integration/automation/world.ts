@@ -55,6 +55,9 @@ export class World {
             PULUMI_HOME: join(this.folder, "home"),
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+            AWS_ENDPOINT_URL: this.#emulator.endpoint,
+            AWS_ACCESS_KEY_ID: "test",
+            AWS_SECRET_ACCESS_KEY: "test",
             PULUMI_DEBUG_PROVIDERS: `aws:${this.#provider.port},awsx:${this.#provider.port}`,
         };
         return { command: this.#pulumi, env };

@@ -1,0 +1,189 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { ResourceName } from "../changes.ts";
+import { holdsData } from "../dataHolding.ts";
+import { nameOf, type Progress } from "../progress.ts";
+import { Clients } from "./clients.ts";
+import { byAsking, byInputs, type Inputs } from "./identify.ts";
+
+/** A resource as a state has it. */
+export interface StateResource {
+    urn: string;
+    type: string;
+    id?: string;
+    inputs?: Inputs;
+    outputs?: Inputs;
+    provider?: string;
+    delete?: boolean;
+    pendingReplacement?: boolean;
+}
+
+interface PendingOperation {
+    type: string;
+    resource: StateResource;
+}
+
+/** A resource that AWS had and the state did not, and has now. */
+export interface TakenOver extends ResourceName {
+    id: string;
+}
+
+/** Where AWS is asked, and as whom. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Goes on from what a killed engine or provider left: what it was making may be there, though the state does not know it.
+ * Each such resource is looked for and taken over, then the state is brought to what is there; a state with nothing
+ * pending is left as it is.
+ *
+ * @param refresh refreshes the whole stack
+ * @returns what was taken over; `undefined` when nothing was pending
+ */
+export async function takeOverMade(
+    engine: Stack,
+    env: Environment,
+    refresh: () => Promise<void>,
+): Promise<TakenOver[] | undefined> {
+    const state = await engine.exportStack();
+    if (pendingIn(state.deployment).length === 0) {
+        return undefined;
+    }
+    const added = await addMade(state.deployment, (provider) => clientsOf(provider, env));
+    await engine.importStack(state);
+    await refresh();
+    if (added.length === 0) {
+        return [];
+    }
+    const after = await engine.exportStack();
+    const { taken, strangers } = sortOut(after.deployment, added);
+    if (strangers.length > 0) {
+        after.deployment.resources = resourcesIn(after.deployment).filter((one) => !strangers.includes(one));
+        await engine.importStack(after);
+    }
+    return taken;
+}
+
+/**
+ * Puts what was being made into the state where AWS may have it, as the import of its id; a refresh then reads it, or
+ * drops it when it is not there. What is pending is settled with that.
+ *
+ * @returns what was put in
+ */
+export async function addMade(
+    deployment: Deployment["deployment"],
+    clientsFor: (provider: StateResource | undefined) => Clients,
+): Promise<StateResource[]> {
+    const resources = resourcesIn(deployment);
+    const added: StateResource[] = [];
+    for (const { type, resource } of pendingIn(deployment)) {
+        const provider = resources.find(({ urn, id }) => `${urn}::${id}` === resource.provider);
+        const id = type === "creating" ? await importIdOf(resource, resources, () => clientsFor(provider)) : undefined;
+        if (id !== undefined) {
+            // No outputs: the provider then imports it.
+            added.push(insert(resources, { ...resource, id, outputs: undefined }));
+        }
+    }
+    deployment.resources = resources;
+    // Whatever else was under way, the refresh sees how far it came.
+    deployment.pending_operations = [];
+    return added;
+}
+
+/** What a resource is imported by, unless there is none or the state has it. */
+async function importIdOf(
+    { type, inputs = {} }: StateResource,
+    resources: readonly StateResource[],
+    clients: () => Clients,
+): Promise<string | undefined> {
+    const others = resources.filter((one) => one.type === type);
+    const fromInputs = byInputs[type]?.(inputs);
+    if (fromInputs !== undefined) {
+        return others.some((one) => byInputs[type]?.(one.inputs ?? {}) === fromInputs) ? undefined : fromInputs;
+    }
+    const known = new Set(others.flatMap(({ id, outputs }) => [id, outputs?.arn, outputs?.statementId]));
+    const found = (await byAsking[type]?.(inputs, clients())) ?? [];
+    const lost = found.find(({ id, importId }) => !known.has(id) && !known.has(importId));
+    return lost && (lost.importId ?? lost.id);
+}
+
+/** Puts a resource where the engine would have put it. */
+function insert(resources: StateResource[], made: StateResource): StateResource {
+    const at = resources.findIndex(({ urn, delete: goes }) => urn === made.urn && !goes);
+    const old = resources[at];
+    if (!old) {
+        resources.push(made);
+    } else if (old.pendingReplacement) {
+        // It is gone already.
+        resources[at] = made;
+    } else if (isDeepStrictEqual(old.inputs, made.inputs)) {
+        // It was made again since: the program has no use for this one, and the next `up` deletes it.
+        const second = { ...made, urn: `${made.urn}-made-before` };
+        resources.push(second);
+        return second;
+    } else {
+        // It takes the place of the old one, which goes when all else is done.
+        resources.splice(at, 1, made, { ...old, delete: true });
+    }
+    return made;
+}
+
+/** After the refresh: what was there, and what of that says itself that it is somebody else's. */
+function sortOut(deployment: Deployment["deployment"], added: readonly StateResource[]) {
+    const there = resourcesIn(deployment).filter(
+        (one) => !one.delete && added.some(({ urn, type }) => urn === one.urn && type === one.type),
+    );
+    const wantedTags = (urn: string) => tags(added.find((one) => one.urn === urn)?.inputs);
+    const strangers = there.filter(({ urn, outputs }) => isContradicted(wantedTags(urn), tags(outputs)));
+    const taken = there
+        .filter((one) => !strangers.includes(one))
+        .map(({ urn, id = "" }): TakenOver => ({ ...nameOf(urn), id }));
+    return { taken, strangers };
+}
+
+const tags = (of: Inputs | undefined) => (of?.tags ?? {}) as Record<string, unknown>;
+
+/** Tags may be missing from what was made only half, but never say somebody else. */
+function isContradicted(wanted: Record<string, unknown>, has: Record<string, unknown>): boolean {
+    return ["Project", "Environment", "ManagedBy"].some(
+        (key) => wanted[key] !== undefined && has[key] !== undefined && wanted[key] !== has[key],
+    );
+}
+
+/**
+ * Notes in the state what a run failed to make, where AWS may have it all the same: its provider was killed meanwhile, or
+ * it is said to exist. The engine forgets these; {@link takeOverMade} then looks for them.
+ *
+ * @returns whether to look at once: all that failed is said to exist
+ */
+export async function noteUnsure(engine: Stack, progress: Progress): Promise<boolean> {
+    const failures = progress.failures();
+    const unsure = failures.flatMap(({ urn, reasons }) => {
+        const made = progress.notMade.get(urn);
+        // What holds data and was not seen to be made here may be another's: a person decides.
+        const isUnsure = (reason: string) =>
+            LOST.test(reason) || (EXISTS.test(reason) && made !== undefined && !holdsData(made.type));
+        return made && reasons.some(isUnsure) ? [made] : [];
+    });
+    if (unsure.length > 0) {
+        const state = await engine.exportStack();
+        const operations = unsure.map((resource) => ({ type: "creating", resource }));
+        state.deployment.pending_operations = [...pendingIn(state.deployment), ...operations];
+        await engine.importStack(state);
+    }
+    return unsure.length > 0 && failures.every(({ reasons }) => reasons.some((reason) => EXISTS.test(reason)));
+}
+
+/** The engine's words when a provider ended in the middle of a call, or could not be reached any more. */
+const LOST =
+    /error reading from server|transport is closing|rpc error: code = (Unavailable|Canceled)|\bEOF\b|connection (reset|refused)/i;
+/** AWS's words for a name that is taken: each service has its own. */
+const EXISTS =
+    /already ?(exist|owned|in use)|exists already|AlreadyExists|EntityAlreadyExists|ResourceConflict|ResourceInUse|Duplicate/i;
+
+function clientsOf(provider: StateResource | undefined, env: Environment): Clients {
+    const { region, profile } = (provider?.inputs ?? {}) as { region?: string; profile?: string };
+    return new Clients(env, region, profile);
+}
+
+const resourcesIn = (deployment: Deployment["deployment"]) => [...((deployment.resources ?? []) as StateResource[])];
+const pendingIn = (deployment: Deployment["deployment"]) => (deployment.pending_operations ?? []) as PendingOperation[];
