@@ -193,42 +193,21 @@ async function tagged(
     return found;
 }
 
-/** One of EC2's lists, by filters: for each the input that it is to be equal to. */
+/** One of EC2's lists, by filters, each with the input that it is to be equal to; and by tags, where they tell it. */
 const inEc2 =
     <Page, Item>(
         paginate: (config: { client: EC2Client }, asked: { Filters: Filter[] }) => AsyncIterable<Page>,
-        items: (page: Page) => Item[] | undefined,
+        items: (page: Page, inputs: Inputs) => Item[] | undefined,
         id: (item: Item) => string | undefined,
         filters: Record<string, string>,
+        tags?: (item: Item) => { Key?: string; Value?: string }[] | undefined,
     ): Ask =>
     async (inputs, clients) => {
-        const Filters = Object.entries(filters).map(([Name, input]) => ({ Name, Values: [String(inputs[input])] }));
-        const client = clients.of(EC2Client);
-        return idsOf((await all(paginate({ client }, { Filters }), items)).map(id));
-    };
-
-/** The same, for what is told by its tags alone, or its tags as well. */
-const inEc2ByTags =
-    <Page, Item>(
-        paginate: (config: { client: EC2Client }, asked: { Filters: Filter[] }) => AsyncIterable<Page>,
-        items: (page: Page) => Item[] | undefined,
-        id: (item: Item) => string | undefined,
-        tags: (item: Item) => { Key?: string; Value?: string }[] | undefined,
-        filters: Record<string, string>,
-    ): Ask =>
-    async (inputs, clients) => {
-        const has = new Map<string, Record<string, string | undefined>>();
-        const note = (item: Item) => {
-            const found = id(item);
-            has.set(found ?? "", tagRecord(tags(item)));
-            return found;
-        };
-        const found = await inEc2(paginate, items, note, filters)(inputs, clients);
-        return await tagged(
-            inputs,
-            found.map((one) => one.id),
-            async (one) => has.get(one) ?? {},
-        );
+        const Filters = Object.entries(filters).map(([Name, input]) => ({ Name, Values: [text(inputs, input)] }));
+        const pages = paginate({ client: clients.of(EC2Client) }, { Filters });
+        const byId = new Map((await all(pages, (page) => items(page, inputs))).map((item) => [id(item), item]));
+        const tagsIn = async (one: string) => tagRecord(tags?.(byId.get(one) as Item));
+        return tags ? await tagged(inputs, [...byId.keys()], tagsIn) : idsOf([...byId.keys()]);
     };
 
 /** AWS has no two rules of a group that are the same in all of this. */
@@ -241,13 +220,12 @@ const securityGroupRule = (isEgress: boolean): Ask => {
         rule.CidrIpv6 === inputs.cidrIpv6 &&
         rule.PrefixListId === inputs.prefixListId &&
         rule.ReferencedGroupInfo?.GroupId === inputs.referencedSecurityGroupId;
-    return async (inputs, clients) =>
-        await inEc2(
-            paginateDescribeSecurityGroupRules,
-            (page) => page.SecurityGroupRules?.filter((rule) => same(inputs, rule)),
-            (rule) => rule.SecurityGroupRuleId,
-            { "group-id": "securityGroupId" },
-        )(inputs, clients);
+    return inEc2(
+        paginateDescribeSecurityGroupRules,
+        (page, inputs) => page.SecurityGroupRules?.filter((rule) => same(inputs, rule)),
+        (rule) => rule.SecurityGroupRuleId,
+        { "group-id": "securityGroupId" },
+    );
 };
 
 const inApi = (inputs: Inputs, id: string) => `${inputs.restApi}/${id}`;
@@ -355,27 +333,27 @@ export const byAsking: Record<string, Ask> = {
             importId: (inputs, id) => `${inputs.userPoolId}/${id}`,
         },
     ),
-    "aws:ec2/flowLog:FlowLog": inEc2ByTags(
+    "aws:ec2/flowLog:FlowLog": inEc2(
         ({ client }, { Filters }) => paginateDescribeFlowLogs({ client }, { Filter: Filters }),
-        (page) => page.FlowLogs,
+        // AWS has no two of a network that lead to the same place.
+        (page, inputs) => page.FlowLogs?.filter(({ LogDestination }) => LogDestination === inputs.logDestination),
         (it) => it.FlowLogId,
-        (it) => it.Tags,
         { "resource-id": "vpcId" },
     ),
-    "aws:ec2/internetGateway:InternetGateway": inEc2ByTags(
+    "aws:ec2/internetGateway:InternetGateway": inEc2(
         paginateDescribeInternetGateways,
         (page) => page.InternetGateways,
         (it) => it.InternetGatewayId,
-        (it) => it.Tags,
         // One that is only half made is not attached to its network yet.
         {},
+        (it) => it.Tags,
     ),
-    "aws:ec2/routeTable:RouteTable": inEc2ByTags(
+    "aws:ec2/routeTable:RouteTable": inEc2(
         paginateDescribeRouteTables,
         (page) => page.RouteTables,
         (it) => it.RouteTableId,
-        (it) => it.Tags,
         { "vpc-id": "vpcId" },
+        (it) => it.Tags,
     ),
     "aws:ec2/securityGroup:SecurityGroup": inEc2(
         paginateDescribeSecurityGroups,
@@ -389,19 +367,22 @@ export const byAsking: Record<string, Ask> = {
         (it) => it.SubnetId,
         { "vpc-id": "vpcId", "cidr-block": "cidrBlock" },
     ),
-    "aws:ec2/vpc:Vpc": inEc2ByTags(
+    "aws:ec2/vpc:Vpc": inEc2(
         paginateDescribeVpcs,
         (page) => page.Vpcs,
         (it) => it.VpcId,
-        (it) => it.Tags,
         { cidr: "cidrBlock" },
-    ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": inEc2ByTags(
-        paginateDescribeVpcEndpoints,
-        (page) => page.VpcEndpoints?.filter(({ State = "" }) => !/^delet/i.test(State)),
-        (it) => it.VpcEndpointId,
         (it) => it.Tags,
-        { "vpc-id": "vpcId", "service-name": "serviceName" },
+    ),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": inEc2(
+        paginateDescribeVpcEndpoints,
+        (page, inputs) =>
+            page.VpcEndpoints?.filter(
+                ({ ServiceName, State = "" }) => ServiceName === inputs.serviceName && !/^delet/i.test(State),
+            ),
+        (it) => it.VpcEndpointId,
+        { "vpc-id": "vpcId" },
+        (it) => it.Tags,
     ),
     "aws:ecs/taskDefinition:TaskDefinition": async (inputs, clients) => {
         const client = clients.of(ECSClient);

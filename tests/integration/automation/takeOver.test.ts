@@ -275,19 +275,21 @@ describe("What a killed engine was making", function () {
         },
         "aws:ec2/flowLog:FlowLog": async () => {
             const network = await vpcId();
-            const importId = await ofTwoStacks(async (environment) => {
+            const destination = (name: string) => `arn:aws:logs:${region}:000000000000:log-group:${name}`;
+            const make = async (name: string) => {
                 const { FlowLogIds } = await ec2().send(
                     new CreateFlowLogsCommand({
                         ResourceIds: [network],
                         ResourceType: "VPC",
                         TrafficType: "ALL",
-                        LogGroupName: another("log"),
-                        TagSpecifications: tagged("vpc-flow-log", environment),
+                        LogDestinationType: "cloud-watch-logs",
+                        LogDestination: destination(name),
                     }),
                 );
                 return FlowLogIds?.[0];
-            });
-            return { inputs: { vpcId: network, tags: tagsOf("dev") }, importId };
+            };
+            await make("another");
+            return { inputs: { vpcId: network, logDestination: destination("one") }, importId: await make("one") };
         },
         "aws:ec2/internetGateway:InternetGateway": async () => {
             const importId = await ofTwoStacks(async (environment) => {
