@@ -1,6 +1,6 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Change, isComponent, Progress } from "../automation/progress.ts";
-import { noteUnsure } from "../automation/takeOver/takeOver.ts";
+import { type StateResource, unsureIn } from "../automation/takeOver/takeOver.ts";
 import { duration, type Screen } from "./screen.ts";
 
 /** A deployment did not come to its end. */
@@ -38,23 +38,34 @@ export async function previewChanges({ stack, screen, signal, replace }: DeployO
     }
 }
 
-/** Makes what is to change so. */
-export async function applyChanges(planned: Progress, options: DeployOptions): Promise<void> {
+/**
+ * Makes what is to change so.
+ *
+ * @param takeOver takes over what the emulator may have though the run failed to make it
+ */
+export async function applyChanges(
+    planned: Progress,
+    options: DeployOptions,
+    takeOver: (unsure: StateResource[]) => Promise<unknown>,
+): Promise<void> {
     const { stack, screen, signal, replace } = options;
-    await follow("Deployment", planned, screen, signal, async (onEvent) => {
-        const progress = new Progress();
-        const see = (event: EngineEvent) => {
-            progress.see(event);
-            onEvent(event);
-        };
-        try {
-            await stack.up({ onEvent: see, color: "never", signal, replace });
-        } catch (error) {
-            // The next run looks for it.
-            await noteUnsure(stack, progress);
-            throw error;
+    const seen = new Progress();
+    const see = (tell: (event: EngineEvent) => void) => (event: EngineEvent) => {
+        seen.see(event);
+        tell(event);
+    };
+    try {
+        await follow("Deployment", planned, screen, signal, (onEvent) =>
+            stack.up({ onEvent: see(onEvent), color: "never", signal, replace }),
+        );
+    } catch (error) {
+        const unsure = unsureIn(seen);
+        if (unsure.length > 0) {
+            // Where it can't be looked for, as without the emulator, the run's own error says more.
+            await takeOver(unsure).catch(() => undefined);
         }
-    });
+        throw error;
+    }
 }
 
 /** Deletes everything. */

@@ -37,17 +37,22 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * pending is left as it is.
  *
  * @param refresh refreshes the whole stack
+ * @param unsure as {@link unsureIn} tells, beside what the state says
  * @returns what was taken over; `undefined` when nothing was pending
  */
 export async function takeOverMade(
     engine: Stack,
     env: Environment,
     refresh: () => Promise<void>,
+    unsure: readonly StateResource[] = [],
 ): Promise<TakenOver[] | undefined> {
     const state = await engine.exportStack();
-    if (pendingIn(state.deployment).length === 0) {
+    const operations = unsure.map((resource) => ({ type: "creating", resource }));
+    const pending = [...pendingIn(state.deployment), ...operations];
+    if (pending.length === 0) {
         return undefined;
     }
+    state.deployment.pending_operations = pending;
     const added = await addMade(state.deployment, (provider) => clientsOf(provider, env));
     await engine.importStack(state);
     await refresh();
@@ -150,27 +155,22 @@ function isContradicted(wanted: Record<string, unknown>, has: Record<string, unk
 }
 
 /**
- * Notes in the state what a run failed to make, where AWS may have it all the same: its provider was killed meanwhile, or
- * it is said to exist. The engine forgets these; {@link takeOverMade} then looks for them.
- *
- * @returns whether to look at once: all that failed is said to exist
+ * What a run failed to make, where AWS may have it all the same: its provider was killed meanwhile, or it is said to exist.
+ * The engine forgets these.
  */
-export async function noteUnsure(engine: Stack, progress: Progress): Promise<boolean> {
-    const failures = progress.failures();
-    const unsure = failures.flatMap(({ urn, reasons }) => {
+export function unsureIn(progress: Progress): StateResource[] {
+    return progress.failures().flatMap(({ urn, reasons }) => {
         const made = progress.notMade.get(urn);
         // What holds data and was not seen to be made here may be another's: a person decides.
         const isUnsure = (reason: string) =>
             LOST.test(reason) || (EXISTS.test(reason) && made !== undefined && !holdsData(made.type));
         return made && reasons.some(isUnsure) ? [made] : [];
     });
-    if (unsure.length > 0) {
-        const state = await engine.exportStack();
-        const operations = unsure.map((resource) => ({ type: "creating", resource }));
-        state.deployment.pending_operations = [...pendingIn(state.deployment), ...operations];
-        await engine.importStack(state);
-    }
-    return unsure.length > 0 && failures.every(({ reasons }) => reasons.some((reason) => EXISTS.test(reason)));
+}
+
+/** Whether all that a run failed at is said to exist: with that taken over, it can go on at once. */
+export function allExist(progress: Progress): boolean {
+    return progress.failures().every(({ reasons }) => reasons.some((reason) => EXISTS.test(reason)));
 }
 
 /** The engine's words when a provider ended in the middle of a call, or could not be reached any more. */

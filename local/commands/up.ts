@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
-import { takeOverMade } from "../../automation/takeOver/takeOver.ts";
+import { type StateResource, takeOverMade } from "../../automation/takeOver/takeOver.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
@@ -99,7 +99,7 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
     const planned = await previewChanges(on);
     const changed = planned.begun.size > 0;
     if (changed) {
-        await applyChanges(planned, on);
+        await applyChanges(planned, on, (unsure) => takeOver(cloud, on, unsure));
     }
     const state = storedState(stateDir);
     const outputs = outputsOf(state);
@@ -128,15 +128,20 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was started anew; what it kept is looked at first.",
     );
-    const refresh = () => refreshState(on);
-    const taken = await takeOverMade(on.stack, { ...process.env, ...cloud.env }, refresh);
+    if (!(await takeOver(cloud, on))) {
+        await refreshState(on);
+    }
+    return await lostImages(resources);
+}
+
+/** Takes over what a run made that was cut off; whether there was one. */
+async function takeOver(cloud: Cloud, on: DeployOptions, unsure?: StateResource[]): Promise<boolean> {
+    const env = { ...process.env, ...cloud.env };
+    const taken = await takeOverMade(on.stack, env, async () => await refreshState(on), unsure);
     for (const { name, type, id } of taken ?? []) {
         on.screen.line(`Took over ${name} (${type}): ${id} had been made.`);
     }
-    if (!taken) {
-        await refresh();
-    }
-    return await lostImages(resources);
+    return taken !== undefined;
 }
 
 /** Where this cloud's parts are, and values for the secrets that no stack can do without. */
