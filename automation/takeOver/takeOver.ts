@@ -49,18 +49,21 @@ export async function takeOverMade(
     const state = await engine.exportStack();
     const operations = unsure.map((resource) => ({ type: "creating", resource }));
     const pending = [...pendingIn(state.deployment), ...operations];
-    if (pending.length === 0) {
+    if (pending.length === 0 && !resourcesIn(state.deployment).some(isUnread)) {
         return undefined;
     }
     state.deployment.pending_operations = pending;
-    const added = await addMade(state.deployment, (provider) => clientsOf(provider, env));
+    await addMade(state.deployment, (provider) => clientsOf(provider, env));
+    // Cut off from here on, these are what the next run goes on with.
+    const added = resourcesIn(state.deployment).filter(isUnread);
     await engine.importStack(state);
     await refresh();
     if (added.length === 0) {
         return [];
     }
     const after = await engine.exportStack();
-    const { taken, strangers } = sortOut(after.deployment, added);
+    const wanted = new Map(pending.map(({ resource }) => [resource.urn, tags(resource.inputs)]));
+    const { taken, strangers } = sortOut(after.deployment, added, wanted);
     if (strangers.length > 0) {
         after.deployment.resources = resourcesIn(after.deployment).filter((one) => !strangers.includes(one));
         await engine.importStack(after);
@@ -71,27 +74,27 @@ export async function takeOverMade(
 /**
  * Puts what was being made into the state where AWS may have it, as the import of its id; a refresh then reads it, or
  * drops it when it is not there. What is pending is settled with that.
- *
- * @returns what was put in
  */
 export async function addMade(
     deployment: Deployment["deployment"],
     clientsFor: (provider: StateResource | undefined) => Clients,
-): Promise<StateResource[]> {
+): Promise<void> {
     const resources = resourcesIn(deployment);
-    const added: StateResource[] = [];
     for (const { type, resource } of pendingIn(deployment)) {
         const provider = resources.find(({ urn, id }) => `${urn}::${id}` === resource.provider);
         const id = type === "creating" ? await importIdOf(resource, resources, () => clientsFor(provider)) : undefined;
         if (id !== undefined) {
-            // No outputs: the provider then imports it.
-            added.push(insert(resources, { ...resource, id, outputs: undefined }));
+            insert(resources, resource, id);
         }
     }
     deployment.resources = resources;
     // Whatever else was under way, the refresh sees how far it came.
     deployment.pending_operations = [];
-    return added;
+}
+
+/** Whether a resource was put into a state by its id, and not read yet. */
+export function isUnread({ type, outputs, delete: goes }: StateResource): boolean {
+    return type.startsWith("aws:") && outputs === undefined && !goes;
 }
 
 /** What a resource is imported by, unless there is none or the state has it. */
@@ -100,19 +103,21 @@ async function importIdOf(
     resources: readonly StateResource[],
     clients: () => Clients,
 ): Promise<string | undefined> {
-    const others = resources.filter((one) => one.type === type);
+    const others = resources.filter((one) => one.type === type && !one.pendingReplacement);
     const fromInputs = byInputs[type]?.(inputs);
     if (fromInputs !== undefined) {
         return others.some((one) => byInputs[type]?.(one.inputs ?? {}) === fromInputs) ? undefined : fromInputs;
     }
     const known = new Set(others.flatMap(({ id, outputs }) => [id, outputs?.arn, outputs?.statementId]));
     const found = (await byAsking[type]?.(inputs, clients())) ?? [];
-    const lost = found.find(({ id, importId }) => !known.has(id) && !known.has(importId));
+    const lost = found.find(({ id, importId = id }) => !known.has(id) && !known.has(importId));
     return lost && (lost.importId ?? lost.id);
 }
 
 /** Puts a resource where the engine would have put it. */
-function insert(resources: StateResource[], made: StateResource): StateResource {
+function insert(resources: StateResource[], resource: StateResource, id: string): void {
+    // With nothing but its id, the provider imports it.
+    const made = { ...resource, id, inputs: {}, outputs: undefined };
     const at = resources.findIndex(({ urn, delete: goes }) => urn === made.urn && !goes);
     const old = resources[at];
     if (!old) {
@@ -120,35 +125,33 @@ function insert(resources: StateResource[], made: StateResource): StateResource 
     } else if (old.pendingReplacement) {
         // It is gone already.
         resources[at] = made;
-    } else if (isDeepStrictEqual(old.inputs, made.inputs)) {
+    } else if (isDeepStrictEqual(old.inputs, resource.inputs)) {
         // It was made again since: the program has no use for this one, and the next `up` deletes it.
-        const second = { ...made, urn: `${made.urn}-made-before` };
-        resources.push(second);
-        return second;
+        resources.push({ ...made, urn: `${made.urn}-made-before` });
     } else {
         // It takes the place of the old one, which goes when all else is done.
         resources.splice(at, 1, made, { ...old, delete: true });
     }
-    return made;
 }
 
 /** After the refresh: what was there, and what of that says itself that it is somebody else's. */
-function sortOut(deployment: Deployment["deployment"], added: readonly StateResource[]) {
-    const there = resourcesIn(deployment).filter(
-        (one) => !one.delete && added.some(({ urn, type }) => urn === one.urn && type === one.type),
-    );
-    const wantedTags = (urn: string) => tags(added.find((one) => one.urn === urn)?.inputs);
-    const strangers = there.filter(({ urn, outputs }) => isContradicted(wantedTags(urn), tags(outputs)));
+function sortOut(
+    deployment: Deployment["deployment"],
+    added: readonly StateResource[],
+    wanted: ReadonlyMap<string, Inputs>,
+) {
+    const there = resourcesIn(deployment).filter((one) => !one.delete && added.some(({ urn }) => urn === one.urn));
+    const strangers = there.filter(({ urn, outputs }) => isContradicted(wanted.get(urn) ?? {}, tags(outputs)));
     const taken = there
         .filter((one) => !strangers.includes(one))
         .map(({ urn, id = "" }): TakenOver => ({ ...nameOf(urn), id }));
     return { taken, strangers };
 }
 
-const tags = (of: Inputs | undefined) => (of?.tags ?? {}) as Record<string, unknown>;
+const tags = (of: Inputs | undefined) => (of?.tags ?? {}) as Inputs;
 
 /** Tags may be missing from what was made only half, but never say somebody else. */
-function isContradicted(wanted: Record<string, unknown>, has: Record<string, unknown>): boolean {
+function isContradicted(wanted: Inputs, has: Inputs): boolean {
     return ["Project", "Environment", "ManagedBy"].some(
         (key) => wanted[key] !== undefined && has[key] !== undefined && wanted[key] !== has[key],
     );

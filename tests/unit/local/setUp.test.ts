@@ -9,7 +9,6 @@ import { expect } from "chai";
 import { lostImages } from "../../../local/engine/lostImages.ts";
 import { settleStack } from "../../../local/engine/recovery.ts";
 import { outputsOf, storedState } from "../../../local/engine/storedState.ts";
-import { noteCreated, recoverCreated } from "../../../local/journal.ts";
 import { takeLock } from "../../../local/lock.ts";
 import { duration, Screen } from "../../../local/screen.ts";
 import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
@@ -125,25 +124,6 @@ describe("After a deployment was killed", () => {
         folder = mkdtempSync(join(tmpdir(), "story-42-"));
     });
     afterEach(() => rmSync(folder, { recursive: true }));
-
-    it("takes over what was made but not recorded, and nothing else", () => {
-        const resource = (name: string) => ({ urn: `urn:pulumi:local::story-42::aws:s3/bucket:Bucket::${name}` });
-        noteCreated(join(folder, "created.log"), resource("made").urn, "the-bucket");
-        const pending = (name: string) => ({ type: "creating", resource: resource(name) });
-        const state = {
-            version: 3,
-            deployment: {
-                resources: [{ ...resource("known"), id: "known" }],
-                pending_operations: [pending("made"), pending("unmade")],
-            },
-        };
-        expect(recoverCreated(state, folder)).to.equal(1);
-        expect(state.deployment.resources).to.deep.equal([
-            { ...resource("known"), id: "known" },
-            { ...resource("made"), id: "the-bucket" },
-        ]);
-        expect(state.deployment.pending_operations).to.deep.equal([pending("unmade")]);
-    });
 
     it("removes the lock of an engine that is gone", async () => {
         const locks = join(folder, "backend/.pulumi/locks/organization/story-42/local");
