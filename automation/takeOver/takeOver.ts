@@ -62,8 +62,7 @@ export async function takeOverMade(
         return [];
     }
     const after = await engine.exportStack();
-    const wanted = new Map(pending.map(({ resource }) => [resource.urn, tags(resource.inputs)]));
-    const { taken, strangers } = sortOut(after.deployment, added, wanted);
+    const { taken, strangers } = sortOut(after.deployment, added);
     if (strangers.length > 0) {
         after.deployment.resources = resourcesIn(after.deployment).filter((one) => !strangers.includes(one));
         await engine.importStack(after);
@@ -116,8 +115,8 @@ async function importIdOf(
 
 /** Puts a resource where the engine would have put it. */
 function insert(resources: StateResource[], resource: StateResource, id: string): void {
-    // With nothing but its id, the provider imports it.
-    const made = { ...resource, id, inputs: {}, outputs: undefined };
+    // Without outputs, the provider imports it by its id.
+    const made = { ...resource, id, outputs: undefined };
     const at = resources.findIndex(({ urn, delete: goes }) => urn === made.urn && !goes);
     const old = resources[at];
     if (!old) {
@@ -125,7 +124,7 @@ function insert(resources: StateResource[], resource: StateResource, id: string)
     } else if (old.pendingReplacement) {
         // It is gone already.
         resources[at] = made;
-    } else if (isDeepStrictEqual(old.inputs, resource.inputs)) {
+    } else if (isDeepStrictEqual(old.inputs, made.inputs)) {
         // It was made again since: the program has no use for this one, and the next `up` deletes it.
         resources.push({ ...made, urn: `${made.urn}-made-before` });
     } else {
@@ -135,13 +134,10 @@ function insert(resources: StateResource[], resource: StateResource, id: string)
 }
 
 /** After the refresh: what was there, and what of that says itself that it is somebody else's. */
-function sortOut(
-    deployment: Deployment["deployment"],
-    added: readonly StateResource[],
-    wanted: ReadonlyMap<string, Inputs>,
-) {
+function sortOut(deployment: Deployment["deployment"], added: readonly StateResource[]) {
     const there = resourcesIn(deployment).filter((one) => !one.delete && added.some(({ urn }) => urn === one.urn));
-    const strangers = there.filter(({ urn, outputs }) => isContradicted(wanted.get(urn) ?? {}, tags(outputs)));
+    const wanted = (urn: string) => tags(added.find((one) => one.urn === urn)?.inputs);
+    const strangers = there.filter(({ urn, outputs }) => isContradicted(wanted(urn), tags(outputs)));
     const taken = there
         .filter((one) => !strangers.includes(one))
         .map(({ urn, id = "" }): TakenOver => ({ ...nameOf(urn), id }));

@@ -201,7 +201,7 @@ class LocalProvider {
         const type = this.#typeOf(request);
         const known = fromStruct(request.getProperties());
         const oldInputs = request.getInputs() ? fromStruct(request.getInputs()) : undefined;
-        const imported = oldInputs === undefined || Object.keys(oldInputs).length === 0;
+        const imported = Object.keys(known).length === 0;
         const cloud = this.#clients.in(known.region);
         const actual = await type.read(request.getId(), cloud, { ...known, ...oldInputs });
         if (!actual) {

@@ -46,7 +46,7 @@ describe("Taking over what was made and not recorded", () => {
         const made = resource(ROLE, "two", { name: "two" });
         const one = known(ROLE, "one", { name: "one" });
         const state = await stateAfter([one], [made], ["updating"]);
-        expect(state.resources).to.deep.equal([one, { ...made, id: "two", inputs: {}, outputs: undefined }]);
+        expect(state.resources).to.deep.equal([one, { ...made, id: "two", outputs: undefined }]);
         expect(state.resources.map(isUnread)).to.deep.equal([false, true]);
         expect(state.pending_operations).to.deep.equal([]);
     });
@@ -68,7 +68,7 @@ describe("Taking over what was made and not recorded", () => {
         const made = resource(TABLE, "table", { name: "new" });
         const { resources } = await stateAfter([old, dependent], [made]);
         expect(resources).to.deep.equal([
-            { ...made, id: "new", inputs: {}, outputs: undefined },
+            { ...made, id: "new", outputs: undefined },
             { ...old, delete: true },
             dependent,
         ]);
@@ -78,7 +78,7 @@ describe("Taking over what was made and not recorded", () => {
         const gone = known(TABLE, "table", { name: "same" }, { pendingReplacement: true });
         const made = resource(TABLE, "table", { name: "same" });
         const { resources } = await stateAfter([gone], [made]);
-        expect(resources).to.deep.equal([{ ...made, id: "same", inputs: {}, outputs: undefined }]);
+        expect(resources).to.deep.equal([{ ...made, id: "same", outputs: undefined }]);
     });
 
     it("looks for what a killed provider may have made, and for what exists and holds no data", () => {
