@@ -20,7 +20,7 @@ import { runInProcess } from "./programProcess.ts";
 import type { ProgramRun } from "./programRun.ts";
 import { nameOf, Progress } from "./progress.ts";
 import type { StackOptions } from "./stacks.ts";
-import { allExist, type StateResource, type TakenOver, takeOverMade, unsureIn } from "./takeOver/takeOver.ts";
+import { allExist, type TakenOver, takeOverMade, unsureIn } from "./takeOver/takeOver.ts";
 import { type EnginePlace, openEngine, projectName } from "./workspace.ts";
 
 /** How a stack is previewed. */
@@ -105,12 +105,11 @@ export class StoryStack {
                 try {
                     await this.#runProgram("up", place, settings, seenBy(progress, options), planned);
                 } catch (error) {
-                    const unsure = unsureIn(progress);
-                    if (unsure.length === 0) {
+                    if (unsureIn(progress, true).length === 0) {
                         throw error;
                     }
                     // Where it can't be looked for, as without a network, the run's own error says more.
-                    const taken = await this.#goOn("up", engine, place, options, unsure).catch(() => undefined);
+                    const taken = await this.#goOn("up", engine, place, options, progress).catch(() => undefined);
                     if (!(taken?.length && allExist(progress))) {
                         throw error;
                     }
@@ -261,10 +260,10 @@ export class StoryStack {
         engine: Stack,
         place: EnginePlace,
         options: FollowOptions,
-        unsure: StateResource[] = [],
+        failed?: Progress,
     ): Promise<TakenOver[] | undefined> {
         const refresh = async () => void (await this.#refresh(engine, options));
-        const taken = await takeOverMade(engine, { ...process.env, ...place.envVars }, refresh, unsure);
+        const taken = await takeOverMade(engine, { ...process.env, ...place.envVars }, refresh, failed);
         for (const resource of taken ?? []) {
             options.onEvent?.({ kind: "takenOver", stack: this.name, operation, resource });
         }

@@ -1,6 +1,6 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Change, isComponent, Progress } from "../automation/progress.ts";
-import { type StateResource, unsureIn } from "../automation/takeOver/takeOver.ts";
+import { unsureIn } from "../automation/takeOver/takeOver.ts";
 import { duration, type Screen } from "./screen.ts";
 
 /** A deployment did not come to its end. */
@@ -46,7 +46,7 @@ export async function previewChanges({ stack, screen, signal, replace }: DeployO
 export async function applyChanges(
     planned: Progress,
     options: DeployOptions,
-    takeOver: (unsure: StateResource[]) => Promise<unknown>,
+    takeOver: (failed: Progress) => Promise<unknown>,
 ): Promise<void> {
     const { stack, screen, signal, replace } = options;
     const seen = new Progress();
@@ -59,10 +59,9 @@ export async function applyChanges(
             stack.up({ onEvent: see(onEvent), color: "never", signal, replace }),
         );
     } catch (error) {
-        const unsure = unsureIn(seen);
-        if (unsure.length > 0) {
+        if (unsureIn(seen, true).length > 0) {
             // Where it can't be looked for, as without the emulator, the run's own error says more.
-            await takeOver(unsure).catch(() => undefined);
+            await takeOver(seen).catch(() => undefined);
         }
         throw error;
     }

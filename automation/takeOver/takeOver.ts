@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceName } from "../changes.ts";
 import { holdsData } from "../dataHolding.ts";
-import { nameOf, type Progress } from "../progress.ts";
+import { nameOf, Progress } from "../progress.ts";
 import { Clients } from "./clients.ts";
-import { byAsking, byInputs, type Inputs } from "./identify.ts";
+import type { Inputs } from "./identify.ts";
 
 /** A resource as a state has it. */
 export interface StateResource {
@@ -37,16 +37,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * pending is left as it is.
  *
  * @param refresh refreshes the whole stack
- * @param unsure as {@link unsureIn} tells, beside what the state says
+ * @param failed a run that failed, of which {@link unsureIn} tells more than the state does
  * @returns what was taken over; `undefined` when nothing was pending
  */
 export async function takeOverMade(
     engine: Stack,
     env: Environment,
     refresh: () => Promise<void>,
-    unsure: readonly StateResource[] = [],
+    failed = new Progress(),
 ): Promise<TakenOver[] | undefined> {
     const state = await engine.exportStack();
+    const unsure = unsureIn(failed, resourcesIn(state.deployment).some(tellsOwner));
     const operations = unsure.map((resource) => ({ type: "creating", resource }));
     const pending = [...pendingIn(state.deployment), ...operations];
     if (pending.length === 0 && !resourcesIn(state.deployment).some(isUnread)) {
@@ -102,6 +103,8 @@ async function importIdOf(
     resources: readonly StateResource[],
     clients: () => Clients,
 ): Promise<string | undefined> {
+    // It loads the clients of every service, which hardly a run needs.
+    const { byAsking, byInputs } = await import("./identify.ts");
     const others = resources.filter((one) => one.type === type && !one.pendingReplacement);
     const fromInputs = byInputs[type]?.(inputs);
     if (fromInputs !== undefined) {
@@ -156,15 +159,25 @@ function isContradicted(wanted: Inputs, has: Inputs): boolean {
 /**
  * What a run failed to make, where AWS may have it all the same: its provider was killed meanwhile, or it is said to exist.
  * The engine forgets these.
+ *
+ * @param isOwner whether the names that exist are known to be this stack's
  */
-export function unsureIn(progress: Progress): StateResource[] {
+export function unsureIn(progress: Progress, isOwner: boolean): StateResource[] {
     return progress.failures().flatMap(({ urn, reasons }) => {
         const made = progress.notMade.get(urn);
         // What holds data and was not seen to be made here may be another's: a person decides.
-        const isUnsure = (reason: string) =>
-            LOST.test(reason) || (EXISTS.test(reason) && made !== undefined && !holdsData(made.type));
+        const isOurs = isOwner && !holdsData(nameOf(urn).type);
+        const isUnsure = (reason: string) => LOST.test(reason) || (isOurs && EXISTS.test(reason));
         return made && reasons.some(isUnsure) ? [made] : [];
     });
+}
+
+/**
+ * All names are made of project and environment, and AWS gives each table's once: of several stacks with the same, in
+ * several backends, it is the one that has the table whose the others are.
+ */
+function tellsOwner({ type, outputs }: StateResource): boolean {
+    return type === "aws:dynamodb/table:Table" && outputs !== undefined;
 }
 
 /** Whether all that a run failed at is said to exist: with that taken over, it can go on at once. */

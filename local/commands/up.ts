@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
-import { type StateResource, takeOverMade } from "../../automation/takeOver/takeOver.ts";
+import type { Progress } from "../../automation/progress.ts";
+import { takeOverMade } from "../../automation/takeOver/takeOver.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
@@ -99,7 +100,7 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
     const planned = await previewChanges(on);
     const changed = planned.begun.size > 0;
     if (changed) {
-        await applyChanges(planned, on, (unsure) => takeOver(cloud, on, unsure));
+        await applyChanges(planned, on, (failed) => takeOver(cloud, on, failed));
     }
     const state = storedState(stateDir);
     const outputs = outputsOf(state);
@@ -135,9 +136,9 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
 }
 
 /** Takes over what a run made that was cut off; whether there was one. */
-async function takeOver(cloud: Cloud, on: DeployOptions, unsure?: StateResource[]): Promise<boolean> {
+async function takeOver(cloud: Cloud, on: DeployOptions, failed?: Progress): Promise<boolean> {
     const env = { ...process.env, ...cloud.env };
-    const taken = await takeOverMade(on.stack, env, async () => await refreshState(on), unsure);
+    const taken = await takeOverMade(on.stack, env, async () => await refreshState(on), failed);
     for (const { name, type, id } of taken ?? []) {
         on.screen.line(`Took over ${name} (${type}): ${id} had been made.`);
     }

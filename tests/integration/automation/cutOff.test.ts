@@ -1,9 +1,11 @@
 /** A run that is cut off while it makes something: the next one has all of it, once. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import {
     CancelledError,
+    type ResourceEvent,
     type StoryEvent,
     type StorySettingsInput,
     type StoryStack,
@@ -12,6 +14,11 @@ import {
 import { repeatable } from "../../../automation/takeOver/identify.ts";
 import type { StateResource } from "../../../automation/takeOver/takeOver.ts";
 import { failure, World } from "./world.ts";
+
+/** The provider imports a queue by an address of AWS's own only; making it again gives the one that is there. */
+const notImported = new Set(["aws:sqs/queue:Queue"]);
+/** What asks for a new deployment can't be imported: it is replaced by one that has it. */
+const replaced = new Set(["aws:apigateway/deployment:Deployment"]);
 
 interface State {
     resources: (StateResource & { parent?: string; dependencies?: string[] })[];
@@ -57,53 +64,49 @@ describe("A run that is cut off", function () {
         return lost;
     }
 
-    const idsOf = (resources: StateResource[]) => new Map(resources.map(({ urn, id }) => [urn, id]));
-
-    /** An up that goes on until some resources are there. */
-    async function upTo(stackName: string, resources: number, events: StoryEvent[]): Promise<void> {
+    /** An up that goes on until so many steps are done. */
+    async function upTo(stackName: string, steps: number, events: StoryEvent[]): Promise<void> {
         const stop = new AbortController();
         const onEvent = (event: StoryEvent) => {
             events.push(event);
-            if (event.operation === "up" && event.kind === "resource" && event.done >= resources) {
+            if (event.operation === "up" && event.kind === "resource" && event.done >= steps) {
                 stop.abort();
             }
         };
-        await failure(
-            open(stackName)
-                .up({ signal: stop.signal, onEvent })
-                .catch((e) => {
-                    console.log(e.message);
-                    throw e;
-                }),
-            CancelledError,
-        );
+        await failure(open(stackName).up({ signal: stop.signal, onEvent }), CancelledError);
     }
 
     it("has what it had made taken over by the next up, at whatever it was at work", async () => {
+        const types = new Set<string>();
         let lost: StateResource[] = [];
-        const all = new Map<string, string | undefined>();
-        for (const resources of [25, 50, 90, 140, 200, Number.POSITIVE_INFINITY]) {
+        for (const steps of [25, 40, 60, 40, Number.POSITIVE_INFINITY]) {
             const events: StoryEvent[] = [];
-            if (Number.isFinite(resources)) {
-                await upTo("cut", resources, events);
+            if (Number.isFinite(steps)) {
+                await upTo("cut", steps, events);
             } else {
                 await open("cut").up({ onEvent: (event) => events.push(event) });
             }
-            const state = stateOf("cut");
-            expect(state.pending_operations ?? [], "pending").to.deep.equal([]);
-            const ids = idsOf(state.resources);
-            const unique = lost.filter(({ type }) => !repeatable.has(type));
-            for (const { urn, id } of unique) {
-                all.set(urn, id);
-                expect(ids.get(urn), urn).to.equal(id);
-            }
+            expect(stateOf("cut").pending_operations ?? [], "pending").to.deep.equal([]);
+            const once = lost.filter(({ type }) => !repeatable.has(type) && !notImported.has(type));
             const told = events.filter((event): event is TakenOverEvent => event.kind === "takenOver");
-            expect(told.map(({ resource }) => resource.urn)).to.have.members(unique.map(({ urn }) => urn));
+            expect(told.map(({ resource }) => resource.urn)).to.include.members(once.map(({ urn }) => urn));
+            const made = events.filter((event): event is ResourceEvent => event.kind === "resource");
+            const again = made.filter(({ operation, resource: { step, urn } }) => {
+                const isMade = operation === "up" && (step === "create" || step === "create-replacement");
+                return isMade && once.some((one) => one.urn === urn && !replaced.has(one.type));
+            });
+            expect(again.map(({ resource }) => `${resource.step} ${resource.urn}`)).to.deep.equal([]);
+            for (const { type } of once) {
+                types.add(type);
+            }
             lost = forget("cut");
         }
-        const { changes } = await open("cut").up();
-        expect([changes.create.filter(({ type }) => !repeatable.has(type)), changes.delete]).to.deep.equal([[], []]);
-        const types = new Set([...all.keys()].map((urn) => urn.split("::")[2]?.split("$").pop()));
-        console.log([...types].sort().join("\n"), types.size);
+        expect(types.size, [...types].sort().join(", ")).to.be.greaterThan(40);
+        await open("cut").up();
+        const { create, replace, delete: deleted } = (await open("cut").preview()).changes;
+        expect([create, replace, deleted]).to.deep.equal([[], [], []]);
+        await open("cut").destroy({ everythingOf: "cut" });
+        const { Vpcs = [] } = await world.cloud.of(EC2Client).send(new DescribeVpcsCommand({}));
+        expect(Vpcs.filter(({ IsDefault }) => !IsDefault)).to.deep.equal([]);
     });
 });

@@ -90,12 +90,14 @@ describe("Taking over what was made and not recorded", () => {
             progress.see({ diagnosticEvent: { severity: "error", message, urn, color: "never" } } as EngineEvent);
             progress.see({ resOpFailedEvent: { metadata, status: 0, steps: 0 } } as unknown as EngineEvent);
         };
-        const found = () => unsureIn(progress).map(({ urn }) => urn.split("::").pop());
+        const found = (isOwner = true) => unsureIn(progress, isOwner).map(({ urn }) => urn.split("::").pop());
         fail(ROLE, "taken", "EntityAlreadyExists: Role with name taken already exists.");
         expect([found(), allExist(progress)]).to.deep.equal([["taken"], true]);
         fail(TABLE, "data", "ResourceInUseException: Table already exists: data");
         fail(TABLE, "lost", "error reading from server: EOF");
         fail(ROLE, "wrong", "MalformedPolicyDocument: this is no policy");
         expect([found(), allExist(progress)]).to.deep.equal([["taken", "lost"], false]);
+        // Of several stacks of the same names, only one can be whose they are.
+        expect(found(false)).to.deep.equal(["lost"]);
     });
 });
