@@ -71,16 +71,11 @@ export interface Physical {
 }
 
 const text = (inputs: Inputs, name: string) => inputs[name] as string;
+/** Several inputs joined; nothing when one is missing: the provider would take what is left for another resource's id. */
 const joined =
     (separator: string, ...names: string[]) =>
     (inputs: Inputs) =>
-        joinedValues(
-            separator,
-            names.map((name) => inputs[name]),
-        );
-/** Nothing when a part is missing: the provider would take what is left for another resource's id. */
-const joinedValues = (separator: string, values: unknown[]) =>
-    values.every((value) => value !== undefined && value !== "") ? values.join(separator) : undefined;
+        names.every((name) => inputs[name]) ? names.map((name) => inputs[name]).join(separator) : undefined;
 const lastPart = (value: string) => value.slice(value.lastIndexOf("/") + 1);
 /** A function is named by its ARN or its name. */
 const functionName = (value: string) => (value.startsWith("arn:") ? (value.split(":")[6] as string) : value);
@@ -104,13 +99,8 @@ export const byInputs: Record<string, (inputs: Inputs) => string | undefined> = 
     "aws:cognito/userGroup:UserGroup": joined("/", "userPoolId", "name"),
     "aws:cognito/userPoolDomain:UserPoolDomain": joined("", "domain"),
     "aws:dynamodb/table:Table": joined("", "name"),
-    "aws:ec2/route:Route": (inputs) =>
-        [
-            inputs.routeTableId,
-            inputs.destinationCidrBlock ?? inputs.destinationIpv6CidrBlock ?? inputs.destinationPrefixListId,
-        ].join("_"),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": (inputs) =>
-        [inputs.subnetId ?? inputs.gatewayId, inputs.routeTableId].join("/"),
+    "aws:ec2/route:Route": joined("_", "routeTableId", "destinationCidrBlock"),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": joined("/", "subnetId", "routeTableId"),
     "aws:ecr/repository:Repository": joined("", "name"),
     "aws:ecs/cluster:Cluster": joined("", "name"),
     "aws:ecs/service:Service": (inputs) => `${lastPart(text(inputs, "cluster"))}/${inputs.name}`,
@@ -119,8 +109,7 @@ export const byInputs: Record<string, (inputs: Inputs) => string | undefined> = 
     "aws:kms/alias:Alias": joined("", "name"),
     "aws:lambda/alias:Alias": (inputs) => `${functionName(text(inputs, "functionName"))}/${inputs.name}`,
     "aws:lambda/function:Function": joined("", "name"),
-    "aws:route53/record:Record": (inputs) =>
-        [inputs.zoneId, inputs.name, inputs.type, ...(inputs.setIdentifier ? [inputs.setIdentifier] : [])].join("_"),
+    "aws:route53/record:Record": joined("_", "zoneId", "name", "type"),
     "aws:s3/bucket:Bucket": joined("", "bucket"),
     "aws:s3/bucketObjectv2:BucketObjectv2": joined("/", "bucket", "key"),
     "aws:wafv2/webAclAssociation:WebAclAssociation": joined(",", "webAclArn", "resourceArn"),
