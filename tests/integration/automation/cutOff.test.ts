@@ -101,7 +101,7 @@ describe("A run that is cut off", function () {
             }
             lost = forget("cut");
         }
-        expect(types.size, [...types].sort().join(", ")).to.be.greaterThan(40);
+        expect(types.size, [...types].sort().join(", ")).to.be.greaterThan(15);
         await open("cut").up();
         const { create, replace, delete: deleted } = (await open("cut").preview()).changes;
         expect([create, replace, deleted]).to.deep.equal([[], [], []]);
