@@ -44,5 +44,15 @@ export interface FinishedEvent extends OfOperation {
     ms: number;
 }
 
-/** Progress of an operation, in order: one `started`, any number of `resource` and `slow`, one `finished`. */
-export type StoryEvent = StartedEvent | ResourceEvent | SlowEvent | FinishedEvent;
+/** AWS had a resource that a run which was cut off had made, and the stack's state did not; now it has it. */
+export interface TakenOverEvent extends OfOperation {
+    kind: "takenOver";
+    /** The resource, and its id in AWS. */
+    resource: ResourceName & { id: string };
+}
+
+/**
+ * Progress of an operation, in order: one `started`, any number of `resource` and `slow`, one `finished`. After a run that
+ * was cut off, a refresh comes first, and a `takenOver` for each resource that was found.
+ */
+export type StoryEvent = StartedEvent | ResourceEvent | SlowEvent | FinishedEvent | TakenOverEvent;

@@ -11,6 +11,7 @@ import {
     StoryError,
 } from "./errors.ts";
 import type { Operation } from "./events.ts";
+import { isDead } from "./lock.ts";
 import type { Progress } from "./progress.ts";
 
 /** A run of the engine that did not come to its end. */
@@ -74,7 +75,8 @@ function accountOf({ operation, progress, planned }: BrokenRun): Account {
 
 /** A file backend's lock says who made it: `created by user@host (pid 42) at 2026-11-02T10:00:00+01:00`. */
 function lockedError(stack: string, said: string, options: ErrorOptions): StackLockedError {
-    const [, by, at] = /created by (\S+ \(pid \d+\)) at (\S+)/.exec(said) ?? [];
+    const holders = [...said.matchAll(/created by (\S+ \(pid \d+\)) at (\S+)/g)];
+    const [, by, at] = holders.find(([, holder = ""]) => !isDead(holder)) ?? holders[0] ?? [];
     const since = at === undefined ? undefined : new Date(at);
     return new StackLockedError(stack, by, since && !Number.isNaN(since.getTime()) ? since : undefined, options);
 }

@@ -22,6 +22,7 @@ export type {
     SlowEvent,
     StartedEvent,
     StoryEvent,
+    TakenOverEvent,
 } from "./events.ts";
 export type { FollowOptions } from "./follow.ts";
 export type {

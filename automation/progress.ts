@@ -1,4 +1,4 @@
-import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation/index.js";
 import { type PropertyChange, propertyChanges, type ResourceName } from "./changes.ts";
 
 /** What the engine did, or would do, with one resource. */
@@ -23,6 +23,8 @@ export class Progress {
     /** What is done. */
     readonly done = new Map<string, Change>();
     readonly failed = new Map<string, Change>();
+    /** What could not be made, as the state would have had it; its secrets are hidden. */
+    readonly notMade = new Map<string, StepEventStateMetadata>();
     /** What stays as it is. */
     readonly same = new Map<string, Change>();
     /** Errors that belong to no resource: the program's own, for example. */
@@ -97,6 +99,9 @@ export class Progress {
         const change = stepOf(metadata);
         this.#running.delete(key(change));
         this.failed.set(change.urn, change);
+        if (metadata.new && /^create/.test(metadata.op)) {
+            this.notMade.set(change.urn, metadata.new);
+        }
     }
 
     #say(urn: string | undefined, message: string, severity: string): void {

@@ -8,17 +8,19 @@ import { settingsOf } from "../stacks/readSettings.ts";
 import type { StorySettings, StorySettingsInput } from "../stacks/settings.ts";
 import { type Changes, changesOf, type ResourceName } from "./changes.ts";
 import { type Driver, fileOf } from "./driver.ts";
-import { CancelledError, SetUpError } from "./errors.ts";
+import { CancelledError, SetUpError, StackLockedError } from "./errors.ts";
 import type { Operation } from "./events.ts";
 import type { ExistingResource } from "./existing.ts";
 import { failureOf } from "./failure.ts";
 import { type FollowOptions, follow } from "./follow.ts";
 import { guardData, guardRemoval } from "./gate.ts";
 import type { Imports } from "./imports.ts";
+import { isDead } from "./lock.ts";
 import { runInProcess } from "./programProcess.ts";
 import type { ProgramRun } from "./programRun.ts";
 import { nameOf, Progress } from "./progress.ts";
 import type { StackOptions } from "./stacks.ts";
+import { allExist, type TakenOver, takeOverMade, unsureIn } from "./takeOver/takeOver.ts";
 import { type EnginePlace, openEngine, projectName } from "./workspace.ts";
 
 /** How a stack is previewed. */
@@ -94,15 +96,34 @@ export class StoryStack {
     async up(options: UpOptions = {}): Promise<UpResult> {
         return await this.#inTurn("up", options, async (place) => {
             const settings = await this.#settings(place);
-            const planned = await this.#runProgram("preview", place, settings, options);
-            const steps = [...planned.begun.values(), ...planned.same.values()];
-            guardData(this.name, changesOf(steps), options.replaceOrDelete ?? []);
-            const progress = await this.#runProgram("up", place, settings, options, planned);
-            const engine = await openEngine(place, false, noProgram);
-            return {
-                changes: changesOf([...progress.done.values(), ...progress.same.values()]),
-                outputs: (await outputsOf(engine)) as StoryOutputs,
-            };
+            for (;;) {
+                const planned = await this.#runProgram("preview", place, settings, options);
+                const engine = await openEngine(place, false, noProgram);
+                if (await this.#goOn("up", engine, place, options)) {
+                    continue;
+                }
+                const steps = [...planned.begun.values(), ...planned.same.values()];
+                guardData(this.name, changesOf(steps), options.replaceOrDelete ?? []);
+                const progress = new Progress();
+                try {
+                    await this.#runProgram("up", place, settings, seenBy(progress, options), planned);
+                } catch (error) {
+                    if (unsureIn(progress, true).length === 0) {
+                        throw error;
+                    }
+                    // Where it can't be looked for, as without a network, the run's own error says more.
+                    const taken = await this.#goOn("up", engine, place, options, progress).catch(() => undefined);
+                    if (!(taken?.length && allExist(progress))) {
+                        throw error;
+                    }
+                    // Each round takes over something: it comes to an end.
+                    continue;
+                }
+                return {
+                    changes: changesOf([...progress.done.values(), ...progress.same.values()]),
+                    outputs: (await outputsOf(engine)) as StoryOutputs,
+                };
+            }
         });
     }
 
@@ -126,12 +147,8 @@ export class StoryStack {
     async refresh(options: FollowOptions = {}): Promise<OperationResult> {
         return await this.#inTurn("refresh", options, async (place) => {
             const engine = await openEngine(place, false, noProgram);
-            const progress = await follow({
-                stack: this.name,
-                operation: "refresh",
-                options,
-                run: (onEvent, signal) => engine.refresh({ onEvent, signal, color: "never", ...this.#parallel() }),
-            });
+            await this.#goOn("refresh", engine, place, options);
+            const progress = await this.#refresh(engine, options);
             return { changes: changesOf(progress.done.values()) };
         });
     }
@@ -149,6 +166,7 @@ export class StoryStack {
         }
         return await this.#inTurn("destroy", options, async (place) => {
             const engine = await openEngine(place, false, noProgram);
+            await this.#goOn("destroy", engine, place, options);
             const resources = await resourcesOf(engine);
             if (everythingOf === undefined) {
                 guardRemoval(this.name, resources, replaceOrDelete);
@@ -196,21 +214,63 @@ export class StoryStack {
             if (signal?.aborted) {
                 throw new CancelledError(`${operation} of ${this.name}`, { done: [], notDone: [] });
             }
-            try {
-                const folder = this.#driver.programFolder(this.#siteContent);
-                return await this.#driver.within(this.name, this.#given?.region, folder, work);
-            } catch (error) {
-                const progress = new Progress();
-                throw failureOf({
+            const failure = (error: unknown) =>
+                failureOf({
                     stack: this.name,
                     operation,
-                    progress,
+                    progress: new Progress(),
                     planned: undefined,
                     cancelled: signal?.aborted ?? false,
                     error,
                 });
+            try {
+                const folder = this.#driver.programFolder(this.#siteContent);
+                return await this.#driver.within(this.name, this.#given?.region, folder, async (place) => {
+                    try {
+                        return await work(place);
+                    } catch (error) {
+                        const failed = failure(error);
+                        if (!(failed instanceof StackLockedError && failed.by && isDead(failed.by))) {
+                            throw error;
+                        }
+                        // Nobody else will remove what a killed engine holds.
+                        await (await openEngine(place, false, noProgram)).cancel();
+                        return await work(place);
+                    }
+                });
+            } catch (error) {
+                throw failure(error);
             }
         });
+    }
+
+    async #refresh(engine: Stack, options: FollowOptions): Promise<Progress> {
+        return await follow({
+            stack: this.name,
+            operation: "refresh",
+            options,
+            run: (onEvent, signal) => engine.refresh({ onEvent, signal, color: "never", ...this.#parallel() }),
+        });
+    }
+
+    /**
+     * Goes on from what a run left that was cut off: what it had made and not recorded is taken over.
+     *
+     * @returns what was taken over; `undefined` when no run had been cut off
+     */
+    async #goOn(
+        operation: Operation,
+        engine: Stack,
+        place: EnginePlace,
+        options: FollowOptions,
+        failed?: Progress,
+    ): Promise<TakenOver[] | undefined> {
+        const refresh = async () => void (await this.#refresh(engine, options));
+        const taken = await takeOverMade(engine, { ...process.env, ...place.envVars }, refresh, failed);
+        for (const resource of taken ?? []) {
+            options.onEvent?.({ kind: "takenOver", stack: this.name, operation, resource });
+        }
+        return taken;
     }
 
     async #settings(place: EnginePlace): Promise<StorySettings> {
@@ -275,6 +335,17 @@ export class StoryStack {
     #parallel() {
         return this.#driver.parallel === undefined ? {} : { parallel: this.#driver.parallel };
     }
+}
+
+/** The same options, with the engine's events told to `progress` as well. */
+function seenBy(progress: Progress, options: PreviewOptions): PreviewOptions {
+    return {
+        ...options,
+        onEngineEvent: (event) => {
+            progress.see(event);
+            options.onEngineEvent?.(event);
+        },
+    };
 }
 
 /** What refresh, destroy and outputs read is the state alone. */

@@ -1,5 +1,6 @@
-import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Change, isComponent, Progress } from "../automation/progress.ts";
+import { unsureIn } from "../automation/takeOver/takeOver.ts";
 import { duration, type Screen } from "./screen.ts";
 
 /** A deployment did not come to its end. */
@@ -37,12 +38,33 @@ export async function previewChanges({ stack, screen, signal, replace }: DeployO
     }
 }
 
-/** Makes what is to change so. */
-export async function applyChanges(planned: Progress, options: DeployOptions): Promise<void> {
+/**
+ * Makes what is to change so.
+ *
+ * @param takeOver takes over what the emulator may have though the run failed to make it
+ */
+export async function applyChanges(
+    planned: Progress,
+    options: DeployOptions,
+    takeOver: (failed: Progress) => Promise<unknown>,
+): Promise<void> {
     const { stack, screen, signal, replace } = options;
-    await follow("Deployment", planned, screen, signal, (onEvent) =>
-        stack.up({ onEvent, color: "never", signal, replace }),
-    );
+    const seen = new Progress();
+    const see = (tell: (event: EngineEvent) => void) => (event: EngineEvent) => {
+        seen.see(event);
+        tell(event);
+    };
+    try {
+        await follow("Deployment", planned, screen, signal, (onEvent) =>
+            stack.up({ onEvent: see(onEvent), color: "never", signal, replace }),
+        );
+    } catch (error) {
+        if (unsureIn(seen, true).length > 0) {
+            // Where it can't be looked for, as without the emulator, the run's own error says more.
+            await takeOver(seen).catch(() => undefined);
+        }
+        throw error;
+    }
 }
 
 /** Deletes everything. */
@@ -52,9 +74,7 @@ export async function destroyAll({ stack, screen, signal }: DeployOptions): Prom
 
 /** Brings the stack's state to what the emulator has. */
 export async function refreshState({ stack, screen, signal }: DeployOptions): Promise<void> {
-    await follow(REFRESH, undefined, screen, signal, (onEvent) =>
-        stack.refresh({ onEvent, color: "never", signal, clearPendingCreates: true }),
-    );
+    await follow(REFRESH, undefined, screen, signal, (onEvent) => stack.refresh({ onEvent, color: "never", signal }));
 }
 
 async function follow(

@@ -23,6 +23,10 @@ function lineOf(event: StoryEvent): string | undefined {
         }
         case "slow":
             return `  ${event.resource.step} ${event.resource.name} has taken ${seconds(event.ms)} so far`;
+        case "takenOver": {
+            const { name, type, id } = event.resource;
+            return `  took over ${name} (${type}): ${id} had been made by a run that was cut off`;
+        }
         case "finished":
             return `${event.operation} of ${event.stack} ${event.outcome} after ${seconds(event.ms)}`;
     }

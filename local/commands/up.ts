@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
+import type { Progress } from "../../automation/progress.ts";
+import { takeOverMade } from "../../automation/takeOver/takeOver.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
@@ -98,7 +100,7 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
     const planned = await previewChanges(on);
     const changed = planned.begun.size > 0;
     if (changed) {
-        await applyChanges(planned, on);
+        await applyChanges(planned, on, (failed) => takeOver(cloud, on, failed));
     }
     const state = storedState(stateDir);
     const outputs = outputsOf(state);
@@ -127,8 +129,20 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promi
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was started anew; what it kept is looked at first.",
     );
-    await refreshState(on);
+    if (!(await takeOver(cloud, on))) {
+        await refreshState(on);
+    }
     return await lostImages(resources);
+}
+
+/** Takes over what a run made that was cut off; whether there was one. */
+async function takeOver(cloud: Cloud, on: DeployOptions, failed?: Progress): Promise<boolean> {
+    const env = { ...process.env, ...cloud.env };
+    const taken = await takeOverMade(on.stack, env, async () => await refreshState(on), failed);
+    for (const { name, type, id } of taken ?? []) {
+        on.screen.line(`Took over ${name} (${type}): ${id} had been made.`);
+    }
+    return taken !== undefined;
 }
 
 /** Where this cloud's parts are, and values for the secrets that no stack can do without. */

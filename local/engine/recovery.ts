@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from "nod
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identify } from "../processes.ts";
+import { isEngine } from "../../automation/lock.ts";
 
 /** An engine whose program was killed notices by itself and ends; this is how long it may take. */
 const PATIENCE_MS = 60_000;
@@ -66,17 +66,7 @@ function removeDeadLocks(folder: string): Lock | undefined {
 
 /** A lock of another machine can't be judged from here; a process id may be another program's by now. */
 function isHeld(lock: Lock): boolean {
-    if (lock.hostname !== hostname()) {
-        return true;
-    }
-    if (process.platform !== "linux") {
-        return identify(lock.pid) !== undefined;
-    }
-    try {
-        return readFileSync(`/proc/${lock.pid}/comm`, "utf8").startsWith("pulumi");
-    } catch {
-        return false;
-    }
+    return lock.hostname !== hostname() || isEngine(lock.pid);
 }
 
 function restoreState(path: string): void {

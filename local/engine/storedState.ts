@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { runtime } from "@pulumi/pulumi";
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
+import { isUnread } from "../../automation/takeOver/takeOver.ts";
 import { statePath } from "./recovery.ts";
 import { stackFile } from "./stack.ts";
 
@@ -24,7 +25,7 @@ export function storedState(stateDir: string): StoredState {
     const path = statePath(stateDir, stackFile);
     const { checkpoint } = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { checkpoint: undefined };
     const { resources = [], pending_operations: pending = [] } = checkpoint?.latest ?? {};
-    return { resources, interrupted: pending.length > 0 };
+    return { resources, interrupted: pending.length > 0 || resources.some(isUnread) };
 }
 
 /** The stack's outputs; of one that is secret, only that it is. */

@@ -1,5 +1,5 @@
 /** Many stacks at once on one local cloud, and one stack that several work on. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -92,16 +92,15 @@ describe("Many stacks on the local cloud", function () {
         expect(await stacks.names()).to.have.members(names);
     });
 
-    it("tell that one is locked, by whom and since when, when its engine was killed", async () => {
+    it("tell that one is locked, by whom and since when, and go on where that engine was killed", async () => {
         const settings = world.settings("locked", { agentEnabled: false });
         const stack = world.stacks().open("locked", { settings, siteContent: world.siteContent });
         const locks = join(world.folder, "backend/.pulumi/locks");
-        const lock = () => {
-            const [file] = readdirSync(locks, { recursive: true, encoding: "utf8" }).filter((name) =>
-                /locked.*\.json$/.test(name),
-            );
-            return JSON.parse(readFileSync(join(locks, file ?? "none"), "utf8"));
+        const lockPath = () => {
+            const files = readdirSync(locks, { recursive: true, encoding: "utf8" });
+            return join(locks, files.find((name) => /locked.*\.json$/.test(name)) ?? "none");
         };
+        const lock = () => JSON.parse(readFileSync(lockPath(), "utf8"));
         let pid = 0;
         await failure(
             stack.up({
@@ -117,12 +116,18 @@ describe("Many stacks on the local cloud", function () {
         // What the backend would note beside the state could be cut off, and then nobody could read the state.
         const stored = readdirSync(join(world.folder, "backend"), { recursive: true, encoding: "utf8" });
         expect(stored.filter((file) => file.endsWith(".attrs"))).to.deep.equal([]);
+        // What runs on another machine can't be told from what was killed there.
+        const held = lock();
+        writeFileSync(lockPath(), JSON.stringify({ ...held, hostname: "elsewhere.example" }));
         const error = await failure(stack.refresh(), StackLockedError);
-        expect(error.by).to.contain(`${hostname()} (pid ${pid})`);
+        expect(error.by).to.contain(`elsewhere.example (pid ${pid})`);
         // It is told to the second.
         const since = Math.floor(new Date(lock().timestamp).getTime() / 1000) * 1000;
         expect(error.since?.getTime()).to.equal(since);
-        rmSync(join(locks, "organization/story-42/locked"), { recursive: true });
+        writeFileSync(lockPath(), JSON.stringify({ ...held, hostname: hostname() }));
+        await stack.refresh();
+        expect(readdirSync(locks, { recursive: true, encoding: "utf8" }).filter((name) => /json$/.test(name))).to.be
+            .empty;
     });
 
     it("take their settings from the stack's file, with its encrypted secrets", async () => {

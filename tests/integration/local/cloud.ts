@@ -6,7 +6,6 @@ import {
     mkdtempSync,
     readFileSync,
     rmSync,
-    statSync,
     symlinkSync,
     utimesSync,
 } from "node:fs";
@@ -14,6 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { storedState } from "../../../local/engine/storedState.ts";
 import { cacheDir } from "../../../local/paths.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -79,12 +79,21 @@ export class CloudCopy {
         return JSON.parse(readFileSync(join(this.stateDir, "local.json"), "utf8"));
     }
 
-    /** Waits until a deployment that runs has made several things. */
+    /** Waits until a deployment that runs has made, and recorded, several things. */
     async somethingMade(): Promise<void> {
-        const journal = join(this.stateDir, "created.log");
-        const before = existsSync(journal) ? statSync(journal).size : 0;
-        while (!existsSync(journal) || statSync(journal).size < before + 1000) {
+        const before = this.#recorded();
+        while (this.#recorded() < before + 10) {
             await sleep(20);
+        }
+    }
+
+    /** How many resources the stack's state has. */
+    #recorded(): number {
+        try {
+            return storedState(this.stateDir).resources.length;
+        } catch {
+            // It is being written right now.
+            return 0;
         }
     }
 

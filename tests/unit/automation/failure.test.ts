@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { type BrokenRun, failureOf } from "../../../automation/failure.ts";
@@ -10,6 +11,7 @@ import {
     SettingsError,
     StackLockedError,
 } from "../../../automation/index.ts";
+import { isDead } from "../../../automation/lock.ts";
 import { Progress } from "../../../automation/progress.ts";
 
 const table = "urn:pulumi:dev::story-42::story42:index:StoryData$aws:dynamodb/table:Table::data-sessions-table";
@@ -46,6 +48,15 @@ describe("A run that did not come to its end", () => {
         expect(error.by).to.equal("ada@engine (pid 42)");
         expect(error.since?.toISOString()).to.equal("2026-11-02T09:00:00.000Z");
         expect(error.advice).to.contain("pulumi cancel --stack dev");
+    });
+
+    it("knows that who holds a lock is dead only on this machine", () => {
+        expect(isDead(`ada@${hostname()} (pid ${process.pid})`), "no engine").to.equal(true);
+        expect(isDead(`ada@elsewhere.example (pid ${process.pid})`)).to.equal(false);
+        const by = [`ada@${hostname()} (pid ${process.pid})`, "ada@elsewhere.example (pid 42)"];
+        const locks = by.map((one) => `file:///b/1.json: created by ${one} at 2026-11-02T10:00:00+01:00`);
+        const error = told(`error: the stack is currently locked by 2 lock(s).\n${locks.join("\n")}`);
+        expect((error as StackLockedError).by).to.equal(by[1]);
     });
 
     it("says that the stack is locked where the backend does not say by whom", () => {

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+
+/**
+ * Whether who holds a lock of a backend in a folder or bucket is known to run no more: a process of this machine that was
+ * killed.
+ *
+ * @param by as such a backend says it: `user@host (pid 42)`
+ */
+export function isDead(by: string): boolean {
+    const [, host, pid] = /^[^@]*@(.+) \(pid (\d+)\)$/.exec(by) ?? [];
+    return host === hostname() && !isEngine(Number(pid));
+}
+
+/** Whether a process is an engine at work; where that can't be told, any process of that id counts as one. */
+export function isEngine(pid: number): boolean {
+    if (process.platform === "linux") {
+        try {
+            return readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("pulumi");
+        } catch {
+            return false;
+        }
+    }
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    }
+}
