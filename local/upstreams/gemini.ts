@@ -2,11 +2,13 @@
 import { createHash } from "node:crypto";
 import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
+import { refusalOfModel } from "./geminiRules.ts";
 import { factsOf } from "./model/facts.ts";
 import { Teller } from "./model/teller.ts";
 import { drawPicture, panelOf, sizeOf } from "./picture.ts";
 
-const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+/** A call of a model, or a question about it. */
+const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+)(?::(generateContent|streamGenerateContent))?$/;
 
 interface Part {
     text?: string;
@@ -32,7 +34,7 @@ interface Candidate {
 export async function answerGemini(exchange: Exchange): Promise<void> {
     const [, model, operation] = ROUTE.exec(exchange.path) ?? [];
     const { fault } = exchange;
-    if (!model || exchange.method !== "POST") {
+    if (!model || exchange.method !== (operation ? "POST" : "GET")) {
         await failure(exchange, 404, "NOT_FOUND", `${exchange.path} was not found on this server.`);
         return;
     }
@@ -41,13 +43,21 @@ export async function answerGemini(exchange: Exchange): Promise<void> {
         await failure(exchange, 400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.");
         return;
     }
-    if (!/^gemini-/.test(model)) {
-        const message = `models/${model} is not found for API version v1beta, or is not supported for generateContent.`;
-        await failure(exchange, 404, "NOT_FOUND", message);
+    const refusal = refusalOfModel(model);
+    if (refusal) {
+        await failure(exchange, refusal.code, refusal.status, refusal.message);
         return;
     }
     if (fault?.kind === "throttle" || fault?.kind === "error") {
         await faultFailure(exchange, fault);
+        return;
+    }
+    if (!operation) {
+        await exchange.sendJson(200, {
+            name: `models/${model}`,
+            displayName: model,
+            supportedGenerationMethods: ["generateContent", "countTokens"],
+        });
         return;
     }
     const request = exchange.json() as GenerateRequest;
