@@ -120,6 +120,9 @@ describe("The command line on the local cloud", function () {
             quotas: "unknown",
             builder: "ok",
             names: "ok",
+            "text models": "ok",
+            // Nobody asks Google from an emulator.
+            "picture model": "unknown",
         });
         await withSetting("story-42:ecsCpu: 300", async () => {
             const found = await story42.json(["doctor"], { code: 3 });
