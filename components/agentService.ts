@@ -290,7 +290,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     protocol: "HTTP",
                     targetType: "ip",
                     vpcId: args.network.vpcId,
-                    // A task that is replaced finishes its stories: stopTimeout counts from here.
+                    // What a task that is replaced may take to finish its streams: the balancer cuts them then, whatever
+                    // stopTimeout says, which counts from the SIGTERM after it. A run that is cut is saved and goes on later.
                     deregistrationDelay: 120,
                     healthCheck: {
                         path: "/health",

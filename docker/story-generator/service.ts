@@ -12,6 +12,7 @@ import { TtsClient } from "../shared/tts.ts";
 import { Agents } from "./agents/ask.ts";
 import { createModels } from "./agents/models.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { Counts } from "./metrics.ts";
 import { Narrator } from "./narration/narrator.ts";
 import { ObjectStore } from "./objects.ts";
 import type { PipelineParts } from "./pipeline/pipeline.ts";
@@ -39,6 +40,7 @@ export interface Service {
 
 export function createService(settings: Settings): Service {
     const log = createLogger(settings.logLevel);
+    const counts = new Counts(settings.environment);
     const { region, tts } = settings;
     const objects = new ObjectStore(
         // An emulator at an address of its own has no host name per bucket.
@@ -57,7 +59,7 @@ export function createService(settings: Settings): Service {
         names: settings.functions,
     });
     const tools = new Tools({
-        search: new WebSearch(settings.searchUrl),
+        search: new WebSearch(settings.searchUrl, () => counts.add("searchUnavailable")),
         functions,
         speech,
         speechKey: tts.key,
@@ -70,7 +72,10 @@ export function createService(settings: Settings): Service {
         // The agents try a throttled call again on top of these.
         clientConfig: { ...aws(region, 60_000), maxAttempts: 2 },
     });
-    const agents = new Agents(models, settings.agentTimeoutMs, log);
+    const agents = new Agents(models, settings.agentTimeoutMs, (agent, model, error) => {
+        counts.add("modelFailed");
+        log.warn({ agent_id: agent, model, err: error }, "a model did not answer");
+    });
     return {
         settings,
         log,

@@ -10,7 +10,6 @@ import {
 } from "@strands-agents/sdk";
 import type { z } from "zod";
 import { isModelError, type Unavailability, unavailability } from "../../shared/models.ts";
-import type { Logger } from "../logger.ts";
 import type { AgentModel } from "./models.ts";
 
 /** Model turns that one question may take: tool calls, and repairs of an answer that does not fit. */
@@ -72,16 +71,19 @@ export class ModelUnavailable extends Error {
 
 const REFUSED = new Set(["contentFiltered", "guardrailIntervened", "refusal"]);
 
+/** Told of a model that did not answer an agent, whether or not another does. */
+type OnFailedModel = (agent: string, modelId: string, error: unknown) => void;
+
 /** Asks agents on the first model that can be used. `timeoutMs` bounds each ask, repairs included. */
 export class Agents {
     readonly #models: readonly [AgentModel, ...AgentModel[]];
     readonly #timeoutMs: number;
-    readonly #log: Logger;
+    readonly #onFailedModel: OnFailedModel;
 
-    constructor(models: readonly [AgentModel, ...AgentModel[]], timeoutMs: number, log: Logger) {
+    constructor(models: readonly [AgentModel, ...AgentModel[]], timeoutMs: number, onFailedModel: OnFailedModel) {
         this.#models = models;
         this.#timeoutMs = timeoutMs;
-        this.#log = log;
+        this.#onFailedModel = onFailedModel;
     }
 
     /**
@@ -98,7 +100,7 @@ export class Agents {
                 if (!(error instanceof ModelUnavailable) && !isBrokenDown(error)) {
                     throw error;
                 }
-                this.#log.warn({ agent_id: question.agent, model: model.id, err: error }, "a model did not answer");
+                this.#onFailedModel(question.agent, model.id, error);
                 first ??= error;
             }
         }

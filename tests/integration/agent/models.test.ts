@@ -3,7 +3,6 @@ import { expect } from "chai";
 import * as z from "zod";
 import { AgentError, Agents, ModelUnavailable } from "../../../docker/story-generator/agents/ask.ts";
 import { createModels } from "../../../docker/story-generator/agents/models.ts";
-import { createLogger } from "../../../docker/story-generator/logger.ts";
 import type { FaultInput } from "../../../local/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
 
@@ -17,11 +16,15 @@ const answer = z.strictObject({
 describe("an agent's question to a model on Bedrock", function () {
     this.timeout(60_000);
     let upstreams: Upstreams;
+    let failed: string[] = [];
 
     before(async () => {
         upstreams = await startUpstreams();
     });
-    beforeEach(() => upstreams.control.reset());
+    beforeEach(() => {
+        upstreams.control.reset();
+        failed = [];
+    });
     after(() => upstreams.stop());
 
     const fault = (input: Omit<FaultInput, "upstream">) => upstreams.control.fault({ upstream: "bedrock", ...input });
@@ -38,7 +41,7 @@ describe("an agent's question to a model on Bedrock", function () {
                 maxAttempts: 2,
             },
         });
-        const agents = new Agents(models, 20_000, createLogger("CRITICAL"));
+        const agents = new Agents(models, 20_000, (_agent, model) => failed.push(model));
         const question = { agent: "planning", role: "You plan.", task: "Plan the story.", data: { topic: "foxes" } };
         return agents.ask({ ...question, answer, signal: AbortSignal.timeout(30_000) });
     }
@@ -84,6 +87,7 @@ describe("an agent's question to a model on Bedrock", function () {
         fault({ kind: "error", status: 424, times: 0, match: "nova" });
         await ask(NOVA, CLAUDE);
         expect(asked()).to.deep.equal([NOVA, NOVA, CLAUDE]);
+        expect(failed).to.deep.equal([NOVA]);
     });
 
     it("ends with the breakdown where there is no other model", async () => {

@@ -190,6 +190,11 @@ describe("a run of the agent service", function () {
                 const last = events.at(-1) as { type: string; result: { warnings: string[] } };
                 expect(last.type).to.equal("complete");
                 expect(last.result.warnings.join()).to.match(WITHOUT[tool]);
+                if (tool === "search") {
+                    expect(scene.service.logs.join("")).to.match(
+                        /\{"_aws":\{.*"Namespace":"Story42".*"searchUnavailable":1/,
+                    );
+                }
             });
         }
 
