@@ -29,7 +29,8 @@ export class SettingsError extends Error {
 export function checkSettings(input: Record<string, unknown>): StorySettings {
     const problems: string[] = [];
     const { region, ...given } = input;
-    if (typeof region !== "string" || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    const isRegion = typeof region === "string" && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region);
+    if (!isRegion) {
         problems.push(`aws:region is ${show(region)}; it must be an AWS region such as us-east-1`);
     }
     for (const key of Object.keys(given)) {
@@ -54,7 +55,7 @@ export function checkSettings(input: Record<string, unknown>): StorySettings {
     const settings = parsed as unknown as Partial<StorySettings>;
     problems.push(
         ...contradictions(settings, String(region)),
-        ...wrongModels(settings, String(region)),
+        ...(isRegion ? wrongModels(settings, region) : []),
         ...brokenNames(settings),
     );
     if (problems.length > 0) {

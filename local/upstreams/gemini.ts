@@ -12,6 +12,8 @@ const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+)(?::(generateContent|stream
 
 interface Part {
     text?: string;
+    /** Of what the model thought on its way, not of its answer; pictures too. */
+    thought?: boolean;
     inlineData?: { mimeType?: string; data?: string };
 }
 
@@ -100,6 +102,9 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
         case "empty":
             return { finishReason: "NO_IMAGE", index: 0 };
         case "nonsense":
+            if (fault.reason === "draft") {
+                break;
+            }
             return fault.reason === "picture"
                 ? said({ inlineData: { mimeType: "image/png", data: Buffer.from("not a picture").toString("base64") } })
                 : said({ text: "I can describe the picture to you instead." });
@@ -118,7 +123,17 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
         panel: panelOf(text, pictures),
         ...sizeOf(request.generationConfig.imageConfig?.aspectRatio),
     });
-    return said({ inlineData: { mimeType: "image/png", data: data.toString("base64") } });
+    const picture: Part = { inlineData: { mimeType: "image/png", data: data.toString("base64") } };
+    if (fault?.kind === "nonsense") {
+        // A model that thinks shows its drafts before the picture (Gemini API, Image generation, thinking).
+        const draft = await drawPicture({ text: "A draft", panel: undefined, ...sizeOf(undefined) });
+        return said(
+            { thought: true, inlineData: { mimeType: "image/png", data: draft.toString("base64") } },
+            { text: "Here it is." },
+            picture,
+        );
+    }
+    return said(picture);
 }
 
 /** What the prompt itself is refused for; all other reasons are of the picture. */

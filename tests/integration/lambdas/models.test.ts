@@ -224,6 +224,12 @@ describe("a model on Bedrock, asked by the text function", function () {
             expect((await draw(defaultPictureModel)).mimeType).to.equal("image/png");
         });
 
+        it("gives its picture, not the draft that it thought of first", async () => {
+            const plain = await draw("gemini-nano-banana-2.1");
+            upstreams.control.fault({ upstream: "gemini", kind: "nonsense", reason: "draft" });
+            expect((await draw("gemini-nano-banana-2.1")).data.equals(plain.data)).to.equal(true);
+        });
+
         for (const [what, model, words] of [
             ["was shut down", "gemini-2.5-flash-image", "no such model any more"],
             ["was shut down too", "gemini-3.1-flash-image", "no such model any more"],

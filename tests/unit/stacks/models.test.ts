@@ -48,6 +48,10 @@ describe("the models of a stack", () => {
         expect(problemsOf({ region: "sa-east-1", bedrockModelId: "global.amazon.nova-2-lite-v1:0" })).to.deep.equal([]);
     });
 
+    it("are no problem of their own where the region is none", () => {
+        expect(problemsOf({ region: undefined })).to.have.length(1);
+    });
+
     for (const [id, region, fits] of [
         ["us.amazon.nova-pro-v1:0", "eu-central-1", false],
         ["us.amazon.nova-pro-v1:0", "us-gov-west-1", false],
