@@ -69,7 +69,10 @@ function withLength<Shape extends z.ZodRawShape>(shape: Shape) {
     });
 }
 
-/** What every answer repeats of its request, with who asked and when. */
+/**
+ * What every answer repeats of its request, with who asked and when. Of what a text model wrote, `model_id` is the model
+ * that wrote, and `requested_model_id` the one that the request names, if it is another.
+ */
 export const metadata = z
     .object({ user_id: z.string(), job_id: z.string(), created_timestamp: z.iso.datetime() })
     .catchall(z.unknown());
@@ -226,7 +229,7 @@ export const statusCodes: Record<number, string> = {
     422: "The model or the image service refuses the content.",
     429: "An upstream is throttled; `Retry-After` says when to try again, in seconds.",
     500: "Something else went wrong.",
-    502: "An upstream answered nonsense, also after the retries.",
+    502: "An upstream answered nonsense, also after the retries; or, with `error` `model_unavailable`, the configured model is gone or not allowed.",
     504: "An upstream took too long.",
 };
 

@@ -1,6 +1,8 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { type Naming, nameProblems, physicalNames } from "../components/names.ts";
+import { defaultTextModel, formerModelIds, isRetired, misplacement, textModelRules } from "../contract/models.ts";
+import { defaultPictureModel, isRetiredPictureModel, pictureModelEnds } from "../contract/pictureModels.ts";
 import { fargateMemory, type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
 
 /** Settings of a stack are missing, misspelt, out of range or at odds with each other; nothing was created. */
@@ -27,7 +29,8 @@ export class SettingsError extends Error {
 export function checkSettings(input: Record<string, unknown>): StorySettings {
     const problems: string[] = [];
     const { region, ...given } = input;
-    if (typeof region !== "string" || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    const isRegion = typeof region === "string" && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region);
+    if (!isRegion) {
         problems.push(`aws:region is ${show(region)}; it must be an AWS region such as us-east-1`);
     }
     for (const key of Object.keys(given)) {
@@ -50,7 +53,11 @@ export function checkSettings(input: Record<string, unknown>): StorySettings {
         }
     }
     const settings = parsed as unknown as Partial<StorySettings>;
-    problems.push(...contradictions(settings, String(region)), ...brokenNames(settings));
+    problems.push(
+        ...contradictions(settings, String(region)),
+        ...(isRegion ? wrongModels(settings, region) : []),
+        ...brokenNames(settings),
+    );
     if (problems.length > 0) {
         throw new SettingsError(problems);
     }
@@ -61,6 +68,10 @@ export function checkSettings(input: Record<string, unknown>): StorySettings {
         availabilityZones: settings.availabilityZones ?? [`${atRegion}a`, `${atRegion}b`],
         protectData: settings.protectData ?? Boolean(settings.production),
         customerKey: settings.customerKey ?? Boolean(settings.production),
+        bedrockModelId: settings.bedrockModelId ?? (defaultTextModel(atRegion) as string),
+        bedrockAllowedModelIds:
+            settings.bedrockAllowedModelIds ??
+            formerModelIds.filter((id) => !isRetired(id) && misplacement(id, atRegion) === undefined),
         vpcCidrBlock: settings.vpcCidrBlock ?? (atRegion === "us-west-2" ? "10.200.0.0/16" : "10.100.0.0/16"),
         ecsDesiredCount:
             settings.production && given.ecsDesiredCount === undefined ? 2 : (settings.ecsDesiredCount as number),
@@ -105,6 +116,37 @@ function contradictions(settings: Partial<StorySettings>, region: string): strin
         );
     }
     return problems;
+}
+
+/** Models that can't be called from the region, are no more, or would refuse every call for its length. */
+function wrongModels(settings: Partial<StorySettings>, region: string): string[] {
+    const { bedrockModelId = defaultTextModel(region), bedrockAllowedModelIds = [], bedrockMaxTokens = 0 } = settings;
+    const pictures = settings.googleImageModelId ?? "";
+    const named = [
+        ...(bedrockModelId ? [["bedrockModelId", bedrockModelId] as const] : []),
+        ...bedrockAllowedModelIds.map((id) => ["bedrockAllowedModelIds", id] as const),
+    ];
+    const most = bedrockModelId && textModelRules(bedrockModelId).maxTokens;
+    return [
+        ...(bedrockModelId
+            ? []
+            : [`bedrockModelId is missing; no default is known for ${region}: set a model that Bedrock has there`]),
+        ...named.flatMap(([key, id]) => {
+            const misplaced = misplacement(id, region);
+            return [
+                ...(misplaced ? [`${key} has ${id}, which ${misplaced}`] : []),
+                ...(isRetired(id) ? [`${key} has ${id}, whose last day was ${textModelRules(id).endOfLife}`] : []),
+            ];
+        }),
+        ...(isRetiredPictureModel(pictures)
+            ? [
+                  `googleImageModelId is ${pictures}, whose last day was ${pictureModelEnds[pictures]}; the default is ${defaultPictureModel}`,
+              ]
+            : []),
+        ...(most && bedrockMaxTokens > most
+            ? [`bedrockMaxTokens is ${bedrockMaxTokens}; ${bedrockModelId} gives at most ${most} tokens in one answer`]
+            : []),
+    ];
 }
 
 /** Names that would break a limit of AWS half-way through a deployment. */

@@ -20,16 +20,29 @@ export function functionVariables(settings: StorySettings, data: StoryData, cors
     return {
         text: {
             ...behindApi,
-            BEDROCK_MODEL_ID: settings.bedrockModelId,
-            BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
+            ...modelVariables(settings),
         },
         image: {
             ...behindApi,
             S3_BUCKET: data.imagesBucket.bucket,
             GOOGLE_API_KEY_SECRET_ARN: data.googleApiKeySecret.arn,
-            ...(settings.googleImageModelId ? { GOOGLE_IMAGE_MODEL_ID: settings.googleImageModelId } : {}),
+            GOOGLE_IMAGE_MODEL_ID: settings.googleImageModelId,
         },
         dataOps: { ...common, S3_BUCKET: data.imagesBucket.bucket, S3_BASE_PREFIX: storyPrefix },
+    };
+}
+
+/** The text models of a deployment: the configured one, then the others that may be asked for. */
+export function textModelsOf({ bedrockModelId, bedrockAllowedModelIds }: StorySettings): [string, ...string[]] {
+    return [bedrockModelId, ...bedrockAllowedModelIds.filter((id) => id !== bedrockModelId)];
+}
+
+function modelVariables(settings: StorySettings): Variables {
+    const [configured, ...others] = textModelsOf(settings);
+    return {
+        BEDROCK_MODEL_ID: configured,
+        BEDROCK_ALLOWED_MODEL_IDS: others.join(","),
+        BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
     };
 }
 
@@ -60,8 +73,7 @@ export function agentVariables(
         S3_STORAGE_BUCKET: data.imagesBucket.bucket,
         S3_BASE_PREFIX: storyPrefix,
         DYNAMODB_SESSIONS_TABLE: data.table.name,
-        BEDROCK_MODEL_ID: settings.bedrockModelId,
-        BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
+        ...modelVariables(settings),
         TECH42_TTS_API_URL: settings.tech42TtsApiUrl,
         TECH42_TTS_DEFAULT_VOICE: settings.tech42TtsDefaultVoice,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),

@@ -7,7 +7,7 @@ import {
     type StoryData,
     type StoryFunction,
 } from "../components/index.ts";
-import { storyPrefix } from "./environment.ts";
+import { storyPrefix, textModelsOf } from "./environment.ts";
 import { modelArns } from "./models.ts";
 import type { StorySettings } from "./settings.ts";
 
@@ -43,7 +43,7 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
     }
 }
 
-/** Lets `grantee` call the model that the settings name. */
+/** Lets `grantee` call the models that the settings name. */
 function grantModels(settings: StorySettings, accountId: pulumi.Output<string>, grantee: Grantee): void {
     grant(
         grantee,
@@ -52,7 +52,9 @@ function grantModels(settings: StorySettings, accountId: pulumi.Output<string>, 
             {
                 Effect: "Allow",
                 Action: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
-                Resource: accountId.apply((account) => modelArns(settings.bedrockModelId, settings.region, account)),
+                Resource: accountId.apply((account) => [
+                    ...new Set(textModelsOf(settings).flatMap((id) => modelArns(id, settings.region, account))),
+                ]),
             },
         ],
         { parent: grantee.role },

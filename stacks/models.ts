@@ -1,31 +1,21 @@
-/**
- * The regions that an inference profile may send a call to, by the prefix of its id (Amazon Bedrock user guide,
- * "Supported Regions and models for inference profiles"). IAM must allow the model in each of them.
- */
-const profileRegions: Record<string, string[]> = {
-    us: ["us-east-1", "us-east-2", "us-west-1", "us-west-2"],
-    eu: ["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"],
-    apac: [
-        "ap-northeast-1",
-        "ap-northeast-2",
-        "ap-northeast-3",
-        "ap-south-1",
-        "ap-south-2",
-        "ap-southeast-1",
-        "ap-southeast-2",
-    ],
-};
+import { destinationsOf, splitModelId } from "../contract/models.ts";
 
-/** The ARNs that a caller of a Bedrock model or inference profile must be allowed, for one account and region. */
+/**
+ * The ARNs that a caller of a Bedrock model or inference profile must be allowed, for one account and region: the model in
+ * every region that the call may run in, and the profile itself. A global profile is checked against an ARN without a
+ * region (Bedrock user guide, "Global cross-Region inference", IAM policy requirements).
+ */
 export function modelArns(modelId: string, region: string, accountId: string): string[] {
-    const prefix = modelId.slice(0, modelId.indexOf("."));
-    const regions = profileRegions[prefix];
-    if (!regions) {
-        return [`arn:aws:bedrock:${region}::foundation-model/${modelId}`];
-    }
-    const model = modelId.slice(prefix.length + 1);
+    const { prefix, model } = splitModelId(modelId);
+    const to = destinationsOf(modelId, region);
+    const regions = to === "any" ? [region, ""] : to;
+    const arn = `arn:${partitionOf(region)}:bedrock`;
     return [
-        `arn:aws:bedrock:${region}:${accountId}:inference-profile/${modelId}`,
-        ...regions.map((destination) => `arn:aws:bedrock:${destination}::foundation-model/${model}`),
+        ...(prefix === undefined ? [] : [`${arn}:${region}:${accountId}:inference-profile/${modelId}`]),
+        ...regions.map((destination) => `${arn}:${destination}::foundation-model/${model}`),
     ];
+}
+
+function partitionOf(region: string): string {
+    return region.startsWith("us-gov-") ? "aws-us-gov" : region.startsWith("cn-") ? "aws-cn" : "aws";
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { STRONG_PASSWORD, strongPassword } from "../components/passwords.ts";
+import { formerModelIds, mostAnswerTokens } from "../contract/models.ts";
+import { defaultPictureModel } from "../contract/pictureModels.ts";
 
 /**
  * The settings of a stack: what they are, what they allow, what they default to. Everything else (checks, error
@@ -47,6 +49,7 @@ const json = <T extends z.ZodType>(schema: T) =>
     }, schema);
 const imageReference = z.string().regex(/^\S+@sha256:[0-9a-f]{64}$/);
 const origin = z.string().regex(/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/);
+const modelId = z.string().regex(/^[a-z0-9][a-z0-9.:-]+$/);
 const cidr16 = z.string().regex(/^(10|172|192)\.\d{1,3}\.0\.0\/16$/);
 /** Fargate's memory steps for each CPU size, in MB (ECS developer guide, "Task CPU and memory"). */
 export const fargateMemory: Record<number, number[]> = {
@@ -131,9 +134,9 @@ export const settingsList = {
         schema: z
             .string()
             .regex(/^[a-z0-9.-]+$/)
-            .optional(),
-        allowed: "a Gemini model id, such as gemini-2.5-flash-image",
-        about: "The model that draws the pictures. Default: the image function's own.",
+            .default(defaultPictureModel),
+        allowed: `a Gemini model id, such as ${defaultPictureModel}`,
+        about: `The model that draws the pictures. Default: ${defaultPictureModel}.`,
     }),
     userPoolDomain: setting({
         schema: z.string().optional(),
@@ -246,18 +249,20 @@ export const settingsList = {
         formerly: "tech42_tts_default_voice",
     }),
     bedrockModelId: setting({
-        schema: z
-            .string()
-            .regex(/^[a-z0-9][a-z0-9.:-]+$/)
-            .default("us.amazon.nova-pro-v1:0"),
+        schema: modelId.optional(),
         allowed: "a Bedrock model or inference-profile id, such as us.amazon.nova-pro-v1:0",
-        about: "The model that writes. Default: us.amazon.nova-pro-v1:0.",
+        about: "The model that writes. Default: Nova Pro by the inference profile of the region's geography: us.amazon.nova-pro-v1:0, eu.amazon.nova-pro-v1:0 or apac.amazon.nova-pro-v1:0.",
         formerly: "bedrock_model_id",
     }),
+    bedrockAllowedModelIds: setting({
+        schema: json(z.array(modelId).max(10)).optional(),
+        allowed: 'a list of Bedrock model or inference-profile ids such as ["us.amazon.nova-lite-v1:0"], ten at most',
+        about: `Models beside bedrockModelId that callers may ask for by model_id; one of them also writes where the configured one fails. Default: those of ${formerModelIds.join(", ")} that are not retired and fit the region.`,
+    }),
     bedrockMaxTokens: setting({
-        schema: wholeNumber(256, 65536).default(4096),
-        allowed: "a whole number from 256 to 65536",
-        about: "Tokens of one answer at most. Default: 4096.",
+        schema: wholeNumber(256, mostAnswerTokens).default(4096),
+        allowed: `a whole number from 256 to ${mostAnswerTokens}, within the limit of bedrockModelId`,
+        about: "Tokens of one answer at most; a model whose limit is lower gets its limit. Default: 4096.",
         formerly: "bedrock_max_tokens",
     }),
     corsOrigins: setting({
@@ -341,6 +346,8 @@ export type StorySettings = Parsed & {
     vpcCidrBlock: string;
     protectData: boolean;
     customerKey: boolean;
+    bedrockModelId: string;
+    bedrockAllowedModelIds: string[];
 };
 /** Settings as a program gives them: what has a default may be left out. */
 export type StorySettingsInput = { region: string } & {

@@ -6,13 +6,21 @@ export class ApiError extends Error {
     readonly error: string;
     /** Seconds until another try makes sense. */
     readonly retryAfter?: number;
+    /** What the log says beside; nothing that a person wrote. */
+    readonly logged?: Record<string, string>;
 
-    constructor(status: number, error: string, message: string, options?: { cause?: unknown; retryAfter?: number }) {
+    constructor(
+        status: number,
+        error: string,
+        message: string,
+        options?: { cause?: unknown; retryAfter?: number; logged?: Record<string, string> },
+    ) {
         super(message, { cause: options?.cause });
         this.name = "ApiError";
         this.status = status;
         this.error = error;
         this.retryAfter = options?.retryAfter;
+        this.logged = options?.logged;
     }
 }
 
@@ -26,11 +34,21 @@ export const refused = (what: string, cause?: unknown) =>
         cause,
     });
 
-export const throttled = (what: string, cause?: unknown) =>
-    new ApiError(429, "throttled", `The ${what} has too much to do. Try again in a moment.`, { cause, retryAfter: 30 });
+/** `retryAfter`: seconds that the upstream asks for. Default: 30. */
+export const throttled = (what: string, cause?: unknown, retryAfter = 30) =>
+    new ApiError(429, "throttled", `The ${what} has too much to do. Try again in a moment.`, { cause, retryAfter });
 
 export const badGateway = (what: string, cause?: unknown) =>
     new ApiError(502, "bad_upstream_answer", `The ${what} gave no usable answer. Try again.`, { cause });
+
+/** The model that the deployment names can't be used; no other try will change that. */
+export const modelUnavailable = (what: string, model: string, why: "gone" | "refused", cause?: unknown) =>
+    new ApiError(
+        502,
+        "model_unavailable",
+        `The ${what} ${model} can't be used: ${why === "gone" ? "there is no such model any more" : "access to it is refused"}. Whoever runs this service has to choose another or ask for access.`,
+        { cause, logged: { model, why } },
+    );
 
 export const tooSlow = (what: string, cause?: unknown) =>
     new ApiError(504, "upstream_timeout", `The ${what} took too long. Try again.`, { cause });

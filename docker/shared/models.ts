@@ -1,45 +1,56 @@
-/** The Bedrock models that may be asked for, and what each can do. */
+/** The text models that a call is made to: which, in what order, and how a call of one fails for good. */
+import { formerModelIds, isRetired } from "../../contract/models.ts";
 import { ApiError } from "./apiErrors.ts";
-
-/** What differs from model to model. */
-export interface ModelCapabilities {
-    /** Whether a call may force the model to use a given tool; else it is told to in words. */
-    forcedTool: boolean;
-    /** Whether a call may set the temperature. */
-    temperature: boolean;
-}
-
-/** By model id, without the region's prefix of an inference profile. */
-const capabilities: Record<string, ModelCapabilities> = {
-    "amazon.nova-pro-v1:0": { forcedTool: true, temperature: true },
-    "amazon.nova-lite-v1:0": { forcedTool: true, temperature: true },
-    "amazon.nova-micro-v1:0": { forcedTool: true, temperature: true },
-    "amazon.nova-premier-v1:0": { forcedTool: true, temperature: true },
-};
-
-/** A model that the settings name and the table doesn't know: nothing is taken for granted of it. */
-const cautious: ModelCapabilities = { forcedTool: false, temperature: false };
 
 const PREFIX = "bedrock/";
 
-/** A model that a call uses. */
-export interface ChosenModel {
-    id: string;
-    can: ModelCapabilities;
-}
+/** A model's id as callers write it. */
+export const publicModelId = (id: string) => PREFIX + id;
 
 /**
- * The model that a request asks for, or the configured one.
+ * The models for a request: the one that it asks for, then the others of the deployment, which stand in for it where it
+ * can't be used. A retired model and one that only the earlier deployment had is not asked: the configured one is.
  *
  * @param asked the request's `model_id`, with or without the prefix `bedrock/`
  * @param allowed the ids that this deployment may call, the configured one first
  * @throws ApiError 400 with the list of those allowed
  */
-export function chooseModel(asked: string | undefined, allowed: readonly [string, ...string[]]): ChosenModel {
-    const id = asked === undefined ? allowed[0] : asked.startsWith(PREFIX) ? asked.slice(PREFIX.length) : asked;
-    if (!allowed.includes(id)) {
-        const list = allowed.map((one) => PREFIX + one).join(", ");
-        throw new ApiError(400, "unknown_model", `model_id is "${asked}"; allowed are ${list}`);
+export function chooseModels(
+    asked: string | undefined,
+    allowed: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+    const id = asked?.startsWith(PREFIX) ? asked.slice(PREFIX.length) : asked;
+    if (id === undefined || formerModelIds.includes(id) || isRetired(id) || allowed.includes(id)) {
+        const usable = id !== undefined && allowed.includes(id) && !isRetired(id);
+        return usable ? [id, ...allowed.filter((other) => other !== id)] : allowed;
     }
-    return { id, can: capabilities[id.replace(/^(us|eu|apac|global)\./, "")] ?? cautious };
+    const list = allowed.map(publicModelId).join(", ");
+    throw new ApiError(400, "unknown_model", `model_id is "${asked}"; allowed are ${list}`);
+}
+
+/** Why a model can't be used at all: by this deployment, until somebody changes it. */
+export type Unavailability = "gone" | "refused";
+
+/** ValidationExceptions of Bedrock that say that there is no such model in the region. */
+const NO_SUCH_MODEL =
+    /model identifier is invalid|on-demand throughput isn.t supported|end of its life|not supported in this region/i;
+
+/**
+ * Whether Bedrock's error means that the model itself can't be used: it is none of the region's, is past its end of life,
+ * is legacy and new to the account (ResourceNotFoundException), or the account or the role may not use it.
+ */
+export function unavailability(error: unknown): Unavailability | undefined {
+    const { name, message = "" } = error as { name?: string; message?: string };
+    if (name === "AccessDeniedException") {
+        return "refused";
+    }
+    const isGone =
+        name === "ResourceNotFoundException" || (name === "ValidationException" && NO_SUCH_MODEL.test(message));
+    return isGone ? "gone" : undefined;
+}
+
+/** Whether a model broke down over a question, which may go well the next time or with another model. */
+export function isModelError(error: unknown): boolean {
+    const { name = "" } = error as { name?: string };
+    return /^model(Stream)?ErrorException$/i.test(name);
 }

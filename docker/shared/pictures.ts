@@ -1,6 +1,6 @@
 /** Google's Gemini API as the picture maker: one picture a call, earlier pictures as references. */
 import { ApiError as GeminiError, GoogleGenAI, type Part } from "@google/genai";
-import { ApiError, badGateway, refused, throttled, tooSlow } from "./apiErrors.ts";
+import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
 
 /** A picture that a later one shall look like. */
@@ -42,7 +42,8 @@ export function createPictureMaker(apiKey: string, model: string): PictureMaker 
                     return await drawOnce(gemini, model, description, references, signal);
                 } catch (error) {
                     // An answer without a picture comes now and then; the same question again usually has one.
-                    const again = error instanceof ApiError && error.status === 502 && attempt < ATTEMPTS;
+                    const again =
+                        error instanceof ApiError && error.error === "bad_upstream_answer" && attempt < ATTEMPTS;
                     if (!again) {
                         throw error;
                     }
@@ -74,7 +75,7 @@ async function drawOnce(
         if (answer.promptFeedback?.blockReason || REFUSALS.has(String(candidate?.finishReason))) {
             throw refused(SERVICE);
         }
-        const picture = candidate?.content?.parts?.find((part) => part.inlineData?.data)?.inlineData;
+        const picture = candidate?.content?.parts?.find((part) => part.inlineData?.data && !part.thought)?.inlineData;
         const data = Buffer.from(picture?.data ?? "", "base64");
         const mimeType = typeOf(data);
         if (!mimeType) {
@@ -82,7 +83,7 @@ async function drawOnce(
         }
         return { data, mimeType };
     } catch (error) {
-        throw explained(error, signal.aborted || deadline.aborted);
+        throw explained(error, model, signal.aborted || deadline.aborted);
     }
 }
 
@@ -98,7 +99,7 @@ function typeOf(data: Buffer): string | undefined {
     return begins("RIFF") && begins("WEBP", 8) ? "image/webp" : undefined;
 }
 
-function explained(error: unknown, outOfTime: boolean): unknown {
+function explained(error: unknown, model: string, outOfTime: boolean): unknown {
     if (error instanceof ApiError) {
         return error;
     }
@@ -107,11 +108,31 @@ function explained(error: unknown, outOfTime: boolean): unknown {
     }
     if (error instanceof GeminiError) {
         if (error.status === 429) {
-            return throttled(SERVICE, error);
+            return throttled(SERVICE, error, secondsAsked(error));
+        }
+        const why = unavailability(error);
+        if (why) {
+            return modelUnavailable("picture model", model, why, error);
         }
         if (error.status === 504) {
             return tooSlow(SERVICE, error);
         }
     }
     return badGateway(SERVICE, error);
+}
+
+/** Google's refusals of a key that is none or may not: by status, or by words where the status says only "invalid". */
+function unavailability({ status, message }: GeminiError): "gone" | "refused" | undefined {
+    if (status === 404) {
+        return "gone";
+    }
+    const isRefused =
+        status === 401 || status === 403 || (status === 400 && /API key|location is not supported/i.test(message));
+    return isRefused ? "refused" : undefined;
+}
+
+/** What the answer's `RetryInfo` asks for, as `"retryDelay": "37s"`. */
+function secondsAsked({ message }: GeminiError): number | undefined {
+    const [, seconds] = /"retryDelay":\s*"(\d+(?:\.\d+)?)s"/.exec(message) ?? [];
+    return seconds === undefined ? undefined : Math.max(1, Math.ceil(Number(seconds)));
 }

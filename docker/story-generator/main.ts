@@ -12,8 +12,9 @@ const server = serve({
     fetch: createApp(service).fetch,
     port: settings.port,
     hostname: settings.host,
-    // Idle connections outlive those of the load balancer (60 s), which would otherwise write into a closed one.
-    serverOptions: { keepAliveTimeout: 75_000 },
+    // Idle connections outlive those of the load balancer (125 s), which would otherwise write into a closed one; the
+    // time for a request's headers is above that, because Node has counted it from the request before (nodejs/node#27363).
+    serverOptions: { keepAliveTimeout: 130_000, headersTimeout: 135_000 },
 });
 await once(server, "listening");
 const { port } = server.address() as AddressInfo;

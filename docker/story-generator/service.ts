@@ -6,12 +6,13 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { BedrockModel } from "@strands-agents/sdk";
 import { SessionsTable } from "../shared/sessionsTable.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
 import { Agents } from "./agents/ask.ts";
+import { createModels } from "./agents/models.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { Counts } from "./metrics.ts";
 import { Narrator } from "./narration/narrator.ts";
 import { ObjectStore } from "./objects.ts";
 import type { PipelineParts } from "./pipeline/pipeline.ts";
@@ -39,6 +40,7 @@ export interface Service {
 
 export function createService(settings: Settings): Service {
     const log = createLogger(settings.logLevel);
+    const counts = new Counts(settings.environment);
     const { region, tts } = settings;
     const objects = new ObjectStore(
         // An emulator at an address of its own has no host name per bucket.
@@ -57,13 +59,23 @@ export function createService(settings: Settings): Service {
         names: settings.functions,
     });
     const tools = new Tools({
-        search: new WebSearch(settings.searchUrl),
+        search: new WebSearch(settings.searchUrl, () => counts.add("searchUnavailable")),
         functions,
         speech,
         speechKey: tts.key,
         bucket: settings.bucket,
     });
-    const agents = new Agents(createModel(settings), settings.agentTimeoutMs);
+    const models = createModels({
+        modelIds: settings.modelIds,
+        maxTokens: settings.maxTokens,
+        region,
+        // The agents try a throttled call again on top of these.
+        clientConfig: { ...aws(region, 60_000), maxAttempts: 2 },
+    });
+    const agents = new Agents(models, settings.agentTimeoutMs, (agent, model, error) => {
+        counts.add("modelFailed");
+        log.warn({ agent_id: agent, model, err: error }, "a model did not answer");
+    });
     return {
         settings,
         log,
@@ -75,20 +87,6 @@ export function createService(settings: Settings): Service {
         narrator: new Narrator({ tts: speech, key: tts.key, defaultVoice: tts.defaultVoice, log }),
         pipeline: { agents, tools, sessions, defaultVoice: tts.defaultVoice, log },
     };
-}
-
-/** One model for all agents: it keeps nothing of a conversation, and its connections are shared. */
-function createModel({ region, modelId, maxTokens }: Settings): BedrockModel {
-    return new BedrockModel({
-        modelId,
-        maxTokens,
-        region,
-        clientConfig: {
-            ...aws(region, 60_000),
-            // The agents try a throttled call again on top of these.
-            maxAttempts: 2,
-        },
-    });
 }
 
 /** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */

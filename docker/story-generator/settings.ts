@@ -1,5 +1,6 @@
 /** The service's settings: the environment, read once at the start, with all that is wrong named at once. */
 import * as z from "zod";
+import { mostAnswerTokens } from "../../contract/models.ts";
 import { LOG_LEVELS } from "./logger.ts";
 
 /** An unset variable and an empty one are the same: a task definition cannot leave one out for a single deployment. */
@@ -42,7 +43,10 @@ const environment = z
         DYNAMODB_SESSIONS_TABLE: text,
         /** Model of the agents; the prefix `bedrock/` that clients send is allowed. */
         BEDROCK_MODEL_ID: given(z.string().default("us.amazon.nova-pro-v1:0")),
-        BEDROCK_MAX_TOKENS: count(4096, 256, 64_000),
+        /** Models that stand in for it where it can't be used, comma-separated. */
+        BEDROCK_ALLOWED_MODEL_IDS: given(z.string().default("")),
+        /** Tokens of one answer at most; a model whose limit is lower gets its limit. */
+        BEDROCK_MAX_TOKENS: count(4096, 256, mostAnswerTokens),
         TECH42_TTS_API_URL: optionalAddress,
         TECH42_TTS_API_KEY: optionalText,
         TECH42_TTS_DEFAULT_VOICE: given(z.string().default("en-Alice_woman")),
@@ -77,7 +81,9 @@ const environment = z
         bucket: env.S3_STORAGE_BUCKET,
         prefix: env.S3_BASE_PREFIX.replace(/\/$/, ""),
         table: env.DYNAMODB_SESSIONS_TABLE,
-        modelId: env.BEDROCK_MODEL_ID.replace(/^bedrock\//, ""),
+        modelIds: [env.BEDROCK_MODEL_ID, ...list(env.BEDROCK_ALLOWED_MODEL_IDS)].map((id) =>
+            id.replace(/^bedrock\//, ""),
+        ) as [string, ...string[]],
         maxTokens: env.BEDROCK_MAX_TOKENS,
         tts: {
             url: env.TECH42_TTS_API_URL,

@@ -33,7 +33,7 @@ async function drawStory(
     body: z.output<typeof imagesRequest>,
     caller: Caller,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     const panels = body.story_segments ?? panelsOf(body.complete_story_parts ?? []);
     if (panels.length !== body.number_of_panels) {
         throw badRequest([`number_of_panels is ${body.number_of_panels}, but the story has ${panels.length} sections`]);
@@ -95,7 +95,7 @@ async function drawAgain(
     body: z.output<typeof imageRequest>,
     caller: Caller,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     const original = store.ownKey(body.original_segment_image_s3_uri, caller.sub);
     const reference = await store.read(original, signal);
     if (!reference) {

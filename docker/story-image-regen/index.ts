@@ -4,6 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import { defaultPictureModel } from "../../contract/pictureModels.ts";
 import { createApiHandler } from "../shared/apiHandler.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { createPictureMaker } from "../shared/pictures.ts";
@@ -18,7 +19,7 @@ const environment = readEnvironment(
         DYNAMODB_TABLE_NAME: z.string().min(1),
         S3_BUCKET: z.string().min(1),
         GOOGLE_API_KEY_SECRET_ARN: z.string().min(1),
-        GOOGLE_IMAGE_MODEL_ID: z.string().min(1).default("gemini-2.5-flash-image"),
+        GOOGLE_IMAGE_MODEL_ID: z.string().min(1).default(defaultPictureModel),
         CORS_ORIGINS: z.string().default(""),
         RESPONSE_MODE: z.enum(["stream", "buffered"]).default("buffered"),
         API_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(900).default(29),

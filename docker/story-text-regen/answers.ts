@@ -22,13 +22,15 @@ import {
 import { badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, answersOf } from "../shared/apiHandler.ts";
 import { converse, type Question } from "../shared/converse.ts";
-import { chooseModel } from "../shared/models.ts";
+import { chooseModels, publicModelId } from "../shared/models.ts";
 
 export interface TextOptions {
     bedrock: BedrockRuntimeClient;
     /** Models that may be asked for, the default first. */
     models: readonly [string, ...string[]];
     maxTokens: number;
+    /** Told of a model that did not answer, whether or not another does. */
+    onFailedModel: Question<unknown>["onFailedModel"];
 }
 
 const ROLE = "You write stories that are read aloud and illustrated. You keep every rule exactly.";
@@ -47,9 +49,24 @@ export function textAnswers(options: TextOptions): ApiFunctionOptions["answers"]
 
 type Asked<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems">;
 
-function ask<T>(options: TextOptions, modelId: string | undefined, signal: AbortSignal, asked: Asked<T>): Promise<T> {
-    const model = chooseModel(modelId, options.models);
-    return converse(options.bedrock, { ...asked, model, maxTokens: options.maxTokens, role: ROLE, signal });
+/** The answer, with the model that gave it as the metadata's `model_id`, and the one that was asked for if it is another. */
+async function ask<T extends object>(
+    { bedrock, models, maxTokens, onFailedModel }: TextOptions,
+    asked: string | undefined,
+    signal: AbortSignal,
+    question: Asked<T>,
+): Promise<T & { metadata: Record<string, string> }> {
+    const { answer, modelId } = await converse(bedrock, {
+        ...question,
+        models: chooseModels(asked, models),
+        maxTokens,
+        role: ROLE,
+        signal,
+        onFailedModel,
+    });
+    const model_id = publicModelId(modelId);
+    const isAnother = asked !== undefined && asked !== model_id && asked !== modelId;
+    return { ...answer, metadata: { model_id, ...(isAnother ? { requested_model_id: asked } : {}) } };
 }
 
 const lengthRule = ({ story_type, panels }: StoryShape) =>
@@ -64,7 +81,7 @@ async function outline(
     options: TextOptions,
     body: z.output<typeof outlineRequest>,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     return ask(options, body.model_id, signal, {
         task: `Plan a story for the request below: its speakers, and for beginning, middle and end a summary and who speaks.
 ${speakerRule(body)} story_parts are exactly beginning, middle, end, in this order.`,
@@ -74,7 +91,11 @@ ${speakerRule(body)} story_parts are exactly beginning, middle, end, in this ord
     });
 }
 
-async function story(options: TextOptions, body: z.output<typeof storyRequest>, signal: AbortSignal): Promise<object> {
+async function story(
+    options: TextOptions,
+    body: z.output<typeof storyRequest>,
+    signal: AbortSignal,
+): Promise<Record<string, unknown>> {
     const written = await ask(options, body.model_id, signal, {
         task: `Write the whole story of the outline below. story_parts are exactly beginning, middle, end, in this order.
 ${lengthRule(body)} section_num and segment_num each run from 1 without gaps across the whole story.
@@ -96,13 +117,13 @@ async function segmentAgain(
     options: TextOptions,
     body: z.output<typeof segmentRequest>,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     const { original_story_segment_num: number, original_story_segments: segments } = body;
     if (!segments.some((segment) => segment.segment_num === number)) {
         throw badRequest([`original_story_segment_num is ${number}, which original_story_segments does not have`]);
     }
     const speakers = [...new Set([...segments.map((segment) => segment.speaker), body.original_story_segment.speaker])];
-    const { new_story_segment } = await ask(options, body.model_id, signal, {
+    const { new_story_segment, metadata } = await ask(options, body.model_id, signal, {
         task: `Write segment ${number} of the story below again as the user wishes, so that it fits between its neighbours.
 new_story_segment.segment_num is ${number}. Its speaker is one of: ${JSON.stringify(speakers)}.`,
         data: body,
@@ -114,10 +135,14 @@ new_story_segment.segment_num is ${number}. Its speaker is one of: ${JSON.string
                 : [`speaker is ${it.speaker}; it must be one of ${speakers.join(", ")}`]),
         ],
     });
-    return { new_story_segment: inAscii(new_story_segment) };
+    return { new_story_segment: inAscii(new_story_segment), metadata };
 }
 
-function topics(options: TextOptions, body: z.output<typeof topicsRequest>, signal: AbortSignal): Promise<object> {
+function topics(
+    options: TextOptions,
+    body: z.output<typeof topicsRequest>,
+    signal: AbortSignal,
+): Promise<Record<string, unknown>> {
     return ask(options, body.model_id, signal, {
         task: "Say what a story on the topics below could be like: its subject category, scope and coverage, structure, types of sources, target audience and tone, each in a sentence or two.",
         data: body,

@@ -1,4 +1,5 @@
 /** The function that writes: the four text operations of the contract, on Bedrock. */
+import { Logger } from "@aws-lambda-powertools/logger";
 import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -26,6 +27,7 @@ const environment = readEnvironment(
 const models: [string, ...string[]] = [environment.BEDROCK_MODEL_ID, ...listed(environment.BEDROCK_ALLOWED_MODEL_IDS)];
 
 const serviceName = "story-text-regen";
+const logger = new Logger({ serviceName });
 const tracer = new Tracer({ serviceName });
 
 export const handler = createApiHandler({
@@ -33,6 +35,13 @@ export const handler = createApiHandler({
         bedrock: tracer.captureAWSv3Client(createBedrock()),
         models,
         maxTokens: environment.BEDROCK_MAX_TOKENS,
+        onFailedModel: (model, { error, logged, cause }) =>
+            logger.warn("a model did not answer", {
+                model,
+                error,
+                ...logged,
+                cause: (cause as Error | undefined)?.name,
+            }),
     }),
     table: new SessionsTable(
         DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),

@@ -2,16 +2,13 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventStreamCodec } from "@smithy/core/event-streams";
+import { INVALID_TOOL_USE, type Problem, refusalByRule } from "./bedrockRules.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
 import { askModelServer, type ModelServer } from "./model/modelServer.ts";
 import { type ConverseRequest, type Reply, type ReplyBlock, reply } from "./model/reply.ts";
 
 const ROUTE = /^\/model\/(.+)\/(converse|converse-stream)$/;
-
-/** Foundation models and inference profiles, by id or ARN; all that looks like neither is no model. */
-const MODEL =
-    /^(arn:aws[\w-]*:bedrock:.+\/.+|((us|eu|apac|global)\.)?(amazon|anthropic|meta|mistral|cohere|openai|qwen)\.[\w.:-]+)$/;
 
 /** `modelServer`: who thinks of the answers; made up here without one. */
 export async function answerBedrock(exchange: Exchange, modelServer?: ModelServer): Promise<void> {
@@ -61,21 +58,11 @@ async function thoughtOf(
     }
 }
 
-interface Problem {
-    status: number;
-    code: string;
-    message: string;
-    headers?: Record<string, string>;
-}
-
 /** What Bedrock checks before it asks a model. */
 function refusalOf(exchange: Exchange, model: string, request: ConverseRequest): Problem | undefined {
     const invalid = (message: string) => ({ status: 400, code: "ValidationException", message });
     if (!/^(AWS4-HMAC-SHA256|Bearer) /.test(exchange.headers.authorization ?? "")) {
         return { status: 403, code: "MissingAuthenticationTokenException", message: "Missing Authentication Token" };
-    }
-    if (!MODEL.test(model)) {
-        return invalid("The provided model identifier is invalid.");
     }
     const { messages } = request;
     if (!Array.isArray(messages) || messages.length === 0) {
@@ -95,9 +82,11 @@ function refusalOf(exchange: Exchange, model: string, request: ConverseRequest):
     if (usesTools && !request.toolConfig) {
         return invalid("The toolConfig field must be defined when using toolUse and toolResult content blocks.");
     }
-    return unanswered(messages)
-        ? invalid("Expected toolResult blocks for all the toolUse blocks of the previous turn.")
-        : undefined;
+    if (unanswered(messages)) {
+        return invalid("Expected toolResult blocks for all the toolUse blocks of the previous turn.");
+    }
+    const [, region] = /Credential=[^/]+\/\d+\/([\w-]+)\/bedrock\//.exec(exchange.headers.authorization ?? "") ?? [];
+    return refusalByRule({ modelId: model, region, streamed: exchange.path.endsWith("-stream"), request });
 }
 
 /** Whether a tool that the model called has no result in the turn after it. */
@@ -122,7 +111,7 @@ function faultAsError(fault: Fault | undefined): Problem | undefined {
         return {
             status,
             code: fault.code ?? CODES[status] ?? "InternalServerException",
-            message: fault.message ?? "The upstream failed.",
+            message: fault.message ?? MESSAGES[status] ?? "The upstream failed.",
         };
     }
     return undefined;
@@ -137,6 +126,13 @@ const CODES: Record<number, string> = {
     429: "ThrottlingException",
     500: "InternalServerException",
     503: "ServiceUnavailableException",
+};
+
+/** What Bedrock says of a model that is not allowed, of a legacy one that the account did not use, and of one that failed. */
+const MESSAGES: Record<number, string> = {
+    403: "You don't have access to the model with the specified model ID.",
+    404: "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model in the last 30 days. Please upgrade to an active model on Amazon Bedrock",
+    424: INVALID_TOOL_USE,
 };
 
 async function failure(

@@ -2,14 +2,18 @@
 import { createHash } from "node:crypto";
 import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
+import { refusalOfModel } from "./geminiRules.ts";
 import { factsOf } from "./model/facts.ts";
 import { Teller } from "./model/teller.ts";
 import { drawPicture, panelOf, sizeOf } from "./picture.ts";
 
-const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+/** A call of a model, or a question about it. */
+const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+)(?::(generateContent|streamGenerateContent))?$/;
 
 interface Part {
     text?: string;
+    /** Of what the model thought on its way, not of its answer; pictures too. */
+    thought?: boolean;
     inlineData?: { mimeType?: string; data?: string };
 }
 
@@ -32,7 +36,7 @@ interface Candidate {
 export async function answerGemini(exchange: Exchange): Promise<void> {
     const [, model, operation] = ROUTE.exec(exchange.path) ?? [];
     const { fault } = exchange;
-    if (!model || exchange.method !== "POST") {
+    if (!model || exchange.method !== (operation ? "POST" : "GET")) {
         await failure(exchange, 404, "NOT_FOUND", `${exchange.path} was not found on this server.`);
         return;
     }
@@ -41,13 +45,21 @@ export async function answerGemini(exchange: Exchange): Promise<void> {
         await failure(exchange, 400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.");
         return;
     }
-    if (!/^gemini-/.test(model)) {
-        const message = `models/${model} is not found for API version v1beta, or is not supported for generateContent.`;
-        await failure(exchange, 404, "NOT_FOUND", message);
+    const refusal = refusalOfModel(model);
+    if (refusal) {
+        await failure(exchange, refusal.code, refusal.status, refusal.message);
         return;
     }
     if (fault?.kind === "throttle" || fault?.kind === "error") {
         await faultFailure(exchange, fault);
+        return;
+    }
+    if (!operation) {
+        await exchange.sendJson(200, {
+            name: `models/${model}`,
+            displayName: model,
+            supportedGenerationMethods: ["generateContent", "countTokens"],
+        });
         return;
     }
     const request = exchange.json() as GenerateRequest;
@@ -90,6 +102,9 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
         case "empty":
             return { finishReason: "NO_IMAGE", index: 0 };
         case "nonsense":
+            if (fault.reason === "draft") {
+                break;
+            }
             return fault.reason === "picture"
                 ? said({ inlineData: { mimeType: "image/png", data: Buffer.from("not a picture").toString("base64") } })
                 : said({ text: "I can describe the picture to you instead." });
@@ -108,7 +123,17 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
         panel: panelOf(text, pictures),
         ...sizeOf(request.generationConfig.imageConfig?.aspectRatio),
     });
-    return said({ inlineData: { mimeType: "image/png", data: data.toString("base64") } });
+    const picture: Part = { inlineData: { mimeType: "image/png", data: data.toString("base64") } };
+    if (fault?.kind === "nonsense") {
+        // A model that thinks shows its drafts before the picture (Gemini API, Image generation, thinking).
+        const draft = await drawPicture({ text: "A draft", panel: undefined, ...sizeOf(undefined) });
+        return said(
+            { thought: true, inlineData: { mimeType: "image/png", data: draft.toString("base64") } },
+            { text: "Here it is." },
+            picture,
+        );
+    }
+    return said(picture);
 }
 
 /** What the prompt itself is refused for; all other reasons are of the picture. */

@@ -8,6 +8,7 @@ import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Se
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerBedrock } from "./bedrock.ts";
+import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
 import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest } from "./control.ts";
 import { answerDuckDuckGo } from "./duckduckgo.ts";
 import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
@@ -46,7 +47,8 @@ export async function startUpstreams({ port = 0, host = "127.0.0.1" }: Upstreams
     const ended = new AbortController();
     const speech = new SpeechApi();
     const answers: Record<Upstream, Answer> = {
-        bedrock: (exchange) => answerBedrock(exchange, control.modelServer),
+        bedrock: (exchange) =>
+            isAboutModels(exchange.path) ? answerAboutModels(exchange) : answerBedrock(exchange, control.modelServer),
         gemini: answerGemini,
         duckduckgo: answerDuckDuckGo,
         tts: (exchange) => speech.answer(exchange),
@@ -130,7 +132,7 @@ async function answer(exchange: Exchange, ofUpstream: Answer, ended: AbortSignal
 }
 
 function upstreamOf(path: string): Upstream | undefined {
-    if (path.startsWith("/model/")) {
+    if (path.startsWith("/model/") || isAboutModels(path)) {
         return "bedrock";
     }
     if (/^\/v1(alpha|beta)?\//.test(path)) {

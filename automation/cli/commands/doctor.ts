@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Check, type Finding, findingSchema } from "../checks/check.ts";
+import { pictureModelCheck, textModelsCheck } from "../checks/models.ts";
 import { namesCheck } from "../checks/names.ts";
 import { credentialsCheck, regionCheck } from "../checks/place.ts";
 import { quotasCheck } from "../checks/quotas.ts";
@@ -25,12 +26,14 @@ const checks: readonly Check[] = [
     quotasCheck,
     builderCheck,
     namesCheck,
+    textModelsCheck,
+    pictureModelCheck,
 ];
 
 /** Whether a deployment can work. */
 export const doctorCommand = defineCommand<z.output<typeof result>>({
     name: "doctor",
-    about: "check tools, versions, credentials, quotas, builder, region and names before a deployment",
+    about: "check tools, versions, credentials, quotas, builder, region, names and models before a deployment",
     help: "Each is ok or comes with what to do. Changes nothing. Ends with 3 when something has to be done.",
     result,
     async run({ stack, signal }) {

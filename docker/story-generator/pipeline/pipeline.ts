@@ -1,5 +1,5 @@
 /** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
-import { type Agents, ModelRefusal } from "../agents/ask.ts";
+import { type Agents, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
 import { edit } from "../agents/editor.ts";
 import { planning } from "../agents/planning.ts";
@@ -177,6 +177,9 @@ async function stopRun({ parts, session, events, signal }: Run, error: unknown):
 function explained(error: unknown, signal: AbortSignal): string {
     if (signal.reason instanceof ShuttingDown) {
         return "The service is being renewed. What is finished is saved; send the session's id again to go on.";
+    }
+    if (error instanceof ModelUnavailable) {
+        return `The story could not be written: ${error.message}. Whoever runs this service has to choose another model or ask for access.`;
     }
     return error instanceof ModelRefusal
         ? "The model refuses to write this story. Start one with another topic or other notes."

@@ -26,13 +26,18 @@ const OPEN_FOR_MS = 60_000;
 
 export class WebSearch {
     readonly #url: string;
+    readonly #onUnavailable: () => void;
     readonly #cache = new LRUCache<string, SearchResult[]>({ max: 200, ttl: 15 * 60_000 });
     #failures = 0;
     #closedUntil = 0;
 
-    /** `url`: the page that takes the query, for example `https://html.duckduckgo.com/html/`. */
-    constructor(url: string) {
+    /**
+     * `url`: the page that takes the query, for example `https://html.duckduckgo.com/html/`. `onUnavailable` is called for
+     * every search that the engine gave nothing for.
+     */
+    constructor(url: string, onUnavailable: () => void) {
         this.#url = url;
+        this.#onUnavailable = onUnavailable;
     }
 
     /** Throws SearchUnavailable, or the signal's reason. */
@@ -42,6 +47,7 @@ export class WebSearch {
             return cached;
         }
         if (Date.now() < this.#closedUntil) {
+            this.#onUnavailable();
             throw new SearchUnavailable("it failed several times in a row and is left alone for a minute");
         }
         try {
@@ -51,6 +57,7 @@ export class WebSearch {
             return results;
         } catch (error) {
             signal.throwIfAborted();
+            this.#onUnavailable();
             this.#failures += 1;
             if (this.#failures >= FAILURES_TO_OPEN) {
                 this.#closedUntil = Date.now() + OPEN_FOR_MS;

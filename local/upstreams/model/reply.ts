@@ -26,6 +26,7 @@ export interface ConverseRequest {
         toolChoice?: { auto?: object; any?: object; tool?: { name: string } };
     };
     inferenceConfig?: { maxTokens?: number; temperature?: number };
+    additionalModelRequestFields?: Record<string, unknown>;
     outputConfig?: { textFormat?: { structure?: { jsonSchema?: { schema?: string } } } };
 }
 

@@ -1,10 +1,25 @@
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { expect } from "chai";
+import { runStack } from "../../unit/program.ts";
 import { Scene, until, WISH } from "./scene.ts";
 import { makePerson, read, ServiceProcess, unusedPort } from "./world.ts";
 
 describe("a container of the agent service", function () {
     this.timeout(120_000);
     const scene = new Scene();
+
+    it("keeps a connection for longer than the balancer does, which would else write into a closed one", async () => {
+        const balancer = (await runStack({ environment: "dev" })).one("aws:lb/loadBalancer:LoadBalancer");
+        const agent = new Agent({ keepAlive: true });
+        const request = get(`${scene.service.url}/health`, { agent });
+        const [response] = (await once(request, "response")) as [IncomingMessage];
+        response.resume();
+        await once(response, "end");
+        agent.destroy();
+        const [, seconds] = /timeout=(\d+)/.exec(String(response.headers["keep-alive"])) ?? [];
+        expect(Number(seconds)).to.be.above(balancer.inputs.idleTimeout);
+    });
 
     describe("a container that goes away", () => {
         it("refuses new runs, finishes those that run, and ends", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { startUpstreams } from "../../../local/upstreams/server.ts";
 import { AGENTS, Scene, until, WISH } from "./scene.ts";
 import { read, ServiceProcess } from "./world.ts";
 
@@ -190,6 +191,11 @@ describe("a run of the agent service", function () {
                 const last = events.at(-1) as { type: string; result: { warnings: string[] } };
                 expect(last.type).to.equal("complete");
                 expect(last.result.warnings.join()).to.match(WITHOUT[tool]);
+                if (tool === "search") {
+                    expect(scene.service.logs.join("")).to.match(
+                        /\{"_aws":\{.*"Namespace":"Story42".*"searchUnavailable":1/,
+                    );
+                }
             });
         }
 
@@ -280,6 +286,27 @@ describe("a run of the agent service", function () {
                 }
             }
             expect.fail("the run did not complete");
+        });
+
+        it("says which model is gone, in its answer and in its log", async () => {
+            const bedrock = await startUpstreams();
+            const service = await ServiceProcess.start(scene.world, {
+                AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.bedrockUrl,
+                BEDROCK_MODEL_ID: "us.amazon.nova-premier-v1:0",
+            });
+            try {
+                const last = (await service.makeStory(scene.ann.idToken, WISH)).at(-1);
+                expect(last?.type).to.equal("error");
+                expect(last?.message).to.match(/us\.amazon\.nova-premier-v1:0 can't be used: there is no such model/);
+                const logged = service.logs.join("");
+                expect(logged)
+                    .to.contain('"message":"a model did not answer"')
+                    .and.contain("ResourceNotFoundException");
+                expect(logged).to.match(/\{"_aws":\{.*"modelFailed":1/);
+            } finally {
+                await service.end();
+                await bedrock.stop();
+            }
         });
 
         it("says so when the model refuses the story", async () => {

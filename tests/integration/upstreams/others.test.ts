@@ -27,7 +27,7 @@ describe("Gemini at the upstream server", () => {
     function draw(contents: unknown, change: object = {}, apiKey = "a-key") {
         const client = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: upstreams.geminiUrl } });
         const config = { responseModalities: ["IMAGE"], imageConfig: { aspectRatio: "16:9" } };
-        return client.models.generateContent({ model: "gemini-2.5-flash-image", contents, config, ...change });
+        return client.models.generateContent({ model: "gemini-nano-banana-2.1", contents, config, ...change });
     }
 
     async function picture(contents: unknown): Promise<Buffer> {

@@ -16,16 +16,26 @@ describe("the service's settings", () => {
             prefix: "AIWorkflow",
             authEnabled: true,
             maxTokens: 4096,
-            modelId: "us.amazon.nova-pro-v1:0",
+            modelIds: ["us.amazon.nova-pro-v1:0"],
             drainMs: 110_000,
         });
     });
 
     it("take a model as clients name it, and empty variables as unset", () => {
         const settings = readSettings({ ...NEEDED, BEDROCK_MODEL_ID: "bedrock/x:1", TECH42_TTS_API_KEY: "", PORT: "" });
-        expect(settings.modelId).to.equal("x:1");
+        expect(settings.modelIds).to.deep.equal(["x:1"]);
         expect(settings.tts.key).to.equal(undefined);
         expect(settings.port).to.equal(8000);
+    });
+
+    it("take every setting of a stack: the longest answer, and models that stand in for the configured one", () => {
+        const { modelIds, maxTokens } = readSettings({
+            ...NEEDED,
+            BEDROCK_ALLOWED_MODEL_IDS: "y:1,z:2",
+            BEDROCK_MAX_TOKENS: "65536",
+        });
+        expect(modelIds).to.deep.equal(["us.amazon.nova-pro-v1:0", "y:1", "z:2"]);
+        expect(maxTokens).to.equal(65_536);
     });
 
     it("name everything that is wrong at once, and no value", () => {

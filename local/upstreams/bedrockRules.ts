@@ -1,0 +1,255 @@
+/**
+ * What Bedrock refuses before a model is asked, in its own words. Each rule has the source that it was taken from; none is
+ * taken from what Story-42 sends.
+ */
+import type { ConverseRequest } from "./model/reply.ts";
+
+/** An error of Bedrock's. */
+export interface Problem {
+    status: number;
+    code: string;
+    message: string;
+    headers?: Record<string, string>;
+}
+
+/** A call as the rules see it. */
+export interface Call {
+    /** The model id as it was given. */
+    modelId: string;
+    /** The id of the foundation model, without a profile's prefix. */
+    model: string;
+    /** The prefix of an inference profile's id. */
+    prefix: string | undefined;
+    /** The region that the call is signed for; undefined with a bearer token. */
+    region: string | undefined;
+    streamed: boolean;
+    request: ConverseRequest;
+}
+
+/** A rule that Bedrock has. */
+export interface BedrockRule {
+    name: string;
+    /** Where it is written down: a document, or an issue with Bedrock's answer in it. */
+    source: string;
+    refuses(call: Call): Problem | undefined;
+}
+
+const invalid = (message: string): Problem => ({ status: 400, code: "ValidationException", message });
+const malformed = (what: string) =>
+    invalid(
+        `The model returned the following errors: Malformed input request: ${what}, please reformat your input and try again.`,
+    );
+const unsupported = (field: string) =>
+    invalid(`This model doesn't support the ${field} field. Remove ${field} and try again.`);
+
+const isNova = ({ model }: Call) => model.startsWith("amazon.nova-");
+const isClaude = ({ model }: Call) => model.startsWith("anthropic.claude-");
+const isMistral = ({ model }: Call) => model.startsWith("mistral.");
+const isLlama = ({ model }: Call) => model.startsWith("meta.llama");
+
+const PREFIXES = ["us", "eu", "apac", "jp", "au", "ca", "us-gov", "global"];
+/** Foundation models and inference profiles, by id or ARN; all that looks like neither is no model. */
+const MODEL =
+    /^(arn:aws[\w-]*:bedrock:.+\/.+|(amazon|anthropic|meta|mistral|cohere|openai|qwen|deepseek|writer)\.[\w.:-]+)$/;
+
+/** Where profiles may be called from. */
+const SOURCES: Record<string, RegExp> = {
+    us: /^(us-(east|west)|ca-central)-\d$/,
+    eu: /^(eu|il)-/,
+    apac: /^(ap|me)-/,
+    jp: /^ap-northeast-[13]$/,
+    au: /^ap-southeast-[24]$/,
+    ca: /^ca-/,
+    "us-gov": /^us-gov-/,
+    global: /^(?!us-gov-)/,
+};
+
+/** Regions in which a model can be called by its own id; those that are not listed can be anywhere. */
+const ON_DEMAND: Record<string, string[]> = {
+    "amazon.nova-pro-v1:0": [
+        "ap-southeast-2",
+        "ap-southeast-3",
+        "eu-west-2",
+        "me-central-1",
+        "us-east-1",
+        "us-gov-west-1",
+    ],
+    "amazon.nova-2-lite-v1:0": [],
+};
+
+const RETIRED = [
+    "amazon.nova-premier-v1:0",
+    "anthropic.claude-3-5-sonnet-20240620-v1:0",
+    "anthropic.claude-3-5-sonnet-20241022-v2:0",
+    "anthropic.claude-3-5-haiku-20241022-v1:0",
+];
+
+const MOST_TOKENS: [RegExp, number][] = [
+    [/^amazon\.nova-premier-/, 32_000],
+    [/^amazon\.nova-(pro|lite|micro)-/, 10_000],
+    [/^meta\.llama3-3-70b-/, 4_096],
+];
+
+/** All of them, in the order in which Bedrock looks. */
+export const bedrockRules: readonly BedrockRule[] = [
+    {
+        name: "an unknown model",
+        source: "aws-samples/amazon-bedrock-workshop#340",
+        refuses: ({ model }) => (MODEL.test(model) ? undefined : invalid("The provided model identifier is invalid.")),
+    },
+    {
+        name: "a profile of another geography",
+        source: "Bedrock user guide, Geographic cross-Region inference; aws-samples/amazon-bedrock-workshop#340 (the words)",
+        refuses: ({ prefix, region }) =>
+            prefix && region && !SOURCES[prefix]?.test(region)
+                ? invalid("The provided model identifier is invalid.")
+                : undefined,
+    },
+    {
+        name: "a retired model",
+        source: "Bedrock user guide, Model lifecycle; accelerated-intelligent-document-processing-on-aws#708 (the words)",
+        refuses: ({ model }) =>
+            RETIRED.includes(model)
+                ? {
+                      status: 404,
+                      code: "ResourceNotFoundException",
+                      message:
+                          "This model version has reached the end of its life. Please refer to the AWS documentation for more details.",
+                  }
+                : undefined,
+    },
+    {
+        name: "a model that needs a profile there",
+        source: "Bedrock model cards of Nova Pro and Nova 2 Lite, regions; Bedrock user guide, Inference profiles",
+        refuses: ({ model, prefix, region }) =>
+            !prefix && region && ON_DEMAND[model]?.includes(region) === false
+                ? invalid(
+                      `Invocation of model ID ${model} with on-demand throughput isn\u2019t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,
+                  )
+                : undefined,
+    },
+    {
+        name: "more tokens than the model gives",
+        source: "vercel/ai#2772 (the words); model cards, and Bedrock's refusals of Nova Pro (10000), Nova Premier (32000)",
+        refuses: ({ model, request }) => {
+            const [, most = Number.POSITIVE_INFINITY] = MOST_TOKENS.find(([pattern]) => pattern.test(model)) ?? [];
+            return (request.inferenceConfig?.maxTokens ?? 0) > most
+                ? invalid(
+                      `The maximum tokens you requested exceeds the model limit of ${most}. Try again with a maximum tokens value that is lower than ${most}.`,
+                  )
+                : undefined;
+        },
+    },
+    {
+        name: "Nova: more at a schema's top than type, properties and required",
+        source: "Amazon Nova user guide, Troubleshooting tool calls; lastmile-ai/mcp-agent#126 (the words)",
+        refuses: (call) =>
+            isNova(call)
+                ? firstOf(
+                      call.request.toolConfig?.tools.map(({ toolSpec }, at) => {
+                          const [extra] = Object.keys(toolSpec?.inputSchema.json ?? {}).filter(
+                              (word) => !["type", "properties", "required"].includes(word),
+                          );
+                          return extra
+                              ? malformed(
+                                    `#/toolConfig/tools/${at}/toolSpec/inputSchema/json: extraneous key [${extra}] is not permitted`,
+                                )
+                              : undefined;
+                      }),
+                  )
+                : undefined,
+    },
+    {
+        name: "Mistral and Llama: additionalProperties in a schema",
+        source: "Tracer-Cloud/opensre#2391, #2404",
+        refuses: (call) =>
+            (isMistral(call) || isLlama(call)) && saysAnywhere(call.request.toolConfig?.tools, "additionalProperties")
+                ? invalid("'string' is not of type 'object', 'boolean'")
+                : undefined,
+    },
+    {
+        name: "a forced tool, of all but Nova and Claude",
+        source: "Bedrock API reference, ToolChoice; vercel/ai#4396 (the words)",
+        refuses: (call) =>
+            call.request.toolConfig?.toolChoice?.tool && !isNova(call) && !isClaude(call)
+                ? unsupported("toolConfig.toolChoice.tool")
+                : undefined,
+    },
+    {
+        name: "any tool forced, of all but Nova, Claude and Mistral",
+        source: "Bedrock API reference, ToolChoice; strands-agents/sdk-python#1241 (the words)",
+        refuses: (call) =>
+            call.request.toolConfig?.toolChoice?.any && !isNova(call) && !isClaude(call) && !isMistral(call)
+                ? unsupported("toolConfig.toolChoice.any")
+                : undefined,
+    },
+    {
+        name: "Mistral and Llama: tools in a stream",
+        source: "Bedrock user guide, Supported models and model features (Streaming tool use)",
+        refuses: (call) =>
+            call.streamed && call.request.toolConfig && (isMistral(call) || isLlama(call))
+                ? invalid("This model doesn't support tool use in streaming mode.")
+                : undefined,
+    },
+    {
+        name: "a tool's status, of all but Nova and Claude",
+        source: "Bedrock API reference, ToolResultBlock",
+        refuses: (call) =>
+            !isNova(call) &&
+            !isClaude(call) &&
+            call.request.messages?.some(({ content }) => content.some(({ toolResult }) => toolResult?.status))
+                ? unsupported("status")
+                : undefined,
+    },
+    {
+        name: "fields of Nova, of others",
+        source: "Amazon Nova user guide, Complete request schema; JetBrains/koog#500 (the words)",
+        refuses: (call) => {
+            const [extra] = Object.keys(call.request.additionalModelRequestFields ?? {});
+            return extra === "inferenceConfig" && !isNova(call)
+                ? malformed(`#: extraneous key [${extra}] is not permitted`)
+                : undefined;
+        },
+    },
+    {
+        name: "Claude from 4.7 on: a temperature",
+        source: "Anthropic, What's new in Claude 4.7 and later (sampling parameters)",
+        refuses: ({ model, request }) =>
+            /^anthropic\.claude-(opus-4-[789]|(opus|sonnet|haiku)-5)/.test(model) &&
+            request.inferenceConfig?.temperature !== undefined
+                ? invalid("`temperature` is deprecated for this model.")
+                : undefined,
+    },
+    {
+        name: "Nova: a hyphen in a tool's name",
+        source: "SEMOSS/Semoss#2892",
+        refuses: (call) =>
+            isNova(call) && call.request.toolConfig?.tools.some(({ toolSpec }) => toolSpec?.name.includes("-"))
+                ? { status: 424, code: "ModelErrorException", message: INVALID_TOOL_USE }
+                : undefined,
+    },
+];
+
+/** What Nova says when it can't call a tool (Amazon Nova user guide, Troubleshooting tool calls). */
+export const INVALID_TOOL_USE =
+    "Model produced invalid sequence as part of ToolUse. Please refer to the model tool use troubleshooting guide.";
+
+/** The first rule's refusal that a call meets. */
+export function refusalByRule(call: Omit<Call, "model" | "prefix">): Problem | undefined {
+    const before = call.modelId.slice(0, Math.max(0, call.modelId.indexOf(".")));
+    const prefix = PREFIXES.includes(before) ? before : undefined;
+    const model = prefix ? call.modelId.slice(prefix.length + 1) : call.modelId;
+    return firstOf(bedrockRules.map((rule) => rule.refuses({ ...call, prefix, model })));
+}
+
+function firstOf(problems: (Problem | undefined)[] | undefined): Problem | undefined {
+    return problems?.find((problem) => problem !== undefined);
+}
+
+function saysAnywhere(value: unknown, word: string): boolean {
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        (word in value || Object.values(value).some((inner) => saysAnywhere(inner, word)))
+    );
+}
