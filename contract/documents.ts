@@ -34,10 +34,13 @@ function operationObject(operation: Operation): Json {
     };
 }
 
-const mediaTypes: Record<Medium, string[]> = {
+const mediaTypes: Record<Exclude<Medium, "redirect">, string[]> = {
     events: ["text/event-stream"],
     file: ["text/plain; charset=utf-8", "application/json"],
-    audio: ["audio/wav"],
+    audio: ["audio/wav", "audio/mpeg"],
+    mp3: ["audio/mpeg"],
+    playlist: ["application/vnd.apple.mpegurl"],
+    segment: ["audio/mpeg", "video/mp2t"],
 };
 
 /** What failures of the agent service mean. */
@@ -85,10 +88,16 @@ function successesOf({ answer }: AgentRoute): Json {
     if (typeof answer !== "string") {
         return { 200: { description: "Success.", ...jsonBody(schemaOf(answer, "output")) } };
     }
+    if (answer === "redirect") {
+        const headers = { Location: { description: "Good for an hour.", schema: { type: "string" } } };
+        return { 302: { description: "Where it is.", headers } };
+    }
     const content = Object.fromEntries(mediaTypes[answer].map((type) => [type, {}]));
     return {
         200: { description: "Success.", content },
-        ...(answer === "audio" ? { 206: { description: "The range that was asked for.", content } } : {}),
+        ...(answer === "audio" || answer === "mp3"
+            ? { 206: { description: "The range that was asked for.", content } }
+            : {}),
     };
 }
 

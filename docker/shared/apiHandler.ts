@@ -179,6 +179,7 @@ async function succeed(
     const { user_id: _theirs, ...parameters } = body;
     const metadata = {
         ...withoutContent(parameters),
+        ...(result as { metadata?: object }).metadata,
         user_id: caller.sub,
         job_id: jobIdOf(body, requestId),
         created_timestamp: new Date().toISOString(),

@@ -21,8 +21,20 @@ export class Secret {
             if (!found.SecretString) {
                 throw new Error("the secret has no value");
             }
-            this.#kept = { value: found.SecretString, until: Date.now() + KEPT_MS };
+            this.#kept = { value: valueIn(found.SecretString), until: Date.now() + KEPT_MS };
         }
         return this.#kept.value;
     }
+}
+
+/** Secrets Manager's console writes `{"NAME": "value"}`, where a program writes the value itself. */
+function valueIn(text: string): string {
+    let parsed: unknown;
+    try {
+        parsed = JSON.parse(text);
+    } catch {
+        return text;
+    }
+    const [value, ...others] = typeof parsed === "object" && parsed !== null ? Object.values(parsed) : [];
+    return typeof value === "string" && others.length === 0 ? value : text;
 }
