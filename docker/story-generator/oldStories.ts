@@ -22,7 +22,7 @@ const metadataFile = z
         topic: text,
         story_type: z.string().optional().catch(undefined),
         genre: z.string().optional().catch(undefined),
-        length: z.unknown(),
+        length: z.unknown().optional(),
         tone_style: z.string().optional().catch(undefined),
         target_audience: z.string().optional().catch(undefined),
         created_at: text,

@@ -84,7 +84,10 @@ export class SessionStore {
         ]);
         const saved = rows.map((row) => JSON.parse(row.response));
         const ids = new Set(saved.map(({ session_id }) => session_id));
-        const summaries = [...saved, ...old.filter(({ session_id }) => !ids.has(session_id)).map(summaryOf)]
+        const summaries = [
+            ...saved,
+            ...old.filter(({ session_id: id }) => isSessionId(id) && !ids.has(id)).map(summaryOf),
+        ]
             .sort((one, other) => String(other.created_at).localeCompare(String(one.created_at)))
             .slice(0, MOST_LISTED);
         return Promise.all(

@@ -64,6 +64,9 @@ export interface TestUpstreams {
     url: string;
     slow(upstream: Upstream, milliseconds: number): void;
     down(upstream: Upstream): void;
+    /** Holds every call until `letOne` lets the longest waiting go. */
+    oneByOne(upstream: Upstream): void;
+    letOne(upstream: Upstream): void;
     /** Answers with 200 and something that is not what was asked for. */
     nonsense(upstream: Upstream): void;
     /** The next answer of the model ends in the middle. */
@@ -80,6 +83,7 @@ export async function startUpstreams(): Promise<TestUpstreams> {
     const delays = new Map<Upstream, number>();
     const down = new Set<Upstream>();
     const nonsense = new Set<Upstream>();
+    const held = new Map<Upstream, (() => void)[]>();
     const calls = { model: 0, search: 0, speech: 0, api: 0, functions: 0 };
     let refusing = false;
     let breaking = false;
@@ -92,6 +96,7 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         }
         const body = await textOf(request);
         await new Promise((resolve) => setTimeout(resolve, delays.get(upstream) ?? 0));
+        await new Promise<void>((go) => (held.has(upstream) ? held.get(upstream)?.push(go) : go()));
         if (down.has(upstream)) {
             response.writeHead(503).end();
         } else if (nonsense.has(upstream)) {
@@ -111,6 +116,8 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         slow: (upstream, milliseconds) => delays.set(upstream, milliseconds),
         down: (upstream) => down.add(upstream),
+        oneByOne: (upstream) => held.set(upstream, []),
+        letOne: (upstream) => held.get(upstream)?.shift()?.(),
         nonsense: (upstream) => nonsense.add(upstream),
         refuse: () => {
             refusing = true;
@@ -122,6 +129,10 @@ export async function startUpstreams(): Promise<TestUpstreams> {
             breaking = false;
             refusing = false;
             delays.clear();
+            for (const go of [...held.values()].flat()) {
+                go();
+            }
+            held.clear();
             down.clear();
             nonsense.clear();
         },
