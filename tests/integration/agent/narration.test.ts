@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { lengthOf } from "../../../docker/story-generator/narration/hls.ts";
 import { endOf, segmentsIn } from "../../../docker/story-generator/narration/mp3.ts";
-import { Scene } from "./scene.ts";
+import { Scene, until } from "./scene.ts";
 import { ORIGIN, read } from "./world.ts";
 
 describe("a narration of the agent service", function () {
@@ -156,9 +156,16 @@ describe("a narration of the agent service", function () {
     describe("a narration that is being made", () => {
         it("is heard from its first piece on: its playlist grows, and nothing of it changes", async () => {
             const id = await scene.story();
+            for (const [line, user_request] of [
+                [1, "One chapter"],
+                [3, "Another"],
+            ] as const) {
+                const path = `/api/v1/stories/${id}/segments/${line}/regenerate`;
+                await scene.service.post(path, scene.ann.idToken, { user_request });
+            }
             const get = (path: string) => scene.service.get(`/api/v1/audio/${path}`, scene.ann.idToken);
             expect((await get(`hls/${id}/stream.m3u8`)).status).to.equal(404);
-            scene.upstreams.oneByOne("speech");
+            scene.upstreams.hold("speech");
             await scene.service.post(`/api/v1/audio/generate/${id}`, scene.ann.idToken, {});
             const heard: { names: string[]; seconds: number; ended: boolean }[] = [];
             const segments = new Map<string, Buffer>();
@@ -175,19 +182,18 @@ describe("a narration of the agent service", function () {
                 }
                 heard.push({ names, seconds: lengthOf(text).seconds, ended: text.includes("#EXT-X-ENDLIST") });
             };
-            for (;;) {
-                scene.upstreams.letOne("speech");
+            // The last piece is let go when the others are heard.
+            for (const [at, words] of ["One chapter", "Another"].entries()) {
+                scene.upstreams.letGo("speech", words);
+                await until(async () => (await read(await get(`status/${id}`))).segments > at);
                 const state = await read(await get(`status/${id}`));
-                if ((state.segments ?? 0) > (heard.at(-1)?.names.length ?? 0) && state.status === "generating") {
-                    expect(state.duration_seconds).to.be.greaterThan(0);
-                    await look();
-                }
-                if (state.status === "ready") {
-                    break;
-                }
+                expect(state).to.include({ status: "generating", segments: at + 1 });
+                expect(state.duration_seconds).to.be.greaterThan(0);
+                await look();
             }
+            scene.upstreams.letGo("speech", "");
+            await scene.waitForAudio(id);
             await look();
-            expect(heard.length).to.be.greaterThan(2);
             for (const [at, one] of heard.entries()) {
                 const before = heard[at - 1];
                 expect(one.ended).to.equal(at === heard.length - 1);

@@ -64,9 +64,9 @@ export interface TestUpstreams {
     url: string;
     slow(upstream: Upstream, milliseconds: number): void;
     down(upstream: Upstream): void;
-    /** Holds every call until `letOne` lets the longest waiting go. */
-    oneByOne(upstream: Upstream): void;
-    letOne(upstream: Upstream): void;
+    /** Holds every call of which `letGo` names no words. */
+    hold(upstream: Upstream): void;
+    letGo(upstream: Upstream, words: string): void;
     /** Answers with 200 and something that is not what was asked for. */
     nonsense(upstream: Upstream): void;
     /** The next answer of the model ends in the middle. */
@@ -83,7 +83,15 @@ export async function startUpstreams(): Promise<TestUpstreams> {
     const delays = new Map<Upstream, number>();
     const down = new Set<Upstream>();
     const nonsense = new Set<Upstream>();
-    const held = new Map<Upstream, (() => void)[]>();
+    const held = new Map<Upstream, { free: string[]; waiting: { body: string; go: () => void }[] }>();
+    const release = (upstream: Upstream, words: string) => {
+        held.get(upstream)?.free.push(words);
+        for (const { body, go } of held.get(upstream)?.waiting ?? []) {
+            if (body.includes(words)) {
+                go();
+            }
+        }
+    };
     const calls = { model: 0, search: 0, speech: 0, api: 0, functions: 0 };
     let refusing = false;
     let breaking = false;
@@ -96,7 +104,10 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         }
         const body = await textOf(request);
         await new Promise((resolve) => setTimeout(resolve, delays.get(upstream) ?? 0));
-        await new Promise<void>((go) => (held.has(upstream) ? held.get(upstream)?.push(go) : go()));
+        const holding = held.get(upstream);
+        if (holding && !holding.free.some((words) => body.includes(words))) {
+            await new Promise<void>((go) => holding.waiting.push({ body, go }));
+        }
         if (down.has(upstream)) {
             response.writeHead(503).end();
         } else if (nonsense.has(upstream)) {
@@ -116,8 +127,8 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         slow: (upstream, milliseconds) => delays.set(upstream, milliseconds),
         down: (upstream) => down.add(upstream),
-        oneByOne: (upstream) => held.set(upstream, []),
-        letOne: (upstream) => held.get(upstream)?.shift()?.(),
+        hold: (upstream) => held.set(upstream, { free: [], waiting: [] }),
+        letGo: release,
         nonsense: (upstream) => nonsense.add(upstream),
         refuse: () => {
             refusing = true;
@@ -129,8 +140,8 @@ export async function startUpstreams(): Promise<TestUpstreams> {
             breaking = false;
             refusing = false;
             delays.clear();
-            for (const go of [...held.values()].flat()) {
-                go();
+            for (const upstream of held.keys()) {
+                release(upstream, "");
             }
             held.clear();
             down.clear();
