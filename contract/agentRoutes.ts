@@ -32,13 +32,8 @@ export const signUpBody = credentials.extend({ name: z.string().trim().min(1).ma
 const storyLength = z.enum(["tiny", "short", "medium", "long"]);
 export type StoryLength = z.infer<typeof storyLength>;
 
-/** What a person writes freely; the limit of a body's size is the only one. */
-const prose = (fallback: string) =>
-    z
-        .string()
-        .trim()
-        .nullish()
-        .transform((given) => given || fallback);
+/** What a person writes freely; where `words` sets no limit, a body's largest size is the only one. */
+const prose = (fallback: string, words = z.string().trim()) => words.nullish().transform((given) => given || fallback);
 
 /** What a client asks of the pipeline. */
 export const storyWish = z.object({
@@ -51,7 +46,7 @@ export const storyWish = z.object({
         .meta({ description: `${storyLength.options.join(", ")}; anything else, and nothing, is medium` }),
     tone_style: prose("engaging and descriptive"),
     target_audience: prose("general adult audience"),
-    creative_notes: prose(""),
+    creative_notes: prose("", z.string().trim().max(4_000)),
 });
 export type StoryWish = z.infer<typeof storyWish>;
 

@@ -1,5 +1,6 @@
 /** Secrets from Secrets Manager, kept for a while so that a call doesn't wait for them, and read again when rotated. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { secretText } from "./secretText.ts";
 
 const KEPT_MS = 5 * 60_000;
 
@@ -21,20 +22,8 @@ export class Secret {
             if (!found.SecretString) {
                 throw new Error("the secret has no value");
             }
-            this.#kept = { value: valueIn(found.SecretString), until: Date.now() + KEPT_MS };
+            this.#kept = { value: secretText(found.SecretString), until: Date.now() + KEPT_MS };
         }
         return this.#kept.value;
     }
-}
-
-/** Secrets Manager's console writes `{"NAME": "value"}`, where a program writes the value itself. */
-function valueIn(text: string): string {
-    let parsed: unknown;
-    try {
-        parsed = JSON.parse(text);
-    } catch {
-        return text;
-    }
-    const [value, ...others] = typeof parsed === "object" && parsed !== null ? Object.values(parsed) : [];
-    return typeof value === "string" && others.length === 0 ? value : text;
 }

@@ -89,7 +89,6 @@ describe("a run of the agent service", function () {
         for (const [what, body] of Object.entries({
             "no topic": {},
             "an empty topic": { topic: " " },
-            "a length that there is not": { topic: "x", length: "endless" },
             "notes that are too long": { topic: "x", creative_notes: "x".repeat(4_001) },
             "no JSON": "{",
         })) {
@@ -99,6 +98,16 @@ describe("a run of the agent service", function () {
                 expect((await read(answer)).success).to.equal(false);
             });
         }
+
+        it("is as long as earlier clients may wish, and of a topic as long as they like", async () => {
+            const tiny = { topic: `A fox${" and a hen".repeat(300)}`, length: "tiny" };
+            const last = (await scene.service.makeStory(scene.ann.idToken, tiny)).at(-1);
+            expect(last).to.include({ type: "complete", total_nodes_completed: 8, failed_nodes: 0 });
+            expect(last).to.have.nested.property("result.structured_story.chapters").that.has.length(2);
+            const endless = { topic: "A fox", length: "endless" };
+            const [{ session_id: id } = {}] = await scene.service.makeStory(scene.ann.idToken, endless);
+            expect((await scene.session(id)).data).to.include({ length: "medium" });
+        });
 
         it("with too large a body is refused", async () => {
             const body = { topic: "x", creative_notes: "x".repeat(100_000) };
