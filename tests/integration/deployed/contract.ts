@@ -132,7 +132,8 @@ export function describeContract(stageOf: () => Stage): void {
             it("says that it is well, and who is asking", async () => {
                 await ask("get", "/api/v1/auth/health");
                 expect(await ask("get", "/api/v1/auth/me")).to.include({ sub: owner.sub });
-                // The load balancer asks these of the task itself; at the one address they are the site's.
+                await ask("get", "/health");
+                // The load balancer asks these of the task itself; at the one address the first is the site's.
                 for (const path of ["/", "/health"]) {
                     const answer = await fetch(taskAddress() + path);
                     expectPublished("get", path, answer.status, await answer.json());
@@ -220,7 +221,7 @@ export function describeContract(stageOf: () => Stage): void {
                         const refused = await send(stage.url + path, route.method, body, other.token);
                         // Of another's narration nobody learns so much as that there is one.
                         const status = path.includes("/audio/status/") ? 200 : 404;
-                        const answer = await refused.json();
+                        const answer = (await refused.json()) as Json;
                         expect(refused.status).to.equal(status);
                         expect(answer.status).to.equal(status === 200 ? "not_generated" : undefined);
                         expectPublished(route.method, path, status, answer);
