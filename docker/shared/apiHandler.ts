@@ -20,12 +20,12 @@ export interface Caller {
     username: string;
 }
 
-/** Answers one operation: a checked body in, the result without its metadata out. */
+/** Answers one operation: a checked body in, the result out, with what its metadata says beside the request's fields. */
 export type Answer<Body = Record<string, unknown>> = (
     body: Body,
     caller: Caller,
     signal: AbortSignal,
-) => Promise<object>;
+) => Promise<Record<string, unknown> & { metadata?: Record<string, unknown> }>;
 
 /** Pairs each operation of a function with what answers it, by the operation's name. Throws when one has no answer. */
 export function answersOf(name: Operation["function"], answers: Record<string, Answer>): ApiFunctionOptions["answers"] {
@@ -173,13 +173,13 @@ async function succeed(
     requestId: string,
     signal: AbortSignal,
 ): Promise<object> {
-    const result = await answer(body, caller, signal).catch((error: unknown) => {
+    const { metadata: told, ...result } = await answer(body, caller, signal).catch((error: unknown) => {
         throw signal.aborted && !(error instanceof ApiError) ? tooSlow("service", error) : error;
     });
     const { user_id: _theirs, ...parameters } = body;
     const metadata = {
         ...withoutContent(parameters),
-        ...(result as { metadata?: object }).metadata,
+        ...told,
         user_id: caller.sub,
         job_id: jobIdOf(body, requestId),
         created_timestamp: new Date().toISOString(),

@@ -20,8 +20,9 @@ export function isSessionId(id: string): boolean {
     return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id);
 }
 
+/** Whether a folder of that name holds one user's stories; in `users` the earlier service kept those of everybody. */
 export function isUserId(id: string): boolean {
-    return /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(id);
+    return /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(id) && id !== "users";
 }
 
 export class SessionStore {
@@ -121,8 +122,7 @@ export class SessionStore {
     }
 
     #folder(userId: string, id: string): string {
-        // `users` is where the earlier service kept everybody's stories.
-        if (!isUserId(userId) || userId === "users" || !isSessionId(id)) {
+        if (!isUserId(userId) || !isSessionId(id)) {
             throw new Error("an id that could leave its own folder");
         }
         return `${this.#prefix}/${userId}/${id}/`;

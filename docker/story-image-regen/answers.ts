@@ -35,7 +35,7 @@ async function drawStory(
     body: z.output<typeof imagesRequest>,
     caller: Caller,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     const panels = body.story_segments ?? panelsOf(body.complete_story_parts ?? []);
     if (panels.length === 0 || panels.length > MOST_PANELS) {
         throw badRequest([`the story has ${panels.length} sections; it must have 1 to ${MOST_PANELS}`]);
@@ -105,7 +105,7 @@ async function drawAgain(
     body: z.output<typeof imageRequest>,
     caller: Caller,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     const original = store.ownKey(body.original_segment_image_s3_uri, caller.sub);
     const reference = await store.read(original, signal);
     if (!reference) {

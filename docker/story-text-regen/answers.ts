@@ -64,7 +64,7 @@ async function outline(
     options: TextOptions,
     body: z.output<typeof outlineRequest>,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     return ask(options, body.model_id, signal, {
         task: `Plan a story for the request below: its speakers, and for beginning, middle and end a summary and who speaks.
 ${speakerRule(body)} story_parts are exactly beginning, middle, end, in this order.`,
@@ -74,7 +74,11 @@ ${speakerRule(body)} story_parts are exactly beginning, middle, end, in this ord
     });
 }
 
-async function story(options: TextOptions, body: z.output<typeof storyRequest>, signal: AbortSignal): Promise<object> {
+async function story(
+    options: TextOptions,
+    body: z.output<typeof storyRequest>,
+    signal: AbortSignal,
+): Promise<Record<string, unknown>> {
     const written = await ask(options, body.model_id, signal, {
         task: `Write the whole story of the outline below. story_parts are exactly beginning, middle, end, in this order.
 ${lengthRule(body)} section_num and segment_num each run from 1 without gaps across the whole story.
@@ -96,7 +100,7 @@ async function segmentAgain(
     options: TextOptions,
     body: z.output<typeof segmentRequest>,
     signal: AbortSignal,
-): Promise<object> {
+): Promise<Record<string, unknown>> {
     const { original_story_segment_num: number, original_story_segments: segments } = body;
     if (!segments.some((segment) => segment.segment_num === number)) {
         throw badRequest([`original_story_segment_num is ${number}, which original_story_segments does not have`]);
@@ -121,7 +125,11 @@ new_story_segment.segment_num is ${number}. Its speaker is one of: ${JSON.string
     };
 }
 
-function topics(options: TextOptions, body: z.output<typeof topicsRequest>, signal: AbortSignal): Promise<object> {
+function topics(
+    options: TextOptions,
+    body: z.output<typeof topicsRequest>,
+    signal: AbortSignal,
+): Promise<Record<string, unknown>> {
     return ask(options, body.model_id, signal, {
         task: "Say what a story on the topics below could be like: its subject category, scope and coverage, structure, types of sources, target audience and tone, each in a sentence or two.",
         data: body,

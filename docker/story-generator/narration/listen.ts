@@ -1,17 +1,19 @@
 /** A narration in the forms that players and people take: segments, one MP3, or the WAV. */
 
 import { LRUCache } from "lru-cache";
+import pLimit from "p-limit";
 import { gathered } from "../objects.ts";
 import { playlistOf, segmentNumber, withNamesOnly } from "./hls.ts";
 import { type Segment, segmentHead, segmentsIn, segmentTail, toMp3 } from "./mp3.ts";
 import { type NarrationFiles, type NarrationRecord, WAV_HEAD_BYTES } from "./record.ts";
-import { playable } from "./speak.ts";
+import { isDone, playable } from "./speak.ts";
 import { wavHead } from "./wav.ts";
 
 /** Where each MP3's segments lie; what stands under a key and a narration's secret never changes. */
 const known = new LRUCache<string, Segment[]>({ max: 200 });
-/** MP3s that are being made of a WAV. */
+/** MP3s that are being made of a WAV, and how many at the same time. */
 const making = new Map<string, Promise<void>>();
+const limit = pLimit(2);
 
 /** The playlist as far as there is one; undefined before the first segment. */
 export async function playlist(files: NarrationFiles, record: NarrationRecord): Promise<string | undefined> {
@@ -57,7 +59,8 @@ export async function wholeMp3(
     }
     const { mp3Key: key } = files;
     if ((await files.mp3Bytes()) === undefined) {
-        const work = making.get(key) ?? makeMp3(files, found?.key ?? files.audioKey).finally(() => making.delete(key));
+        const wavKey = found?.key ?? files.audioKey;
+        const work = making.get(key) ?? limit(() => makeMp3(files, wavKey)).finally(() => making.delete(key));
         making.set(key, work);
         await work;
     }
@@ -75,7 +78,7 @@ export function whole(files: NarrationFiles, { status, audio, found }: Narration
 async function segmentsFor(files: NarrationFiles, record: NarrationRecord): Promise<Segment[]> {
     const spoken = record.pieces.length > 0 ? await files.spoken() : undefined;
     // A narration from before there were segments has pieces without them.
-    if (spoken && (record.status !== "ready" || record.pieces.every(({ id }) => spoken.has(id)))) {
+    if (spoken && (record.status !== "ready" || record.pieces.every((piece) => isDone(spoken, piece)))) {
         return playable(files, record, spoken);
     }
     const file = await wholeMp3(files, record);

@@ -79,16 +79,15 @@ export class NarrationFiles {
         await this.objects.write(`${this.#folder}job.json`, JSON.stringify(record), "application/json");
     }
 
-    /** Ids and sizes of the pieces that are spoken already, in either form; a piece is spoken when it has both. */
-    async spoken(): Promise<Map<string, { wav: number; mp3: number }>> {
+    /** Ids and sizes of the pieces that are spoken already; one from before there were MP3s has no such form. */
+    async spoken(): Promise<Map<string, { wav: number; mp3: number | undefined }>> {
         const prefix = `${this.#folder}pieces/`;
         const found = await this.objects.list(prefix);
         const sizes = new Map(found.map(({ key, bytes }) => [key.slice(prefix.length), bytes]));
         return new Map(
             [...sizes].flatMap(([file, wav]) => {
                 const id = file.replace(/\.wav$/, "");
-                const mp3 = sizes.get(`${id}.mp3`);
-                return id === file || mp3 === undefined ? [] : [[id, { wav, mp3 }]];
+                return id === file ? [] : [[id, { wav, mp3: sizes.get(`${id}.mp3`) }]];
             }),
         );
     }

@@ -25,9 +25,9 @@ export async function speakAll(
 ): Promise<void> {
     const spoken = await files.spoken();
     const missing = [...new Map(record.pieces.map((piece) => [piece.id, piece])).values()].filter(
-        (piece) => !spoken.has(piece.id),
+        (piece) => !isDone(spoken, piece),
     );
-    const countDone = () => record.pieces.filter((piece) => spoken.has(piece.id)).length;
+    const countDone = () => record.pieces.filter((piece) => isDone(spoken, piece)).length;
     await onPiece(countDone(), spoken);
     // One failure ends the work; the pieces that are under way are let go.
     const failed = new AbortController();
@@ -35,11 +35,13 @@ export async function speakAll(
     const work = missing.map((piece) =>
         limit(async () => {
             either.throwIfAborted();
-            const wav = await speakPiece(tts, piece, key, either);
+            const wav = spoken.has(piece.id)
+                ? await bytesOf(files, piece.id, "wav", either)
+                : await speakPiece(tts, piece, key, either);
             const { format, samples } = readWav(wav);
             const mp3 = await gathered(toMp3(format, [samples]));
-            await files.objects.write(files.pieceKey(piece.id, "mp3"), mp3, "audio/mpeg");
             await files.objects.write(files.pieceKey(piece.id, "wav"), wav, "audio/wav");
+            await files.objects.write(files.pieceKey(piece.id, "mp3"), mp3, "audio/mpeg");
             spoken.set(piece.id, { wav: wav.length, mp3: mp3.length });
             await onPiece(countDone(), spoken);
         }),
@@ -81,9 +83,12 @@ function isWorthAnotherTry(error: unknown): boolean {
     return error instanceof WavError;
 }
 
+/** Whether a piece is there in both forms. */
+export const isDone = (spoken: Spoken, { id }: { id: string }) => spoken.get(id)?.mp3 !== undefined;
+
 /** What is spoken from the beginning on, without a gap, in segments to play. */
 export function playable(files: NarrationFiles, { pieces }: NarrationRecord, spoken: Spoken): Segment[] {
-    const gap = pieces.findIndex(({ id }) => !spoken.has(id));
+    const gap = pieces.findIndex((piece) => !isDone(spoken, piece));
     const whole = gap < 0 ? pieces : pieces.slice(0, gap);
     return segmentsOf(
         whole.map(({ id, pause }) => ({ key: files.pieceKey(id, "mp3"), bytes: spoken.get(id)?.mp3 ?? 0, pause })),

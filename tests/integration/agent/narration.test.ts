@@ -1,8 +1,9 @@
+import { DeleteObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { lengthOf } from "../../../docker/story-generator/narration/hls.ts";
 import { endOf, segmentsIn } from "../../../docker/story-generator/narration/mp3.ts";
 import { Scene, until } from "./scene.ts";
-import { ORIGIN, read } from "./world.ts";
+import { BUCKET, ORIGIN, read } from "./world.ts";
 
 describe("a narration of the agent service", function () {
     this.timeout(120_000);
@@ -150,6 +151,34 @@ describe("a narration of the agent service", function () {
             const failed = await scene.narrated(id, { force_regenerate: true });
             expect(failed.status).to.equal("failed");
             expect((await scene.service.get(`/api/v1/audio/stream/${id}`, scene.ann.idToken)).status).to.equal(404);
+        });
+    });
+
+    describe("a narration from before there were MP3s", () => {
+        const get = (path: string) => scene.service.get(`/api/v1/audio/${path}`, scene.ann.idToken);
+
+        it("is played and kept all the same, and its pieces are not spoken again", async () => {
+            const id = await scene.story();
+            await scene.narrated(id);
+            const { Contents } = await scene.world.s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
+            const mp3s = (Contents ?? []).map(({ Key }) => Key ?? "").filter((key) => /\.mp3$/.test(key));
+            expect(mp3s.some((key) => key.includes(id))).to.equal(true);
+            for (const Key of mp3s) {
+                await scene.world.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+            }
+            const state = await read(await get(`status/${id}`));
+            expect(state.status).to.equal("ready");
+            const playlist = await (await get(`hls/${id}/stream.m3u8`)).text();
+            expect(lengthOf(playlist).seconds).to.be.closeTo(state.duration_seconds, 0.2);
+            expect((await get(`hls/${id}/segment_000.ts`)).status).to.equal(200);
+            const kept = Buffer.from(await (await get(`download/${id}`)).arrayBuffer());
+            expect(endOf(segmentsIn("kept", kept))).to.be.closeTo(state.duration_seconds, 0.2);
+
+            const line = `/api/v1/stories/${id}/segments/1/regenerate`;
+            await scene.service.post(line, scene.ann.idToken, { user_request: "Other words" });
+            const before = scene.upstreams.calls("speech");
+            expect((await scene.narrated(id)).status).to.equal("ready");
+            expect(scene.upstreams.calls("speech")).to.equal(before + 1);
         });
     });
 
