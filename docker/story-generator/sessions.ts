@@ -103,16 +103,17 @@ export class SessionStore {
     }
 
     /**
-     * Removes the story with its pictures and its narration, in either layout, and says how many objects that were.
-     * The row goes last: what a crash leaves behind is still in the list, and can be removed again.
+     * Removes the story with its pictures and its narration, in either layout, and says how many objects that were;
+     * undefined where there was nothing at all. The row goes last: what a crash leaves behind is still in the list, and
+     * can be removed again.
      */
-    async remove(userId: string, id: string): Promise<number> {
+    async remove(userId: string, id: string): Promise<number | undefined> {
         let removed = 0;
         for (const folder of [imageFolder(userId, id), this.#folder(userId, id), this.#old.folder(userId, id)]) {
             removed += await this.objects.removeAll(folder);
         }
-        await this.#table.remove(userId, id);
-        return removed;
+        const wasListed = await this.#table.remove(userId, id);
+        return wasListed || removed > 0 ? removed : undefined;
     }
 
     /** The key of a picture of the story by its file's name; undefined where it has none. */

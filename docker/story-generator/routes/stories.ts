@@ -86,7 +86,7 @@ export function storiesRoutes(service: Service): Hono<Access> {
         await service.runs.cancel(userId, id);
         await service.narrator.cancel(service.sessions.narrationFiles(userId, id));
         const objects = await service.sessions.remove(userId, id);
-        if (objects === 0) {
+        if (objects === undefined) {
             throw notFound();
         }
         return answer(context, "Story deleted", { session_id: id, deleted_objects: objects });

@@ -1,5 +1,5 @@
 /** Stories that the service before this one saved, in its own layout, as its users have them. */
-import { ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { wavHeader } from "../../../docker/story-generator/narration/wav.ts";
 import { Scene } from "./scene.ts";
@@ -227,13 +227,23 @@ describe("stories of the service before", function () {
             .and.not.include("lighthouse");
     });
 
-    it("are removed to the end when a deletion that broke off is asked for again", async () => {
+    it("are removed to the end when a deletion that broke off is asked for again, like new ones", async () => {
         await put("half-gone", { "audio/hls/segment_000.ts": "left over" });
-        const removed = await fetch(`${scene.service.url}/api/v1/stories/half-gone`, {
-            method: "DELETE",
-            headers: { authorization: `Bearer ${scene.ann.idToken}` },
-        });
-        expect(removed.status).to.equal(200);
-        expect(await scene.objectsOf("half-gone")).to.equal(0);
+        const listedOnly = await scene.story();
+        for (const Key of await keys(`AIWorkflow/${sub}/${listedOnly}/`)) {
+            await scene.world.s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+        }
+        for (const id of ["half-gone", listedOnly]) {
+            const remove = () =>
+                fetch(`${scene.service.url}/api/v1/stories/${id}`, {
+                    method: "DELETE",
+                    headers: { authorization: `Bearer ${scene.ann.idToken}` },
+                });
+            expect((await remove()).status).to.equal(200);
+            expect(await scene.objectsOf(id)).to.equal(0);
+            expect((await remove()).status).to.equal(404);
+        }
+        const { stories } = await read(await get("/stories/list"));
+        expect(stories.map((one) => one.session_id)).to.not.include(listedOnly);
     });
 });
