@@ -76,6 +76,13 @@ describe("who may do what at the agent service", function () {
             }
         });
 
+        it("tells earlier clients what they read of the caller and of sign-in", async () => {
+            const me = await read(await scene.service.get("/api/v1/auth/me", scene.ann.idToken));
+            expect(me.data).to.include({ email: scene.ann.email, email_verified: true });
+            const health = await read(await scene.service.get("/api/v1/auth/health"));
+            expect(health).to.include({ enabled: true, user_pool_id: scene.world.env.COGNITO_USER_POOL_ID });
+        });
+
         it("tells a wrong password and an unknown user alike", async () => {
             const wrong = { email: scene.ann.email, password: "not the password" };
             const unknown = { email: "nobody@example.com", password: "not the password" };

@@ -86,6 +86,23 @@ describe("a run of the agent service", function () {
             ).to.equal(404);
         });
 
+        it("is told of with the fields that earlier clients read", async () => {
+            const id = await scene.story();
+            const post = async (route: string, body: object) =>
+                read(
+                    await scene.service.post(`/api/v1/story/${route}`, scene.ann.idToken, { session_id: id, ...body }),
+                );
+            expect(await post("select-concept", { selected_concept: "x" })).to.include({ next_step: "approve_scene" });
+            expect(await post("approve-scene", { scene_id: 1 })).to.include({ next_action: "select_format" });
+            expect(await post("select-format", { output_format: "both" })).to.include({ next_step: "select_narrator" });
+            expect(await post("select-narrator", { narrator_id: "x" })).to.include({ stage: "generation" });
+            expect((await scene.session(id)).data).to.have.nested.property("session.session_id", id);
+            const story = await read(await scene.service.get(`/api/v1/stories/${id}`, scene.ann.idToken));
+            expect(story).to.deep.include({ story_id: id, has_images: true, has_audio: false });
+            expect(story).to.have.property("story_text").that.includes("## Chapter 1");
+            expect(story).to.have.nested.property("metadata.word_count").that.is.greaterThan(0);
+        });
+
         for (const [what, body] of Object.entries({
             "no topic": {},
             "an empty topic": { topic: " " },
