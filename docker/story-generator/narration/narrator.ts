@@ -168,9 +168,7 @@ export class Narrator {
 
     #launch(files: NarrationFiles, record: NarrationRecord, tts: TtsClient, key: string): void {
         const abort = new AbortController();
-        const done = this.#work(files, record, tts, key, abort.signal).finally(() =>
-            this.#running.delete(files.audioKey),
-        );
+        const done = this.#work(files, record, tts, key, abort).finally(() => this.#running.delete(files.audioKey));
         this.#running.set(files.audioKey, { userId: files.userId, abort, done });
     }
 
@@ -179,9 +177,21 @@ export class Narrator {
         record: NarrationRecord,
         tts: TtsClient,
         key: string,
-        signal: AbortSignal,
+        abort: AbortController,
     ): Promise<void> {
-        const save = serially(() => files.save(record));
+        const { signal } = abort;
+        const save = serially(async () => {
+            const stored = await files.stored();
+            if (stored?.owner === this.#owner) {
+                await files.save(record);
+                return;
+            }
+            abort.abort();
+            if (!stored) {
+                // Reset or deleted by way of another container: what was written since goes too.
+                await files.removeAll();
+            }
+        });
         const beat = setInterval(() => void save().catch(() => undefined), BEAT_MS);
         try {
             await speakAll(tts, this.#limit, files, record, key, signal, async (done, spoken) => {
