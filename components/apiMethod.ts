@@ -159,7 +159,8 @@ function createPreflight(
                 httpMethod: integration.httpMethod,
                 statusCode: response.statusCode,
                 responseParameters: {
-                    [header("Access-Control-Allow-Headers")]: "'Authorization,Content-Type'",
+                    [header("Access-Control-Allow-Headers")]:
+                        "'Authorization,Content-Type,X-Amz-Date,X-Api-Key,X-Amz-Security-Token'",
                     [header("Access-Control-Allow-Methods")]: "'OPTIONS,POST'",
                     [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
                     [header("Access-Control-Max-Age")]: "'3600'",

@@ -12,7 +12,7 @@ import { type Transform, transform } from "./transform.ts";
 export interface StorySiteArgs extends Naming {
     /** The folder with the built site, relative to the program's folder; `index.html` lies in it. Default: none uploaded. */
     content?: string;
-    /** The internal load balancer behind `/api/*`. Default: there is no `/api/*`. */
+    /** The internal load balancer behind `/api/*` and `/health`. Default: there is neither. */
     agentLoadBalancer?: {
         arn: pulumi.Input<string>;
         dnsName: pulumi.Input<string>;
@@ -52,6 +52,8 @@ const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 const SITE_ORIGIN = "site";
+/** What the agent service answers: its API, and monitors that ask how it is. */
+const AGENT_PATHS = ["/api/*", "/health"];
 const AGENT_ORIGIN = "agent";
 /** Seconds that CloudFront waits for the service's next byte; streams send a comment every 15. */
 const AGENT_READ_TIMEOUT_SECONDS = 60;
@@ -238,19 +240,17 @@ export class StorySite extends pulumi.ComponentResource {
                         functionAssociations: [{ eventType: "viewer-request", functionArn: it.routes.arn }],
                     },
                     orderedCacheBehaviors: it.vpcOrigin
-                        ? [
-                              {
-                                  ...viewer,
-                                  // A compressed stream would come in lumps.
-                                  compress: false,
-                                  pathPattern: "/api/*",
-                                  targetOriginId: AGENT_ORIGIN,
-                                  viewerProtocolPolicy: "https-only",
-                                  allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
-                                  cachePolicyId: CACHING_DISABLED,
-                                  originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
-                              },
-                          ]
+                        ? AGENT_PATHS.map((pathPattern) => ({
+                              ...viewer,
+                              // A compressed stream would come in lumps.
+                              compress: false,
+                              pathPattern,
+                              targetOriginId: AGENT_ORIGIN,
+                              viewerProtocolPolicy: "https-only",
+                              allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
+                              cachePolicyId: CACHING_DISABLED,
+                              originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
+                          }))
                         : undefined,
                     restrictions: { geoRestriction: { restrictionType: "none" } },
                     viewerCertificate: it.certificateArn

@@ -1,8 +1,8 @@
 /** The agent service's routes, as deployed clients call them: paths, bodies and answers. */
 import * as z from "zod";
 
-/** An answer that is no JSON: a stream of events, a file to keep, or audio with ranges. */
-export type Medium = "events" | "file" | "audio";
+/** An answer that is no JSON: a stream of events, a file, audio with ranges, a playlist, its segments, another address. */
+export type Medium = "events" | "file" | "audio" | "mp3" | "playlist" | "segment" | "redirect";
 
 export interface AgentRoute {
     method: "get" | "post" | "delete";
@@ -29,25 +29,24 @@ export const credentials = z.object({ email, password: z.string().min(1).max(256
 /** Who signs up. */
 export const signUpBody = credentials.extend({ name: z.string().trim().min(1).max(200).nullish() });
 
-const storyLength = z.enum(["short", "medium", "long"]);
+const storyLength = z.enum(["tiny", "short", "medium", "long"]);
 export type StoryLength = z.infer<typeof storyLength>;
 
-const prose = (max: number, fallback: string) =>
-    z
-        .string()
-        .trim()
-        .max(max)
-        .nullish()
-        .transform((given) => given || fallback);
+/** What a person writes freely; where `words` sets no limit, a body's largest size is the only one. */
+const prose = (fallback: string, words = z.string().trim()) => words.nullish().transform((given) => given || fallback);
 
 /** What a client asks of the pipeline. */
 export const storyWish = z.object({
-    topic: z.string().trim().min(1).max(500),
-    story_type: prose(100, "fiction"),
-    length: storyLength.nullish().transform((given) => given ?? "medium"),
-    tone_style: prose(200, "engaging and descriptive"),
-    target_audience: prose(200, "general adult audience"),
-    creative_notes: prose(4_000, ""),
+    topic: z.string().trim().min(1),
+    story_type: prose("fiction"),
+    length: z
+        .unknown()
+        .optional()
+        .transform((given) => storyLength.safeParse(given).data ?? "medium")
+        .meta({ description: `${storyLength.options.join(", ")}; anything else, and nothing, is medium` }),
+    tone_style: prose("engaging and descriptive"),
+    target_audience: prose("general adult audience"),
+    creative_notes: prose("", z.string().trim().max(4_000)),
 });
 export type StoryWish = z.infer<typeof storyWish>;
 
@@ -63,8 +62,10 @@ export const formatBody = z.object({ session_id: sessionId, output_format: outpu
 export const narratorBody = z.object({ session_id: sessionId, narrator_id: z.string().trim().min(1).max(200) });
 /** How a part of a story is to be made again. */
 export const wishBody = z.object({ user_request: z.string().trim().min(1).max(2_000) });
-/** How a narration is to be made; the header `X-Tech42-TTS-Key` may bring a key of the caller's own. */
+/** How a narration is to be made; the header `X-Tech42-TTS-Key`, or either key here, is one of the caller's own. */
 export const narrationBody = z.object({
+    tech42_tts_api_key: z.string().max(500).nullish(),
+    tech42_tts_key: z.string().max(500).nullish(),
     force_regenerate: z.boolean().nullish(),
     speaker_voice_overrides: z
         .record(z.string().min(1).max(80), z.string().trim().min(1).max(200))
@@ -80,6 +81,8 @@ const health = z.object({
     environment: z.string(),
     region: z.string(),
     auth_enabled: z.boolean(),
+    enabled: z.boolean().meta({ description: "What auth_enabled says" }),
+    user_pool_id: z.string(),
     active_runs: z.int(),
     draining: z.boolean(),
 });
@@ -97,6 +100,7 @@ const structuredStory = z.object({
 });
 const summary = z.object({
     session_id: z.string(),
+    story_id: z.string().meta({ description: "What session_id says" }),
     title: z.string(),
     topic: z.string(),
     story_type: z.string(),
@@ -106,7 +110,10 @@ const summary = z.object({
     updated_at: isoTime,
     chapters: z.int(),
     images_count: z.int(),
+    has_images: z.boolean(),
+    word_count: z.int().optional(),
 });
+const listed = summary.extend({ has_audio: z.boolean() });
 /** What a pipeline ends with, in the event `complete`. */
 export const pipelineResult = z.object({
     story: z.string().meta({ description: "Markdown" }),
@@ -126,6 +133,9 @@ const story = pipelineResult.extend({
     sources: z.array(z.object({ title: z.string(), url: z.string() })),
     voices: z.record(z.string(), z.string()),
     narration: z.record(z.string(), z.unknown()).optional(),
+    story_text: z.string().meta({ description: "What story says" }),
+    has_audio: z.boolean(),
+    metadata: summary,
 });
 const session = story.extend({
     choices: z.object({
@@ -139,17 +149,19 @@ const session = story.extend({
     stage: z.string(),
     resumable: z.boolean(),
 });
+const sessionView = session.extend({ session: session.meta({ description: "The same again" }) });
 const narration = z.object({
-    status: z.string(),
+    status: z.enum(["started", "generating", "interrupted", "failed", "ready", "not_generated"]),
     session_id: z.string(),
     message: z.string(),
     progress: z.int().min(0).max(100).optional(),
     pieces_done: z.int().optional(),
     pieces_total: z.int().optional(),
-    url: z.string().optional(),
-    duration_seconds: z.number().optional(),
+    segments: z.int().meta({ description: "How many the playlist has" }),
+    url: z.string().optional().meta({ description: "Of the whole, with a ticket for an hour" }),
+    duration_seconds: z.number().optional().meta({ description: "Of what can be heard already" }),
     file_size_bytes: z.int().optional(),
-    file_type: z.string().optional(),
+    file_type: z.enum(["mp3", "wav"]).optional().meta({ description: "Of what stands at url" }),
 });
 
 /** A success: its fields stand in `data`, and beside it, where deployed clients read them. */
@@ -162,6 +174,7 @@ function success(data: z.ZodObject) {
 export const agentFailure = z.object({
     success: z.literal(false),
     message: z.string(),
+    detail: z.string().meta({ description: "What message says" }),
     data: z.null(),
     error: z.string(),
 });
@@ -200,7 +213,15 @@ export const agentRoutes: readonly AgentRoute[] = [
         path: "/api/v1/auth/me",
         summary: "Who the token names.",
         auth: true,
-        answer: success(z.object({ sub: z.string(), email: z.string().optional(), username: z.string().optional() })),
+        answer: success(
+            z.object({
+                sub: z.string(),
+                email: z.string().optional(),
+                username: z.string().optional(),
+                name: z.string().optional(),
+                email_verified: z.boolean().optional(),
+            }),
+        ),
     },
     { method: "get", path: "/api/v1/auth/health", summary: "Whether sign-in is well.", auth: false, answer: health },
     {
@@ -218,7 +239,9 @@ export const agentRoutes: readonly AgentRoute[] = [
         summary: "Chooses a concept.",
         auth: true,
         body: conceptBody,
-        answer: success(z.object({ ...conceptBody.shape, status: z.literal("concept_selected") })),
+        answer: success(
+            z.object({ ...conceptBody.shape, status: z.literal("concept_selected"), next_step: z.string() }),
+        ),
         failures: [404],
     },
     {
@@ -227,7 +250,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         summary: "Approves a scene.",
         auth: true,
         body: sceneBody,
-        answer: success(z.object({ ...sceneBody.shape, status: z.literal("approved") })),
+        answer: success(z.object({ ...sceneBody.shape, status: z.literal("approved"), next_action: z.string() })),
         failures: [404],
     },
     {
@@ -236,7 +259,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         summary: "Chooses audio, visual or both.",
         auth: true,
         body: formatBody,
-        answer: success(z.object({ ...formatBody.shape, stage: z.literal("format_selected") })),
+        answer: success(z.object({ ...formatBody.shape, stage: z.literal("format_selected"), next_step: z.string() })),
         failures: [404],
     },
     {
@@ -245,7 +268,13 @@ export const agentRoutes: readonly AgentRoute[] = [
         summary: "Chooses who narrates.",
         auth: true,
         body: narratorBody,
-        answer: success(z.object({ ...narratorBody.shape, stage: z.literal("narrator_selected") })),
+        answer: success(
+            z.object({
+                ...narratorBody.shape,
+                stage: z.literal("generation"),
+                status: z.literal("narrator_selected"),
+            }),
+        ),
         failures: [404],
     },
     {
@@ -253,7 +282,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         path: "/api/v1/story/session/{session_id}",
         summary: "A session as it stands; with `Accept: text/event-stream` it goes on from there.",
         auth: true,
-        answer: success(session),
+        answer: success(sessionView),
         failures: [409, 429],
     },
     {
@@ -261,7 +290,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         path: "/api/v1/stories/list",
         summary: "The caller's stories, newest first.",
         auth: true,
-        answer: success(z.object({ stories: z.array(summary), count: z.int() })),
+        answer: success(z.object({ stories: z.array(listed), count: z.int() })),
     },
     { method: "get", path: "/api/v1/stories/{id}", summary: "One story.", auth: true, answer: success(story) },
     {
@@ -309,6 +338,13 @@ export const agentRoutes: readonly AgentRoute[] = [
     },
     {
         method: "get",
+        path: "/api/v1/images/{id}/{file}",
+        summary: "Leads to a story's picture, by its file's name.",
+        auth: true,
+        answer: "redirect",
+    },
+    {
+        method: "get",
         path: "/api/v1/audio/voices",
         summary: "The voices that there are.",
         auth: true,
@@ -327,7 +363,7 @@ export const agentRoutes: readonly AgentRoute[] = [
     {
         method: "get",
         path: "/api/v1/audio/status/{id}",
-        summary: "How far a narration is.",
+        summary: "How far a narration is; `not_generated` also where the caller has no such story.",
         auth: true,
         answer: success(narration.partial({ message: true })),
     },
@@ -338,6 +374,33 @@ export const agentRoutes: readonly AgentRoute[] = [
         auth: true,
         query: z.object({ ticket: z.string().optional() }),
         answer: "audio",
+        failures: [403, 416],
+    },
+    {
+        method: "get",
+        path: "/api/v1/audio/hls/{id}/stream.m3u8",
+        summary:
+            "The narration as an HLS playlist, which grows while it is made. The cookie of a status stands for a token.",
+        auth: true,
+        answer: "playlist",
+        failures: [403],
+    },
+    {
+        method: "get",
+        path: "/api/v1/audio/hls/{id}/{file}",
+        summary: "A segment that the playlist names: packed MP3, or what the earlier service stored.",
+        auth: true,
+        answer: "segment",
+        failures: [400, 403],
+    },
+    {
+        method: "get",
+        path: "/api/v1/audio/download/{id}",
+        summary:
+            "The whole narration as an MP3 to keep. A ticket, or the cookie of a status, stands for a token; a person who has neither gets a page.",
+        auth: true,
+        query: z.object({ ticket: z.string().optional() }),
+        answer: "mp3",
         failures: [403, 416],
     },
     {

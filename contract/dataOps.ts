@@ -1,7 +1,11 @@
 /** The data operations: invoked directly by the agent service and by operators, never over the API. */
 import * as z from "zod";
 
-const userId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "must be a Cognito sub");
+const userId = z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "must be a Cognito sub")
+    // The folder of that name holds the old stories of everybody.
+    .refine((id) => id !== "users", "must be a Cognito sub");
 const sessionId = z.string().min(1).max(256);
 const milliseconds = z.int().min(0);
 

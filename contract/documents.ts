@@ -34,10 +34,13 @@ function operationObject(operation: Operation): Json {
     };
 }
 
-const mediaTypes: Record<Medium, string[]> = {
+const mediaTypes: Record<Exclude<Medium, "redirect">, string[]> = {
     events: ["text/event-stream"],
     file: ["text/plain; charset=utf-8", "application/json"],
-    audio: ["audio/wav"],
+    audio: ["audio/wav", "audio/mpeg"],
+    mp3: ["audio/mpeg"],
+    playlist: ["application/vnd.apple.mpegurl"],
+    segment: ["audio/mpeg", "video/mp2t"],
 };
 
 /** What failures of the agent service mean. */
@@ -85,10 +88,16 @@ function successesOf({ answer }: AgentRoute): Json {
     if (typeof answer !== "string") {
         return { 200: { description: "Success.", ...jsonBody(schemaOf(answer, "output")) } };
     }
+    if (answer === "redirect") {
+        const headers = { Location: { description: "Good for an hour.", schema: { type: "string" } } };
+        return { 302: { description: "Where it is.", headers } };
+    }
     const content = Object.fromEntries(mediaTypes[answer].map((type) => [type, {}]));
     return {
         200: { description: "Success.", content },
-        ...(answer === "audio" ? { 206: { description: "The range that was asked for.", content } } : {}),
+        ...(answer === "audio" || answer === "mp3"
+            ? { 206: { description: "The range that was asked for.", content } }
+            : {}),
     };
 }
 
@@ -185,6 +194,12 @@ export function apiDocumentation(): string {
         }),
         "",
         `A pipeline's events, in their order: ${pipelineEvents.map((name) => `\`${name}\``).join(", ")}.`,
+        "",
+        "A failure is `{ success: false, message, detail, error, data: null }`; `detail` says what `message` says.",
+        "",
+        "A narration is a WAV at `url` (what the earlier service left may be an MP3), an MP3 at `/download`, and an HLS playlist of packed MP3 segments, which can be played while the narration is still made. Players and links that can send no token use the ticket in `url`, or the cookie that a call of `status` or `generate` sets for pages of the same site (an hour, `HttpOnly`, `Secure`, `SameSite=Lax`). A page of another site can't link to `/download` without a ticket: the person who follows such a link is told to open the story at the service's own address.",
+        "",
+        "Stories that the service before this one saved (`AIWorkflow/users/{sub}/stories/{id}/` in the images bucket) are listed, read, played, changed and deleted by the same routes. They stay where they are until they are deleted; what is changed is saved beside them.",
         "",
         "## The data operations",
         "",

@@ -1,6 +1,6 @@
 /** The six operations of the REST API: paths, bodies and answers, as deployed clients send and read them. */
 import * as z from "zod";
-import { outlineParts, segment, storyParts } from "./story.ts";
+import { outlineParts, segment, storyPart, storyParts } from "./story.ts";
 
 /** One POST operation. */
 export interface Operation {
@@ -27,7 +27,10 @@ const jobId = z
         /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/,
         "must be 1 to 128 letters, digits and . _ : - and begin with a letter or digit",
     );
-const modelId = z.string().min(1).max(200).optional();
+/** What may be left out, or be null, which is the same. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+    schema.nullish().transform((given) => given ?? undefined);
+const modelId = optional(z.string().min(1).max(200));
 
 /** A picture in the images bucket. */
 export const s3Uri = z
@@ -38,13 +41,13 @@ export const s3Uri = z
 const namedPicture = z.string().min(1).max(1_100);
 
 const common = {
-    genre: word,
-    reading_level: word,
-    tone: word,
+    genre: longText,
+    reading_level: longText,
+    tone: longText,
     story_type: z.enum(["visual", "audio"]),
     number_of_speakers: z.int().min(1).max(4),
-    panels: z.int().min(1).max(30).optional(),
-    audio_length: z.int().min(1).max(60).optional(),
+    panels: optional(z.int().min(1).max(30)),
+    audio_length: optional(z.int().min(1).max(3_600)),
     job_id: jobId,
     model_id: modelId,
 };
@@ -92,7 +95,10 @@ export const segmentRequest = withLength({
 export const segmentResult = z.object({ new_story_segment: segment });
 
 export const topicsRequest = z.object({
-    genre: z.enum(["fiction", "non-fiction"]),
+    genre: z
+        .string()
+        .regex(/^([Nn]on-)?[Ff]iction$/, "must be fiction or non-fiction")
+        .transform((given) => given.toLowerCase()),
     topics: z.string().trim().min(1).max(2_000),
     model_id: modelId,
 });
@@ -109,15 +115,15 @@ export const imageSegment = z
     .object({
         story_segment_content: longText,
         story_segment_number: z.int().min(1).max(1_000),
-        story_segment_speaker: word.optional(),
+        story_segment_speaker: optional(word),
     })
     .catchall(z.unknown());
 
 export const imagesRequest = z
     .object({
-        story_segments: z.array(imageSegment).min(1).max(30).optional(),
-        complete_story_parts: storyParts.optional(),
-        art_style: word,
+        story_segments: optional(z.array(imageSegment).min(1).max(30)),
+        complete_story_parts: optional(z.array(storyPart).min(1).max(3)),
+        art_style: longText,
         number_of_panels: z.int().min(1).max(30),
         job_id: jobId,
     })
@@ -128,10 +134,6 @@ export const imagesRequest = z
                 path: ["story_segments"],
                 message: "or complete_story_parts is required",
             });
-        }
-        if (body.story_segments && body.story_segments.length !== body.number_of_panels) {
-            const message = `is ${body.number_of_panels}, but story_segments has ${body.story_segments.length} entries`;
-            context.addIssue({ code: "custom", path: ["number_of_panels"], message });
         }
     });
 export const imagesResult = z.object({

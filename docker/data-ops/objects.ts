@@ -24,9 +24,9 @@ export class UserObjects {
         return this.#bucket;
     }
 
-    /** Everything of a user lies under one of these. */
+    /** Everything of a user lies under one of these; the last is where the service before this one kept stories. */
     prefixes(userId: string): string[] {
-        return [`users/${userId}/`, `${this.#storyPrefix}/${userId}/`];
+        return [`users/${userId}/`, `${this.#storyPrefix}/${userId}/`, `${this.#storyPrefix}/users/${userId}/`];
     }
 
     /** Throws ApiError 403 when a key is not the user's. */

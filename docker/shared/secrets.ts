@@ -1,5 +1,6 @@
 /** Secrets from Secrets Manager, kept for a while so that a call doesn't wait for them, and read again when rotated. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { secretText } from "./secretText.ts";
 
 const KEPT_MS = 5 * 60_000;
 
@@ -21,7 +22,7 @@ export class Secret {
             if (!found.SecretString) {
                 throw new Error("the secret has no value");
             }
-            this.#kept = { value: found.SecretString, until: Date.now() + KEPT_MS };
+            this.#kept = { value: secretText(found.SecretString), until: Date.now() + KEPT_MS };
         }
         return this.#kept.value;
     }

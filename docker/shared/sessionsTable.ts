@@ -36,9 +36,11 @@ export class SessionsTable {
         await this.#dynamo.send(new PutCommand({ TableName: this.#name, Item: row }));
     }
 
-    async remove(userId: string, sessionId: string): Promise<void> {
-        const key = { user_id: userId, session_id: sessionId };
-        await this.#dynamo.send(new DeleteCommand({ TableName: this.#name, Key: key }));
+    /** Says whether there was one. */
+    async remove(userId: string, sessionId: string): Promise<boolean> {
+        const Key = { user_id: userId, session_id: sessionId };
+        const removal = new DeleteCommand({ TableName: this.#name, Key, ReturnValues: "ALL_OLD" });
+        return (await this.#dynamo.send(removal)).Attributes !== undefined;
     }
 
     /** One page of a user's rows or a route's, newest first; `next` leads to the page after it. */

@@ -11,6 +11,9 @@ export interface User {
     /** Only an ID token carries it. */
     email: string | undefined;
     username: string;
+    /** Only an ID token carries them. */
+    name?: string;
+    emailVerified?: boolean;
     tokenUse: "id" | "access";
 }
 
@@ -55,11 +58,13 @@ export function createTokenCheck({ userPoolId, clientId, jwksUrl }: PoolOptions)
         }
         try {
             const claims = await verifier.verify(token);
-            const { email } = claims as { email?: unknown };
+            const { email, name, email_verified } = claims as Record<string, unknown>;
             const user: User = {
                 userId: claims.sub,
                 email: typeof email === "string" ? email : undefined,
                 username: String(claims["cognito:username"] ?? claims.username ?? claims.sub),
+                name: typeof name === "string" ? name : undefined,
+                emailVerified: typeof email_verified === "boolean" ? email_verified : undefined,
                 tokenUse: claims.token_use,
             };
             // Never 0, which would mean for ever.

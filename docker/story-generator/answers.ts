@@ -27,13 +27,13 @@ export function answer(context: Context, message: string, data: Record<string, u
     return context.json({ ...data, success: true, message: data.message ?? message, data, error: null });
 }
 
-/** Failure, in the same envelope. */
+/** Failure, in the same envelope; `detail` is what the clients of earlier versions read. */
 export function failure(context: Context, problem: HttpError): Response {
     for (const [name, value] of Object.entries(problem.headers)) {
         context.header(name, value);
     }
     const { error, message } = problem;
-    return context.json({ success: false, message, data: null, error }, problem.status);
+    return context.json({ success: false, message, detail: message, data: null, error }, problem.status);
 }
 
 /** The body as `schema` wants it; 400 with every field that is missing or wrong otherwise. */

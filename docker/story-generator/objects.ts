@@ -3,7 +3,6 @@ import { Readable } from "node:stream";
 import {
     DeleteObjectsCommand,
     GetObjectCommand,
-    HeadObjectCommand,
     ListObjectsV2Command,
     NoSuchKey,
     PutObjectCommand,
@@ -14,6 +13,12 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
 /** One hour: what clients expect of an address that needs no token. */
 const SIGNED_FOR_SECONDS = 3600;
+
+export interface StoredObject {
+    key: string;
+    bytes: number;
+    modified: Date;
+}
 
 export class ObjectStore {
     readonly #s3: S3Client;
@@ -39,10 +44,10 @@ export class ObjectStore {
         }
     }
 
-    /** Bytes `start` to `end`, both included, as they arrive. */
-    async readRange(key: string, start: number, end: number, signal: AbortSignal): Promise<Readable> {
+    /** Bytes `start` to `end`, both included, as they arrive; without `end` all the rest. */
+    async readRange(key: string, start: number, end?: number, signal?: AbortSignal): Promise<Readable> {
         const found = await this.#s3.send(
-            new GetObjectCommand({ Bucket: this.bucket, Key: key, Range: `bytes=${start}-${end}` }),
+            new GetObjectCommand({ Bucket: this.bucket, Key: key, Range: `bytes=${start}-${end ?? ""}` }),
             { abortSignal: signal },
         );
         if (!(found.Body instanceof Readable)) {
@@ -51,17 +56,11 @@ export class ObjectStore {
         return found.Body;
     }
 
-    /** Bytes of the object, undefined where there is none. */
-    async size(key: string, signal?: AbortSignal): Promise<number | undefined> {
-        try {
-            const head = new HeadObjectCommand({ Bucket: this.bucket, Key: key });
-            return (await this.#s3.send(head, { abortSignal: signal })).ContentLength;
-        } catch (error) {
-            if (isMissing(error)) {
-                return undefined;
-            }
-            throw error;
-        }
+    /** The first `bytes` of an object, or all of a smaller one. */
+    async readStart(key: string, bytes: number): Promise<Buffer> {
+        const start = new GetObjectCommand({ Bucket: this.bucket, Key: key, Range: `bytes=0-${bytes - 1}` });
+        const { Body } = await this.#s3.send(start);
+        return Buffer.from((await Body?.transformToByteArray()) ?? []);
     }
 
     async write(key: string, body: string | Buffer, contentType: string): Promise<void> {
@@ -91,19 +90,38 @@ export class ObjectStore {
         }
     }
 
-    /** Keys and sizes under `prefix`. */
-    async list(prefix: string): Promise<{ key: string; bytes: number }[]> {
-        const found: { key: string; bytes: number }[] = [];
+    /** Keys and sizes under `prefix`, and when each was written. */
+    async list(prefix: string): Promise<StoredObject[]> {
+        const found: StoredObject[] = [];
         let token: string | undefined;
         do {
             const page = await this.#s3.send(
                 new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
             );
-            for (const { Key, Size } of page.Contents ?? []) {
+            for (const { Key, Size, LastModified } of page.Contents ?? []) {
                 if (Key) {
-                    found.push({ key: Key, bytes: Size ?? 0 });
+                    found.push({ key: Key, bytes: Size ?? 0, modified: LastModified ?? new Date(0) });
                 }
             }
+            token = page.NextContinuationToken;
+        } while (token);
+        return found;
+    }
+
+    /** The names of the folders under `prefix`. */
+    async folders(prefix: string): Promise<string[]> {
+        const found: string[] = [];
+        let token: string | undefined;
+        do {
+            const page = await this.#s3.send(
+                new ListObjectsV2Command({
+                    Bucket: this.bucket,
+                    Prefix: prefix,
+                    Delimiter: "/",
+                    ContinuationToken: token,
+                }),
+            );
+            found.push(...(page.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix.slice(prefix.length, -1)));
             token = page.NextContinuationToken;
         } while (token);
         return found;
@@ -128,6 +146,15 @@ export class ObjectStore {
             expiresIn: SIGNED_FOR_SECONDS,
         });
     }
+}
+
+/** All of what comes, as one. */
+export async function gathered(parts: AsyncIterable<Buffer>): Promise<Buffer> {
+    const all: Buffer[] = [];
+    for await (const part of parts) {
+        all.push(part);
+    }
+    return Buffer.concat(all);
 }
 
 function isMissing(error: unknown): boolean {

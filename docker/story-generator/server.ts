@@ -3,13 +3,15 @@ import { randomUUID } from "node:crypto";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type Access, callerOf, requireUser } from "./access.ts";
 import { answer, failure, HttpError } from "./answers.ts";
-import { audioRoutes, audioStream } from "./routes/audio.ts";
+import { audioDownload, audioRoutes, audioSegments, audioStream, userOrTicket } from "./routes/audio.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { healthRoutes } from "./routes/health.ts";
-import { storiesRoutes } from "./routes/stories.ts";
+import { picture, storiesRoutes } from "./routes/stories.ts";
 import { storyRoutes } from "./routes/story.ts";
 import type { Service } from "./service.ts";
 
@@ -24,8 +26,15 @@ export function createApp(service: Service): Hono<Access> {
     app.use(secureHeaders({ crossOriginResourcePolicy: false }));
     const crossOrigin = cors({
         origin: service.settings.corsOrigins.includes("*") ? "*" : service.settings.corsOrigins,
-        allowHeaders: ["Authorization", "Content-Type", "X-Tech42-TTS-Key", "Range"],
-        exposeHeaders: ["Content-Range", "Accept-Ranges", "Content-Length", "Retry-After", "X-Request-Id"],
+        allowHeaders: ["Authorization", "Content-Type", "X-Tech42-TTS-Key", "Range", "Cache-Control", "Pragma"],
+        exposeHeaders: [
+            "Content-Range",
+            "Accept-Ranges",
+            "Content-Length",
+            "Content-Disposition",
+            "Retry-After",
+            "X-Request-Id",
+        ],
         maxAge: 600,
     });
     // Who names no origin reads none of its headers, and adding them makes Hono build every answer twice.
@@ -36,15 +45,15 @@ export function createApp(service: Service): Hono<Access> {
     app.route("/", healthRoutes(service));
     app.route("/api/v1/auth", authRoutes(service.cognito, service.settings.cognito.clientId));
     app.get("/api/v1/auth/me", user, (context) => {
-        const { userId, email, username } = callerOf(context);
-        return answer(context, "Signed in", { sub: userId, email, username });
+        const { userId, email, username, name, emailVerified } = callerOf(context);
+        return answer(context, "Signed in", { sub: userId, email, username, name, email_verified: emailVerified });
     });
 
-    // With a ticket in the address the audio route checks that instead of a token.
-    app.get("/api/v1/audio/stream/:id", (context, next) =>
-        context.req.query("ticket") === undefined ? user(context, next) : next(),
-    );
-    app.get("/api/v1/audio/stream/:id", audioStream(service));
+    const listening = userOrTicket(user);
+    app.get("/api/v1/audio/stream/:id", listening, audioStream(service));
+    app.get("/api/v1/audio/hls/:id/:file", listening, audioSegments(service));
+    app.get("/api/v1/audio/download/:id", readable, listening, audioDownload(service));
+    app.get("/api/v1/images/:id/:file", user, picture(service));
 
     for (const [path, routes] of [
         ["/api/v1/story", storyRoutes(service)],
@@ -65,6 +74,24 @@ export function createApp(service: Service): Hono<Access> {
     });
     return app;
 }
+
+/** A failure as a page, where a person has followed a link rather than a program called. */
+const readable: MiddlewareHandler = async (context, next) => {
+    await next();
+    const { status } = context.res;
+    if (status < 400 || !context.req.header("accept")?.includes("text/html")) {
+        return;
+    }
+    const advice = {
+        401: "Open the story where you signed in, and follow the link there within an hour. From another site's page a narration can't be kept by a plain link: that page has to use the address that the narration's status gives.",
+        403: "The link is older than an hour. Open the story again, and follow the link there.",
+        404: "There is no narration of this story that could be kept. Open the story, and have it told aloud first.",
+    }[status];
+    context.res = await context.html(
+        html`<!doctype html><html lang="en"><title>No narration</title><p>${advice ?? "Something went wrong. Try again in a moment."}</p></html>`,
+        status as ContentfulStatusCode,
+    );
+};
 
 /** An error of an AWS client: what it says may name resources, so it is for the log alone. */
 function isOfStorage(error: Error): boolean {

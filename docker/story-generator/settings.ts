@@ -1,6 +1,7 @@
 /** The service's settings: the environment, read once at the start, with all that is wrong named at once. */
 import * as z from "zod";
 import { mostAnswerTokens } from "../../contract/models.ts";
+import { secretText } from "../shared/secretText.ts";
 import { LOG_LEVELS } from "./logger.ts";
 
 /** An unset variable and an empty one are the same: a task definition cannot leave one out for a single deployment. */
@@ -48,7 +49,7 @@ const environment = z
         /** Tokens of one answer at most; a model whose limit is lower gets its limit. */
         BEDROCK_MAX_TOKENS: count(4096, 256, mostAnswerTokens),
         TECH42_TTS_API_URL: optionalAddress,
-        TECH42_TTS_API_KEY: optionalText,
+        TECH42_TTS_API_KEY: optionalText.transform((given) => given && secretText(given)),
         TECH42_TTS_DEFAULT_VOICE: given(z.string().default("en-Alice_woman")),
         /** Base address of the story REST API, stage included. Without it the functions are invoked directly. */
         STORY_API_URL: optionalAddress,

@@ -9,16 +9,19 @@ export const MAX_CHARACTERS = 3;
 
 const text = (max: number) => z.string().trim().min(1).max(max);
 
-export const line = z.object({ speaker: text(80), text: text(4_000) });
+/** Characters of a line's text. */
+export const MOST_IN_A_LINE = 4_000;
+
+export const line = z.object({ speaker: text(80), text: text(MOST_IN_A_LINE) });
 export const chapter = z.object({
     chapter_number: z.int().positive(),
     title: text(200),
-    lines: z.array(line).min(1).max(200),
+    lines: z.array(line).min(1),
 });
 export const structuredStory = z.object({
     title: text(200),
-    characters: z.array(text(80)).max(MAX_CHARACTERS),
-    chapters: z.array(chapter).min(1).max(20),
+    characters: z.array(text(80)),
+    chapters: z.array(chapter).min(1),
 });
 
 export type Line = z.infer<typeof line>;

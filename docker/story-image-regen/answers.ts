@@ -15,6 +15,8 @@ export interface ImageOptions {
 
 /** Pictures drawn at the same time. */
 const PARALLEL = 4;
+/** Pictures of one story. */
+const MOST_PANELS = 30;
 
 type Panel = z.output<typeof imageSegment>;
 
@@ -35,8 +37,8 @@ async function drawStory(
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
     const panels = body.story_segments ?? panelsOf(body.complete_story_parts ?? []);
-    if (panels.length !== body.number_of_panels) {
-        throw badRequest([`number_of_panels is ${body.number_of_panels}, but the story has ${panels.length} sections`]);
+    if (panels.length === 0 || panels.length > MOST_PANELS) {
+        throw badRequest([`the story has ${panels.length} sections; it must have 1 to ${MOST_PANELS}`]);
     }
     const numbers = panels.map((panel) => panel.story_segment_number);
     if (new Set(numbers).size !== numbers.length) {
@@ -62,7 +64,15 @@ async function drawStory(
             image_s3_uri: stored[at]?.uri,
             image_presigned_url: stored[at]?.url,
         })),
+        metadata: { generated_panels: panels.length, ...countWarning(panels.length, body.number_of_panels) },
     };
+}
+
+/** Each section has its picture, also when a client counts them otherwise. */
+function countWarning(drawn: number, asked: number): { panel_count_warning?: string } {
+    return drawn === asked
+        ? {}
+        : { panel_count_warning: `number_of_panels is ${asked}, but the story has ${drawn} sections; all were drawn` };
 }
 
 /** Works on all items, several at a time; the first that fails stops the others and is what is thrown. */
@@ -123,7 +133,7 @@ function panelsOf(parts: StoryPart[]): Panel[] {
 
 function describe(panel: Panel, body: z.output<typeof imagesRequest>, story: string, hasReference: boolean): string {
     return [
-        `Draw panel ${panel.story_segment_number} of ${body.number_of_panels} of a story, without any text in it.`,
+        `Draw panel ${panel.story_segment_number} of a story, without any text in it.`,
         hasReference
             ? "The given picture is an earlier panel: keep its style, and draw every character who is in both exactly alike."
             : "",

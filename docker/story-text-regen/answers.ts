@@ -135,7 +135,11 @@ new_story_segment.segment_num is ${number}. Its speaker is one of: ${JSON.string
                 : [`speaker is ${it.speaker}; it must be one of ${speakers.join(", ")}`]),
         ],
     });
-    return { new_story_segment: inAscii(new_story_segment), metadata };
+    const { original_story_segments, original_story_segment } = body;
+    return {
+        new_story_segment: inAscii(new_story_segment),
+        metadata: { ...metadata, original_story_segments, original_story_segment },
+    };
 }
 
 function topics(

@@ -92,7 +92,13 @@ describe("what the API's document allows", function () {
             url: scene.service.url,
             tag: "Agent service",
             token: scene.ann.idToken,
-            parameters: { "path.id": id, "path.session_id": id, "path.segment": "1", "path.image": "1" },
+            parameters: {
+                "path.id": id,
+                "path.session_id": id,
+                "path.segment": "1",
+                "path.image": "1",
+                "path.file": "segment_000.ts",
+            },
             examples: 6,
             without: ["DELETE"],
         });

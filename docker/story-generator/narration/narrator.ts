@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { type TtsClient, TtsError, type Voice } from "../../shared/tts.ts";
 import type { Logger } from "../logger.ts";
+import { endOf } from "./mp3.ts";
 import { type NarrationFiles, type NarrationRecord, newRecord } from "./record.ts";
 import type { Pauses, Piece } from "./script.ts";
-import { join, speakAll } from "./speak.ts";
+import { join, playable, speakAll } from "./speak.ts";
 import { WavError } from "./wav.ts";
 
 /** Calls to the speech API at the same time, over all narrations of this container. */
@@ -23,6 +24,8 @@ export interface Script {
     pieces: Piece[];
     voices: Record<string, string>;
     pauses: Pauses;
+    /** Nobody asks for voices of their own: what the earlier service narrated will do. */
+    asCast: boolean;
 }
 
 interface Work {
@@ -86,7 +89,7 @@ export class Narrator {
             this.#owner,
             ownKey !== undefined,
         );
-        if (stored && !again && isSame(stored, fresh)) {
+        if (stored && !again && (isSame(stored, fresh) || (stored.found && script.asCast))) {
             if (stored.status === "ready" || this.#isAlive(files, stored)) {
                 return { started: false, record: stored };
             }
@@ -101,7 +104,7 @@ export class Narrator {
         if (this.#stopping) {
             throw new NarrationUnavailable("This container is going away; try again in a moment.");
         }
-        await this.#cancel(files);
+        await this.cancel(files);
         if ([...this.#running.values()].filter((work) => work.userId === files.userId).length >= PER_USER) {
             throw new TooManyNarrations();
         }
@@ -131,9 +134,16 @@ export class Narrator {
         return record;
     }
 
+    /** Stops what runs; afterwards it writes nothing more. */
+    async cancel(files: NarrationFiles): Promise<void> {
+        const work = this.#running.get(files.audioKey);
+        work?.abort.abort();
+        await work?.done;
+    }
+
     /** Stops what runs and removes all audio of the story. */
     async reset(files: NarrationFiles): Promise<void> {
-        await this.#cancel(files);
+        await this.cancel(files);
         await files.removeAll();
     }
 
@@ -156,17 +166,9 @@ export class Narrator {
             : Date.now() - record.updated_at < SILENT_AFTER_MS;
     }
 
-    async #cancel(files: NarrationFiles): Promise<void> {
-        const work = this.#running.get(files.audioKey);
-        work?.abort.abort();
-        await work?.done;
-    }
-
     #launch(files: NarrationFiles, record: NarrationRecord, tts: TtsClient, key: string): void {
         const abort = new AbortController();
-        const done = this.#work(files, record, tts, key, abort.signal).finally(() =>
-            this.#running.delete(files.audioKey),
-        );
+        const done = this.#work(files, record, tts, key, abort).finally(() => this.#running.delete(files.audioKey));
         this.#running.set(files.audioKey, { userId: files.userId, abort, done });
     }
 
@@ -175,12 +177,26 @@ export class Narrator {
         record: NarrationRecord,
         tts: TtsClient,
         key: string,
-        signal: AbortSignal,
+        abort: AbortController,
     ): Promise<void> {
-        const save = serially(() => files.save(record));
+        const { signal } = abort;
+        const save = serially(async () => {
+            const stored = await files.stored();
+            if (stored?.owner === this.#owner) {
+                await files.save(record);
+                return;
+            }
+            abort.abort();
+            if (!stored) {
+                // Reset or deleted by way of another container: what was written since goes too.
+                await files.removeAll();
+            }
+        });
         const beat = setInterval(() => void save().catch(() => undefined), BEAT_MS);
         try {
-            await speakAll(tts, this.#limit, files, record, key, signal, async (done) => {
+            await speakAll(tts, this.#limit, files, record, key, signal, async (done, spoken) => {
+                const segments = playable(files, record, spoken);
+                record.heard = { seconds: endOf(segments), segments: segments.length };
                 record.done = done;
                 record.message = `${done} of ${record.pieces.length} pieces are spoken.`;
                 await save();

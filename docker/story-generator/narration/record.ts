@@ -2,7 +2,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as z from "zod";
 import type { ObjectStore } from "../objects.ts";
+import { lengthOf } from "./hls.ts";
+import { endOf, segmentsIn } from "./mp3.ts";
 import type { Pauses, Piece } from "./script.ts";
+import { soundingSeconds, WavError, wavHead } from "./wav.ts";
 
 const schema = z.object({
     status: z.enum(["generating", "interrupted", "failed", "ready"]),
@@ -17,8 +20,18 @@ const schema = z.object({
     /** Whether a person's own key is used, which is not stored: only that person can go on with the work. */
     own_key: z.boolean(),
     ticket_secret: z.string(),
+    /** What can be heard from the beginning on, while it grows. */
+    heard: z.object({ seconds: z.number(), segments: z.int() }).optional(),
+    /** The whole: a WAV, or what the earlier service left. */
     audio: z.object({ bytes: z.int(), seconds: z.number() }).optional(),
+    /** What the earlier service left, where this narration is its work; `key` is missing where there are segments only. */
+    found: z
+        .object({ type: z.enum(["wav", "mp3"]), key: z.string().optional(), playlist: z.string().optional() })
+        .optional(),
 });
+
+/** More than stands before the samples of any WAV. */
+export const WAV_HEAD_BYTES = 64 * 1024;
 
 export type NarrationRecord = z.infer<typeof schema>;
 
@@ -28,23 +41,35 @@ export class NarrationFiles {
     /** Whose story it is. */
     readonly userId: string;
     readonly #folder: string;
+    readonly #oldFolder: string;
 
-    /** `storyFolder`: the story's own prefix, with a slash at its end. */
-    constructor(objects: ObjectStore, userId: string, storyFolder: string) {
+    /** `storyFolder` and `oldStoryFolder`: the story's prefixes in either layout, with a slash at their ends. */
+    constructor(objects: ObjectStore, userId: string, storyFolder: string, oldStoryFolder: string) {
         this.objects = objects;
         this.userId = userId;
         this.#folder = `${storyFolder}narration/`;
+        this.#oldFolder = `${oldStoryFolder}audio/`;
     }
 
     get audioKey(): string {
         return `${this.#folder}story.wav`;
     }
 
-    pieceKey(id: string): string {
-        return `${this.#folder}pieces/${id}.wav`;
+    get mp3Key(): string {
+        return `${this.#folder}story.mp3`;
     }
 
+    pieceKey(id: string, type: "wav" | "mp3"): string {
+        return `${this.#folder}pieces/${id}.${type}`;
+    }
+
+    /** The narration, the earlier service's included. */
     async load(): Promise<NarrationRecord | undefined> {
+        return (await this.stored()) ?? this.#find();
+    }
+
+    /** The narration where it has a record. */
+    async stored(): Promise<NarrationRecord | undefined> {
         const stored = await this.objects.read(`${this.#folder}job.json`);
         return stored && schema.parse(JSON.parse(stored.toString("utf8")));
     }
@@ -54,15 +79,87 @@ export class NarrationFiles {
         await this.objects.write(`${this.#folder}job.json`, JSON.stringify(record), "application/json");
     }
 
-    /** Ids and sizes of the pieces that are spoken already. */
-    async spoken(): Promise<Map<string, number>> {
+    /** Ids and sizes of the pieces that are spoken already; one from before there were MP3s has no such form. */
+    async spoken(): Promise<Map<string, { wav: number; mp3: number | undefined }>> {
         const prefix = `${this.#folder}pieces/`;
         const found = await this.objects.list(prefix);
-        return new Map(found.map(({ key, bytes }) => [key.slice(prefix.length, -".wav".length), bytes]));
+        const sizes = new Map(found.map(({ key, bytes }) => [key.slice(prefix.length), bytes]));
+        return new Map(
+            [...sizes].flatMap(([file, wav]) => {
+                const id = file.replace(/\.wav$/, "");
+                return id === file ? [] : [[id, { wav, mp3: sizes.get(`${id}.mp3`) }]];
+            }),
+        );
     }
 
+    /** Whether there is a whole narration, by the names of the objects alone. */
+    async isReady(): Promise<boolean> {
+        const [own, old] = await Promise.all([this.objects.list(this.audioKey), this.objects.list(this.#oldFolder)]);
+        return own.length > 0 || old.some(({ key }) => /\/(full\.(wav|mp3)|hls\/stream\.m3u8)$/.test(key));
+    }
+
+    /** Removes the narration, the earlier service's included. */
     async removeAll(): Promise<void> {
         await this.objects.removeAll(this.#folder);
+        await this.objects.removeAll(this.#oldFolder);
+    }
+
+    /** Bytes of the whole MP3; undefined where there is none yet. */
+    async mp3Bytes(): Promise<number | undefined> {
+        return (await this.objects.list(this.mp3Key))[0]?.bytes;
+    }
+
+    /** A record of what the earlier service left, kept so that its tickets have a secret. */
+    async #find(): Promise<NarrationRecord | undefined> {
+        const found = await this.#old();
+        if (!found) {
+            return undefined;
+        }
+        const record: NarrationRecord = {
+            status: "ready",
+            owner: "",
+            updated_at: 0,
+            pieces: [],
+            done: 0,
+            message: "The narration is ready.",
+            own_key: false,
+            ticket_secret: randomBytes(32).toString("base64url"),
+            ...found,
+        };
+        await this.save(record);
+        return record;
+    }
+
+    async #old(): Promise<Pick<NarrationRecord, "audio" | "found" | "heard"> | undefined> {
+        const objects = await this.objects.list(this.#oldFolder);
+        const named = (name: string) => objects.find(({ key }) => key === this.#oldFolder + name);
+        const playlistKey = named("hls/stream.m3u8")?.key;
+        const text = playlistKey && (await this.objects.read(playlistKey))?.toString("utf8");
+        // One that was never finished plays to where it broke off; it is no narration.
+        const playlist = text?.includes("#EXT-X-ENDLIST") ? playlistKey : undefined;
+        const whole = named("full.mp3") ?? named("full.wav");
+        if (whole) {
+            const type = whole.key.endsWith(".mp3") ? "mp3" : "wav";
+            const seconds = await this.#secondsOf(whole.key, whole.bytes, type);
+            return { audio: { bytes: whole.bytes, seconds }, found: { type, key: whole.key, playlist } };
+        }
+        return playlist && text ? { heard: lengthOf(text), found: { type: "mp3", playlist } } : undefined;
+    }
+
+    /** 0 for a file that is none; it is still the one there is. */
+    async #secondsOf(key: string, bytes: number, type: "wav" | "mp3"): Promise<number> {
+        if (type === "mp3") {
+            return endOf(segmentsIn(key, (await this.objects.read(key)) ?? Buffer.alloc(0)));
+        }
+        try {
+            const { format, at, bytes: known } = wavHead(await this.objects.readStart(key, WAV_HEAD_BYTES));
+            return soundingSeconds(format, Math.min(known ?? bytes, bytes - at));
+        } catch (error) {
+            if (error instanceof WavError) {
+                return 0;
+            }
+            throw error;
+        }
     }
 }
 

@@ -2,12 +2,16 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { LimitFunction } from "p-limit";
 import { type TtsClient, TtsError } from "../../shared/tts.ts";
+import { gathered } from "../objects.ts";
+import { type Segment, segmentsOf, silence, toMp3 } from "./mp3.ts";
 import type { NarrationFiles, NarrationRecord } from "./record.ts";
 import { readWav, sameFormat, silenceBytes, soundingSeconds, WavError, type WavFormat, wavHeader } from "./wav.ts";
 
 const ATTEMPTS = 3;
 const LONGEST_WAIT_MS = 10_000;
 const HEADER_BYTES = 44;
+
+type Spoken = Awaited<ReturnType<NarrationFiles["spoken"]>>;
 
 /** Speaks what is not spoken yet. `onPiece` is called after each one is stored. */
 export async function speakAll(
@@ -17,24 +21,29 @@ export async function speakAll(
     record: NarrationRecord,
     key: string,
     signal: AbortSignal,
-    onPiece: (done: number) => Promise<void>,
+    onPiece: (done: number, spoken: Spoken) => Promise<void>,
 ): Promise<void> {
-    const spoken = new Set((await files.spoken()).keys());
+    const spoken = await files.spoken();
     const missing = [...new Map(record.pieces.map((piece) => [piece.id, piece])).values()].filter(
-        (piece) => !spoken.has(piece.id),
+        (piece) => !isDone(spoken, piece),
     );
-    const countDone = () => record.pieces.filter((piece) => spoken.has(piece.id)).length;
-    await onPiece(countDone());
+    const countDone = () => record.pieces.filter((piece) => isDone(spoken, piece)).length;
+    await onPiece(countDone(), spoken);
     // One failure ends the work; the pieces that are under way are let go.
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     const work = missing.map((piece) =>
         limit(async () => {
             either.throwIfAborted();
-            const wav = await speakPiece(tts, piece, key, either);
-            await files.objects.write(files.pieceKey(piece.id), wav, "audio/wav");
-            spoken.add(piece.id);
-            await onPiece(countDone());
+            const wav = spoken.has(piece.id)
+                ? await bytesOf(files, piece.id, "wav", either)
+                : await speakPiece(tts, piece, key, either);
+            const { format, samples } = readWav(wav);
+            const mp3 = await gathered(toMp3(format, [samples]));
+            await files.objects.write(files.pieceKey(piece.id, "wav"), wav, "audio/wav");
+            await files.objects.write(files.pieceKey(piece.id, "mp3"), mp3, "audio/mpeg");
+            spoken.set(piece.id, { wav: wav.length, mp3: mp3.length });
+            await onPiece(countDone(), spoken);
         }),
     );
     try {
@@ -74,6 +83,18 @@ function isWorthAnotherTry(error: unknown): boolean {
     return error instanceof WavError;
 }
 
+/** Whether a piece is there in both forms. */
+export const isDone = (spoken: Spoken, { id }: { id: string }) => spoken.get(id)?.mp3 !== undefined;
+
+/** What is spoken from the beginning on, without a gap, in segments to play. */
+export function playable(files: NarrationFiles, { pieces }: NarrationRecord, spoken: Spoken): Segment[] {
+    const gap = pieces.findIndex((piece) => !isDone(spoken, piece));
+    const whole = gap < 0 ? pieces : pieces.slice(0, gap);
+    return segmentsOf(
+        whole.map(({ id, pause }) => ({ key: files.pieceKey(id, "mp3"), bytes: spoken.get(id)?.mp3 ?? 0, pause })),
+    );
+}
+
 /** Joins the spoken pieces with their pauses, one piece in memory at a time, and says how long the result is. */
 export async function join(
     files: NarrationFiles,
@@ -83,14 +104,14 @@ export async function join(
     const sizes = await files.spoken();
     const format = await formatOf(files, record.pieces[0]?.id ?? "", signal);
     const dataBytes = record.pieces.reduce(
-        (sum, { id, pause }) => sum + (sizes.get(id) ?? HEADER_BYTES) - HEADER_BYTES + silenceBytes(format, pause),
+        (sum, { id, pause }) => sum + (sizes.get(id)?.wav ?? HEADER_BYTES) - HEADER_BYTES + silenceBytes(format, pause),
         0,
     );
     async function* parts() {
         yield wavHeader(format, dataBytes);
         for (const { id, pause } of record.pieces) {
             signal.throwIfAborted();
-            const piece = readWav(await bytesOf(files, id, signal));
+            const piece = readWav(await bytesOf(files, id, "wav", signal));
             if (!sameFormat(format, piece.format)) {
                 throw new WavError("the voices come in different sample formats");
             }
@@ -98,16 +119,24 @@ export async function join(
             yield Buffer.alloc(silenceBytes(format, pause));
         }
     }
+    async function* mp3Parts() {
+        for (const { id, pause } of record.pieces) {
+            signal.throwIfAborted();
+            yield await bytesOf(files, id, "mp3", signal);
+            yield silence(pause);
+        }
+    }
+    await files.objects.writeStream(files.mp3Key, mp3Parts(), "audio/mpeg", signal);
     await files.objects.writeStream(files.audioKey, parts(), "audio/wav", signal);
     return { bytes: HEADER_BYTES + dataBytes, seconds: soundingSeconds(format, dataBytes) };
 }
 
 async function formatOf(files: NarrationFiles, id: string, signal: AbortSignal): Promise<WavFormat> {
-    return readWav(await bytesOf(files, id, signal)).format;
+    return readWav(await bytesOf(files, id, "wav", signal)).format;
 }
 
-async function bytesOf(files: NarrationFiles, id: string, signal: AbortSignal): Promise<Buffer> {
-    const bytes = await files.objects.read(files.pieceKey(id), signal);
+async function bytesOf(files: NarrationFiles, id: string, type: "wav" | "mp3", signal: AbortSignal): Promise<Buffer> {
+    const bytes = await files.objects.read(files.pieceKey(id, type), signal);
     if (!bytes) {
         throw new Error("a piece of the narration is gone from the bucket");
     }

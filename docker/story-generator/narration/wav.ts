@@ -23,6 +23,20 @@ const UNKNOWN_LENGTHS = new Set([0, 0xffffffff, 0x7fffffff, 0x7fffffff - 36, 0xf
 
 /** The format and the samples of `file`. Throws WavError. */
 export function readWav(file: Buffer): { format: WavFormat; samples: Buffer } {
+    const { format, at, bytes } = wavHead(file);
+    const rest = file.subarray(at);
+    if (bytes !== undefined && rest.length < bytes) {
+        throw new WavError("it breaks off before its end");
+    }
+    const samples = wholeFrames(format, rest.subarray(0, bytes));
+    if (samples.length === 0) {
+        throw new WavError("it is silent: there are no samples");
+    }
+    return { format, samples };
+}
+
+/** What a file's first bytes say: the format, where the samples begin, and their bytes where that is known. Throws WavError. */
+export function wavHead(file: Buffer): { format: WavFormat; at: number; bytes: number | undefined } {
     if (file.length < 44 || file.toString("latin1", 0, 4) !== "RIFF" || file.toString("latin1", 8, 12) !== "WAVE") {
         throw new WavError("it does not start as one");
     }
@@ -37,7 +51,7 @@ export function readWav(file: Buffer): { format: WavFormat; samples: Buffer } {
             if (!format) {
                 throw new WavError("its data come before their format");
             }
-            return { format, samples: wholeFrames(format, dataOf(file, body, length)) };
+            return { format, at: body, bytes: UNKNOWN_LENGTHS.has(length) ? undefined : length };
         }
         at = body + length + (length % 2);
     }
@@ -66,23 +80,9 @@ function readFormat(file: Buffer, at: number): WavFormat {
     return format;
 }
 
-function dataOf(file: Buffer, at: number, length: number): Buffer {
-    const rest = file.subarray(at);
-    if (UNKNOWN_LENGTHS.has(length)) {
-        return rest;
-    }
-    if (rest.length < length) {
-        throw new WavError("it breaks off before its end");
-    }
-    return rest.subarray(0, length);
-}
-
-function wholeFrames(format: WavFormat, samples: Buffer): Buffer {
-    const whole = samples.subarray(0, samples.length - (samples.length % frameBytes(format)));
-    if (whole.length === 0) {
-        throw new WavError("it is silent: there are no samples");
-    }
-    return whole;
+/** `samples` without the part of one at its end. */
+export function wholeFrames(format: WavFormat, samples: Buffer): Buffer {
+    return samples.subarray(0, samples.length - (samples.length % frameBytes(format)));
 }
 
 /** The 44 bytes that stand before `dataBytes` of samples. */

@@ -67,8 +67,11 @@ export class EventWriter {
         });
     }
 
+    /** `total_nodes_completed` and `failed_nodes` are what earlier clients read; an agent that fails ends the run. */
     completed(execution_time_ms: number, result: Record<string, unknown>): void {
         this.#send("complete", {
+            total_nodes_completed: this.#completed,
+            failed_nodes: 0,
             status: "completed",
             message: "Story generation complete",
             execution_time_ms,

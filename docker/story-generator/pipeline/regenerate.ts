@@ -1,7 +1,9 @@
 /** Single parts of a finished story made again, each by its own function. */
+import { extname } from "node:path/posix";
 import { printable } from "../agents/writer.ts";
 import { HttpError } from "../answers.ts";
 import type { Service } from "../service.ts";
+import { imageFolder } from "../sessions.ts";
 import type { Line } from "../story.ts";
 import { FunctionError } from "../tools/story-functions.ts";
 import type { Caller, Toolbox } from "../tools/toolbox.ts";
@@ -42,11 +44,25 @@ export async function regenerateImage(
     if (!picture) {
         throw new HttpError(404, "Not found", "There is no such picture in this story.");
     }
-    picture.key = await asked(service, caller, signal, (tools) =>
-        tools.newImage(session.session_id, picture.key, wish),
-    );
+    const original = await inImageFolder(service, session, picture.key, number);
+    picture.key = await asked(service, caller, signal, (tools) => tools.newImage(session.session_id, original, wish));
     await service.sessions.save(session);
     return service.sessions.objects.sign(picture.key);
+}
+
+/** The picture where the image function may read it: those of the earlier service lie elsewhere. */
+async function inImageFolder({ sessions }: Service, session: Session, key: string, number: number): Promise<string> {
+    const folder = imageFolder(session.user_id, session.session_id);
+    if (key.startsWith(folder)) {
+        return key;
+    }
+    const bytes = await sessions.objects.read(key);
+    if (!bytes) {
+        throw new HttpError(404, "Not found", "There is no such picture in this story.");
+    }
+    const copy = `${folder}segment_${number}${extname(key)}`;
+    await sessions.objects.write(copy, bytes, /png$/i.test(key) ? "image/png" : "image/jpeg");
+    return copy;
 }
 
 /** The function's own refusal reaches the caller with its message; anything else is a bad gateway. */

@@ -1,6 +1,6 @@
 /** A story as clients receive it, at the end of a run and whenever they ask for it later. */
 import type { SessionStore } from "../sessions.ts";
-import { speakersOf, toMarkdown } from "../story.ts";
+import { chapterText, speakersOf, toMarkdown } from "../story.ts";
 import { type Session, storyOf, warningsOf } from "./session.ts";
 
 /** What the `complete` event carries. */
@@ -20,10 +20,15 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
 /** What one story's own route answers. */
 export async function storyDetail(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
     const { request, research, voices, narration } = session;
+    const summary = summaryOf(session);
+    const result = await resultOf(session, sessions);
     return {
-        ...summaryOf(session),
-        ...(await resultOf(session, sessions)),
+        ...summary,
+        ...result,
         ...request,
+        story_text: result.story,
+        has_audio: await sessions.narrationFiles(session.user_id, session.session_id).isReady(),
+        metadata: summary,
         sources: research?.sources ?? [],
         voices: voices ?? {},
         ...(narration ? { narration } : {}),
@@ -31,9 +36,10 @@ export async function storyDetail(session: Session, sessions: SessionStore): Pro
 }
 
 /** One line of the list of stories. */
-export function summaryOf(session: Session): Record<string, unknown> {
+export function summaryOf(session: Session) {
     return {
         session_id: session.session_id,
+        story_id: session.session_id,
         title: session.plan?.title ?? session.request.topic,
         topic: session.request.topic,
         story_type: session.request.story_type,
@@ -42,8 +48,14 @@ export function summaryOf(session: Session): Record<string, unknown> {
         created_at: session.created_at,
         updated_at: session.updated_at,
         chapters: session.chapters?.length ?? 0,
+        word_count: wordsIn(session),
         images_count: session.illustrations?.length ?? 0,
+        has_images: (session.illustrations?.length ?? 0) > 0,
     };
+}
+
+function wordsIn({ chapters = [] }: Session): number {
+    return chapters.reduce((sum, chapter) => sum + chapterText(chapter).split(/\s+/).filter(Boolean).length, 0);
 }
 
 /** Addresses of the pictures in the order of the chapters, each good for an hour. */

@@ -1,10 +1,14 @@
 /** The narration of a story: start it, watch it, listen to it, start over. */
 import { Readable } from "node:stream";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
 import { narrationBody } from "../../../contract/agentRoutes.ts";
 import { type Access, callerOf } from "../access.ts";
 import { dealt } from "../agents/voice.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
+import { segmentNumber } from "../narration/hls.ts";
+import { playlist, segment, whole, wholeMp3 } from "../narration/listen.ts";
+import { SEGMENT_SECONDS } from "../narration/mp3.ts";
 import { NarrationUnavailable, TooManyNarrations } from "../narration/narrator.ts";
 import { parseRange } from "../narration/range.ts";
 import type { NarrationFiles, NarrationRecord } from "../narration/record.ts";
@@ -39,11 +43,13 @@ export function audioRoutes(service: Service): Hono<Access> {
                 ...body.speaker_voice_overrides,
             },
             pauses: session.narration?.pauses ?? PLAIN_PAUSES,
+            asCast: Object.keys(body.speaker_voice_overrides ?? {}).length === 0,
         };
         const { started, record } = await startNarration(service, files, script, {
-            key: ownKey(context),
+            key: ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key),
             again: body.force_regenerate === true,
         });
+        letListen(context, record, userId, id);
         return answer(context, record.message, {
             status: started ? "started" : record.status,
             ...view(record, userId, id),
@@ -54,12 +60,15 @@ export function audioRoutes(service: Service): Hono<Access> {
         const { id, userId, files } = place(context, service);
         const record = await service.narrator.watch(files, ownKey(context));
         if (record) {
+            letListen(context, record, userId, id);
             return answer(context, record.message, { status: record.status, ...view(record, userId, id) });
         }
-        if (!(await service.sessions.load(userId, id))) {
-            throw notFound();
-        }
-        return answer(context, "There is no narration yet.", { status: "not_generated", session_id: id, progress: 0 });
+        return answer(context, "There is no narration yet.", {
+            status: "not_generated",
+            session_id: id,
+            progress: 0,
+            segments: 0,
+        });
     });
 
     routes.post("/reset/:id", async (context) => {
@@ -82,31 +91,107 @@ export function audioRoutes(service: Service): Hono<Access> {
     return routes;
 }
 
-/** The audio itself, for a token or for a ticket in the address, since an audio element sends no token. */
+/** The whole narration as it was made, to listen to. */
 export function audioStream(service: Service) {
     return async (context: Context<Access>): Promise<Response> => {
-        const id = context.req.param("id") ?? "";
-        const ticket = context.req.query("ticket");
-        const userId = ticket === undefined ? callerOf(context).userId : ticketHolder(ticket);
-        if (!isSessionId(id) || !userId || !isUserId(userId)) {
-            throw notFound();
-        }
-        const files = service.sessions.narrationFiles(userId, id);
-        const record = await files.load();
-        if (ticket !== undefined && !isValidTicket(record?.ticket_secret ?? "", ticket, id)) {
-            throw new HttpError(403, "Forbidden", "The ticket of this address is not valid (any more).");
-        }
-        if (record?.status !== "ready" || !record.audio) {
+        const { files, record } = await listener(context, service);
+        const made = record && whole(files, record);
+        if (!made) {
             throw new HttpError(404, "Not found", "There is no narration to listen to (yet).");
         }
-        return rangeAnswer(context, files, record.audio.bytes);
+        return rangeAnswer(context, files, { ...made, type: `audio/${made.type === "mp3" ? "mpeg" : "wav"}` });
     };
 }
 
-async function rangeAnswer(context: Context, files: NarrationFiles, size: number): Promise<Response> {
+/** The whole narration as an MP3, to keep. */
+export function audioDownload(service: Service) {
+    return async (context: Context<Access>): Promise<Response> => {
+        const { id, files, record } = await listener(context, service);
+        const file = record && (await wholeMp3(files, record));
+        if (!file) {
+            throw new HttpError(404, "Not found", "There is no narration to keep (yet).");
+        }
+        context.header("Content-Disposition", `attachment; filename="story_${id}.mp3"`);
+        return rangeAnswer(context, files, { ...file, type: "audio/mpeg" });
+    };
+}
+
+/** The narration as a playlist, which grows while it is made, and its segments. */
+export function audioSegments(service: Service) {
+    return async (context: Context<Access>): Promise<Response> => {
+        const name = context.req.param("file") ?? "";
+        const isPlaylist = name === PLAYLIST;
+        if (!isPlaylist && segmentNumber(name) === undefined) {
+            throw new HttpError(400, "Bad request", `file: must be ${PLAYLIST} or a segment that it names`);
+        }
+        const { files, record } = await listener(context, service);
+        const found =
+            record &&
+            (isPlaylist
+                ? { bytes: await playlist(files, record), type: "application/vnd.apple.mpegurl" }
+                : await segment(files, record, name));
+        if (!found?.bytes) {
+            throw new HttpError(404, "Not found", "There is no such part of the narration (yet).");
+        }
+        context.header("Content-Type", found.type);
+        context.header("Cache-Control", isPlaylist ? "no-cache, no-store" : "private, no-cache");
+        return context.body(found.bytes as string | Uint8Array<ArrayBuffer>);
+    };
+}
+
+const PLAYLIST = "stream.m3u8";
+
+/** Checks a token unless there is a ticket, in the address or in the cookie: a player or a link can send no header. */
+export function userOrTicket(user: MiddlewareHandler<Access>): MiddlewareHandler<Access> {
+    return (context, next) =>
+        context.req.header("authorization") === undefined && ticketIn(context) !== undefined
+            ? next()
+            : user(context, next);
+}
+
+/** Lets the pages of this site play and keep the narration for an hour, also where they can send no token. */
+function letListen(context: Context, { ticket_secret }: NarrationRecord, userId: string, id: string): void {
+    setCookie(context, cookieOf(id), issueTicket(ticket_secret, userId, id), {
+        path: "/api/v1/audio",
+        httpOnly: true,
+        secure: true,
+        sameSite: "Lax",
+        maxAge: 3600,
+    });
+}
+
+const cookieOf = (id: string) => `narration_${id}`;
+
+function ticketIn(context: Context): string | undefined {
+    return context.req.query("ticket") ?? getCookie(context, cookieOf(context.req.param("id") ?? ""));
+}
+
+/** Whose narration is asked for, by token or by ticket. */
+async function listener(context: Context<Access>, service: Service) {
+    const id = context.req.param("id") ?? "";
+    const known = context.get("caller") as Access["Variables"]["caller"] | undefined;
+    const ticket = known ? undefined : ticketIn(context);
+    const userId = known?.userId ?? ticketHolder(ticket ?? "");
+    if (!isSessionId(id) || !userId || !isUserId(userId)) {
+        throw notFound();
+    }
+    const files = service.sessions.narrationFiles(userId, id);
+    // A ticket names anybody: nothing is looked for, or kept, on the word of one that is not proved.
+    const record = known ? await files.load() : await files.stored();
+    if (ticket !== undefined && !isValidTicket(record?.ticket_secret ?? "", ticket, id)) {
+        throw new HttpError(403, "Forbidden", "The ticket of this address is not valid (any more).");
+    }
+    return { id, files, record };
+}
+
+async function rangeAnswer(
+    context: Context,
+    files: NarrationFiles,
+    { key, bytes: size, type }: { key: string; bytes: number; type: string },
+): Promise<Response> {
     const range = parseRange(context.req.header("range"), size);
     context.header("Accept-Ranges", "bytes");
-    context.header("Content-Type", "audio/wav");
+    context.header("Content-Type", type);
     context.header("Cache-Control", "private, no-cache");
     if (range.kind === "none") {
         context.header("Content-Range", `bytes */${size}`);
@@ -121,7 +206,7 @@ async function rangeAnswer(context: Context, files: NarrationFiles, size: number
     if (context.req.method === "HEAD") {
         return context.body(null);
     }
-    const bytes = await files.objects.readRange(files.audioKey, start, end, context.req.raw.signal);
+    const bytes = await files.objects.readRange(key, start, end, context.req.raw.signal);
     return context.body(Readable.toWeb(bytes) as ReadableStream);
 }
 
@@ -154,8 +239,9 @@ function speechDown(cause: unknown): never {
     throw new HttpError(502, "Bad gateway", "The text-to-speech API did not answer; try again in a moment.", { cause });
 }
 
-function ownKey(context: Context): string | undefined {
-    const key = context.req.header("x-tech42-tts-key")?.trim();
+/** The caller's own key of the speech API: in the header, or, of earlier clients, `inBody`. */
+function ownKey(context: Context, inBody?: string | null): string | undefined {
+    const key = (context.req.header("x-tech42-tts-key") || inBody)?.trim();
     if (key && !/^[\x21-\x7e]{1,500}$/.test(key)) {
         throw new HttpError(400, "Bad request", "X-Tech42-TTS-Key: must be 1 to 500 printable characters");
     }
@@ -165,18 +251,21 @@ function ownKey(context: Context): string | undefined {
 function view(record: NarrationRecord, userId: string, id: string): Record<string, unknown> {
     const total = record.pieces.length;
     const isReady = record.status === "ready";
+    const { audio, heard, found } = record;
+    const seconds = audio?.seconds ?? heard?.seconds;
     return {
         session_id: id,
         message: record.message,
         progress: isReady ? 100 : Math.floor((record.done / Math.max(total, 1)) * 99),
         pieces_done: record.done,
         pieces_total: total,
-        ...(isReady && record.audio
+        segments: heard?.segments ?? Math.ceil((seconds ?? 0) / SEGMENT_SECONDS),
+        ...(seconds === undefined ? {} : { duration_seconds: Math.round(seconds * 10) / 10 }),
+        ...(isReady && audio
             ? {
                   url: `/api/v1/audio/stream/${id}?ticket=${issueTicket(record.ticket_secret, userId, id)}`,
-                  duration_seconds: Math.round(record.audio.seconds * 10) / 10,
-                  file_size_bytes: record.audio.bytes,
-                  file_type: "wav",
+                  file_size_bytes: audio.bytes,
+                  file_type: found?.type ?? "wav",
               }
             : {}),
     };

@@ -12,6 +12,8 @@ export function healthRoutes(service: Service): Hono {
                 environment: service.settings.environment,
                 region: service.settings.region,
                 auth_enabled: service.settings.authEnabled,
+                enabled: service.settings.authEnabled,
+                user_pool_id: service.settings.cognito.userPoolId,
                 active_runs: service.runs.count,
                 draining: service.runs.isDraining,
             }),

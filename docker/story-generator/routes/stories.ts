@@ -79,21 +79,47 @@ export function storiesRoutes(service: Service): Hono<Access> {
         return answer(context, "Image made again", { session_id: session.session_id, image: url });
     });
 
+    // Also where the story itself is gone: a deletion that broke off is ended by asking for it again.
     routes.delete("/:id", async (context) => {
-        const session = await ownStory(context, service);
+        const id = idIn(context);
         const { userId } = callerOf(context);
-        await service.runs.cancel(userId, session.session_id);
-        await service.narrator.reset(service.sessions.narrationFiles(userId, session.session_id));
-        const objects = await service.sessions.remove(userId, session.session_id);
-        return answer(context, "Story deleted", { session_id: session.session_id, deleted_objects: objects });
+        await service.runs.cancel(userId, id);
+        await service.narrator.cancel(service.sessions.narrationFiles(userId, id));
+        const objects = await service.sessions.remove(userId, id);
+        if (objects === undefined) {
+            throw notFound();
+        }
+        return answer(context, "Story deleted", { session_id: id, deleted_objects: objects });
     });
 
     return routes;
 }
 
-async function ownStory(context: Context, service: Service): Promise<Session> {
+/** A picture of one of the caller's stories by its file's name: leads to an address that is good for an hour. */
+export function picture(service: Service) {
+    return async (context: Context<Access>): Promise<Response> => {
+        const file = context.req.param("file") ?? "";
+        const key = /^[\w.-]+$/.test(file)
+            ? await service.sessions.picture(callerOf(context).userId, idIn(context), file)
+            : undefined;
+        if (!key) {
+            throw new HttpError(404, "Not found", "There is no such picture among yours.");
+        }
+        context.header("Cache-Control", "private, no-store");
+        return context.redirect(await service.sessions.objects.sign(key), 302);
+    };
+}
+
+function idIn(context: Context): string {
     const id = context.req.param("id") ?? "";
-    const session = isSessionId(id) ? await service.sessions.load(callerOf(context).userId, id) : undefined;
+    if (!isSessionId(id)) {
+        throw notFound();
+    }
+    return id;
+}
+
+async function ownStory(context: Context, service: Service): Promise<Session> {
+    const session = await service.sessions.load(callerOf(context).userId, idIn(context));
     if (!session) {
         throw notFound();
     }

@@ -43,13 +43,19 @@ export function storyRoutes(service: Service): Hono<Access> {
         if (context.req.header("accept")?.includes("text/event-stream")) {
             return streamRun(context, service, caller, session);
         }
-        return answer(context, "Session loaded", await sessionView(service, session));
+        const view = await sessionView(service, session);
+        return answer(context, "Session loaded", { ...view, session: view });
     });
 
     routes.post("/select-concept", async (context) => {
         const { session_id, selected_concept } = await bodyAs(context, conceptBody);
         await choose(service, callerOf(context), session_id, () => ({ selected_concept }));
-        return answer(context, "Concept selected", { session_id, selected_concept, status: "concept_selected" });
+        return answer(context, "Concept selected", {
+            session_id,
+            selected_concept,
+            status: "concept_selected",
+            next_step: "approve_scene",
+        });
     });
 
     routes.post("/approve-scene", async (context) => {
@@ -58,19 +64,34 @@ export function storyRoutes(service: Service): Hono<Access> {
             const scene = sceneOf(session, String(scene_id));
             return { approved_scenes: [...new Set([...choices.approved_scenes, scene])] };
         });
-        return answer(context, "Scene approved", { session_id, scene_id, status: "approved" });
+        return answer(context, "Scene approved", {
+            session_id,
+            scene_id,
+            status: "approved",
+            next_action: "select_format",
+        });
     });
 
     routes.post("/select-format", async (context) => {
         const { session_id, output_format } = await bodyAs(context, formatBody);
         await choose(service, callerOf(context), session_id, () => ({ output_format }));
-        return answer(context, "Format selected", { session_id, output_format, stage: "format_selected" });
+        return answer(context, "Format selected", {
+            session_id,
+            output_format,
+            stage: "format_selected",
+            next_step: "select_narrator",
+        });
     });
 
     routes.post("/select-narrator", async (context) => {
         const { session_id, narrator_id } = await bodyAs(context, narratorBody);
         await choose(service, callerOf(context), session_id, () => ({ narrator_id }));
-        return answer(context, "Narrator selected", { session_id, narrator_id, stage: "narrator_selected" });
+        return answer(context, "Narrator selected", {
+            session_id,
+            narrator_id,
+            stage: "generation",
+            status: "narrator_selected",
+        });
     });
 
     return routes;

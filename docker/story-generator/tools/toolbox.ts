@@ -19,6 +19,11 @@ export interface Caller extends User {
 
 const ART_STYLE = "whimsical watercolor illustration";
 const PANEL_TEXT = 1_200;
+/** What the text operations take at most (`contract/operations.ts`); a person may write more. */
+const MOST_TOPICS = 2_000;
+const MOST_TEXT = 10_000;
+/** A search engine takes no longer question. */
+const MOST_SEARCHED = 300;
 
 const outlineResult = z.object({
     story_parts: z.array(z.object({ story_part: z.string(), story_part_summary: z.string().max(4_000) })).max(10),
@@ -76,7 +81,7 @@ export class Toolbox {
 
     async search(query: string): Promise<SearchResult[]> {
         return this.#orWithout("Web search is not available; the research rests on what the model knows.", [], () =>
-            this.#parts.search.search(query, this.#signal),
+            this.#parts.search.search(query.slice(0, MOST_SEARCHED), this.#signal),
         );
     }
 
@@ -85,7 +90,7 @@ export class Toolbox {
         return tool({
             name: "web_search",
             description: "Searches the web and gives titles, addresses and snippets.",
-            inputSchema: z.object({ query: z.string().min(1).max(300) }),
+            inputSchema: z.object({ query: z.string().min(1).max(MOST_SEARCHED) }),
             callback: async ({ query }) => {
                 const results = await this.search(query);
                 return { results: results.map((result) => ({ ...result })), degraded: results.length === 0 };
@@ -96,7 +101,12 @@ export class Toolbox {
     async topicIdeas(request: StoryWish): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
         return this.#orWithout("The topic ideas are missing: the story API did not answer.", undefined, () =>
-            this.#call("generateTopicsIdeas", { genre, topics: request.topic }, 60_000, topicsResult),
+            this.#call(
+                "generateTopicsIdeas",
+                { genre, topics: request.topic.slice(0, MOST_TOPICS) },
+                60_000,
+                topicsResult,
+            ),
         );
     }
 
@@ -235,14 +245,14 @@ const PLAIN_FIELDS = {
 function storyFields(request: StoryWish, jobId: string): Record<string, unknown> {
     return {
         ...PLAIN_FIELDS,
-        genre: request.story_type,
-        reading_level: request.target_audience,
-        tone: request.tone_style,
+        genre: request.story_type.slice(0, MOST_TEXT),
+        reading_level: request.target_audience.slice(0, MOST_TEXT),
+        tone: request.tone_style.slice(0, MOST_TEXT),
         panels: SHAPES[request.length].chapters,
         job_id: jobId,
     };
 }
 
 function describe({ topic, creative_notes }: StoryWish): string {
-    return creative_notes ? `${topic}\n\n${creative_notes}` : topic;
+    return (creative_notes ? `${topic}\n\n${creative_notes}` : topic).slice(0, MOST_TEXT);
 }

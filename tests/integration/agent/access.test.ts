@@ -34,6 +34,10 @@ describe("who may do what at the agent service", function () {
             ["POST", `/api/v1/audio/generate/${id}`],
             ["GET", `/api/v1/audio/status/${id}`],
             ["GET", `/api/v1/audio/stream/${id}`],
+            ["GET", `/api/v1/audio/download/${id}`],
+            ["GET", `/api/v1/audio/hls/${id}/stream.m3u8`],
+            ["GET", `/api/v1/audio/hls/${id}/segment_000.ts`],
+            ["GET", `/api/v1/images/${id}/segment_1.png`],
             ["POST", `/api/v1/audio/reset/${id}`],
             ["GET", "/api/v1/audio/voices"],
         ] as const) {
@@ -48,6 +52,7 @@ describe("who may do what at the agent service", function () {
                     const body = await read(answer);
                     expect(body).to.include({ success: false, data: null });
                     expect(body.message).to.be.a("string");
+                    expect(body).to.have.property("detail", body.message);
                     expect(body.error).to.be.a("string");
                 }
             });
@@ -69,6 +74,13 @@ describe("who may do what at the agent service", function () {
                 expect(answer.status).to.equal(200);
                 expect((await read(answer)).data.sub).to.match(/^[\w-]+$/);
             }
+        });
+
+        it("tells earlier clients what they read of the caller and of sign-in", async () => {
+            const me = await read(await scene.service.get("/api/v1/auth/me", scene.ann.idToken));
+            expect(me.data).to.include({ email: scene.ann.email, email_verified: true });
+            const health = await read(await scene.service.get("/api/v1/auth/health"));
+            expect(health).to.include({ enabled: true, user_pool_id: scene.world.env.COGNITO_USER_POOL_ID });
         });
 
         it("tells a wrong password and an unknown user alike", async () => {
@@ -107,8 +119,11 @@ describe("who may do what at the agent service", function () {
             ["POST", "/stories/:id/segments/1/regenerate"],
             ["POST", "/stories/:id/images/1/regenerate"],
             ["POST", "/audio/generate/:id"],
-            ["GET", "/audio/status/:id"],
             ["GET", "/audio/stream/:id"],
+            ["GET", "/audio/download/:id"],
+            ["GET", "/audio/hls/:id/stream.m3u8"],
+            ["GET", "/audio/hls/:id/segment_000.ts"],
+            ["GET", "/images/:id/segment_1.png"],
             ["POST", "/audio/reset/:id"],
         ] as const) {
             it(`does not exist for ${method} ${route}`, async () => {
@@ -143,6 +158,15 @@ describe("who may do what at the agent service", function () {
                 );
             });
         }
+
+        it("has no narration for them: nothing tells it from a story that is nobody's", async () => {
+            for (const name of [id, "nobodys"]) {
+                const answer = await scene.service.get(`/api/v1/audio/status/${name}`, scene.bob.idToken);
+                expect(answer.status).to.equal(200);
+                expect(await read(answer)).to.include({ status: "not_generated", session_id: name });
+                expect(answer.headers.get("set-cookie")).to.equal(null);
+            }
+        });
 
         it("is not in the list, and is still there", async () => {
             const { stories } = await read(await scene.service.get("/api/v1/stories/list", scene.bob.idToken));

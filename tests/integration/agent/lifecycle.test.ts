@@ -94,6 +94,23 @@ describe("a container of the agent service", function () {
         });
     });
 
+    it("leaves nothing of a story that is deleted by way of another while it narrates", async () => {
+        const id = await scene.story();
+        const second = await ServiceProcess.start(scene.world);
+        scene.upstreams.hold("speech");
+        const before = scene.upstreams.calls("speech");
+        await second.post(`/api/v1/audio/generate/${id}`, scene.ann.idToken, {});
+        await until(async () => scene.upstreams.calls("speech") > before);
+        const removed = await fetch(`${scene.service.url}/api/v1/stories/${id}`, {
+            method: "DELETE",
+            headers: { authorization: `Bearer ${scene.ann.idToken}` },
+        });
+        expect(removed.status).to.equal(200);
+        scene.upstreams.letGo("speech", "");
+        await second.end("SIGTERM");
+        expect(await scene.objectsOf(id)).to.equal(0);
+    });
+
     it("makes a story without its storage, and says that it is not kept", async () => {
         const alone = await ServiceProcess.start(scene.world, {
             AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await unusedPort()}`,

@@ -87,10 +87,26 @@ describe("a run of the agent service", function () {
             ).to.equal(404);
         });
 
+        it("is told of with the fields that earlier clients read", async () => {
+            const id = await scene.story();
+            const post = async (route: string, body: object) =>
+                read(
+                    await scene.service.post(`/api/v1/story/${route}`, scene.ann.idToken, { session_id: id, ...body }),
+                );
+            expect(await post("select-concept", { selected_concept: "x" })).to.include({ next_step: "approve_scene" });
+            expect(await post("approve-scene", { scene_id: 1 })).to.include({ next_action: "select_format" });
+            expect(await post("select-format", { output_format: "both" })).to.include({ next_step: "select_narrator" });
+            expect(await post("select-narrator", { narrator_id: "x" })).to.include({ stage: "generation" });
+            expect((await scene.session(id)).data).to.have.nested.property("session.session_id", id);
+            const story = await read(await scene.service.get(`/api/v1/stories/${id}`, scene.ann.idToken));
+            expect(story).to.deep.include({ story_id: id, has_images: true, has_audio: false });
+            expect(story).to.have.property("story_text").that.includes("## Chapter 1");
+            expect(story).to.have.nested.property("metadata.word_count").that.is.greaterThan(0);
+        });
+
         for (const [what, body] of Object.entries({
             "no topic": {},
             "an empty topic": { topic: " " },
-            "a length that there is not": { topic: "x", length: "endless" },
             "notes that are too long": { topic: "x", creative_notes: "x".repeat(4_001) },
             "no JSON": "{",
         })) {
@@ -100,6 +116,16 @@ describe("a run of the agent service", function () {
                 expect((await read(answer)).success).to.equal(false);
             });
         }
+
+        it("is as long as earlier clients may wish, and of a topic as long as they like", async () => {
+            const tiny = { topic: `A fox${" and a hen".repeat(300)}`, length: "tiny" };
+            const last = (await scene.service.makeStory(scene.ann.idToken, tiny)).at(-1);
+            expect(last).to.include({ type: "complete", total_nodes_completed: 8, failed_nodes: 0 });
+            expect(last).to.have.nested.property("result.structured_story.chapters").that.has.length(2);
+            const endless = { topic: "A fox", length: "endless" };
+            const [{ session_id: id } = {}] = await scene.service.makeStory(scene.ann.idToken, endless);
+            expect((await scene.session(id)).data).to.include({ length: "medium" });
+        });
 
         it("with too large a body is refused", async () => {
             const body = { topic: "x", creative_notes: "x".repeat(100_000) };

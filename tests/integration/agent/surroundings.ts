@@ -64,6 +64,9 @@ export interface TestUpstreams {
     url: string;
     slow(upstream: Upstream, milliseconds: number): void;
     down(upstream: Upstream): void;
+    /** Holds every call of which `letGo` names no words. */
+    hold(upstream: Upstream): void;
+    letGo(upstream: Upstream, words: string): void;
     /** Answers with 200 and something that is not what was asked for. */
     nonsense(upstream: Upstream): void;
     /** The next answer of the model ends in the middle. */
@@ -80,6 +83,15 @@ export async function startUpstreams(): Promise<TestUpstreams> {
     const delays = new Map<Upstream, number>();
     const down = new Set<Upstream>();
     const nonsense = new Set<Upstream>();
+    const held = new Map<Upstream, { free: string[]; waiting: { body: string; go: () => void }[] }>();
+    const release = (upstream: Upstream, words: string) => {
+        held.get(upstream)?.free.push(words);
+        for (const { body, go } of held.get(upstream)?.waiting ?? []) {
+            if (body.includes(words)) {
+                go();
+            }
+        }
+    };
     const calls = { model: 0, search: 0, speech: 0, api: 0, functions: 0 };
     let refusing = false;
     let breaking = false;
@@ -92,6 +104,10 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         }
         const body = await textOf(request);
         await new Promise((resolve) => setTimeout(resolve, delays.get(upstream) ?? 0));
+        const holding = held.get(upstream);
+        if (holding && !holding.free.some((words) => body.includes(words))) {
+            await new Promise<void>((go) => holding.waiting.push({ body, go }));
+        }
         if (down.has(upstream)) {
             response.writeHead(503).end();
         } else if (nonsense.has(upstream)) {
@@ -111,6 +127,8 @@ export async function startUpstreams(): Promise<TestUpstreams> {
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         slow: (upstream, milliseconds) => delays.set(upstream, milliseconds),
         down: (upstream) => down.add(upstream),
+        hold: (upstream) => held.set(upstream, { free: [], waiting: [] }),
+        letGo: release,
         nonsense: (upstream) => nonsense.add(upstream),
         refuse: () => {
             refusing = true;
@@ -122,6 +140,10 @@ export async function startUpstreams(): Promise<TestUpstreams> {
             breaking = false;
             refusing = false;
             delays.clear();
+            for (const upstream of held.keys()) {
+                release(upstream, "");
+            }
+            held.clear();
             down.clear();
             nonsense.clear();
         },

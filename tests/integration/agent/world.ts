@@ -16,6 +16,8 @@ import { expectPublished } from "../published.ts";
 const MAIN = new URL("../../../docker/story-generator/main.ts", import.meta.url).pathname;
 const PASSWORD = "Passw0rd!x";
 
+/** A page of another origin that may call the service. */
+export const ORIGIN = "http://localhost:5173";
 export const BUCKET = "story-images-test";
 const TABLE = "story-sessions-test";
 const REGION = "us-east-1";
@@ -59,6 +61,7 @@ export async function makeWorld(emulator: Emulator, upstreams: { url: string }):
             COGNITO_JWKS_URL: `${emulator.url}/${poolId}/.well-known/jwks.json`,
             S3_STORAGE_BUCKET: BUCKET,
             DYNAMODB_SESSIONS_TABLE: TABLE,
+            CORS_ORIGINS: ORIGIN,
             TECH42_TTS_API_URL: upstreams.url,
             TECH42_TTS_API_KEY: "the-deployments-key",
             STORY_API_URL: `${upstreams.url}/stage`,
@@ -158,6 +161,8 @@ export interface Answer {
     url: string;
     progress: number;
     file_size_bytes: number;
+    duration_seconds: number;
+    segments: number;
     structured_story: { chapters: unknown[] };
     data: {
         sub: string;

@@ -132,7 +132,8 @@ export function describeContract(stageOf: () => Stage): void {
             it("says that it is well, and who is asking", async () => {
                 await ask("get", "/api/v1/auth/health");
                 expect(await ask("get", "/api/v1/auth/me")).to.include({ sub: owner.sub });
-                // The load balancer asks these of the task itself; at the one address they are the site's.
+                await ask("get", "/health");
+                // The load balancer asks these of the task itself; at the one address the first is the site's.
                 for (const path of ["/", "/health"]) {
                     const answer = await fetch(taskAddress() + path);
                     expectPublished("get", path, answer.status, await answer.json());
@@ -168,6 +169,11 @@ export function describeContract(stageOf: () => Stage): void {
                 for (const image of images as string[]) {
                     expect((await fetch(image)).headers.get("content-type")).to.equal("image/png");
                 }
+                // Led to the picture itself, which is read without a token.
+                const named = `/api/v1/images/${id}/segment_1.png`;
+                const led = await stage.get(named, owner.token);
+                expect(led.headers.get("content-type")).to.equal("image/png");
+                covered.add("get /api/v1/images/{id}/{file}");
                 expect(await ask("get", "/api/v1/stories/{id}/download")).to.match(/^# /);
                 const again = { body: { user_request: "Shorter" } };
                 await ask("post", "/api/v1/stories/{id}/segments/{segment}/regenerate", {
@@ -189,6 +195,10 @@ export function describeContract(stageOf: () => Stage): void {
                 }
                 expect(state.status).to.equal("ready");
                 await ask("get", "/api/v1/audio/stream/{id}");
+                await ask("get", "/api/v1/audio/download/{id}");
+                expect(await ask("get", "/api/v1/audio/hls/{id}/stream.m3u8")).to.include("segment_000.ts");
+                const path = `/api/v1/audio/hls/${id}/segment_000.ts`;
+                await ask("get", "/api/v1/audio/hls/{id}/{file}", { path });
                 const part = await fetch(stage.url + state.url, { headers: { range: "bytes=44-143" } });
                 expect(part.status).to.equal(206);
                 expect((await part.arrayBuffer()).byteLength).to.equal(100);
@@ -197,7 +207,10 @@ export function describeContract(stageOf: () => Stage): void {
 
             for (const route of agentRoutes.filter(({ auth }) => auth)) {
                 it(`refuses ${route.method} ${route.path} without a token, with a bad one, and to another`, async () => {
-                    const path = at(route.path).replace("{segment}", "1").replace("{image}", "1");
+                    const path = at(route.path)
+                        .replace("{segment}", "1")
+                        .replace("{image}", "1")
+                        .replace("{file}", route.path.includes("/hls/") ? "segment_000.ts" : "segment_1.png");
                     const body = bodyOf(route, id);
                     for (const token of [undefined, "not.a.token", forged(owner.token)]) {
                         const refused = await send(stage.url + path, route.method, body, token);
@@ -206,8 +219,12 @@ export function describeContract(stageOf: () => Stage): void {
                     }
                     if (path.includes(id) || JSON.stringify(body ?? {}).includes(id)) {
                         const refused = await send(stage.url + path, route.method, body, other.token);
-                        expect(refused.status).to.equal(404);
-                        expectPublished(route.method, path, 404, await refused.json());
+                        // Of another's narration nobody learns so much as that there is one.
+                        const status = path.includes("/audio/status/") ? 200 : 404;
+                        const answer = (await refused.json()) as Json;
+                        expect(refused.status).to.equal(status);
+                        expect(answer.status).to.equal(status === 200 ? "not_generated" : undefined);
+                        expectPublished(route.method, path, status, answer);
                     }
                 });
             }

@@ -26,7 +26,10 @@ describe("the data operations", function () {
         await world.data({ operation: "put_session", user_id: "hal", session_id: "s1", route: "odd", timestamp: 9000 });
         await putObject(world.s3, "users/gus/jobs/j/segment_1.png", "picture");
         await putObject(world.s3, "AIWorkflow/gus/s1/story.json", "story");
+        await putObject(world.s3, "AIWorkflow/users/gus/stories/old/story.json", "old story");
+        await putObject(world.s3, "AIWorkflow/users/gus/stories/old/audio/hls/segment_000.ts", "old audio");
         await putObject(world.s3, "users/hal/jobs/j/segment_1.png", "another's");
+        await putObject(world.s3, "AIWorkflow/users/hal/stories/old/story.json", "another's");
     });
 
     it("query sessions by user, newest first, in pages", async () => {
@@ -64,7 +67,14 @@ describe("the data operations", function () {
             key: "users/gus/jobs/j/segment_1.png",
         });
         expect(Buffer.from(own.result.base64, "base64").toString()).to.equal("picture");
-        for (const key of ["users/hal/jobs/j/segment_1.png", "users/gus/../hal/jobs/j/segment_1.png"]) {
+        const old = "AIWorkflow/users/gus/stories/old/story.json";
+        const read = await world.data({ operation: "read_object", user_id: "gus", key: old });
+        expect(Buffer.from(read.result.base64, "base64").toString()).to.equal("old story");
+        for (const key of [
+            "users/hal/jobs/j/segment_1.png",
+            "users/gus/../hal/jobs/j/segment_1.png",
+            "AIWorkflow/users/hal/stories/old/story.json",
+        ]) {
             expect(await world.data({ operation: "read_object", user_id: "gus", key })).to.include({
                 success: false,
                 status: 403,
@@ -77,7 +87,7 @@ describe("the data operations", function () {
 
     it("export all sessions and objects of a user as one archive", async () => {
         const { result } = await world.data({ operation: "export_user_data", user_id: "gus" });
-        expect(result).to.include({ sessions: 5, objects: 2 });
+        expect(result).to.include({ sessions: 5, objects: 4 });
         const key = result.archive.slice(`s3://${BUCKET}/`.length);
         const { result: archive } = await world.data({ operation: "read_object", user_id: "gus", key });
         const files = unzipSync(Buffer.from(archive.base64, "base64")) as Record<string, Uint8Array>;
@@ -85,6 +95,8 @@ describe("the data operations", function () {
             "sessions.jsonl",
             "objects/users/gus/jobs/j/segment_1.png",
             "objects/AIWorkflow/gus/s1/story.json",
+            "objects/AIWorkflow/users/gus/stories/old/story.json",
+            "objects/AIWorkflow/users/gus/stories/old/audio/hls/segment_000.ts",
         ]);
         expect(Buffer.from(files["objects/AIWorkflow/gus/s1/story.json"] ?? []).toString()).to.equal("story");
         expect(
@@ -103,9 +115,18 @@ describe("the data operations", function () {
         expect(result).to.include({ complete: true, sessions: 5 });
         expect(await world.keys("users/gus/")).to.deep.equal([]);
         expect(await world.keys("AIWorkflow/gus/")).to.deep.equal([]);
+        expect(await world.keys("AIWorkflow/users/gus/")).to.deep.equal([]);
         expect(await world.sessions("gus")).to.deep.equal([]);
         expect(await world.keys("users/hal/")).to.have.length(1);
+        expect(await world.keys("AIWorkflow/users/hal/")).to.have.length(1);
         expect(await world.sessions("hal")).to.have.length(1);
+    });
+
+    it("take the folder of all old stories for nobody's", async () => {
+        for (const operation of ["delete_user_data", "export_user_data"]) {
+            expect(await world.data({ operation, user_id: "users" })).to.include({ success: false, status: 400 });
+        }
+        expect(await world.keys("AIWorkflow/users/hal/")).to.have.length(1);
     });
 
     it("say what is wrong with an event", async () => {

@@ -1,6 +1,7 @@
 /** Every operation of the REST API, in success and in each failure that the contract names. */
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import { type FaultInput, RULES } from "../../../local/upstreams/faults.ts";
 import { expectPublished } from "../published.ts";
@@ -236,6 +237,70 @@ describe("the REST API's operations", function () {
             expect(sections).to.have.lengthOf(panels);
         });
     }
+
+    describe("a request of an earlier client", () => {
+        const answered = async (path: string, changes: Record<string, unknown>) => {
+            const { status, body } = await world.call(path, { ...requests[path], ...changes }, "ann");
+            expect(status, JSON.stringify(body)).to.equal(200);
+            published(path, 200, body);
+            return body.result;
+        };
+
+        it("may send null for what it leaves out", async () => {
+            await answered("/generate-story-outline", { audio_length: null, model_id: null });
+            await answered("/generate-story-image", { complete_story_parts: null });
+        });
+
+        it("may give the length of an audio story in seconds, and the genre of topics with a capital", async () => {
+            const audio = { story_type: "audio", audio_length: 120, panels: null };
+            expect((await answered("/generate-story-outline", audio)).metadata.audio_length).to.equal(120);
+            await answered("/generate-story", audio);
+            await answered("/generate-topics-ideas", { genre: "Fiction" });
+        });
+
+        it("may use every word of a proposal as its tone", async () => {
+            const proposal = "A warm tone, with a little melancholy. ".repeat(40);
+            await answered("/generate-story-outline", { tone: proposal, genre: proposal, reading_level: proposal });
+        });
+
+        it("gets a picture for each section, however many it counts, and is told so", async () => {
+            const [beginning] = (await answered("/generate-story", { panels: 3 })).story_parts;
+            for (const [given, drawn] of [
+                [{ story_segments: null, complete_story_parts: [beginning] }, beginning.sections.length],
+                [{ story_segments: panels(2) }, 2],
+            ] as const) {
+                const { story_segments, metadata } = await answered("/generate-story-image", {
+                    ...given,
+                    number_of_panels: 6,
+                    job_id: "counted",
+                });
+                expect(story_segments).to.have.length(drawn);
+                expect(metadata).to.include({ number_of_panels: 6, generated_panels: drawn });
+                expect(metadata.panel_count_warning).to.be.a("string");
+            }
+            const { metadata } = await answered("/generate-story-image", { job_id: "counted" });
+            expect(metadata).to.include({ generated_panels: 3 }).and.not.have.property("panel_count_warning");
+        });
+
+        it("gets back the segments that it sent", async () => {
+            const { metadata } = await answered("/regenerate-segment", {});
+            expect(metadata.original_story_segment).to.deep.equal(segment(2));
+            expect(metadata.original_story_segments).to.have.length(2);
+        });
+    });
+
+    it("reads a key as a person writes it in the console, and as a program does", async () => {
+        const { Secret } = await import("../../../docker/shared/secrets.ts");
+        const secrets = new SecretsManagerClient({});
+        for (const [Name, SecretString, value] of [
+            ["by-console", '{"GOOGLE_API_KEY":"the-key"}', "the-key"],
+            ["by-program", "the-key", "the-key"],
+            ["several", '{"a":"1","b":"2"}', '{"a":"1","b":"2"}'],
+        ] as const) {
+            await secrets.send(new CreateSecretCommand({ Name, SecretString }));
+            expect(await new Secret(Name).value()).to.equal(value);
+        }
+    });
 
     it("asks again when the connection to the model was lost", async () => {
         fault({ upstream: "bedrock", kind: "breakOff", times: 1 });

@@ -38,6 +38,11 @@ describe("the service's settings", () => {
         expect(maxTokens).to.equal(65_536);
     });
 
+    it("take the speech API's key as a person writes it in the console of Secrets Manager", () => {
+        const { tts } = readSettings({ ...NEEDED, TECH42_TTS_API_KEY: '{"TECH42_TTS_API_KEY":"the-key"}' });
+        expect(tts.key).to.equal("the-key");
+    });
+
     it("name everything that is wrong at once, and no value", () => {
         const wrong = {
             ...NEEDED,

@@ -4,6 +4,7 @@ import { applied } from "../../../docker/story-generator/agents/editor.ts";
 import { fitted } from "../../../docker/story-generator/agents/planning.ts";
 import { dealt } from "../../../docker/story-generator/agents/voice.ts";
 import { printable } from "../../../docker/story-generator/agents/writer.ts";
+import { SHAPES } from "../../../docker/story-generator/pipeline/shapes.ts";
 import { knownSpeaker, speakersOf, toMarkdown } from "../../../docker/story-generator/story.ts";
 import { ownImageKey } from "../../../docker/story-generator/tools/image-keys.ts";
 import { readResults, SearchUnavailable } from "../../../docker/story-generator/tools/web-search.ts";
@@ -105,8 +106,21 @@ describe("a request for a story", () => {
             creative_notes: "",
         });
         expect(storyWish.safeParse({}).success).to.equal(false);
-        expect(storyWish.safeParse({ topic: "x".repeat(501) }).success).to.equal(false);
-        expect(storyWish.safeParse({ topic: "x", length: "endless" }).success).to.equal(false);
+    });
+});
+
+describe("a request of an earlier client", () => {
+    const lengthOf = (length: unknown) => storyWish.parse({ topic: "x", length }).length;
+
+    it("may name the length of a tiny story, and of one that there is not, which is medium", () => {
+        expect(["tiny", "short", "long"].map(lengthOf)).to.deep.equal(["tiny", "short", "long"]);
+        expect(["endless", "", 7, null, undefined].map(lengthOf)).to.deep.equal(Array(5).fill("medium"));
+        expect(SHAPES.tiny.chapters * SHAPES.tiny.words).to.equal(300);
+    });
+
+    it("may say as much of the topic as it likes", () => {
+        const { topic, tone_style } = storyWish.parse({ topic: "x".repeat(20_000), tone_style: "y".repeat(5_000) });
+        expect([topic.length, tone_style.length]).to.deep.equal([20_000, 5_000]);
     });
 });
 

@@ -35,12 +35,13 @@ describe("StorySite", () => {
             expect(control).to.include({ name: "story-42-dev-oac", signingBehavior: "always" });
         });
 
-        it(`serves the site at / and the agent service at /api/* (${options.mode})`, async () => {
+        it(`serves the site at / and the agent service at /api/* and /health (${options.mode})`, async () => {
             const { resources } = await site({ agentLoadBalancer }, options);
             const distribution = resources.one(distributionType);
             expect(distribution.inputFrom("origins")).to.include.members(["site-vpc-origin", "site-bucket"]);
-            const [api] = distribution.inputs.orderedCacheBehaviors;
+            const [api, health] = distribution.inputs.orderedCacheBehaviors;
             expect(api).to.include({ pathPattern: "/api/*", viewerProtocolPolicy: "https-only" });
+            expect(health).to.deep.equal({ ...api, pathPattern: "/health" });
             expect(api.allowedMethods).to.include.members(["POST", "DELETE"]);
             expect(distribution.inputs.defaultCacheBehavior.viewerProtocolPolicy).to.equal("redirect-to-https");
             expect(distribution.inputs).to.include({ priceClass: "PriceClass_100", defaultRootObject: "index.html" });

@@ -1,0 +1,14 @@
+/**
+ * The value that a secret's text holds. Secrets Manager's console writes `{"NAME": "value"}`, where a program writes the
+ * value itself.
+ */
+export function secretText(text: string): string {
+    let parsed: unknown;
+    try {
+        parsed = JSON.parse(text);
+    } catch {
+        return text;
+    }
+    const [value, ...others] = typeof parsed === "object" && parsed !== null ? Object.values(parsed) : [];
+    return typeof value === "string" && others.length === 0 ? value : text;
+}
