@@ -186,5 +186,5 @@ const plugins = [awsPlugin, awsxPlugin, dockerBuildPlugin];
 
 /** Where a plugin is from, for a person. */
 function origin(plugin: Tool): string {
-    return `${plugin.title.replace("Pulumi's ", "")}: ${originOf(plugin) ?? "to be set up"}`;
+    return `${plugin.title.replace("Pulumi's ", "").replace(" plugin", "")}: ${originOf(plugin)}`;
 }

@@ -31,10 +31,13 @@ export interface Tool {
 /** The file in a tool's folder that tells by which way it was made. */
 const ORIGIN = ".origin";
 
-/** By which way a tool of the own cache was made; `undefined` while it is not there. */
-export function originOf({ folder }: Tool): string | undefined {
+/** Where a tool of the own cache is from, for a person. */
+export function originOf({ folder, file }: Tool): string {
     const path = join(folder, ORIGIN);
-    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+    if (existsSync(path)) {
+        return readFileSync(path, "utf8");
+    }
+    return existsSync(join(folder, file)) ? "was here already" : "to be set up";
 }
 
 /** A tool could not be had. */
