@@ -175,8 +175,8 @@ function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
 }
 
 function modelAlarms({ models = [] }: StoryMonitoringArgs): AlarmSpec[] {
-    return models.map((model) => ({
-        key: `model-throttles-${model.replaceAll(/[^a-z0-9]+/g, "-")}`,
+    return models.map((model, index) => ({
+        key: `model-${index + 1}-throttles`,
         title: `Bedrock: throttled calls of ${model}`,
         help: "Something is throttled",
         metric: { namespace: "AWS/Bedrock", name: "InvocationThrottles", dimensions: { ModelId: model } },
