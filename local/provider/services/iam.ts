@@ -8,11 +8,11 @@ const client = (cloud: Clients) => cloud.of(iam.IAMClient);
 const role: ResourceType = {
     replaceOn: ["name", "namePrefix", "path"],
     deleteFirst: true,
-    computed: ["arn", "uniqueId", "createDate"],
+    computed: ["arn", "name", "uniqueId", "createDate"],
     async create(inputs, cloud) {
         const { Role } = await client(cloud).send(
             new iam.CreateRoleCommand({
-                RoleName: inputs.name,
+                RoleName: inputs.name ?? `${inputs.namePrefix}${Date.now()}`,
                 Description: inputs.description,
                 AssumeRolePolicyDocument: inputs.assumeRolePolicy,
                 MaxSessionDuration: inputs.maxSessionDuration,
