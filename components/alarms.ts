@@ -13,7 +13,11 @@ export interface AlarmSpec {
     /** The middle of the alarm's name. */
     key: string;
     title: string;
+    /** The heading in docs/troubleshooting.md that says what to do. */
+    help: string;
     metric: Metric;
+    /** Where the metric is counted. Default: the stack's region. */
+    region?: string;
     /** What `metric` falls short of is counted instead of it; no data counts as 0. Default: none, the metric counts. */
     outOf?: Metric;
     /** A statistic such as `Sum`, or a percentile such as `p99`. */
@@ -39,6 +43,8 @@ export function alarmsOf(args: StoryMonitoringArgs): AlarmSpec[] {
         ...Object.keys(args.functions).flatMap((key) => functionAlarms(args, key)),
         ...tableAlarms(args),
         ...serviceAlarms(args),
+        ...modelAlarms(args),
+        ...siteAlarms(args),
     ];
 }
 
@@ -58,6 +64,7 @@ function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
         {
             key: "api-5xx",
             title: "REST API: answers 5XX",
+            help: "Time-outs",
             metric: metric("5XXError"),
             ...any,
             period: FIVE_MINUTES,
@@ -66,6 +73,7 @@ function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
         {
             key: "api-p99",
             title: "REST API: slowest answers (p99, ms)",
+            help: "Time-outs",
             metric: metric("Latency"),
             ...any,
             statistic: "p99",
@@ -99,6 +107,7 @@ function functionAlarms({ functions }: StoryMonitoringArgs, key: string): AlarmS
     ): AlarmSpec => ({
         key: `${key}-${suffix}`,
         title: `Function ${key}: ${what}`,
+        help: "A function fails",
         metric,
         ...any,
         period: FIVE_MINUTES,
@@ -107,7 +116,7 @@ function functionAlarms({ functions }: StoryMonitoringArgs, key: string): AlarmS
     });
     return [
         spec("errors", "errors", lambda("Errors")),
-        spec("throttles", "throttled calls", lambda("Throttles")),
+        spec("throttles", "throttled calls", lambda("Throttles"), { help: "Something is throttled" }),
         spec("dead-letters", "dead letters", letters, { statistic: "Maximum" }),
     ];
 }
@@ -116,6 +125,7 @@ function tableAlarms({ tableName }: StoryMonitoringArgs): AlarmSpec[] {
     return (["Read", "Write"] as const).map((kind) => ({
         key: `table-${kind.toLowerCase()}-throttles`,
         title: `Sessions table: throttled ${kind.toLowerCase()}s`,
+        help: "Something is throttled",
         metric: { namespace: "AWS/DynamoDB", name: `${kind}ThrottleEvents`, dimensions: { TableName: tableName } },
         ...any,
         period: FIVE_MINUTES,
@@ -131,6 +141,7 @@ function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
         {
             key: "agent-unhealthy",
             title: "Agent service: unhealthy tasks",
+            help: "Tasks do not start",
             metric: {
                 namespace: "AWS/ApplicationELB",
                 name: "UnHealthyHostCount",
@@ -142,6 +153,61 @@ function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
             periods: 3,
         },
         ...missingTaskAlarms(service),
+        ...(
+            [
+                ["agent-5xx", "Agent service: answers 5XX", "HTTPCode_Target_5XX_Count"],
+                ["balancer-5xx", "Agent service: no answer for the load balancer (5XX)", "HTTPCode_ELB_5XX_Count"],
+            ] as const
+        ).map(([key, title, name]) => ({
+            key,
+            title,
+            help: "502 from `/api/*`",
+            metric: {
+                namespace: "AWS/ApplicationELB",
+                name,
+                dimensions: { LoadBalancer: service.loadBalancerArnSuffix },
+            },
+            ...any,
+            period: FIVE_MINUTES,
+            periods: 1,
+        })),
+    ];
+}
+
+function modelAlarms({ models = [] }: StoryMonitoringArgs): AlarmSpec[] {
+    return models.map((model, index) => ({
+        key: `model-${index + 1}-throttles`,
+        title: `Bedrock: throttled calls of ${model}`,
+        help: "Something is throttled",
+        metric: { namespace: "AWS/Bedrock", name: "InvocationThrottles", dimensions: { ModelId: model } },
+        ...any,
+        period: FIVE_MINUTES,
+        periods: 1,
+    }));
+}
+
+/** Percent of a distribution's answers that may be errors: a few come from a deployment. */
+const SITE_ERRORS_PERCENT = 5;
+
+function siteAlarms({ site }: StoryMonitoringArgs): AlarmSpec[] {
+    if (!site) {
+        return [];
+    }
+    const dimensions = { DistributionId: site.distributionId, Region: "Global" };
+    return [
+        {
+            key: "site-5xx",
+            title: "Site: answers 5XX (%)",
+            help: "502 from `/api/*`",
+            // CloudFront counts in us-east-1 only, wherever the rest is.
+            region: "us-east-1",
+            metric: { namespace: "AWS/CloudFront", name: "5xxErrorRate", dimensions },
+            ...any,
+            statistic: "Average",
+            threshold: SITE_ERRORS_PERCENT,
+            period: FIVE_MINUTES,
+            periods: 2,
+        },
     ];
 }
 
@@ -151,6 +217,7 @@ function missingTaskAlarms(service: NonNullable<StoryMonitoringArgs["service"]>)
     const alarm = {
         key: "agent-tasks",
         title: "Agent service: running tasks below desired",
+        help: "A mail says that tasks are missing",
         period: MINUTE,
         periods: 10,
     } as const;

@@ -43,6 +43,15 @@ export interface StoryMonitoringArgs extends Naming {
         /** Whether the service stops at night: without Container Insights missing tasks are then not told. Default: false. */
         nightStop?: boolean;
     };
+    /** The Bedrock models or inference profiles that are called, by id: calls that are throttled are told. Default: none. */
+    models?: string[];
+    /** The site to watch. Default: there is none. */
+    site?: {
+        /** The CloudFront distribution's id. */
+        distributionId: pulumi.Input<string>;
+        /** The region of the stack. CloudFront counts in us-east-1; from elsewhere a topic of its own there mails. */
+        region: string;
+    };
     /**
      * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the project,
      * and of the account's calls of Bedrock. Environments of one project in one account are counted together.
@@ -75,28 +84,41 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         check(name, args);
         this.topic = this.#createTopic(name, args);
         const alarms = alarmsOf(args);
-        this.#createAlarms(name, args, alarms);
+        const elsewhere = alarms.find(({ region }) => region !== undefined && region !== args.site?.region)?.region;
+        const topics = {
+            here: this.topic,
+            elsewhere: elsewhere === undefined ? undefined : this.#createTopic(name, args, elsewhere),
+        };
+        this.#createAlarms(name, args, alarms, topics);
         this.dashboard = this.#createDashboard(name, args, alarms);
         this.#createBudget(name, args);
         this.registerOutputs({ topicArn: this.topic.arn });
     }
 
-    #createTopic(name: string, args: StoryMonitoringArgs): aws.sns.Topic {
+    /** A topic that mails the administrator, in the stack's region or in another, where the stack's key is not. */
+    #createTopic(name: string, args: StoryMonitoringArgs, region?: string): aws.sns.Topic {
         const topicName = `${args.project}-alarms-${args.environment}`;
+        const suffix = region ? `-${region}` : "";
         const topic = new aws.sns.Topic(
             ...transform<aws.sns.TopicArgs>(
                 args.transform?.topic,
-                `${name}-topic`,
-                { name: topicName, kmsMasterKeyId: args.kmsKeyArn, tags: tagsFor(args, topicName, args.tags) },
+                `${name}-topic${suffix}`,
+                {
+                    name: topicName,
+                    region,
+                    kmsMasterKeyId: region ? undefined : args.kmsKeyArn,
+                    tags: tagsFor(args, topicName, args.tags),
+                },
                 { parent: this },
             ),
         );
         new aws.sns.TopicPolicy(
             ...transform<aws.sns.TopicPolicyArgs>(
                 args.transform?.topicPolicy,
-                `${name}-topic-policy`,
+                `${name}-topic-policy${suffix}`,
                 {
                     arn: topic.arn,
+                    region,
                     policy: policyDocument([
                         {
                             Sid: "AlarmsAndBudgetsOfThisAccount",
@@ -114,16 +136,23 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         new aws.sns.TopicSubscription(
             ...transform<aws.sns.TopicSubscriptionArgs>(
                 args.transform?.topicSubscription,
-                `${name}-mail`,
-                { topic: topic.arn, protocol: "email", endpoint: args.adminEmail },
+                `${name}-mail${suffix}`,
+                { topic: topic.arn, region, protocol: "email", endpoint: args.adminEmail },
                 { parent: this },
             ),
         );
         return topic;
     }
 
-    #createAlarms(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): void {
+    #createAlarms(
+        name: string,
+        args: StoryMonitoringArgs,
+        alarms: AlarmSpec[],
+        { here, elsewhere }: { here: aws.sns.Topic; elsewhere: aws.sns.Topic | undefined },
+    ): void {
         for (const spec of alarms) {
+            // An alarm can tell a topic of its own region only.
+            const topic = (spec.region && elsewhere) || here;
             const alarmName = `${args.project}-${spec.key}-${args.environment}`;
             new aws.cloudwatch.MetricAlarm(
                 ...transform<aws.cloudwatch.MetricAlarmArgs>(
@@ -131,14 +160,15 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                     `${name}-${spec.key}`,
                     {
                         name: alarmName,
-                        alarmDescription: spec.title,
+                        region: spec.region,
+                        alarmDescription: `${spec.title}. What to do: docs/troubleshooting.md, "${spec.help}".`,
                         ...countOf(spec),
                         evaluationPeriods: spec.periods,
                         threshold: spec.threshold,
                         comparisonOperator: spec.comparison,
                         treatMissingData: spec.missing,
-                        alarmActions: [this.topic.arn],
-                        okActions: [this.topic.arn],
+                        alarmActions: [topic.arn],
+                        okActions: [topic.arn],
                         tags: tagsFor(args, alarmName, args.tags),
                     },
                     { parent: this },
@@ -148,8 +178,8 @@ export class StoryMonitoring extends pulumi.ComponentResource {
     }
 
     #createDashboard(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
-        const region = aws.getRegionOutput({}, { parent: this }).region;
-        const widgets = alarms.map(({ title, metric, outOf, statistic, period }, index) => ({
+        const ownRegion = aws.getRegionOutput({}, { parent: this }).region;
+        const widgets = alarms.map(({ title, metric, outOf, statistic, period, region }, index) => ({
             type: "metric",
             width: WIDGET_WIDTH,
             height: WIDGET_HEIGHT,
@@ -157,7 +187,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
             y: Math.floor(index / WIDGETS_A_ROW) * WIDGET_HEIGHT,
             properties: {
                 title,
-                region,
+                region: region ?? ownRegion,
                 period,
                 stat: statistic,
                 metrics: [metric, ...(outOf ? [outOf] : [])].map(({ namespace, name, dimensions }) => [

@@ -257,6 +257,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                 containerInsights: settings.production,
                 nightStop: settings.agentNightStop !== undefined,
             },
+            models: [settings.bedrockModelId],
+            site: { distributionId: site.distribution.id, region: settings.region },
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
             kmsKeyArn: extra.kmsKeyArn,
         },

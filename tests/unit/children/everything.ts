@@ -138,6 +138,8 @@ export const everything: Record<string, Make> = {
                     desiredCount: 1,
                     containerInsights: true,
                 },
+                models: ["us.amazon.nova-pro-v1:0"],
+                site: { distributionId: "E1", region: "eu-central-1" },
                 monthlyBudgetUsd: 100,
                 kmsKeyArn,
             },

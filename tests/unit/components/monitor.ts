@@ -262,9 +262,10 @@ function answer(token: string, region: string): Record<string, unknown> {
         case "aws:index/getRegion:getRegion":
             return { region, name: region, id: region };
         case "aws:index/getAvailabilityZones:getAvailabilityZones":
+            // Of both regions that tests have stacks in.
             return {
-                names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"],
-                zoneIds: ["use1-az4", "use1-az6", "use1-az3", "use1-az1"],
+                names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-west-2a", "us-west-2b"],
+                zoneIds: ["use1-az4", "use1-az6", "use1-az3", "use1-az1", "usw2-az1", "usw2-az2"],
             };
         case "aws:index/getPartition:getPartition":
             return { partition: "aws", dnsSuffix: "amazonaws.com" };

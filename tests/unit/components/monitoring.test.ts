@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { StoryMonitoring, type StoryMonitoringArgs } from "../../../components/index.ts";
 import { modes, type Registered, type RunOptions, run } from "./monitor.ts";
@@ -18,6 +19,8 @@ const args: StoryMonitoringArgs = {
         desiredCount: 2,
         containerInsights: true,
     },
+    models: ["us.amazon.nova-pro-v1:0"],
+    site: { distributionId: "E1", region: "us-east-1" },
     monthlyBudgetUsd: 60,
 };
 
@@ -50,6 +53,10 @@ describe("StoryMonitoring", () => {
                 "AWS/DynamoDB ReadThrottleEvents",
                 "AWS/DynamoDB WriteThrottleEvents",
                 "AWS/ApplicationELB UnHealthyHostCount",
+                "AWS/ApplicationELB HTTPCode_Target_5XX_Count",
+                "AWS/ApplicationELB HTTPCode_ELB_5XX_Count",
+                "AWS/Bedrock InvocationThrottles",
+                "AWS/CloudFront 5xxErrorRate",
                 "ECS/ContainerInsights DesiredTaskCount",
                 "ECS/ContainerInsights RunningTaskCount",
             ]);
@@ -83,8 +90,42 @@ describe("StoryMonitoring", () => {
     it("shows on the dashboard what it has alarms for", async () => {
         const made = await monitoring();
         const { widgets } = JSON.parse(made.one("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody);
-        const titles = made.ofType(alarmType).map((one) => one.inputs.alarmDescription);
+        const titles = made.ofType(alarmType).map((one) => one.inputs.alarmDescription.split(". What to do: ").at(0));
         expect(widgets.map((one: { properties: { title: string } }) => one.properties.title)).to.have.members(titles);
+    });
+
+    it("says in each mail where it is written what to do", async () => {
+        const headings = [...readFileSync("docs/troubleshooting.md", "utf8").matchAll(/^### (.*)$/gm)].map(
+            ([, it]) => it,
+        );
+        const plain = args.service && { ...args.service, containerInsights: false };
+        for (const service of [args.service, plain]) {
+            for (const { inputs, name } of (await monitoring({ service })).ofType(alarmType)) {
+                const [, help] = /docs\/troubleshooting\.md, "(.*)"\.$/.exec(inputs.alarmDescription) ?? [];
+                expect(headings, name).to.include(help);
+            }
+        }
+    });
+
+    it("watches the distribution where CloudFront counts, and mails from there", async () => {
+        const made = await monitoring({ site: { distributionId: "E1", region: "eu-central-1" }, kmsKeyArn: "key" });
+        const alarm = made.one(alarmType, "monitoring-site-5xx");
+        expect(alarm.inputs).to.deep.include({
+            region: "us-east-1",
+            dimensions: { DistributionId: "E1", Region: "Global" },
+        });
+        expect(alarm.inputFrom("alarmActions")).to.deep.equal(["monitoring-topic-us-east-1"]);
+        const topic = made.one("aws:sns/topic:Topic", "monitoring-topic-us-east-1").inputs;
+        // The stack's key is in its own region.
+        expect(topic).to.include({ region: "us-east-1" }).and.not.have.property("kmsMasterKeyId");
+        expect(
+            made.one("aws:sns/topicSubscription:TopicSubscription", "monitoring-mail-us-east-1").inputs.endpoint,
+        ).to.equal("admin@example.com");
+        const here = await monitoring();
+        expect(here.one(alarmType, "monitoring-site-5xx").inputFrom("alarmActions")).to.deep.equal([
+            "monitoring-topic",
+        ]);
+        expect(here.ofType("aws:sns/topic:Topic")).to.have.length(1);
     });
 
     it("warns by mail of what the project costs, and of the models' calls, which carry no tag", async () => {

@@ -25,8 +25,8 @@ describe("The balancer's subnets", () => {
                     () => expect.fail("they were taken"),
                     ({ message }) => message,
                 );
-            expect(await refusal(["us-east-1b", "us-east-1c"])).to.equal(
-                "CloudFront reaches no balancer in us-east-1c, which is use1-az3: name two of us-east-1a, us-east-1b, us-east-1d with the setting availabilityZones",
+            expect(await refusal(["us-east-1b", "us-east-1c"])).to.match(
+                /^CloudFront reaches no balancer in us-east-1c, which is use1-az3: name two of us-east-1a, us-east-1b, us-east-1d, .* with the setting availabilityZones$/,
             );
             expect(await refusal(["us-east-1a", "us-east-1f"])).to.include("the account has no zone us-east-1f");
         });
