@@ -15,7 +15,7 @@ import {
 import { operations } from "../contract/operations.ts";
 import { balancerSubnets } from "./balancerSubnets.ts";
 import { bucketNames } from "./checkSettings.ts";
-import { agentVariables, functionVariables } from "./environment.ts";
+import { agentVariables, functionVariables, textModelsOf } from "./environment.ts";
 import { grantEverything } from "./grants.ts";
 import { createImage } from "./images.ts";
 import { productionOf } from "./production.ts";
@@ -257,7 +257,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                 containerInsights: settings.production,
                 nightStop: settings.agentNightStop !== undefined,
             },
-            models: [settings.bedrockModelId],
+            models: textModelsOf(settings),
             site: { distributionId: site.distribution.id, region: settings.region },
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
             kmsKeyArn: extra.kmsKeyArn,

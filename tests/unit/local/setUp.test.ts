@@ -62,7 +62,7 @@ describe("Setting up the local cloud", () => {
         const path = await tools.provide(tool([fails, works]));
         expect(readFileSync(path, "utf8")).to.equal("made");
         expect(readdirSync(join(folder, "cache")).sort()).to.deep.equal(["locks", "tool"]);
-        expect(readdirSync(join(folder, "cache/tool"))).to.deep.equal(["tool"]);
+        expect(readdirSync(join(folder, "cache/tool"))).to.deep.equal([".origin", "tool"]);
         expect(lines.text).to.match(/✓ A tool 1.0: build \(/);
     });
 
