@@ -54,12 +54,14 @@ export function propertyChanges({ op, keys, diffs, detailedDiff, ...states }: St
     }
     const replacing = new Set(keys ?? []);
     const paths = new Set(detailedDiff ? Object.keys(detailedDiff) : [...(diffs ?? []), ...replacing]);
-    return [...paths].map((path) => ({
+    const changes = [...paths].map((path) => ({
         path,
         from: valueAt(states.old?.inputs, path),
         to: valueAt(states.new?.inputs, path),
         replaces: replacing.has(path) || (detailedDiff?.[path]?.diffKind.endsWith("replace") ?? false),
     }));
+    // A provider also tells which outputs follow from a change (`tagsAll`, a function's new `version`): nobody set them.
+    return changes.filter(({ from, to, replaces }) => from !== undefined || to !== undefined || replaces);
 }
 
 /** What the engine writes for a value that is not known yet. */

@@ -71,14 +71,16 @@ describe("Taking over a deployment of Terraform", function () {
                 "auth-user-pool-domain",
                 "auth-admin-membership",
                 "data-google-api-key-value",
-                "agent-capacity-providers",
                 "network-vpc-public-1",
             ]);
             const table = plan.changed.find(({ name }) => name === "data-sessions-table");
             expect(table?.properties).to.deep.equal(["tags"]);
             expect(plan.replaced.map(({ name }) => name).sort()).to.deep.equal([
+                "agent-image-lifecycle",
                 "agent-listener",
                 "agent-load-balancer",
+                "image-image-lifecycle",
+                "text-image-lifecycle",
             ]);
             expect(plan.madeNew.filter(({ reason }) => reason).length).to.equal(12);
             expect(plan.madeNew.map(({ name }) => name)).to.include("data-tts-api-key");

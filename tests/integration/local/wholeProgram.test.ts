@@ -43,7 +43,7 @@ describe("The whole program on the local cloud", function () {
         child.kill("SIGINT");
         const { code, text } = await ended;
         expect(code, text).to.equal(130);
-        expect(text.split("\n").find((line) => line.startsWith("Providers:"))).to.contain("aws");
+        expect(text.split("\n").find((line) => line.startsWith("Plugins:"))).to.contain("aws");
         expect(text, text).to.match(
             /Deployment was stopped\.[\s\S]*Done \(\d+\):[\s\S]*Not begun[\s\S]*run the command again/,
         );
