@@ -45,6 +45,7 @@ import {
     ElasticLoadBalancingV2Client,
     paginateDescribeListeners,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { IAMClient, ListRoleTagsCommand, paginateListRoles } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient, ListResourceTagsCommand, paginateListKeys } from "@aws-sdk/client-kms";
 import { GetPolicyCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
@@ -104,7 +105,6 @@ export const byInputs: Record<string, (inputs: Inputs) => string | undefined> = 
     "aws:ecr/repository:Repository": joined("", "name"),
     "aws:ecs/cluster:Cluster": joined("", "name"),
     "aws:ecs/service:Service": (inputs) => `${lastPart(text(inputs, "cluster"))}/${inputs.name}`,
-    "aws:iam/role:Role": joined("", "name"),
     "aws:iam/rolePolicy:RolePolicy": joined(":", "role", "name"),
     "aws:kms/alias:Alias": joined("", "name"),
     "aws:lambda/alias:Alias": (inputs) => `${functionName(text(inputs, "functionName"))}/${inputs.name}`,
@@ -382,6 +382,18 @@ export const byAsking: Record<string, Ask> = {
             const { tags = [] } = await client.send(described);
             return Object.fromEntries(tags.map(({ key = "", value }) => [key, value]));
         });
+    },
+    "aws:iam/role:Role": async (inputs, clients) => {
+        const client = clients.of(IAMClient);
+        const listed = await all(paginateListRoles({ client }, {}), (page) => page.Roles);
+        const names = listed.flatMap(({ RoleName = "" }) => RoleName);
+        if (inputs.name) {
+            return idsOf(names.filter((name) => name === inputs.name));
+        }
+        const begun = names.filter((name) => name.startsWith(String(inputs.namePrefix)));
+        return await tagged(inputs, begun, async (RoleName) =>
+            tagRecord((await client.send(new ListRoleTagsCommand({ RoleName }))).Tags),
+        );
     },
     "aws:kms/key:Key": async (inputs, clients) => {
         const client = clients.of(KMSClient);

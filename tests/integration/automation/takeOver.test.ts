@@ -343,6 +343,13 @@ describe("What a killed engine was making", function () {
             expect(taskDefinition?.revision).to.equal(2);
             return { inputs: { family, tags: tagsOf("dev") }, importId: taskDefinition?.taskDefinitionArn };
         },
+        "aws:iam/role:Role": async () => {
+            const RoleName = await ofTwoStacks(async (environment) => {
+                const asked = { RoleName: another("logs"), AssumeRolePolicyDocument: "{}", Tags: tagList(environment) };
+                return (await clients.of(IAMClient).send(new CreateRoleCommand(asked))).Role?.RoleName;
+            });
+            return { inputs: { namePrefix: "logs-", tags: tagsOf("dev") }, importId: RoleName };
+        },
         "aws:kms/key:Key": async () => {
             const importId = await ofTwoStacks(async (environment) => {
                 const Tags = tagList(environment).map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value }));

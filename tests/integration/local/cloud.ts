@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    utimesSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -139,6 +149,24 @@ export class CloudCopy {
 
 /** The process that does a started command's work, below the one that only passes signals on. */
 export function workerOf(child: ChildProcess): number {
-    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-    return Number(children.trim().split(" ")[0]);
+    return childrenOf(child.pid ?? 0)[0] ?? 0;
+}
+
+/** The process of a name somewhere below another one. */
+export function descendantOf(ancestor: number, name: string): number {
+    const below = [ancestor];
+    for (const pid of below) {
+        if (readFileSync(`/proc/${pid}/comm`, "utf8").startsWith(name.slice(0, 15))) {
+            return pid;
+        }
+        below.push(...childrenOf(pid));
+    }
+    throw new Error(`no ${name} runs below process ${ancestor}`);
+}
+
+/** A process's children, whichever of its threads started them. */
+function childrenOf(pid: number): number[] {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+        readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),
+    );
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,7 +11,7 @@ import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { CloudCopy, workerOf } from "./cloud.ts";
+import { CloudCopy, descendantOf, workerOf } from "./cloud.ts";
 
 /** One local cloud from its first deployment to its removal, with what may happen on the way; each step needs the last. */
 describe("The whole program on the local cloud", function () {
@@ -48,6 +49,21 @@ describe("The whole program on the local cloud", function () {
             /Deployment was stopped\.[\s\S]*Done \(\d+\):[\s\S]*Not begun[\s\S]*run the command again/,
         );
     });
+
+    for (const [part, processOf] of Object.entries({
+        "the provider": (child: ChildProcess) => descendantOf(workerOf(child), "pulumi-resource"),
+        "the gateway": () => JSON.parse(readFileSync(join(cloud.stateDir, "pids/gateway.json"), "utf8")).process.pid,
+    })) {
+        it(`says so when ${part} is killed in the middle`, async () => {
+            const { child, ended, seen } = cloud.start("up");
+            await seen(/… Deployment/);
+            await cloud.somethingMade();
+            process.kill(processOf(child), "SIGKILL");
+            const { code, text } = await ended;
+            expect(code, text).to.equal(1);
+            expect(text, text).to.match(/Deployment failed\.[\s\S]*run the command again/);
+        });
+    }
 
     it("goes on after it was killed in the middle, with nothing made twice", async () => {
         const { child, ended, seen } = cloud.start("up");

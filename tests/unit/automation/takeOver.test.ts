@@ -6,7 +6,7 @@ import { byAsking, byInputs, repeatable } from "../../../automation/takeOver/ide
 import { addMade, allExist, isUnread, type StateResource, unsureIn } from "../../../automation/takeOver/takeOver.ts";
 
 const urnOf = (type: string, name: string) => `urn:pulumi:dev::story-42::${type}::${name}`;
-const ROLE = "aws:iam/role:Role";
+const ROLE = "aws:ecs/cluster:Cluster";
 const TABLE = "aws:dynamodb/table:Table";
 
 const resource = (type: string, name: string, inputs: Record<string, unknown>): StateResource => ({
