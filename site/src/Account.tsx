@@ -51,7 +51,9 @@ function PasswordChange({ email }: { email: string }) {
             submit={async (field) => {
                 const [password, next] = [field("password"), field("new_password")];
                 setNotice(undefined);
-                const step = await beginSignIn(email, password);
+                const step = await beginSignIn(email, password).catch((problem) => {
+                    throw problem.status === 401 ? new Error("The present password is wrong.") : problem;
+                });
                 if (step.challenge) {
                     setWanted({ password, next, step });
                 } else {

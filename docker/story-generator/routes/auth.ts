@@ -38,13 +38,16 @@ const tooMany = (seconds: number) =>
         headers: { "Retry-After": String(seconds) },
     });
 const wrongPassword = () => new HttpError(401, "Unauthorized", "Wrong email or password.");
-const badPassword = () => new HttpError(400, "Bad request", "password: does not meet the rules of the user pool");
+/** With the rule that it breaks, which Cognito names behind a colon. */
+const badPassword = ({ message }: Error) =>
+    new HttpError(400, "Bad request", `The password is too simple. ${/: (.+)$/s.exec(message)?.[1] ?? ""}`.trim());
 const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has run out.");
 const startAgain = () => new HttpError(401, "Sign in again", "That took too long; sign in again.");
 
 const ALWAYS: Refusals = {
     InvalidPasswordException: badPassword,
-    PasswordHistoryPolicyViolationException: badPassword,
+    PasswordHistoryPolicyViolationException: () =>
+        new HttpError(400, "Bad request", "That password was used before; choose another one."),
     InvalidParameterException: () => new HttpError(400, "Bad request", "email or password: not acceptable"),
     TooManyRequestsException: () => tooMany(30),
     LimitExceededException: () => tooMany(30),

@@ -1,38 +1,15 @@
 import {
-    AdminCreateUserCommand,
     AdminGetUserCommand,
     AdminResetUserPasswordCommand,
-    AdminSetUserPasswordCommand,
     CognitoIdentityProviderClient,
-    CreateUserPoolClientCommand,
-    CreateUserPoolCommand,
-    SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import { oneTimePassword } from "../gateway/totp.ts";
 import { GatewayWorld } from "../gateway/world.ts";
-import { makeWorld, ServiceProcess, type World } from "./world.ts";
+import { PASSWORD, Place, type Told } from "./place.ts";
+import { makeWorld, type World } from "./world.ts";
 
-const PASSWORD = "Password-123456";
 const NEXT_PASSWORD = "Another-Password-1";
-
-interface Step {
-    message: string;
-    error: string | null;
-    challenge?: string;
-    username: string;
-    session: string;
-    secret_code: string;
-    id_token?: string;
-    access_token: string;
-    open: boolean;
-}
-
-interface Told {
-    status: number;
-    body: Step;
-    headers: Headers;
-}
 
 describe("signing in by the service, in every state of a user", function () {
     this.timeout(120_000);
@@ -62,32 +39,8 @@ describe("signing in by the service, in every state of a user", function () {
         people += 1;
         return `person-${people}@example.com`;
     };
-
-    /** Invites somebody; returns the address, and the temporary password of the mail. */
-    async function invite({ UserPoolId }: Place): Promise<{ email: string; temporary: string }> {
-        const email = address();
-        await cognito.send(
-            new AdminCreateUserCommand({
-                UserPoolId,
-                Username: email,
-                UserAttributes: [
-                    { Name: "email", Value: email },
-                    { Name: "email_verified", Value: "true" },
-                ],
-            }),
-        );
-        const { text } = await gateway.mailTo(email);
-        return { email, temporary: /temporary password is (.+)\.$/.exec(text)?.[1] ?? "" };
-    }
-
-    /** Somebody with a password of their own. */
-    async function member({ UserPoolId }: Place): Promise<string> {
-        const { email } = await invite({ UserPoolId } as Place);
-        await cognito.send(
-            new AdminSetUserPasswordCommand({ UserPoolId, Username: email, Password: PASSWORD, Permanent: true }),
-        );
-        return email;
-    }
+    const invite = (place: Place) => place.invite(address(), gateway);
+    const member = (place: Place) => place.member(address());
 
     /** Somebody who signed up and has not yet confirmed the address. */
     async function newcomer(): Promise<string> {
@@ -105,10 +58,8 @@ describe("signing in by the service, in every state of a user", function () {
         expect(invited.body).not.to.have.property("id_token");
 
         const weak = await strict.post("signin/new-password", { ...next(invited), new_password: "weak" });
-        expect([weak.status, weak.body.message]).to.deep.equal([
-            400,
-            "password: does not meet the rules of the user pool",
-        ]);
+        expect(weak.status).to.equal(400);
+        expect(weak.body.message).to.match(/^The password is too simple\. ./);
 
         const chosen = await strict.post("signin/new-password", { ...next(invited), new_password: PASSWORD });
         expect(chosen.body.challenge).to.equal("MFA_SETUP");
@@ -231,10 +182,8 @@ describe("signing in by the service, in every state of a user", function () {
         expect((await open.post("forgot-password", { email })).status).to.equal(200);
         const code = await gateway.codeOf(email);
         const weak = await open.post("reset-password", { email, code, new_password: "weak" });
-        expect([weak.status, weak.body.message]).to.deep.equal([
-            400,
-            "password: does not meet the rules of the user pool",
-        ]);
+        expect(weak.status).to.equal(400);
+        expect(weak.body.message).to.match(/^The password is too simple\. ./);
         expect((await open.post("reset-password", { email, code, new_password: NEXT_PASSWORD })).status).to.equal(200);
         expect((await open.post("signin", { email, password: PASSWORD })).status).to.equal(401);
         expect((await open.post("signin", { email, password: NEXT_PASSWORD })).status).to.equal(200);
@@ -289,76 +238,6 @@ describe("signing in by the service, in every state of a user", function () {
         }
     });
 });
-
-/** A user pool, and the service before it. */
-class Place {
-    readonly UserPoolId: string;
-    readonly #service: ServiceProcess;
-
-    private constructor(UserPoolId: string, service: ServiceProcess) {
-        this.UserPoolId = UserPoolId;
-        this.#service = service;
-    }
-
-    static async open(
-        world: World,
-        cognito: CognitoIdentityProviderClient,
-        { mfa, adminsOnly }: { mfa: "OPTIONAL" | "ON"; adminsOnly: boolean },
-    ): Promise<Place> {
-        const { UserPool } = await cognito.send(
-            new CreateUserPoolCommand({
-                PoolName: "people",
-                UsernameAttributes: ["email"],
-                AutoVerifiedAttributes: ["email"],
-                AdminCreateUserConfig: { AllowAdminCreateUserOnly: adminsOnly },
-                Policies: { PasswordPolicy: { MinimumLength: 12 } },
-            }),
-        );
-        const UserPoolId = UserPool?.Id ?? "";
-        await cognito.send(
-            new SetUserPoolMfaConfigCommand({
-                UserPoolId,
-                SoftwareTokenMfaConfiguration: { Enabled: true },
-                MfaConfiguration: mfa,
-            }),
-        );
-        const { UserPoolClient } = await cognito.send(
-            new CreateUserPoolClientCommand({
-                UserPoolId,
-                ClientName: "site",
-                ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-                PreventUserExistenceErrors: "ENABLED",
-            }),
-        );
-        const service = await ServiceProcess.start(world, {
-            COGNITO_USER_POOL_ID: UserPoolId,
-            COGNITO_CLIENT_ID: UserPoolClient?.ClientId ?? "",
-            COGNITO_JWKS_URL: `${world.emulator.url}/${UserPoolId}/.well-known/jwks.json`,
-            SIGN_UP_OPEN: String(!adminsOnly),
-        });
-        return new Place(UserPoolId, service);
-    }
-
-    async post(route: string, body: object, token?: string, headers: Record<string, string> = {}): Promise<Told> {
-        return await toldBy(await this.#service.post(`/api/v1/auth/${route}`, token, body, headers));
-    }
-
-    async get(route: string): Promise<Told> {
-        return await toldBy(await this.#service.get(`/api/v1/auth/${route}`));
-    }
-
-    async me(token: string | undefined): Promise<Response> {
-        return await this.#service.get("/api/v1/auth/me", token);
-    }
-
-    async close(): Promise<void> {
-        await this.#service.end();
-    }
-}
-
-async function toldBy(answer: Response): Promise<Told> {
-    return { status: answer.status, body: (await answer.json()) as Step, headers: answer.headers };
-}
 
 /** A code that none of the moments has that are taken. */
 function wrongCode(key: string): string {
