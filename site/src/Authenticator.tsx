@@ -18,7 +18,7 @@ export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
             focus="heading"
             intro={
                 <>
-                    <p>Here one signs in with a second sign: six digits that an app on your phone shows.</p>
+                    <p>Signing in takes a second step: six digits that an app on your phone shows.</p>
                     <ol>
                         <li>Open an authenticator app on your phone. Any of them will do.</li>
                         <li>Let it scan this picture, or enter the key by hand.</li>

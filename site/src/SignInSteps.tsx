@@ -25,7 +25,7 @@ type Stage =
     | { at: "confirm" | "reset"; notice?: string };
 
 interface SignInStepsProps {
-    /** Who is expected. */
+    /** Who is expected. Default: anybody. */
     email?: string;
 }
 
@@ -104,7 +104,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                             <button type="button" className="link" onClick={() => setStage({ at: "forgotten" })}>
                                 Forgotten your password?
                             </button>
-                            {open && (
+                            {open && !expected && (
                                 <button type="button" className="link" onClick={() => setStage({ at: "signUp" })}>
                                     New here? Make an account
                                 </button>
