@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, grant } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./passwords.ts";
 import { tagsFor } from "./tags.ts";
@@ -61,22 +60,6 @@ export class StoryAuth extends pulumi.ComponentResource {
         this.userPoolDomain = this.#createDomain(name, args);
         this.#inviteAdministrator(name, args);
         this.registerOutputs({ userPoolId: this.userPool.id, userPoolClientId: this.userPoolClient.id });
-    }
-
-    /** Lets `grantee` sign users up and in on their behalf. */
-    grantSignUpAndSignIn(grantee: Grantee): void {
-        grant(
-            grantee,
-            "cognito",
-            [
-                {
-                    Effect: "Allow",
-                    Action: ["cognito-idp:SignUp", "cognito-idp:InitiateAuth", "cognito-idp:GetUser"],
-                    Resource: this.userPool.arn,
-                },
-            ],
-            { parent: this },
-        );
     }
 
     #createUserPool(name: string, args: StoryAuthArgs): aws.cognito.UserPool {

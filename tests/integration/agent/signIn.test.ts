@@ -4,7 +4,7 @@ import {
     CognitoIdentityProviderClient,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
-import { oneTimePassword } from "../gateway/totp.ts";
+import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
 import { GatewayWorld } from "../gateway/world.ts";
 import { PASSWORD, Place, type Told } from "./place.ts";
 import { makeWorld, type World } from "./world.ts";

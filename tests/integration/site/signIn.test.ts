@@ -1,11 +1,11 @@
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
+import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
 import { PASSWORD, Place } from "../agent/place.ts";
 import { startUpstreams, type TestUpstreams } from "../agent/surroundings.ts";
 import { makeWorld } from "../agent/world.ts";
 import { openBrowser, Visit } from "../deployed/browser.ts";
-import { oneTimePassword } from "../gateway/totp.ts";
 import { GatewayWorld } from "../gateway/world.ts";
 import { buildSite, Front, removeSite } from "./front.ts";
 
