@@ -41,6 +41,8 @@ const begun = z.object({ username: z.string().min(1).max(320), session: z.string
 export const newPasswordBody = begun.extend({ new_password: newPassword });
 /** What the authenticator app shows. */
 export const authenticatorCodeBody = begun.extend({ code: oneTimePassword });
+/** What the app shows that is to be the caller's authenticator. */
+export const oneTimePasswordBody = z.object({ code: oneTimePassword });
 /** Whom a code is mailed to. */
 export const addressBody = z.object({ email });
 /** The code of the mail that confirms an address. */
@@ -326,6 +328,23 @@ export const agentRoutes: readonly AgentRoute[] = [
         summary: "Changes the caller's password; it takes an access token.",
         auth: true,
         body: passwordChangeBody,
+        answer: success(z.object({ sub: z.string() })),
+        failures: [403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/authenticator",
+        summary: "Makes the caller a key for an authenticator app; it takes an access token. An app from before ends.",
+        auth: true,
+        answer: success(z.object({ secret_code: z.string().meta({ description: "In base32" }) })),
+        failures: [403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/authenticator/verify",
+        summary: "Has the caller's sign-ins ask for the app's code from now on; it takes an access token.",
+        auth: true,
+        body: oneTimePasswordBody,
         answer: success(z.object({ sub: z.string() })),
         failures: [403, 429, 502],
     },

@@ -1,14 +1,23 @@
 import { useState } from "react";
-import { beginSignIn, changePassword, enterCode, type SignInStep } from "./account.ts";
+import { Authenticator } from "./Authenticator.tsx";
+import {
+    beginSignIn,
+    changePassword,
+    enterCode,
+    makeAuthenticator,
+    type SignInStep,
+    verifyAuthenticator,
+} from "./account.ts";
+import { ApiError } from "./api.ts";
 import { usePage } from "./page.ts";
 import { CodeForm } from "./SignInSteps.tsx";
 import { NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
 
-/** Who is signed in, and their password. */
+/** Who is signed in, and what they sign in with. */
 export function Account({ email }: { email: string }) {
     const heading = usePage("Account");
     return (
-        <section className="page">
+        <section className="page account">
             <header className="intro">
                 <h1 ref={heading} tabIndex={-1}>
                     Your account
@@ -16,30 +25,23 @@ export function Account({ email }: { email: string }) {
                 <p>You are signed in as {email}.</p>
             </header>
             <PasswordChange email={email} />
+            <AuthenticatorSetUp email={email} />
         </section>
     );
 }
 
-interface Wanted {
-    password: string;
-    next: string;
-    /** The sign-in that waits for the authenticator's code. */
-    step: SignInStep;
-}
-
-/** Changes the password. That takes a new sign-in: whoever finds the page open does not know the old one. */
 function PasswordChange({ email }: { email: string }) {
-    const [wanted, setWanted] = useState<Wanted>();
-    const [notice, setNotice] = useState<string>();
+    const { step, begin, done, notice } = useNewSignIn(email);
+    const [next, setNext] = useState("");
 
-    async function change({ step: { access_token }, password, next }: Wanted) {
-        await changePassword(access_token ?? "", password, next);
-        setWanted(undefined);
-        setNotice("Your password is changed.");
+    async function change(password: string, next: string, accessToken: string | undefined) {
+        await changePassword(accessToken ?? "", password, next);
+        done("Your password is changed.");
     }
 
-    if (wanted) {
-        return <CodeForm submit={async (code) => change({ ...wanted, step: await enterCode(wanted.step, code) })} />;
+    if (step) {
+        const { password } = step;
+        return <CodeForm submit={async (code) => change(password, next, (await enterCode(step, code)).access_token)} />;
     }
     return (
         <StepForm
@@ -50,15 +52,8 @@ function PasswordChange({ email }: { email: string }) {
             notice={notice}
             submit={async (field) => {
                 const [password, next] = [field("password"), field("new_password")];
-                setNotice(undefined);
-                const step = await beginSignIn(email, password).catch((problem) => {
-                    throw problem.status === 401 ? new Error("The present password is wrong.") : problem;
-                });
-                if (step.challenge) {
-                    setWanted({ password, next, step });
-                } else {
-                    await change({ password, next, step });
-                }
+                setNext(next);
+                await begin(password, (accessToken) => change(password, next, accessToken));
             }}
         >
             <Whose email={email} />
@@ -66,4 +61,77 @@ function PasswordChange({ email }: { email: string }) {
             <NewPasswordField />
         </StepForm>
     );
+}
+
+/** Sets an authenticator up for who has none, or another one. */
+function AuthenticatorSetUp({ email }: { email: string }) {
+    const { step, begin, done, notice } = useNewSignIn(email);
+    const [made, setMade] = useState<{ secret: string; accessToken: string }>();
+
+    async function make(accessToken = "") {
+        setMade({ secret: await makeAuthenticator(accessToken), accessToken });
+    }
+
+    if (made) {
+        return (
+            <Authenticator
+                secret={made.secret}
+                email={email}
+                submit={async (code) => {
+                    await verifyAuthenticator(made.accessToken, code);
+                    setMade(undefined);
+                    done("Your authenticator is set up.");
+                }}
+            />
+        );
+    }
+    if (step) {
+        return <CodeForm submit={async (code) => make((await enterCode(step, code)).access_token)} />;
+    }
+    return (
+        <StepForm
+            key={notice}
+            title="Set up an authenticator"
+            intro={
+                <p>
+                    With an app on your phone, nobody gets in with your password alone. Setting up another one puts an
+                    end to the one from before.
+                </p>
+            }
+            action={["Set it up", "Looking…"]}
+            notice={notice}
+            submit={(field) => begin(field("password"), make)}
+        >
+            <Whose email={email} />
+            <PasswordField label="Your password" />
+        </StepForm>
+    );
+}
+
+/** A new sign-in before something is changed: whoever finds the page open does not know the password. */
+function useNewSignIn(email: string) {
+    /** The one that waits for the authenticator's code. */
+    const [step, setStep] = useState<SignInStep & { password: string }>();
+    const [notice, setNotice] = useState<string>();
+
+    async function begin(password: string, go: (accessToken: string | undefined) => Promise<void>) {
+        setNotice(undefined);
+        const step = await beginSignIn(email, password).catch((problem) => {
+            throw problem instanceof ApiError && problem.status === 401
+                ? new Error("The present password is wrong.")
+                : problem;
+        });
+        if (step.challenge) {
+            setStep({ ...step, password });
+        } else {
+            await go(step.access_token);
+        }
+    }
+
+    function done(what: string) {
+        setStep(undefined);
+        setNotice(what);
+    }
+
+    return { step, begin, done, notice };
 }

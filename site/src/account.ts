@@ -43,3 +43,10 @@ export const resetPassword = (email: string, code: string, password: string) =>
 
 export const changePassword = (accessToken: string, password: string, next: string) =>
     post("change-password", { password, new_password: next }, accessToken);
+
+/** Makes a key for an authenticator app, in place of the one from before. */
+export const makeAuthenticator = async (accessToken: string) =>
+    (await post<{ secret_code: string }>("authenticator", {}, accessToken)).secret_code;
+
+export const verifyAuthenticator = (accessToken: string, code: string) =>
+    post("authenticator/verify", { code }, accessToken);

@@ -11,6 +11,7 @@ import {
     type InitiateAuthCommandOutput,
     ResendConfirmationCodeCommand,
     RespondToAuthChallengeCommand,
+    SetUserMFAPreferenceCommand,
     SignUpCommand,
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
@@ -21,6 +22,7 @@ import {
     confirmationBody,
     credentials,
     newPasswordBody,
+    oneTimePasswordBody,
     passwordChangeBody,
     passwordResetBody,
     signUpBody,
@@ -82,6 +84,8 @@ const AT_STEP: Refusals = {
     CodeMismatchException: () => new HttpError(400, "Wrong code", "The code is wrong; enter the one shown now."),
     EnableSoftwareTokenMFAException: () =>
         new HttpError(400, "Wrong code", "The code is wrong; enter the one shown now."),
+    SoftwareTokenMFANotFoundException: () =>
+        new HttpError(403, "No authenticators", "The user pool takes no authenticator apps."),
     ExpiredCodeException: () =>
         new HttpError(400, "Wrong code", "The code was used already; wait until the app shows the next one."),
 };
@@ -316,18 +320,30 @@ export function authRoutes(service: Service, user: MiddlewareHandler<Access>): H
     });
 
     routes.post("/change-password", user, async (context) => {
+        const AccessToken = accessTokenOf(context);
         const { password, new_password } = await bodyAs(context, passwordChangeBody);
-        const { userId, tokenUse } = callerOf(context);
-        if (tokenUse !== "access") {
-            throw new HttpError(403, "Wrong token", "Send the access token: the ID token can't change a password.");
-        }
-        const change = {
-            AccessToken: bearerOf(context),
-            PreviousPassword: password,
-            ProposedPassword: new_password,
-        };
+        const change = { AccessToken, PreviousPassword: password, ProposedPassword: new_password };
         await asked(() => cognito.send(new ChangePasswordCommand(change)), AT_CHANGE);
-        return answer(context, "The password is changed.", { sub: userId });
+        return answer(context, "The password is changed.", { sub: callerOf(context).userId });
+    });
+
+    routes.post("/authenticator", user, async (context) => {
+        const AccessToken = accessTokenOf(context);
+        const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ AccessToken })), AT_STEP);
+        return answer(context, "Set an authenticator app up, and verify the code that it shows.", {
+            secret_code: made.SecretCode,
+        });
+    });
+
+    routes.post("/authenticator/verify", user, async (context) => {
+        const AccessToken = accessTokenOf(context);
+        const { code: UserCode } = await bodyAs(context, oneTimePasswordBody);
+        const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
+        await asked(async () => {
+            await cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode }));
+            await cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
+        }, AT_STEP);
+        return answer(context, "The authenticator is set up.", { sub: callerOf(context).userId });
     });
 
     return routes;
@@ -341,6 +357,14 @@ function tokensOf(tokens: AuthenticationResultType) {
         expires_in: tokens.ExpiresIn,
         token_type: tokens.TokenType ?? "Bearer",
     };
+}
+
+/** The token that Cognito takes for what a person changes of their own account. */
+function accessTokenOf(context: Context): string {
+    if (callerOf(context).tokenUse !== "access") {
+        throw new HttpError(403, "Wrong token", "Send the access token: with the ID token no account can be changed.");
+    }
+    return bearerOf(context);
 }
 
 function unanswerable(challenge: string | undefined): HttpError {

@@ -68,13 +68,14 @@ describe("signing in by the service, in every state of a user", function () {
 
         const wrong = await strict.post("signin/authenticator", { ...next(chosen), code: wrongCode(key) });
         expect([wrong.status, wrong.body.error]).to.deep.equal([400, "Wrong code"]);
-        const set = await strict.post("signin/authenticator", { ...next(chosen), code: oneTimePassword(key) });
+        const first = oneTimePassword(key);
+        const set = await strict.post("signin/authenticator", { ...next(chosen), code: first });
         expect(set.status, JSON.stringify(set.body)).to.equal(200);
         expect((await strict.me(set.body.id_token)).status).to.equal(200);
 
         const later = await strict.post("signin/begin", { email, password: PASSWORD });
         expect(later.body.challenge).to.equal("SOFTWARE_TOKEN_MFA");
-        const used = await strict.post("signin/code", { ...next(later), code: oneTimePassword(key) });
+        const used = await strict.post("signin/code", { ...next(later), code: first });
         expect([used.status, used.body.message]).to.deep.equal([
             400,
             "The code was used already; wait until the app shows the next one.",
@@ -212,6 +213,23 @@ describe("signing in by the service, in every state of a user", function () {
         expect((await change(tokens.access_token, PASSWORD, "weak")).status).to.equal(400);
         expect((await change(tokens.access_token, PASSWORD)).status).to.equal(200);
         expect((await open.post("signin", { email, password: NEXT_PASSWORD })).status).to.equal(200);
+    });
+
+    it("sets an authenticator up for who wants one, and asks for its code from then on", async () => {
+        const email = await member(open);
+        const { body: tokens } = await open.post("signin", { email, password: PASSWORD });
+        expect((await open.post("authenticator", {}, tokens.id_token)).status).to.equal(403);
+        const { body: made } = await open.post("authenticator", {}, tokens.access_token);
+        const key = made.secret_code;
+        const verify = (code: string) => open.post("authenticator/verify", { code }, tokens.access_token);
+        const wrong = await verify(wrongCode(key));
+        expect([wrong.status, wrong.body.error]).to.deep.equal([400, "Wrong code"]);
+        expect((await open.post("signin/begin", { email, password: PASSWORD })).body.challenge).to.equal(undefined);
+        expect((await verify(oneTimePassword(key))).status).to.equal(200);
+        const begun = await open.post("signin/begin", { email, password: PASSWORD });
+        expect(begun.body.challenge).to.equal("SOFTWARE_TOKEN_MFA");
+        const code = oneTimePassword(key, 1);
+        expect((await open.post("signin/code", { ...next(begun), code })).body.id_token).to.be.a("string");
     });
 
     it("sends one address few mails, and one network not many", async () => {

@@ -175,8 +175,10 @@ export function describeContract(stageOf: () => Stage): void {
                 await refuses("/api/v1/auth/reset-password", { ...nobody, code: "123456", new_password }, 400);
                 await ask("post", "/api/v1/auth/resend-code", { body: nobody });
                 await ask("post", "/api/v1/auth/forgot-password", { body: nobody });
-                // It takes the other token.
+                // These take the other token.
                 await refuses("/api/v1/auth/change-password", { password, new_password }, 403, owner.token);
+                await refuses("/api/v1/auth/authenticator", {}, 403, owner.token);
+                await refuses("/api/v1/auth/authenticator/verify", { code: "123456" }, 403, owner.token);
             });
 
             it("takes choices, and shows the session with them", async () => {

@@ -191,6 +191,25 @@ describe("Signing in at the site", function () {
         await page.getByText(`You are signed in as ${email}.`).waitFor();
     });
 
+    it("sets an authenticator up for who wants one, and changes the password with its code", async () => {
+        const email = await open.member("cautious@example.com");
+        await come(openFront);
+        await enter(email, PASSWORD);
+        await page.getByRole("link", { name: "Account" }).click();
+        await page.getByLabel("Your password").fill(PASSWORD);
+        await press("Set it up");
+        const key = ((await page.locator("code").textContent()) ?? "").replaceAll(" ", "");
+        await page.getByLabel("Code from the app").fill(oneTimePassword(key, -1));
+        await press("Finish");
+        await page.getByRole("status").getByText("Your authenticator is set up.").waitFor();
+        await page.getByLabel("Present password").fill(PASSWORD);
+        await page.getByLabel("New password", { exact: true }).fill(NEXT_PASSWORD);
+        await press("Change it");
+        await page.getByLabel("Code from the app").fill(oneTimePassword(key));
+        await press("Go on");
+        await page.getByRole("status").getByText("Your password is changed.").waitFor();
+    });
+
     it("keeps what was typed when the session ends, and goes on with it after the sign-in", async () => {
         const email = await open.member("typing@example.com");
         await come(openFront);
