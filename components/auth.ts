@@ -121,6 +121,8 @@ export class StoryAuth extends pulumi.ComponentResource {
                     // import doesn't tell it, so that it would replace a client that is taken over.
                     explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
                     preventUserExistenceErrors: "ENABLED",
+                    // The most there is (default: 3): whoever sets an authenticator up may have to install it first.
+                    authSessionValidity: 15,
                     enableTokenRevocation: true,
                     accessTokenValidity: 60,
                     idTokenValidity: 60,
