@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, grant } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./passwords.ts";
 import { tagsFor } from "./tags.ts";
@@ -63,22 +62,6 @@ export class StoryAuth extends pulumi.ComponentResource {
         this.registerOutputs({ userPoolId: this.userPool.id, userPoolClientId: this.userPoolClient.id });
     }
 
-    /** Lets `grantee` sign users up and in on their behalf. */
-    grantSignUpAndSignIn(grantee: Grantee): void {
-        grant(
-            grantee,
-            "cognito",
-            [
-                {
-                    Effect: "Allow",
-                    Action: ["cognito-idp:SignUp", "cognito-idp:InitiateAuth", "cognito-idp:GetUser"],
-                    Resource: this.userPool.arn,
-                },
-            ],
-            { parent: this },
-        );
-    }
-
     #createUserPool(name: string, args: StoryAuthArgs): aws.cognito.UserPool {
         const userPoolName = args.names?.userPool ?? physicalNames(args).userPool;
         return new aws.cognito.UserPool(
@@ -138,6 +121,8 @@ export class StoryAuth extends pulumi.ComponentResource {
                     // import doesn't tell it, so that it would replace a client that is taken over.
                     explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
                     preventUserExistenceErrors: "ENABLED",
+                    // The most there is (default: 3): whoever sets an authenticator up may have to install it first.
+                    authSessionValidity: 15,
                     enableTokenRevocation: true,
                     accessTokenValidity: 60,
                     idTokenValidity: 60,

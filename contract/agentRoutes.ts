@@ -29,6 +29,29 @@ export const credentials = z.object({ email, password: z.string().min(1).max(256
 /** Who signs up. */
 export const signUpBody = credentials.extend({ name: z.string().trim().min(1).max(200).nullish() });
 
+const newPassword = z.string().min(1).max(256);
+const mailedCode = z.string().trim().min(1).max(2_048);
+const oneTimePassword = z
+    .string()
+    .trim()
+    .regex(/^\d{6}$/, "must be six digits");
+/** Which sign-in goes on: both as the answer before gave them. */
+const begun = z.object({ username: z.string().min(1).max(320), session: z.string().min(20).max(2_048) });
+/** The password that takes the temporary one's place. */
+export const newPasswordBody = begun.extend({ new_password: newPassword });
+/** What the authenticator app shows. */
+export const authenticatorCodeBody = begun.extend({ code: oneTimePassword });
+/** What the app shows that is to be the caller's authenticator. */
+export const oneTimePasswordBody = z.object({ code: oneTimePassword });
+/** Whom a code is mailed to. */
+export const addressBody = z.object({ email });
+/** The code of the mail that confirms an address. */
+export const confirmationBody = z.object({ email, code: mailedCode });
+/** The code of the mail that lets a forgotten password be set anew. */
+export const passwordResetBody = confirmationBody.extend({ new_password: newPassword });
+/** Whoever is signed in takes another password. */
+export const passwordChangeBody = z.object({ password: z.string().min(1).max(256), new_password: newPassword });
+
 const storyLength = z.enum(["tiny", "short", "medium", "long"]);
 export type StoryLength = z.infer<typeof storyLength>;
 
@@ -179,17 +202,43 @@ export const agentFailure = z.object({
     error: z.string(),
 });
 
+const tokens = z.object({
+    access_token: z.string(),
+    id_token: z.string(),
+    refresh_token: z.string(),
+    expires_in: z.int().meta({ description: "Seconds" }),
+    token_type: z.string(),
+});
+/** Where a sign-in stands: it has either what it asks for next, or the tokens. */
+const signInStep = tokens.partial().extend({
+    challenge: z
+        .enum(["NEW_PASSWORD_REQUIRED", "MFA_SETUP", "SOFTWARE_TOKEN_MFA"])
+        .optional()
+        .meta({ description: "What is asked for; without it, here are the tokens" }),
+    username: z.string().optional().meta({ description: "For the next step" }),
+    session: z.string().optional().meta({ description: "For the next step, good for some minutes" }),
+    secret_code: z.string().optional().meta({ description: "Of MFA_SETUP: the authenticator's key, in base32" }),
+});
+const addressAnswer = z.object({ email: z.string() });
+
 export const agentRoutes: readonly AgentRoute[] = [
     { method: "get", path: "/", summary: "Whether the service is well.", auth: false, answer: health },
     { method: "get", path: "/health", summary: "Whether the service is well.", auth: false, answer: health },
     {
         method: "post",
         path: "/api/v1/auth/signup",
-        summary: "Signs a user up.",
+        summary: "Signs a user up, where that is open; whether there was an account already is not told.",
         auth: false,
         body: signUpBody,
         answer: success(z.object({ email: z.string(), user_sub: z.string(), user_confirmed: z.boolean() })),
-        failures: [409, 429, 502],
+        failures: [403, 429, 502],
+    },
+    {
+        method: "get",
+        path: "/api/v1/auth/signup",
+        summary: "Whether anybody may sign up.",
+        auth: false,
+        answer: success(z.object({ open: z.boolean() })),
     },
     {
         method: "post",
@@ -197,16 +246,107 @@ export const agentRoutes: readonly AgentRoute[] = [
         summary: "Signs a user in; answers the tokens.",
         auth: false,
         body: credentials,
-        answer: success(
-            z.object({
-                access_token: z.string(),
-                id_token: z.string(),
-                refresh_token: z.string(),
-                expires_in: z.int().meta({ description: "Seconds" }),
-                token_type: z.string(),
-            }),
-        ),
+        answer: success(tokens),
         failures: [401, 403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/signin/begin",
+        summary: "Begins to sign a user in; answers the tokens, or what is asked for first.",
+        auth: false,
+        body: credentials,
+        answer: success(signInStep),
+        failures: [401, 403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/signin/new-password",
+        summary: "Goes on with a sign-in that asks for NEW_PASSWORD_REQUIRED.",
+        auth: false,
+        body: newPasswordBody,
+        answer: success(signInStep),
+        failures: [401, 403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/signin/authenticator",
+        summary:
+            "Goes on with a sign-in that asks for MFA_SETUP, with the first code of an app that was given the key.",
+        auth: false,
+        body: authenticatorCodeBody,
+        answer: success(signInStep),
+        failures: [401, 403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/signin/code",
+        summary: "Goes on with a sign-in that asks for SOFTWARE_TOKEN_MFA.",
+        auth: false,
+        body: authenticatorCodeBody,
+        answer: success(signInStep),
+        failures: [401, 403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/confirm",
+        summary: "Confirms the address of who signed up, with the code that was mailed to it.",
+        auth: false,
+        body: confirmationBody,
+        answer: success(addressAnswer),
+        failures: [429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/resend-code",
+        summary: "Mails the code once more to who signed up; whether somebody did is not told.",
+        auth: false,
+        body: addressBody,
+        answer: success(addressAnswer),
+        failures: [429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/forgot-password",
+        summary: "Mails a code for a new password to who has an account; whether somebody has is not told.",
+        auth: false,
+        body: addressBody,
+        answer: success(addressAnswer),
+        failures: [429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/reset-password",
+        summary: "Sets a new password with the code that was mailed.",
+        auth: false,
+        body: passwordResetBody,
+        answer: success(addressAnswer),
+        failures: [429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/change-password",
+        summary: "Changes the caller's password; it takes an access token.",
+        auth: true,
+        body: passwordChangeBody,
+        answer: success(z.object({ sub: z.string() })),
+        failures: [403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/authenticator",
+        summary: "Makes the caller a key for an authenticator app; it takes an access token. An app from before ends.",
+        auth: true,
+        answer: success(z.object({ secret_code: z.string().meta({ description: "In base32" }) })),
+        failures: [403, 429, 502],
+    },
+    {
+        method: "post",
+        path: "/api/v1/auth/authenticator/verify",
+        summary: "Has the caller's sign-ins ask for the app's code from now on; it takes an access token.",
+        auth: true,
+        body: oneTimePasswordBody,
+        answer: success(z.object({ sub: z.string() })),
+        failures: [403, 429, 502],
     },
     {
         method: "get",

@@ -70,6 +70,7 @@ export function agentVariables(
         COGNITO_REGION: settings.region,
         COGNITO_USER_POOL_ID: auth.userPool.id,
         COGNITO_CLIENT_ID: auth.userPoolClient.id,
+        SIGN_UP_OPEN: String(settings.openSignUp),
         S3_STORAGE_BUCKET: data.imagesBucket.bucket,
         S3_BASE_PREFIX: storyPrefix,
         DYNAMODB_SESSIONS_TABLE: data.table.name,

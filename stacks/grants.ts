@@ -3,7 +3,6 @@ import {
     type Grantee,
     grant,
     type StoryAgentService,
-    type StoryAuth,
     type StoryData,
     type StoryFunction,
 } from "../components/index.ts";
@@ -13,14 +12,16 @@ import type { StorySettings } from "./settings.ts";
 
 interface Parts {
     data: StoryData;
-    auth: StoryAuth;
     functions: Record<"text" | "image" | "data-ops", StoryFunction>;
     agent: StoryAgentService | undefined;
     accountId: pulumi.Output<string>;
 }
 
-/** Who may do what: each part of Story-42 gets what its code uses. */
-export function grantEverything(settings: StorySettings, { data, auth, functions, agent, accountId }: Parts): void {
+/**
+ * Who may do what: each part of Story-42 gets what its code uses. The agent service's calls of Cognito, for who signs up or
+ * in, are those of any client: they carry no credentials.
+ */
+export function grantEverything(settings: StorySettings, { data, functions, agent, accountId }: Parts): void {
     data.grantSessionsRecord(functions.text);
     grantModels(settings, accountId, functions.text);
 
@@ -36,7 +37,6 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
         data.grantSessions(agent);
         // A story's pictures lie where the image function put them; the service shows them, and removes them with it.
         data.grantImages(agent, `${storyPrefix}/`, "users/");
-        auth.grantSignUpAndSignIn(agent);
         functions.text.grantInvoke(agent);
         functions.image.grantInvoke(agent);
         grantModels(settings, accountId, agent);

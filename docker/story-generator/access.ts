@@ -26,9 +26,14 @@ export function callerOf(context: Context): Caller {
     return context.get("caller");
 }
 
-async function identified(context: Context, check: (token: string) => Promise<User>): Promise<Caller> {
+/** The token that a request brings; empty where it brings none. */
+export function bearerOf(context: Context): string {
     const header = context.req.header("authorization")?.trim() ?? "";
-    const token = header.replace(/^bearer\s+/i, "");
+    return header.replace(/^bearer\s+/i, "");
+}
+
+async function identified(context: Context, check: (token: string) => Promise<User>): Promise<Caller> {
+    const token = bearerOf(context);
     if (token === "" || token.length > 8_192) {
         throw unauthorized("Sign in first: send a token as Authorization: Bearer.");
     }

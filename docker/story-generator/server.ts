@@ -43,7 +43,7 @@ export function createApp(service: Service): Hono<Access> {
     app.post("*", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
 
     app.route("/", healthRoutes(service));
-    app.route("/api/v1/auth", authRoutes(service.cognito, service.settings.cognito.clientId));
+    app.route("/api/v1/auth", authRoutes(service, user));
     app.get("/api/v1/auth/me", user, (context) => {
         const { userId, email, username, name, emailVerified } = callerOf(context);
         return answer(context, "Signed in", { sub: userId, email, username, name, email_verified: emailVerified });

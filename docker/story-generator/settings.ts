@@ -32,6 +32,8 @@ const environment = z
         COGNITO_REGION: optionalText,
         /** Where the pool's keys are read instead of at Cognito; for an emulator. */
         COGNITO_JWKS_URL: optionalAddress,
+        /** Whether the pool lets anybody sign up, as the site tells who comes; the pool itself decides. */
+        SIGN_UP_OPEN: given(z.enum(["true", "false"]).default("false")),
         /** `false` makes everybody one local user; the service then listens on the loopback address only. */
         AUTH_ENABLED: given(z.enum(["true", "false"]).default("true")),
         S3_STORAGE_BUCKET: text,
@@ -77,6 +79,7 @@ const environment = z
             clientId: env.COGNITO_CLIENT_ID,
             region: env.COGNITO_REGION ?? env.AWS_REGION,
             jwksUrl: env.COGNITO_JWKS_URL,
+            signUpOpen: env.SIGN_UP_OPEN === "true",
         },
         authEnabled: env.AUTH_ENABLED === "true",
         bucket: env.S3_STORAGE_BUCKET,

@@ -37,10 +37,14 @@ export async function run({ stateDir, live, modelServer, demo, screen, signal }:
         ["Upstreams", upstreamsInWords(running.upstreamsUrl, live)],
         ["User", running.user.email],
         ["Password", running.user.password],
+        ...(running.user.authenticatorKey ? [["Authenticator", running.user.authenticatorKey]] : []),
     ] as const) {
         screen.line(`  ${name.padEnd(14)}  ${value}`);
     }
-    screen.line(`\nMake a story:\n${storyCommand(running)}\n\nOr all of it at once: npm run local -- --demo`);
+    if (!running.user.authenticatorKey) {
+        screen.line(`\nMake a story:\n${storyCommand(running)}`);
+    }
+    screen.line("\nMake a story and all that belongs to it at once: npm run local -- --demo");
     if (demo !== undefined) {
         screen.line();
         await makeDemo({ url: running.url, user: running.user, folder: demo, screen, signal });
@@ -59,7 +63,7 @@ function upstreamsInWords(url: string, live: readonly LiveUpstream[]): string {
 /** One command to copy: signs in, and shows the story's events as they come. */
 function storyCommand({ url, user }: RunningStory42): string {
     const json = `-H 'content-type: application/json'`;
-    const signIn = `curl -s ${url}/api/v1/auth/signin ${json} -d '${JSON.stringify(user)}'`;
+    const signIn = `curl -s ${url}/api/v1/auth/signin ${json} -d '${JSON.stringify({ email: user.email, password: user.password })}'`;
     const token = `$(${signIn} | sed 's/.*"id_token":"\\([^"]*\\)".*/\\1/')`;
     const wish = JSON.stringify({ topic: "A fox who is afraid of the dark", length: "short" });
     return `  curl -N ${url}/api/v1/story/generate-pipeline ${json} -d '${wish}' \\\n    -H "Authorization: Bearer ${token}"`;

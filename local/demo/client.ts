@@ -1,4 +1,6 @@
 /** A client of the public API that notes how long each request took. */
+import { oneTimePassword } from "../runtime/oneTimePassword.ts";
+import type { LocalUser } from "../runtime/user.ts";
 
 export interface TimedRequest {
     name: string;
@@ -6,6 +8,13 @@ export interface TimedRequest {
     path: string;
     status: number;
     milliseconds: number;
+}
+
+interface SignInStep {
+    challenge?: string;
+    username?: string;
+    session?: string;
+    id_token?: string;
 }
 
 export class DemoError extends Error {
@@ -24,9 +33,17 @@ export class Client {
         this.#signal = signal;
     }
 
-    async signIn(email: string, password: string): Promise<void> {
-        const tokens = await this.post<{ id_token: string }>("Sign in", "/api/v1/auth/signin", { email, password });
-        this.#token = tokens.id_token;
+    async signIn({ email, password, authenticatorKey }: LocalUser): Promise<void> {
+        let step = await this.post<SignInStep>("Sign in", "/api/v1/auth/signin/begin", { email, password });
+        if (authenticatorKey && step.challenge === "SOFTWARE_TOKEN_MFA") {
+            const { username, session } = step;
+            const code = oneTimePassword(authenticatorKey);
+            step = await this.post("Enter the code", "/api/v1/auth/signin/code", { username, session, code });
+        }
+        if (!step.id_token) {
+            throw new DemoError(`The sign-in asks for ${step.challenge}.`);
+        }
+        this.#token = step.id_token;
     }
 
     async post<Answer>(name: string, path: string, body: unknown): Promise<Answer> {

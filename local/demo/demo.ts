@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LocalUser } from "../runtime/user.ts";
 import type { Screen, Step } from "../screen.ts";
 import { Client, DemoError } from "./client.ts";
 import { type PanelStory, panelsAsHtml, requestTable, type Story, storyAsHtml, storyAsMarkdown } from "./pages.ts";
@@ -9,7 +10,7 @@ import { type PanelStory, panelsAsHtml, requestTable, type Story, storyAsHtml, s
 export interface DemoOptions {
     /** The one address of the site and its API. */
     url: string;
-    user: { email: string; password: string };
+    user: LocalUser;
     /** Folder that the story is left in; made where it is not there. */
     folder: string;
     topic?: string;
@@ -37,7 +38,7 @@ export async function makeDemo({ url, user, folder, topic = TOPIC, screen, signa
         }
     };
     try {
-        await during("Sign in", async () => [await client.signIn(user.email, user.password), `as ${user.email}`]);
+        await during("Sign in", async () => [await client.signIn(user), `as ${user.email}`]);
         const outline = await during("Outline", () => makeOutline(client, topic));
         const panels = await during("Story in panels", () => makePanelStory(client, topic, outline));
         const pictured = await during("Pictures of the panels", () => drawPanels(client, panels, folder));

@@ -43,7 +43,7 @@ export interface RuntimeServiceOptions {
 const localSchema = z.object({
     emulator: z.string(),
     region: z.string(),
-    outputs: stackSchema.extend({ cognito_user_pool_id: z.string() }),
+    outputs: stackSchema.extend({ cognito_user_pool_id: z.string(), cognito_user_pool_client_id: z.string() }),
 });
 
 /** A port that addresses name from outside of the runtime: the same one every time, where it is free. */
@@ -96,7 +96,8 @@ export async function startRuntimeService({
         functionsPort: await keptPort(stateDir, FUNCTIONS),
     };
     const url = `http://127.0.0.1:${await keepOrStart(wanted, signal)}`;
-    const user = await ensureUser({ endpoint, region, poolId: outputs.cognito_user_pool_id }, stateDir);
+    const { cognito_user_pool_id: poolId, cognito_user_pool_client_id: clientId } = outputs;
+    const user = await ensureUser({ endpoint, region, poolId, clientId }, stateDir);
     return { url, apiUrl: gatewayAddress(outputs.api_endpoint, endpoint), upstreamsUrl, user };
 }
 

@@ -5,23 +5,37 @@ import { join } from "node:path";
 import {
     AdminCreateUserCommand,
     AdminSetUserPasswordCommand,
+    AssociateSoftwareTokenCommand,
     CognitoIdentityProviderClient,
+    InitiateAuthCommand,
     UsernameExistsException,
+    VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { OPERATOR } from "./clients.ts";
+import { oneTimePassword } from "./oneTimePassword.ts";
 
 export interface LocalUser {
     email: string;
     password: string;
+    /** In base32, where the pool wants an authenticator. */
+    authenticatorKey?: string;
+}
+
+interface Place {
+    endpoint: string;
+    region: string;
+    poolId: string;
+    /** The app client. */
+    clientId: string;
 }
 
 const EMAIL = "reader@example.com";
 
-/** Makes the user, confirmed and with a password that the local cloud's folder keeps; the same one every time. */
-export async function ensureUser(
-    { endpoint, region, poolId }: { endpoint: string; region: string; poolId: string },
-    stateDir: string,
-): Promise<LocalUser> {
+/**
+ * Makes the user, confirmed, with a password that the local cloud's folder keeps and, where the pool wants one, with an
+ * authenticator; the same one every time.
+ */
+export async function ensureUser({ endpoint, region, poolId, clientId }: Place, stateDir: string): Promise<LocalUser> {
     const user = keptUser(stateDir);
     const cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials: OPERATOR });
     const named = { UserPoolId: poolId, Username: user.email };
@@ -43,21 +57,53 @@ export async function ensureUser(
                 }
             });
         await cognito.send(new AdminSetUserPasswordCommand({ ...named, Password: user.password, Permanent: true }));
+        const authenticatorKey = await setUpAuthenticator(cognito, clientId, user);
+        return authenticatorKey ? keep({ ...user, authenticatorKey }, stateDir) : user;
     } finally {
         cognito.destroy();
     }
-    return user;
+}
+
+/** Sets the authenticator up that the pool asks for at the sign-in; returns its key, or undefined where it asks for none. */
+async function setUpAuthenticator(
+    cognito: CognitoIdentityProviderClient,
+    ClientId: string,
+    { email, password }: LocalUser,
+): Promise<string | undefined> {
+    const asked = await cognito.send(
+        new InitiateAuthCommand({
+            ClientId,
+            AuthFlow: "USER_PASSWORD_AUTH",
+            AuthParameters: { USERNAME: email, PASSWORD: password },
+        }),
+    );
+    if (asked.ChallengeName !== "MFA_SETUP") {
+        return undefined;
+    }
+    const { SecretCode = "", Session } = await cognito.send(
+        new AssociateSoftwareTokenCommand({ Session: asked.Session }),
+    );
+    // A code is taken but once: the one of the moment is left to who signs in next.
+    const UserCode = oneTimePassword(SecretCode, -1);
+    await cognito.send(new VerifySoftwareTokenCommand({ Session, UserCode }));
+    return SecretCode;
 }
 
 /** The user that the folder keeps, or a new one. */
 export function keptUser(stateDir: string): LocalUser {
-    const path = join(stateDir, "user.json");
     try {
-        return JSON.parse(readFileSync(path, "utf8")) as LocalUser;
+        return JSON.parse(readFileSync(fileIn(stateDir), "utf8")) as LocalUser;
     } catch {
         // Letters of both cases, a digit and a sign, whatever the random part is.
-        const user = { email: EMAIL, password: `Aa1-${randomBytes(12).toString("base64url")}` };
-        writeFileSync(path, JSON.stringify(user), { mode: 0o600 });
-        return user;
+        return keep({ email: EMAIL, password: `Aa1-${randomBytes(12).toString("base64url")}` }, stateDir);
     }
+}
+
+function keep(user: LocalUser, stateDir: string): LocalUser {
+    writeFileSync(fileIn(stateDir), JSON.stringify(user), { mode: 0o600 });
+    return user;
+}
+
+function fileIn(stateDir: string): string {
+    return join(stateDir, "user.json");
 }

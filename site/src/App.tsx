@@ -1,6 +1,8 @@
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { Account } from "./Account.tsx";
 import { NewStory } from "./NewStory.tsx";
 import { SignIn } from "./SignIn.tsx";
+import { SignInAgain } from "./SignInAgain.tsx";
 import { Stories } from "./Stories.tsx";
 import { Story } from "./Story.tsx";
 import { signOut, useSession } from "./session.ts";
@@ -23,8 +25,9 @@ export function App() {
                 </div>
             </header>
             <main id="main" tabIndex={-1}>
-                {session ? <Pages /> : <SignIn />}
+                {session ? <Pages key={session.sub} email={session.email} /> : <SignIn />}
             </main>
+            {session?.ended && <SignInAgain email={session.email} />}
         </>
     );
 }
@@ -40,6 +43,9 @@ function Navigation({ email }: { email: string }) {
             <Link href="/stories" aria-current={current("/stories")}>
                 My stories
             </Link>
+            <Link href="/account" aria-current={current("/account")}>
+                Account
+            </Link>
             <button type="button" className="quiet" onClick={signOut} title={`Signed in as ${email}`}>
                 Sign out
             </button>
@@ -47,7 +53,7 @@ function Navigation({ email }: { email: string }) {
     );
 }
 
-function Pages() {
+function Pages({ email }: { email: string }) {
     return (
         <Switch>
             <Route path="/">
@@ -55,6 +61,9 @@ function Pages() {
             </Route>
             <Route path="/stories">
                 <Stories />
+            </Route>
+            <Route path="/account">
+                <Account email={email} />
             </Route>
             <Route path="/stories/:id">{({ id }) => <Story key={id} id={id} />}</Route>
             <Route>

@@ -1,13 +1,16 @@
 /** The agent service's API as the site uses it. Same origin, so there is nothing to configure. */
-import { session, signInWith, signOut } from "./session.ts";
+import { session, signedInAgain } from "./session.ts";
 
 /** The service said no, or could not be reached. The message is for a person. */
 export class ApiError extends Error {
     readonly status: number;
+    /** The short name of what is wrong, such as `Not confirmed`. */
+    readonly code: string;
 
-    constructor(status: number, message: string) {
+    constructor(status: number, message: string, code = "") {
         super(message);
         this.status = status;
+        this.code = code;
     }
 }
 
@@ -73,32 +76,28 @@ export interface AudioState {
     url?: string;
 }
 
-export async function signIn(email: string, password: string): Promise<void> {
-    const tokens = await call<{ id_token: string }>("POST", "/auth/signin", { email, password });
-    signInWith(tokens.id_token);
-}
-
 export const listStories = async (signal?: AbortSignal) =>
-    (await call<{ stories: StorySummary[] }>("GET", "/stories/list", undefined, signal)).stories;
+    (await call<{ stories: StorySummary[] }>("GET", "/stories/list", { signal })).stories;
 
 export const getStory = (id: string, signal?: AbortSignal) =>
-    call<StoryDetail>("GET", `/stories/${encodeURIComponent(id)}`, undefined, signal);
+    call<StoryDetail>("GET", `/stories/${encodeURIComponent(id)}`, { signal });
 
 export const getImages = async (id: string, signal?: AbortSignal) =>
-    (await call<{ images: string[] }>("GET", `/stories/${encodeURIComponent(id)}/images`, undefined, signal)).images;
+    (await call<{ images: string[] }>("GET", `/stories/${encodeURIComponent(id)}/images`, { signal })).images;
 
 export const deleteStory = (id: string) => call("DELETE", `/stories/${encodeURIComponent(id)}`);
 
 export const regenerateSegment = (id: string, segment: number, wish: string) =>
-    call("POST", `/stories/${encodeURIComponent(id)}/segments/${segment}/regenerate`, { user_request: wish });
+    call("POST", `/stories/${encodeURIComponent(id)}/segments/${segment}/regenerate`, { body: { user_request: wish } });
 
 export const regenerateImage = (id: string, image: number, wish: string) =>
-    call("POST", `/stories/${encodeURIComponent(id)}/images/${image}/regenerate`, { user_request: wish });
+    call("POST", `/stories/${encodeURIComponent(id)}/images/${image}/regenerate`, { body: { user_request: wish } });
 
-export const startNarration = (id: string) => call<AudioState>("POST", `/audio/generate/${encodeURIComponent(id)}`, {});
+export const startNarration = (id: string) =>
+    call<AudioState>("POST", `/audio/generate/${encodeURIComponent(id)}`, { body: {} });
 
 export const narrationState = (id: string, signal?: AbortSignal) =>
-    call<AudioState>("GET", `/audio/status/${encodeURIComponent(id)}`, undefined, signal);
+    call<AudioState>("GET", `/audio/status/${encodeURIComponent(id)}`, { signal });
 
 /** Saves the story as a file of the browser's. */
 export async function download(id: string, format: "txt" | "json", title: string): Promise<void> {
@@ -116,7 +115,7 @@ export async function* makeStory(
     wish: StoryRequest | { session_id: string },
     signal: AbortSignal,
 ): AsyncGenerator<PipelineEvent> {
-    const response = await send("POST", "/story/generate-pipeline", wish, signal);
+    const response = await send("POST", "/story/generate-pipeline", { body: wish, signal });
     if (!response.body) {
         throw new ApiError(response.status, "The service gave no answer.");
     }
@@ -145,16 +144,40 @@ async function* texts(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGener
     }
 }
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    const answer = await (await send(method, path, body, signal)).json();
+interface Request {
+    body?: unknown;
+    signal?: AbortSignal;
+    /** A token other than the session's; null: none. */
+    token?: string | null;
+}
+
+export async function call<T>(method: string, path: string, request: Request = {}): Promise<T> {
+    const answer = await (await send(method, path, request)).json();
     return answer.data ?? answer;
 }
 
-async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-    const token = session()?.idToken;
-    let response: Response;
+/** Sends a request; where the session has ended, once its owner has signed in again. */
+async function send(method: string, path: string, request: Request = {}): Promise<Response> {
+    const token = request.token === undefined ? session()?.idToken : (request.token ?? undefined);
+    const response = await fetched(method, path, request, token);
+    if (response.ok) {
+        return response;
+    }
+    if (response.status === 401 && token && request.token === undefined) {
+        await signedInAgain(token, request.signal);
+        return await send(method, path, request);
+    }
+    const answer = await response.json().catch(() => ({}));
+    throw new ApiError(
+        response.status,
+        answer.message ?? answer.error ?? `The service answered ${response.status}.`,
+        answer.error,
+    );
+}
+
+async function fetched(method: string, path: string, { body, signal }: Request, token?: string): Promise<Response> {
     try {
-        response = await fetch(`/api/v1${path}`, {
+        return await fetch(`/api/v1${path}`, {
             method,
             signal,
             headers: {
@@ -169,15 +192,4 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
         }
         throw new ApiError(0, "The service can't be reached. Check your connection and try again.");
     }
-    if (!response.ok) {
-        if (response.status === 401 && token) {
-            signOut();
-        }
-        const answer = await response.json().catch(() => ({}));
-        throw new ApiError(
-            response.status,
-            answer.message ?? answer.error ?? `The service answered ${response.status}.`,
-        );
-    }
-    return response;
 }

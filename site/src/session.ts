@@ -3,13 +3,18 @@ import { useSyncExternalStore } from "react";
 
 export interface Session {
     idToken: string;
+    /** The user's id. */
+    sub: string;
     email: string;
     /** When the token stops being accepted, in milliseconds since 1970. */
     expiresAt: number;
+    /** The service takes the token no more: what is open waits until its owner has signed in again. */
+    ended?: boolean;
 }
 
 const KEY = "story-42-token";
 const listeners = new Set<() => void>();
+const waiting = new Set<{ goOn: () => void; giveUp: (reason: Error) => void }>();
 let current = restore();
 
 export function useSession(): Session | undefined {
@@ -22,12 +27,46 @@ export function session(): Session | undefined {
 
 export function signInWith(idToken: string): void {
     sessionStorage.setItem(KEY, idToken);
-    change(sessionOf(idToken));
+    const next = sessionOf(idToken);
+    // What one person has begun is not for another.
+    release(next.sub === current?.sub ? undefined : new Error("Somebody else has signed in."));
+    change(next);
 }
 
 export function signOut(): void {
     sessionStorage.removeItem(KEY);
+    release(new Error("You are signed out."));
     change(undefined);
+}
+
+/**
+ * Ends the session of a token that is taken no more, and waits until its owner has signed in again.
+ *
+ * @throws when they sign out, when somebody else signs in, or when `signal` is aborted
+ */
+export async function signedInAgain(token: string, signal: AbortSignal | undefined): Promise<void> {
+    if (current && current.idToken !== token) {
+        return;
+    }
+    if (current && !current.ended) {
+        sessionStorage.removeItem(KEY);
+        change({ ...current, ended: true });
+    }
+    await new Promise<void>((goOn, giveUp) => {
+        const one = { goOn, giveUp };
+        waiting.add(one);
+        signal?.addEventListener("abort", () => {
+            waiting.delete(one);
+            giveUp(signal.reason);
+        });
+    });
+}
+
+function release(reason: Error | undefined): void {
+    for (const { goOn, giveUp } of waiting) {
+        reason ? giveUp(reason) : goOn();
+    }
+    waiting.clear();
 }
 
 function change(next: Session | undefined): void {
@@ -55,6 +94,6 @@ function restore(): Session | undefined {
 function sessionOf(idToken: string): Session {
     const claims = (idToken.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(claims), (character) => character.charCodeAt(0));
-    const { email = "", exp } = JSON.parse(new TextDecoder().decode(bytes));
-    return { idToken, email, expiresAt: exp * 1000 };
+    const { sub, email = "", exp } = JSON.parse(new TextDecoder().decode(bytes));
+    return { idToken, sub, email, expiresAt: exp * 1000 };
 }

@@ -1,91 +1,400 @@
 /** Signing up and in at the user pool, for clients that do not speak to Cognito themselves. */
+import { randomUUID } from "node:crypto";
 import {
-    type CognitoIdentityProviderClient,
+    AssociateSoftwareTokenCommand,
+    type AuthenticationResultType,
+    ChangePasswordCommand,
+    ConfirmForgotPasswordCommand,
+    ConfirmSignUpCommand,
+    ForgotPasswordCommand,
     InitiateAuthCommand,
+    type InitiateAuthCommandOutput,
+    ResendConfirmationCodeCommand,
+    RespondToAuthChallengeCommand,
+    SetUserMFAPreferenceCommand,
     SignUpCommand,
+    VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { Hono } from "hono";
-import { credentials, signUpBody } from "../../../contract/agentRoutes.ts";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import {
+    addressBody,
+    authenticatorCodeBody,
+    confirmationBody,
+    credentials,
+    newPasswordBody,
+    oneTimePasswordBody,
+    passwordChangeBody,
+    passwordResetBody,
+    signUpBody,
+} from "../../../contract/agentRoutes.ts";
+import { type Access, bearerOf, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError } from "../answers.ts";
+import { Limit } from "../limit.ts";
+import type { Service } from "../service.ts";
 
-/** What Cognito says no with, and what a person is told. A user who does not exist and a wrong password are one. */
-const REFUSALS: Record<string, () => HttpError> = {
-    NotAuthorizedException: () => new HttpError(401, "Unauthorized", "Wrong email or password."),
-    UserNotFoundException: () => new HttpError(401, "Unauthorized", "Wrong email or password."),
+/** What Cognito says no with, and what a person is told. */
+type Refusals = Record<string, (error: Error) => HttpError>;
+
+const tooMany = (seconds: number) =>
+    new HttpError(429, "Too many requests", "Too many attempts; wait a little.", {
+        headers: { "Retry-After": String(seconds) },
+    });
+const wrongPassword = () => new HttpError(401, "Unauthorized", "Wrong email or password.");
+/** With the rule that it breaks, which Cognito names behind a colon. */
+const badPassword = ({ message }: Error) =>
+    new HttpError(400, "Bad request", `The password is too simple. ${/: (.+)$/s.exec(message)?.[1] ?? ""}`.trim());
+const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has run out.");
+const startAgain = () => new HttpError(401, "Sign in again", "That took too long; sign in again.");
+
+const ALWAYS: Refusals = {
+    InvalidPasswordException: badPassword,
+    PasswordHistoryPolicyViolationException: () =>
+        new HttpError(400, "Bad request", "That password was used before; choose another one."),
+    InvalidParameterException: () => new HttpError(400, "Bad request", "email or password: not acceptable"),
+    TooManyRequestsException: () => tooMany(30),
+    LimitExceededException: () => tooMany(30),
+    TooManyFailedAttemptsException: () => tooMany(30),
+};
+
+/** A user who does not exist and a wrong password are one. */
+const AT_SIGN_IN: Refusals = {
+    ...ALWAYS,
+    NotAuthorizedException: ({ message }) =>
+        /temporary password has expired/i.test(message)
+            ? new HttpError(403, "Invitation over", "The temporary password has run out; ask for a new invitation.")
+            : wrongPassword(),
+    UserNotFoundException: wrongPassword,
     UserNotConfirmedException: () =>
         new HttpError(403, "Not confirmed", "Confirm the address first, with the code that was sent to it."),
     PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password must be set anew."),
-    UsernameExistsException: () => new HttpError(409, "Exists", "There is an account with this email already."),
-    InvalidPasswordException: () =>
-        new HttpError(400, "Bad request", "password: does not meet the rules of the user pool"),
-    InvalidParameterException: () => new HttpError(400, "Bad request", "email or password: not acceptable"),
-    TooManyRequestsException: () => tooMany(),
-    LimitExceededException: () => tooMany(),
-    TooManyFailedAttemptsException: () => tooMany(),
 };
 
-export function authRoutes(cognito: CognitoIdentityProviderClient, clientId: string): Hono {
-    const routes = new Hono();
+const AT_SIGN_UP: Refusals = {
+    ...ALWAYS,
+    NotAuthorizedException: () =>
+        new HttpError(403, "Closed", "Nobody can sign up here; ask whoever runs it for an invitation."),
+};
+
+/** In the steps after the password. */
+const AT_STEP: Refusals = {
+    ...ALWAYS,
+    NotAuthorizedException: startAgain,
+    UserNotFoundException: startAgain,
+    PasswordResetRequiredException: startAgain,
+    CodeMismatchException: () => new HttpError(400, "Wrong code", "The code is wrong; enter the one shown now."),
+    EnableSoftwareTokenMFAException: () =>
+        new HttpError(400, "Wrong code", "The code is wrong; enter the one shown now."),
+    SoftwareTokenMFANotFoundException: () =>
+        new HttpError(403, "No authenticators", "The user pool takes no authenticator apps."),
+    ExpiredCodeException: () =>
+        new HttpError(400, "Wrong code", "The code was used already; wait until the app shows the next one."),
+};
+
+/** Whether there is such an account is not told. */
+const AT_MAILED_CODE: Refusals = {
+    ...ALWAYS,
+    InvalidParameterException: wrongCode,
+    NotAuthorizedException: wrongCode,
+    UserNotFoundException: wrongCode,
+    UserNotConfirmedException: wrongCode,
+    CodeMismatchException: wrongCode,
+    ExpiredCodeException: wrongCode,
+};
+
+const AT_CHANGE: Refusals = {
+    ...ALWAYS,
+    NotAuthorizedException: () => new HttpError(403, "Wrong password", "The present password is wrong."),
+    UserNotFoundException: () => new HttpError(403, "Wrong password", "The present password is wrong."),
+    PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password must be set anew."),
+    UserNotConfirmedException: () => new HttpError(403, "Not confirmed", "The address is not confirmed."),
+};
+
+/** What says no more than that no code was mailed. */
+const NOT_MAILED = [
+    "UserNotFoundException",
+    "UserNotConfirmedException",
+    "InvalidParameterException",
+    "NotAuthorizedException",
+    "LimitExceededException",
+    "CodeDeliveryFailureException",
+];
+
+const HOUR_MS = 3_600_000;
+/** Mails in an hour: to one address, and for one network address, behind which there may be a whole class. */
+const MAILS = { toAddress: 5, forNetwork: 30 };
+
+type Session = { username: string; session: string };
+
+/** @param user lets in who has a token */
+export function authRoutes(service: Service, user: MiddlewareHandler<Access>): Hono<Access> {
+    const { cognito, log } = service;
+    const { clientId: ClientId, signUpOpen } = service.settings.cognito;
+    const routes = new Hono<Access>();
+    const toAddress = new Limit(MAILS.toAddress, HOUR_MS);
+    const forNetwork = new Limit(MAILS.forNetwork, HOUR_MS);
+
+    function limitMails(context: Context, email: string): void {
+        const wait = Math.max(forNetwork.take(networkOf(context)), toAddress.take(email.toLowerCase()));
+        if (wait > 0) {
+            throw tooMany(wait);
+        }
+    }
+
+    /** Has a code mailed. That there was nobody to mail it to is for the log alone. */
+    async function mail(call: () => Promise<unknown>): Promise<void> {
+        try {
+            await call();
+        } catch (error) {
+            if (!NOT_MAILED.includes((error as Error).name)) {
+                throw refusalOf(error, ALWAYS);
+            }
+            log.warn({ err: error }, "no code was mailed");
+        }
+    }
+
+    const resend = (email: string) =>
+        mail(() => cognito.send(new ResendConfirmationCodeCommand({ ClientId, Username: email })));
+
+    /** Answers the tokens, or what Cognito asks for next. */
+    async function answerStep(context: Context, step: InitiateAuthCommandOutput, name: string): Promise<Response> {
+        const { AuthenticationResult, ChallengeName, ChallengeParameters, Session } = step;
+        if (AuthenticationResult) {
+            return answer(context, "Signed in", tokensOf(AuthenticationResult));
+        }
+        const username = ChallengeParameters?.USER_ID_FOR_SRP ?? name;
+        switch (ChallengeName) {
+            case "NEW_PASSWORD_REQUIRED":
+                return answer(context, "Choose a new password.", {
+                    challenge: ChallengeName,
+                    username,
+                    session: Session,
+                });
+            case "SOFTWARE_TOKEN_MFA":
+                return answer(context, "Enter the code of the authenticator app.", {
+                    challenge: ChallengeName,
+                    username,
+                    session: Session,
+                });
+            case "MFA_SETUP": {
+                const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ Session })), AT_STEP);
+                return answer(context, "Set an authenticator app up, and enter the code that it shows.", {
+                    challenge: ChallengeName,
+                    username,
+                    session: made.Session,
+                    secret_code: made.SecretCode,
+                });
+            }
+            default:
+                throw unanswerable(ChallengeName);
+        }
+    }
+
+    const respond = (
+        ChallengeName: "NEW_PASSWORD_REQUIRED" | "SOFTWARE_TOKEN_MFA" | "MFA_SETUP",
+        { username, session: Session }: Session,
+        responses: Record<string, string> = {},
+    ) =>
+        asked(
+            () =>
+                cognito.send(
+                    new RespondToAuthChallengeCommand({
+                        ClientId,
+                        ChallengeName,
+                        Session,
+                        ChallengeResponses: { USERNAME: username, ...responses },
+                    }),
+                ),
+            AT_STEP,
+        );
+
+    const begin = (email: string, password: string) =>
+        asked(
+            () =>
+                cognito.send(
+                    new InitiateAuthCommand({
+                        ClientId,
+                        AuthFlow: "USER_PASSWORD_AUTH",
+                        AuthParameters: { USERNAME: email, PASSWORD: password },
+                    }),
+                ),
+            AT_SIGN_IN,
+        );
+
+    routes.get("/signup", (context) =>
+        answer(context, signUpOpen ? "Anybody may sign up." : "People are invited.", { open: signUpOpen }),
+    );
 
     routes.post("/signup", async (context) => {
         const { email, password, name } = await bodyAs(context, signUpBody);
+        limitMails(context, email);
         const attributes = [{ Name: "email", Value: email }, ...(name ? [{ Name: "name", Value: name }] : [])];
-        const created = await asked(() =>
+        const signUp = () =>
             cognito.send(
                 new SignUpCommand({
-                    ClientId: clientId,
+                    ClientId,
                     Username: email,
                     Password: password,
                     UserAttributes: attributes,
                 }),
-            ),
-        );
-        const message = created.UserConfirmed
+            );
+        const { UserSub, UserConfirmed } = await asked(async () => {
+            try {
+                return await signUp();
+            } catch (error) {
+                if ((error as Error).name !== "UsernameExistsException") {
+                    throw error;
+                }
+                // Who has an account is nobody's business: it looks as if one was made. Who never confirmed theirs gets a code.
+                await resend(email);
+                return { UserSub: randomUUID(), UserConfirmed: false };
+            }
+        }, AT_SIGN_UP);
+        const message = UserConfirmed
             ? "The account is ready."
             : "The account is made; confirm it with the code that was sent to the address.";
-        return answer(context, message, { email, user_sub: created.UserSub, user_confirmed: created.UserConfirmed });
+        return answer(context, message, { email, user_sub: UserSub, user_confirmed: UserConfirmed });
     });
 
     routes.post("/signin", async (context) => {
         const { email, password } = await bodyAs(context, credentials);
-        const { AuthenticationResult: tokens, ChallengeName: challenge } = await asked(() =>
-            cognito.send(
-                new InitiateAuthCommand({
-                    ClientId: clientId,
-                    AuthFlow: "USER_PASSWORD_AUTH",
-                    AuthParameters: { USERNAME: email, PASSWORD: password },
-                }),
-            ),
-        );
+        const { AuthenticationResult: tokens, ChallengeName } = await begin(email, password);
         if (!tokens) {
-            throw new HttpError(403, "Challenge", `The user pool asks for one more step: ${challenge}.`);
+            throw unanswerable(ChallengeName);
         }
-        return answer(context, "Signed in", {
-            access_token: tokens.AccessToken,
-            id_token: tokens.IdToken,
-            refresh_token: tokens.RefreshToken,
-            expires_in: tokens.ExpiresIn,
-            token_type: tokens.TokenType ?? "Bearer",
+        return answer(context, "Signed in", tokensOf(tokens));
+    });
+
+    routes.post("/signin/begin", async (context) => {
+        const { email, password } = await bodyAs(context, credentials);
+        return await answerStep(context, await begin(email, password), email);
+    });
+
+    routes.post("/signin/new-password", async (context) => {
+        const { new_password, ...at } = await bodyAs(context, newPasswordBody);
+        const next = await respond("NEW_PASSWORD_REQUIRED", at, { NEW_PASSWORD: new_password });
+        return await answerStep(context, next, at.username);
+    });
+
+    routes.post("/signin/authenticator", async (context) => {
+        const { code, username, session } = await bodyAs(context, authenticatorCodeBody);
+        const verified = await asked(
+            () => cognito.send(new VerifySoftwareTokenCommand({ Session: session, UserCode: code })),
+            AT_STEP,
+        );
+        const next = await respond("MFA_SETUP", { username, session: verified.Session ?? session });
+        return await answerStep(context, next, username);
+    });
+
+    routes.post("/signin/code", async (context) => {
+        const { code, ...at } = await bodyAs(context, authenticatorCodeBody);
+        const next = await respond("SOFTWARE_TOKEN_MFA", at, { SOFTWARE_TOKEN_MFA_CODE: code });
+        return await answerStep(context, next, at.username);
+    });
+
+    routes.post("/confirm", async (context) => {
+        const { email, code } = await bodyAs(context, confirmationBody);
+        const confirmation = { ClientId, Username: email, ConfirmationCode: code };
+        await asked(() => cognito.send(new ConfirmSignUpCommand(confirmation)), AT_MAILED_CODE);
+        return answer(context, "The address is confirmed; sign in.", { email });
+    });
+
+    routes.post("/resend-code", async (context) => {
+        const { email } = await bodyAs(context, addressBody);
+        limitMails(context, email);
+        await resend(email);
+        return answer(context, "If somebody signed up with this address, a new code is on its way to it.", { email });
+    });
+
+    routes.post("/forgot-password", async (context) => {
+        const { email } = await bodyAs(context, addressBody);
+        limitMails(context, email);
+        await mail(() => cognito.send(new ForgotPasswordCommand({ ClientId, Username: email })));
+        return answer(context, "If there is an account with this address, a code is on its way to it.", { email });
+    });
+
+    routes.post("/reset-password", async (context) => {
+        const { email, code, new_password } = await bodyAs(context, passwordResetBody);
+        const reset = { ClientId, Username: email, ConfirmationCode: code, Password: new_password };
+        await asked(() => cognito.send(new ConfirmForgotPasswordCommand(reset)), AT_MAILED_CODE);
+        return answer(context, "The password is set; sign in with it.", { email });
+    });
+
+    routes.post("/change-password", user, async (context) => {
+        const AccessToken = accessTokenOf(context);
+        const { password, new_password } = await bodyAs(context, passwordChangeBody);
+        const change = { AccessToken, PreviousPassword: password, ProposedPassword: new_password };
+        await asked(() => cognito.send(new ChangePasswordCommand(change)), AT_CHANGE);
+        return answer(context, "The password is changed.", { sub: callerOf(context).userId });
+    });
+
+    routes.post("/authenticator", user, async (context) => {
+        const AccessToken = accessTokenOf(context);
+        const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ AccessToken })), AT_STEP);
+        return answer(context, "Set an authenticator app up, and verify the code that it shows.", {
+            secret_code: made.SecretCode,
         });
+    });
+
+    routes.post("/authenticator/verify", user, async (context) => {
+        const AccessToken = accessTokenOf(context);
+        const { code: UserCode } = await bodyAs(context, oneTimePasswordBody);
+        const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
+        await asked(async () => {
+            await cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode }));
+            await cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
+        }, AT_STEP);
+        return answer(context, "The authenticator is set up.", { sub: callerOf(context).userId });
     });
 
     return routes;
 }
 
-async function asked<T>(call: () => Promise<T>): Promise<T> {
+function tokensOf(tokens: AuthenticationResultType) {
+    return {
+        access_token: tokens.AccessToken,
+        id_token: tokens.IdToken,
+        refresh_token: tokens.RefreshToken,
+        expires_in: tokens.ExpiresIn,
+        token_type: tokens.TokenType ?? "Bearer",
+    };
+}
+
+/** The token that Cognito takes for what a person changes of their own account. */
+function accessTokenOf(context: Context): string {
+    if (callerOf(context).tokenUse !== "access") {
+        throw new HttpError(403, "Wrong token", "Send the access token: with the ID token no account can be changed.");
+    }
+    return bearerOf(context);
+}
+
+function unanswerable(challenge: string | undefined): HttpError {
+    return new HttpError(403, "Challenge", `The user pool asks for one more step: ${challenge}.`);
+}
+
+/**
+ * Where a caller's network address stands: CloudFront adds it behind whatever the caller sent, and the balancer adds
+ * CloudFront's own. Of an IPv6 address the network counts, since everybody has many in it.
+ */
+function networkOf(context: Context): string {
+    const passed = (context.req.header("x-forwarded-for") ?? "").split(",").map((address) => address.trim());
+    const address = passed.at(-2) ?? passed.at(-1) ?? "";
+    return address.includes(":") ? address.split(":").slice(0, 4).join(":") : address;
+}
+
+async function asked<T>(call: () => Promise<T>, refusals: Refusals): Promise<T> {
     try {
         return await call();
     } catch (error) {
-        const refusal = REFUSALS[(error as Error).name];
-        throw (
-            refusal?.() ??
-            new HttpError(502, "Bad gateway", "The user pool did not answer; try again in a moment.", { cause: error })
-        );
+        throw refusalOf(error, refusals);
     }
 }
 
-function tooMany(): HttpError {
-    return new HttpError(429, "Too many requests", "Too many attempts; wait a little.", {
-        headers: { "Retry-After": "30" },
-    });
+function refusalOf(error: unknown, refusals: Refusals): HttpError {
+    if (error instanceof HttpError) {
+        return error;
+    }
+    return (
+        refusals[(error as Error).name]?.(error as Error) ??
+        new HttpError(502, "Bad gateway", "The user pool did not answer; try again in a moment.", { cause: error })
+    );
 }

@@ -17,6 +17,5 @@ const agent = new StoryAgentService("agent", {
     autoscaling: { min: 1, max: 3 },
     nightStop: { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)", timezone: "Europe/Berlin" },
 });
-auth.grantSignUpAndSignIn(agent);
 
 export const balancer = agent.nodes?.loadBalancer.dnsName;

@@ -129,6 +129,15 @@ export function describeContract(stageOf: () => Stage): void {
                 return given;
             }
 
+            /** Calls a route in vain, and holds the answer against what is published. */
+            async function refuses(route: string, body: object, status: number, token?: string): Promise<void> {
+                const refused = await post(stage.url + route, body, token);
+                const told = await refused.json();
+                expect(refused.status, `${route}: ${JSON.stringify(told)}`).to.equal(status);
+                expectPublished("post", route, status, told);
+                covered.add(`post ${route}`);
+            }
+
             it("says that it is well, and who is asking", async () => {
                 await ask("get", "/api/v1/auth/health");
                 expect(await ask("get", "/api/v1/auth/me")).to.include({ sub: owner.sub });
@@ -143,11 +152,33 @@ export function describeContract(stageOf: () => Stage): void {
 
             it("signs up and in", async () => {
                 const user = { email: "new@example.com", password: "New-passw0rd-1" };
-                await ask("post", "/api/v1/auth/signup", { body: user });
+                expect(await ask("get", "/api/v1/auth/signup")).to.include({ open: false });
+                await refuses("/api/v1/auth/signup", user, 403);
                 await ask("post", "/api/v1/auth/signin", { body: { email: owner.email, password: owner.password } });
                 const refused = await stage.post("/api/v1/auth/signin", { email: owner.email, password: "wrong" });
                 expect(refused.status).to.equal(401);
                 expectPublished("post", "/api/v1/auth/signin", 401, await refused.json());
+            });
+
+            it("goes through the steps of a sign-in, and refuses what is no step of one", async () => {
+                const { email, password } = owner;
+                expect(await ask("post", "/api/v1/auth/signin/begin", { body: { email, password } })).to.include.keys(
+                    "id_token",
+                );
+                const nowhere = { username: "nobody", session: "x".repeat(200) };
+                const new_password = "New-passw0rd-1";
+                await refuses("/api/v1/auth/signin/new-password", { ...nowhere, new_password }, 401);
+                await refuses("/api/v1/auth/signin/authenticator", { ...nowhere, code: "123456" }, 401);
+                await refuses("/api/v1/auth/signin/code", { ...nowhere, code: "123456" }, 401);
+                const nobody = { email: "nobody@example.com" };
+                await refuses("/api/v1/auth/confirm", { ...nobody, code: "123456" }, 400);
+                await refuses("/api/v1/auth/reset-password", { ...nobody, code: "123456", new_password }, 400);
+                await ask("post", "/api/v1/auth/resend-code", { body: nobody });
+                await ask("post", "/api/v1/auth/forgot-password", { body: nobody });
+                // These take the other token.
+                await refuses("/api/v1/auth/change-password", { password, new_password }, 403, owner.token);
+                await refuses("/api/v1/auth/authenticator", {}, 403, owner.token);
+                await refuses("/api/v1/auth/authenticator/verify", { code: "123456" }, 403, owner.token);
             });
 
             it("takes choices, and shows the session with them", async () => {

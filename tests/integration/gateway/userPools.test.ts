@@ -21,8 +21,8 @@ import {
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
+import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
 import { signInBySrp } from "./srp.ts";
-import { oneTimePassword } from "./totp.ts";
 import { GatewayWorld, refusalOf } from "./world.ts";
 
 const TEMPORARY = "Temporary-12345";

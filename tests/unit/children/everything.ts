@@ -91,8 +91,7 @@ export const everything: Record<string, Make> = {
         );
     },
     StoryAuth: (opts) => {
-        const auth = new StoryAuth("auth", { ...naming, adminEmail: "admin@example.com" }, opts);
-        auth.grantSignUpAndSignIn(grantee("auth-user", opts));
+        new StoryAuth("auth", { ...naming, adminEmail: "admin@example.com" }, opts);
     },
     StoryData: (opts) => {
         const made = data(opts);

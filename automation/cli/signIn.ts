@@ -1,0 +1,106 @@
+/** Signing in to a user pool, whatever it asks for before it gives tokens. */
+import {
+    AssociateSoftwareTokenCommand,
+    type AuthenticationResultType,
+    CodeMismatchException,
+    CognitoIdentityProviderServiceException,
+    EnableSoftwareTokenMFAException,
+    InitiateAuthCommand,
+    type InitiateAuthCommandOutput,
+    InvalidPasswordException,
+    RespondToAuthChallengeCommand,
+    VerifySoftwareTokenCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
+import type { AwsClients } from "./clients.ts";
+import { CommandFailure } from "./failure.ts";
+
+export interface Credentials {
+    clientId: string;
+    user: string;
+    password: string;
+}
+
+/** Who is asked for what only a person knows. */
+export interface Answers {
+    /** A password in the temporary one's place. */
+    newPassword(): Promise<string>;
+    /** What the authenticator app shows. */
+    code(): Promise<string>;
+    /** Shows the key for an authenticator app, once. */
+    showKey(key: string): void;
+    /** Told why an answer was refused; returns whether there can be another one. */
+    refused(why: string): boolean;
+}
+
+/** @throws {CommandFailure} when Cognito refuses, or asks for something else */
+export async function signIn(
+    { clientId: ClientId, user, password }: Credentials,
+    cognito: AwsClients["cognito"],
+    person: Answers,
+): Promise<AuthenticationResultType> {
+    let at: InitiateAuthCommandOutput;
+    const respond = (responses: Record<string, string> = {}, Session = at.Session) =>
+        cognito.send(
+            new RespondToAuthChallengeCommand({
+                ClientId,
+                ChallengeName: at.ChallengeName,
+                Session,
+                ChallengeResponses: { USERNAME: at.ChallengeParameters?.USER_ID_FOR_SRP ?? user, ...responses },
+            }),
+        );
+    try {
+        at = await cognito.send(
+            new InitiateAuthCommand({
+                ClientId,
+                AuthFlow: "USER_PASSWORD_AUTH",
+                AuthParameters: { USERNAME: user, PASSWORD: password },
+            }),
+        );
+        while (!at.AuthenticationResult) {
+            switch (at.ChallengeName) {
+                case "NEW_PASSWORD_REQUIRED":
+                    at = await answered(person, async () => respond({ NEW_PASSWORD: await person.newPassword() }));
+                    break;
+                case "SOFTWARE_TOKEN_MFA":
+                    at = await answered(person, async () => respond({ SOFTWARE_TOKEN_MFA_CODE: await person.code() }));
+                    break;
+                case "MFA_SETUP": {
+                    const { SecretCode = "", Session } = await cognito.send(
+                        new AssociateSoftwareTokenCommand({ Session: at.Session }),
+                    );
+                    person.showKey(SecretCode);
+                    const verified = await answered(person, async () =>
+                        cognito.send(new VerifySoftwareTokenCommand({ Session, UserCode: await person.code() })),
+                    );
+                    at = await respond({}, verified.Session);
+                    break;
+                }
+                default:
+                    throw new CommandFailure("sign_in_failed", `The pool asks for ${at.ChallengeName}.`);
+            }
+        }
+        return at.AuthenticationResult;
+    } catch (error) {
+        if (error instanceof CognitoIdentityProviderServiceException) {
+            throw new CommandFailure("sign_in_failed", `Cognito refuses the sign-in: ${error.message}`);
+        }
+        throw error;
+    }
+}
+
+/** Tries once more where an answer was refused that the person can give better. */
+async function answered<T>(person: Answers, ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+        try {
+            return await ask();
+        } catch (error) {
+            const isTheirs =
+                error instanceof CodeMismatchException ||
+                error instanceof EnableSoftwareTokenMFAException ||
+                error instanceof InvalidPasswordException;
+            if (!isTheirs || !person.refused(error.message)) {
+                throw error;
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import { useState } from "react";
+import { Authenticator } from "./Authenticator.tsx";
+import {
+    beginSignIn,
+    changePassword,
+    enterCode,
+    makeAuthenticator,
+    type SignInStep,
+    verifyAuthenticator,
+} from "./account.ts";
+import { ApiError } from "./api.ts";
+import { usePage } from "./page.ts";
+import { CodeForm } from "./SignInSteps.tsx";
+import { NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
+
+/** Who is signed in, and what they sign in with. */
+export function Account({ email }: { email: string }) {
+    const heading = usePage("Account");
+    return (
+        <section className="page account">
+            <header className="intro">
+                <h1 ref={heading} tabIndex={-1}>
+                    Your account
+                </h1>
+                <p>You are signed in as {email}.</p>
+            </header>
+            <PasswordChange email={email} />
+            <AuthenticatorSetUp email={email} />
+        </section>
+    );
+}
+
+function PasswordChange({ email }: { email: string }) {
+    const { step, begin, done, notice } = useNewSignIn(email);
+    const [next, setNext] = useState("");
+
+    async function change(password: string, next: string, accessToken: string | undefined) {
+        await changePassword(accessToken ?? "", password, next);
+        done("Your password is changed.");
+    }
+
+    if (step) {
+        const { password } = step;
+        return <CodeForm submit={async (code) => change(password, next, (await enterCode(step, code)).access_token)} />;
+    }
+    return (
+        <StepForm
+            // A form that has done its work is empty again.
+            key={notice}
+            title="Change the password"
+            action={["Change it", "Changing it…"]}
+            notice={notice}
+            submit={async (field) => {
+                const [password, next] = [field("password"), field("new_password")];
+                setNext(next);
+                await begin(password, (accessToken) => change(password, next, accessToken));
+            }}
+        >
+            <Whose email={email} />
+            <PasswordField label="Present password" />
+            <NewPasswordField />
+        </StepForm>
+    );
+}
+
+/** Sets an authenticator up for who has none, or another one. */
+function AuthenticatorSetUp({ email }: { email: string }) {
+    const { step, begin, done, notice } = useNewSignIn(email);
+    const [made, setMade] = useState<{ secret: string; accessToken: string }>();
+
+    async function make(accessToken = "") {
+        setMade({ secret: await makeAuthenticator(accessToken), accessToken });
+    }
+
+    if (made) {
+        return (
+            <Authenticator
+                secret={made.secret}
+                email={email}
+                submit={async (code) => {
+                    await verifyAuthenticator(made.accessToken, code);
+                    setMade(undefined);
+                    done("Your authenticator is set up.");
+                }}
+            />
+        );
+    }
+    if (step) {
+        return <CodeForm submit={async (code) => make((await enterCode(step, code)).access_token)} />;
+    }
+    return (
+        <StepForm
+            key={notice}
+            title="Set up an authenticator"
+            intro={
+                <p>
+                    With an app on your phone, nobody gets in with your password alone. Setting up another one puts an
+                    end to the one from before.
+                </p>
+            }
+            action={["Set it up", "Looking…"]}
+            notice={notice}
+            submit={(field) => begin(field("password"), make)}
+        >
+            <Whose email={email} />
+            <PasswordField label="Your password" />
+        </StepForm>
+    );
+}
+
+/** A new sign-in before something is changed: whoever finds the page open does not know the password. */
+function useNewSignIn(email: string) {
+    /** The one that waits for the authenticator's code. */
+    const [step, setStep] = useState<SignInStep & { password: string }>();
+    const [notice, setNotice] = useState<string>();
+
+    async function begin(password: string, go: (accessToken: string | undefined) => Promise<void>) {
+        setNotice(undefined);
+        const step = await beginSignIn(email, password).catch((problem) => {
+            throw problem instanceof ApiError && problem.status === 401
+                ? new Error("The present password is wrong.")
+                : problem;
+        });
+        if (step.challenge) {
+            setStep({ ...step, password });
+        } else {
+            await go(step.access_token);
+        }
+    }
+
+    function done(what: string) {
+        setStep(undefined);
+        setNotice(what);
+    }
+
+    return { step, begin, done, notice };
+}

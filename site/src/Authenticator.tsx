@@ -1,0 +1,42 @@
+import { QRCodeSVG } from "qrcode.react";
+import { CodeField, StepForm } from "./StepForm.tsx";
+
+interface AuthenticatorProps {
+    /** In base32. */
+    secret: string;
+    email: string;
+    submit: (code: string) => Promise<void>;
+}
+
+/** Sets an authenticator app up: its key as a picture and in letters, and the first code that it shows. */
+export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
+    // The form that authenticator apps read (github.com/google/google-authenticator/wiki/Key-Uri-Format).
+    const address = `otpauth://totp/Story-42:${encodeURIComponent(email)}?secret=${secret}&issuer=Story-42`;
+    return (
+        <StepForm
+            title="Set up your authenticator"
+            focus="heading"
+            intro={
+                <>
+                    <p>Signing in takes a second step: six digits that an app on your phone shows.</p>
+                    <ol>
+                        <li>Open an authenticator app on your phone. Any of them will do.</li>
+                        <li>Let it scan this picture, or enter the key by hand.</li>
+                    </ol>
+                    <div className="key">
+                        <QRCodeSVG value={address} size={176} marginSize={4} title="Picture of the key to scan" />
+                        <code>{secret.match(/.{1,4}/g)?.join(" ")}</code>
+                    </div>
+                    <p>
+                        <strong>Keep the key somewhere safe</strong>, such as a password manager or a drawer. If the
+                        phone is lost, the key sets up another one; without it, only whoever runs this site can help.
+                    </p>
+                </>
+            }
+            action={["Finish", "Looking…"]}
+            submit={(field) => submit(field("code").trim())}
+        >
+            <CodeField label="Code from the app" />
+        </StepForm>
+    );
+}

@@ -1,0 +1,35 @@
+import { useLayoutEffect, useRef } from "react";
+import { SignInSteps } from "./SignInSteps.tsx";
+import { signOut } from "./session.ts";
+
+/** Stands over a page whose session has ended; what was typed there is still there afterwards. */
+export function SignInAgain({ email }: { email: string }) {
+    const dialog = useRef<HTMLDialogElement>(null);
+    useLayoutEffect(() => {
+        const it = dialog.current;
+        it?.showModal();
+        it?.querySelector<HTMLElement>("[type=password]")?.focus();
+        // Gives the focus back to where it was.
+        return () => it?.close();
+    }, []);
+    return (
+        <dialog
+            ref={dialog}
+            className="again"
+            aria-labelledby="again-title"
+            onCancel={(event) => event.preventDefault()}
+            // A browser closes it at the second Escape, whatever was said to the first.
+            onClose={({ currentTarget: it }) => it.isConnected && !it.open && it.showModal()}
+        >
+            <div className="explained">
+                <p id="again-title">
+                    <strong>Your session has ended.</strong> Enter your password to go on; nothing on the page is lost.
+                </p>
+                <button type="button" className="link" onClick={signOut}>
+                    Leave instead
+                </button>
+            </div>
+            <SignInSteps email={email} />
+        </dialog>
+    );
+}

@@ -1,0 +1,315 @@
+import { useEffect, useState } from "react";
+import { Authenticator } from "./Authenticator.tsx";
+import {
+    beginSignIn,
+    choosePassword,
+    confirmAddress,
+    enterCode,
+    forgotPassword,
+    resendCode,
+    resetPassword,
+    type SignInStep,
+    setUpAuthenticator,
+    signUp,
+    signUpIsOpen,
+} from "./account.ts";
+import { ApiError } from "./api.ts";
+import { CodeField, EmailField, NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
+import { signInWith } from "./session.ts";
+
+/** What stands in the card. */
+type Stage =
+    | { at: "credentials"; problem?: unknown; notice?: string; moved?: boolean }
+    | { at: "challenge"; step: SignInStep }
+    | { at: "signUp" | "forgotten" }
+    | { at: "confirm" | "reset"; notice?: string };
+
+interface SignInStepsProps {
+    /** Who is expected. Default: anybody. */
+    email?: string;
+}
+
+/** Signs a person in, from whatever state their account is in. */
+export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
+    const [stage, setStage] = useState<Stage>({ at: "credentials" });
+    const [email, setEmail] = useState(expected);
+    // Only here, and only until the sign-in is over: who confirms an address need not enter it a second time.
+    const [password, setPassword] = useState("");
+    const open = useOpenSignUp();
+    const back = (
+        <button type="button" className="link" onClick={() => setStage({ at: "credentials", moved: true })}>
+            Back
+        </button>
+    );
+
+    function follow(step: SignInStep) {
+        if (step.id_token) {
+            signInWith(step.id_token);
+        } else {
+            setStage({ at: "challenge", step });
+        }
+    }
+
+    async function begin(email: string, password: string) {
+        setEmail(email);
+        setPassword(password);
+        try {
+            follow(await beginSignIn(email, password));
+        } catch (problem) {
+            const code = problem instanceof ApiError ? problem.code : "";
+            if (code === "Not confirmed") {
+                setStage({ at: "confirm" });
+            } else if (code === "Password reset") {
+                setStage({ at: "reset" });
+            } else {
+                throw problem;
+            }
+        }
+    }
+
+    /** Goes on from a challenge; one that took too long begins anew. */
+    async function answer(step: Promise<SignInStep>) {
+        try {
+            follow(await step);
+        } catch (problem) {
+            if (!(problem instanceof ApiError && problem.status === 401)) {
+                throw problem;
+            }
+            setStage({ at: "credentials", problem, moved: true });
+        }
+    }
+
+    /** Signs in with what was entered before; where that does not do, it can be entered again. */
+    async function beginAfter(done: string, password: string) {
+        try {
+            await begin(email, password);
+        } catch {
+            setStage({ at: "credentials", notice: `${done} Sign in now.`, moved: true });
+        }
+    }
+
+    switch (stage.at) {
+        case "credentials":
+            return (
+                <StepForm
+                    key="credentials"
+                    title="Sign in"
+                    action={["Sign in", "Signing in…"]}
+                    problem={stage.problem}
+                    notice={stage.notice}
+                    focus={stage.moved ? "field" : undefined}
+                    submit={(field) => begin(field("email"), field("password"))}
+                    aside={
+                        <>
+                            <button type="button" className="link" onClick={() => setStage({ at: "forgotten" })}>
+                                Forgotten your password?
+                            </button>
+                            {open && !expected && (
+                                <button type="button" className="link" onClick={() => setStage({ at: "signUp" })}>
+                                    New here? Make an account
+                                </button>
+                            )}
+                        </>
+                    }
+                >
+                    <EmailField initial={email} />
+                    <PasswordField />
+                </StepForm>
+            );
+        case "challenge":
+            return <Challenge key={stage.step.challenge} step={stage.step} email={email} answer={answer} />;
+        case "signUp":
+            return (
+                <StepForm
+                    key="signUp"
+                    title="Make an account"
+                    action={["Make the account", "Making it…"]}
+                    focus="field"
+                    submit={async (field) => {
+                        await signUp(field("email"), field("new_password"));
+                        setEmail(field("email"));
+                        setPassword(field("new_password"));
+                        setStage({ at: "confirm" });
+                    }}
+                    aside={back}
+                >
+                    <EmailField initial={email} />
+                    <NewPasswordField label="Password" />
+                </StepForm>
+            );
+        case "confirm":
+            return (
+                <StepForm
+                    key="confirm"
+                    title="Confirm your address"
+                    intro={<MailSent to={email} />}
+                    action={["Confirm", "Confirming…"]}
+                    notice={stage.notice}
+                    focus="field"
+                    submit={async (field) => {
+                        await confirmAddress(email, field("code").trim());
+                        await beginAfter("Your address is confirmed.", password);
+                    }}
+                    aside={
+                        <>
+                            <SendAgain
+                                send={() => resendCode(email)}
+                                done={(notice) => setStage({ at: "confirm", notice })}
+                            />
+                            {back}
+                        </>
+                    }
+                >
+                    <CodeField label="Code from the mail" />
+                </StepForm>
+            );
+        case "forgotten":
+            return (
+                <StepForm
+                    key="forgotten"
+                    title="Forgotten password"
+                    intro={<p>Say for which address, and a code for a new password comes by mail.</p>}
+                    action={["Send me a code", "Sending…"]}
+                    focus="field"
+                    submit={async (field) => {
+                        setEmail(field("email"));
+                        await forgotPassword(field("email"));
+                        setStage({ at: "reset" });
+                    }}
+                    aside={back}
+                >
+                    <EmailField initial={email} />
+                </StepForm>
+            );
+        case "reset":
+            return (
+                <StepForm
+                    key="reset"
+                    title="Set a new password"
+                    intro={<MailSent to={email} />}
+                    action={["Set the password", "Setting it…"]}
+                    notice={stage.notice}
+                    focus="field"
+                    submit={async (field) => {
+                        await resetPassword(email, field("code").trim(), field("new_password"));
+                        await beginAfter("The new password is set.", field("new_password"));
+                    }}
+                    aside={
+                        <>
+                            <SendAgain
+                                send={() => forgotPassword(email)}
+                                done={(notice) => setStage({ at: "reset", notice })}
+                            />
+                            {back}
+                        </>
+                    }
+                >
+                    <Whose email={email} />
+                    <CodeField label="Code from the mail" />
+                    <NewPasswordField />
+                </StepForm>
+            );
+    }
+}
+
+interface ChallengeProps {
+    step: SignInStep;
+    email: string;
+    answer: (step: Promise<SignInStep>) => Promise<void>;
+}
+
+/** What Cognito asks for after the password. */
+function Challenge({ step, email, answer }: ChallengeProps) {
+    switch (step.challenge) {
+        case "MFA_SETUP":
+            return (
+                <Authenticator
+                    secret={step.secret_code ?? ""}
+                    email={email}
+                    submit={(code) => answer(setUpAuthenticator(step, code))}
+                />
+            );
+        case "NEW_PASSWORD_REQUIRED":
+            return (
+                <StepForm
+                    title="Choose your password"
+                    intro={<p>The one from the mail was for the first time only.</p>}
+                    action={["Go on", "Setting it…"]}
+                    focus="field"
+                    submit={(field) => answer(choosePassword(step, field("new_password")))}
+                >
+                    <Whose email={email} />
+                    <NewPasswordField />
+                </StepForm>
+            );
+        default:
+            return <CodeForm submit={(code) => answer(enterCode(step, code))} />;
+    }
+}
+
+/** Asks for what the authenticator app shows. */
+export function CodeForm({ submit }: { submit: (code: string) => Promise<void> }) {
+    return (
+        <StepForm
+            title="Enter the code"
+            intro={<p>Your authenticator app shows six digits for Story-42.</p>}
+            action={["Go on", "Looking…"]}
+            focus="field"
+            submit={(field) => submit(field("code").trim())}
+            aside={
+                <p className="note">
+                    Phone lost? Set the app up on another one with the key that you kept, or ask whoever runs this site.
+                </p>
+            }
+        >
+            <CodeField label="Code from the app" />
+        </StepForm>
+    );
+}
+
+function MailSent({ to }: { to: string }) {
+    return (
+        <p>
+            A code is on its way to <strong>{to}</strong>, if that address is known here. It can take a minute; look
+            among the unwanted mail too.
+        </p>
+    );
+}
+
+interface SendAgainProps {
+    send: () => Promise<unknown>;
+    /** Gets what came of it, in words. */
+    done: (notice: string) => void;
+}
+
+function SendAgain({ send, done }: SendAgainProps) {
+    const [busy, setBusy] = useState(false);
+
+    async function again() {
+        setBusy(true);
+        try {
+            await send();
+            done("The code is sent once more.");
+        } catch (problem) {
+            done((problem as Error).message);
+        }
+        setBusy(false);
+    }
+
+    return (
+        <button type="button" className="link" onClick={again} disabled={busy}>
+            Send it again
+        </button>
+    );
+}
+
+/** Whether anybody may sign up; as long as that is not known, nobody. */
+function useOpenSignUp(): boolean {
+    const [open, setOpen] = useState(false);
+    useEffect(() => {
+        const leaving = new AbortController();
+        signUpIsOpen(leaving.signal).then(setOpen, () => setOpen(false));
+        return () => leaving.abort();
+    }, []);
+    return open;
+}

@@ -1,0 +1,128 @@
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { Field } from "./fields.tsx";
+import { Problem } from "./Problem.tsx";
+
+interface StepFormProps {
+    title: string;
+    /** What a person has to know before. */
+    intro?: ReactNode;
+    /** What the button says, and what it says while it is done. */
+    action: [rest: string, busy: string];
+    /** Gets what a field holds. */
+    submit: (field: (name: string) => string) => Promise<void>;
+    /** What else went wrong or well before. */
+    problem?: unknown;
+    notice?: string;
+    /** Where the cursor belongs when the form appears: it was asked for. Default: the page keeps it. */
+    focus?: "field" | "heading";
+    /** Where else one can go from here. */
+    aside?: ReactNode;
+    children: ReactNode;
+}
+
+/** One step of signing in: a card with few fields and one button. */
+export function StepForm({ title, intro, action, submit, problem, notice, focus, aside, children }: StepFormProps) {
+    const [busy, setBusy] = useState(false);
+    const [error, setError] = useState<unknown>();
+    const form = useRef<HTMLFormElement>(null);
+    useEffect(() => {
+        if (focus) {
+            form.current?.querySelector<HTMLElement>(focus === "field" ? "input:not([hidden])" : "h2")?.focus();
+        }
+    }, [focus]);
+
+    async function go(event: FormEvent<HTMLFormElement>) {
+        event.preventDefault();
+        const fields = new FormData(event.currentTarget);
+        setBusy(true);
+        setError(undefined);
+        try {
+            await submit((name) => String(fields.get(name) ?? ""));
+        } catch (refused) {
+            setError(refused);
+        }
+        setBusy(false);
+    }
+
+    return (
+        <form className="card step" onSubmit={go} aria-label={title} ref={form}>
+            <h2 tabIndex={-1}>{title}</h2>
+            {intro && <div className="explained">{intro}</div>}
+            {children}
+            <p role="status" className="explained">
+                {notice}
+            </p>
+            <Problem error={error ?? problem} />
+            <button type="submit" disabled={busy}>
+                {busy ? action[1] : action[0]}
+            </button>
+            {aside && <div className="aside">{aside}</div>}
+        </form>
+    );
+}
+
+/** Keeps the address where a password manager looks for it. */
+export function Whose({ email }: { email: string }) {
+    return <input name="email" type="email" autoComplete="username" defaultValue={email} hidden readOnly />;
+}
+
+export function EmailField({ initial }: { initial?: string }) {
+    return (
+        <Field label="E-mail">
+            {(id) => (
+                <input id={id} name="email" type="email" autoComplete="username" defaultValue={initial} required />
+            )}
+        </Field>
+    );
+}
+
+export function PasswordField({ label = "Password" }: { label?: string }) {
+    return (
+        <Field label={label}>
+            {(id) => <input id={id} name="password" type="password" autoComplete="current-password" required />}
+        </Field>
+    );
+}
+
+/** A password that is to be: what the user pool wants of it stands beside it. */
+export function NewPasswordField({ label = "New password" }: { label?: string }) {
+    return (
+        <Field label={label}>
+            {(id) => (
+                <>
+                    <input
+                        id={id}
+                        name="new_password"
+                        type="password"
+                        autoComplete="new-password"
+                        aria-describedby={`${id}-rules`}
+                        required
+                    />
+                    <p id={`${id}-rules`} className="note">
+                        Long is good: 12 characters or more, with small and capital letters, a digit and a sign.
+                    </p>
+                </>
+            )}
+        </Field>
+    );
+}
+
+/** Six digits, from a mail or from an authenticator app. */
+export function CodeField({ label }: { label: string }) {
+    return (
+        <Field label={label}>
+            {(id) => (
+                <input
+                    id={id}
+                    name="code"
+                    className="code"
+                    inputMode="numeric"
+                    autoComplete="one-time-code"
+                    pattern="\s*\d{6}\s*"
+                    title="Six digits"
+                    required
+                />
+            )}
+        </Field>
+    );
+}
