@@ -6,7 +6,7 @@ import { byAsking, byInputs, repeatable } from "../../../automation/takeOver/ide
 import { addMade, allExist, isUnread, type StateResource, unsureIn } from "../../../automation/takeOver/takeOver.ts";
 
 const urnOf = (type: string, name: string) => `urn:pulumi:dev::story-42::${type}::${name}`;
-const ROLE = "aws:ecs/cluster:Cluster";
+const CLUSTER = "aws:ecs/cluster:Cluster";
 const TABLE = "aws:dynamodb/table:Table";
 
 const resource = (type: string, name: string, inputs: Record<string, unknown>): StateResource => ({
@@ -43,8 +43,8 @@ describe("Taking over what was made and not recorded", () => {
     });
 
     it("imports what the inputs name, and clears what is pending", async () => {
-        const made = resource(ROLE, "two", { name: "two" });
-        const one = known(ROLE, "one", { name: "one" });
+        const made = resource(CLUSTER, "two", { name: "two" });
+        const one = known(CLUSTER, "one", { name: "one" });
         const state = await stateAfter([one], [made], ["updating"]);
         expect(state.resources).to.deep.equal([one, { ...made, id: "two", outputs: undefined }]);
         expect(state.resources.map(isUnread)).to.deep.equal([false, true]);
@@ -52,9 +52,9 @@ describe("Taking over what was made and not recorded", () => {
     });
 
     it("leaves out what the state has already, what can be made again, and what has no name", async () => {
-        const one = known(ROLE, "one", { name: "one" });
+        const one = known(CLUSTER, "one", { name: "one" });
         const others = [
-            resource(ROLE, "one", { name: "one" }),
+            resource(CLUSTER, "one", { name: "one" }),
             resource("aws:s3/bucketPolicy:BucketPolicy", "policy", { bucket: "b" }),
             resource("docker-build:index:Image", "image", {}),
             resource("aws:iam/rolePolicy:RolePolicy", "policy", { role: "one" }),
@@ -64,7 +64,7 @@ describe("Taking over what was made and not recorded", () => {
 
     it("puts a replacement before what it replaces, which goes", async () => {
         const old = known(TABLE, "table", { name: "old" });
-        const dependent = known(ROLE, "role", { name: "role" });
+        const dependent = known(CLUSTER, "role", { name: "role" });
         const made = resource(TABLE, "table", { name: "new" });
         const { resources } = await stateAfter([old, dependent], [made]);
         expect(resources).to.deep.equal([
@@ -91,11 +91,11 @@ describe("Taking over what was made and not recorded", () => {
             progress.see({ resOpFailedEvent: { metadata, status: 0, steps: 0 } } as unknown as EngineEvent);
         };
         const found = (isOwner = true) => unsureIn(progress, isOwner).map(({ urn }) => urn.split("::").pop());
-        fail(ROLE, "taken", "EntityAlreadyExists: Role with name taken already exists.");
+        fail(CLUSTER, "taken", "EntityAlreadyExists: Role with name taken already exists.");
         expect([found(), allExist(progress)]).to.deep.equal([["taken"], true]);
         fail(TABLE, "data", "ResourceInUseException: Table already exists: data");
         fail(TABLE, "lost", "error reading from server: EOF");
-        fail(ROLE, "wrong", "MalformedPolicyDocument: this is no policy");
+        fail(CLUSTER, "wrong", "MalformedPolicyDocument: this is no policy");
         expect([found(), allExist(progress)]).to.deep.equal([["taken", "lost"], false]);
         // Of several stacks of the same names, only one can be whose they are.
         expect(found(false)).to.deep.equal(["lost"]);
