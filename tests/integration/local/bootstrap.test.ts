@@ -7,6 +7,8 @@ import { execa } from "execa";
 
 const runner = join(import.meta.dirname, "../../../local/run.mjs");
 
+const engines = { node: ">=22.18" };
+
 describe("The bootstrap", function () {
     this.timeout(60_000);
     let folder: string;
@@ -15,6 +17,8 @@ describe("The bootstrap", function () {
         folder = mkdtempSync(join(tmpdir(), "story-42-bootstrap-"));
         mkdirSync(join(folder, "local"));
         copyFileSync(runner, join(folder, "local/run.mjs"));
+        mkdirSync(join(folder, "stacks"));
+        copyFileSync(join(runner, "../../stacks/nodeVersion.cjs"), join(folder, "stacks/nodeVersion.cjs"));
         project(".");
         writeFileSync(join(folder, "say.ts"), "const said: string[] = process.argv.slice(2);\nconsole.log(...said);\n");
     });
@@ -22,7 +26,7 @@ describe("The bootstrap", function () {
 
     /** A project without packages, which npm installs without a registry. */
     function project(name: string): void {
-        const manifest = { name: "bootstrap", version: "1.0.0" };
+        const manifest = { name: "bootstrap", version: "1.0.0", engines };
         const lock = { ...manifest, lockfileVersion: 3, packages: { "": manifest } };
         mkdirSync(join(folder, name), { recursive: true });
         writeFileSync(join(folder, name, "package.json"), JSON.stringify(manifest));
@@ -50,7 +54,8 @@ describe("The bootstrap", function () {
 
     it("says that an installation failed, and does not take it for done", async () => {
         // The lock file knows nothing of it.
-        writeFileSync(join(folder, "package.json"), '{"name":"bootstrap","dependencies":{"missing":"1.0.0"}}');
+        const manifest = { name: "bootstrap", engines, dependencies: { missing: "1.0.0" } };
+        writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
         const { stderr, exitCode } = await run("say.ts");
         expect(exitCode).to.equal(1);
         expect(stderr).to.contain("npm ci in the project ended with 1");

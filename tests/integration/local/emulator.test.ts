@@ -69,7 +69,7 @@ describe("The emulator", function () {
         const { port } = holder.address() as { port: number };
         const error = await start(port).catch((reason) => reason);
         await new Promise((resolve) => holder.close(resolve));
-        expect(error.message).to.match(new RegExp(`^Port ${port} for emulator is in use by .+STORY42_EMULATOR_PORT`));
+        expect(error.message).to.match(new RegExp(`^Port ${port} for gateway is in use by .+STORY42_EMULATOR_PORT`));
         expect(runningEmulator(stateDir)).to.equal(undefined);
     });
 
