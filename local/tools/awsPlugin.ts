@@ -11,15 +11,6 @@ const version = manifest.devDependencies["@pulumi/aws"];
 const upstream = "github.com/upbound/terraform-provider-aws@v0.0.0-20260305123303-f7691456b787";
 const source = join(import.meta.dirname, "awsProvider");
 
-/**
- * Code of which a run executes little, though it takes most of the time to compile: the SDK's and the provider's services.
- * Without optimisations and debug information it takes half.
- */
-const sparsely = [
-    "github.com/aws/aws-sdk-go-v2/service/...",
-    "github.com/hashicorp/terraform-provider-aws/internal/service/...",
-];
-
 /** Pulumi's provider for AWS: Pulumi's own plugin, or the same of its published parts. */
 export const awsPlugin = pluginTool("aws", version, {
     how: "build from Go modules (Terraform's AWS provider 6.34 and Pulumi's bridge), which takes about 6 minutes",
@@ -37,7 +28,6 @@ export const awsPlugin = pluginTool("aws", version, {
                 folder: work,
                 package: ".",
                 variables: { "main.version": version },
-                compile: sparsely.map((packages) => `${packages}=-N -l -dwarf=false`),
             },
             plugin,
             step,
