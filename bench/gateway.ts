@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { startEmulator, stopEmulator } from "../local/emulator.ts";
 import { ministackCommand } from "../tests/integration/tools.ts";
@@ -21,6 +22,10 @@ const kinds: Record<string, (endpoint: string) => Ask> = {
     "reads, to tell whether a case looks at it": (endpoint) => {
         const client = new EC2Client(settings(endpoint));
         return () => client.send(new DescribeVpcsCommand());
+    },
+    "lets a case answer": (endpoint) => {
+        const client = new ECRClient(settings(endpoint));
+        return () => client.send(new DescribeRepositoriesCommand());
     },
 };
 
