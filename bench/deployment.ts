@@ -83,13 +83,13 @@ export async function measureDeployment(): Promise<Row[]> {
         await local("down");
         return [
             program,
-            { what: "first up, without the image builds", measured: seconds(first), limit: "60 s" },
-            { what: "up with nothing changed", measured: seconds(same), limit: "6 s" },
-            { what: "destroy", measured: seconds(down), limit: "30 s" },
+            { what: "first up, without the image builds", measured: seconds(first), limit: "30 s" },
+            { what: "up with nothing changed", measured: seconds(same), limit: "5 s" },
+            { what: "destroy", measured: seconds(down), limit: "20 s" },
             {
                 what: "one file of a function changed, to the updated function",
                 measured: seconds(changed),
-                limit: "15 s",
+                limit: "12 s",
             },
         ];
     } finally {

@@ -4,6 +4,7 @@ import { measureAgentService } from "./agentService.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureDeployment } from "./deployment.ts";
 import { measureFunctions } from "./functions.ts";
+import { measureGateway } from "./gateway.ts";
 import { measureLoad } from "./load.ts";
 import type { Row } from "./row.ts";
 
@@ -12,6 +13,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
     functions: measureFunctions,
     service: measureAgentService,
     load: measureLoad,
+    gateway: measureGateway,
     deployment: measureDeployment,
 };
 

@@ -5,19 +5,23 @@ import * as pulumi from "@pulumi/pulumi";
 interface SubnetSpec {
     type: string;
     name?: string;
-    cidrBlocks?: string[];
-    tags?: Record<string, string>;
+    cidrBlocks: string[];
+    tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** What of the official component's arguments this one knows. */
+/** What of the official component's arguments this one knows; all others are refused. */
 export interface VpcArgs {
-    cidrBlock: string;
+    /** Default: 10.0.0.0/16. */
+    cidrBlock?: string;
     availabilityZoneNames: string[];
     subnetSpecs: SubnetSpec[];
+    subnetStrategy?: string;
     natGateways?: { strategy?: string };
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-    enableDnsHostnames?: boolean;
-    enableDnsSupport?: boolean;
+    enableDnsHostnames?: pulumi.Input<boolean>;
+    enableDnsSupport?: pulumi.Input<boolean>;
+    enableNetworkAddressUsageMetrics?: pulumi.Input<boolean>;
+    instanceTenancy?: pulumi.Input<string>;
 }
 
 /** A network as the official component builds it, with its names. */
@@ -28,20 +32,23 @@ export class Vpc extends pulumi.ComponentResource {
     readonly routeTables: aws.ec2.RouteTable[] = [];
     readonly routeTableAssociations: aws.ec2.RouteTableAssociation[] = [];
     readonly routes: aws.ec2.Route[] = [];
+    readonly #layout: SubnetSpec[];
 
     constructor(name: string, args: VpcArgs, opts: pulumi.ComponentResourceOptions) {
         super("awsx:ec2:Vpc", name, {}, opts);
         assertSupported(args);
-        const { cidrBlock, enableDnsHostnames, enableDnsSupport, availabilityZoneNames } = args;
+        const { availabilityZoneNames, subnetSpecs, subnetStrategy: _, natGateways: __, ...own } = args;
+        this.#layout = subnetSpecs;
         const tags = pulumi.output(args.tags ?? {}).apply((own): Record<string, string> => ({ Name: name, ...own }));
-        this.vpc = new aws.ec2.Vpc(name, { cidrBlock, enableDnsHostnames, enableDnsSupport, tags }, { parent: this });
+        this.vpc = new aws.ec2.Vpc(name, { cidrBlock: "10.0.0.0/16", ...own, tags }, { parent: this });
         this.internetGateway = new aws.ec2.InternetGateway(
             name,
             { vpcId: this.vpc.id, tags },
             { parent: this.vpc, dependsOn: [this.vpc] },
         );
+        const created = subnetSpecs.filter(({ type }) => type !== "Unused").sort(publicFirst);
         for (const [index, availabilityZone] of availabilityZoneNames.entries()) {
-            for (const spec of [...args.subnetSpecs].sort(publicFirst)) {
+            for (const spec of created) {
                 this.#createSubnet(name, availabilityZone, index, spec, tags);
             }
         }
@@ -50,15 +57,21 @@ export class Vpc extends pulumi.ComponentResource {
 
     /** What the component tells its program. */
     state(): Record<string, pulumi.Input<unknown>> {
-        const ids = (type: string) => this.subnets.filter((it) => it.type === type).map((it) => it.subnet.id);
+        const ofType = (type: string) => this.subnets.filter((it) => it.type === type).map((it) => it.subnet);
+        const [publicSubnets, privateSubnets, isolatedSubnets] = types.map(ofType) as [Subnets, Subnets, Subnets];
+        const idsOf = (subnets: Subnets) => subnets.map(({ id }) => id);
         return {
             vpcId: this.vpc.id,
             vpc: this.vpc,
             internetGateway: this.internetGateway,
-            publicSubnetIds: ids("public"),
-            privateSubnetIds: ids("private"),
-            isolatedSubnetIds: ids("isolated"),
+            publicSubnetIds: idsOf(publicSubnets),
+            privateSubnetIds: idsOf(privateSubnets),
+            isolatedSubnetIds: idsOf(isolatedSubnets),
+            publicSubnets,
+            privateSubnets,
+            isolatedSubnets,
             subnets: this.subnets.map((it) => it.subnet),
+            subnetLayout: this.#layout.map(({ name, type, cidrBlocks }) => ({ name, type, cidrBlocks })),
             routeTables: this.routeTables,
             routeTableAssociations: this.routeTableAssociations,
             routes: this.routes,
@@ -77,14 +90,16 @@ export class Vpc extends pulumi.ComponentResource {
     ): void {
         const type = spec.type.toLowerCase();
         const name = `${vpcName}-${spec.name ?? type}-${index + 1}`;
-        const tags = shared.apply((own) => ({ ...own, ...spec.tags, Name: name, SubnetType: spec.type }));
+        const tags = pulumi
+            .all([shared, spec.tags ?? {}])
+            .apply(([all, own]) => ({ ...all, ...own, Name: name, SubnetType: spec.type }));
         const subnet = new aws.ec2.Subnet(
             name,
             {
                 vpcId: this.vpc.id,
                 availabilityZone,
                 mapPublicIpOnLaunch: type === "public",
-                cidrBlock: spec.cidrBlocks?.[index],
+                cidrBlock: spec.cidrBlocks[index],
                 tags,
             },
             { parent: this.vpc, dependsOn: [this.vpc] },
@@ -118,19 +133,47 @@ export class Vpc extends pulumi.ComponentResource {
     }
 }
 
+type Subnets = aws.ec2.Subnet[];
+
+/** The types of subnets, in the order in which they are created. */
+const types = ["public", "private", "isolated"];
+
 function publicFirst(a: SubnetSpec, b: SubnetSpec): number {
-    const rank = (spec: SubnetSpec) => ["public", "private", "isolated"].indexOf(spec.type.toLowerCase());
+    const rank = (spec: SubnetSpec) => types.indexOf(spec.type.toLowerCase());
     return rank(a) - rank(b);
 }
 
+const knownArguments = [
+    ...["availabilityZoneNames", "cidrBlock", "enableDnsHostnames", "enableDnsSupport"],
+    ...["enableNetworkAddressUsageMetrics", "instanceTenancy", "natGateways", "subnetSpecs", "subnetStrategy", "tags"],
+];
+const knownSubnetArguments = ["cidrBlocks", "name", "tags", "type"];
+
 /** What of the official component is not built here is refused, not passed over. */
 function assertSupported(args: VpcArgs): void {
-    if (args.natGateways?.strategy !== "None") {
+    const { availabilityZoneNames: zones, subnetSpecs, natGateways, subnetStrategy } = args;
+    const unknown = [
+        ...Object.keys(args).filter((name) => !knownArguments.includes(name)),
+        ...(subnetSpecs ?? []).flatMap((spec) =>
+            Object.keys(spec)
+                .filter((name) => !knownSubnetArguments.includes(name))
+                .map((name) => `subnetSpecs.${name}`),
+        ),
+    ];
+    if (unknown.length > 0) {
+        throw new Error(`the local awsx:ec2:Vpc does not know ${unknown.join(", ")}`);
+    }
+    if (natGateways?.strategy?.toLowerCase() !== "none" || Object.keys(natGateways).length > 1) {
         throw new Error("the local awsx:ec2:Vpc has no NAT gateways; natGateways.strategy must be None");
     }
-    if (!Array.isArray(args.availabilityZoneNames) || !args.subnetSpecs?.every((spec) => spec.cidrBlocks)) {
+    // The official component passes over cidrBlocks for its default, Legacy.
+    if (subnetStrategy !== "Auto" || !Array.isArray(zones) || !subnetSpecs?.every((spec) => spec.cidrBlocks)) {
         throw new Error(
-            "the local awsx:ec2:Vpc lays out no subnets itself; give availabilityZoneNames and each subnet's cidrBlocks",
+            "the local awsx:ec2:Vpc lays out no subnets itself; " +
+                "give subnetStrategy: Auto, availabilityZoneNames and each subnet's cidrBlocks",
         );
+    }
+    if (!subnetSpecs.every(({ cidrBlocks }) => cidrBlocks.length === zones.length)) {
+        throw new Error(`each subnet needs as many cidrBlocks as there are availability zones (${zones.length})`);
     }
 }

@@ -2,7 +2,14 @@
  * The gateway: what the provider, the engine, what is deployed, tests and command lines take for AWS. It passes everything on
  * to MiniStack untouched but for the cases in `cases/`, each of which is a thing that MiniStack does otherwise than AWS.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse, request as send } from "node:http";
+import {
+    Agent,
+    createServer,
+    type IncomingMessage,
+    type Server,
+    type ServerResponse,
+    request as send,
+} from "node:http";
 import { close, listen } from "../runtime/http.ts";
 import type { Case, Next } from "./case.ts";
 import { Emulator } from "./emulator.ts";
@@ -152,17 +159,25 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     return Buffer.concat(chunks);
 }
 
+/**
+ * Connections to MiniStack, which are kept: a new one costs more than all else here. MiniStack closes one that was idle for 5 s;
+ * here it is given up before, so that none is closed at the very moment when it is taken.
+ */
+const agent = new Agent({ keepAlive: true, timeout: 2000 });
+
+/** Bytes of a body that is not worth passing on piece by piece. */
+const SMALL = 64 * 1024;
+
 /** Passes a request on as it is, and the answer back, piece by piece. */
 function pass(request: IncomingMessage, response: ServerResponse, endpoint: string, head: RequestHead): void {
-    const onward = send(`${endpoint}${head.url}`, {
-        method: head.method,
-        headers: head.headers,
-        // A connection of its own: one that was kept may be closed at the very moment when it is taken.
-        agent: false,
-    });
+    const { connection: _, expect: __, ...headers } = head.headers;
+    const onward = send(`${endpoint}${head.url}`, { method: head.method, headers, agent });
     onward.once("response", (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
-        response.flushHeaders();
+        if (answer.headers["content-length"] === undefined) {
+            // A stream may have nothing to say for a while.
+            response.flushHeaders();
+        }
         answer.pipe(response);
         answer.once("error", () => response.destroy());
     });
@@ -176,14 +191,22 @@ function pass(request: IncomingMessage, response: ServerResponse, endpoint: stri
             .end(`The emulator does not answer: ${error.message}\n`);
     });
     response.once("close", () => onward.destroy());
-    request.pipe(onward);
+    if (Number(head.headers["content-length"]) <= SMALL) {
+        // In one piece with its head: MiniStack takes what comes in two for two events.
+        readBody(request).then(
+            (body) => onward.end(body),
+            (error) => onward.destroy(error),
+        );
+    } else {
+        request.pipe(onward);
+    }
 }
 
 /** Hands a whole request on to MiniStack. */
 function ask({ head, body }: AwsRequest, endpoint: string): Promise<AwsResponse> {
     return new Promise((resolve, reject) => {
-        const { "transfer-encoding": _, expect: __, ...headers } = head.headers;
-        const onward = send(`${endpoint}${head.url}`, { method: head.method, headers, agent: false });
+        const { "transfer-encoding": _, expect: __, connection: ___, ...headers } = head.headers;
+        const onward = send(`${endpoint}${head.url}`, { method: head.method, headers, agent });
         onward.once("error", reject);
         onward.once("response", (answer) => {
             const chunks: Buffer[] = [];

@@ -1,40 +1,67 @@
-import { copyFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import manifest from "../../package.json" with { type: "json" };
 import { copyTrimmed } from "./awsProvider/trim.ts";
 import { downloadModule, goBuild } from "./goModule.ts";
 import { pluginTool } from "./plugin.ts";
+import type { Tool } from "./tool.ts";
 
 const version = manifest.devDependencies["@pulumi/aws"];
 /** Terraform's AWS provider with its inside exported, so that other programs can embed it. Its checksum is in go.sum. */
 const upstream = "github.com/upbound/terraform-provider-aws@v0.0.0-20260305123303-f7691456b787";
 const source = join(import.meta.dirname, "awsProvider");
+const sources = ["go.mod", "go.sum", "main.go", "types.json"];
+/** The file beside a built plugin that tells what it was built from. */
+const SOURCES_HASH = ".sources";
 
-/** Pulumi's provider for AWS: Pulumi's own plugin, or the same of its published parts. */
-export const awsPlugin = pluginTool("aws", version, {
+const plugin = pluginTool("aws", version, {
     how: "build from Go modules (Terraform's AWS provider 6.34 and Pulumi's bridge), which takes about 6 minutes",
     make: async (folder, step, signal) => {
         const work = join(folder, "source");
         const module = await downloadModule(upstream, source, step, signal);
         step.progress("copying what is needed of it");
         copyTrimmed(module, join(work, "upstream"));
-        for (const file of ["go.mod", "go.sum", "main.go", "types.json"]) {
+        for (const file of sources) {
             copyFileSync(join(source, file), join(work, file));
         }
-        const plugin = join(folder, "pulumi-resource-aws");
+        const program = join(folder, "pulumi-resource-aws");
         await goBuild(
             {
                 folder: work,
                 package: ".",
                 variables: { "main.version": version },
             },
-            plugin,
+            program,
             step,
             signal,
         );
         step.progress("writing its schema");
         const schema = ["schema", "--skip-docs", "--skip-examples", "--out", folder];
-        await execa(plugin, schema, { cancelSignal: signal, stdin: "ignore" });
+        await execa(program, schema, { cancelSignal: signal, stdin: "ignore" });
+        writeFileSync(join(folder, SOURCES_HASH), sourcesHash());
     },
 });
+
+/** Pulumi's provider for AWS: Pulumi's own plugin, or the same of its published parts. */
+export const awsPlugin: Tool = {
+    ...plugin,
+    isOutdated: () => {
+        const hash = join(plugin.folder, SOURCES_HASH);
+        return isBuilt(plugin.folder) && !(existsSync(hash) && readFileSync(hash, "utf8") === sourcesHash());
+    },
+};
+
+/** Whether a folder's plugin was built here: Pulumi's own has its schema inside. */
+export function isBuilt(folder: string): boolean {
+    return existsSync(join(folder, "schema.json"));
+}
+
+function sourcesHash(): string {
+    const hash = createHash("sha256").update(upstream);
+    for (const file of [...sources, "trim.ts"]) {
+        hash.update(readFileSync(join(source, file)));
+    }
+    return hash.digest("hex");
+}

@@ -22,6 +22,8 @@ export interface Tool {
     folder: string;
     /** The file in `folder` that is asked for. */
     file: string;
+    /** Whether what `folder` holds was made of older sources, so that it is made anew. Default: it never was. */
+    isOutdated?(): boolean;
     /** The ways to make it, best first. */
     ways: Way[];
     /** What a person can do when all of them failed. */
@@ -62,7 +64,8 @@ export class ToolSet {
      */
     async provide(tool: Tool): Promise<string> {
         const path = join(tool.folder, tool.file);
-        const there = (await tool.find?.()) ?? (existsSync(path) ? path : undefined);
+        const isMade = () => existsSync(path) && !tool.isOutdated?.();
+        const there = (await tool.find?.()) ?? (isMade() ? path : undefined);
         if (there) {
             return there;
         }
@@ -74,7 +77,7 @@ export class ToolSet {
                 this.#signal,
             );
             try {
-                const outcome = existsSync(path) ? "set up by another process" : await this.#make(tool, step);
+                const outcome = isMade() ? "set up by another process" : await this.#make(tool, step);
                 step.done(outcome);
             } finally {
                 release();

@@ -1,5 +1,9 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
     CreateBucketCommand,
     GetObjectCommand,
@@ -9,6 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
+import { startGateway } from "../../../local/gateway/gateway.ts";
 import { GatewayWorld } from "./world.ts";
 
 describe("The gateway", () => {
@@ -48,6 +53,44 @@ describe("The gateway", () => {
         expect(await ask("https://one.example", "OPTIONS")).to.equal("https://one.example");
         expect(await ask("https://two.example", "OPTIONS")).to.equal(null);
         expect(await ask("https://two.example", "GET")).to.equal(null);
+    });
+
+    it("goes on after what is behind it was started anew, and gives up a connection that is idle", async () => {
+        const sockets = new Set<Socket>();
+        const start = async (port: number, answer: string) => {
+            const server = createServer((_request, response) => response.end(answer)).listen(port, "127.0.0.1");
+            server.keepAliveTimeout = 60_000;
+            server.on("connection", (socket) => sockets.add(socket));
+            await once(server, "listening");
+            return server;
+        };
+        const stop = async (server: Server) => {
+            server.closeAllConnections();
+            await new Promise((resolve) => server.close(resolve));
+        };
+        const folder = mkdtempSync(join(tmpdir(), "story-42-gateway-"));
+        const first = await start(0, "first");
+        const { port } = first.address() as AddressInfo;
+        const endpoint = `http://127.0.0.1:${port}`;
+        const gateway = await startGateway({ endpoint, region: "us-east-1", storePath: join(folder, "s"), cases: [] });
+        const ask = async () => await (await fetch(gateway.url, { method: "POST", body: "asked" })).text();
+        try {
+            expect([await ask(), await ask()]).to.deep.equal(["first", "first"]);
+            expect(sockets.size).to.equal(1);
+            await stop(first);
+            const second = await start(port, "second");
+            try {
+                expect(await ask()).to.equal("second");
+                const [kept] = [...sockets].filter((socket) => !socket.destroyed);
+                // MiniStack's own patience is 5 s.
+                await once(kept as Socket, "close", { signal: AbortSignal.timeout(4900) });
+            } finally {
+                await stop(second);
+            }
+        } finally {
+            await gateway.stop();
+            rmSync(folder, { recursive: true });
+        }
     });
 
     it("opens no way out of this machine", async () => {

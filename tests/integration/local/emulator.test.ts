@@ -62,15 +62,42 @@ describe("The emulator", function () {
         expect((await client().send(new ListTablesCommand({}))).TableNames).to.deep.equal(["kept"]);
     });
 
-    it("says who has its port", async () => {
+    it("says who has the port that a person asks for", async () => {
         const holder = await new Promise<Server>((resolve) => {
             const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
         });
         const { port } = holder.address() as { port: number };
-        const error = await start(port).catch((reason) => reason);
-        await new Promise((resolve) => holder.close(resolve));
-        expect(error.message).to.match(new RegExp(`^Port ${port} for gateway is in use by .+STORY42_EMULATOR_PORT`));
-        expect(runningEmulator(stateDir)).to.equal(undefined);
+        const before = process.env.STORY42_EMULATOR_PORT;
+        process.env.STORY42_EMULATOR_PORT = String(port);
+        try {
+            const error = await startEmulator({ command, stateDir, region: "us-east-1" }).catch((reason) => reason);
+            expect(error.message)
+                .to.match(new RegExp(`^Port ${port} for gateway is in use by (.+ \\(process \\d+\\)|another program)`))
+                .and.to.contain("STORY42_EMULATOR_PORT");
+            expect(runningEmulator(stateDir)).to.equal(undefined);
+        } finally {
+            restore("STORY42_EMULATOR_PORT", before);
+            await new Promise((resolve) => holder.close(resolve));
+        }
+    });
+
+    it("has a port of its own beside another one, with nothing set", async () => {
+        const before = process.env.STORY42_EMULATOR_PORT;
+        delete process.env.STORY42_EMULATOR_PORT;
+        const other = mkdtempSync(join(tmpdir(), "story-42-emulator-"));
+        try {
+            const [first, second] = [
+                await startEmulator({ command, stateDir, region: "us-east-1" }),
+                await startEmulator({ command, stateDir: other, region: "eu-west-1" }),
+            ];
+            const addresses = [first.endpoint, first.ministack, second.endpoint, second.ministack];
+            expect(new Set(addresses).size).to.equal(4);
+            expect(await Promise.all(addresses.map(isHealthy))).to.deep.equal([true, true, true, true]);
+        } finally {
+            restore("STORY42_EMULATOR_PORT", before);
+            await stopEmulator(other);
+            rmSync(other, { recursive: true });
+        }
     });
 
     it("says why it did not start", async () => {
@@ -82,3 +109,11 @@ describe("The emulator", function () {
             .and.to.contain("Its log is ");
     });
 });
+
+function restore(variable: string, value: string | undefined): void {
+    if (value === undefined) {
+        delete process.env[variable];
+    } else {
+        process.env[variable] = value;
+    }
+}

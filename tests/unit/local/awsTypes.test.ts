@@ -1,0 +1,42 @@
+/** That the AWS plugin which is built of published parts has everything that the components use. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { root } from "../../../local/paths.ts";
+import table from "../../../local/tools/awsProvider/types.json" with { type: "json" };
+import { readSnapshot } from "../children/snapshot.ts";
+
+const invokes = Object.keys(table.functions);
+
+/** The functions of @pulumi/aws that a source calls, as `MODULE NAME`. */
+function invokesIn(text: string): string[] {
+    const calls = text.matchAll(/\baws\.(?:(\w+)\.)?(get[A-Z]\w*?)(?:Output)?\(/g);
+    return [...calls].map(([, module = "index", name]) => `${module} ${name}`);
+}
+
+describe("The table of the AWS plugin's types", () => {
+    it("has every type of a component's resources", () => {
+        const used = Object.values(readSnapshot()).flatMap((children) => children.map(({ type }) => type));
+        const missing = [...new Set(used)].filter((type) => type.startsWith("aws:") && !(type in table.resources));
+        expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
+    });
+
+    it("has every function that the components and stacks call", () => {
+        const files = ["components", "stacks", "local/awsx", "examples"].flatMap((folder) =>
+            readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+                .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
+                .map((file) => join(root, folder, file)),
+        );
+        const called = [...new Set(files.flatMap((file) => invokesIn(readFileSync(file, "utf8"))))];
+        expect(called).to.include("index getCallerIdentity");
+        const known = invokes.map((token) => token.split(":")[1]?.replace("/", " "));
+        const missing = called.filter((one) => !known.includes(one));
+        expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
+    });
+
+    it("names a Terraform type once, and fields of types that it has", () => {
+        const types = Object.values(table.resources);
+        expect(types).to.have.length(new Set(types).size);
+        expect(types).to.include.members([...Object.keys(table.fields), ...table.deleteBeforeReplace]);
+    });
+});
