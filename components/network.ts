@@ -112,7 +112,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
                     ],
                     tags: tagsFor(args, vpcName, args.tags),
                 },
-                { parent: this, transforms: [noPublicAddressOnLaunch] },
+                { parent: this, transforms: [subnetSettings] },
             ),
         );
     }
@@ -248,9 +248,17 @@ export function withTheWayOut(
     return pulumi.all([vpc.publicSubnetIds, way]).apply(([ids]) => ids);
 }
 
-/** A task asks for a public address itself; nothing else that is started in the subnets shall get one. */
-const noPublicAddressOnLaunch: pulumi.ResourceTransform = ({ type, props, opts }) =>
-    type === "aws:ec2/subnet:Subnet" ? { props: { ...props, mapPublicIpOnLaunch: false }, opts } : undefined;
+/**
+ * A task asks for a public address itself; nothing else that is started in the subnets shall get one. A subnet in another
+ * zone has the addresses of the one that it replaces, and no two can have the same at a time.
+ */
+const subnetSettings: pulumi.ResourceTransform = ({ type, props, opts }) =>
+    type === "aws:ec2/subnet:Subnet"
+        ? {
+              props: { ...props, mapPublicIpOnLaunch: false },
+              opts: pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
+          }
+        : undefined;
 
 function writeTo(group: aws.cloudwatch.LogGroup): PolicyStatement[] {
     return [

@@ -28,6 +28,26 @@ export interface Ended {
 /** The outputs of a stack; all but the images' are text. */
 export type Outputs = Record<string, string> & { image_refs: Record<string, string> };
 
+/** Copies what git knows of the project. */
+export async function copyProject(folder: string): Promise<void> {
+    const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root });
+    for (const path of stdout.split("\n").filter((path) => existsSync(join(root, path)))) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        cpSync(join(root, path), join(folder, path), { preserveTimestamps: true });
+    }
+}
+
+/** Has a copy of the project use the project's own packages. */
+export function linkPackages(folder: string): void {
+    for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
+        if (existsSync(join(root, packages))) {
+            symlinkSync(join(root, packages), join(folder, packages));
+            // Packages that look old would be installed anew: through the link, in place of the project's own.
+            utimesSync(join(folder, dirname(packages), "package-lock.json"), 0, 0);
+        }
+    }
+}
+
 /** A copy of the project with a local cloud of its own, on free ports. */
 export class CloudCopy {
     readonly folder: string;
@@ -41,21 +61,11 @@ export class CloudCopy {
         mkdirSync(join(this.outside, "tmp"));
     }
 
-    /** Copies what git knows of; packages are shared. */
+    /** Packages are shared. */
     static async make(): Promise<CloudCopy> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-cloud-"));
-        const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root });
-        for (const path of stdout.split("\n").filter((path) => existsSync(join(root, path)))) {
-            mkdirSync(dirname(join(folder, path)), { recursive: true });
-            cpSync(join(root, path), join(folder, path), { preserveTimestamps: true });
-        }
-        for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
-            if (existsSync(join(root, packages))) {
-                symlinkSync(join(root, packages), join(folder, packages));
-                // Packages that look old would be installed anew: through the link, in place of the project's own.
-                utimesSync(join(folder, dirname(packages), "package-lock.json"), 0, 0);
-            }
-        }
+        await copyProject(folder);
+        linkPackages(folder);
         return new CloudCopy(folder);
     }
 

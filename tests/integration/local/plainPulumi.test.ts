@@ -1,0 +1,53 @@
+import { expect } from "chai";
+import { Shell } from "./shell.ts";
+
+/** A new stack of somebody who has read the README, and no more; each step needs the last. */
+describe("Plain pulumi, as the README has it", function () {
+    this.timeout(900_000);
+    this.bail(true);
+    let shell: Shell;
+    let atFirst: string[];
+
+    before(async () => {
+        shell = await Shell.open({ region: "us-east-1", buildImages: true, withPackages: false });
+        atFirst = await shell.inventory();
+    });
+    after(async () => {
+        await shell?.close();
+    });
+
+    it("builds the images in the first preview and deploys a new stack", async () => {
+        const lines = shell.readme();
+        expect(lines[0]).to.equal("npm ci");
+        expect(lines.at(-1)).to.equal("pulumi up");
+        for (const line of lines.slice(0, -1)) {
+            const { code, text } = await shell.run(line, line.includes("--secret") ? "a-key\n" : "");
+            expect(code, `${line}\n${text}`).to.equal(0);
+        }
+        // All that the README does not say: here the Dockerfiles' base images can't be had.
+        const { baseImages } = shell.cloud.images ?? {};
+        if (baseImages) {
+            await shell.runAll(`pulumi config set baseImages '${JSON.stringify(baseImages)}'`);
+        }
+        const { code, text } = await shell.run("pulumi up");
+        expect(code, text).to.equal(0);
+        // The preview's part of the output has each image, as the update then pushes it.
+        const [preview = ""] = text.split("Updating (dev)");
+        const refs: Record<string, string> = JSON.parse((await shell.run("pulumi stack output image_refs --json")).text);
+        expect(refs).to.have.all.keys("text", "image", "dataOps", "agent");
+        for (const ref of Object.values(refs)) {
+            expect(preview).to.contain(`exporting manifest ${ref.split("@")[1]}`);
+        }
+    });
+
+    it("has nothing to change in a second preview", async () => {
+        await shell.runAll("pulumi preview --expect-no-changes");
+    });
+
+    it("leaves nothing behind but the role by which API Gateway logs", async () => {
+        await shell.runAll("pulumi destroy", "pulumi stack rm dev");
+        const [role, ...others] = (await shell.inventory()).filter((it) => !atFirst.includes(it));
+        expect(role).to.match(/^role story-42-api-logs-dev-/);
+        expect(others).to.deep.equal([]);
+    });
+});
