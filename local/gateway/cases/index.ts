@@ -12,6 +12,7 @@ import { confirmationCodes } from "./confirmationCodes.ts";
 import { distributionAliases } from "./distributionAliases.ts";
 import { edgeFunctionDeletion } from "./edgeFunctionDeletion.ts";
 import { firewalls } from "./firewalls.ts";
+import { flowLogs } from "./flowLogs.ts";
 import { forwardConfig } from "./forwardConfig.ts";
 import { functionPermissions } from "./functionPermissions.ts";
 import { integrationSettings } from "./integrationSettings.ts";
@@ -66,6 +67,7 @@ export const cases: readonly Case[] = [
     distributionAliases,
     edgeFunctionDeletion,
     firewalls,
+    flowLogs,
     forwardConfig,
     functionPermissions,
     integrationSettings,

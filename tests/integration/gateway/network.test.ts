@@ -3,6 +3,7 @@ import {
     AttachInternetGatewayCommand,
     AuthorizeSecurityGroupEgressCommand,
     AuthorizeSecurityGroupIngressCommand,
+    CreateFlowLogsCommand,
     CreateInternetGatewayCommand,
     CreateRouteCommand,
     CreateRouteTableCommand,
@@ -10,12 +11,14 @@ import {
     CreateSubnetCommand,
     CreateVpcCommand,
     CreateVpcEndpointCommand,
+    DeleteFlowLogsCommand,
     DeleteInternetGatewayCommand,
     DeleteRouteTableCommand,
     DeleteSecurityGroupCommand,
     DeleteSubnetCommand,
     DeleteVpcCommand,
     DeleteVpcEndpointsCommand,
+    DescribeFlowLogsCommand,
     DescribeSecurityGroupRulesCommand,
     DescribeSecurityGroupsCommand,
     DescribeVpcEndpointsCommand,
@@ -293,6 +296,44 @@ describe("The gateway's networks", () => {
         await elb.send(new CreateLoadBalancerCommand({ Name: "left", Subnets: [used], SecurityGroups: [inUse] }));
         await past.send(new DeleteSubnetCommand({ SubnetId: used }));
         await past.send(new DeleteSecurityGroupCommand({ GroupId: inUse }));
+    });
+
+    it("keeps a flow log's role, interval and tags", async () => {
+        const role = "arn:aws:iam::000000000000:role/writes-flow-logs";
+        const create = async (settings: object, client = ec2) => {
+            const { FlowLogIds = [] } = await client.send(
+                new CreateFlowLogsCommand({
+                    ResourceIds: [vpcId],
+                    ResourceType: "VPC",
+                    TrafficType: "ALL",
+                    LogDestination: "arn:aws:logs:us-east-1:000000000000:log-group:flows",
+                    TagSpecifications: [{ ResourceType: "vpc-flow-log", Tags: [{ Key: "Name", Value: "flows" }] }],
+                    ...settings,
+                }),
+            );
+            return FlowLogIds[0] ?? "";
+        };
+        const read = async (id: string, client = ec2) => {
+            const { FlowLogs = [] } = await client.send(new DescribeFlowLogsCommand({ FlowLogIds: [id] }));
+            return FlowLogs.map(({ DeliverLogsPermissionArn, MaxAggregationInterval, Tags }) => ({
+                role: DeliverLogsPermissionArn,
+                interval: MaxAggregationInterval,
+                tags: Tags?.map(({ Key, Value }) => `${Key} ${Value}`),
+            }))[0];
+        };
+        const id = await create({ DeliverLogsPermissionArn: role, MaxAggregationInterval: 60 });
+        expect(await read(id)).to.deep.equal({ role, interval: 60, tags: ["Name flows"] });
+        const plain = await create({ TagSpecifications: undefined });
+        expect(await read(plain)).to.deep.include({ role: undefined, interval: 600 });
+        await ec2.send(new DeleteFlowLogsCommand({ FlowLogIds: [id, plain] }));
+        expect(await read(id)).to.equal(undefined);
+
+        // MiniStack itself keeps none of them: the case is still needed.
+        const bare = await create({ DeliverLogsPermissionArn: role, MaxAggregationInterval: 60 }, past);
+        const told = await read(bare, past);
+        expect(told).to.deep.include({ role: undefined, interval: undefined });
+        expect(told?.tags ?? []).to.deep.equal([]);
+        await past.send(new DeleteFlowLogsCommand({ FlowLogIds: [bare] }));
     });
 
     it("keeps an endpoint's policy, security groups and private DNS", async () => {

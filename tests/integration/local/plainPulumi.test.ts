@@ -33,7 +33,9 @@ describe("Plain pulumi, as the README has it", function () {
         expect(code, text).to.equal(0);
         // The preview's part of the output has each image, as the update then pushes it.
         const [preview = ""] = text.split("Updating (dev)");
-        const refs: Record<string, string> = JSON.parse((await shell.run("pulumi stack output image_refs --json")).text);
+        const refs: Record<string, string> = JSON.parse(
+            (await shell.run("pulumi stack output image_refs --json")).text,
+        );
         expect(refs).to.have.all.keys("text", "image", "dataOps", "agent");
         for (const ref of Object.values(refs)) {
             expect(preview).to.contain(`exporting manifest ${ref.split("@")[1]}`);
