@@ -140,7 +140,8 @@ export class StoryAuth extends pulumi.ComponentResource {
                 args.transform?.userPoolDomain,
                 `${name}-user-pool-domain`,
                 { domain: domainPrefix(args), userPoolId: this.userPool.id },
-                { parent: this },
+                // A pool has one domain of this kind at most, and a region each domain once.
+                { parent: this, deleteBeforeReplace: true },
             ),
         );
     }

@@ -28,10 +28,10 @@ export async function inventory(endpoint: string, region: string): Promise<strin
     const network = here.of(ec2.EC2Client);
     const front = here.of(cloudfront.CloudFrontClient);
     const balancing = here.of(elb.ElasticLoadBalancingV2Client);
-    const metrics = here.of(cloudwatch.CloudWatchClient);
-    const roles = here.of(iam.IAMClient);
     const found: Record<string, Promise<(string | undefined)[] | undefined>> = {
-        alarm: metrics
+        // No dashboards: their dates in MiniStack's list are none that the SDK can read.
+        alarm: here
+            .of(cloudwatch.CloudWatchClient)
             .send(new cloudwatch.DescribeAlarmsCommand({}))
             .then((all) => all.MetricAlarms?.map((it) => it.AlarmName)),
         balancer: balancing
@@ -53,9 +53,6 @@ export async function inventory(endpoint: string, region: string): Promise<strin
             .of(ecs.ECSClient)
             .send(new ecs.ListClustersCommand({}))
             .then((all) => all.clusterArns),
-        dashboard: metrics
-            .send(new cloudwatch.ListDashboardsCommand({}))
-            .then((all) => all.DashboardEntries?.map((it) => it.DashboardName)),
         distribution: front
             .send(new cloudfront.ListDistributionsCommand({}))
             .then((all) => all.DistributionList?.Items?.map((it) => it.Id)),
@@ -102,7 +99,10 @@ export async function inventory(endpoint: string, region: string): Promise<strin
             .of(api.APIGatewayClient)
             .send(new api.GetRestApisCommand({}))
             .then((all) => all.items?.map((it) => it.name)),
-        role: roles.send(new iam.ListRolesCommand({})).then((all) => all.Roles?.map((it) => it.RoleName)),
+        role: here
+            .of(iam.IAMClient)
+            .send(new iam.ListRolesCommand({}))
+            .then((all) => all.Roles?.map((it) => it.RoleName)),
         secret: here
             .of(secrets.SecretsManagerClient)
             .send(new secrets.ListSecretsCommand({}))
