@@ -34,7 +34,7 @@ describe("Plain pulumi, where a setting replaces something,", function () {
             "pulumi up",
         ],
         "other zones, and no domain": [
-            `pulumi config set availabilityZones '["us-east-1b", "us-east-1d"]'`,
+            `pulumi config set availabilityZones '["us-east-1b", "us-east-1a"]'`,
             "pulumi config rm enableCustomDomain",
             "pulumi up",
         ],
