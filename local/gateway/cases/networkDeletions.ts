@@ -57,9 +57,10 @@ const deletions: Record<
         isInUse: async (id, ec2) => {
             const Filters = [{ Name: "vpc-id", Values: [id] }];
             const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
-            const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters }));
+            // MiniStack tells those of all networks, whatever the filter is.
+            const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
             const isMain = ({ Associations = [] }: RouteTable) => Associations.some(({ Main }) => Main);
-            return VpcEndpoints.length > 0 || RouteTables.some((table) => !isMain(table));
+            return VpcEndpoints.some(({ VpcId }) => VpcId === id) || RouteTables.some((table) => !isMain(table));
         },
     },
     DeleteInternetGateway: {

@@ -224,6 +224,9 @@ describe("The gateway's networks", () => {
         await ec2.send(new DeleteRouteTableCommand({ RouteTableId: RouteTable?.RouteTableId }));
         const ServiceName = "com.amazonaws.us-east-1.s3";
         const { VpcEndpoint } = await ec2.send(new CreateVpcEndpointCommand({ VpcId, ServiceName }));
+        // Another network's endpoint keeps no network.
+        const { Vpc: other } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.7.0.0/16" }));
+        await ec2.send(new DeleteVpcCommand({ VpcId: other?.VpcId }));
         expect(await refusalOf(remove())).to.deep.equal(refused);
         await remove(past);
         await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpoint?.VpcEndpointId ?? ""] }));
