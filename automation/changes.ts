@@ -61,7 +61,10 @@ export function propertyChanges({ op, keys, diffs, detailedDiff, ...states }: St
         replaces: replacing.has(path) || (detailedDiff?.[path]?.diffKind.endsWith("replace") ?? false),
     }));
     // A provider also tells which outputs follow from a change (`tagsAll`, a function's new `version`): nobody set them.
-    return changes.filter(({ from, to, replaces }) => from !== undefined || to !== undefined || replaces);
+    return changes.filter(
+        ({ path, from, to, replaces }) =>
+            !/^tagsAll\b/.test(path) && (from !== undefined || to !== undefined || replaces),
+    );
 }
 
 /** What the engine writes for a value that is not known yet. */

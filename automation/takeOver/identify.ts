@@ -111,7 +111,6 @@ export const byInputs: Record<string, (inputs: Inputs) => string | undefined> = 
     "aws:lambda/function:Function": joined("", "name"),
     "aws:route53/record:Record": joined("_", "zoneId", "name", "type"),
     "aws:s3/bucket:Bucket": joined("", "bucket"),
-    "aws:s3/bucketObjectv2:BucketObjectv2": joined("/", "bucket", "key"),
     "aws:wafv2/webAclAssociation:WebAclAssociation": joined(",", "webAclArn", "resourceArn"),
 };
 
@@ -501,6 +500,8 @@ export const repeatable: ReadonlySet<string> = new Set([
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    // An import knows nothing of the file that an object is made of, and the next refresh then fails.
+    "aws:s3/bucketObjectv2:BucketObjectv2",
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketLogging:BucketLogging",
