@@ -74,7 +74,41 @@ export async function destroyAll({ stack, screen, signal }: DeployOptions): Prom
 
 /** Brings the stack's state to what the emulator has. */
 export async function refreshState({ stack, screen, signal }: DeployOptions): Promise<void> {
-    await follow(REFRESH, undefined, screen, signal, (onEvent) => stack.refresh({ onEvent, color: "never", signal }));
+    const progress = new Progress();
+    const refresh = (onEvent: (event: Parameters<Progress["see"]>[0]) => void) =>
+        stack.refresh({
+            onEvent: (event) => {
+                progress.see(event);
+                onEvent(event);
+            },
+            color: "never",
+            signal,
+        });
+    try {
+        await follow(REFRESH, undefined, screen, signal, refresh);
+    } catch (error) {
+        const failures = progress.failures();
+        const gone = failures.filter(({ reasons }) => reasons.some((reason) => reason.includes(GONE)));
+        if (gone.length === 0 || gone.length < failures.length) {
+            throw error;
+        }
+        screen.line(`${gone.length} of them are gone as well: the provider can't say so of their types.`);
+        await forget(stack, new Set(gone.map(({ urn }) => urn)));
+    }
+}
+
+/**
+ * How the provider's framework ends the reading of some types when the resource is gone: it looks for an identity, which
+ * Pulumi keeps none of (terraform-plugin-framework, internal/fwserver/server_readresource.go).
+ */
+const GONE = "Missing Resource Identity After Read";
+
+/** Takes resources out of the stack's state. */
+async function forget(stack: Stack, urns: ReadonlySet<string>): Promise<void> {
+    const state = await stack.exportStack();
+    const resources: { urn: string }[] = state.deployment.resources;
+    state.deployment.resources = resources.filter(({ urn }) => !urns.has(urn));
+    await stack.importStack(state);
 }
 
 async function follow(

@@ -39,7 +39,9 @@ export async function down(options: DownOptions): Promise<void> {
         await stopEmulator(stateDir);
         await stopService(stateDir, "buildkit");
         // A file of an emulator's last state would bring the removed resources back.
-        rmSync(join(stateDir, "emulator"), { recursive: true, force: true });
+        for (const folder of ["emulator", "tmp"]) {
+            rmSync(join(stateDir, folder), { recursive: true, force: true });
+        }
         rmSync(join(stateDir, "local.json"), { force: true });
         screen.line(`The local cloud is down (${duration(Date.now() - began)}).`);
     } finally {

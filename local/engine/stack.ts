@@ -28,8 +28,13 @@ export interface EngineOptions {
 /** The environment in which the command line works on a local cloud without an account. */
 export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateDir" | "env">): Record<string, string> {
     const backend = join(stateDir, "backend");
-    mkdirSync(backend, { recursive: true });
+    // The AWS plugin writes what it uploads there, and leaves it.
+    const temporary = join(stateDir, "tmp");
+    for (const folder of [backend, temporary]) {
+        mkdirSync(folder, { recursive: true });
+    }
     return {
+        TMPDIR: temporary,
         PULUMI_HOME: pulumiHome(),
         PULUMI_BACKEND_URL: withoutNotes(`file://${backend}`),
         PULUMI_CONFIG_PASSPHRASE: passphrase(stateDir),

@@ -15,9 +15,9 @@ const result = z.strictObject({
         .describe("Autoscaling and the night schedule; unknown where an emulator has no such service."),
 });
 
-const nextUp = `What \`up\` does to a paused service: it deploys, and leaves the service stopped. Only where its number of
-tasks is fixed (no autoscaling range, no night stop) and a refresh has found it at 0 does an up set the settings' count
-again, and its preview says so. A changed ecsDesiredCount counts as always.`;
+const nextUp = `What \`up\` does to a paused service: where something else counts the tasks (\`agentNightStop\`, scaling), it
+deploys and leaves the service stopped. Elsewhere the stack counts them: an \`up\` that changes the service leaves it stopped
+too, and the next one, which has seen that, starts it again.`;
 
 /** Stops the agent service. */
 export const pauseCommand = defineCommand<z.output<typeof result>>({

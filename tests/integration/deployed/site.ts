@@ -351,15 +351,15 @@ export function describeSite(stageOf: () => Stage): void {
         });
 
         it("forgets the session when one signs out", async () => {
-            await page.getByLabel("E-mail").fill(person.email);
-            await page.getByLabel("Password").fill(person.password);
+            await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
+            await page.getByRole("textbox", { name: "Password" }).fill(person.password);
             await page.getByRole("button", { name: "Sign in" }).click();
             await page.getByRole("link", { name: /lighthouse/i }).waitFor();
             await page.getByRole("button", { name: "Sign out" }).click();
-            await page.getByLabel("Password").waitFor();
+            await page.getByRole("textbox", { name: "Password" }).waitFor();
             expect(await page.evaluate("sessionStorage.length")).to.equal(0);
             await page.reload();
-            await page.getByLabel("Password").waitFor();
+            await page.getByRole("textbox", { name: "Password" }).waitFor();
         });
     });
 }
