@@ -99,7 +99,7 @@ export class ToolSet {
                 mkdirSync(work, { recursive: true });
                 step.progress(way.how);
                 await way.make(work, step, this.#signal);
-                writeFileSync(join(work, ORIGIN), way.how);
+                writeFileSync(join(work, ORIGIN), way.how.replace(/, which takes .*$/, ""));
                 mkdirSync(dirname(tool.folder), { recursive: true });
                 rmSync(tool.folder, { recursive: true, force: true });
                 renameSync(work, tool.folder);
