@@ -9,6 +9,8 @@ export interface ExistingResource extends ResourceName {
     id: string;
     /** The components that it is in, the outermost first. */
     parents: ResourceName[];
+    /** Its settings, of a type whose import can't tell them. Default: what the import reads. */
+    inputs?: Record<string, unknown>;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface ExistingResource extends ResourceName {
 export function programOfExisting(resources: readonly ExistingResource[]): PulumiFn {
     return async () => {
         const components = new Map<string, pulumi.ComponentResource>();
-        for (const { type, name, id, parents } of resources) {
+        for (const { type, name, id, parents, inputs } of resources) {
             let parent: pulumi.Resource | undefined;
             for (const { urn, type, name } of parents) {
                 const made: pulumi.ComponentResource =
@@ -27,8 +29,8 @@ export function programOfExisting(resources: readonly ExistingResource[]): Pulum
                 parent = made;
             }
             // Nothing of it is to change: whatever it has is what the program wants.
-            const opts = { parent, import: id, ignoreChanges: ["*"], version: getVersion() };
-            new Existing(type, name, {}, opts);
+            const ignoreChanges = inputs ? [] : ["*"];
+            new Existing(type, name, inputs ?? {}, { parent, import: id, ignoreChanges, version: getVersion() });
         }
     };
 }

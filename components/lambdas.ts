@@ -216,7 +216,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
                     role: this.role.arn,
                     memorySize: args.memory ?? 512,
                     timeout: args.timeout ?? 900,
-                    environment: { variables: args.environment ?? {} },
+                    environment: environmentOf(args),
                     reservedConcurrentExecutions: args.reservedConcurrency,
                     deadLetterConfig: { targetArn: this.deadLetterQueue.arn },
                     tracingConfig: { mode: "Active" },
@@ -285,4 +285,9 @@ function check(name: string, args: StoryLambdasArgs): void {
             .integer(`${at}.reservedConcurrency`, it.reservedConcurrency, { min: 0, max: 1000 });
     }
     check.done();
+}
+
+/** AWS keeps no empty environment: one that is asked for would be a change at every preview. */
+function environmentOf({ environment = {} }: StoryFunctionArgs): { variables: typeof environment } | undefined {
+    return Object.keys(environment).length === 0 ? undefined : { variables: environment };
 }

@@ -13,7 +13,7 @@ import { foreignInstances } from "./foreign.ts";
 import { type Match, match, type ProgramResource, physicalInstances } from "./match.ts";
 import { type AdoptionPlan, planOf } from "./plan.ts";
 import { AdoptionRefusedError } from "./refused.ts";
-import { readTerraformState } from "./state.ts";
+import { type Attributes, readTerraformState } from "./state.ts";
 
 /** What an adoption starts from. */
 export interface AdoptionSource {
@@ -179,7 +179,10 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
     return { clean: Object.values(others).every((list) => list.length === 0) };
 }
 
-function existingOf({ resource, id }: Match, resources: ReadonlyMap<string, ProgramResource>): ExistingResource {
+function existingOf(
+    { resource, id, instance }: Match,
+    resources: ReadonlyMap<string, ProgramResource>,
+): ExistingResource {
     const parents: ResourceName[] = [];
     for (let at = resource.parent; at !== undefined; at = resources.get(at)?.parent) {
         const parent = nameOf(at);
@@ -191,5 +194,34 @@ function existingOf({ resource, id }: Match, resources: ReadonlyMap<string, Prog
         }
         parents.unshift(parent);
     }
-    return { urn: resource.urn, type: resource.type, name: resource.name, id, parents };
+    const inputs = settingsOf[resource.type]?.(instance.attributes);
+    return { urn: resource.urn, type: resource.type, name: resource.name, id, parents, ...(inputs ? { inputs } : {}) };
 }
+
+/**
+ * The settings of types whose import reads what the provider then refuses: of a load balancer both `subnets` and
+ * `subnetMappings`, of which it takes one, and `healthCheckLogs` without a bucket; of a listener two forms of its action.
+ */
+const settingsOf: Record<string, (attributes: Attributes) => Record<string, unknown>> = {
+    "aws:lb/listener:Listener": (it) => ({
+        loadBalancerArn: it.load_balancer_arn,
+        port: it.port,
+        protocol: it.protocol,
+        defaultActions: (it.default_action as Attributes[]).map(({ type, target_group_arn }) => ({
+            type,
+            targetGroupArn: target_group_arn,
+        })),
+        tags: it.tags,
+    }),
+    "aws:lb/loadBalancer:LoadBalancer": (it) => ({
+        name: it.name,
+        internal: it.internal,
+        loadBalancerType: it.load_balancer_type,
+        securityGroups: it.security_groups,
+        subnets: it.subnets,
+        ipAddressType: it.ip_address_type,
+        enableDeletionProtection: it.enable_deletion_protection,
+        idleTimeout: it.idle_timeout,
+        tags: it.tags,
+    }),
+};

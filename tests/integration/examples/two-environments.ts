@@ -46,5 +46,5 @@ export const check: ProgramExample["check"] = async ({ liveOutputs, trialOutputs
         expect(liveOutputs[key], key).not.to.equal(trialOutputs[key]);
     }
     const account = await new APIGatewayClient(client).send(new GetAccountCommand({}));
-    expect(account.cloudwatchRoleArn).to.match(/role\/stories-api-logs-live$/);
+    expect(account.cloudwatchRoleArn).to.match(/role\/stories-api-logs-live-\w+$/);
 };

@@ -200,6 +200,6 @@ describe("The whole program on the local cloud", function () {
         expect(status.code).to.equal(1);
         expect(status.text)
             .to.match(/^emulator +stopped$/m)
-            .and.to.match(/^provider +stopped$/m);
+            .and.to.match(/^gateway +stopped$/m);
     });
 });
