@@ -63,7 +63,7 @@ describe("npm run images", function () {
         expect(first).to.have.all.keys("text", "image", "dataOps", "agent");
         for (const [name, image] of Object.entries(first)) {
             expect(image.problems, name).to.deep.equal([]);
-            expect(image.ref, name).to.match(/^127\.0\.0\.1:\d+\/.+@sha256:[0-9a-f]{64}$/);
+            expect(image.ref, name).to.match(/^\d{12}\.dkr\.ecr\.us-east-1\.amazonaws\.com\/.+@sha256:[0-9a-f]{64}$/);
             expect(image.user, name).to.match(/^[1-9]\d*:[1-9]\d*$/);
             expect(image.ran, name).to.equal(`read-only, uid ${image.user.split(":")[0]}`);
             expect(text).to.contain(`${name.padEnd(7)}  ${image.digest.slice(0, 19)}`);

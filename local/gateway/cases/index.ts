@@ -49,6 +49,7 @@ import { stageDeployments } from "./stageDeployments.ts";
 import { subnetRanges } from "./subnetRanges.ts";
 import { targetGroupDeletion } from "./targetGroupDeletion.ts";
 import { targetGroupProtocolVersion } from "./targetGroupProtocolVersion.ts";
+import { userGroupUpdates } from "./userGroupUpdates.ts";
 import { vpcEndpoints } from "./vpcEndpoints.ts";
 import { webAclDeletion } from "./webAclDeletion.ts";
 
@@ -104,6 +105,7 @@ export const cases: readonly Case[] = [
     subnetRanges,
     targetGroupDeletion,
     targetGroupProtocolVersion,
+    userGroupUpdates,
     vpcEndpoints,
     webAclDeletion,
 ];

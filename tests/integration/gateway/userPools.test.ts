@@ -7,16 +7,20 @@ import {
     CognitoIdentityProviderClient,
     ConfirmForgotPasswordCommand,
     ConfirmSignUpCommand,
+    CreateGroupCommand,
     CreateUserPoolClientCommand,
     CreateUserPoolCommand,
     DeleteUserPoolCommand,
     ForgotPasswordCommand,
+    GetGroupCommand,
     InitiateAuthCommand,
+    ListGroupsCommand,
     ResendConfirmationCodeCommand,
     RespondToAuthChallengeCommand,
     SetUserMFAPreferenceCommand,
     SetUserPoolMfaConfigCommand,
     SignUpCommand,
+    UpdateGroupCommand,
     UpdateUserPoolCommand,
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
@@ -391,6 +395,21 @@ describe("The gateway's user pools", () => {
         expect((await refusalOf(cognito.send(new ConfirmForgotPasswordCommand(guess)))).code).to.equal(
             "ExpiredCodeException",
         );
+    });
+
+    it("keeps what an update of a group sets", async () => {
+        const { UserPoolId } = await createPool("OFF");
+        const GroupName = "readers";
+        await cognito.send(new CreateGroupCommand({ UserPoolId, GroupName, Description: "old", Precedence: 3 }));
+        const update = new UpdateGroupCommand({ UserPoolId, GroupName, Description: "new", Precedence: 1 });
+        await cognito.send(update);
+        const { Group } = await cognito.send(new GetGroupCommand({ UserPoolId, GroupName }));
+        expect(Group).to.include({ Description: "new", Precedence: 1 });
+        const { Groups } = await cognito.send(new ListGroupsCommand({ UserPoolId }));
+        expect(Groups?.[0]).to.include({ Description: "new", Precedence: 1 });
+        const missing = new UpdateGroupCommand({ UserPoolId, GroupName: "nobody" });
+        expect((await refusalOf(cognito.send(missing))).code).to.equal("ResourceNotFoundException");
+        expect((await refusalOf(past.send(update))).code).to.equal("InvalidAction");
     });
 
     it("mails an invitation, whose temporary password is good for as long as the pool says", async () => {

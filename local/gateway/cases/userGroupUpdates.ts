@@ -1,0 +1,55 @@
+import {
+    CognitoIdentityProviderClient,
+    GetGroupCommand,
+    type GroupType,
+    type UpdateGroupRequest,
+} from "@aws-sdk/client-cognito-identity-provider";
+import type { Case } from "../case.ts";
+import { AwsError, answer, outputOf } from "../response.ts";
+
+const KEPT = "user-groups";
+
+/** What an update of a group has set, kept beside the group that MiniStack has. */
+export const userGroupUpdates: Case = {
+    title: "The update of a user pool's group",
+    difference: "missing",
+    source: "Amazon Cognito user pools API reference, UpdateGroup",
+    requests: ["cognito-idp:UpdateGroup", "cognito-idp:GetGroup", "cognito-idp:ListGroups", "cognito-idp:DeleteGroup"],
+    async handle(request, next, emulator) {
+        const keyOf = ({ UserPoolId, GroupName }: GroupType) => `${UserPoolId}/${GroupName}`;
+        const asKept = (group: GroupType): GroupType => ({
+            ...group,
+            ...emulator.store.get<GroupType>(KEPT, keyOf(group)),
+        });
+        if (request.operation === "UpdateGroup") {
+            const { UserPoolId, GroupName, ...settings } = request.input as UpdateGroupRequest;
+            const client = emulator.client(CognitoIdentityProviderClient, request.region);
+            const { Group = {} } = await client
+                .send(new GetGroupCommand({ UserPoolId, GroupName }))
+                .catch(({ name, message }: Error) => {
+                    throw new AwsError(name, message);
+                });
+            emulator.store.set(KEPT, keyOf(Group), settings);
+            const [CreationDate, LastModifiedDate] = [Group.CreationDate, Group.LastModifiedDate].map(seconds);
+            return answer(request, { Group: { ...asKept(Group), CreationDate, LastModifiedDate } });
+        }
+        const response = await next(request);
+        if (response.status !== 200) {
+            return response;
+        }
+        if (request.operation === "DeleteGroup") {
+            emulator.store.delete(KEPT, keyOf(request.input));
+            return response;
+        }
+        const said = outputOf(request, response);
+        return answer(
+            request,
+            said.Group ? { Group: asKept(said.Group) } : { ...said, Groups: said.Groups.map(asKept) },
+        );
+    },
+};
+
+/** A time as this protocol writes it. */
+function seconds(date: Date | undefined): number | undefined {
+    return date && date.getTime() / 1000;
+}
