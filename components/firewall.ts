@@ -76,7 +76,8 @@ export class StoryFirewall extends pulumi.ComponentResource {
                     visibilityConfig: visibility("all"),
                     tags: tagsFor(args, webAclName, args.tags),
                 },
-                { parent: this },
+                // Only another name replaces it, and what it guards lets go of it after it has the new one.
+                { parent: this, deleteBeforeReplace: false },
             ),
         );
         this.arn = this.webAcl.arn;
