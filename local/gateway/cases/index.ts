@@ -23,6 +23,7 @@ import { listenerRulePriorities } from "./listenerRulePriorities.ts";
 import { loadBalancerDeletion } from "./loadBalancerDeletion.ts";
 import { loadBalancerNetworks } from "./loadBalancerNetworks.ts";
 import { loggingRole } from "./loggingRole.ts";
+import { methodResponsePatches } from "./methodResponsePatches.ts";
 import { mockTemplates } from "./mockTemplates.ts";
 import { networkDeletions } from "./networkDeletions.ts";
 import { originAccessControlDeletion } from "./originAccessControlDeletion.ts";
@@ -79,6 +80,7 @@ export const cases: readonly Case[] = [
     loadBalancerDeletion,
     loadBalancerNetworks,
     loggingRole,
+    methodResponsePatches,
     mockTemplates,
     networkDeletions,
     originAccessControlDeletion,

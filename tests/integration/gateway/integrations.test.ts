@@ -5,14 +5,17 @@ import {
     CreateRestApiCommand,
     GetIntegrationCommand,
     GetMethodCommand,
+    GetMethodResponseCommand,
     GetResourcesCommand,
     PutIntegrationCommand,
     PutMethodCommand,
+    PutMethodResponseCommand,
     UpdateIntegrationCommand,
     UpdateMethodCommand,
+    UpdateMethodResponseCommand,
 } from "@aws-sdk/client-api-gateway";
 import { expect } from "chai";
-import { GatewayWorld } from "./world.ts";
+import { GatewayWorld, refusalOf } from "./world.ts";
 
 describe("The gateway's methods and integrations", () => {
     let world: GatewayWorld;
@@ -71,6 +74,26 @@ describe("The gateway's methods and integrations", () => {
         expect(await api.send(new GetIntegrationCommand(of))).not.to.have.property("httpMethod");
         expect((await api.send(new GetMethodCommand(of))).methodIntegration).not.to.have.property("httpMethod");
         expect((await past.send(mock)).httpMethod).to.equal("POST");
+    });
+
+    it("have responses that can be changed", async () => {
+        const of = { ...(await method()), statusCode: "200" };
+        const origin = "method.response.header.Access-Control-Allow-Origin";
+        const responseModels = { "application/json": "Empty" };
+        await api.send(
+            new PutMethodResponseCommand({ ...of, responseModels, responseParameters: { [origin]: false } }),
+        );
+        const update = new UpdateMethodResponseCommand({
+            ...of,
+            patchOperations: [
+                { op: "remove", path: "/responseModels/application~1json" },
+                { op: "replace", path: `/responseParameters/${origin}`, value: "true" },
+            ],
+        });
+        await api.send(update);
+        const { responseModels: models, responseParameters } = await api.send(new GetMethodResponseCommand(of));
+        expect({ models, responseParameters }).to.deep.equal({ models: {}, responseParameters: { [origin]: true } });
+        expect((await refusalOf(past.send(update))).code).to.equal("NotFoundException");
     });
 
     it("are patched in a key that has a slash", async () => {
