@@ -76,8 +76,7 @@ export class StoryFirewall extends pulumi.ComponentResource {
                     visibilityConfig: visibility("all"),
                     tags: tagsFor(args, webAclName, args.tags),
                 },
-                // Only another name replaces it, and what it guards lets go of it after it has the new one.
-                { parent: this, deleteBeforeReplace: false },
+                { parent: this },
             ),
         );
         this.arn = this.webAcl.arn;

@@ -125,8 +125,7 @@ export class StorySite extends pulumi.ComponentResource {
                     signingBehavior: "always",
                     signingProtocol: "sigv4",
                 },
-                // Only another name replaces it, and the distribution lets go of it after it has the new one.
-                { parent: this, deleteBeforeReplace: false },
+                { parent: this },
             ),
         );
     }

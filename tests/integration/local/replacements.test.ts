@@ -43,11 +43,6 @@ describe("Plain pulumi, where a setting replaces something,", function () {
             "pulumi config rm agentEnabled",
             "pulumi up",
         ],
-        "another name for everything": [
-            "pulumi config set environment trial",
-            "pulumi config set projectName tales",
-            "pulumi up",
-        ],
     };
     for (const [what, lines] of Object.entries(steps)) {
         it(`gets ${what}`, async () => {
