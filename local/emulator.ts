@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { runningGateway, startGatewayService, stopGateway } from "./gateway/service.ts";
+import { isFree } from "./ports.ts";
 import { portOf, runningService, type Service, startService, stopService } from "./services.ts";
 
 const NAME = "emulator";
@@ -46,7 +47,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     return { ...gateway, endpoint: `http://127.0.0.1:${gateway.port}`, ministack, started };
 }
 
-async function startMiniStack(options: EmulatorOptions): Promise<{ service: Service; started: boolean }> {
+/** @param tries how often; a port that was free may be another program's a moment later */
+async function startMiniStack(options: EmulatorOptions, tries = 3): Promise<{ service: Service; started: boolean }> {
     const { stateDir, signal } = options;
     const running = runningService(stateDir, NAME);
     if (running && (await isHealthy(`http://127.0.0.1:${running.port}`))) {
@@ -54,7 +56,7 @@ async function startMiniStack(options: EmulatorOptions): Promise<{ service: Serv
     }
     await stopEmulator(stateDir);
     const port = await portOf(stateDir, NAME);
-    const service = await startService({
+    const starting = startService({
         name: NAME,
         stateDir,
         port,
@@ -63,7 +65,14 @@ async function startMiniStack(options: EmulatorOptions): Promise<{ service: Serv
         ready: () => isHealthy(`http://127.0.0.1:${port}`),
         signal,
     });
-    return { service, started: true };
+    try {
+        return { service: await starting, started: true };
+    } catch (error) {
+        if (tries > 1 && !(await isFree(port))) {
+            return await startMiniStack(options, tries - 1);
+        }
+        throw error;
+    }
 }
 
 /** The port that a caller or the environment asks for; 0 asks for none. */

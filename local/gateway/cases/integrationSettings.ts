@@ -5,7 +5,7 @@ const METHOD = "/restapis/{api}/resources/{resource}/methods/{method}";
 
 /** MiniStack forgets how an answer is handed on, and makes up a method for an integration that calls nothing. */
 export const integrationSettings: Case = {
-    title: "An integration's transfer mode, and the method of one that calls nothing",
+    title: "An integration's transfer mode and time-out, and the method of one that calls nothing",
     difference: "dropped",
     source: "https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html",
     requests: ["GET", "PUT", "PATCH"]
@@ -29,9 +29,16 @@ export const integrationSettings: Case = {
         }
         const output = outputOf(request, response);
         const integration = isIntegration ? output : output.methodIntegration;
-        const kept = store.get<Kept>(KEPT, key);
-        if (!integration || !kept) {
+        if (!integration) {
             return response;
+        }
+        // A patch's values are text, and MiniStack leaves them so.
+        if (typeof integration.timeoutInMillis === "string") {
+            integration.timeoutInMillis = Number(integration.timeoutInMillis);
+        }
+        const kept = store.get<Kept>(KEPT, key);
+        if (!kept) {
+            return answer(request, output, response.status);
         }
         if (isIntegration && head.method === "PATCH") {
             for (const { path, value } of input.patchOperations ?? []) {

@@ -58,9 +58,13 @@ describe("The gateway's methods and integrations", () => {
         expect(await read()).to.equal("STREAM");
         const { methodIntegration } = await api.send(new GetMethodCommand(of));
         expect(methodIntegration?.responseTransferMode).to.equal("STREAM");
-        const patchOperations = [{ op: "replace", path: "/responseTransferMode", value: "BUFFERED" }] as const;
+        const patchOperations = [
+            { op: "replace", path: "/responseTransferMode", value: "BUFFERED" },
+            { op: "replace", path: "/timeoutInMillis", value: "28000" },
+        ] as const;
         await api.send(new UpdateIntegrationCommand({ ...of, patchOperations: [...patchOperations] }));
         expect(await read()).to.equal("BUFFERED");
+        expect((await api.send(new GetIntegrationCommand(of))).timeoutInMillis).to.equal(28_000);
         await api.send(new PutIntegrationCommand(integration));
         expect(await read()).to.equal("BUFFERED");
         expect((await past.send(stream)).responseTransferMode).to.equal(undefined);
