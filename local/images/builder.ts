@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ACCOUNT } from "../gateway/account.ts";
 import { answers } from "../ports.ts";
 import { portOf, runningService, type Service, startService, stopService } from "../services.ts";
 
 const NAME = "buildkit";
-/** The account that the emulator plays. */
-const ACCOUNT = "000000000000";
 /** The builder's name in the settings of docker-build. */
 export const builderName = "story-42-local";
 

@@ -1,11 +1,7 @@
-import {
-    CognitoIdentityProviderClient,
-    GetGroupCommand,
-    type GroupType,
-    type UpdateGroupRequest,
-} from "@aws-sdk/client-cognito-identity-provider";
+import { GetGroupCommand, type GroupType, type UpdateGroupRequest } from "@aws-sdk/client-cognito-identity-provider";
 import type { Case } from "../case.ts";
-import { AwsError, answer, outputOf } from "../response.ts";
+import { answer, outputOf } from "../response.ts";
+import { cognitoOf, passingRefusals } from "../userPools.ts";
 
 const KEPT = "user-groups";
 
@@ -23,12 +19,8 @@ export const userGroupUpdates: Case = {
         });
         if (request.operation === "UpdateGroup") {
             const { UserPoolId, GroupName, ...settings } = request.input as UpdateGroupRequest;
-            const client = emulator.client(CognitoIdentityProviderClient, request.region);
-            const { Group = {} } = await client
-                .send(new GetGroupCommand({ UserPoolId, GroupName }))
-                .catch(({ name, message }: Error) => {
-                    throw new AwsError(name, message);
-                });
+            const asked = cognitoOf(request, emulator).send(new GetGroupCommand({ UserPoolId, GroupName }));
+            const { Group = {} } = await passingRefusals(asked);
             emulator.store.set(KEPT, keyOf(Group), settings);
             const [CreationDate, LastModifiedDate] = [Group.CreationDate, Group.LastModifiedDate].map(seconds);
             return answer(request, { Group: { ...asKept(Group), CreationDate, LastModifiedDate } });
