@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { startUpstreams } from "../local/upstreams/server.ts";
+import { startUpstreams } from "../standins/upstreams/server.ts";
 import { startEmulator } from "../tests/integration/agent/surroundings.ts";
 import { makeWorld } from "../tests/integration/agent/world.ts";
 import { bundle } from "./bundles.ts";

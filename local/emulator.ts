@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { runningGateway, startGatewayService, stopGateway } from "./gateway/service.ts";
+import { runningGateway, startGatewayService, stopGateway } from "./gateway.ts";
 import { isFree } from "./ports.ts";
 import { portOf, runningService, type Service, startService, stopService } from "./services.ts";
 

@@ -1,11 +1,11 @@
 /** The local cloud's commands: `npm run local`, `npm run local:down`, `npm run local:status`, `npm run images`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { stopOnSignals } from "../automation/cli/stopSignal.ts";
+import { type ModelServer, modelServerSchema } from "../standins/upstreams/model/modelServer.ts";
 import type { Platform } from "./commands/images.ts";
 import { stateDir } from "./paths.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "./runtime/upstreamSettings.ts";
 import { Screen } from "./screen.ts";
-import { type ModelServer, modelServerSchema } from "./upstreams/model/modelServer.ts";
 
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;

@@ -1,5 +1,5 @@
+import { cases } from "../standins/gateway/cases/index.ts";
 import type { StoredState } from "./engine/storedState.ts";
-import { cases } from "./gateway/cases/index.ts";
 import type { Screen } from "./screen.ts";
 
 /** What of a deployment the emulator lacks: it is kept in the stack's state alone. */

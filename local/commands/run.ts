@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import { makeDemo } from "../demo/demo.ts";
 import { type RunningStory42, startRuntimeService } from "../runtime/service.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
 import type { Screen } from "../screen.ts";
-import type { ModelServer } from "../upstreams/model/modelServer.ts";
 
 /** What of a deployment is to run. */
 export interface RunOptions {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ACCOUNT } from "../gateway/account.ts";
+import { ACCOUNT } from "../../standins/gateway/account.ts";
 import { answers } from "../ports.ts";
 import { portOf, runningService, type Service, startService, stopService } from "../services.ts";
 

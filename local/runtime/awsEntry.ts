@@ -1,6 +1,6 @@
 /** The way of what runs to the emulator: as over TLS, which the deployment's bucket policies insist on. */
 import { createServer, type Server } from "node:http";
-import { close, forward, listen } from "./http.ts";
+import { close, forward, listen } from "../../standins/http.ts";
 
 export class AwsEntry {
     readonly url: string;

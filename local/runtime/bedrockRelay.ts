@@ -14,7 +14,7 @@ import { buffer } from "node:stream/consumers";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { close, listen, sendJson } from "./http.ts";
+import { close, listen, sendJson } from "../../standins/http.ts";
 
 export interface BedrockRelayOptions {
     region: string;

@@ -2,10 +2,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import { close, forward, listen, sendJson } from "../../standins/http.ts";
 import type { AgentHost } from "./agentHost.ts";
 import type { Clients } from "./clients.ts";
 import type { Behavior, Distribution } from "./distribution.ts";
-import { close, forward, listen, sendJson } from "./http.ts";
 import { isOperation } from "./upstreamSettings.ts";
 
 export interface FrontDoorOptions {

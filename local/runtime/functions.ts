@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { type FunctionConfiguration, GetFunctionCommand } from "@aws-sdk/client-lambda";
+import { close, listen, readText, sendJson } from "../../standins/http.ts";
 import type { Clients } from "./clients.ts";
-import { close, listen, readText, sendJson } from "./http.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
 import { assumeRole, credentialVariables } from "./roles.ts";

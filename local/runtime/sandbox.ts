@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
-import { readText } from "./http.ts";
+import { readText } from "../../standins/http.ts";
 import type { Launch } from "./launcher.ts";
 
 export interface Invocation {

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { physicalNames } from "../../components/index.ts";
+import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import { fileSettings, stackName } from "../engine/stack.ts";
 import { portOf, runningService, type Service, ServiceError, startService, stopService } from "../services.ts";
-import type { ModelServer } from "../upstreams/model/modelServer.ts";
 import { proxyVariables, REFRESH_PATH } from "./functions.ts";
 import type { RuntimeFile } from "./main.ts";
 import { stackSchema } from "./runtime.ts";
@@ -126,7 +126,7 @@ async function startUpstreamService(stateDir: string, signal: AbortSignal | unde
         stateDir,
         port,
         command: process.execPath,
-        args: [new URL("../upstreams/main.ts", import.meta.url).pathname, "--port", String(port)],
+        args: [new URL("../../standins/upstreams/main.ts", import.meta.url).pathname, "--port", String(port)],
         env: process.env,
         ready: () => answers(`http://127.0.0.1:${port}/_control`),
         signal,

@@ -84,11 +84,11 @@ describe("an old Node", () => {
 
         /** Starts a script that says which Node runs it, in a checkout of its own. */
         async function npmRun(version: string, { platform = process.platform, path = "" } = {}) {
-            for (const file of ["local/run.mjs", "stacks/nodeVersion.cjs", "package.json"]) {
+            for (const file of ["scripts/run.mjs", "stacks/nodeVersion.cjs", "package.json"]) {
                 cpSync(join(root, file), join(folder, file));
             }
             writeFileSync(join(folder, "which.mjs"), "console.log(process.argv0);");
-            return await execa(process.execPath, [...as(version, platform), "local/run.mjs", "which.mjs"], {
+            return await execa(process.execPath, [...as(version, platform), "scripts/run.mjs", "which.mjs"], {
                 ...options,
                 cwd: folder,
                 env: { ...options.env, PATH: `${path}${delimiter}${process.env.PATH}` },

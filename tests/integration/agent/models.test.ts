@@ -3,8 +3,8 @@ import { expect } from "chai";
 import * as z from "zod";
 import { AgentError, Agents, ModelUnavailable } from "../../../docker/story-generator/agents/ask.ts";
 import { createModels } from "../../../docker/story-generator/agents/models.ts";
-import type { FaultInput } from "../../../local/upstreams/faults.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import type { FaultInput } from "../../../standins/upstreams/faults.ts";
+import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 
 const NOVA = "us.amazon.nova-pro-v1:0";
 const CLAUDE = "us.anthropic.claude-sonnet-4-6";

@@ -6,7 +6,7 @@ import {
     CreateUserPoolCommand,
     SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import type { GatewayWorld } from "../gateway/world.ts";
+import type { GatewayWorld } from "../standins/gateway/world.ts";
 import { ServiceProcess, type World } from "./world.ts";
 
 /** The password of members. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startUpstreams } from "../../../local/upstreams/server.ts";
+import { startUpstreams } from "../../../standins/upstreams/server.ts";
 import { AGENTS, Scene, until, WISH } from "./scene.ts";
 import { read, ServiceProcess } from "./world.ts";
 

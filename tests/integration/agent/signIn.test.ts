@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
-import { GatewayWorld } from "../gateway/world.ts";
+import { GatewayWorld } from "../standins/gateway/world.ts";
 import { PASSWORD, Place, type Told } from "./place.ts";
 import { makeWorld, type World } from "./world.ts";
 

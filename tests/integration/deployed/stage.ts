@@ -6,7 +6,7 @@ import {
     AdminSetUserPasswordCommand,
     CognitoIdentityProviderClient,
 } from "@aws-sdk/client-cognito-identity-provider";
-import type { FaultInput, Upstream } from "../../../local/upstreams/faults.ts";
+import type { FaultInput, Upstream } from "../../../standins/upstreams/faults.ts";
 import type { CloudCopy } from "../local/cloud.ts";
 
 /** Somebody who may sign in. */

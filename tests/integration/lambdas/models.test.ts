@@ -2,8 +2,8 @@
 import { expect } from "chai";
 import type { ApiError } from "../../../docker/shared/apiErrors.ts";
 import type { Answer } from "../../../docker/shared/apiHandler.ts";
-import type { FaultInput } from "../../../local/upstreams/faults.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import type { FaultInput } from "../../../standins/upstreams/faults.ts";
+import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 
 const NOVA = "us.amazon.nova-pro-v1:0";
 const GPT = "openai.gpt-oss-120b-1:0";

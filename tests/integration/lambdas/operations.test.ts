@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
-import { type FaultInput, RULES } from "../../../local/upstreams/faults.ts";
+import { type FaultInput, RULES } from "../../../standins/upstreams/faults.ts";
 import { expectPublished } from "../published.ts";
 import { gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
 import { BUCKET, makeWorld, stopWorld, type World } from "./world.ts";

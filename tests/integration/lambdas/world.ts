@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 import { ministackCommand } from "../tools.ts";
 import { gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
 

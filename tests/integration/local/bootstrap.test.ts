@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 
-const runner = join(import.meta.dirname, "../../../local/run.mjs");
+const runner = join(import.meta.dirname, "../../../scripts/run.mjs");
 
 const engines = { node: ">=22.18" };
 
@@ -15,8 +15,8 @@ describe("The bootstrap", function () {
 
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "story-42-bootstrap-"));
-        mkdirSync(join(folder, "local"));
-        copyFileSync(runner, join(folder, "local/run.mjs"));
+        mkdirSync(join(folder, "scripts"));
+        copyFileSync(runner, join(folder, "scripts/run.mjs"));
         mkdirSync(join(folder, "stacks"));
         copyFileSync(join(runner, "../../stacks/nodeVersion.cjs"), join(folder, "stacks/nodeVersion.cjs"));
         project(".");
@@ -33,7 +33,7 @@ describe("The bootstrap", function () {
         writeFileSync(join(folder, name, "package-lock.json"), JSON.stringify(lock));
     }
     const run = (...args: string[]) =>
-        execa(process.execPath, ["local/run.mjs", ...args], { cwd: folder, reject: false });
+        execa(process.execPath, ["scripts/run.mjs", ...args], { cwd: folder, reject: false });
 
     it("installs what is missing, with the time that it took, and then runs the file with its arguments", async () => {
         project("docker");
@@ -74,7 +74,7 @@ describe("The bootstrap", function () {
             'process.on("SIGINT", () => process.exit(130));\nconsole.log("waiting");\nsetInterval(() => {}, 1000);\n',
         );
         await run("say.ts");
-        const child = spawn(process.execPath, ["local/run.mjs", "wait.ts"], { cwd: folder });
+        const child = spawn(process.execPath, ["scripts/run.mjs", "wait.ts"], { cwd: folder });
         const ended = new Promise((resolve) => child.once("close", resolve));
         child.stdout.once("data", () => child.kill("SIGINT"));
         expect(await ended).to.equal(130);

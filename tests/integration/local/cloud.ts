@@ -115,7 +115,7 @@ export class CloudCopy {
 
     /** Starts a command; `seen` waits until it says something. */
     start(...args: string[]) {
-        const child = spawn(process.execPath, ["local/run.mjs", "local/main.ts", ...args], {
+        const child = spawn(process.execPath, ["scripts/run.mjs", "local/main.ts", ...args], {
             cwd: this.folder,
             stdio: ["ignore", "pipe", "pipe"],
             env: this.env,

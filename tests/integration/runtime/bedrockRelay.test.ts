@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { expect } from "chai";
 import { BedrockRelay } from "../../../local/runtime/bedrockRelay.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 
 const ofImages = createRequire(new URL("../../../docker/package.json", import.meta.url));
 const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = ofImages("@aws-sdk/client-bedrock-runtime");

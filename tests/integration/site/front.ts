@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { execa } from "execa";
 import { contentSecurityPolicy } from "../../../components/site.ts";
-import { close, forward, listen } from "../../../local/runtime/http.ts";
+import { close, forward, listen } from "../../../standins/http.ts";
 
 const TYPES: Record<string, string> = {
     ".html": "text/html; charset=utf-8",

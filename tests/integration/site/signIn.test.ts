@@ -6,7 +6,7 @@ import { PASSWORD, Place } from "../agent/place.ts";
 import { startUpstreams, type TestUpstreams } from "../agent/surroundings.ts";
 import { makeWorld } from "../agent/world.ts";
 import { openBrowser, Visit } from "../deployed/browser.ts";
-import { GatewayWorld } from "../gateway/world.ts";
+import { GatewayWorld } from "../standins/gateway/world.ts";
 import { buildSite, Front, removeSite } from "./front.ts";
 
 const NEXT_PASSWORD = "Another-Password-1";

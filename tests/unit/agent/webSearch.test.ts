@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { SearchUnavailable, WebSearch } from "../../../docker/story-generator/tools/web-search.ts";
-import type { FaultInput } from "../../../local/upstreams/faults.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import type { FaultInput } from "../../../standins/upstreams/faults.ts";
+import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 
 describe("the web search of the agents", () => {
     let upstreams: Upstreams;

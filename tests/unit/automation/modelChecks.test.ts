@@ -3,7 +3,7 @@ import type { Check } from "../../../automation/cli/checks/check.ts";
 import { pictureModelCheck, textModelsCheck } from "../../../automation/cli/checks/models.ts";
 import type { Surroundings } from "../../../automation/cli/checks/surroundings.ts";
 import { awsClients } from "../../../automation/cli/clients.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 
 const VARIABLES = [
     "AWS_ENDPOINT_URL",

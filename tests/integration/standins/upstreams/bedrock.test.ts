@@ -4,10 +4,10 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { type FaultInput, RULES } from "../../../local/upstreams/faults.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import { type FaultInput, RULES } from "../../../../standins/upstreams/faults.ts";
+import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
 
-const ofImages = createRequire(new URL("../../../docker/package.json", import.meta.url));
+const ofImages = createRequire(new URL("../../../../docker/package.json", import.meta.url));
 const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = ofImages("@aws-sdk/client-bedrock-runtime");
 const { NodeHttpHandler } = ofImages("@smithy/node-http-handler");
 

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isHealthy } from "../emulator.ts";
-import { portOf, runningService, type Service, startService, stopService } from "../services.ts";
+import { isHealthy } from "./emulator.ts";
+import { portOf, runningService, type Service, startService, stopService } from "./services.ts";
 
 const NAME = "gateway";
 const source = import.meta.dirname;

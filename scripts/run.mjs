@@ -1,5 +1,5 @@
 /**
- * Runs one of the project's TypeScript files with nothing installed yet: `node local/run.mjs FILE [ARGUMENTS]`.
+ * Runs one of the project's TypeScript files with nothing installed yet: `node scripts/run.mjs FILE [ARGUMENTS]`.
  * Plain JavaScript that an older Node runs, too, since it is what installs the Node that runs everything else.
  */
 import { spawn } from "node:child_process";
@@ -86,7 +86,7 @@ function nodeToUse() {
 
 async function main([script, ...args]) {
     if (!script) {
-        console.error("Usage: node local/run.mjs FILE [ARGUMENTS]");
+        console.error("Usage: node scripts/run.mjs FILE [ARGUMENTS]");
         return 2;
     }
     const node = nodeToUse();

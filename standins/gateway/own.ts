@@ -1,7 +1,7 @@
 /** What the gateway answers itself: what AWS does by mail and by time, for a person who tries it and for tests. */
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
-import { sendJson } from "../runtime/http.ts";
+import { sendJson } from "../http.ts";
 import type { Emulator } from "./emulator.ts";
 import { mailsOf } from "./mails.ts";
 import type { RequestHead } from "./request.ts";

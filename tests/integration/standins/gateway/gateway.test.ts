@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import { startGateway } from "../../../local/gateway/gateway.ts";
+import { startGateway } from "../../../../standins/gateway/gateway.ts";
 import { GatewayWorld } from "./world.ts";
 
 describe("The gateway", () => {

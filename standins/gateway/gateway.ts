@@ -10,7 +10,7 @@ import {
     type ServerResponse,
     request as send,
 } from "node:http";
-import { close, listen } from "../runtime/http.ts";
+import { close, listen } from "../http.ts";
 import type { Case, Next } from "./case.ts";
 import { Emulator } from "./emulator.ts";
 import { answerOwn } from "./own.ts";

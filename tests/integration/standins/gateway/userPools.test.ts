@@ -25,7 +25,7 @@ import {
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
-import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
+import { oneTimePassword } from "../../../../local/runtime/oneTimePassword.ts";
 import { signInBySrp } from "./srp.ts";
 import { GatewayWorld, refusalOf } from "./world.ts";
 

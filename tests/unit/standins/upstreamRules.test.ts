@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { bedrockRules, type Call, refusalByRule } from "../../../local/upstreams/bedrockRules.ts";
-import { geminiRules, refusalOfModel } from "../../../local/upstreams/geminiRules.ts";
-import type { ConverseRequest } from "../../../local/upstreams/model/reply.ts";
+import { bedrockRules, type Call, refusalByRule } from "../../../standins/upstreams/bedrockRules.ts";
+import { geminiRules, refusalOfModel } from "../../../standins/upstreams/geminiRules.ts";
+import type { ConverseRequest } from "../../../standins/upstreams/model/reply.ts";
 
 const withSchema = (json: object, name = "answer"): ConverseRequest => ({
     toolConfig: { tools: [{ toolSpec: { name, inputSchema: { json } } }] },

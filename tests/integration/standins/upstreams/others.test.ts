@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { inflateSync } from "node:zlib";
 import { expect } from "chai";
-import type { FaultInput } from "../../../local/upstreams/faults.ts";
-import { startUpstreams, type Upstreams } from "../../../local/upstreams/server.ts";
+import type { FaultInput } from "../../../../standins/upstreams/faults.ts";
+import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
 
-const ofImages = createRequire(new URL("../../../docker/package.json", import.meta.url));
+const ofImages = createRequire(new URL("../../../../docker/package.json", import.meta.url));
 const { GoogleGenAI } = ofImages("@google/genai");
 const { parse } = ofImages("node-html-parser");
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
-import type { Mail } from "../../../local/gateway/mails.ts";
-import { stopGateway } from "../../../local/gateway/service.ts";
-import { ministackCommand } from "../tools.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../../../local/emulator.ts";
+import { stopGateway } from "../../../../local/gateway.ts";
+import type { Mail } from "../../../../standins/gateway/mails.ts";
+import { ministackCommand } from "../../tools.ts";
 
 type ClientClass<C> = new (settings: object) => C;
 

@@ -37,8 +37,8 @@ import {
 } from "@aws-sdk/client-lambda";
 import { AssociateWebACLCommand, CreateWebACLCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 import { expect } from "chai";
-import { originTemplate } from "../../../components/apiMethod.ts";
-import { readText } from "../../../local/runtime/http.ts";
+import { originTemplate } from "../../../../components/apiMethod.ts";
+import { readText } from "../../../../standins/http.ts";
 import { GatewayWorld, refusalOf } from "./world.ts";
 
 /** Where calls go that no function answers until the test says so. */
