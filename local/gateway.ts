@@ -6,7 +6,7 @@ import { isHealthy } from "./emulator.ts";
 import { portOf, runningService, type Service, startService, stopService } from "./services.ts";
 
 const NAME = "gateway";
-const source = import.meta.dirname;
+const source = join(import.meta.dirname, "../standins/gateway");
 
 export interface GatewayServiceOptions {
     stateDir: string;
