@@ -20,7 +20,10 @@ const engine = {
         registered += 1;
         return { id: undefined, state: inputs };
     },
-    call: () => ({}),
+    call: ({ token }) =>
+        token === "aws:index/getAvailabilityZones:getAvailabilityZones"
+            ? { names: ["us-east-1a", "us-east-1b"], zoneIds: ["use1-az1", "use1-az2"] }
+            : {},
 };
 await pulumi.runtime.setMocks(engine, "story-42", "dev", true);
 // The engine has both; the SDK's mocks don't say so.
