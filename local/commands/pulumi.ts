@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { cloudVariables } from "../cloud.ts";
 import { runningEmulator } from "../emulator.ts";
 import { engineEnvironment, fileSettings, stackName } from "../engine/stack.ts";
+import { modelVariables } from "../runtime/service.ts";
 import { Screen } from "../screen.ts";
 import { provideLanguageHost } from "../tools/languageHost.ts";
 import { pulumiCli } from "../tools/pulumiCli.ts";
@@ -44,6 +45,7 @@ export async function commandEnvironment(stateDir: string): Promise<Record<strin
     const env = cloudVariables(stateDir, emulator.endpoint, region);
     return {
         ...engineEnvironment({ stateDir, env }),
+        ...modelVariables(stateDir),
         // The program needs the Node that runs TypeScript as it is, which need not be the system's.
         PATH: [dirname(cli), dirname(process.execPath), process.env.PATH].join(delimiter),
     };

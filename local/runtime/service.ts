@@ -101,6 +101,20 @@ export async function startRuntimeService({
     return { url, apiUrl: gatewayAddress(outputs.api_endpoint, endpoint), upstreamsUrl, user };
 }
 
+/** Variables by which what asks about models asks the upstream server, where it runs and stands in for the real one. */
+export function modelVariables(stateDir: string): Record<string, string> {
+    const upstreams = runningService(stateDir, UPSTREAMS);
+    if (!upstreams || !existsSync(settingsFile(stateDir))) {
+        return {};
+    }
+    const { live } = kept(stateDir);
+    const url = `http://127.0.0.1:${upstreams.port}`;
+    return {
+        ...(live.includes("bedrock") ? {} : { AWS_ENDPOINT_URL_BEDROCK: url }),
+        ...(live.includes("google") ? {} : { GOOGLE_GEMINI_BASE_URL: url }),
+    };
+}
+
 /** Stops both. Returns whether one ran. */
 export async function stopRuntimeService(stateDir: string): Promise<boolean> {
     const stopped = [await stopRuntime(stateDir), await stopService(stateDir, UPSTREAMS)];

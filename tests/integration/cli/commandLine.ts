@@ -37,7 +37,7 @@ export interface Printed {
     functions: { image: { matches: boolean } }[];
     service: { desired: number; running: number; paused: boolean };
     images: (Named & { image: string; ok: boolean })[];
-    checks: { check: string; status: string; todo?: string }[];
+    checks: { check: string; status: string; found: string; todo?: string }[];
     to: number;
     token: string;
     expiresAt: string;

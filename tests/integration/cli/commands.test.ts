@@ -120,10 +120,13 @@ describe("The command line on the local cloud", function () {
             quotas: "unknown",
             builder: "ok",
             names: "ok",
-            // It knows few of Bedrock's models.
-            "text models": "unknown",
-            // Nobody asks Google from an emulator.
-            "picture model": "unknown",
+            "text models": "ok",
+            "picture model": "ok",
+        });
+        expect(checks.find(({ check }) => check === "text models")?.found).to.match(/nova-pro-v1:0 can be called/);
+        await withSetting("story-42:bedrockModelId: us.amazon.nova-premier-v1:0", async () => {
+            const found = await story42.json(["doctor"], { code: 3 });
+            expect(found.checks.find(({ status }) => status === "todo")?.check).to.equal("text models");
         });
         await withSetting("story-42:ecsCpu: 300", async () => {
             const found = await story42.json(["doctor"], { code: 3 });

@@ -1,5 +1,6 @@
 /** The policy of whoever deploys, against what a stack makes. */
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { matchesGlob } from "node:path";
 import { expect } from "chai";
 import type { Registered } from "../components/monitor.ts";
 import { runStack } from "../program.ts";
@@ -31,6 +32,11 @@ const linkedRoles: Record<string, string> = {
     "aws:cloudfront/vpcOrigin:VpcOrigin": "vpcorigin.cloudfront.amazonaws.com",
     "aws:ecs/cluster:Cluster": "ecs.amazonaws.com",
     "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing.amazonaws.com",
+};
+/** The prefix of a service's actions, where it is not the name of its client. */
+const servicesOfClients: Record<string, string> = {
+    "cognito-identity-provider": "cognito-idp",
+    "service-quotas": "servicequotas",
 };
 const servicesOf = (sid: string, key: string) =>
     [Object.values(statements.find(({ Sid }) => Sid === sid)?.Condition ?? {})[0]?.[key] ?? []].flat();
@@ -89,6 +95,23 @@ describe("docs/deployer-policy.json", () => {
     it("lets services make their own roles, which the first stack of an account needs", () => {
         const asking = made.flatMap(({ type }) => linkedRoles[type] ?? []);
         expect(servicesOf("RolesThatServicesMakeOnce", "iam:AWSServiceName")).to.have.members([...new Set(asking)]);
+    });
+
+    it("lets story42 doctor ask what it asks", () => {
+        const asked = globSync("automation/cli/checks/*.ts")
+            .flatMap((path) => [
+                ...readFileSync(path, "utf8").matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-(.*)";/g),
+            ])
+            .flatMap(([, names = "", client = ""]) =>
+                [...names.matchAll(/(\w+)Command\b/g)].map(
+                    ([, operation]) => `${servicesOfClients[client] ?? client}:${operation}`,
+                ),
+            );
+        expect(asked).to.include.members(["ec2:DescribeAvailabilityZones", "servicequotas:GetServiceQuota"]);
+        const ofModels = ["GetFoundationModel", "GetFoundationModelAvailability", "GetInferenceProfile"];
+        const needed = [...asked, ...ofModels.map((operation) => `bedrock:${operation}`)];
+        const lacking = needed.filter((action) => !actions.some((pattern) => matchesGlob(action, pattern)));
+        expect(lacking).to.deep.equal([]);
     });
 
     it("gives nothing of IAM but the project's own roles, and no key's use but the project's", () => {
