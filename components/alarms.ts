@@ -33,6 +33,8 @@ export interface AlarmSpec {
 
 const MINUTE = 60;
 const FIVE_MINUTES = 300;
+const HOUR = 3_600;
+const DAY = 86_400;
 /** Of the time that an answer may take: what is this slow is soon lost. */
 const SLOW_SHARE = 0.8;
 
@@ -44,6 +46,7 @@ export function alarmsOf(args: StoryMonitoringArgs): AlarmSpec[] {
         ...tableAlarms(args),
         ...serviceAlarms(args),
         ...modelAlarms(args),
+        ...storyAlarms(args),
         ...siteAlarms(args),
     ];
 }
@@ -184,6 +187,35 @@ function modelAlarms({ models = [] }: StoryMonitoringArgs): AlarmSpec[] {
         period: FIVE_MINUTES,
         periods: 1,
     }));
+}
+
+/** What the agent service counts itself (docker/story-generator/metrics.ts). */
+function storyAlarms({ project, environment, service }: StoryMonitoringArgs): AlarmSpec[] {
+    if (!service || service.desiredCount === 0) {
+        return [];
+    }
+    const dimensions = { service: "story-generator", environment, project };
+    const spec = (key: string, title: string, help: string, name: string, period: number): AlarmSpec => ({
+        key,
+        title: `Agent service: ${title}`,
+        help,
+        metric: { namespace: "Story42", name, dimensions },
+        ...any,
+        period,
+        periods: 1,
+    });
+    return [
+        spec(
+            "runs-failed",
+            "stories that could not be written",
+            "A story could not be written",
+            "runFailed",
+            FIVE_MINUTES,
+        ),
+        spec("models-failed", "models that did not answer", "A model can't be used", "modelFailed", HOUR),
+        // An engine that turns the address away does so all day: one mail a day is enough.
+        spec("searches", "web searches that gave nothing", "Research without web search", "searchUnavailable", DAY),
+    ];
 }
 
 /** Percent of a distribution's answers that may be errors: a few come from a deployment. */

@@ -63,6 +63,7 @@ export function agentVariables(
     { data, auth, api, functions, corsOrigins }: Around,
 ): Variables {
     return {
+        PROJECT: settings.projectName,
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
         AWS_REGION: settings.region,

@@ -1,19 +1,22 @@
 /** What the service counts for CloudWatch: lines of the embedded metric format on standard output, beside the logs. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
-/** Counts things that happened; `name` is the metric's, in the namespace Story42 with `service` and `environment`. */
+/** What is counted: searches that gave nothing, models that did not answer, and runs that failed for more than their topic. */
+export type Count = "searchUnavailable" | "modelFailed" | "runFailed";
+
+/** Counts things that happened, in the namespace Story42 by `service`, `environment` and `project`; alarms watch them. */
 export class Counts {
     readonly #metrics: Metrics;
 
-    constructor(environment: string) {
+    constructor({ project, environment }: { project: string; environment: string }) {
         this.#metrics = new Metrics({
             namespace: "Story42",
             serviceName: "story-generator",
-            defaultDimensions: { environment },
+            defaultDimensions: { environment, project },
         });
     }
 
-    add(name: "searchUnavailable" | "modelFailed"): void {
+    add(name: Count): void {
         this.#metrics.addMetric(name, MetricUnit.Count, 1);
         this.#metrics.publishStoredMetrics();
     }

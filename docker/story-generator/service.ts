@@ -40,7 +40,7 @@ export interface Service {
 
 export function createService(settings: Settings): Service {
     const log = createLogger(settings.logLevel);
-    const counts = new Counts(settings.environment);
+    const counts = new Counts(settings);
     const { region, tts } = settings;
     const objects = new ObjectStore(
         // An emulator at an address of its own has no host name per bucket.
@@ -85,7 +85,14 @@ export function createService(settings: Settings): Service {
         tools,
         runs: new Runs(settings.limits),
         narrator: new Narrator({ tts: speech, key: tts.key, defaultVoice: tts.defaultVoice, log }),
-        pipeline: { agents, tools, sessions, defaultVoice: tts.defaultVoice, log },
+        pipeline: {
+            agents,
+            tools,
+            sessions,
+            defaultVoice: tts.defaultVoice,
+            onFailedRun: () => counts.add("runFailed"),
+            log,
+        },
     };
 }
 

@@ -21,6 +21,8 @@ const environment = z
         /** Address that it listens on; without authentication it is the loopback address, whatever stands here. */
         HOST: given(z.string().default("0.0.0.0")),
         LOG_LEVEL: given(z.enum(LOG_LEVELS).default("INFO")),
+        /** Name of the deployment's project, by which its counts are told from others'. */
+        PROJECT: given(z.string().default("story-42")),
         /** Name of the deployment's environment, shown by /health. */
         ENVIRONMENT: given(z.string().default("development")),
         /** Origins of sites that may call from a browser, comma-separated, or `*`; none by default. */
@@ -71,6 +73,7 @@ const environment = z
         port: env.PORT,
         host: env.AUTH_ENABLED === "true" ? env.HOST : "127.0.0.1",
         logLevel: env.LOG_LEVEL,
+        project: env.PROJECT,
         environment: env.ENVIRONMENT,
         corsOrigins: list(env.CORS_ORIGINS),
         region: env.AWS_REGION,

@@ -24,6 +24,8 @@ export interface PipelineParts {
     tools: Tools;
     sessions: SessionStore;
     defaultVoice: string;
+    /** Told of a run that failed through no fault of its topic. */
+    onFailedRun: () => void;
     log: Logger;
 }
 
@@ -169,6 +171,9 @@ async function stopRun({ parts, session, events, signal }: Run, error: unknown):
     }
     if (!signal.aborted) {
         parts.log.error({ err: error }, "run failed");
+        if (!(error instanceof ModelRefusal)) {
+            parts.onFailedRun();
+        }
     }
     await parts.sessions.save(session).catch((problem) => parts.log.error({ err: problem }, "end was not saved"));
     events.failed(explained(error, signal), { resumable: true });

@@ -124,7 +124,7 @@ describe("The command line on the local cloud", function () {
             "picture model": "ok",
         });
         expect(checks.find(({ check }) => check === "text models")?.found).to.match(/nova-pro-v1:0 can be called/);
-        await withSetting("story-42:bedrockModelId: us.amazon.nova-premier-v1:0", async () => {
+        await withSetting("story-42:bedrockModelId: us.anthropic.claude-opus-4-1-20250805-v1:0", async () => {
             const found = await story42.json(["doctor"], { code: 3 });
             expect(found.checks.find(({ status }) => status === "todo")?.check).to.equal("text models");
         });

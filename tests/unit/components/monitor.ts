@@ -227,6 +227,10 @@ function madeByProvider({ type, name, inputs }: MockResourceArgs): Record<string
                     }),
                 ),
             };
+        case "aws:lb/loadBalancer:LoadBalancer":
+            return { ...common, arnSuffix: `app/${named}/0123456789abcdef` };
+        case "aws:lb/targetGroup:TargetGroup":
+            return { ...common, arnSuffix: `targetgroup/${named}/0123456789abcdef` };
         case "aws:lambda/function:Function":
             return { ...common, version: "1" };
         case "aws:lambda/alias:Alias":

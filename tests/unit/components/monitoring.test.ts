@@ -57,6 +57,9 @@ describe("StoryMonitoring", () => {
                 "AWS/ApplicationELB HTTPCode_ELB_5XX_Count",
                 "AWS/Bedrock InvocationThrottles",
                 "AWS/CloudFront 5xxErrorRate",
+                "Story42 runFailed",
+                "Story42 modelFailed",
+                "Story42 searchUnavailable",
                 "ECS/ContainerInsights DesiredTaskCount",
                 "ECS/ContainerInsights RunningTaskCount",
             ]);
