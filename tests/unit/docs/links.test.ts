@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { commands } from "../../../automation/cli/commands.ts";
+import { operations } from "../../../contract/operations.ts";
 import { settingsList } from "../../../stacks/settings.ts";
 
 /** What people read, wherever it lies. */
@@ -39,6 +41,23 @@ describe("the documentation", () => {
         const known = [...Object.keys(settingsList), "aws", "KEY"];
         expect(named).to.include.members(["adminEmail", "googleApiKey", "tech42TtsApiUrl", "tech42TtsApiKey"]);
         expect([...new Set(named)].filter((name) => !known.includes(name))).to.deep.equal([]);
+    });
+
+    it("reads outputs that a stack has, and runs commands that story42 has", () => {
+        const own = pages.filter((page) => !page.startsWith("examples/")).map(textOf);
+        const named = (pattern: RegExp) => [
+            ...new Set(own.flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => String(name)))),
+        ];
+        const outputs = named(/pulumi stack output ([a-z]\w+)/g);
+        const known = [
+            ...textOf("stacks/outputs.ts").matchAll(/^ +(\w+):/gm),
+            ...operations.map(({ path }) => [path, `${path.slice(1).replaceAll("-", "_")}_endpoint`]),
+        ].map(([, name]) => name);
+        expect(outputs).to.include.members(["website_url", "generate_topics_ideas_endpoint"]);
+        expect(outputs.filter((name) => !known.includes(name))).to.deep.equal([]);
+        const ran = named(/^(?:npx |.*\$\((?:npx )?)?story42 ([a-z]+)/gm);
+        expect(ran).to.include.members(["doctor", "token", "pause"]);
+        expect(ran.filter((name) => !commands.some((one) => one.name.split(" ")[0] === name))).to.deep.equal([]);
     });
 
     it("says in the README how to set every required setting", () => {
