@@ -111,7 +111,12 @@ export class StoryData extends pulumi.ComponentResource {
         this.#grantSessions(grantee, ["dynamodb:PutItem"]);
     }
 
-    /** Lets `grantee` read, write and remove the objects under `prefixes`, for example `users/`. Default: all. */
+    /**
+     * Lets `grantee` read, write, remove and list the objects under `prefixes`, for example `users/`. Default: all.
+     *
+     * Of an object that is not there, S3 says 404 only to whom it lets list what has the object's key as its prefix, else 403
+     * (S3 API reference, GetObject; ceph/ceph#68577 has the prefix).
+     */
     grantImages(grantee: Grantee, ...prefixes: string[]): void {
         const bucket = this.imagesBucket.arn;
         grant(

@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
@@ -29,6 +29,38 @@ describe("the commands as the documentation writes them", () => {
         const { exitCode, stderr } = await npm("local", "--", "--demo", "--live", "nothing");
         expect(stderr).to.include("It takes bedrock, google, tts");
         expect(exitCode).to.equal(2);
+    });
+
+    it("for image in ... renews the digests of all base images, those that have none included", async () => {
+        const folder = join(stateDir, "renewed");
+        const dockerfiles = globSync("docker/*/Dockerfile", { cwd: root });
+        expect(dockerfiles).to.have.length(4);
+        for (const path of dockerfiles) {
+            cpSync(join(root, path), join(folder, path));
+        }
+        // Docker, as far as the command asks it.
+        const digest = `sha256:${"b".repeat(64)}`;
+        mkdirSync(join(folder, "bin"));
+        writeFileSync(
+            join(folder, "bin/docker"),
+            `#!/bin/sh\n[ "$1 $2 $3" = "buildx imagetools inspect" ] && echo ${digest}\n`,
+        );
+        chmodSync(join(folder, "bin/docker"), 0o755);
+        const guide = readFileSync(join(root, "docs/guides.md"), "utf8");
+        const [, loop = ""] = /^(for image in [\s\S]*?^done)$/m.exec(guide) ?? [];
+        await execa("bash", ["-ec", loop], {
+            cwd: folder,
+            env: { PATH: `${join(folder, "bin")}:${process.env.PATH}` },
+        });
+        for (const path of dockerfiles) {
+            const [before, after] = [root, folder].map((where) =>
+                [...readFileSync(join(where, path), "utf8").matchAll(/^ARG \w+_IMAGE=([^@\n]+)(?:@(.*))?$/gm)].map(
+                    ([, tag, pinned]) => ({ tag, pinned }),
+                ),
+            );
+            expect(after).to.deep.equal(before?.map(({ tag }) => ({ tag, pinned: digest })));
+            expect(after).to.have.length(2);
+        }
     });
 
     it("aws ... calls operations that there are, with options that they have", async () => {

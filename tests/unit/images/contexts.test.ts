@@ -5,6 +5,7 @@ import { build } from "esbuild";
 // @ts-expect-error plain JavaScript, which runs before anything is built
 import { alias } from "../../../docker/bundle.mjs";
 import { contextOf } from "../../../local/images/context.ts";
+import { defaultOf } from "../../../local/images/dockerfile.ts";
 import { imageSources } from "../../../stacks/images.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -37,6 +38,16 @@ describe("The contexts that images are built from", () => {
             expect(ofOthers).to.have.members(elsewhere);
         });
     }
+
+    it("stand on images that are named by digest, but for AWS's own", () => {
+        const bases = Object.values(imageSources).flatMap(({ folder }) => {
+            const dockerfile = readFileSync(join(root, folder, "Dockerfile"), "utf8");
+            return ["BUILD_IMAGE", "BASE_IMAGE"].map((argument) => defaultOf(dockerfile, argument) ?? "");
+        });
+        expect(bases).to.have.length(8);
+        const moving = bases.filter((base) => !/@sha256:[0-9a-f]{64}$/.test(base));
+        expect(moving.every((base) => base.startsWith("public.ecr.aws/lambda/nodejs:24"))).to.equal(true);
+    });
 
     it("differ in nothing else from one Dockerfile to the next", () => {
         const functions = ["story-text-regen", "story-image-regen", "data-ops"].map((name) =>

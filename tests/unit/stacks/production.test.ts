@@ -25,6 +25,12 @@ const bucketType = "aws:s3/bucket:Bucket";
 const protectedOf = (resources: Registrations) =>
     resources.all.filter(({ type, protect }) => protect && type.startsWith("aws:")).map(({ name }) => name);
 
+interface Statement {
+    Action: string[];
+    Resource: string | string[];
+    Condition?: { StringLike: { "s3:prefix": string[] } };
+}
+
 describe("a production stack", () => {
     it("refuses, in the preview already, to lose what holds data, its key and the balancer", async () => {
         const resources = await made({});
@@ -139,6 +145,23 @@ describe("a production stack", () => {
 });
 
 describe("a stack outside of production", () => {
+    it("lets whoever may read an object list its key, so that one that is not there is 404 and not 403", async () => {
+        const policies = (await makeDev({})).ofType("aws:iam/rolePolicy:RolePolicy");
+        const readers = policies
+            .map(({ inputs }) => JSON.parse(inputs.policy).Statement as Statement[])
+            .filter((statements) => statements.some(({ Action }) => Action.includes("s3:GetObject")));
+        expect(readers).to.have.length(3);
+        for (const statements of readers) {
+            const listed = statements
+                .filter(({ Action }) => Action.includes("s3:ListBucket"))
+                .flatMap(({ Resource, Condition }) =>
+                    (Condition?.StringLike["s3:prefix"] ?? ["*"]).map((prefix) => `${Resource}/${prefix}`),
+                );
+            const read = statements.filter(({ Action }) => Action.includes("s3:GetObject"));
+            expect(listed).to.have.members(read.flatMap(({ Resource }) => Resource));
+        }
+    });
+
     it("runs as many tasks as ecsDesiredCount says", async () => {
         for (const ecsDesiredCount of [0, 1, 3]) {
             const resources = await makeDev({ ecsDesiredCount });
