@@ -32,7 +32,7 @@ export const dataOperations = {
             message: "user_id or route is required",
         }),
     read_object: z.object({ user_id: userId, key: z.string().min(1).max(1_024) }),
-    export_user_data: z.object({ user_id: userId }),
+    export_user_data: z.object({ user_id: userId, next: z.string().max(4_000).optional() }),
     delete_user_data: z.object({ user_id: userId }),
 } as const;
 
