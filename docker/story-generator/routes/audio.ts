@@ -178,7 +178,7 @@ async function listener(context: Context<Access>, service: Service) {
     const files = service.sessions.narrationFiles(userId, id);
     // A ticket names anybody: nothing is looked for, or kept, on the word of one that is not proved.
     const record = known ? await files.load() : await files.stored();
-    if (ticket !== undefined && !isValidTicket(record?.ticket_secret ?? "", ticket, id)) {
+    if (ticket !== undefined && !(record && isValidTicket(record.ticket_secret, ticket, id))) {
         throw new HttpError(403, "Forbidden", "The ticket of this address is not valid (any more).");
     }
     return { id, files, record };

@@ -148,9 +148,11 @@ describe("the data operations", function () {
     });
 
     it("say what is wrong with an event", async () => {
-        const unknown = await world.data({ operation: "drop_table" });
-        expect(unknown).to.include({ success: false, status: 400 });
-        expect(unknown.message).to.contain("put_session").and.to.contain("delete_user_data");
+        for (const operation of ["drop_table", "toString", "__proto__", "constructor", "", 1, null, ["put_session"]]) {
+            const unknown = await world.data({ operation });
+            expect(unknown, String(operation)).to.include({ success: false, status: 400 });
+            expect(unknown.message).to.contain("put_session").and.to.contain("delete_user_data");
+        }
         const missing = await world.data({ operation: "put_session", user_id: "../x" });
         expect(missing.message).to.contain("user_id").and.to.contain("session_id").and.to.contain("route");
     });
