@@ -1,7 +1,8 @@
 /** The data operations: invoked directly by the agent service and by operators, never over the API. */
 import * as z from "zod";
 
-const userId = z
+/** Whose data it is; it becomes a part of object names. */
+export const userId = z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "must be a Cognito sub")
     // The folder of that name holds the old stories of everybody.

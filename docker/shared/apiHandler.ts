@@ -9,6 +9,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Tracer } from "@aws-lambda-powertools/tracer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { userId } from "../../contract/dataOps.ts";
 import { bodyProblems, type Operation, operations } from "../../contract/operations.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
 import type { SessionsTable } from "./sessionsTable.ts";
@@ -44,6 +45,8 @@ export interface ApiFunctionOptions {
     /** The operations of this function, each with what answers it. */
     answers: { operation: Operation; answer: Answer }[];
     table: SessionsTable;
+    /** The client of the user pool whose users may call. */
+    clientId: string;
     /** Gets a segment for every call; the clients that `answers` use report to it too. */
     tracer: Tracer;
     serviceName: string;
@@ -128,7 +131,7 @@ async function answerCall(parts: CallParts, event: APIGatewayProxyEvent, _signal
     const requestId = event.requestContext?.requestId || randomUUID();
     const started = Date.now();
     const headers = corsHeaders(event, options.corsOrigins);
-    const caller = callerOf(event);
+    const caller = callerOf(event, options.clientId);
     let body: Record<string, unknown> = {};
     let response: { status: number; answer: object; retryAfter?: number };
     try {
@@ -219,9 +222,10 @@ function checkedBody(operation: Operation, event: APIGatewayProxyEvent): Record<
     return parsed.data;
 }
 
-function callerOf(event: APIGatewayProxyEvent): Caller | undefined {
+/** Whom the authorizer's claims name. It takes any token of the user pool: here only an ID token of its client counts. */
+function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undefined {
     const claims = event.requestContext?.authorizer?.claims as Record<string, string> | undefined;
-    if (!claims?.sub) {
+    if (claims?.token_use !== "id" || claims.aud !== clientId || !claims.sub || !userId.safeParse(claims.sub).success) {
         return undefined;
     }
     return {
