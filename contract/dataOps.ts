@@ -1,12 +1,8 @@
 /** The data operations: invoked directly by the agent service and by operators, never over the API. */
 import * as z from "zod";
+import { isUserId } from "./userId.ts";
 
-/** Whose data it is; it becomes a part of object names. */
-export const userId = z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "must be a Cognito sub")
-    // The folder of that name holds the old stories of everybody.
-    .refine((id) => id !== "users", "must be a Cognito sub");
+const userId = z.string().refine(isUserId, "must be a Cognito sub");
 const sessionId = z.string().min(1).max(256);
 const milliseconds = z.int().min(0);
 

@@ -9,8 +9,8 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Tracer } from "@aws-lambda-powertools/tracer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
-import { userId } from "../../contract/dataOps.ts";
 import { bodyProblems, type Operation, operations } from "../../contract/operations.ts";
+import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
 import type { SessionsTable } from "./sessionsTable.ts";
 
@@ -225,14 +225,11 @@ function checkedBody(operation: Operation, event: APIGatewayProxyEvent): Record<
 /** Whom the authorizer's claims name. It takes any token of the user pool: here only an ID token of its client counts. */
 function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undefined {
     const claims = event.requestContext?.authorizer?.claims as Record<string, string> | undefined;
-    if (claims?.token_use !== "id" || claims.aud !== clientId || !claims.sub || !userId.safeParse(claims.sub).success) {
+    const { sub = "", token_use, aud, email = "", username = sub } = claims ?? {};
+    if (token_use !== "id" || aud !== clientId || !isUserId(sub)) {
         return undefined;
     }
-    return {
-        sub: claims.sub,
-        email: claims.email ?? "",
-        username: claims["cognito:username"] ?? claims.username ?? claims.sub,
-    };
+    return { sub, email, username: claims?.["cognito:username"] ?? username };
 }
 
 function corsHeaders(event: APIGatewayProxyEvent, allowed: string[]): Record<string, string> {
