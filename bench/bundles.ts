@@ -14,6 +14,7 @@ const environment = {
     AWS_REGION: "us-east-1",
     ENVIRONMENT: "bench",
     DYNAMODB_TABLE_NAME: "sessions",
+    COGNITO_CLIENT_ID: "the-sites-client",
     S3_BUCKET: "images",
     GOOGLE_API_KEY_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:google",
 };

@@ -41,7 +41,8 @@ subscribe("http.client.response.finish", (message) => {
 });
 
 const path = "/generate-topics-ideas";
-const event = gatewayEvent(path, { genre: "fiction", topics: "lighthouses, letters" }, "bench");
+const claims = { aud: process.env.COGNITO_CLIENT_ID ?? "" };
+const event = gatewayEvent(path, { genre: "fiction", topics: "lighthouses, letters" }, "bench", claims);
 
 const times: number[] = [];
 for (let call = 0; call < CALLS.warmUp + CALLS.measured; call += 1) {

@@ -1,11 +1,8 @@
 /** The data operations: invoked directly by the agent service and by operators, never over the API. */
 import * as z from "zod";
+import { isUserId } from "./userId.ts";
 
-const userId = z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "must be a Cognito sub")
-    // The folder of that name holds the old stories of everybody.
-    .refine((id) => id !== "users", "must be a Cognito sub");
+const userId = z.string().refine(isUserId, "must be a Cognito sub");
 const sessionId = z.string().min(1).max(256);
 const milliseconds = z.int().min(0);
 
@@ -32,7 +29,7 @@ export const dataOperations = {
             message: "user_id or route is required",
         }),
     read_object: z.object({ user_id: userId, key: z.string().min(1).max(1_024) }),
-    export_user_data: z.object({ user_id: userId }),
+    export_user_data: z.object({ user_id: userId, next: z.string().max(4_000).optional() }),
     delete_user_data: z.object({ user_id: userId }),
 } as const;
 

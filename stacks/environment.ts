@@ -5,7 +5,10 @@ import type { StorySettings } from "./settings.ts";
 type Variables = Record<string, pulumi.Input<string>>;
 
 /** The environment variables of the functions. */
-export function functionVariables(settings: StorySettings, data: StoryData, corsOrigins: pulumi.Output<string[]>) {
+export function functionVariables(
+    settings: StorySettings,
+    { data, auth, corsOrigins }: Pick<Around, "data" | "auth" | "corsOrigins">,
+) {
     const common: Variables = {
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
@@ -13,6 +16,7 @@ export function functionVariables(settings: StorySettings, data: StoryData, cors
     };
     const behindApi: Variables = {
         ...common,
+        COGNITO_CLIENT_ID: auth.userPoolClient.id,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
         RESPONSE_MODE: isStreamed(settings.apiTimeoutSeconds) ? "stream" : "buffered",
         API_TIMEOUT_SECONDS: String(settings.apiTimeoutSeconds),

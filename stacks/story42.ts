@@ -120,7 +120,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         ...(settings.agentEnabled ? { agent: createImage("agent", settings, naming, place) } : {}),
     };
     const names = physicalNames(naming);
-    const variables = functionVariables(settings, data, corsOrigins);
+    const variables = functionVariables(settings, { data, auth, corsOrigins });
     const { functions } = new StoryLambdas(
         nameOf("lambdas"),
         {

@@ -1,10 +1,10 @@
 /** What each data operation does. */
-import { PassThrough } from "node:stream";
-import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
+import { buffer } from "node:stream/consumers";
 import type { z } from "zod";
 import type { DataOperation, dataOperations } from "../../contract/dataOps.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
-import type { SessionRow, SessionsTable } from "../shared/sessionsTable.ts";
+import type { SessionsTable } from "../shared/sessionsTable.ts";
+import { exportUser } from "./export.ts";
 import type { UserObjects } from "./objects.ts";
 
 type Input<Name extends DataOperation> = z.output<(typeof dataOperations)[Name]>;
@@ -35,23 +35,18 @@ export function dataAnswers({ table, objects }: { table: SessionsTable; objects:
         query_sessions: (input) => query(table, input),
         read_object: async ({ user_id, key }) => {
             objects.assertOwn(user_id, key);
-            const found = await objects.read(key);
+            const found = await objects.open(key);
             if (!found) {
                 throw new ApiError(404, "not_found", "There is no such object");
             }
-            if (found.data.length > MOST_READ_BYTES) {
-                throw badRequest([
-                    `the object has ${found.data.length} bytes; at most ${MOST_READ_BYTES} can be read this way`,
-                ]);
+            const { data, bytes, contentType } = found;
+            if (bytes > MOST_READ_BYTES) {
+                data.destroy();
+                throw badRequest([`the object has ${bytes} bytes; at most ${MOST_READ_BYTES} can be read this way`]);
             }
-            return {
-                key,
-                content_type: found.contentType,
-                bytes: found.data.length,
-                base64: found.data.toString("base64"),
-            };
+            return { key, content_type: contentType, bytes, base64: (await buffer(data)).toString("base64") };
         },
-        export_user_data: ({ user_id }) => exportUser(table, objects, user_id),
+        export_user_data: ({ user_id, next }, remaining) => exportUser(table, objects, user_id, next, remaining),
         delete_user_data: ({ user_id }, remaining) => deleteUser(table, objects, user_id, remaining),
     };
 }
@@ -86,46 +81,6 @@ function parsed(json: string): unknown {
     } catch {
         return json;
     }
-}
-
-/** One archive with all sessions and all objects, written as it is made so that its size doesn't matter. */
-async function exportUser(table: SessionsTable, objects: UserObjects, userId: string): Promise<object> {
-    const key = `users/${userId}/exports/${new Date().toISOString().replaceAll(/[:.]/g, "-")}.zip`;
-    const stream = new PassThrough();
-    const zip = new Zip((error, chunk, final) => {
-        if (error) {
-            stream.destroy(error);
-        } else {
-            stream.write(chunk);
-            if (final) {
-                stream.end();
-            }
-        }
-    });
-    const upload = objects.write(key, stream, "application/zip");
-    const counts = { sessions: 0, objects: 0 };
-    const fill = async () => {
-        const sessions = new ZipDeflate("sessions.jsonl");
-        zip.add(sessions);
-        for await (const rows of table.all(userId)) {
-            counts.sessions += rows.length;
-            sessions.push(Buffer.from(rows.map((row: SessionRow) => `${JSON.stringify(row)}\n`).join("")));
-        }
-        sessions.push(new Uint8Array(), true);
-        for await (const object of objects.list(userId)) {
-            const found = object.key.includes("/exports/") ? undefined : await objects.read(object.key);
-            if (found) {
-                // Pictures and audio are compressed already.
-                const entry = new ZipPassThrough(`objects/${object.key}`);
-                zip.add(entry);
-                entry.push(found.data, true);
-                counts.objects += 1;
-            }
-        }
-        zip.end();
-    };
-    await Promise.all([upload, fill().catch((error: Error) => stream.destroy(error))]);
-    return { archive: `s3://${objects.bucket}/${key}`, ...counts };
 }
 
 /** Removes what there is; called again after a time-out it goes on with the rest. */

@@ -42,7 +42,7 @@ export async function handler(
 ): Promise<object> {
     const operation = event?.operation;
     try {
-        if (typeof operation !== "string" || !(operation in dataOperations)) {
+        if (typeof operation !== "string" || !Object.hasOwn(dataOperations, operation)) {
             throw badRequest([
                 `operation is ${JSON.stringify(operation)}; it must be one of ${Object.keys(dataOperations).join(", ")}`,
             ]);

@@ -1,4 +1,5 @@
 /** All objects of one user in the images bucket: pictures of the functions and stories of the agent service. */
+import { Readable } from "node:stream";
 import {
     DeleteObjectsCommand,
     GetObjectCommand,
@@ -29,20 +30,37 @@ export class UserObjects {
         return [`users/${userId}/`, `${this.#storyPrefix}/${userId}/`, `${this.#storyPrefix}/users/${userId}/`];
     }
 
+    /** Where the archives of a user's data lie. */
+    exportsPrefix(userId: string): string {
+        return `users/${userId}/exports/`;
+    }
+
+    /** Whether a key names an object of the user. */
+    isOwn(userId: string, key: string): boolean {
+        const isClean = !key.split("/").some((part) => part === "" || part === "." || part === "..");
+        return isClean && this.prefixes(userId).some((prefix) => key.startsWith(prefix));
+    }
+
     /** Throws ApiError 403 when a key is not the user's. */
     assertOwn(userId: string, key: string): void {
-        const isClean = !key.split("/").some((part) => part === "" || part === "." || part === "..");
-        if (!isClean || !this.prefixes(userId).some((prefix) => key.startsWith(prefix))) {
+        if (!this.isOwn(userId, key)) {
             throw forbidden("key does not name an object of this user");
         }
     }
 
-    async *list(userId: string): AsyncGenerator<{ key: string; bytes: number }> {
-        for (const Prefix of this.prefixes(userId)) {
+    /** A user's objects; with `after`, a key of theirs, those that follow it. */
+    async *list(userId: string, after = ""): AsyncGenerator<{ key: string; bytes: number }> {
+        const prefixes = this.prefixes(userId);
+        const first = Math.max(
+            0,
+            prefixes.findIndex((prefix) => after.startsWith(prefix)),
+        );
+        for (const Prefix of prefixes.slice(first)) {
+            const StartAfter = after.startsWith(Prefix) ? after : undefined;
             let ContinuationToken: string | undefined;
             do {
                 const page = await this.#s3.send(
-                    new ListObjectsV2Command({ Bucket: this.#bucket, Prefix, ContinuationToken }),
+                    new ListObjectsV2Command({ Bucket: this.#bucket, Prefix, StartAfter, ContinuationToken }),
                 );
                 for (const { Key, Size } of page.Contents ?? []) {
                     if (Key) {
@@ -54,11 +72,17 @@ export class UserObjects {
         }
     }
 
-    async read(key: string): Promise<{ data: Buffer; contentType: string } | undefined> {
+    /** An object's bytes as they come; undefined where there is none. Who reads them not to the end destroys `data`. */
+    async open(key: string): Promise<{ data: Readable; bytes: number; contentType: string } | undefined> {
         try {
-            const found = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-            const data = Buffer.from((await found.Body?.transformToByteArray()) ?? []);
-            return { data, contentType: found.ContentType ?? "application/octet-stream" };
+            const { Body, ContentLength, ContentType } = await this.#s3.send(
+                new GetObjectCommand({ Bucket: this.#bucket, Key: key }),
+            );
+            return {
+                data: Body as Readable,
+                bytes: ContentLength ?? 0,
+                contentType: ContentType ?? "application/octet-stream",
+            };
         } catch (error) {
             if (["NoSuchKey", "NotFound"].includes((error as Error).name)) {
                 return undefined;
@@ -67,11 +91,11 @@ export class UserObjects {
         }
     }
 
-    /** Writes an object as its bytes come. */
-    async write(key: string, body: import("node:stream").Readable, contentType: string): Promise<void> {
+    /** Writes an object as its bytes come, which are asked for no faster than the bucket takes them. */
+    async write(key: string, data: AsyncIterable<Uint8Array>, contentType: string): Promise<void> {
         await new Upload({
             client: this.#s3,
-            params: { Bucket: this.#bucket, Key: key, Body: body, ContentType: contentType },
+            params: { Bucket: this.#bucket, Key: key, Body: Readable.from(data), ContentType: contentType },
             queueSize: 2,
         }).done();
     }

@@ -10,6 +10,7 @@ import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Tracer } from "@aws-lambda-powertools/tracer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import { bodyProblems, type Operation, operations } from "../../contract/operations.ts";
+import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
 import type { SessionsTable } from "./sessionsTable.ts";
 
@@ -44,6 +45,8 @@ export interface ApiFunctionOptions {
     /** The operations of this function, each with what answers it. */
     answers: { operation: Operation; answer: Answer }[];
     table: SessionsTable;
+    /** The client of the user pool whose users may call. */
+    clientId: string;
     /** Gets a segment for every call; the clients that `answers` use report to it too. */
     tracer: Tracer;
     serviceName: string;
@@ -128,7 +131,7 @@ async function answerCall(parts: CallParts, event: APIGatewayProxyEvent, _signal
     const requestId = event.requestContext?.requestId || randomUUID();
     const started = Date.now();
     const headers = corsHeaders(event, options.corsOrigins);
-    const caller = callerOf(event);
+    const caller = callerOf(event, options.clientId);
     let body: Record<string, unknown> = {};
     let response: { status: number; answer: object; retryAfter?: number };
     try {
@@ -219,16 +222,14 @@ function checkedBody(operation: Operation, event: APIGatewayProxyEvent): Record<
     return parsed.data;
 }
 
-function callerOf(event: APIGatewayProxyEvent): Caller | undefined {
+/** Whom the authorizer's claims name. It takes any token of the user pool: here only an ID token of its client counts. */
+function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undefined {
     const claims = event.requestContext?.authorizer?.claims as Record<string, string> | undefined;
-    if (!claims?.sub) {
+    const { sub = "", token_use, aud, email = "", username = sub } = claims ?? {};
+    if (token_use !== "id" || aud !== clientId || !isUserId(sub)) {
         return undefined;
     }
-    return {
-        sub: claims.sub,
-        email: claims.email ?? "",
-        username: claims["cognito:username"] ?? claims.username ?? claims.sub,
-    };
+    return { sub, email, username: claims?.["cognito:username"] ?? username };
 }
 
 function corsHeaders(event: APIGatewayProxyEvent, allowed: string[]): Record<string, string> {

@@ -72,9 +72,9 @@ export class SessionsTable {
         return { rows: (page.Items ?? []) as SessionRow[], next: page.LastEvaluatedKey };
     }
 
-    /** Every row of a user, page by page. */
-    async *all(userId: string): AsyncGenerator<SessionRow[]> {
-        let from: Record<string, unknown> | undefined;
+    /** Every row of a user, page by page; with `after`, a session's id, those that follow it. */
+    async *all(userId: string, after = ""): AsyncGenerator<SessionRow[]> {
+        let from: Record<string, unknown> | undefined = after ? { user_id: userId, session_id: after } : undefined;
         do {
             const page = await this.#dynamo.send(
                 new QueryCommand({

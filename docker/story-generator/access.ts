@@ -1,8 +1,8 @@
 /** Who calls: every route but a few asks here first. */
 import type { Context, MiddlewareHandler } from "hono";
+import { isUserId } from "../../contract/userId.ts";
 import { KeysUnavailable, TokenError, type User } from "../shared/tokens.ts";
 import { HttpError } from "./answers.ts";
-import { isUserId } from "./sessions.ts";
 import type { Caller } from "./tools/toolbox.ts";
 
 /** What the check leaves behind for the routes. */

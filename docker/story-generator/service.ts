@@ -57,6 +57,7 @@ export function createService(settings: Settings): Service {
         lambda: new LambdaClient({ ...aws(region, 300_000), maxAttempts: 1 }),
         apiUrl: settings.storyApiUrl,
         names: settings.functions,
+        clientId: settings.cognito.clientId,
     });
     const tools = new Tools({
         search: new WebSearch(settings.searchUrl, () => counts.add("searchUnavailable")),

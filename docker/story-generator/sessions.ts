@@ -4,6 +4,7 @@
  * somebody else's story names nothing.
  */
 
+import { isUserId } from "../../contract/userId.ts";
 import type { SessionsTable } from "../shared/sessionsTable.ts";
 import { NarrationFiles } from "./narration/record.ts";
 import type { ObjectStore } from "./objects.ts";
@@ -18,11 +19,6 @@ const MOST_LISTED = 100;
 
 export function isSessionId(id: string): boolean {
     return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id);
-}
-
-/** Whether a folder of that name holds one user's stories; in `users` the earlier service kept those of everybody. */
-export function isUserId(id: string): boolean {
-    return /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/.test(id) && id !== "users";
 }
 
 export class SessionStore {

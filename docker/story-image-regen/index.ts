@@ -17,6 +17,7 @@ const environment = readEnvironment(
     z.object({
         ENVIRONMENT: z.string().min(1),
         DYNAMODB_TABLE_NAME: z.string().min(1),
+        COGNITO_CLIENT_ID: z.string().min(1),
         S3_BUCKET: z.string().min(1),
         GOOGLE_API_KEY_SECRET_ARN: z.string().min(1),
         GOOGLE_IMAGE_MODEL_ID: z.string().min(1).default(defaultPictureModel),
@@ -39,6 +40,7 @@ export const handler = createApiHandler({
         DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
+    clientId: environment.COGNITO_CLIENT_ID,
     tracer,
     serviceName,
     environment: environment.ENVIRONMENT,

@@ -14,6 +14,7 @@ const environment = readEnvironment(
     z.object({
         ENVIRONMENT: z.string().min(1),
         DYNAMODB_TABLE_NAME: z.string().min(1),
+        COGNITO_CLIENT_ID: z.string().min(1),
         BEDROCK_MODEL_ID: z.string().min(1).default("us.amazon.nova-pro-v1:0"),
         /** Models beside the configured one that a request may ask for. */
         BEDROCK_ALLOWED_MODEL_IDS: z.string().default(""),
@@ -47,6 +48,7 @@ export const handler = createApiHandler({
         DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
+    clientId: environment.COGNITO_CLIENT_ID,
     tracer,
     serviceName,
     environment: environment.ENVIRONMENT,

@@ -177,7 +177,8 @@ export function newRecord(
         owner,
         updated_at: Date.now(),
         pieces: pieces.map(({ speaker, text, endsChapter }) => {
-            const voice = voices[speaker] ?? defaultVoice;
+            // A speaker may have the name of something that every object has.
+            const voice = (Object.hasOwn(voices, speaker) && voices[speaker]) || defaultVoice;
             const id = createHash("sha256").update(`${voice}\n${text}`).digest("hex").slice(0, 40);
             return { id, speaker, voice, text, pause: endsChapter ? pauses.chapter : pauses.line };
         }),

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { narrationBody } from "../../../contract/agentRoutes.ts";
+import { isUserId } from "../../../contract/userId.ts";
 import { type Access, callerOf } from "../access.ts";
 import { dealt } from "../agents/voice.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
@@ -16,7 +17,7 @@ import { cut, PLAIN_PAUSES } from "../narration/script.ts";
 import { issueTicket, isValidTicket, ticketHolder } from "../narration/ticket.ts";
 import { storyOf } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
-import { isSessionId, isUserId } from "../sessions.ts";
+import { isSessionId } from "../sessions.ts";
 import { NARRATOR, speakersOf } from "../story.ts";
 
 export function audioRoutes(service: Service): Hono<Access> {
@@ -178,7 +179,7 @@ async function listener(context: Context<Access>, service: Service) {
     const files = service.sessions.narrationFiles(userId, id);
     // A ticket names anybody: nothing is looked for, or kept, on the word of one that is not proved.
     const record = known ? await files.load() : await files.stored();
-    if (ticket !== undefined && !isValidTicket(record?.ticket_secret ?? "", ticket, id)) {
+    if (ticket !== undefined && !(record && isValidTicket(record.ticket_secret, ticket, id))) {
         throw new HttpError(403, "Forbidden", "The ticket of this address is not valid (any more).");
     }
     return { id, files, record };

@@ -26,6 +26,8 @@ export interface FunctionsOptions {
     apiUrl: string | undefined;
     /** Names or ARNs of the functions. */
     names: Record<"text" | "image", string | undefined>;
+    /** The client of the user pool whose tokens the service takes. */
+    clientId: string;
 }
 
 /** A call of one operation of the contract: which, for whom, how long it may take. */
@@ -89,7 +91,7 @@ export class StoryFunctions {
         if (!name) {
             throw new FunctionError(`${call.operation}: this deployment names no function for it`);
         }
-        return this.#invoke(name, gatewayEvent(operation, call), call.operation, signal);
+        return this.#invoke(name, gatewayEvent(operation, call, this.#options.clientId), call.operation, signal);
     }
 
     async #invoke(
@@ -133,9 +135,15 @@ function operationNamed(name: string): Operation {
     return operation;
 }
 
-/** The event that the gateway would send for this call, with the claims that its authorizer would have checked. */
-function gatewayEvent({ path }: Operation, { body, caller }: Call): Record<string, unknown> {
-    const claims = { sub: caller.userId, email: caller.email ?? "", "cognito:username": caller.username };
+/** The event that the gateway would send for this call: the service, which checked the caller's token, vouches for the claims. */
+function gatewayEvent({ path }: Operation, { body, caller }: Call, clientId: string): Record<string, unknown> {
+    const claims = {
+        sub: caller.userId,
+        token_use: "id",
+        aud: clientId,
+        email: caller.email ?? "",
+        "cognito:username": caller.username,
+    };
     return {
         resource: path,
         path,

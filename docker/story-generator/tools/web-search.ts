@@ -1,4 +1,5 @@
 /** DuckDuckGo's HTML search: no key and no token, so it may turn away at any time; then the story does without. */
+import { Script } from "node:vm";
 import { LRUCache } from "lru-cache";
 import { parse } from "node-html-parser";
 
@@ -17,7 +18,10 @@ export class SearchUnavailable extends Error {
 }
 
 const TIMEOUT_MS = 8_000;
-const MAX_BYTES = 2 * 1024 * 1024;
+/** A page of results has some 50 KB. */
+const MAX_BYTES = 300_000;
+/** The parser's time grows with the square of some pages; meanwhile nothing else goes on. */
+const READING_MS = 500;
 const MAX_RESULTS = 6;
 
 /** After so many failures in a row the engine is left alone for a while. */
@@ -83,7 +87,19 @@ export class WebSearch {
             await response.body?.cancel();
             throw new SearchUnavailable(`it answered ${response.status}`);
         }
-        return readResults(await readText(response));
+        const html = await readText(response);
+        return inTime(() => readResults(html));
+    }
+}
+
+/** What `work` gives. Throws SearchUnavailable when that takes too long: the engine interrupts it then. */
+function inTime<T>(work: () => T): T {
+    try {
+        return new Script("work()").runInNewContext({ work }, { timeout: READING_MS });
+    } catch (error) {
+        throw (error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+            ? new SearchUnavailable("its page takes too long to read", { cause: error })
+            : error;
     }
 }
 
@@ -123,13 +139,14 @@ function plain(text: string, max: number): string {
 }
 
 async function readText(response: Response): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
     for await (const chunk of response.body ?? []) {
-        text += decoder.decode(chunk, { stream: true });
-        if (text.length > MAX_BYTES) {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes > MAX_BYTES) {
             throw new SearchUnavailable("its page is too large");
         }
     }
-    return text;
+    return Buffer.concat(chunks).toString("utf8");
 }

@@ -25,6 +25,7 @@ describe("the data operations", function () {
         }
         await world.data({ operation: "put_session", user_id: "hal", session_id: "s1", route: "odd", timestamp: 9000 });
         await putObject(world.s3, "users/gus/jobs/j/segment_1.png", "picture");
+        await putObject(world.s3, "users/gus/jobs/exports/segment_1.png", "picture of a job of that name");
         await putObject(world.s3, "AIWorkflow/gus/s1/story.json", "story");
         await putObject(world.s3, "AIWorkflow/users/gus/stories/old/story.json", "old story");
         await putObject(world.s3, "AIWorkflow/users/gus/stories/old/audio/hls/segment_000.ts", "old audio");
@@ -87,13 +88,15 @@ describe("the data operations", function () {
 
     it("export all sessions and objects of a user as one archive", async () => {
         const { result } = await world.data({ operation: "export_user_data", user_id: "gus" });
-        expect(result).to.include({ sessions: 5, objects: 4 });
+        expect(result).to.include({ complete: true, sessions: 5, objects: 5 });
         const key = result.archive.slice(`s3://${BUCKET}/`.length);
         const { result: archive } = await world.data({ operation: "read_object", user_id: "gus", key });
         const files = unzipSync(Buffer.from(archive.base64, "base64")) as Record<string, Uint8Array>;
         expect(Object.keys(files)).to.have.members([
             "sessions.jsonl",
+            "contents.json",
             "objects/users/gus/jobs/j/segment_1.png",
+            "objects/users/gus/jobs/exports/segment_1.png",
             "objects/AIWorkflow/gus/s1/story.json",
             "objects/AIWorkflow/users/gus/stories/old/story.json",
             "objects/AIWorkflow/users/gus/stories/old/audio/hls/segment_000.ts",
@@ -105,6 +108,21 @@ describe("the data operations", function () {
                 .trim()
                 .split("\n"),
         ).to.have.length(5);
+        // An archive is no part of the next one.
+        const again = await world.data({ operation: "export_user_data", user_id: "gus" });
+        expect(again.result).to.include({ complete: true, sessions: 5, objects: 5 });
+    });
+
+    it("export in as many archives as the time makes of it", async () => {
+        const objects: number[] = [];
+        let next: string | undefined;
+        do {
+            const asked = { operation: "export_user_data", user_id: "gus", ...(next ? { next } : {}) };
+            const { result } = await world.data(asked, 1_000);
+            objects.push(result.objects);
+            next = result.next;
+        } while (next);
+        expect(objects).to.deep.equal([0, 1, 1, 1, 1, 1]);
     });
 
     it("delete everything of a user, also when it takes several calls, and nothing of another", async () => {
@@ -130,9 +148,11 @@ describe("the data operations", function () {
     });
 
     it("say what is wrong with an event", async () => {
-        const unknown = await world.data({ operation: "drop_table" });
-        expect(unknown).to.include({ success: false, status: 400 });
-        expect(unknown.message).to.contain("put_session").and.to.contain("delete_user_data");
+        for (const operation of ["drop_table", "toString", "__proto__", "constructor", "", 1, null, ["put_session"]]) {
+            const unknown = await world.data({ operation });
+            expect(unknown, String(operation)).to.include({ success: false, status: 400 });
+            expect(unknown.message).to.contain("put_session").and.to.contain("delete_user_data");
+        }
         const missing = await world.data({ operation: "put_session", user_id: "../x" });
         expect(missing.message).to.contain("user_id").and.to.contain("session_id").and.to.contain("route");
     });

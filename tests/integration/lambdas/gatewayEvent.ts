@@ -1,14 +1,19 @@
 /** Where a page that calls the API is from. */
 export const ORIGIN = "https://app.example.com";
 
-/** The event that API Gateway sends for a POST; claims are strings there. */
-export function gatewayEvent(path: string, body: unknown, user?: string): object {
+/** The client of the user pool that the functions are deployed for. */
+export const CLIENT_ID = "the-sites-client";
+
+/** The event that API Gateway sends for a POST; claims are strings there, and `more` of them other than usual. */
+export function gatewayEvent(path: string, body: unknown, user?: string, more: Record<string, string> = {}): object {
     const claims = user && {
         sub: user,
         email: `${user}@example.com`,
         "cognito:username": user,
         token_use: "id",
+        aud: CLIENT_ID,
         "cognito:groups": "readers",
+        ...more,
     };
     const headers = { "Content-Type": "application/json", Origin: ORIGIN };
     return {

@@ -188,6 +188,29 @@ describe("the REST API's operations", function () {
         expect((await world.call("/generate-story-image", crafted, "eve")).status).to.equal(400);
     });
 
+    it("answers nobody but users of its own client, by their ID tokens", async () => {
+        const path = "/generate-topics-ideas";
+        const others: Record<string, string>[] = [
+            { aud: "another-client" },
+            { aud: "" },
+            { token_use: "access" },
+            { token_use: "refresh" },
+            { token_use: "" },
+            { sub: "" },
+            { sub: "../ann" },
+            { sub: "users" },
+            { sub: "ann/jobs" },
+            { sub: "x".repeat(200) },
+        ];
+        for (const claims of others) {
+            const { status, body } = await world.call(path, requests[path], "ann", claims);
+            expect(status, JSON.stringify(claims)).to.equal(401);
+            published(path, 401, body);
+        }
+        expect(world.upstreams.requests("bedrock")).to.have.length(0);
+        expect(await world.sessions("users")).to.deep.equal([]);
+    });
+
     it("makes exactly the pictures that are asked for, or none", async () => {
         const body = {
             ...requests["/generate-story-image"],

@@ -14,7 +14,7 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 import { ministackCommand } from "../tools.ts";
-import { gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
+import { CLIENT_ID, gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
 
 export const BUCKET = "story-images-test";
 const TABLE = "sessions-test";
@@ -33,8 +33,8 @@ type Handler = (event: any, context: any) => Promise<any>;
 export interface World {
     upstreams: Upstreams;
     s3: S3Client;
-    /** Calls an operation of the API as `user`; no user, no token. */
-    call(path: string, body: unknown, user?: string): Promise<Answer>;
+    /** Calls an operation of the API as `user`, whose token may claim more; no user, no token. */
+    call(path: string, body: unknown, user?: string, claims?: Record<string, string>): Promise<Answer>;
     /** Invokes the data operations directly. */
     data(event: Record<string, unknown>, remainingMs?: number): ReturnType<Handler>;
     /** What is recorded of a user. */
@@ -104,6 +104,7 @@ async function startWorld(): Promise<World> {
         S3_BASE_PREFIX: "AIWorkflow",
         GOOGLE_API_KEY_SECRET_ARN: "google",
         CORS_ORIGINS: ORIGIN,
+        COGNITO_CLIENT_ID: CLIENT_ID,
         BEDROCK_MODEL_ID: "us.amazon.nova-pro-v1:0",
         BEDROCK_ALLOWED_MODEL_IDS: "us.amazon.nova-lite-v1:0",
     });
@@ -113,8 +114,8 @@ async function startWorld(): Promise<World> {
     return {
         upstreams,
         s3,
-        call: async (path, body, user) =>
-            readAnswer(await (path.includes("image") ? image : text)(gatewayEvent(path, body, user), {})),
+        call: async (path, body, user, claims) =>
+            readAnswer(await (path.includes("image") ? image : text)(gatewayEvent(path, body, user, claims), {})),
         data: (event, remainingMs = 60_000) => dataOps(event, { getRemainingTimeInMillis: () => remainingMs }),
         sessions: async (user) => {
             const { Items } = await dynamo.send(

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { SearchUnavailable, WebSearch } from "../../../docker/story-generator/tools/web-search.ts";
 import type { FaultInput } from "../../../standins/upstreams/faults.ts";
@@ -47,5 +50,32 @@ describe("the web search of the agents", () => {
         fault("empty");
         expect(await search().search("foxes", AbortSignal.timeout(5_000))).to.deep.equal([]);
         expect(counted).to.equal(0);
+    });
+
+    describe("of a hostile engine", () => {
+        /** What a search says of an engine whose page is `html`. */
+        async function searched(html: string): Promise<unknown> {
+            const server = createServer((_request, response) => response.end(html)).listen(0, "127.0.0.1");
+            await once(server, "listening");
+            const { port } = server.address() as AddressInfo;
+            try {
+                const engine = new WebSearch(`http://127.0.0.1:${port}/`, () => undefined);
+                return await engine.search("foxes", AbortSignal.timeout(15_000)).catch((error) => error);
+            } finally {
+                server.close();
+            }
+        }
+        const result = '<div class="result"><a class="result__a" href="https://example.org">A fox</a></div>';
+
+        for (const unit of ["<!--", "<div>", '<div class="result">', "<a ", "</p>", "&#", "<script>"]) {
+            it(`gives up a page of nothing but ${unit}`, async () => {
+                expect(await searched(unit.repeat(299_000 / unit.length))).to.be.instanceOf(SearchUnavailable);
+            });
+        }
+
+        it("gives up a page that is larger than any of results", async () => {
+            expect(await searched(result)).to.have.length(1);
+            expect(await searched(result + " ".repeat(300_000))).to.be.instanceOf(SearchUnavailable);
+        });
     });
 });

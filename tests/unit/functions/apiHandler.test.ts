@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { operations } from "../../../contract/operations.ts";
 import { createApiHandler } from "../../../docker/shared/apiHandler.ts";
 import type { SessionsTable } from "../../../docker/shared/sessionsTable.ts";
-import { gatewayEvent } from "../../integration/lambdas/gatewayEvent.ts";
+import { CLIENT_ID, gatewayEvent } from "../../integration/lambdas/gatewayEvent.ts";
 
 const { Tracer } = createRequire(new URL("../../../docker/package.json", import.meta.url))(
     "@aws-lambda-powertools/tracer",
@@ -35,6 +35,7 @@ describe("A function behind the REST API", () => {
                 },
             ],
             table: { put: async (row: object) => recorded.push(row) } as unknown as SessionsTable,
+            clientId: CLIENT_ID,
             tracer: new Tracer({ serviceName: "test" }),
             serviceName: "test",
             environment: "test",

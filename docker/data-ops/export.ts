@@ -1,0 +1,182 @@
+/** All that is stored of a user, written to archives beside it: as many as it takes, one a call. */
+import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
+import { badRequest } from "../shared/apiErrors.ts";
+import type { SessionsTable } from "../shared/sessionsTable.ts";
+import type { UserObjects } from "./objects.ts";
+
+export interface Exported {
+    /** Whether this archive is the last; if not, a call with `next` makes the one after it. */
+    complete: boolean;
+    next?: string;
+    archive: string;
+    sessions: number;
+    objects: number;
+    /** Of the objects, as they lie in the bucket. */
+    bytes: number;
+}
+
+/** Where an archive begins: behind a session or an object, or (`""`) with the first of them. */
+type Position = { part: "sessions" | "objects"; after: string };
+
+interface Entry {
+    name: string;
+    data: AsyncIterable<Uint8Array>;
+    /** Pictures and audio are compressed already. */
+    isCompressed: boolean;
+}
+
+/** For what follows the last object: the rest of the upload, and the answer. */
+const TIME_TO_ANSWER_MS = 10_000;
+/** An object is begun only if it can be copied in time even so slowly. */
+const SLOWEST_BYTES_PER_MS = 10_000;
+/** An archive without ZIP64, which not every program reads, ends at 4 GiB and 65,535 entries. */
+const MOST_BYTES = 2_000_000_000;
+const MOST_OBJECTS = 10_000;
+
+/**
+ * Makes one archive of what lies behind `next`: `sessions.jsonl`, the objects under their keys, and `contents.json`, which
+ * says what it holds. It is written as it is read, in the memory of a few parts of an upload, and ends in time.
+ *
+ * @param remaining milliseconds until the invocation ends
+ * @throws ApiError 400 where `next` is none that an earlier call gave
+ */
+export async function exportUser(
+    table: SessionsTable,
+    objects: UserObjects,
+    userId: string,
+    next: string | undefined,
+    remaining: () => number,
+): Promise<Exported> {
+    const start = next === undefined ? firstPosition : positionIn(next, objects, userId);
+    const made = new Archive(table, objects, userId, remaining);
+    const created = new Date().toISOString();
+    const key = `${objects.exportsPrefix(userId)}${created.replaceAll(/[:.]/g, "-")}.zip`;
+    await objects.write(key, zipped(made.entries(start, created)), "application/zip");
+    return {
+        complete: made.next === undefined,
+        ...(made.next ? { next: Buffer.from(JSON.stringify(made.next)).toString("base64url") } : {}),
+        archive: `s3://${objects.bucket}/${key}`,
+        ...made.counts,
+    };
+}
+
+const firstPosition: Position = { part: "sessions", after: "" };
+
+function positionIn(token: string, objects: UserObjects, userId: string): Position {
+    try {
+        const { part, after } = JSON.parse(Buffer.from(token, "base64url").toString());
+        const isSession = part === "sessions" && typeof after === "string";
+        if (isSession || (part === "objects" && (after === "" || objects.isOwn(userId, after)))) {
+            return { part, after };
+        }
+    } catch {
+        // Not even JSON.
+    }
+    throw badRequest(["next is not what an earlier call gave"]);
+}
+
+/** What one archive holds, and where the next one goes on. */
+class Archive {
+    readonly counts = { sessions: 0, objects: 0, bytes: 0 };
+    next: Position | undefined;
+    readonly #table: SessionsTable;
+    readonly #objects: UserObjects;
+    readonly #userId: string;
+    readonly #remaining: () => number;
+
+    constructor(table: SessionsTable, objects: UserObjects, userId: string, remaining: () => number) {
+        this.#table = table;
+        this.#objects = objects;
+        this.#userId = userId;
+        this.#remaining = remaining;
+    }
+
+    async *entries(start: Position, created: string): AsyncGenerator<Entry> {
+        if (start.part === "sessions") {
+            yield { name: "sessions.jsonl", data: this.#sessions(start.after), isCompressed: false };
+        }
+        const copied: { key: string; bytes: number; content_type: string }[] = [];
+        if (!this.next) {
+            yield* this.#copies(start.part === "objects" ? start.after : "", copied);
+        }
+        const contents = {
+            user_id: this.#userId,
+            created_at: created,
+            complete: this.next === undefined,
+            ...this.counts,
+            objects: copied,
+        };
+        yield { name: "contents.json", data: one(JSON.stringify(contents, null, 2)), isCompressed: false };
+    }
+
+    async *#sessions(after: string): AsyncGenerator<Uint8Array> {
+        for await (const rows of this.#table.all(this.#userId, after)) {
+            yield Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+            this.counts.sessions += rows.length;
+            const last = rows.at(-1);
+            if (last && this.#isOver(0)) {
+                this.next = { part: "sessions", after: last.session_id };
+                return;
+            }
+        }
+    }
+
+    async *#copies(
+        after: string,
+        copied: { key: string; bytes: number; content_type: string }[],
+    ): AsyncGenerator<Entry> {
+        let last = after;
+        for await (const { key, bytes } of this.#objects.list(this.#userId, after)) {
+            if (key.startsWith(this.#objects.exportsPrefix(this.#userId))) {
+                continue;
+            }
+            if (this.#isOver(bytes)) {
+                this.next = { part: "objects", after: last };
+                return;
+            }
+            const found = await this.#objects.open(key);
+            if (found) {
+                yield { name: `objects/${key}`, data: found.data, isCompressed: true };
+                this.counts.objects += 1;
+                this.counts.bytes += found.bytes;
+                copied.push({ key, bytes: found.bytes, content_type: found.contentType });
+            }
+            last = key;
+        }
+    }
+
+    /** Whether so much more is too much. Never at first, so that each call comes further. */
+    #isOver(bytes: number): boolean {
+        const { sessions, objects, bytes: copied } = this.counts;
+        const isFull = objects === MOST_OBJECTS || copied + bytes > MOST_BYTES;
+        const isLate = this.#remaining() < TIME_TO_ANSWER_MS + bytes / SLOWEST_BYTES_PER_MS;
+        return sessions + objects > 0 && (isFull || isLate);
+    }
+}
+
+async function* one(text: string): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(text);
+}
+
+/** The archive's bytes, made as they are asked for. */
+async function* zipped(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array> {
+    const made: Uint8Array[] = [];
+    const zip = new Zip((error, chunk) => {
+        if (error) {
+            throw error;
+        }
+        made.push(chunk);
+    });
+    for await (const { name, data, isCompressed } of entries) {
+        const file = isCompressed ? new ZipPassThrough(name) : new ZipDeflate(name);
+        zip.add(file);
+        for await (const chunk of data) {
+            file.push(chunk);
+            yield* made.splice(0);
+        }
+        file.push(new Uint8Array(), true);
+        yield* made.splice(0);
+    }
+    zip.end();
+    yield* made.splice(0);
+}
