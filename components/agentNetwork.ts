@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { StoryAgentServiceArgs } from "./agentService.ts";
+import { createBeforeDelete } from "./replacement.ts";
 import { tagsFor } from "./tags.ts";
 import { transform } from "./transform.ts";
 
@@ -25,7 +26,7 @@ export function createSecurityGroups(
                     vpcId: args.network.vpcId,
                     tags: tagsFor(args, `${args.project}-${suffix}-${args.environment}`, args.tags),
                 },
-                opts,
+                { ...opts, ...createBeforeDelete },
             ),
         );
     const balancer = group("loadBalancer", "alb", "Load balancer of the agent service");

@@ -6,6 +6,7 @@ import { createTaskDefinition } from "./agentTask.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { assumedBy, type Grantee, grant } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { createBeforeDelete } from "./replacement.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
@@ -294,7 +295,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                         : undefined,
                     tags: tagsFor(args, loadBalancerName, args.tags),
                 },
-                { parent: this, protect: args.protect },
+                { parent: this, protect: args.protect, ...createBeforeDelete },
             ),
         );
     }
@@ -323,7 +324,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     },
                     tags: tagsFor(args, targetGroupName, args.tags),
                 },
-                { parent: this },
+                { parent: this, ...createBeforeDelete },
             ),
         );
     }

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
 import type { Naming } from "./names.ts";
+import { createBeforeDelete } from "./replacement.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
@@ -76,7 +77,7 @@ export class StoryFirewall extends pulumi.ComponentResource {
                     visibilityConfig: visibility("all"),
                     tags: tagsFor(args, webAclName, args.tags),
                 },
-                { parent: this },
+                { parent: this, ...createBeforeDelete },
             ),
         );
         this.arn = this.webAcl.arn;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
+import { createBeforeDelete } from "./replacement.ts";
 import { uploadFolder } from "./siteContent.ts";
 import { createDomain, type SiteDomain } from "./siteDomain.ts";
 import { tagsFor } from "./tags.ts";
@@ -177,7 +178,7 @@ export class StorySite extends pulumi.ComponentResource {
                     code: ROUTES_FUNCTION,
                     publish: true,
                 },
-                { parent: this },
+                { parent: this, ...createBeforeDelete },
             ),
         );
     }

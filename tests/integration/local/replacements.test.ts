@@ -43,6 +43,8 @@ describe("Plain pulumi, where a setting replaces something,", function () {
             "pulumi config rm agentEnabled",
             "pulumi up",
         ],
+        // Nothing that has a name stays, and all that uses it has to move on.
+        "another project's name": ["pulumi config set projectName tales", "pulumi up"],
     };
     for (const [what, lines] of Object.entries(steps)) {
         it(`gets ${what}`, async () => {
