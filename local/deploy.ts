@@ -27,11 +27,10 @@ export async function previewChanges({ stack, screen, signal, replace }: DeployO
     const show = showing(progress, undefined, step.progress);
     try {
         await stack.preview({ onEvent: (event) => progress.see(event), color: "never", signal, replace });
-        const changes = progress.begun.size;
-        step.done(changes === 0 ? "nothing to change" : `${changes} to change`);
+        step.done(inWords(progress.begun.values(), toDo) || "nothing to change");
         return progress;
     } catch (error) {
-        step.failed("failed");
+        step.failed(signal.aborted ? "stopped" : "failed");
         throw failureOf("Preview", progress, undefined, signal, error);
     } finally {
         clearInterval(show);
@@ -65,11 +64,6 @@ export async function applyChanges(
         }
         throw error;
     }
-}
-
-/** Deletes everything. */
-export async function destroyAll({ stack, screen, signal }: DeployOptions): Promise<void> {
-    await follow("Removal", undefined, screen, signal, (onEvent) => stack.destroy({ onEvent, color: "never", signal }));
 }
 
 /** Brings the stack's state to what the emulator has. */
@@ -124,6 +118,9 @@ async function follow(
     try {
         await run((event) => progress.see(event));
         step.done(summary(progress, title === REFRESH));
+        if (title !== REFRESH) {
+            nameChanges(progress, screen);
+        }
     } catch (error) {
         step.failed(summary(progress, title === REFRESH));
         throw failureOf(title, progress, planned, signal, error);
@@ -146,6 +143,15 @@ function showing(progress: Progress, total: number | undefined, show: (text: str
 const REFRESH = "Refresh";
 /** What a refresh calls a resource that is gone, or that somebody else changed. */
 const found: Record<string, string> = { delete: "gone", update: "changed" };
+const toDo: Record<string, string> = {
+    create: "to create",
+    "create-replacement": "to replace",
+    update: "to update",
+    delete: "to delete",
+    "delete-replaced": "",
+    replace: "",
+    import: "to import",
+};
 const words: Record<string, string> = {
     create: "created",
     "create-replacement": "replaced",
@@ -156,29 +162,47 @@ const words: Record<string, string> = {
     import: "imported",
 };
 
-function summary(progress: Progress, isRefresh: boolean): string {
+function summary({ done, failed }: Progress, isRefresh: boolean): string {
+    const counted = inWords(done.values(), isRefresh ? found : words);
+    const parts = [...(counted ? [counted] : []), ...(failed.size > 0 ? [`${failed.size} failed`] : [])];
+    return parts.join(", ") || (isRefresh ? "nothing differs" : "nothing to do");
+}
+
+/** How many changes of each kind there are; a replacement counts once. */
+function inWords(changes: Iterable<Change>, byOperation: Record<string, string>): string {
     const counts = new Map<string, number>();
-    for (const { op } of progress.done.values()) {
-        const word = (isRefresh ? found : words)[op] ?? op;
+    for (const { op } of changes) {
+        const word = byOperation[op] ?? op;
         counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     counts.delete("");
-    const parts = [...counts].map(([word, count]) => `${count} ${word}`);
-    if (progress.failed.size > 0) {
-        parts.push(`${progress.failed.size} failed`);
+    return [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
+}
+
+/** Changes that a person can take in at a glance are named. */
+const FEW = 12;
+
+function nameChanges({ done }: Progress, screen: Screen): void {
+    const changes = [...done.values()].filter((change) => words[change.op] !== "" && !isComponent(change));
+    for (const change of changes.length <= FEW ? changes : []) {
+        screen.line(`  ${words[change.op] ?? change.op} ${nameOf(change)}`);
     }
-    return parts.join(", ") || (isRefresh ? "nothing differs" : "nothing to do");
 }
 
 /** What a person needs to know of a deployment that did not come to its end. */
 function failureOf(
     title: string,
     progress: Progress,
-    planned: Progress | undefined,
+    plan: Progress | undefined,
     signal: AbortSignal,
     error: unknown,
 ): DeploymentError {
-    const lines = [signal.aborted ? `${title} was stopped.` : `${title} failed.`];
+    const cause = { cause: error };
+    const made = plan ? ` ${progress.done.size} of ${plan.begun.size} changes are made, and recorded.` : "";
+    if (signal.aborted) {
+        return new DeploymentError(`${title} was stopped.${made}`, cause);
+    }
+    const lines = [`${title} failed.`];
     const failures = progress.failures();
     for (const message of progress.errors) {
         lines.push(`  ${message.replaceAll("\n", "\n  ")}`);
@@ -187,33 +211,16 @@ function failureOf(
         lines.push(`  ${`${failure.op} ${nameOf(failure)}`.trim()}: ${failure.reasons.join("\n      ")}`);
         lines.push(...progress.outputOf(failure.urn).map((line) => `      ${line}`));
     }
-    if (progress.errors.length === 0 && failures.length === 0 && !signal.aborted) {
+    if (progress.errors.length === 0 && failures.length === 0) {
         lines.push(`  ${(error as Error).message}`);
     }
-    if (planned) {
-        lines.push(...account(progress, planned));
+    if (plan) {
+        lines.push(`${made.trim()} Mend what failed and run the command again: it goes on from there.`);
     }
     if (lines.some((line) => /no space left on device|ENOSPC/.test(line))) {
         lines.push("The disk is full. Make room before you run the command again.");
     }
-    return new DeploymentError(lines.join("\n"), { cause: error });
-}
-
-/** What a broken-off deployment did and did not do. */
-function account(progress: Progress, planned: Progress): string[] {
-    const done = [...progress.done.values()];
-    const settled = new Set([...done.map(({ urn }) => urn), ...progress.failed.keys()]);
-    const left = [...planned.begun.values()].filter(({ urn }) => !settled.has(urn));
-    return [
-        ...list("Done", done, (op) => words[op] || op),
-        ...list("Not begun, since what it depends on failed or the deployment was stopped", left, (op) => op),
-        "What was done is recorded: run the command again and it goes on from there.",
-    ];
-}
-
-function list(title: string, changes: Change[], word: (op: string) => string): string[] {
-    const lines = changes.map((change) => `  ${word(change.op)} ${nameOf(change)}`);
-    return changes.length === 0 ? [] : [`${title} (${changes.length}):`, ...lines];
+    return new DeploymentError(lines.join("\n"), cause);
 }
 
 function nameOf({ type, name }: Change): string {

@@ -1,54 +1,61 @@
-/** The local cloud's commands: `npm run local`, `npm run local:down`, `npm run local:status`, `npm run images`. */
+/** The local cloud's commands: `npm run local`, `npm run local:down`, `:status` and `:env`, and `npm run images`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { stopOnSignals } from "../automation/cli/stopSignal.ts";
+import { SettingsError } from "../stacks/checkSettings.ts";
 import { type ModelServer, modelServerSchema } from "../standins/upstreams/model/modelServer.ts";
 import type { Platform } from "./commands/images.ts";
 import { stateDir } from "./paths.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "./runtime/upstreamSettings.ts";
 import { Screen } from "./screen.ts";
+import { UsageError } from "./usageError.ts";
 
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
+// Whoever reads may have seen enough: `npm run local | head`. What is under way comes to its end all the same.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") {
+        throw error;
+    }
+});
 const screen = new Screen();
 const stop = stopOnSignals(
     () => screen.line("Stopping: what is under way is finished first. Once more ends at once."),
     () => screen.close(),
 );
 
-const program = new Command("npm run local --")
+const program: Command = new Command("npm run local --")
     .description("Story-42 on this machine: an AWS emulator, and the stack `local` deployed to it.")
     .enablePositionalOptions()
+    .option("--debug", "say where in the code an error comes from")
     .exitOverride()
     .showHelpAfterError("`npm run local -- --help` says what there is.")
-    .addHelpText(
-        "after",
-        "\n`up` is what is done when no command is named: `npm run local -- up --help` has its options.",
-    )
+    .addHelpText("after", () => `\n\`up\` is what is done when no command is named.\n\n${up.helpInformation()}`)
     .configureHelp({ showGlobalOptions: true });
 
-program
+const up: Command = program
     .command("up", { isDefault: true })
     .description("set up what is missing, start the emulator, deploy and run it; again to deploy what changed")
     .option("--no-images", "let a hash of its sources stand in for each image instead of building it")
     .option(
         "--live <upstreams>",
-        "use the real ones, with your own credentials: bedrock, google, tts",
+        "use the real ones: bedrock (with your AWS credentials), google (GEMINI_API_KEY), tts (TECH42_TTS_API_URL, TECH42_TTS_API_KEY)",
         liveUpstreams,
-        [],
     )
     .option(
         "--model-server <address>",
-        "let an OpenAI-compatible server think instead: URL#MODEL, with Ollama for example http://127.0.0.1:11434/v1#qwen3",
+        "let an OpenAI-compatible server write instead: URL#MODEL, with Ollama for example http://127.0.0.1:11434/v1#qwen3",
         modelServerOf,
     )
     .option("--demo [folder]", "make a story through the API and leave it in a folder")
-    .action(async ({ images, live, modelServer, demo }: UpFlags) => {
-        const { up } = await import("./commands/up.ts");
+    .option("--verbose", "say all that the deployment tells: its outputs, what is not emulated, each address", false)
+    .allowExcessArguments()
+    .action(async ({ images, live = [], modelServer, demo, verbose }: UpFlags, { args }: Command) => {
+        refuseCommand(args);
         const { run, demoFolder } = await import("./commands/run.ts");
-        await up({ stateDir: stateDir(), buildImages: images, live, screen, signal: stop });
         const folder = demo === true ? demoFolder(stateDir()) : demo;
-        await run({ stateDir: stateDir(), live, modelServer, demo: folder, screen, signal: stop });
+        const as = { live, modelServer, demo: folder, verbose };
+        await run({ stateDir: stateDir(), buildImages: images, ...as, screen, signal: stop });
     });
 
 program
@@ -61,10 +68,19 @@ program
 
 program
     .command("status")
-    .description("say what runs; fails when the emulator does not")
-    .action(async () => {
+    .description("say what runs, where, and who may sign in; fails when the emulator does not run")
+    .option("--json", "print it as JSON", false)
+    .action(async ({ json }: { json: boolean }) => {
         const { status } = await import("./commands/status.ts");
-        process.exitCode = (await status(stateDir(), screen)) ? 0 : 1;
+        process.exitCode = (await status(stateDir(), screen, json)) ? 0 : 1;
+    });
+
+program
+    .command("env")
+    .description('print what points a shell at the local cloud: eval "$(npm run -s local:env)"')
+    .action(async () => {
+        const { environment } = await import("./commands/environment.ts");
+        process.stdout.write(await environment(stateDir()));
     });
 
 program
@@ -115,9 +131,20 @@ process.exit();
 
 interface UpFlags {
     images: boolean;
-    live: LiveUpstream[];
+    live?: LiveUpstream[];
     modelServer?: ModelServer;
     demo?: string | true;
+    verbose: boolean;
+}
+
+/** Words that are no command go to the one that is meant when none is named. */
+function refuseCommand([word]: string[]): void {
+    if (word !== undefined) {
+        const options = up.options.map(({ long }) => long);
+        const meant = options.includes(`--${word}`) ? ` Did you mean --${word}?` : "";
+        const names = program.commands.map((command) => command.name()).join(", ");
+        throw new UsageError(`There is no command ${word}.${meant} There are ${names}.`);
+    }
 }
 
 function liveUpstreams(value: string): LiveUpstream[] {
@@ -148,11 +175,11 @@ function explain(error: unknown): number {
     if (code === "ENOSPC") {
         console.error("The disk is full. Make room and run the command again; it goes on from what is there.");
     } else if (!(stop.aborted && (error as Error).name === "AbortError")) {
-        console.error((error as Error).message);
+        console.error(program.opts<{ debug?: true }>().debug ? error : (error as Error).message);
     }
     if (stop.aborted) {
         console.error("Stopped. Run the command again and it goes on from what is there.");
         return EXIT_INTERRUPTED;
     }
-    return 1;
+    return error instanceof UsageError || error instanceof SettingsError ? EXIT_USAGE : 1;
 }

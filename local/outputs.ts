@@ -1,8 +1,12 @@
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import type { Screen } from "./screen.ts";
 
-/** Prints a stack's outputs as a table. */
-export function printOutputs(screen: Screen, outputs: OutputMap): void {
+/**
+ * Prints a stack's outputs as a table.
+ *
+ * @param opened gives addresses as they can be opened
+ */
+export function printOutputs(screen: Screen, outputs: OutputMap, opened: (text: string) => string): void {
     const rows = Object.entries(outputs).flatMap(([name, { value, secret }]): [string, string][] => {
         if (secret) {
             return [[name, "(secret)"]];
@@ -14,6 +18,6 @@ export function printOutputs(screen: Screen, outputs: OutputMap): void {
     const width = Math.max(0, ...rows.map(([name]) => name.length));
     screen.line();
     for (const [name, value] of rows.sort(([a], [b]) => a.localeCompare(b))) {
-        screen.line(`  ${name.padEnd(width)}  ${value}`);
+        screen.line(`  ${name.padEnd(width)}  ${opened(value)}`);
     }
 }

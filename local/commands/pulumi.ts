@@ -1,10 +1,13 @@
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
+import { type Places, withLocalAddresses } from "../addresses.ts";
 import { cloudVariables } from "../cloud.ts";
 import { runningEmulator } from "../emulator.ts";
 import { engineEnvironment, fileSettings, stackName } from "../engine/stack.ts";
+import { outputsOf, storedState } from "../engine/storedState.ts";
 import { modelVariables } from "../runtime/service.ts";
 import { Screen } from "../screen.ts";
+import { runningService } from "../services.ts";
 import { provideLanguageHost } from "../tools/languageHost.ts";
 import { pulumiCli } from "../tools/pulumiCli.ts";
 import { ToolSet } from "../tools/tool.ts";
@@ -15,22 +18,45 @@ import { ToolSet } from "../tools/tool.ts";
  * @returns its exit code
  */
 export async function pulumi(stateDir: string, args: string[]): Promise<number> {
-    return await runOnCloud(stateDir, "pulumi", args);
+    return await runOnCloud(stateDir, "pulumi", args, args.includes("stack") && args.includes("output"));
 }
 
 /**
  * Runs a command in the folder of a local cloud's stack, with Pulumi on the PATH and everything pointed at the cloud.
  *
+ * @param tellsOutputs whether it prints outputs, whose addresses are then those that can be opened here
  * @returns its exit code
  */
-export async function runOnCloud(stateDir: string, command: string, args: string[]): Promise<number> {
-    const { exitCode } = await execa(command, args, {
+export async function runOnCloud(
+    stateDir: string,
+    command: string,
+    args: string[],
+    tellsOutputs: boolean,
+): Promise<number> {
+    const { exitCode, stdout } = await execa(command, args, {
         cwd: join(stateDir, "workspace"),
-        stdio: "inherit",
+        stdin: "inherit",
+        stdout: tellsOutputs ? "pipe" : "inherit",
+        stderr: "inherit",
+        stripFinalNewline: false,
         reject: false,
         env: { ...(await commandEnvironment(stateDir)), PULUMI_STACK: stackName },
     });
+    if (tellsOutputs) {
+        process.stdout.write(withLocalAddresses(stdout ?? "", placesOf(stateDir)));
+    }
     return exitCode ?? 1;
+}
+
+/** Where a local cloud that runs has what its stack tells. */
+export function placesOf(stateDir: string): Places {
+    const outputs = Object.entries(outputsOf(storedState(stateDir))).map(([name, { value }]) => [name, value]);
+    const runtime = runningService(stateDir, "runtime");
+    return {
+        emulator: runningEmulator(stateDir)?.endpoint ?? "",
+        site: runtime && `http://127.0.0.1:${runtime.port}`,
+        outputs: Object.fromEntries(outputs),
+    };
 }
 
 /** The environment in which Pulumi's command line, and what builds on it, works on a local cloud that runs. */

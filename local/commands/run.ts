@@ -1,54 +1,54 @@
 import { join } from "node:path";
-import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
+import { withLocalAddresses } from "../addresses.ts";
 import { makeDemo } from "../demo/demo.ts";
+import { printNotEmulated } from "../notEmulated.ts";
+import { printOutputs } from "../outputs.ts";
 import { type RunningStory42, startRuntimeService } from "../runtime/service.ts";
-import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
-import type { Screen } from "../screen.ts";
+import { LIVE_UPSTREAMS, type LiveUpstream } from "../runtime/upstreamSettings.ts";
+import { duration, type Screen } from "../screen.ts";
+import { type BroughtUp, bringUp, type UpOptions } from "./up.ts";
 
-/** What of a deployment is to run. */
-export interface RunOptions {
-    stateDir: string;
-    /** Upstreams that are to be the real ones. */
-    live: readonly LiveUpstream[];
-    /** An OpenAI-compatible server that thinks in place of Bedrock. */
-    modelServer?: ModelServer;
+/** What the command that is meant by `npm run local` is asked for. */
+export interface RunOptions extends UpOptions {
     /** Make a story and leave it in this folder. Default: none is made. */
     demo?: string;
-    screen: Screen;
-    signal: AbortSignal;
+    /** Say everything that the deployment tells. */
+    verbose: boolean;
 }
 
-/** Starts what is deployed, says where it is and who may sign in, and makes the demo's story where it is asked for. */
-export async function run({ stateDir, live, modelServer, demo, screen, signal }: RunOptions): Promise<void> {
-    const step = screen.step("Running what is deployed");
-    let running: RunningStory42;
-    try {
-        running = await startRuntimeService({ stateDir, live, modelServer, signal });
-        step.done(running.url);
-    } catch (error) {
-        step.failed("not everything starts");
-        throw error;
+/**
+ * Deploys what changed and runs it, makes the demo's story where it is asked for, and ends with what a person needs next: where
+ * to go, and as whom.
+ */
+export async function run(options: RunOptions): Promise<void> {
+    const { demo, verbose, screen, signal } = options;
+    const began = Date.now();
+    const brought = await bringUp(options);
+    const running = await start(options);
+    if (verbose) {
+        printEverything(brought, running, screen);
     }
-    screen.line();
-    for (const [name, value] of [
-        ["Site and API", running.url],
-        ["REST API", `${running.url}/generate-story (and the other paths of the contract)`],
-        ["at the gateway", running.apiUrl],
-        ["Upstreams", upstreamsInWords(running.upstreamsUrl, live)],
-        ["User", running.user.email],
-        ["Password", running.user.password],
-        ...(running.user.authenticatorKey ? [["Authenticator", running.user.authenticatorKey]] : []),
-    ] as const) {
-        screen.line(`  ${name.padEnd(14)}  ${value}`);
-    }
-    if (!running.user.authenticatorKey) {
-        screen.line(`\nMake a story:\n${storyCommand(running)}`);
-    }
-    screen.line("\nMake a story and all that belongs to it at once: npm run local -- --demo");
-    if (demo !== undefined) {
+    const hasAgent = brought.outputs.ecs_service_name !== undefined;
+    if (demo !== undefined && hasAgent) {
         screen.line();
         await makeDemo({ url: running.url, user: running.user, folder: demo, screen, signal });
     }
+    screen.line(`\nReady in ${duration(Date.now() - began)}.`);
+    if (demo !== undefined && !hasAgent) {
+        screen.line("No story was made: that takes the agent service, and agentEnabled is false.");
+    }
+    screen.line(whoMakes(options));
+    screen.line(
+        `npm run local:status has all addresses, npm run local:logs what is going on; npm run local:down removes everything.\n`,
+    );
+    if (hasAgent) {
+        screen.line(`Open     ${running.url}`);
+    } else {
+        screen.line("There is no signing in at the site without the agent service (agentEnabled is false).");
+        screen.line(`REST API ${running.url}/generate-story, and the other paths of the contract`);
+    }
+    const { email, password, authenticatorKey } = running.user;
+    screen.line(`Sign in  ${email}  ${password}${authenticatorKey ? `  authenticator key ${authenticatorKey}` : ""}`);
 }
 
 /** The folder of a demo that names none. */
@@ -56,15 +56,51 @@ export function demoFolder(stateDir: string): string {
     return join(stateDir, "demo");
 }
 
-function upstreamsInWords(url: string, live: readonly LiveUpstream[]): string {
-    return live.length === 0 ? `${url} in place of all` : `the real ${live.join(", ")}, else ${url}`;
+async function start({ stateDir, live, modelServer, screen, signal }: RunOptions): Promise<RunningStory42> {
+    const step = screen.step("Running what is deployed");
+    try {
+        const running = await startRuntimeService({ stateDir, live, modelServer, signal });
+        step.done("functions, service and site answer");
+        return running;
+    } catch (error) {
+        step.failed("not everything starts");
+        throw error;
+    }
 }
 
-/** One command to copy: signs in, and shows the story's events as they come. */
-function storyCommand({ url, user }: RunningStory42): string {
-    const json = `-H 'content-type: application/json'`;
-    const signIn = `curl -s ${url}/api/v1/auth/signin ${json} -d '${JSON.stringify({ email: user.email, password: user.password })}'`;
-    const token = `$(${signIn} | sed 's/.*"id_token":"\\([^"]*\\)".*/\\1/')`;
-    const wish = JSON.stringify({ topic: "A fox who is afraid of the dark", length: "short" });
-    return `  curl -N ${url}/api/v1/story/generate-pipeline ${json} -d '${wish}' \\\n    -H "Authorization: Bearer ${token}"`;
+function printEverything({ outputs, endpoint, missing }: BroughtUp, running: RunningStory42, screen: Screen): void {
+    const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+    const places = { emulator: endpoint, site: running.url, outputs: values };
+    printOutputs(screen, outputs, (text) => withLocalAddresses(text, places));
+    printNotEmulated(screen, missing);
+    screen.line();
+    for (const [name, value] of [
+        ["Site and API", running.url],
+        ["at the gateway", running.apiUrl],
+        ["Upstreams", running.upstreamsUrl],
+        ["AWS", endpoint],
+    ] as const) {
+        screen.line(`  ${name.padEnd(14)}  ${value}`);
+    }
+}
+
+const MAKERS: Record<LiveUpstream, string> = { bedrock: "writes", google: "draws", tts: "speaks" };
+
+/** Who writes, draws and speaks: what a stand-in makes says nothing about how good the product is. */
+export function whoMakes({ live, modelServer }: Pick<RunOptions, "live" | "modelServer">): string {
+    const real = LIVE_UPSTREAMS.filter((name) => live.includes(name) || (name === "bedrock" && modelServer));
+    const standIns = LIVE_UPSTREAMS.filter((name) => !real.includes(name)).map((name) => MAKERS[name]);
+    const named = real.map((name) =>
+        name === "bedrock" && modelServer ? `${modelServer.model} writes` : `the real ${name} ${MAKERS[name]}`,
+    );
+    const said = [...named, ...(standIns.length > 0 ? [`a stand-in ${inWords(standIns)}`] : [])].join(", ");
+    const hint =
+        standIns.length > 0
+            ? " A stand-in shows how it works, not how well. Real ones: npm run local -- --live bedrock,google,tts; a model of your own: --model-server URL#MODEL."
+            : "";
+    return `${said.charAt(0).toUpperCase()}${said.slice(1)}.${hint}`;
+}
+
+function inWords(words: string[]): string {
+    return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? "");
 }

@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { isHealthy } from "../emulator.ts";
 import { answers } from "../ports.ts";
+import { OPERATOR } from "../runtime/clients.ts";
 import { gatewayAddress } from "../runtime/upstreamSettings.ts";
+import { keptUser, type LocalUser } from "../runtime/user.ts";
 import type { Screen } from "../screen.ts";
 import { runningService, type Service } from "../services.ts";
+import { placesOf } from "./pulumi.ts";
 
 /** The local cloud's processes, and whether each does what it is there for. */
 const PARTS: Record<string, (service: Service) => Promise<boolean>> = {
@@ -15,49 +17,115 @@ const PARTS: Record<string, (service: Service) => Promise<boolean>> = {
     runtime: ({ port }) => answers(port),
 };
 
-/** Says how each part of a local cloud is and where. Returns whether its emulator answers. */
-export async function status(stateDir: string, screen: Screen): Promise<boolean> {
-    let isEmulated = false;
-    for (const [name, isWell] of Object.entries(PARTS)) {
-        const service = runningService(stateDir, name);
-        if (!service) {
-            screen.line(`${name.padEnd(10)} stopped`);
-            continue;
-        }
-        const well = await isWell(service);
-        isEmulated ||= well && name === "gateway";
-        const health = well ? "healthy" : "does not answer";
-        const { port, process, log } = service;
-        screen.line(`${name.padEnd(10)} ${health}  127.0.0.1:${port}  process ${process.pid}  log ${log}`);
-    }
-    await sayDeployed(stateDir, screen);
-    return isEmulated;
+type Health = "healthy" | "does not answer" | "stopped" | "not deployed";
+
+interface Part {
+    part: string;
+    health: Health;
+    address?: string;
+    /** Its process id. */
+    process?: number;
+    /** Its log file. */
+    log?: string;
 }
 
-/** What is deployed, by the addresses that a client has here. */
-async function sayDeployed(stateDir: string, screen: Screen): Promise<void> {
-    const local = join(stateDir, "local.json");
-    if (!existsSync(local)) {
+/** What of a local cloud runs. */
+export interface Status {
+    /** Whether its emulator answers. */
+    ok: boolean;
+    parts: Part[];
+    /** What is deployed, by the addresses that a client has here; nothing before the first deployment. */
+    deployed: Part[];
+    /** Who may sign in; nobody when nothing runs. */
+    user: LocalUser | null;
+}
+
+/** Says how each part of a local cloud is and where, and who may sign in. Returns whether its emulator answers. */
+export async function status(stateDir: string, screen: Screen, asJson: boolean): Promise<boolean> {
+    const found = await look(stateDir);
+    if (asJson) {
+        screen.line(JSON.stringify(found, null, 2));
+        return found.ok;
+    }
+    for (const { part, health, address, process, log } of [...found.parts, ...found.deployed]) {
+        const rest = [address, process && `process ${process}`, log && `log ${log}`].filter(Boolean).join("  ");
+        screen.line(`${part.padEnd(10)} ${health}${rest && `  ${rest}`}`);
+    }
+    if (found.deployed.length === 0) {
         screen.line("deployed   nothing; `npm run local` deploys");
-        return;
     }
-    const { outputs, emulator } = JSON.parse(readFileSync(local, "utf8")) as {
-        emulator: string;
-        outputs: Record<string, unknown>;
+    if (found.user) {
+        const { email, password, authenticatorKey } = found.user;
+        const rest = authenticatorKey ? `  authenticator key ${authenticatorKey}` : "";
+        screen.line(`sign in    ${email}  ${password}${rest}`);
+    }
+    return found.ok;
+}
+
+async function look(stateDir: string): Promise<Status> {
+    const parts = await Promise.all(
+        Object.entries(PARTS).map(async ([part, isWell]): Promise<Part> => {
+            const service = runningService(stateDir, part);
+            if (!service) {
+                return { part, health: "stopped" };
+            }
+            const health = (await isWell(service)) ? "healthy" : "does not answer";
+            const { port, process, log } = service;
+            return { part, health, address: `http://127.0.0.1:${port}`, process: process.pid, log };
+        }),
+    );
+    const deployed = await lookAtDeployed(stateDir);
+    const runs = parts.some(({ part, health }) => part === "runtime" && health === "healthy");
+    return {
+        ok: parts.some(({ part, health }) => part === "gateway" && health === "healthy"),
+        parts,
+        deployed,
+        user: runs && deployed.length > 0 ? keptUser(stateDir) : null,
     };
-    const runtime = runningService(stateDir, "runtime");
-    const site = runtime && `http://127.0.0.1:${runtime.port}`;
-    const api = gatewayAddress(String(outputs.api_endpoint), emulator);
-    const rows: [string, string | undefined, (address: string) => Promise<boolean>][] = [
-        ["site", site, responds],
-        ["agent", site && `${site}/api/v1/auth/health`, responds],
-        // Who brings no token is refused by the gateway itself: it is there.
-        ["REST API", `${api}/generate-story`, (address) => responds(address, "POST", 401)],
-    ];
-    for (const [name, address, isWell] of rows) {
-        const health = address === undefined ? "stopped" : (await isWell(address)) ? "healthy" : "does not answer";
-        screen.line(`${name.padEnd(10)} ${health}${address ? `  ${address}` : ""}`);
+}
+
+/** Asks the state, not a note of the last `npm run local`: `npm run local -- pulumi destroy` counts as well. */
+async function lookAtDeployed(stateDir: string): Promise<Part[]> {
+    const { emulator, site, outputs } = placesOf(stateDir);
+    if (typeof outputs.api_endpoint !== "string") {
+        return [];
     }
+    const api = emulator ? `${gatewayAddress(outputs.api_endpoint, emulator)}/generate-story` : undefined;
+    const part = async (
+        name: string,
+        address: string | undefined,
+        isWell: (address: string) => Promise<boolean>,
+    ): Promise<Part> => {
+        if (address === undefined) {
+            return { part: name, health: "stopped" };
+        }
+        return { part: name, health: (await isWell(address)) ? "healthy" : "does not answer", address };
+    };
+    const agent = async (): Promise<Part> => {
+        if (outputs.ecs_service_name === undefined) {
+            return { part: "agent", health: "not deployed" };
+        }
+        if (emulator && (await desiredTasks(emulator, outputs)) === 0) {
+            return { part: "agent", health: "stopped" };
+        }
+        return await part("agent", site && `${site}/api/v1/auth/health`, responds);
+    };
+    return [
+        await part("site", site, responds),
+        await agent(),
+        // Who brings no token is refused by the gateway itself: it is there.
+        await part("REST API", api, (address) => responds(address, "POST", 401)),
+    ];
+}
+
+/** How many tasks the agent service is to have: none when it is paused. */
+async function desiredTasks(endpoint: string, outputs: Record<string, unknown>): Promise<number | undefined> {
+    const ecs = new ECSClient({ endpoint, region: String(outputs.region), credentials: OPERATOR });
+    const { ecs_cluster_name: cluster, ecs_service_name: service } = outputs;
+    const asked = new DescribeServicesCommand({ cluster: String(cluster), services: [String(service)] });
+    const found = await ecs.send(asked).catch(() => undefined);
+    ecs.destroy();
+    return found?.services?.[0]?.desiredCount;
 }
 
 async function responds(address: string, method = "GET", expected = 200): Promise<boolean> {

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
 import type { Progress } from "../../automation/progress.ts";
 import { takeOverMade } from "../../automation/takeOver/takeOver.ts";
+import { projectName } from "../../automation/workspace.ts";
+import { settingsOf } from "../../stacks/readSettings.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
+import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
 import { lostImages } from "../engine/lostImages.ts";
@@ -11,13 +14,13 @@ import { applySettings, fileSettings, openStack, stackName } from "../engine/sta
 import { outputsOf, storedState } from "../engine/storedState.ts";
 import { standInImages } from "../images/standIn.ts";
 import { takeLock } from "../lock.ts";
-import { notEmulated, printNotEmulated } from "../notEmulated.ts";
-import { printOutputs } from "../outputs.ts";
+import { notEmulated } from "../notEmulated.ts";
 import { root } from "../paths.ts";
-import { liveSettings } from "../runtime/liveSettings.ts";
+import { type LiveSettings, liveSettings } from "../runtime/liveSettings.ts";
 import { stopRuntime } from "../runtime/service.ts";
+import { checkUpstreams } from "../runtime/upstreamChecks.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
-import { duration, type Screen, type Step } from "../screen.ts";
+import type { Screen, Step } from "../screen.ts";
 
 /** What the `up` command is asked for. */
 export interface UpOptions {
@@ -26,6 +29,8 @@ export interface UpOptions {
     buildImages: boolean;
     /** Upstreams that are to be the real ones. */
     live: readonly LiveUpstream[];
+    /** An OpenAI-compatible server that thinks in place of Bedrock. */
+    modelServer?: ModelServer;
     /** The emulator's port, 0 for a free one. Default: as {@link startEmulator} has it. */
     emulatorPort?: number;
     /** What images are built for. Default: what the stack's file says. */
@@ -49,20 +54,14 @@ export interface BroughtUp {
     missing: ReturnType<typeof notEmulated>;
 }
 
-/** Brings the local cloud to what the program says, starts it first where it does not run, and tells what it has. */
-export async function up(options: UpOptions): Promise<void> {
-    const { screen } = options;
-    const began = Date.now();
-    const { changed, outputs, missing } = await bringUp(options);
-    printOutputs(screen, outputs);
-    printNotEmulated(screen, missing);
-    screen.line(changed ? "" : "Nothing changed.");
-    screen.line(`Ready in ${duration(Date.now() - began)}. \`npm run local:down\` removes everything again.`);
-}
-
-/** As {@link up}, without telling what there is. */
+/**
+ * Brings the local cloud to what the program says, and starts it first where it does not run.
+ *
+ * @throws {SettingsError} naming all that is wrong with the settings, before anything is started
+ * @throws {UpstreamError} when one that is to be the real one can't be used
+ */
 export async function bringUp(options: UpOptions): Promise<BroughtUp> {
-    const { stateDir, screen } = options;
+    const { stateDir, live, screen } = options;
     mkdirSync(stateDir, { recursive: true });
     const release = await takeLock(join(stateDir, "lock"), ({ pid }) => {
         throw new Error(
@@ -71,30 +70,32 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
     });
     // The program names its files relative to its own folder.
     process.chdir(root);
-    const fromFile = await fileSettings();
-    const region = fromFile["aws:region"]?.value ?? "us-east-1";
     let cloud: Cloud | undefined;
     try {
+        const keys = liveSettings(live, process.env);
+        const given = { ...(await fileSettings()), ...keySettings(keys) };
+        const { region, bedrockModelId, googleImageModelId } = settingsOf(given, projectName, stackName);
+        const models = { text: bedrockModelId, pictures: googleImageModelId };
+        await checkUpstreams({ ...options, keys, models, region: process.env.AWS_REGION ?? region });
         cloud = await openCloud({ ...options, region });
         if (cloud.emulator.started) {
             // What ran has credentials that an emulator knows only as long as it lives.
             await stopRuntime(stateDir);
         }
         await buildSite(screen);
-        return await deploy(cloud, fromFile, options);
+        return await deploy(cloud, given, options);
     } finally {
         cloud?.close();
         release();
     }
 }
 
-async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Promise<BroughtUp> {
-    const { stateDir, live, architecture, screen, signal } = options;
+async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promise<BroughtUp> {
+    const { stateDir, architecture, screen, signal } = options;
     const program = async () => await (await import("../../index.ts")).default();
     const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
-    const added = addedSettings(cloud, fromFile, live);
     const asked: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
-    await applySettings(stack, stateDir, { ...fromFile, ...added, ...asked });
+    await applySettings(stack, stateDir, { ...given, ...imageSettings(cloud, given), ...asked });
     const on: DeployOptions = { stack, screen, signal };
     on.replace = await recover(cloud, on, stateDir);
     const planned = await previewChanges(on);
@@ -107,7 +108,7 @@ async function deploy(cloud: Cloud, fromFile: ConfigMap, options: UpOptions): Pr
     writeLocal(stateDir, cloud, outputs);
     const missing = notEmulated(state);
     const secrets = Object.fromEntries(
-        Object.entries(added)
+        Object.entries(given)
             .filter(([, { secret }]) => secret)
             .map(([key, { value }]) => [key, value]),
     );
@@ -145,22 +146,25 @@ async function takeOver(cloud: Cloud, on: DeployOptions, failed?: Progress): Pro
     return taken !== undefined;
 }
 
-/** Where this cloud's parts are, and values for the secrets that no stack can do without. */
-function addedSettings(cloud: Cloud, fromFile: ConfigMap, live: readonly LiveUpstream[]): ConfigMap {
-    const setting = (key: string, value: unknown, secret = false) => ({
-        [`story-42:${key}`]: { value: typeof value === "string" ? value : JSON.stringify(value), secret },
-    });
-    const project = fromFile["story-42:projectName"]?.value ?? "story-42";
-    const registry = `127.0.0.1:${cloud.emulator.port}`;
-    const own = liveSettings(live, process.env);
+/** The keys of upstreams, which no stack can do without, and where the real ones are. */
+function keySettings(keys: LiveSettings): ConfigMap {
     return {
-        ...setting("googleApiKey", own.googleApiKey ?? "local-google-api-key", true),
-        ...setting("tech42TtsApiKey", own.tech42TtsApiKey ?? "local-tts-api-key", true),
-        ...(own.tech42TtsApiUrl ? setting("tech42TtsApiUrl", own.tech42TtsApiUrl) : {}),
-        ...(cloud.images
-            ? Object.assign({}, ...Object.entries(cloud.images).map(([key, value]) => setting(key, value)))
-            : setting("images", standInImages(registry, project, stackName))),
+        "story-42:googleApiKey": { value: keys.googleApiKey ?? "local-google-api-key", secret: true },
+        "story-42:tech42TtsApiKey": { value: keys.tech42TtsApiKey ?? "local-tts-api-key", secret: true },
+        ...(keys.tech42TtsApiUrl ? { "story-42:tech42TtsApiUrl": { value: keys.tech42TtsApiUrl } } : {}),
     };
+}
+
+/** How images are built here, or what stands in for them. */
+function imageSettings({ images, emulator }: Cloud, given: ConfigMap): ConfigMap {
+    const project = given["story-42:projectName"]?.value ?? "story-42";
+    const settings = images ?? { images: standInImages(`127.0.0.1:${emulator.port}`, project, stackName) };
+    return Object.fromEntries(
+        Object.entries(settings).map(([key, value]) => [
+            `story-42:${key}`,
+            { value: typeof value === "string" ? value : JSON.stringify(value) },
+        ]),
+    );
 }
 
 async function buildSite(screen: Screen): Promise<void> {

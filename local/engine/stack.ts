@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
@@ -65,7 +65,9 @@ export async function openStack(options: EngineOptions, program: PulumiFn): Prom
 /** The settings of the stack's file in the project, `Pulumi.local.yaml`. */
 export async function fileSettings(): Promise<ConfigMap> {
     const project = await LocalWorkspace.create({ workDir: root, pulumiCommand: ownGroupPulumi("", pulumiVersion) });
-    const { config = {} } = await project.stackSettings(stackName);
+    const { config = {} } = await project.stackSettings(stackName).catch((error: Error) => {
+        throw new Error(`Pulumi.${stackName}.yaml can't be read: ${error.message}`, { cause: error });
+    });
     return Object.fromEntries(
         Object.entries(config).map(([key, value]) => [
             key,
@@ -74,11 +76,13 @@ export async function fileSettings(): Promise<ConfigMap> {
     );
 }
 
-/** Gives the stack its settings, where they differ from what it has. */
+/**
+ * Gives the stack its settings, where they differ from what it has. Secrets are encrypted anew each time they are stored, so
+ * what counts is whether its file is still as it was when it was given these very settings; to ask Pulumi takes half a second.
+ */
 export async function applySettings(stack: Stack, stateDir: string, settings: ConfigMap): Promise<void> {
-    const seen = join(stateDir, "workspace/settings.json");
-    const text = JSON.stringify(settings);
-    if (existsSync(seen) && readFileSync(seen, "utf8") === text) {
+    const given = join(stateDir, "workspace/settings.sha256");
+    if (existsSync(given) && readFileSync(given, "utf8") === hashOf(settings, stateDir)) {
         return;
     }
     const before = await stack.getAllConfig();
@@ -87,7 +91,14 @@ export async function applySettings(stack: Stack, stateDir: string, settings: Co
         await stack.removeAllConfig(dropped);
     }
     await stack.setAllConfig(settings);
-    writeFileSync(seen, text, { mode: 0o600 });
+    writeFileSync(given, hashOf(settings, stateDir));
+}
+
+/** Of settings and of the file in which the stack has them, if it is there. */
+function hashOf(settings: ConfigMap, stateDir: string): string {
+    const file = join(stateDir, "workspace", `Pulumi.${stackName}.yaml`);
+    const hash = createHash("sha256").update(JSON.stringify(settings));
+    return (existsSync(file) ? hash.update(readFileSync(file)) : hash).digest("hex");
 }
 
 /** The stack's own folder: the project's `Pulumi.local.yaml` stays as it is, whatever is set. */

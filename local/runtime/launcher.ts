@@ -1,5 +1,5 @@
 /** How a process of a deployed image is started on this machine. */
-import { posix } from "node:path";
+import { join, posix } from "node:path";
 import { fetchImage } from "./imageFiles.ts";
 
 /** What to spawn, and what to do once it has ended. */
@@ -27,7 +27,7 @@ export interface Launcher {
     stop(): Promise<void>;
 }
 
-const RUNTIME_CLIENT = new URL("../images/lambdaRuntime.mjs", import.meta.url).pathname;
+const RUNTIME_CLIENT = join(import.meta.dirname, "../images/lambdaRuntime.mjs");
 
 /** Runs what an image adds to its base as processes of this machine, with its Node: the way that needs no right. */
 export function processLauncher(endpoint: string, imageCache: string): Launcher {

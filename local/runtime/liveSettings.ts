@@ -1,4 +1,5 @@
 /** The stack's settings for upstreams that are the real ones, from the person's environment. */
+import { UsageError } from "../usageError.ts";
 import type { LiveUpstream } from "./upstreamSettings.ts";
 
 export interface LiveSettings {
@@ -7,7 +8,7 @@ export interface LiveSettings {
     tech42TtsApiUrl?: string;
 }
 
-/** Throws one error that names every variable that is missing. Bedrock needs none: its credentials stay with the person. */
+/** Throws a {@link UsageError} that names every variable that is missing. Bedrock needs none: its credentials stay with the person. */
 export function liveSettings(live: readonly LiveUpstream[], env: NodeJS.ProcessEnv): LiveSettings {
     const missing: string[] = [];
     const needed = (upstream: LiveUpstream, name: string) => {
@@ -22,7 +23,7 @@ export function liveSettings(live: readonly LiveUpstream[], env: NodeJS.ProcessE
         tech42TtsApiUrl: needed("tts", "TECH42_TTS_API_URL"),
     };
     if (missing.length > 0) {
-        throw new Error(missing.join("\n"));
+        throw new UsageError(missing.join("\n"));
     }
     return settings;
 }

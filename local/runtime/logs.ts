@@ -4,9 +4,18 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { styleText } from "node:util";
 import { Command } from "commander";
+import { runningEmulator } from "../emulator.ts";
 import { stateDir } from "../paths.ts";
 
 const COLOURS = ["cyan", "magenta", "yellow", "green", "blue", "red", "gray", "cyanBright", "magentaBright"] as const;
+
+/** What a person calls the parts of a deployment, as `story42 logs` does, and what their logs' names have in them. */
+const DEPLOYED: Record<string, string> = {
+    text: "story-text-regen",
+    image: "story-image-regen",
+    "data-ops": "data-ops",
+    agent: "story-generator",
+};
 
 /** Bytes from each file's end that are shown first. */
 const LOOK_BACK = 2_000;
@@ -21,24 +30,37 @@ interface Followed {
 
 const program = new Command("npm run local:logs --")
     .description("Follows what all parts of the local cloud write.")
-    .argument("[parts...]", "only these, by a part of their names, for example emulator or text")
+    .argument(
+        "[parts...]",
+        `only these: ${Object.keys(DEPLOYED).join(", ")}, or by a part of their names, for example emulator`,
+    )
     .option("--no-follow", "show the end of each log and stop")
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 const { follow } = program.parse().opts<{ follow: boolean }>();
 const folder = join(stateDir(), "logs");
 if (!existsSync(folder)) {
-    console.error("There are no logs yet: `npm run local` starts the local cloud.");
+    console.error("There are no logs: the local cloud does not run. `npm run local` starts it.");
     process.exit(1);
 }
-if (logNames().length === 0) {
-    console.error(`No part is called so. There are: ${allLogs().map(labelOf).join(", ")}`);
+const strange = program.args.filter((part) => !(part in DEPLOYED) && !allLogs().some((name) => isOf(part, name)));
+if (strange.length > 0) {
+    const there = [...Object.keys(DEPLOYED), ...allLogs().map(labelOf)];
+    console.error(`There is no log of ${strange.join(", ")}. There are: ${there.join(", ")}`);
     process.exit(2);
+}
+const silent = program.args.filter((part) => !allLogs().some((name) => isOf(part, name)));
+if (silent.length > 0) {
+    console.error(`Nothing yet of ${silent.join(", ")}: a log begins with the first call.`);
+}
+const runs = runningEmulator(stateDir()) !== undefined;
+if (!runs) {
+    console.error("The local cloud does not run. This is what it wrote last.");
 }
 // Whoever reads may have seen enough.
 process.stdout.once("error", () => process.exit(0));
 const followed = new Map<string, Followed>();
 readAll(true);
-if (follow) {
+if (follow && runs) {
     process.once("SIGINT", () => process.exit(0));
     await followChanges();
 }
@@ -73,9 +95,12 @@ function allLogs(): string[] {
 
 /** The logs that are asked for. */
 function logNames(): string[] {
-    return allLogs().filter(
-        (name) => program.args.length === 0 || program.args.some((part) => labelOf(name).includes(part)),
-    );
+    return allLogs().filter((name) => program.args.length === 0 || program.args.some((part) => isOf(part, name)));
+}
+
+/** Whether a log is of the part that a person calls so. */
+function isOf(part: string, name: string): boolean {
+    return labelOf(name).includes(DEPLOYED[part] ?? part);
 }
 
 function labelOf(name: string): string {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { physicalNames } from "../../components/index.ts";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import { fileSettings, stackName } from "../engine/stack.ts";
+import { root } from "../paths.ts";
 import { portOf, runningService, type Service, ServiceError, startService, stopService } from "../services.ts";
 import { proxyVariables, REFRESH_PATH } from "./functions.ts";
 import type { RuntimeFile } from "./main.ts";
@@ -140,7 +141,7 @@ async function startUpstreamService(stateDir: string, signal: AbortSignal | unde
         stateDir,
         port,
         command: process.execPath,
-        args: [new URL("../../standins/upstreams/main.ts", import.meta.url).pathname, "--port", String(port)],
+        args: [join(root, "standins/upstreams/main.ts"), "--port", String(port)],
         env: process.env,
         ready: () => answers(`http://127.0.0.1:${port}/_control`),
         signal,
@@ -174,7 +175,7 @@ async function keepOrStart(wanted: RuntimeFile, signal: AbortSignal | undefined)
         stateDir,
         port,
         command: process.execPath,
-        args: [new URL("main.ts", import.meta.url).pathname, settingsFile(stateDir)],
+        args: [join(import.meta.dirname, "main.ts"), settingsFile(stateDir)],
         env: process.env,
         ready: () => answers(`http://127.0.0.1:${port}/`),
         patienceMs: 120_000,

@@ -53,7 +53,12 @@ async function thoughtOf(
     try {
         return await askModelServer(server, request);
     } catch (error) {
-        await failure(exchange, 424, "ModelErrorException", (error as Error).message);
+        await failure(
+            exchange,
+            424,
+            "ModelErrorException",
+            `The model server at ${server.url}: ${(error as Error).message}`,
+        );
         return undefined;
     }
 }

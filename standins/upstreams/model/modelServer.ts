@@ -35,7 +35,11 @@ const completion = z.object({
 const TIMEOUT_MS = 600_000;
 
 /** Throws with what the server said when it gives no answer. */
-export async function askModelServer({ url, model }: ModelServer, request: ConverseRequest): Promise<Reply> {
+export async function askModelServer(
+    { url, model }: ModelServer,
+    request: ConverseRequest,
+    signal?: AbortSignal,
+): Promise<Reply> {
     const tools = (request.toolConfig?.tools ?? []).flatMap(({ toolSpec }) => (toolSpec ? [toolSpec] : []));
     const response = await fetch(`${url.replace(/\/+$/, "")}/chat/completions`, {
         method: "POST",
@@ -58,11 +62,11 @@ export async function askModelServer({ url, model }: ModelServer, request: Conve
                   }
                 : {}),
         }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
     });
     const text = await response.text();
     if (!response.ok) {
-        throw new Error(`The model server at ${url} answered ${response.status}: ${text.slice(0, 300)}`);
+        throw new Error(`it answered ${response.status}: ${text.slice(0, 300)}`);
     }
     return replyOf(completion.parse(JSON.parse(text)));
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import {
     AdminCreateUserCommand,
     AdminSetUserPasswordCommand,
@@ -13,7 +14,7 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expectPublished } from "../published.ts";
 
-const MAIN = new URL("../../../docker/story-generator/main.ts", import.meta.url).pathname;
+const MAIN = join(import.meta.dirname, "../../../docker/story-generator/main.ts");
 const PASSWORD = "Passw0rd!x";
 
 /** A page of another origin that may call the service. */

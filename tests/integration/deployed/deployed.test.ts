@@ -232,7 +232,7 @@ describe("What is deployed to the local cloud", function () {
             expect(processesOf(cloud.folder)).to.deep.equal([]);
             expect(await Promise.all(ports.map(answers))).to.not.include(true);
             expect(mountsIn(cloud.folder)).to.deep.equal([]);
-            const left = ["home", "tmp"].flatMap((folder) => readdirSync(join(cloud.outside, folder)));
+            const left = ["a home", "tmp"].flatMap((folder) => readdirSync(join(cloud.outside, folder)));
             // What npm and Node keep for all projects.
             expect(left.filter((name) => name !== ".npm" && name !== "node-compile-cache")).to.deep.equal([]);
             expect(sharedFiles().filter((path) => !sharedBefore.includes(path))).to.deep.equal([]);

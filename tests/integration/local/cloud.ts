@@ -48,7 +48,7 @@ export function linkPackages(folder: string): void {
     }
 }
 
-/** A copy of the project with a local cloud of its own, on free ports. */
+/** A copy of the project with a local cloud of its own, on free ports, in a folder with a name as people give it. */
 export class CloudCopy {
     readonly folder: string;
     /** The home and the folder for temporary files that its commands have: what they leave there can be seen. */
@@ -57,13 +57,13 @@ export class CloudCopy {
     private constructor(folder: string) {
         this.folder = folder;
         this.outside = `${folder}-outside`;
-        mkdirSync(join(this.outside, "home"), { recursive: true });
+        mkdirSync(this.#home, { recursive: true });
         mkdirSync(join(this.outside, "tmp"));
     }
 
     /** Packages are shared. */
     static async make(): Promise<CloudCopy> {
-        const folder = mkdtempSync(join(tmpdir(), "story-42-cloud-"));
+        const folder = mkdtempSync(join(tmpdir(), "story-42 für alle-"));
         await copyProject(folder);
         linkPackages(folder);
         return new CloudCopy(folder);
@@ -73,11 +73,15 @@ export class CloudCopy {
         return join(this.folder, ".story42");
     }
 
+    get #home(): string {
+        return join(this.outside, "a home");
+    }
+
     /** The environment of its commands. */
     get env(): NodeJS.ProcessEnv {
         return {
             ...process.env,
-            HOME: join(this.outside, "home"),
+            HOME: this.#home,
             TMPDIR: join(this.outside, "tmp"),
             STORY42_CACHE: cacheDir(),
             STORY42_STATE_DIR: this.stateDir,

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { runningEmulator } from "../emulator.ts";
+import { fileSettings } from "../engine/stack.ts";
+import { root } from "../paths.ts";
+import { OPERATOR } from "../runtime/clients.ts";
+import { keptUser } from "../runtime/user.ts";
+
+/**
+ * Lines for a shell (bash, zsh, dash) after which `aws`, AWS's SDKs, `pulumi` and `story42` are about a local cloud that runs.
+ *
+ * @throws when it does not run
+ */
+export async function environment(stateDir: string): Promise<string> {
+    const emulator = runningEmulator(stateDir);
+    if (!emulator) {
+        throw new Error("The local cloud does not run. Start it: npm run local");
+    }
+    const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
+    const { email, password } = keptUser(stateDir);
+    const variables = {
+        STORY42_STATE_DIR: stateDir,
+        AWS_ENDPOINT_URL: emulator.endpoint,
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
+        AWS_ACCESS_KEY_ID: OPERATOR.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: OPERATOR.secretAccessKey,
+        // Who `story42 token` signs in.
+        STORY42_USER: email,
+        STORY42_PASSWORD: password,
+    };
+    const local = [process.execPath, join(root, "local/main.ts")].map(quoted).join(" ");
+    return [
+        // A profile, or a session of another account, would win over the keys.
+        "unset AWS_PROFILE AWS_SESSION_TOKEN",
+        ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
+        `pulumi() { ${local} pulumi "$@"; }`,
+        `story42() { ${local} story42 "$@"; }`,
+        "",
+    ].join("\n");
+}
+
+/** For a shell, whatever is in it. */
+function quoted(text: string): string {
+    return `'${text.replaceAll("'", `'\\''`)}'`;
+}
