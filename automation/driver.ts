@@ -138,7 +138,9 @@ async function findPulumi(path: string, env: Record<string, string>): Promise<En
             code === "ENOENT"
                 ? `Pulumi's command line, ${path}, is not there.`
                 : `${path} does not work: ${shortMessage}`,
-            "Install Pulumi (https://www.pulumi.com/docs/install/), or name its program with pulumiCommand.",
+            path === "pulumi"
+                ? "Install Pulumi so that it is on the PATH: https://www.pulumi.com/docs/install/"
+                : "pulumiCommand names the program: give another, or leave it away for the one on the PATH.",
             { cause: error },
         );
     }

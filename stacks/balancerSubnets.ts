@@ -20,7 +20,7 @@ export function balancerSubnets(
         const zones = names.map((name, index) => ({ name, id: zoneIds[index] ?? "" }));
         const problem = zoneProblem(availabilityZones, zones);
         if (problem) {
-            throw new Error(
+            throw new pulumi.RunError(
                 `${problem}: name two of ${zonesToName(zones).join(", ")} with the setting availabilityZones`,
             );
         }

@@ -24,10 +24,11 @@ export class SettingsError extends Error {
  * Checks all settings at once.
  *
  * @param input the settings by key, as text (a stack's file) or as values (a program); `region` is the stack's region
+ * @param found problems that are known already, to be named with the others
  * @throws {SettingsError} naming every problem with its key, its value (never a secret's) and what is allowed
  */
-export function checkSettings(input: Record<string, unknown>): StorySettings {
-    const problems: string[] = [];
+export function checkSettings(input: Record<string, unknown>, found: readonly string[] = []): StorySettings {
+    const problems = [...found];
     const { region, ...given } = input;
     const isRegion = typeof region === "string" && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region);
     if (!isRegion) {
@@ -47,9 +48,8 @@ export function checkSettings(input: Record<string, unknown>): StorySettings {
             const flagText = it.secret ? " --secret" : "";
             problems.push(`${key} is missing; it must be ${it.allowed} (pulumi config set${flagText} ${key} ...)`);
         } else {
-            problems.push(
-                `${key} is ${it.secret ? "not valid (its value is secret)" : show(given[key])}; it must be ${it.allowed}`,
-            );
+            const value = it.secret ? "not valid (its value is secret)" : show(given[key]);
+            problems.push(`${key} is ${value}; it must be ${it.allowed}${strangeKeys(result.error)}`);
         }
     }
     const settings = parsed as unknown as Partial<StorySettings>;
@@ -197,6 +197,12 @@ function nearest(word: string, candidates: string[]): string | undefined {
         .map((candidate) => ({ candidate, distance: distance(plain(word), plain(candidate)) }))
         .sort((a, b) => a.distance - b.distance);
     return ranked[0] && ranked[0].distance <= 3 ? ranked[0].candidate : undefined;
+}
+
+/** The keys of a setting that it does not take, misspelt ones for example. */
+function strangeKeys({ issues }: z.ZodError): string {
+    const keys = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+    return keys.length > 0 ? ` (there is no ${keys.join(", ")} in it)` : "";
 }
 
 function show(value: unknown): string {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkSettings, SettingsError } from "./checkSettings.ts";
+import { checkSettings } from "./checkSettings.ts";
 import { type SettingKey, type StorySettings, settingsList } from "./settings.ts";
 
 /** A stack's configuration by full key (`story-42:adminEmail`), and which of its values are encrypted. */
@@ -41,10 +41,7 @@ export function settingsOf(config: StackConfig, project: string, stack: string):
             }
         }
     }
-    if (plainSecrets.length > 0) {
-        throw new SettingsError(plainSecrets);
-    }
-    return checkSettings(input);
+    return checkSettings(input, plainSecrets);
 }
 
 /** Whether a configuration value is encrypted in the stack's file. The SDK knows, but does not declare it. */

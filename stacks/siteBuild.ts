@@ -4,6 +4,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
 
+/** The site could not be built; the message ends with the build's own words. */
+export class SiteError extends Error {
+    override readonly name = "SiteError";
+}
+
 /** Where the site's project lies, and where its build puts it, in the project's folder. */
 const PROJECT = "site";
 const BUILT = "site/dist";
@@ -16,7 +21,7 @@ const STAMP = "site/dist/.source-hash";
  * @param say is told what happens, when something has to be done
  * @param folder the project's folder. Default: the working folder
  * @returns the folder of the built site, relative to the project's
- * @throws with the build's own words when the site can't be built
+ * @throws {SiteError} when the site can't be built
  */
 export async function builtSite(say: (message: string) => void, folder = "."): Promise<string> {
     const hash = siteSourceHash(folder);
@@ -66,6 +71,6 @@ async function npm(folder: string, ...args: string[]): Promise<void> {
     } catch (error) {
         const { message, stdout = "", stderr = "" } = error as ExecFileException;
         const said = `${stdout}${stderr}`.trim() || message;
-        throw new Error(`The site could not be built: npm ${args.join(" ")} in ${PROJECT}/ failed.\n${said}`);
+        throw new SiteError(`The site could not be built: npm ${args.join(" ")} in ${PROJECT}/ failed.\n${said}`);
     }
 }

@@ -1,10 +1,16 @@
+import { delimiter, join, resolve } from "node:path";
 import { exitCodes } from "./failure.ts";
 import { runCommandLine } from "./program.ts";
 import { stopOnSignals } from "./stopSignal.ts";
 import { say } from "./terminal.ts";
 
+/** Of a checkout, where `pulumi` is npm's wrapper, which would download a command line of its own. */
+const OWN_PACKAGES = join(import.meta.dirname, "../../node_modules/.bin");
+
 /** Runs the command line of this process, with its arguments and signals, and ends the process. */
 export async function runProcess(): Promise<never> {
+    const path = process.env.PATH?.split(delimiter) ?? [];
+    process.env.PATH = path.filter((folder) => resolve(folder) !== OWN_PACKAGES).join(delimiter);
     // Whoever reads the output may have seen enough: `story42 logs agent | head`.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
         process.exit(error.code === "EPIPE" ? exitCodes.done : exitCodes.failed);

@@ -1,5 +1,7 @@
+import { RunError, runtime } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { checkSettings, SettingsError } from "../../../stacks/checkSettings.ts";
+import { settingsOf } from "../../../stacks/readSettings.ts";
 import { settingsList } from "../../../stacks/settings.ts";
 
 const required = {
@@ -63,6 +65,38 @@ describe("settings of a stack", () => {
         expect(problems).to.have.length(4);
         expect(problems.join("\n")).to.match(/adminEmail is missing.*pulumi config set adminEmail/);
         expect(problems.join("\n")).to.match(/logLevel is "LOUD"; it must be DEBUG, INFO, WARN or ERROR/);
+    });
+
+    it("name a secret in plain text beside all other problems", () => {
+        const config = {
+            "aws:region": { value: "us-east-1" },
+            "story-42:googleApiKey": { value: "in the open" },
+            "story-42:logLevel": { value: "LOUD" },
+        };
+        expect(() => settingsOf(config, "story-42", "dev"))
+            .to.throw(SettingsError)
+            .with.property("message")
+            .that.contains("googleApiKey is stored in plain text")
+            .and.contains("logLevel is")
+            .and.contains("adminEmail is missing")
+            .and.not.contains("in the open");
+    });
+
+    it("name a misspelt key within a setting", () => {
+        expect(problemsOf({ images: { txet: "repo" } })[0]).to.contain("there is no txet in it");
+    });
+
+    it("reach a person at `pulumi up` as the list alone", async () => {
+        const { default: program } = await import("../../../index.ts");
+        const config = {
+            "story-42:googleApiKey": "in the open",
+            "story-42:logLevel": "LOUD",
+        };
+        runtime.setAllConfig(config, []);
+        const error = await program().catch((reason) => reason);
+        runtime.setAllConfig({}, []);
+        expect(RunError.isInstance(error)).to.equal(true);
+        expect(error.message).to.match(/^The stack's settings have \d+ problems:\n( {2}- .*\n?)+$/);
     });
 
     it("say which setting a misspelt or an old name means", () => {
