@@ -90,7 +90,7 @@ export class Driver {
         if (!existsSync(join(folder, "site/package.json"))) {
             throw new SetUpError(
                 `There is no site to build in ${folder}.`,
-                "Give siteContent, the folder of a built site, or a projectFolder that is a whole checkout.",
+                "Give a projectFolder (--project) that is a whole checkout, or siteContent, the folder of a built site.",
             );
         }
         return await siteIn(folder);
@@ -128,7 +128,12 @@ export class Driver {
     }
 }
 
-async function findPulumi(path: string, env: Record<string, string>): Promise<EnginePlace["pulumi"]> {
+/**
+ * Finds Pulumi's command line.
+ *
+ * @throws {SetUpError} when it is not there, or does not work
+ */
+export async function findPulumi(path: string, env: Record<string, string>): Promise<EnginePlace["pulumi"]> {
     try {
         const { stdout } = await execa(path, ["version"], { env, stdin: "ignore" });
         return { path, version: stdout.trim().replace(/^v/, "") };

@@ -140,7 +140,8 @@ export class ProtectedDataError extends StoryError {
 /** There is no such stack in the backend. */
 export class NoSuchStackError extends StoryError {
     override readonly name = "NoSuchStackError";
-    override readonly advice = "Check the name and the backend (pulumi stack ls --all), or make the stack with up.";
+    override readonly advice =
+        "Check the name and the backend (pulumi stack ls --all), or make the stack: pulumi stack init, and its settings.";
 
     constructor(stack: string, options?: ErrorOptions) {
         super(`There is no stack ${stack}.`, options);

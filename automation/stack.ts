@@ -279,8 +279,8 @@ export class StoryStack {
         }
         if (!this.#driver.hasFile(this.name)) {
             throw new SetUpError(
-                `Stack ${this.name} has no settings: none are given, and there is no ${fileOf(this.name)} in ${this.#driver.projectFolder ?? "a projectFolder"}.`,
-                "Open it with settings, or give projectFolder, a checkout with Pulumi.yaml and the stack's file.",
+                `Stack ${this.name} has no settings: there is no ${fileOf(this.name)} in ${this.#driver.projectFolder ?? "a projectFolder"}, and no others are given.`,
+                `Make them in a checkout, the projectFolder (--project): pulumi stack init ${this.name}, and pulumi config set for what has no default. A program can also open the stack with settings.`,
             );
         }
         const engine = await openEngine(place, true, noProgram);
@@ -326,7 +326,7 @@ export class StoryStack {
             throw new SettingsError(
                 missing.map(
                     (name) =>
-                        `images.${name} is missing, and ${where} to build it from; name an image that is pushed, or give a checkout as projectFolder`,
+                        `images.${name} is missing, and ${where} to build it from; name an image that is pushed, or give a checkout as projectFolder (--project)`,
                 ),
             );
         }

@@ -1,3 +1,4 @@
+import type { Option } from "commander";
 import { z } from "zod";
 import { commands } from "./commands.ts";
 import { exitCodeMeanings, exitCodes, failureCodes, failureResult } from "./failure.ts";
@@ -37,7 +38,7 @@ function cliPage(): string {
                 `${capital(command.description())}.`,
                 ...(help ? ["", help] : []),
                 ...(own.length > 0 ? ["", "| Option | |", "|---|---|"] : []),
-                ...own.map(({ flags, description }) => `| \`${flags}\` | ${capital(description)}. |`),
+                ...own.map((option) => `| \`${option.flags}\` | ${capital(option.description)}.${defaultOf(option)} |`),
                 "",
             ];
         });
@@ -68,7 +69,11 @@ function cliPage(): string {
         .trimEnd();
 }
 
-const commonOptions = new Set(["--stack", "--project", "--json", "--yes"]);
+const commonOptions = new Set(["--stack", "--project", "--json", "--yes", "--debug"]);
+
+function defaultOf({ defaultValueDescription: value }: Option): string {
+    return value === undefined ? "" : ` Default: ${value}.`;
+}
 
 function capital(text: string): string {
     return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -110,7 +110,9 @@ async function scalableTarget(
         if (!isUnknownToEmulator(error)) {
             throw error;
         }
-        say(`There is no Application Auto Scaling at ${process.env.AWS_ENDPOINT_URL}: nothing is suspended there.`);
+        say(
+            `Only the count of tasks changes: there is no Application Auto Scaling at ${process.env.AWS_ENDPOINT_URL}.`,
+        );
         return { absent: "unknown" };
     }
 }

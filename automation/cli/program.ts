@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Command, CommanderError, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import type { CliCommand, Context } from "./command.ts";
@@ -40,8 +41,28 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
         if (error instanceof CommanderError && error.code === "commander.help") {
             return exitCodes.usage;
         }
-        return tell(error, args.includes("--json"), signal);
+        if (args.includes("--debug")) {
+            say(inspect(error));
+        }
+        return tell(inWords(error, args), args.includes("--json"), signal);
     }
+}
+
+/** Commander's error, with what can be given in place of what is missing or is none of the choices. */
+function inWords(error: unknown, [name]: string[]): unknown {
+    if (!(error instanceof CommanderError)) {
+        return error;
+    }
+    const [argument] =
+        createProgram(new AbortController().signal).commands.find((command) => command.name() === name)
+            ?.registeredArguments ?? [];
+    const choices = argument?.argChoices?.join(", ");
+    const message = error.message.replace(
+        /command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)\./,
+        "'$1' is none of $3",
+    );
+    const given = error.code === "commander.missingArgument" && choices ? `${message}: ${choices}` : message;
+    return new CommanderError(error.exitCode, error.code, given);
 }
 
 /** The whole command line, as commander has it. */
@@ -66,7 +87,8 @@ function addCommand(program: Command, command: CliCommand, signal: AbortSignal, 
         .description(command.about)
         .option("--stack <name>", "the stack (default: PULUMI_STACK, or the selected one)")
         .addOption(new Option("--project <folder>", "the project's folder").default(".", "this one"))
-        .option("--json", "print the result as JSON, on stdout alone");
+        .option("--json", "print the result as JSON, on stdout alone")
+        .option("--debug", "say where in the code an error comes from");
     if (command.changes) {
         added.option("--yes", "change things without asking; never implied");
     }

@@ -1,4 +1,8 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import { ownGroupPulumi } from "../command.ts";
+import { findPulumi } from "../driver.ts";
 import { type StoryOutputs, type StoryStack, StoryStacks } from "../index.ts";
 import { type AwsClients, awsClients } from "./clients.ts";
 import { CommandFailure } from "./failure.ts";
@@ -39,12 +43,19 @@ export interface StackChoice {
 
 /** Opens the stack that is meant; whether it is there shows when something is done with it. */
 export async function openStack({ folder, name: given }: StackChoice): Promise<CliStack> {
-    const workspace = await LocalWorkspace.create({ workDir: folder });
-    const name = given ?? process.env.PULUMI_STACK ?? (await workspace.stack())?.name;
+    if (!existsSync(folder)) {
+        throw new CommandFailure("usage", `There is no folder ${folder}. --project names the project's, a checkout.`);
+    }
+    const { path, version } = await findPulumi("pulumi", {});
+    const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: ownGroupPulumi(path, version) });
+    const isProject = existsSync(join(folder, "Pulumi.yaml"));
+    const name = given ?? process.env.PULUMI_STACK ?? (isProject ? (await workspace.stack())?.name : undefined);
     if (!name) {
         throw new CommandFailure(
             "no_stack",
-            "No stack is named: give --stack NAME, set PULUMI_STACK or select one with `pulumi stack select`.",
+            isProject
+                ? "No stack is named: give --stack NAME, set PULUMI_STACK or select one with `pulumi stack select`."
+                : `No stack is named, and ${resolve(folder)} has no Pulumi.yaml: give --stack NAME, or --project CHECKOUT.`,
         );
     }
     const story = new StoryStacks({ projectFolder: folder }).open(name);

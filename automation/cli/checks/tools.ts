@@ -1,29 +1,29 @@
 import { version as sdkVersion } from "@pulumi/pulumi/version.js";
-import { execa } from "execa";
+import packageFile from "../../../package.json" with { type: "json" };
 import type { ImageName } from "../../../stacks/images.ts";
+import { findPulumi } from "../../driver.ts";
 import { findBuilder } from "../builder.ts";
 import { type Check, ok, todo, unknown } from "./check.ts";
 
 /** The first Node that runs the program's TypeScript as it is. */
-const NODE = [22, 18] as const;
+const NODE = packageFile.engines.node.replace(">=", "");
 
 export const nodeCheck: Check = {
     name: "Node",
     async look() {
         const { node } = process.versions;
-        const needed = NODE.join(".");
-        return isAtLeast(node, needed) ? ok(node) : todo(node, `Install Node ${needed} or later.`);
+        return isAtLeast(node, NODE) ? ok(node) : todo(node, `Install Node ${NODE} or later.`);
     },
 };
 
 export const pulumiCheck: Check = {
     name: "Pulumi",
     async look() {
-        const { stdout, failed } = await execa("pulumi", ["version"], { reject: false });
-        if (failed) {
-            return todo("no pulumi on the PATH", `Install Pulumi ${sdkVersion}: https://www.pulumi.com/docs/install/`);
+        const found = await findPulumi("pulumi", {}).catch((error: Error) => error);
+        if (found instanceof Error) {
+            return todo(found.message, `Install Pulumi ${sdkVersion}: https://www.pulumi.com/docs/install/`);
         }
-        const version = stdout.trim().replace(/^v/, "");
+        const { version } = found;
         return isAtLeast(version, sdkVersion)
             ? ok(`${version} (SDK ${sdkVersion})`)
             : todo(`${version}, older than the SDK ${sdkVersion}`, `Install Pulumi ${sdkVersion} or later.`);

@@ -91,7 +91,7 @@ async function read(from: string): Promise<Uint8Array> {
         const { code } = error as NodeJS.ErrnoException;
         throw new StateError(
             code === "ENOENT" ? `There is no file ${from}.` : `${from} can't be read (${code}).`,
-            "Name the state's file, or give - and pipe it in: terraform state pull | story42 adopt - --stack NAME",
+            "Name the state's file, or give - and pipe it in: terraform state pull | story42 adopt - --stack NAME --project CHECKOUT",
         );
     }
 }

@@ -30,5 +30,6 @@ function scriptFor(shell: Shell): string {
     } finally {
         console.log = log;
     }
-    return lines.join("\n");
+    // Read a second time, as by a ~/.bashrc within a shell, what is read-only would be an error.
+    return lines.join("\n").replaceAll(/^(\s*)readonly /gm, "$1");
 }

@@ -4,7 +4,7 @@ import {
     FilterLogEventsCommand,
     ResourceNotFoundException,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { Argument, InvalidArgumentError } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import type { AwsClients } from "../clients.ts";
 import { defineCommand } from "../command.ts";
@@ -40,7 +40,11 @@ export const logsCommand = defineCommand<LogLine, Flags>({
     define: (command) =>
         command
             .addArgument(new Argument("<name>", "whose").choices(logNames))
-            .option("--since <duration>", "how far back: 30s, 10m, 2h or 7d", sinceMs, 10 * unitsMs.m)
+            .addOption(
+                new Option("--since <duration>", "how far back: 30s, 10m, 2h or 7d")
+                    .argParser(sinceMs)
+                    .default(10 * unitsMs.m, "10m"),
+            )
             .option("-f, --follow", "go on with what comes, until you stop it"),
     result,
     streams: true,

@@ -94,7 +94,13 @@ export const statusCommand = defineCommand<z.output<typeof result>, Flags>({
                 images(service.image),
                 `${service.service}: ${counts}${paused}`,
             ]);
-            rows.push(...service.tasks.map((task) => ["", task.health, short(task.digest), `task ${task.id}`]));
+            rows.push(
+                ...service.tasks.map((task) => {
+                    // Without a health check of its own in the task, ECS does not know.
+                    const health = task.health === "UNKNOWN" ? task.status : task.health;
+                    return ["", health, short(task.digest), `task ${task.id}`];
+                }),
+            );
         }
         return `${stack} in ${region}, ${site}\n${table(rows)}`;
     },

@@ -1,8 +1,9 @@
 import { chmodSync, cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
+import manifest from "../../../package.json" with { type: "json" };
 import { ministackCommand } from "../tools.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -23,6 +24,89 @@ describe("the commands as the documentation writes them", () => {
         const { exitCode, stderr } = await npm("local", "--", "pulumi", "stack", "output", "--json");
         expect(stderr).to.include("The local cloud does not run. Start it: npm run local");
         expect(exitCode).to.equal(1);
+    });
+
+    it("story42 is the same command from a checkout's folder bin, wherever it is called", async () => {
+        const { stdout, exitCode } = await execa("story42", ["--version"], {
+            cwd: stateDir,
+            env: { PATH: [join(root, "bin"), process.env.PATH].join(delimiter) },
+        });
+        expect(exitCode).to.equal(0);
+        expect(stdout).to.equal(manifest.version);
+    });
+
+    it("npm run story42 uses the pulumi on the PATH, not npm's wrapper of that name", async () => {
+        const bin = join(stateDir, "own bin");
+        mkdirSync(bin);
+        writeFileSync(join(bin, "pulumi"), '#!/bin/sh\n[ "$1" = version ] && echo v3.999.0\n', { mode: 0o755 });
+        const { stdout } = await execa("npm", ["run", "-s", "story42", "--", "doctor", "--stack", "none"], {
+            cwd: root,
+            reject: false,
+            env: { PATH: [bin, process.env.PATH].join(delimiter) },
+        });
+        expect(stdout).to.match(/^ok +Pulumi +3\.999\.0/m);
+    });
+
+    it("npm run local -- demo says which option is meant", async () => {
+        const { exitCode, stderr } = await npm("local", "--", "demo");
+        expect(stderr).to.equal(
+            "There is no command demo. Did you mean --demo? There are up, down, status, env, images, pulumi, story42.",
+        );
+        expect(exitCode).to.equal(2);
+    });
+
+    it("npm run local -- --help has the options of up, too", async () => {
+        const { stdout } = await npm("local", "--", "--help");
+        expect(stdout).to.include("--demo").and.include("--live").and.include("--model-server").and.not.include("[]");
+    });
+
+    it("npm run local -- story42 COMMAND --help helps, also where the command itself does not work", async () => {
+        const { stdout, exitCode } = await npm("local", "--", "story42", "up", "--help");
+        expect(exitCode).to.equal(0);
+        expect(stdout).to.match(/^Usage: story42 up/);
+    });
+
+    for (const [command, instead] of [
+        ["up", "npm run local"],
+        ["logs text", "npm run local:logs"],
+        ["status --source", "npm run local -- pulumi preview"],
+    ] as const) {
+        it(`npm run local -- story42 ${command} says what does it there, as wrong usage`, async () => {
+            const { exitCode, stderr } = await npm("local", "--", "story42", ...command.split(" "));
+            expect(stderr).to.include(instead);
+            expect(exitCode).to.equal(2);
+        });
+    }
+
+    it("npm run local -- --live google names the key that is missing, as wrong usage", async () => {
+        const { exitCode, stderr } = await npm("local", "--", "--live", "google");
+        expect(stderr.trim().split("\n").at(-1)).to.equal("--live google needs GEMINI_API_KEY in the environment");
+        expect(exitCode).to.equal(2);
+    });
+
+    it("npm run local -- --model-server says at once that nobody answers there", async () => {
+        const { exitCode, stderr } = await npm("local", "--", "--model-server", "http://127.0.0.1:1/v1#none");
+        expect(stderr)
+            .to.include("The model server at http://127.0.0.1:1/v1 can't be used: ")
+            .and.include("ollama pull none");
+        expect(exitCode).to.equal(1);
+    });
+
+    it("npm run local:status | head ends without an error", async () => {
+        const { stderr } = await execa("bash", ["-c", "npm run -s local:status | true"], {
+            cwd: root,
+            reject: false,
+            env: { STORY42_STATE_DIR: stateDir },
+        });
+        expect(stderr).to.equal("");
+    });
+
+    it("no document or message has npm ask the public registry for a name that is not ours", async () => {
+        const { stdout } = await execa("git", ["grep", "-nE", "npx( -[^ ]+)* story42", "--", ":!tests"], {
+            cwd: root,
+            reject: false,
+        });
+        expect(stdout).to.equal("");
     });
 
     it("npm run local -- --demo deploys with options", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { execa } from "execa";
 import { commands } from "../../../automation/cli/commands.ts";
 import { explain } from "../../../automation/cli/explain.ts";
 import { CommandFailure, exitCodes } from "../../../automation/cli/failure.ts";
@@ -63,6 +64,10 @@ describe("story42's help", () => {
         expect(err).to.match(/^Usage: story42/);
     });
 
+    it("tells defaults in the units in which they are given", async () => {
+        expect((await run("logs", "--help")).out).to.match(/\(default:\s+10m\)/);
+    });
+
     it("tells the version", async () => {
         expect((await run("--version")).out).to.match(/^\d+\.\d+\.\d+\n$/);
     });
@@ -75,8 +80,13 @@ describe("story42 called wrongly", () => {
         ["an unknown option", ["status", "--frob"], /unknown option '--frob'/],
         ["--yes where nothing changes", ["status", "--yes"], /unknown option '--yes'/],
         ["an option without its value", ["status", "--stack"], /argument missing/],
-        ["a missing argument", ["logs"], /missing required argument 'name'/],
-        ["an argument that is none of the choices", ["logs", "nobody"], /text, image, data-ops, agent, api/],
+        ["a missing argument", ["logs"], /missing required argument 'name': text, image, data-ops, agent, api/],
+        [
+            "an argument that is none of the choices",
+            ["completion", "tcsh"],
+            /^'tcsh' is none of bash, zsh, fish, powershell/,
+        ],
+        ["a folder that is not there", ["status", "--project", "/nonexistent"], /^There is no folder \/nonexistent\./],
         ["too many arguments", ["status", "more"], /too many arguments/],
         ["a wrong duration", ["logs", "text", "--since", "soon"], /30s, 10m, 2h or 7d/],
         ["a password as an argument", ["token", "--password", "x"], /unknown option '--password'/],
@@ -87,6 +97,12 @@ describe("story42 called wrongly", () => {
             expect(err).to.match(pattern);
         });
     }
+
+    it("shows where in the code an error comes from with --debug alone", async () => {
+        const args = ["status", "--project", "/nonexistent"];
+        expect((await run(...args)).err).not.to.match(/\n +at /);
+        expect((await run(...args, "--debug")).err).to.match(/\n +at openStack /);
+    });
 
     it("tells programs as JSON on stdout, with a code", async () => {
         const { code, out, err } = await run("logs", "nobody", "--json");
@@ -110,6 +126,12 @@ describe("story42's completion", () => {
             const { script } = JSON.parse(out);
             expect(script).to.contain("story42 complete");
         }
+    });
+
+    it("has a script for bash that can be read twice", async () => {
+        const { out } = await run("completion", "bash");
+        const shell = await execa("bash", ["-c", `${out}\n${out}`]);
+        expect(shell.stderr).to.equal("");
     });
 
     it("is no command that the help lists beside the one that prints the script", () => {
