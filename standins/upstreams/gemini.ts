@@ -113,7 +113,7 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
     }
     if (!request.generationConfig?.responseModalities?.includes("IMAGE")) {
         const facts = factsOf([text]);
-        return said({ text: new Teller(facts.topic, facts.speakers).tell(0, 60) });
+        return said({ text: new Teller(facts.topic, facts.speakers).tell(0, 3) });
     }
     const pictures = (request.contents ?? [])
         .flatMap(({ parts = [] }) => parts)

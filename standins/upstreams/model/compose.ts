@@ -32,8 +32,18 @@ const PARTS = ["beginning", "middle", "end"];
 
 export function compose(schema: JsonSchema, facts: Facts): unknown {
     const { number, of } = facts.chapter ?? { number: 1, of: 1 };
-    const part = Math.min(2, Math.floor(((number - 1) * 3) / of));
-    return new Composer(schema, facts).value(schema, "", { part, index: 0, of: 1 });
+    return new Composer(schema, facts).value(schema, "", { part: partOf(number - 1, of), index: 0, of: 1 });
+}
+
+/** The part of the story, 0 to 2, in which a chapter lies. */
+function partOf(chapter: number, of: number): number {
+    return Math.min(2, Math.floor((chapter * 3) / of));
+}
+
+/** How many chapters of its part come before one. */
+function withinPart(chapter: number, of: number): number {
+    const first = Array.from({ length: of }, (_, at) => partOf(at, of)).indexOf(partOf(chapter, of));
+    return chapter - first;
 }
 
 /** Where in the value something stands. */
@@ -61,7 +71,10 @@ class Composer {
     constructor(root: JsonSchema, facts: Facts) {
         this.#root = root;
         this.#facts = facts;
-        this.#teller = new Teller(facts.topic, facts.speakers, (facts.chapter?.number ?? 1) - 1);
+        const { number, of } = facts.chapter ?? { number: 1, of: 1 };
+        // A chapter has a line for about 30 words, and every other one is told.
+        const turns = Math.ceil(linesOf(facts) / 2);
+        this.#teller = new Teller(facts.topic, facts.speakers, withinPart(number - 1, of) * turns);
         // A section of a story for listening holds its share of the minutes, at 150 words a minute and 45 a segment.
         const words = ((facts.minutes ?? 5) * 150) / 9;
         this.#perSection = facts.panels === undefined ? Math.max(2, Math.round(words / 45)) : 2;
@@ -136,7 +149,7 @@ class Composer {
                 name === "story_parts" || name === "parts"
                     ? index
                     : name === "chapters"
-                      ? Math.floor((index * 3) / of)
+                      ? partOf(index, of)
                       : place.part;
             return this.value(schema.items ?? {}, name, { part, index, of, list: name });
         });
@@ -156,7 +169,7 @@ class Composer {
             case "chapters":
                 return facts.chapters ?? 3;
             case "lines":
-                return Math.max(4, Math.round((facts.words ?? 200) / 30));
+                return linesOf(facts);
             case "edits":
                 return 1;
             case "voices":
@@ -217,7 +230,7 @@ class Composer {
                 if (list === "edits" && this.#facts.firstLine) {
                     return `${this.#facts.firstLine} And the light stayed on.`;
                 }
-                return this.#content(part, of);
+                return this.#content(part, list);
             case "speaker":
                 return cast.length > 0 && voices.length > 0 ? (cast[index] ?? NARRATOR) : this.#speaker();
             case "voice":
@@ -228,7 +241,7 @@ class Composer {
             case "characters":
                 return speakers[index + 1] ?? NARRATOR;
             case "title":
-                return of > 1 ? this.#teller.heading(index) : this.#teller.title();
+                return of > 1 ? this.#teller.heading(part, withinPart(index, of)) : this.#teller.title();
             case "query":
                 return topic.slice(0, 200);
             case "idea":
@@ -251,14 +264,20 @@ class Composer {
         return this.#isTold ? NARRATOR : (others[((this.#turn - 1) / 2) % others.length] ?? NARRATOR);
     }
 
-    #content(part: number, of: number): string {
+    #content(part: number, list: string | undefined): string {
         const { wish, segment, panels } = this.#facts;
         if (segment) {
             return this.#teller.anew(wish ?? "", segment.number, segment.speaker === NARRATOR);
         }
-        const words = panels === undefined && of > 1 ? 40 : 25;
-        return this.#isTold ? this.#teller.tell(part, words) : this.#teller.say(part, words);
+        // A turn of a story for listening is longer than a line of a chapter or the text of a panel.
+        const turns = panels === undefined && list === "segments" ? 2 : 1;
+        return this.#isTold ? this.#teller.tell(part, turns) : this.#teller.say(part, turns);
     }
+}
+
+/** Lines of a chapter. */
+function linesOf({ words = 200 }: Facts): number {
+    return Math.max(4, Math.round(words / 30));
 }
 
 /** How many of `panels` lie in a part: as even as they come, the first parts with what is over. */

@@ -133,7 +133,7 @@ function schemaOfText(request: ConverseRequest): JsonSchema | undefined {
 
 function prose(facts: Facts): string {
     const teller = new Teller(facts.topic, facts.speakers);
-    return [teller.title(), ...[0, 1, 2].map((part) => teller.tell(part, 60))].join("\n\n");
+    return [teller.title(), ...[0, 1, 2].map((part) => teller.tell(part, 3))].join("\n\n");
 }
 
 /** What the request says in words: the newest message first, for it says what is wanted now. */

@@ -1,217 +1,299 @@
-/** Words for a story: plain sentences about the topic and the people in it, the same for the same topic. */
+/** Words for a story: one plot, told about any topic and by anybody, the same for the same topic. */
 
-const OPENERS = [
-    "At first light,",
-    "Before long,",
-    "Beyond the old bridge,",
-    "While the kettle sang,",
-    "By the river,",
-    "As the wind turned,",
-    "Not far from there,",
-    "When the lamps were lit,",
-    "Under the tall pines,",
-    "A little later,",
-    "With the rain on the roof,",
-    "On the far side of the hill,",
-    "Just as the bell rang,",
+/** What happens, part by part: what is told, and what one of them says to it. {a} and {b} are the people, {x} the topic's subject. */
+const PLOT: [told: string, said: string][][] = [
+    [
+        [
+            "It began on an evening in autumn. {a} sat on the wall by the bakery and could think of nothing but {x}.",
+            "I keep thinking about {x}. Please tell me that I am not the only one.",
+        ],
+        [
+            "{b} put the basket down, for that was the very thing that had kept the whole street awake for a week.",
+            "You are not the only one. My grandmother knew all about {x}, and she would never tell me the end of it.",
+        ],
+        [
+            "So they packed bread, a lantern and a ball of red string, and they told nobody where they were going.",
+            "One of us has to remember the way back. I vote for the string.",
+        ],
+        [
+            "The lane led past the last houses to a fence. A grey cat sat on it and looked as though it had been waiting for them.",
+            "If that cat knows anything about {x}, it is keeping it to itself.",
+        ],
+        [
+            "By the old bridge {a} stopped. On the stones lay a small brass key, and it was still warm.",
+            "Somebody was here a moment ago. I think that somebody would like us to follow.",
+        ],
+    ],
+    [
+        [
+            "Beyond the bridge the path split in three. Only the red string seemed to know which way led to {x}.",
+            "It is pulling. Very gently, like a fish that has not made up its mind.",
+        ],
+        [
+            "They took the path in the middle, and soon it was so dark among the trees that {a} counted the steps aloud.",
+            "Count with me. It is easier with two voices.",
+        ],
+        [
+            "At the hundredth step an owl came down from a branch and asked for its toll: one true sentence from each of them.",
+            "Here is mine, then. I am afraid, and I am going on all the same.",
+        ],
+        [
+            "The owl nodded slowly, and then it turned its head.",
+            "Mine is this: I did not come for {x} alone. I came because you asked me to.",
+        ],
+        [
+            "That was toll enough. The owl lifted one wing, and far ahead, where there had been nothing, a light went on.",
+            "There it is. Hold the lantern up, so that they can see us coming.",
+        ],
+    ],
+    [
+        [
+            "Where the light was, a blue door stood between two trees, without a house. The brass key turned in it without a sound.",
+            "A door with no house around it. After you, or together?",
+        ],
+        [
+            "Behind the door it was quiet, and there they found {x}, just as they had imagined it and a good deal nearer.",
+            "So this is how it looks from the inside. I thought that it would be bigger, and it is only kinder.",
+        ],
+        [
+            "They stayed until the stars came out. They looked, and asked, and were given answers that were small enough to carry home.",
+            "I was sure that we had to win something. We only had to listen.",
+        ],
+        [
+            "When it was time to go, {b} tied the end of the red string to the door, so that others would find the way.",
+            "Leave it open a little. Somebody else will be thinking about {x} tonight.",
+        ],
+        [
+            "The grey cat was waiting on the fence, and it walked them home as though no time had passed at all.",
+            "You knew it all along, didn\u2019t you? Not a word to the owl.",
+        ],
+    ],
 ];
 
-const TOLD = [
-    [
-        "{a} found a small brass key on the doorstep, still warm, as if someone had only just let go of it.",
-        "the village lay quiet, and yet everybody felt that something was about to begin.",
-        "{b} drew a map on the back of a letter and left the most important corner empty.",
-        "nobody could say who had painted the door blue, or why it hadn\u2019t been there the day before.",
-        "{a} packed bread, a lantern and a ball of red string, because one never knows.",
-        "a question went from house to house, and no one had an answer for it.",
-        "{b} heard a tune that seemed to come out of the ground itself.",
-        "{a} asked the baker, who only shook her head and gave them two rolls for the way.",
-        "a grey cat walked beside them as far as the last fence and would go no further.",
-        "{b} wound the old clock, and for the first time in years it told the right hour.",
-        "there was one chair too many at the table, and nobody remembered who had brought it.",
-    ],
-    [
-        "the path split in three, and each of the signs pointed back to where they had come from.",
-        "{a} counted the steps aloud, and at the hundredth the light went out.",
-        "{b} held the red string tight; it pulled gently, like a fish that hasn\u2019t decided yet.",
-        "they crossed the water on stones that moved whenever no one looked.",
-        "an old owl demanded a toll: one true sentence from each of them.",
-        "{a} was afraid, and went on all the same \u2014 that was the hardest part of the journey.",
-        "the map filled itself in, line by line, and showed a room that no house could hold.",
-        "{b} lost a shoe to the marsh, laughed, and went on with one foot bare.",
-        "the echo answered before {a} had said a word.",
-        "they slept under a hedge, and in the morning the hedge stood on the other side of the road.",
-        "a ferryman took them over for the price of a song that he did not know yet.",
-    ],
-    [
-        "the key turned without a sound, and behind the door stood their own village, seen from the other side.",
-        "{a} understood that the answer had been in the question from the start.",
-        "{b} tied the red string to the gate, so that others would find the way as well.",
-        "people came out with lanterns, and for once nobody asked what it was good for.",
-        "{a} gave the key back to the river, which had waited for it long enough.",
-        "what had been lost was not found, but something better had taken its place.",
-        "they sat on the wall until the stars came out, and told it all once more.",
-        "{b} set the extra chair at the table, and this time somebody sat down on it.",
-        "the grey cat was waiting at the fence, as if no time had passed at all.",
-        "the owl kept its distance, but it did not look away.",
-        "{a} wrote one sentence on the empty corner of the map and showed it to nobody.",
-    ],
+/** Where their way leads when the plot of a part is told and there are words left, and what they meet there. */
+const WAYSIDE = [
+    "a well with a wooden lid",
+    "a mill that turned without wind",
+    "a row of stone steps",
+    "an orchard with a ladder in it",
+    "a boat that was pulled up on the grass",
+    "a tower of swallows\u2019 nests",
+    "a garden behind a hedge",
 ];
-
-const SAID = [
+const MET: [told: string, said: string][] = [
     [
-        "Do you hear that? It\u2019s been calling since this morning.",
-        "If we don\u2019t look now, we will wonder about it all our lives.",
-        "I have a lantern, half a plan, and you. That has to be enough.",
-        "My grandmother spoke of this. I thought she had made it up.",
-        "Let me go first. You can laugh at me later.",
-        "There is always a way in. There isn\u2019t always a way back.",
-        "Bring the string. I don\u2019t know why, but bring it.",
-        "The clock is right. That worries me more than anything.",
-        "Whose chair is that?",
-        "I am not afraid of it. I am only being polite.",
-        "One of us should remember the way. I vote for you.",
+        "a ferryman took them over the stream for the price of a song",
+        "He did not even know that song. He only wanted to hear somebody sing it.",
     ],
     [
-        "Stay close. The string is still pulling, so we can\u2019t be wrong.",
-        "Tell it something true. It only wants to know who we are.",
-        "I am not lost. I simply haven\u2019t arrived yet.",
-        "Look at the map! That corner was empty an hour ago.",
-        "What if the door opens only for the one who doesn\u2019t push?",
-        "Count with me. It is easier when there are two voices.",
-        "The echo knew my name. I never told it.",
-        "I can walk on one shoe. Watch me.",
-        "Sing him something slow. We are not in a hurry any more.",
-        "If we turn round now, the hedge will have moved again.",
-        "There. Did you see the stones? They were waiting for us to blink.",
+        "a hare asked them the time, and was very polite about the answer",
+        "It is later than I thought, and I do not mind.",
     ],
     [
-        "So this is what it looks like from the other side.",
-        "We should leave the gate open. Someone will need it.",
-        "I was sure that we had to win. We only had to listen.",
-        "Next time we bring more bread.",
-        "Thank you for asking me. I would never have gone alone.",
-        "It was here all along\u2026 and it waited for us.",
-        "Sit down. We kept the chair for you.",
-        "I would do it again, and I would take better shoes.",
-        "Listen: the tune has stopped. It has nothing left to ask.",
-        "Let the river have the key. It was never ours.",
-        "Tell it once more, and don\u2019t leave out the cat.",
+        "the rain began, and they waited under one coat until it was over",
+        "Your half of the coat is the dry one. I have noticed that.",
     ],
+    [
+        "somebody had left two apples and a note that said \u201cfor the way\u201d",
+        "Whoever wrote that knew that there would be two of us.",
+    ],
+    [
+        "they heard a tune that seemed to come out of the ground",
+        "I know it from somewhere. My father whistled it when he was glad.",
+    ],
+    [
+        "the moon came out and laid their shadows side by side on the path",
+        "Look, yours is the taller one. It always wanted to be.",
+    ],
+    [
+        "an old dog walked with them for a while and then remembered an appointment",
+        "He had the look of somebody who is expected at home.",
+    ],
+    [
+        "they shared the bread, and gave the crust to the sparrows",
+        "Take the bigger half. I am saving my appetite for the story.",
+    ],
+    ["the echo answered before anybody had called", "It said my name. I had better say something nice about it."],
 ];
+const ON_THE_WAY = ["A little further on", "Then", "Not long after that", "Round the next bend", "After a while"];
+const ON_THE_WAY_HOME = ["On the way home", "Further down the hill", "Almost home", "Before the last houses", "Then"];
 
 const HEADINGS = [
-    "The Key on the Doorstep",
-    "A Map with an Empty Corner",
-    "Three Signs, One Way",
-    "The Owl\u2019s Toll",
-    "What the River Kept",
-    "The Other Side of the Door",
-    "Lanterns",
-    "The Red String",
+    ["An Evening in Autumn", "A Lantern and a Ball of String", "Past the Last Fence", "The Brass Key"],
+    ["Three Paths", "A Hundred Steps", "The Owl\u2019s Toll", "A Light Far Ahead"],
+    ["The Blue Door", "Nearer Than They Thought", "The Way Home", "A Door Left Open"],
 ];
 
 const SUMMARIES = [
     [
-        "A quiet place, and a first sign that it will not stay quiet: {a} finds a key that fits no lock.",
-        "{a} and {b} decide to follow the sign, each for a reason that they don\u2019t tell.",
+        "{a} cannot stop thinking about {x}, and finds that {b} cannot either.",
+        "They set out with a lantern and a ball of red string, and find a key that is still warm.",
     ],
     [
-        "The way becomes strange; what helped before is of no use, and {a} has to trust {b}.",
-        "They nearly give up, and learn what the key has been for all the time.",
+        "The path splits and grows dark, and an owl asks each of them for one true sentence.",
+        "{a} and {b} say what they have never said, and far ahead a light goes on.",
     ],
     [
-        "The door opens, and what lies behind it is nearer to home than they thought.",
-        "They come back changed, and leave the way open for those who come after.",
+        "Behind a blue door they find what they came for, and it is nearer than they thought.",
+        "They leave the door open for whoever comes next, and walk home with a small answer.",
     ],
 ];
 
+/** Words that a title has in small letters, but at its beginning. */
+const SMALL = new Set("a an and as at but by for from in into nor of on or over the to up with".split(" "));
+/** Words before which a subject ends, and a long title may. */
+const AFTER_SUBJECT = new Set(
+    (
+        "who whose that which when where while because but with without for from in into on at by over under to of is are was " +
+        "were has have had find finds open opens learn learns want wants go goes meet meets make makes try tries discover discovers"
+    ).split(" "),
+);
+/** Words that have a capital letter at the beginning of a topic alone. */
+const LEADING = /^(A|An|The|Two|Three|Four|Some|Every|One|My|Our|His|Her|Their|How|Why|What|When|Where) /;
+/** Characters of a title, and of a subject within a sentence, that are read at a glance. */
+const TITLE = 70;
+const SUBJECT = 50;
+
 export class Teller {
     readonly #topic: string;
-    readonly #names: string[];
+    readonly #subject: string;
+    readonly #names: [string, string];
     readonly #seed: number;
-    #told = 0;
-    #said = 0;
+    /** What was told and said of each part. */
+    readonly #told = [0, 0, 0];
+    readonly #said = [0, 0, 0];
 
-    /** `before`: how many chapters came before, so that this one goes on with other words. */
+    /** `before`: how many turns of its part a chapter goes on after. */
     constructor(topic: string, speakers: string[], before = 0) {
-        this.#topic = topic
-            .replace(/\s+/g, " ")
-            .trim()
-            .replace(/^(A|An|The) /, (article) => article.toLowerCase());
-        this.#names = speakers.length > 1 ? speakers.slice(1) : ["the traveller", "the child"];
+        this.#topic = listed(
+            topic
+                .replace(/\s+/g, " ")
+                .trim()
+                .replace(/[.!?]+$/, "")
+                .replace(/^(a|the) (short )?(story|tale) (of|about) /i, ""),
+        );
+        this.#subject = subjectOf(this.#topic);
+        const [first = "the traveller", second = "the baker"] = speakers.slice(1);
+        this.#names = [first, second];
         this.#seed = [...this.#topic].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7);
-        this.#told = before * 4;
-        this.#said = before * 4;
+        this.#told.fill(before);
+        this.#said.fill(before);
     }
 
+    /** The topic as a title, whole or up to where a phrase ends. */
     title(): string {
-        const words =
-            this.#topic
-                .split(/[.,;:!?\n]/, 1)[0]
-                ?.split(" ")
-                .slice(0, 8) ?? [];
-        return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ") || "A Story";
+        const [clause = ""] = this.#topic.split(/[.;:!?\n]/, 1);
+        const words = clause.split(" ");
+        const ends = words.flatMap((word, at) => (at > 1 && AFTER_SUBJECT.has(word.toLowerCase()) ? [at] : []));
+        const whole = [words.length, ...ends.reverse()]
+            .map((end) => words.slice(0, end).join(" "))
+            .find((title) => title.length <= TITLE);
+        return titled(whole || "A story");
     }
 
-    heading(index: number): string {
-        return HEADINGS[index % HEADINGS.length] ?? "Onward";
+    heading(part: number, within: number): string {
+        const headings = HEADINGS[part] ?? [];
+        const heading = headings[within % headings.length] ?? "";
+        return within < headings.length ? heading : `${heading}, Again`;
     }
 
     summary(part: number, index: number): string {
         const lines = SUMMARIES[part] ?? [];
-        return `${this.#named(lines[index % lines.length] ?? "")} It is a story of ${this.#topic.slice(0, 120)}.`;
+        return `${this.#named(lines[index % lines.length] ?? "")} It is a story of ${lowered(this.#topic).slice(0, 120)}.`;
     }
 
-    /** About `words` words of the narrator. */
-    tell(part: number, words: number): string {
-        const opening =
-            this.#told === 0 ? `This is a story of ${this.#topic.slice(0, 160).replace(/[.!?]+$/, "")}. ` : "";
-        return (
-            opening +
-            this.#lines(words, () => {
-                const line = pick(TOLD[part] ?? [], this.#seed + this.#told * 4);
-                const opener = pick(OPENERS, this.#seed + this.#told * 5);
-                this.#told += 1;
-                return `${opener} ${this.#named(line)}`;
-            })
-        );
+    /** What the narrator tells in some turns of the plot. */
+    tell(part: number, turns = 1): string {
+        const told = this.#told[part] ?? 0;
+        const opening = part === 0 && told === 0 ? [`This is a story of ${lowered(this.#topic).slice(0, 160)}.`] : [];
+        return [...opening, ...this.#turns(this.#told, part, turns, 0)].join(" ");
     }
 
-    /** About `words` words that a character says. */
-    say(part: number, words: number): string {
-        return this.#lines(words * 0.6, () => {
-            const line = pick(SAID[part] ?? [], this.#seed + this.#said * 5);
-            this.#said += 1;
-            return this.#named(line);
-        });
+    /** What is said to as many turns of the plot. */
+    say(part: number, turns = 1): string {
+        return this.#turns(this.#said, part, turns, 1).join(" ");
     }
 
     /** A segment made anew: other words than the first time, with the wish in them. */
     anew(wish: string, number: number, isTold: boolean): string {
-        this.#told = number + 1;
-        this.#said = number + 1;
-        const wished = wish.replace(/\s+/g, " ").trim().slice(0, 160);
-        const line = isTold ? this.tell(1, 20) : this.say(1, 20);
-        return wished ? `${line} (${wished})` : line;
+        // Beyond the plot, which has been told.
+        const at = 5 + number;
+        this.#told.fill(at);
+        this.#said.fill(at);
+        const line = isTold ? this.tell(1) : this.say(1);
+        const wished = wish
+            .replace(/\s+/g, " ")
+            .trim()
+            .replace(/[.!?]+$/, "")
+            .slice(0, 160);
+        if (!wished) {
+            return line;
+        }
+        return isTold
+            ? `${line} There are some who tell it otherwise, ever since a listener said, \u201c${wished}.\u201d`
+            : `You said, \u201c${wished}.\u201d Very well. ${line}`;
     }
 
-    #lines(words: number, next: () => string): string {
-        const lines: string[] = [];
-        let count = 0;
-        while (count < words) {
-            const line = next();
-            lines.push(line);
-            count += line.split(" ").length;
+    #turns(counts: number[], part: number, turns: number, which: 0 | 1): string[] {
+        const from = counts[part] ?? 0;
+        counts[part] = from + turns;
+        return Array.from({ length: turns }, (_, turn) =>
+            this.#named(PLOT[part]?.[from + turn]?.[which] ?? this.#wayside(part, from + turn, which)),
+        );
+    }
+
+    #wayside(part: number, at: number, which: 0 | 1): string {
+        const turn = this.#seed + part * 4 + at;
+        const met = pick(MET, turn);
+        if (which === 1) {
+            return met[1];
         }
-        return lines.join(" ");
+        const opener = pick(part === 2 ? ON_THE_WAY_HOME : ON_THE_WAY, turn);
+        // Another stride than that of what they meet: the two come together again only after all pairs.
+        return `${opener} they came by ${pick(WAYSIDE, turn)}, and ${met[0]}.`;
     }
 
     #named(line: string): string {
-        return line.replaceAll("{a}", this.#names[0] ?? "").replaceAll("{b}", this.#names[1] ?? this.#names[0] ?? "");
+        const [a, b] = this.#names;
+        const said = line.replaceAll("{a}", a).replaceAll("{b}", b).replaceAll("{x}", this.#subject);
+        return said.replaceAll(/(^|[.!?] )([a-z])/g, (_, before, letter) => `${before}${letter.toUpperCase()}`);
     }
 }
 
-function pick(lines: string[], at: number): string {
-    return lines[at % lines.length] ?? "";
+/** What a topic is about, as a sentence can have it: `a fox who is afraid of the dark` is about `the fox`. */
+function subjectOf(topic: string): string {
+    const words = lowered(topic).split(" ");
+    const ends = words.findIndex((word, at) => at > 0 && AFTER_SUBJECT.has(word.replace(/\W+$/, "")));
+    const own = words.slice(0, ends < 0 ? Math.min(words.length, 6) : ends).join(" ");
+    const subject = own
+        .replace(/^an? /, "the ")
+        .replaceAll(/ and an? /g, " and the ")
+        .replace(/[,;:]+$/, "");
+    return subject !== "" && subject.length <= SUBJECT ? subject : "the question";
+}
+
+/** Topics that are listed, as a sentence lists them: `lighthouses, letters`. */
+function listed(topic: string): string {
+    const parts = topic.split(", ");
+    const isList = parts.length > 1 && parts.every((part) => part.split(" ").length <= 2);
+    return isList ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : topic;
+}
+
+function lowered(topic: string): string {
+    return topic.replace(LEADING, (word) => word.toLowerCase());
+}
+
+function titled(phrase: string): string {
+    return phrase
+        .split(" ")
+        .map((word, at) => (at > 0 && SMALL.has(word.toLowerCase()) ? word.toLowerCase() : capital(word)))
+        .join(" ");
+}
+
+function capital(word: string): string {
+    return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+}
+
+function pick<T>(lines: readonly T[], at: number): T {
+    return lines[at % lines.length] as T;
 }
