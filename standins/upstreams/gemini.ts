@@ -5,7 +5,7 @@ import type { Fault } from "./faults.ts";
 import { refusalOfModel } from "./geminiRules.ts";
 import { factsOf } from "./model/facts.ts";
 import { Teller } from "./model/teller.ts";
-import { drawPicture, panelOf, sizeOf } from "./picture.ts";
+import { drawPicture, sizeOf } from "./picture.ts";
 
 /** A call of a model, or a question about it. */
 const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+)(?::(generateContent|streamGenerateContent))?$/;
@@ -120,13 +120,13 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
         .flatMap(({ inlineData }) => inlineData?.data ?? []);
     const data = await drawPicture({
         text,
-        panel: panelOf(text, pictures),
+        pictures,
         ...sizeOf(request.generationConfig.imageConfig?.aspectRatio),
     });
     const picture: Part = { inlineData: { mimeType: "image/png", data: data.toString("base64") } };
     if (fault?.kind === "nonsense") {
         // A model that thinks shows its drafts before the picture (Gemini API, Image generation, thinking).
-        const draft = await drawPicture({ text: "A draft", panel: undefined, ...sizeOf(undefined) });
+        const draft = await drawPicture({ text: "A draft", ...sizeOf(undefined) });
         return said(
             { thought: true, inlineData: { mimeType: "image/png", data: draft.toString("base64") } },
             { text: "Here it is." },

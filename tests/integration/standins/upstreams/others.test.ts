@@ -39,7 +39,19 @@ describe("Gemini at the upstream server", () => {
         const file = await picture("Panel 3 of 6: a fox in the rain");
         const { width, height, data } = readPng(file);
         expect([width, height]).to.deep.equal([640, 360]);
-        expect(data.length).to.equal((width + 1) * height);
+        expect(data.length).to.equal((3 * width + 1) * height);
+    });
+
+    it("draws what the prompt names, of its own panel alone, and says so in its metadata", async () => {
+        const shownIn = (file: Buffer) => /tEXtDescription\0([\w, ]*)/.exec(file.toString("latin1"))?.[1];
+        const story = JSON.stringify({ panel: "The fox came to the blue door.", whole_story: "An owl on the sea" });
+        expect(shownIn(await picture(`Draw panel 2. ${story}`))).to.equal("fox, door");
+        const fox = await picture("Panel 1: a fox on a hill");
+        const made = await picture([
+            { text: "the same in the snow" },
+            { inlineData: { mimeType: "image/png", data: fox.toString("base64") } },
+        ]);
+        expect(shownIn(made)).to.equal("fox, mountains, snow");
     });
 
     it("draws the same for the same prompt and another for another panel", async () => {
