@@ -159,7 +159,7 @@ describe("What is deployed to the local cloud", function () {
             writeFileSync(source, whole.replace(/status: "healthy"/, 'note: "changed", status: "healthy"'));
             const { code, text } = await cloud.run("up");
             expect(code, text).to.equal(0);
-            expect(/Site and API +(\S+)/.exec(text)?.[1]).to.equal(stage.url);
+            expect(/^Open +(\S+)/m.exec(text)?.[1]).to.equal(stage.url);
             expect(await health()).to.include({ note: "changed", status: "healthy" });
             const { agent, ...others } = cloud.local().outputs.image_refs;
             expect(agent).not.to.equal(before.agent);

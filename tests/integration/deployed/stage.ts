@@ -58,7 +58,7 @@ export class Stage {
 
     /** Brings a local cloud up, in its own copy of the project. */
     static async up(cloud: CloudCopy, ...args: string[]): Promise<Stage> {
-        const { code, text } = await cloud.run("up", ...args);
+        const { code, text } = await cloud.run("up", "--verbose", ...args);
         if (code !== 0) {
             throw new Error(`The local cloud did not come up:\n${text}`);
         }

@@ -12,7 +12,7 @@ export function sharedFiles(): string[] {
 export function processesOf(folder: string): number[] {
     const names = (pid: string, file: string) => {
         try {
-            return readFileSync(`/proc/${pid}/${file}`, "latin1").includes(folder);
+            return readFileSync(`/proc/${pid}/${file}`, "utf8").includes(folder);
         } catch {
             // It ended in between.
             return false;
@@ -35,5 +35,8 @@ export function portsOf(pids: number[]): number[] {
 /** Places where a folder's file systems are mounted. */
 export function mountsIn(folder: string): string[] {
     const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-    return mounts.map((line) => line.split(" ")[1] ?? "").filter((path) => path.startsWith(folder));
+    // A space in a path is written as \040.
+    const written = (path: string) =>
+        path.replaceAll(/\\(\d{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8)));
+    return mounts.map((line) => written(line.split(" ")[1] ?? "")).filter((path) => path.startsWith(folder));
 }

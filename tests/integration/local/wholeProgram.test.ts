@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { APIGatewayClient, GetRestApisCommand } from "@aws-sdk/client-api-gateway";
@@ -11,6 +11,8 @@ import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { execa } from "execa";
+import { processesOf } from "../deployed/traces.ts";
 import { CloudCopy, descendantOf, workerOf } from "./cloud.ts";
 
 /** One local cloud from its first deployment to its removal, with what may happen on the way; each step needs the last. */
@@ -191,16 +193,73 @@ describe("The whole program on the local cloud", function () {
         expect(again.text).to.match(/Preview: nothing to change/);
     });
 
-    it("leaves nothing behind", async () => {
+    it("ends with where to go and as whom, and points a shell at itself in one line", async () => {
+        const { text } = await cloud.run("up");
+        const [open = "", signIn = ""] = text.trimEnd().split("\n").slice(-2);
+        expect(open).to.match(/^Open +http:\/\/127\.0\.0\.1:\d+$/);
+        expect(signIn).to.match(/^Sign in +reader@example\.com +\S+$/);
+        expect(text).to.contain("A stand-in writes, draws and speaks").and.contain("--model-server");
+        expect(text).not.to.match(/amazonaws\.com\/|cloudfront\.net/);
+        const [site = ""] = open.split(/\s+/).slice(-1);
+        const lines = [
+            `eval "$(${process.execPath} local/main.ts env)"`,
+            'curl --fail --silent "$(pulumi stack output website_url)" | head -c 15; echo',
+            'curl --silent --output /dev/null --write-out "%{http_code}\\n" --request POST "$(pulumi stack output api_endpoint)/generate-story"',
+            "story42 outputs website_url",
+            // The function's own alias, as AWS's SDK finds it.
+            `${process.execPath} --input-type=module --eval 'import { LambdaClient, GetAliasCommand } from "@aws-sdk/client-lambda"; console.log((await new LambdaClient().send(new GetAliasCommand({ FunctionName: "story-42-story-text-regen-local", Name: "live" }))).Name)'`,
+            'curl --silent --output /dev/null --write-out "%{http_code}\\n" "$(story42 outputs website_url)/api/v1/stories/list" -H "Authorization: Bearer $(story42 token)"',
+        ];
+        const shell = await execa("bash", ["-c", lines.join("\n")], {
+            cwd: cloud.folder,
+            env: cloud.env,
+            reject: false,
+        });
+        expect(shell.stdout.split("\n"), shell.stderr).to.deep.equal(["<!doctype html>", "401", site, "live", "200"]);
+    });
+
+    it("takes the settings of its file again after others were set", async () => {
+        await cloud.run("pulumi", "config", "set", "logLevel", "DEBUG");
+        const { code, text } = await cloud.run("up");
+        expect(code, text).to.equal(0);
+        expect((await cloud.run("pulumi", "config", "get", "logLevel")).text).to.contain("not found");
+    });
+
+    it("is destroyed and removed as the guide says, and comes up again", async () => {
+        const destroyed = await cloud.run("pulumi", "destroy", "--yes");
+        expect(destroyed.code, destroyed.text).to.equal(0);
+        expect((await cloud.run("status")).text).to.contain("deployed   nothing");
+        expect((await cloud.run("pulumi", "stack", "rm", "local", "--yes")).code).to.equal(0);
+        const { code, text } = await cloud.run("up");
+        expect(code, text).to.equal(0);
+    });
+
+    it("goes down from production, whose data and balancer are protected, and from a deployment cut off in it", async () => {
+        appendFileSync(join(cloud.folder, "Pulumi.local.yaml"), '  story-42:production: "true"\n');
+        const { child, ended, seen } = cloud.start("up");
+        await seen(/… Deployment/);
+        await cloud.somethingMade();
+        process.kill(workerOf(child), "SIGKILL");
+        await ended;
+        mkdirSync(join(cloud.stateDir, "demo"));
         const { code, text } = await cloud.run("down");
         expect(code, text).to.equal(0);
-        expect(existsSync(join(cloud.stateDir, "local.json"))).to.equal(false);
-        const state = readFileSync(join(cloud.stateDir, "backend/.pulumi/stacks/story-42/local.json"), "utf8");
-        expect(JSON.parse(state).checkpoint.latest.resources ?? []).to.deep.equal([]);
+        expect(text).to.contain(`Kept: ${join(cloud.stateDir, "demo")} (yours)`);
+        expect(readdirSync(cloud.stateDir)).to.deep.equal(["demo"]);
+    });
+
+    it("leaves nothing behind", async () => {
         const status = await cloud.run("status");
         expect(status.code).to.equal(1);
         expect(status.text)
             .to.match(/^emulator +stopped$/m)
             .and.to.match(/^gateway +stopped$/m);
+        const logs = await execa(process.execPath, ["local/runtime/logs.ts"], {
+            cwd: cloud.folder,
+            env: cloud.env,
+            reject: false,
+        });
+        expect(logs.stderr).to.contain("the local cloud does not run");
+        expect(processesOf(cloud.folder)).to.deep.equal([]);
     });
 });
