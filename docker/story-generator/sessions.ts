@@ -56,7 +56,7 @@ export class SessionStore {
     /** Also makes `works` clear up after stories that are removed, and after works whose task died. */
     constructor(objects: ObjectStore, rows: Rows, prefix: string, works: Works) {
         this.objects = objects;
-        this.#index = new StoryIndex(rows);
+        this.#index = new StoryIndex(rows, (userId, id) => this.narrationFiles(userId, id).isReady());
         this.#prefix = prefix;
         this.#works = works;
         this.#old = new OldStories(objects, prefix);

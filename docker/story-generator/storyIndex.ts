@@ -18,10 +18,13 @@ export const isPlace = (key: string) => /^#story#[\w.:+-]+#[\w-]+$/.test(key);
 
 export class StoryIndex {
     readonly #rows: Rows;
+    readonly #isNarrated: (userId: string, id: string) => Promise<boolean>;
     readonly #moving = new Map<string, Promise<void>>();
 
-    constructor(rows: Rows) {
+    /** `isNarrated`: whether a story has a whole narration, for rows that don't say it. */
+    constructor(rows: Rows, isNarrated: (userId: string, id: string) => Promise<boolean>) {
         this.#rows = rows;
+        this.#isNarrated = isNarrated;
     }
 
     /** Writes the story's row unless a newer one stands there; "created" where there was none. */
@@ -91,7 +94,13 @@ export class StoryIndex {
 
     async #move(bare: Row[]): Promise<void> {
         const limit = pLimit(MOVED_ABREAST);
-        await Promise.all(bare.map((row) => limit(() => this.#rows.move(row, String(row.job_id), PIPELINE_ROUTE))));
+        const move = async (row: Row) => {
+            const id = String(row.job_id);
+            const has_audio = await this.#isNarrated(row.user_id, id);
+            const response = JSON.stringify({ ...JSON.parse(String(row.response)), has_audio });
+            await this.#rows.move({ ...row, response }, id, PIPELINE_ROUTE);
+        };
+        await Promise.all(bare.map((row) => limit(() => move(row))));
     }
 }
 
