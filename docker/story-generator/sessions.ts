@@ -94,8 +94,8 @@ export class SessionStore {
         this.#unsure.set(session, body);
         let tag = await this.objects.writeIf(key, body, "application/json", known);
         const there = tag === undefined && unsure !== undefined ? await this.objects.readTagged(key) : undefined;
-        if (there?.body.toString("utf8") === unsure) {
-            tag = await this.objects.writeIf(key, body, "application/json", there?.tag);
+        if (there && there.body.toString("utf8") === unsure) {
+            tag = await this.objects.writeIf(key, body, "application/json", there.tag);
         }
         this.#unsure.delete(session);
         if (tag === undefined) {
