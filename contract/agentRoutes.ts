@@ -95,6 +95,11 @@ export const narrationBody = z.object({
         .refine((overrides) => Object.keys(overrides).length <= 20, "must name at most 20 speakers")
         .nullish(),
 });
+/** Which part of the caller's stories is listed. */
+export const listQuery = z.object({
+    limit: z.coerce.number().int().min(1).max(200).default(100),
+    next: z.string().max(400).optional().meta({ description: "What the page before gave as next" }),
+});
 /** What a story is downloaded as. */
 export const downloadFormat = z.enum(["txt", "json"]);
 
@@ -430,7 +435,14 @@ export const agentRoutes: readonly AgentRoute[] = [
         path: "/api/v1/stories/list",
         summary: "The caller's stories, newest first.",
         auth: true,
-        answer: success(z.object({ stories: z.array(listed), count: z.int() })),
+        query: listQuery,
+        answer: success(
+            z.object({
+                stories: z.array(listed),
+                count: z.int().meta({ description: "How many this page has" }),
+                next: z.string().optional().meta({ description: "Leads to the next page, where there is one" }),
+            }),
+        ),
     },
     { method: "get", path: "/api/v1/stories/{id}", summary: "One story.", auth: true, answer: success(story) },
     {

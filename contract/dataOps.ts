@@ -3,7 +3,8 @@ import * as z from "zod";
 import { isUserId } from "./userId.ts";
 
 const userId = z.string().refine(isUserId, "must be a Cognito sub");
-const sessionId = z.string().min(1).max(256);
+/** Keys that begin with `#` are the agent service's own. */
+const sessionId = z.string().max(256).regex(/^[^#]/, "must not be empty or begin with #");
 const milliseconds = z.int().min(0);
 
 /** Every operation by the name that an event carries in `operation`, with what else it carries. */

@@ -21,7 +21,7 @@ export function dataAnswers({ table, objects }: { table: SessionsTable; objects:
     return {
         put_session: async (input) => {
             const timestamp = input.timestamp ?? Date.now();
-            await table.put({
+            const isPut = await table.put({
                 user_id: input.user_id,
                 session_id: input.session_id,
                 timestamp,
@@ -30,6 +30,9 @@ export function dataAnswers({ table, objects }: { table: SessionsTable; objects:
                 response: JSON.stringify(input.response ?? null),
                 created_at: new Date(timestamp).toISOString(),
             });
+            if (!isPut) {
+                throw new ApiError(409, "conflict", "A story of the agent service stands under this session_id");
+            }
             return { user_id: input.user_id, session_id: input.session_id, timestamp };
         },
         query_sessions: (input) => query(table, input),

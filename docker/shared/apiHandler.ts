@@ -12,7 +12,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-l
 import { bodyProblems, type Operation, operations } from "../../contract/operations.ts";
 import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
-import type { SessionsTable } from "./sessionsTable.ts";
+import { callKey, type SessionsTable } from "./sessionsTable.ts";
 
 /** Who calls, as the gateway's authorizer found. */
 export interface Caller {
@@ -257,10 +257,12 @@ async function record(
     requestId: string,
 ): Promise<void> {
     const now = new Date();
+    const job_id = jobIdOf(body, requestId);
     try {
         await options.table.put({
             user_id: caller.sub,
-            session_id: jobIdOf(body, requestId),
+            session_id: callKey(job_id, requestId),
+            job_id,
             timestamp: now.getTime(),
             route: operation.route,
             request: JSON.stringify(body),

@@ -1,10 +1,20 @@
 /** The sessions table: every call and its answer, and the stories of the agent service. */
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+
+/** The route under which the table keeps the pipeline's stories, beside the calls of the REST API. */
+export const PIPELINE_ROUTE = "generate_story_pipeline";
+
+/** Sort keys of the agent service's own rows begin so; no id that a caller gives does. */
+export const OWN_KEY = "#";
 
 /** One row; `request` and `response` are JSON. */
 export interface SessionRow {
     user_id: string;
+    /** Of a recorded call: its job and its request (`callKey`). */
     session_id: string;
+    /** The job of a recorded call. */
+    job_id?: string;
     timestamp: number;
     route: string;
     request: string;
@@ -23,6 +33,9 @@ export interface SessionQuery {
     next?: Record<string, unknown>;
 }
 
+/** The sort key of a recorded call: each request has its own, so that no call of a job takes another's place. */
+export const callKey = (jobId: string, requestId: string) => `${jobId}#${requestId}`;
+
 export class SessionsTable {
     readonly #dynamo: DynamoDBDocumentClient;
     readonly #name: string;
@@ -32,15 +45,30 @@ export class SessionsTable {
         this.#name = name;
     }
 
-    async put(row: SessionRow): Promise<void> {
-        await this.#dynamo.send(new PutCommand({ TableName: this.#name, Item: row }));
+    /** Writes a row unless a story stands under its key; says whether it did. */
+    async put(row: SessionRow): Promise<boolean> {
+        try {
+            await this.#dynamo.send(
+                new PutCommand({
+                    TableName: this.#name,
+                    Item: row,
+                    ConditionExpression: "attribute_not_exists(session_id) OR #route <> :story",
+                    ExpressionAttributeNames: { "#route": "route" },
+                    ExpressionAttributeValues: { ":story": PIPELINE_ROUTE },
+                }),
+            );
+            return true;
+        } catch (error) {
+            if (error instanceof ConditionalCheckFailedException) {
+                return false;
+            }
+            throw error;
+        }
     }
 
-    /** Says whether there was one. */
-    async remove(userId: string, sessionId: string): Promise<boolean> {
+    async remove(userId: string, sessionId: string): Promise<void> {
         const Key = { user_id: userId, session_id: sessionId };
-        const removal = new DeleteCommand({ TableName: this.#name, Key, ReturnValues: "ALL_OLD" });
-        return (await this.#dynamo.send(removal)).Attributes !== undefined;
+        await this.#dynamo.send(new DeleteCommand({ TableName: this.#name, Key }));
     }
 
     /** One page of a user's rows or a route's, newest first; `next` leads to the page after it. */
@@ -87,28 +115,5 @@ export class SessionsTable {
             yield (page.Items ?? []) as SessionRow[];
             from = page.LastEvaluatedKey;
         } while (from);
-    }
-
-    /** Up to `most` rows of one route, newest first. */
-    async ofUser(userId: string, route: string, most: number): Promise<SessionRow[]> {
-        const rows: SessionRow[] = [];
-        let from: Record<string, unknown> | undefined;
-        do {
-            const page = await this.#dynamo.send(
-                new QueryCommand({
-                    TableName: this.#name,
-                    IndexName: "TimestampIndex",
-                    KeyConditionExpression: "user_id = :user",
-                    FilterExpression: "#route = :route",
-                    ExpressionAttributeNames: { "#route": "route" },
-                    ExpressionAttributeValues: { ":user": userId, ":route": route },
-                    ScanIndexForward: false,
-                    ExclusiveStartKey: from,
-                }),
-            );
-            rows.push(...((page.Items ?? []) as SessionRow[]));
-            from = page.LastEvaluatedKey;
-        } while (from && rows.length < most);
-        return rows.slice(0, most);
     }
 }

@@ -8,6 +8,7 @@ import { readSettings, type Settings } from "./settings.ts";
 
 const settings = settingsOrExit();
 const service = createService(settings);
+await service.works.open();
 const server = serve({
     fetch: createApp(service).fetch,
     port: settings.port,
@@ -32,13 +33,14 @@ function settingsOrExit(): Settings {
     }
 }
 
-/** New runs are refused from here on; those that run may finish, and the narrations go on in another container. */
-async function end({ runs, narrator, log }: Service, signal: string): Promise<void> {
-    log.info({ signal, active_runs: runs.count }, "draining");
-    await Promise.all([runs.drain(settings.drainMs), narrator.stop()]);
+/** New works are refused from here on; those that run may finish, and the narrations go on in another container. */
+async function end({ works, log }: Service, signal: string): Promise<void> {
+    log.info({ signal, active_runs: works.runs }, "draining");
+    await works.drain(settings.drainMs);
+    await works.close();
     log.info("drained");
     server.close(() => process.exit(0));
-    // Streams are over by now; what is left are idle connections, and downloads that get a moment more.
+    // Streams and calls that write are over by now; what is left are idle connections, and downloads that get a moment more.
     setTimeout(() => process.exit(0), 3_000).unref();
     if ("closeIdleConnections" in server) {
         server.closeIdleConnections();

@@ -20,6 +20,15 @@ export interface StoredObject {
     modified: Date;
 }
 
+/** An object as it was read. */
+export interface Tagged {
+    body: Buffer;
+    tag: string;
+}
+
+/** Tries of a conditional write that another one at the same time keeps from being decided. */
+const CONFLICTS = 5;
+
 export class ObjectStore {
     readonly #s3: S3Client;
     readonly bucket: string;
@@ -31,11 +40,16 @@ export class ObjectStore {
 
     /** The whole object, undefined where there is none. */
     async read(key: string, signal?: AbortSignal): Promise<Buffer | undefined> {
+        return (await this.readTagged(key, signal))?.body;
+    }
+
+    /** The whole object with the tag of this version of it, undefined where there is none. */
+    async readTagged(key: string, signal?: AbortSignal): Promise<Tagged | undefined> {
         try {
             const found = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
                 abortSignal: signal,
             });
-            return found.Body && Buffer.from(await found.Body.transformToByteArray());
+            return found.Body && { body: Buffer.from(await found.Body.transformToByteArray()), tag: found.ETag ?? "" };
         } catch (error) {
             if (isMissing(error)) {
                 return undefined;
@@ -67,6 +81,43 @@ export class ObjectStore {
         await this.#s3.send(
             new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: contentType }),
         );
+    }
+
+    /**
+     * Writes the object where it still is the version of that tag, or, without a tag, where there is none: the new version's
+     * tag, undefined where it was not so. An answer that was lost, and whose write the client tried again, is no refusal.
+     */
+    async writeIf(
+        key: string,
+        body: string,
+        contentType: string,
+        tag: string | undefined,
+    ): Promise<string | undefined> {
+        const condition = tag === undefined ? { IfNoneMatch: "*" } : { IfMatch: tag };
+        for (let attempt = 1; ; attempt += 1) {
+            try {
+                const written = await this.#s3.send(
+                    new PutObjectCommand({
+                        Bucket: this.bucket,
+                        Key: key,
+                        Body: body,
+                        ContentType: contentType,
+                        ...condition,
+                    }),
+                );
+                return written.ETag ?? "";
+            } catch (error) {
+                // Two such writes at once; S3 wants the one that it refuses so to be sent again.
+                if ((error as Error).name === "ConditionalRequestConflict" && attempt < CONFLICTS) {
+                    continue;
+                }
+                if (!isRefused(error)) {
+                    throw error;
+                }
+                const there = await this.readTagged(key);
+                return there?.body.toString("utf8") === body ? there.tag : undefined;
+            }
+        }
     }
 
     /** Writes what `parts` gives without holding it all in memory. */
@@ -157,6 +208,13 @@ export async function gathered(parts: AsyncIterable<Buffer>): Promise<Buffer> {
     return Buffer.concat(all);
 }
 
+/** Whether a conditional write found something else than it was to find; S3 answers 404 where `If-Match` finds nothing. */
+function isRefused(error: unknown): boolean {
+    const { name } = error as Error;
+    return isMissing(error) || name === "PreconditionFailed" || name === "ConditionalRequestConflict";
+}
+
 function isMissing(error: unknown): boolean {
-    return error instanceof NoSuchKey || (error as { name?: string }).name === "NotFound";
+    const { name } = error as Error;
+    return error instanceof NoSuchKey || name === "NoSuchKey" || name === "NotFound";
 }

@@ -2,16 +2,12 @@
  * Stories that the service before this one saved, `<prefix>/users/<user>/stories/<id>/`. They are read where they lie,
  * as sessions that are finished; one that is changed is saved like a new one, and what is saved counts from then on.
  */
-import pLimit from "p-limit";
 import * as z from "zod";
 import { storyWish } from "../../contract/agentRoutes.ts";
 import type { ObjectStore, StoredObject } from "./objects.ts";
 import { AGENT_IDS } from "./pipeline/events.ts";
 import type { Session } from "./pipeline/session.ts";
 import { type Chapter, type Line, MOST_IN_A_LINE, NARRATOR, type StructuredStory } from "./story.ts";
-
-/** Stories that are read at the same time for a list. */
-const READ_ABREAST = 20;
 
 const name = z.union([z.string(), z.object({ name: z.string() }).transform((character) => character.name)]);
 const text = z.string().catch("");
@@ -65,7 +61,8 @@ export class OldStories {
         }
         const about = metadataFile.parse(parsed(metadata));
         const story = storyOf(parsed(structured), whole?.toString("utf8"), about.title || about.topic);
-        const written = new Date(Math.max(...objects.map(({ modified }) => modified.getTime())));
+        const files = objects.filter(({ key }) => !key.slice(folder.length).includes("/"));
+        const written = new Date(Math.max(...files.map(({ modified }) => modified.getTime())));
         const created = time(about.created_at) ?? written.toISOString();
         return {
             session_id: id,
@@ -89,12 +86,9 @@ export class OldStories {
         };
     }
 
-    /** All of a user's. */
-    async list(userId: string): Promise<Session[]> {
-        const ids = await this.#objects.folders(this.#stories(userId));
-        const limit = pLimit(READ_ABREAST);
-        const found = await Promise.all(ids.map((id) => limit(() => this.load(userId, id))));
-        return found.filter((session) => session !== undefined);
+    /** The ids of all of a user's. */
+    ids(userId: string): Promise<string[]> {
+        return this.#objects.folders(this.#stories(userId));
     }
 
     #stories(userId: string): string {

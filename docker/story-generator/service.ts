@@ -6,7 +6,6 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { SessionsTable } from "../shared/sessionsTable.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
 import { Agents } from "./agents/ask.ts";
@@ -16,12 +15,13 @@ import { Counts } from "./metrics.ts";
 import { Narrator } from "./narration/narrator.ts";
 import { ObjectStore } from "./objects.ts";
 import type { PipelineParts } from "./pipeline/pipeline.ts";
-import { Runs } from "./pipeline/runs.ts";
+import { TableRows } from "./rows.ts";
 import { SessionStore } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
 import { StoryFunctions } from "./tools/story-functions.ts";
 import { Tools } from "./tools/toolbox.ts";
 import { WebSearch } from "./tools/web-search.ts";
+import { Works } from "./works/works.ts";
 
 /** Tries of one call to AWS, the first included. */
 const ATTEMPTS = 3;
@@ -33,7 +33,7 @@ export interface Service {
     cognito: CognitoIdentityProviderClient;
     sessions: SessionStore;
     tools: Tools;
-    runs: Runs;
+    works: Works;
     narrator: Narrator;
     pipeline: PipelineParts;
 }
@@ -47,11 +47,13 @@ export function createService(settings: Settings): Service {
         new S3Client({ ...aws(region, 10_000), forcePathStyle: hasOwnEndpoint("S3") }),
         settings.bucket,
     );
-    const table = new SessionsTable(
-        DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000))),
-        settings.table,
-    );
-    const sessions = new SessionStore(objects, table, settings.prefix);
+    const rows = new TableRows(DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000))), settings.table);
+    const works = new Works({
+        rows,
+        limits: settings.limits,
+        onError: (error) => log.error({ err: error }, "the desk of a person was not kept; it is tried again"),
+    });
+    const sessions = new SessionStore(objects, rows, settings.prefix, works);
     const speech = tts.url ? new TtsClient({ baseUrl: tts.url }) : undefined;
     const functions = new StoryFunctions({
         lambda: new LambdaClient({ ...aws(region, 300_000), maxAttempts: 1 }),
@@ -84,8 +86,15 @@ export function createService(settings: Settings): Service {
         cognito: new CognitoIdentityProviderClient(aws(settings.cognito.region, 10_000)),
         sessions,
         tools,
-        runs: new Runs(settings.limits),
-        narrator: new Narrator({ tts: speech, key: tts.key, defaultVoice: tts.defaultVoice, log }),
+        works,
+        narrator: new Narrator({
+            tts: speech,
+            key: tts.key,
+            defaultVoice: tts.defaultVoice,
+            works,
+            onNarrated: ({ userId, sessionId }, isNarrated) => sessions.markNarrated(userId, sessionId, isNarrated),
+            log,
+        }),
         pipeline: {
             agents,
             tools,

@@ -14,6 +14,10 @@ const optionalAddress = given(address.optional());
 const count = (fallback: number, min: number, max: number) =>
     given(z.coerce.number().int().min(min).max(max).default(fallback));
 
+/** Narrations, and parts made again, of one user at the same time, counted over all tasks. */
+const NARRATIONS_PER_USER = 3;
+const PARTS_PER_USER = 4;
+
 const environment = z
     .object({
         /** Port that the service listens on. */
@@ -61,7 +65,7 @@ const environment = z
         TEXT_FUNCTION_NAME: optionalText,
         IMAGE_FUNCTION_NAME: optionalText,
         DUCKDUCKGO_URL: given(z.url({ protocol: /^https?$/ }).default("https://html.duckduckgo.com/html/")),
-        /** Runs at the same time: of one user, and of all users, in one container. */
+        /** Runs at the same time, counted over all tasks: of one user, and of all users. */
         MAX_RUNS_PER_USER: count(5, 1, 1_000),
         MAX_RUNS: count(250, 1, 10_000),
         /** Longest time for one question to an agent, its tool calls and repairs included. */
@@ -100,7 +104,10 @@ const environment = z
         storyApiUrl: env.STORY_API_URL?.replace(/\/+$/, ""),
         functions: { text: env.TEXT_FUNCTION_NAME, image: env.IMAGE_FUNCTION_NAME },
         searchUrl: env.DUCKDUCKGO_URL,
-        limits: { perUser: env.MAX_RUNS_PER_USER, total: env.MAX_RUNS },
+        limits: {
+            perUser: { run: env.MAX_RUNS_PER_USER, narration: NARRATIONS_PER_USER, part: PARTS_PER_USER },
+            total: env.MAX_RUNS,
+        },
         agentTimeoutMs: env.AGENT_TIMEOUT_SECONDS * 1_000,
         // What is left of the time goes to saving and closing.
         drainMs: Math.max(1_000, (env.STOP_TIMEOUT_SECONDS - 10) * 1_000),

@@ -1,38 +1,21 @@
-/** Narrations in the background: started, watched, taken over from a container that is gone, and stopped. */
-import { randomUUID } from "node:crypto";
+/** Narrations in the background: started, watched, gone on with when their task is gone, and stopped. */
+import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
 import { type TtsClient, TtsError, type Voice } from "../../shared/tts.ts";
 import type { Logger } from "../logger.ts";
+import { type Work, WorkRefused, type Works } from "../works/works.ts";
 import { endOf } from "./mp3.ts";
 import { type NarrationFiles, type NarrationRecord, newRecord } from "./record.ts";
-import type { Pauses, Piece } from "./script.ts";
+import type { Script } from "./script.ts";
 import { join, playable, speakAll } from "./speak.ts";
 import { WavError } from "./wav.ts";
 
 /** Calls to the speech API at the same time, over all narrations of this container. */
 const CALLS_ABREAST = 6;
 
-/** Narrations of one user at the same time. */
-const PER_USER = 3;
-
-/** A running narration shows that it lives this often; after the longer silence another container may take over. */
-const BEAT_MS = 4_000;
-const SILENT_AFTER_MS = 15_000;
-
-/** What shall be spoken, and how. */
-export interface Script {
-    pieces: Piece[];
-    voices: Record<string, string>;
-    pauses: Pauses;
-    /** Nobody asks for voices of their own: what the earlier service narrated will do. */
-    asCast: boolean;
-}
-
-interface Work {
-    userId: string;
-    abort: AbortController;
-    done: Promise<void>;
-}
+/** How often one that has just been started elsewhere is looked for, and how long. */
+const LOOK_MS = 100;
+const LOOKS = 50;
 
 export interface NarratorOptions {
     /** Undefined where the deployment names no speech API. */
@@ -40,6 +23,9 @@ export interface NarratorOptions {
     /** The deployment's key; a person may bring another. */
     key: string | undefined;
     defaultVoice: string;
+    works: Works;
+    /** Told when a story has got its whole narration, or lost it. */
+    onNarrated: (files: NarrationFiles, isNarrated: boolean) => Promise<void>;
     log: Logger;
 }
 
@@ -51,14 +37,12 @@ export class NarrationUnavailable extends Error {
     }
 }
 
-export class TooManyNarrations extends Error {}
+/** There is no story to narrate (any more). */
+export class NothingToNarrate extends Error {}
 
 export class Narrator {
     readonly #options: NarratorOptions;
-    readonly #owner = randomUUID();
     readonly #limit = pLimit(CALLS_ABREAST);
-    readonly #running = new Map<string, Work>();
-    #stopping = false;
 
     constructor(options: NarratorOptions) {
         this.#options = options;
@@ -72,7 +56,8 @@ export class Narrator {
 
     /**
      * Starts the narration, or says that it runs or is ready. `again`: throw away what is there and speak it anew.
-     * Throws NarrationUnavailable or TooManyNarrations. A script with other voices than the stored one is a new narration; what stays the same is not spoken again.
+     * Throws NarrationUnavailable, WorkRefused or NothingToNarrate. A script with other voices than the stored one is a new
+     * narration; what stays the same is not spoken again.
      */
     async start(
         files: NarrationFiles,
@@ -80,19 +65,12 @@ export class Narrator {
         { key: ownKey, again }: { key?: string; again: boolean },
     ): Promise<{ started: boolean; record: NarrationRecord }> {
         const key = ownKey ?? this.#options.key;
-        const stored = await files.load();
-        const fresh = newRecord(
-            script.pieces,
-            script.voices,
-            this.#options.defaultVoice,
-            script.pauses,
-            this.#owner,
-            ownKey !== undefined,
-        );
-        if (stored && !again && (isSame(stored, fresh) || (stored.found && script.asCast))) {
-            if (stored.status === "ready" || this.#isAlive(files, stored)) {
-                return { started: false, record: stored };
-            }
+        const fresh = newRecord(script, this.#options.defaultVoice, ownKey !== undefined);
+        const isWanted = (stored: NarrationRecord) =>
+            !again && (isSame(stored, fresh) || (stored.found !== undefined && script.asCast));
+        const known = await files.load();
+        if (known?.status === "ready" && isWanted(known)) {
+            return { started: false, record: known };
         }
         if (!this.#options.tts || !key) {
             throw new NarrationUnavailable(
@@ -101,98 +79,152 @@ export class Narrator {
                     : "This deployment names no TTS API (setting tech42TtsApiUrl).",
             );
         }
-        if (this.#stopping) {
-            throw new NarrationUnavailable("This container is going away; try again in a moment.");
+        const work = await this.#begin(files);
+        if (!work) {
+            const running = await this.#started(files);
+            if (running && isWanted(running)) {
+                return { started: false, record: running };
+            }
+            await this.#options.works.stop(files.userId, files.sessionId, "narration");
         }
-        await this.cancel(files);
-        if ([...this.#running.values()].filter((work) => work.userId === files.userId).length >= PER_USER) {
-            throw new TooManyNarrations();
+        return this.#startAs(work ?? (await this.#options.works.begin(files.userId, files.sessionId, "narration")), {
+            files,
+            fresh,
+            isWanted,
+            again,
+            tts: this.#options.tts,
+            key,
+        });
+    }
+
+    /** What is stored is read again: the work shuts out everybody else from here on. */
+    async #startAs(work: Work, { files, fresh, isWanted, again, tts, key }: Start) {
+        try {
+            if (!(await files.hasStory())) {
+                throw new NothingToNarrate();
+            }
+            const stored = await files.load();
+            if (stored?.status === "ready" && isWanted(stored)) {
+                await work.end();
+                return { started: false, record: stored };
+            }
+            if (again) {
+                await files.removeAll();
+            }
+            fresh.owner = work.id;
+            if (!(await files.save(fresh, again ? undefined : stored))) {
+                throw new NothingToNarrate();
+            }
+            await this.#options.onNarrated(files, false);
+        } catch (error) {
+            work.isDoubtful = true;
+            await work.end();
+            throw error;
         }
-        if (again) {
-            await files.removeAll();
-        }
-        await files.save(fresh);
-        this.#launch(files, fresh, this.#options.tts, key);
+        void this.#work(work, files, fresh, tts, key);
         return { started: true, record: fresh };
     }
 
-    /** The stored narration; one that a container left behind goes on here. */
+    /** The stored narration; one whose task is gone goes on here. */
     async watch(files: NarrationFiles, ownKey?: string): Promise<NarrationRecord | undefined> {
+        const { tts, works } = this.#options;
         const record = await files.load();
-        const key = record?.own_key ? ownKey : this.#options.key;
-        const isLeft =
-            record &&
-            (record.status === "interrupted" || record.status === "generating") &&
-            !this.#isAlive(files, record);
-        if (!isLeft || !key || !this.#options.tts || this.#stopping) {
-            return isLeft ? { ...record, status: "interrupted" } : record;
+        if (!record || (record.status !== "interrupted" && record.status !== "generating")) {
+            return record;
         }
-        record.status = "generating";
-        record.owner = this.#owner;
-        await files.save(record);
-        this.#launch(files, record, this.#options.tts, key);
-        return record;
-    }
-
-    /** Stops what runs; afterwards it writes nothing more. */
-    async cancel(files: NarrationFiles): Promise<void> {
-        const work = this.#running.get(files.audioKey);
-        work?.abort.abort();
-        await work?.done;
+        const { works: entries, removals } = await works.look(files.userId);
+        if (removals[files.sessionId]) {
+            return undefined;
+        }
+        if (Object.values(entries).some((entry) => isOf(files, entry))) {
+            return record;
+        }
+        const key = record.own_key ? ownKey : this.#options.key;
+        if (!key || !tts || works.isDraining) {
+            return { ...record, status: "interrupted" };
+        }
+        const work = await this.#begin(files).catch((error) => {
+            if (error instanceof WorkRefused) {
+                return undefined;
+            }
+            throw error;
+        });
+        if (!work) {
+            return record;
+        }
+        const left = await files.stored().catch(() => undefined);
+        if (left?.status !== "interrupted" && left?.status !== "generating") {
+            await work.end();
+            return left;
+        }
+        left.status = "generating";
+        left.owner = work.id;
+        if (!(await files.save(left).catch(() => false))) {
+            await work.end();
+            return record;
+        }
+        void this.#work(work, files, left, tts, key);
+        return left;
     }
 
     /** Stops what runs and removes all audio of the story. */
     async reset(files: NarrationFiles): Promise<void> {
-        await this.cancel(files);
-        await files.removeAll();
-    }
-
-    /** Stops all work; what is spoken stays, and the next question for its status goes on with it. */
-    async stop(): Promise<void> {
-        this.#stopping = true;
-        const works = [...this.#running.values()];
-        for (const work of works) {
-            work.abort.abort();
+        const { works } = this.#options;
+        await works.stop(files.userId, files.sessionId, "narration");
+        const work = await works.begin(files.userId, files.sessionId, "narration");
+        try {
+            await files.removeAll();
+            await this.#options.onNarrated(files, false);
+        } catch (error) {
+            work.isDoubtful = true;
+            throw error;
+        } finally {
+            await work.end();
         }
-        await Promise.all(works.map((work) => work.done));
     }
 
-    #isAlive(files: NarrationFiles, record: NarrationRecord): boolean {
-        if (record.status !== "generating") {
-            return false;
+    /** A work for the narration; undefined where another has it. */
+    async #begin(files: NarrationFiles): Promise<Work | undefined> {
+        try {
+            return await this.#options.works.begin(files.userId, files.sessionId, "narration");
+        } catch (error) {
+            if (error instanceof WorkRefused && error.refusal === "already-running") {
+                return undefined;
+            }
+            throw error;
         }
-        return record.owner === this.#owner
-            ? this.#running.has(files.audioKey)
-            : Date.now() - record.updated_at < SILENT_AFTER_MS;
     }
 
-    #launch(files: NarrationFiles, record: NarrationRecord, tts: TtsClient, key: string): void {
-        const abort = new AbortController();
-        const done = this.#work(files, record, tts, key, abort).finally(() => this.#running.delete(files.audioKey));
-        this.#running.set(files.audioKey, { userId: files.userId, abort, done });
+    /** The record of a narration that another request has just begun. */
+    async #started(files: NarrationFiles): Promise<NarrationRecord | undefined> {
+        for (let look = 1; ; look += 1) {
+            const record = await files.load();
+            if (record?.status === "generating" || look === LOOKS) {
+                return record;
+            }
+            await wait(LOOK_MS);
+        }
     }
 
     async #work(
+        work: Work,
         files: NarrationFiles,
         record: NarrationRecord,
         tts: TtsClient,
         key: string,
-        abort: AbortController,
     ): Promise<void> {
-        const { signal } = abort;
+        const { log, onNarrated } = this.#options;
+        const { signal } = work;
         const save = serially(async () => {
-            const stored = await files.stored();
-            if (stored?.owner === this.#owner) {
-                await files.save(record);
+            if (await files.save(record)) {
                 return;
             }
-            abort.abort();
-            if (!stored) {
-                // Reset or deleted by way of another container: what was written since goes too.
+            work.abort.abort();
+            if (!(await files.stored())) {
+                // Reset or deleted by way of another task, which took this one for dead: what was written since goes too.
                 await files.removeAll();
             }
         });
-        const beat = setInterval(() => void save().catch(() => undefined), BEAT_MS);
         try {
             await speakAll(tts, this.#limit, files, record, key, signal, async (done, spoken) => {
                 const segments = playable(files, record, spoken);
@@ -202,19 +234,35 @@ export class Narrator {
                 await save();
             });
             record.audio = await join(files, record, signal);
+            await onNarrated(files, true);
             record.status = "ready";
             record.message = "The narration is ready.";
         } catch (error) {
             record.status = signal.aborted ? "interrupted" : "failed";
             record.message = signal.aborted ? "The narration was interrupted." : explained(error);
             if (!signal.aborted) {
-                this.#options.log.warn({ err: error, object: files.audioKey }, "narration failed");
+                log.warn({ err: error, object: files.audioKey }, "narration failed");
             }
         }
-        clearInterval(beat);
-        await save().catch((error) => this.#options.log.error({ err: error }, "narration's state was not saved"));
+        await save().catch((error) => {
+            work.isDoubtful = true;
+            log.error({ err: error }, "narration's state was not saved");
+        });
+        await work.end();
     }
 }
+
+interface Start {
+    files: NarrationFiles;
+    fresh: NarrationRecord;
+    isWanted: (stored: NarrationRecord) => boolean;
+    again: boolean;
+    tts: TtsClient;
+    key: string;
+}
+
+const isOf = (files: NarrationFiles, entry: { kind: string; session_id: string }) =>
+    entry.kind === "narration" && entry.session_id === files.sessionId;
 
 function isSame(stored: NarrationRecord, fresh: NarrationRecord): boolean {
     const ids = (record: NarrationRecord) => record.pieces.map((piece) => piece.id).join();

@@ -4,12 +4,12 @@ import * as z from "zod";
 import type { ObjectStore } from "../objects.ts";
 import { lengthOf } from "./hls.ts";
 import { endOf, segmentsIn } from "./mp3.ts";
-import type { Pauses, Piece } from "./script.ts";
+import type { Script } from "./script.ts";
 import { soundingSeconds, WavError, wavHead } from "./wav.ts";
 
 const schema = z.object({
     status: z.enum(["generating", "interrupted", "failed", "ready"]),
-    /** Who works on it; another container takes over when it has been silent for too long. */
+    /** The work that makes it; it goes on in another task when that work is not on its person's desk any more. */
     owner: z.string(),
     updated_at: z.number(),
     pieces: z.array(
@@ -38,15 +38,21 @@ export type NarrationRecord = z.infer<typeof schema>;
 /** Where the objects of one story's narration lie. */
 export class NarrationFiles {
     readonly objects: ObjectStore;
-    /** Whose story it is. */
+    /** Whose story it is, and which. */
     readonly userId: string;
+    readonly sessionId: string;
+    readonly #storyFolder: string;
     readonly #folder: string;
     readonly #oldFolder: string;
+    /** The version in the bucket that each record was read from, or written as. */
+    readonly #tags = new WeakMap<NarrationRecord, string>();
 
     /** `storyFolder` and `oldStoryFolder`: the story's prefixes in either layout, with a slash at their ends. */
-    constructor(objects: ObjectStore, userId: string, storyFolder: string, oldStoryFolder: string) {
+    constructor(objects: ObjectStore, userId: string, sessionId: string, storyFolder: string, oldStoryFolder: string) {
         this.objects = objects;
         this.userId = userId;
+        this.sessionId = sessionId;
+        this.#storyFolder = storyFolder;
         this.#folder = `${storyFolder}narration/`;
         this.#oldFolder = `${oldStoryFolder}audio/`;
     }
@@ -70,13 +76,44 @@ export class NarrationFiles {
 
     /** The narration where it has a record. */
     async stored(): Promise<NarrationRecord | undefined> {
-        const stored = await this.objects.read(`${this.#folder}job.json`);
-        return stored && schema.parse(JSON.parse(stored.toString("utf8")));
+        const stored = await this.objects.readTagged(this.#recordKey);
+        if (!stored) {
+            return undefined;
+        }
+        const record = schema.parse(JSON.parse(stored.body.toString("utf8")));
+        this.#tags.set(record, stored.tag);
+        return record;
     }
 
-    async save(record: NarrationRecord): Promise<void> {
+    /**
+     * Writes the record where the stored one is still what it was read from, or, of a new one, in the place of `before`.
+     * Says whether it did.
+     */
+    async save(record: NarrationRecord, before: NarrationRecord | undefined = record): Promise<boolean> {
         record.updated_at = Date.now();
-        await this.objects.write(`${this.#folder}job.json`, JSON.stringify(record), "application/json");
+        const tag = await this.objects.writeIf(
+            this.#recordKey,
+            JSON.stringify(record),
+            "application/json",
+            before && this.#tags.get(before),
+        );
+        if (tag !== undefined) {
+            this.#tags.set(record, tag);
+        }
+        return tag !== undefined;
+    }
+
+    /** Whether there is a story to narrate. */
+    async hasStory(): Promise<boolean> {
+        const [own, old] = await Promise.all([
+            this.objects.list(`${this.#storyFolder}session.json`),
+            this.objects.list(this.#oldFolder.replace(/audio\/$/, "")),
+        ]);
+        return own.length > 0 || old.length > 0;
+    }
+
+    get #recordKey(): string {
+        return `${this.#folder}job.json`;
     }
 
     /** Ids and sizes of the pieces that are spoken already; one from before there were MP3s has no such form. */
@@ -126,7 +163,15 @@ export class NarrationFiles {
             ticket_secret: randomBytes(32).toString("base64url"),
             ...found,
         };
-        await this.save(record);
+        if (!(await this.save(record))) {
+            // Another request was faster; its secret is the one that counts.
+            return this.stored();
+        }
+        if (!(await this.hasStory())) {
+            // Removed since it was found: nothing of it is to come back.
+            await this.removeAll();
+            return undefined;
+        }
         return record;
     }
 
@@ -164,17 +209,10 @@ export class NarrationFiles {
 }
 
 /** A narration at its start. Equal words in an equal voice are one piece, so that a new voice costs only its own lines. */
-export function newRecord(
-    pieces: Piece[],
-    voices: Record<string, string>,
-    defaultVoice: string,
-    pauses: Pauses,
-    owner: string,
-    ownKey: boolean,
-): NarrationRecord {
+export function newRecord({ pieces, voices, pauses }: Script, defaultVoice: string, ownKey: boolean): NarrationRecord {
     return {
         status: "generating",
-        owner,
+        owner: "",
         updated_at: Date.now(),
         pieces: pieces.map(({ speaker, text, endsChapter }) => {
             // A speaker may have the name of something that every object has.

@@ -14,6 +14,15 @@ export interface Pauses {
     chapter: number;
 }
 
+/** What shall be spoken, and how. */
+export interface Script {
+    pieces: Piece[];
+    voices: Record<string, string>;
+    pauses: Pauses;
+    /** Nobody asks for voices of their own: what the earlier service narrated will do. */
+    asCast: boolean;
+}
+
 export const PLAIN_PAUSES: Pauses = { line: 0.35, chapter: 1.2 };
 
 /** Longest text of a piece: about 40 s of speech, so that a failed call loses little and progress moves. */

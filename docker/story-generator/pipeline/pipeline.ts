@@ -1,4 +1,5 @@
 /** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
+import { setTimeout as wait } from "node:timers/promises";
 import { type Agents, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
 import { edit } from "../agents/editor.ts";
@@ -7,14 +8,18 @@ import { research } from "../agents/research.ts";
 import { castVoices } from "../agents/voice.ts";
 import { writeChapters } from "../agents/writer.ts";
 import type { Logger } from "../logger.ts";
-import type { SessionStore } from "../sessions.ts";
+import { type SessionStore, StoryChanged, StoryGone } from "../sessions.ts";
 import type { Caller, Tools } from "../tools/toolbox.ts";
+import { ShuttingDown, Stopped, type Work } from "../works/works.ts";
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, type Emit, EventWriter } from "./events.ts";
 import { resultOf } from "./result.ts";
-import { ShuttingDown } from "./runs.ts";
 import { type Choices, type Plan, type Session, storyOf } from "./session.ts";
 import type { StageContext } from "./stage.ts";
+
+/** Tries to save what a run has made before it gives up on it, and the time between them. */
+const LAST_TRIES = 10;
+const LAST_WAIT_MS = 2_000;
 
 /** A working agent is heard of at least this often, as long as it has something to say. */
 const ACTIVITY_MS = 2_500;
@@ -42,9 +47,10 @@ const STAGES: Record<AgentId, Stage> = {
     writer: async (context, session, parts) => {
         session.chapters = await writeChapters(context, session, planOf(session), async (chapters) => {
             session.chapters = [...chapters];
-            await parts.sessions
-                .save(session)
-                .catch((error) => parts.log.warn({ err: error }, "chapter was not saved"));
+            await parts.sessions.save(session).catch((error) => {
+                unlessGone(error);
+                parts.log.warn({ err: error }, "chapter was not saved");
+            });
         });
     },
     editor: async (context, session) => {
@@ -71,18 +77,19 @@ export async function runPipeline(
     choices: Choices,
     caller: Caller,
     emit: Emit,
-    signal: AbortSignal,
+    work: Work,
 ): Promise<void> {
     const events = new EventWriter(emit, session.session_id);
     const log = parts.log.child({ session_id: session.session_id });
     const started = Date.now();
-    const run = { parts: { ...parts, log }, session, choices, caller, events, signal };
+    const run: Run = { parts: { ...parts, log }, session, choices, caller, events, work, isSaved: true };
     try {
         const activities = themedActivities(session.request.topic);
         events.opened(session.request.topic, activities);
         for (const id of AGENT_IDS) {
             await runStage(run, id, activities[id]);
         }
+        await saveAtLast(run);
         events.completed(Date.now() - started, await resultOf(session, parts.sessions));
         log.info({ milliseconds: Date.now() - started }, "run completed");
     } catch (error) {
@@ -96,12 +103,14 @@ interface Run {
     choices: Choices;
     caller: Caller;
     events: EventWriter;
-    signal: AbortSignal;
+    work: Work;
+    /** Whether the bucket has all that the run has made. */
+    isSaved: boolean;
 }
 
 async function runStage(run: Run, id: AgentId, activities: string[]): Promise<void> {
     const { session, events, parts } = run;
-    run.signal.throwIfAborted();
+    run.work.signal.throwIfAborted();
     events.agentStarted(id);
     const finished = session.stages.find((stage) => stage.agent_id === id);
     if (finished) {
@@ -126,27 +135,52 @@ async function runStage(run: Run, id: AgentId, activities: string[]): Promise<vo
     }
     const stage = { agent_id: id, execution_time_ms: Date.now() - started, warnings: [...warnings] };
     session.stages.push(stage);
-    await saveStage(run, stage.warnings);
+    await saveStage(run);
     for (const warning of stage.warnings) {
         events.agentActive(id, warning, { degraded: true });
     }
     events.agentCompleted(id, stage.execution_time_ms, stage.warnings);
 }
 
-/** A stage that cannot be saved is still made: the run goes on, and its answer says that it would not survive. */
-async function saveStage({ parts, session }: Run, warnings: string[]): Promise<void> {
+/** A stage that can't be saved is still made: the run goes on, and saves all of it with the next one or at its end. */
+async function saveStage(run: Run): Promise<void> {
+    const { parts, session } = run;
     try {
         await parts.sessions.save(session);
+        run.isSaved = true;
     } catch (error) {
+        unlessGone(error);
         parts.log.error({ err: error }, "stage was not saved");
-        warnings.push(
-            "The story could not be saved at this point; if the run breaks off, it goes on from an earlier one.",
-        );
+        run.isSaved = false;
+    }
+}
+
+/** What could not be saved on the way, saved before the run says that it is complete. Throws NotSaved. */
+async function saveAtLast(run: Run): Promise<void> {
+    for (let attempt = 1; !run.isSaved; attempt += 1) {
+        await saveStage(run);
+        if (!run.isSaved) {
+            if (attempt === LAST_TRIES) {
+                throw new NotSaved();
+            }
+            await wait(LAST_WAIT_MS, undefined, { signal: run.work.signal });
+        }
+    }
+}
+
+/** The story is written and can't be stored. */
+class NotSaved extends Error {}
+
+/** A story that was removed, or that another task has taken over, is nobody's to go on with. */
+function unlessGone(error: unknown): void {
+    if (error instanceof StoryGone || error instanceof StoryChanged) {
+        throw error;
     }
 }
 
 function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContext {
-    const { parts, session, choices, caller, events, signal } = run;
+    const { parts, session, choices, caller, events, work } = run;
+    const { signal } = work;
     const doWithout = (reason: string, error?: unknown) => {
         signal.throwIfAborted();
         parts.log.warn({ agent_id: id, err: error }, reason);
@@ -156,7 +190,7 @@ function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContex
         request: session.request,
         choices,
         agents: parts.agents,
-        tools: parts.tools.forRun(caller, signal, doWithout),
+        tools: parts.tools.forRun(caller, signal, doWithout, work.keep),
         signal,
         activity: (text) => events.agentActive(id, text),
         doWithout,
@@ -164,24 +198,37 @@ function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContex
 }
 
 /** Leaves a session that can be taken up again, and tells the client if it is still there. */
-async function stopRun({ parts, session, events, signal }: Run, error: unknown): Promise<void> {
+async function stopRun({ parts, session, events, work }: Run, error: unknown): Promise<void> {
+    const { signal } = work;
+    const isGone = error instanceof StoryGone || error instanceof StoryChanged || signal.reason instanceof Stopped;
     // A story that was only shown once more stays what it is.
     if (session.stages.length < AGENT_IDS.length) {
         session.status = signal.aborted ? "interrupted" : "failed";
     }
-    if (!signal.aborted) {
+    if (!signal.aborted && !isGone) {
         parts.log.error({ err: error }, "run failed");
         if (!(error instanceof ModelRefusal)) {
             parts.onFailedRun();
         }
     }
-    await parts.sessions.save(session).catch((problem) => parts.log.error({ err: problem }, "end was not saved"));
-    events.failed(explained(error, signal), { resumable: true });
+    if (!isGone) {
+        await parts.sessions.save(session).catch((problem) => {
+            work.isDoubtful = true;
+            parts.log.error({ err: problem }, "end was not saved");
+        });
+    }
+    events.failed(explained(isGone ? new StoryGone() : error, signal), { resumable: !isGone });
 }
 
 function explained(error: unknown, signal: AbortSignal): string {
+    if (error instanceof StoryGone) {
+        return "The story was removed, or is being made elsewhere.";
+    }
     if (signal.reason instanceof ShuttingDown) {
         return "The service is being renewed. What is finished is saved; send the session's id again to go on.";
+    }
+    if (error instanceof NotSaved) {
+        return "The story is written, but can't be stored just now. Send the session's id again in a moment: what is not stored by then is written anew.";
     }
     if (error instanceof ModelUnavailable) {
         return `The story could not be written: ${error.message}. Whoever runs this service has to choose another model or ask for access.`;

@@ -3,51 +3,78 @@ import { extname } from "node:path/posix";
 import { printable } from "../agents/writer.ts";
 import { HttpError } from "../answers.ts";
 import type { Service } from "../service.ts";
-import { imageFolder } from "../sessions.ts";
-import type { Line } from "../story.ts";
+import { imageFolder, StoryGone } from "../sessions.ts";
+import type { Chapter, Line } from "../story.ts";
 import { FunctionError } from "../tools/story-functions.ts";
 import type { Caller, Toolbox } from "../tools/toolbox.ts";
+import type { Work } from "../works/works.ts";
 import type { Session } from "./session.ts";
 
-/** Makes segment `number` anew: segments are the lines, counted over the whole story from 1. */
+/**
+ * Makes segment `number` anew: segments are the lines, counted over the whole story from 1. It is put into the story as that
+ * stands by then, and goes on when the client leaves, since it is paid for. Throws HttpError or StoryGone.
+ */
 export async function regenerateSegment(
     service: Service,
-    session: Session,
+    story: Story,
     caller: Caller,
     number: number,
     wish: string,
-    signal: AbortSignal,
 ): Promise<Line> {
-    const chapters = session.chapters ?? [];
-    const line = chapters.flatMap((chapter) => chapter.lines)[number - 1];
-    if (!line) {
-        throw new HttpError(404, "Not found", "There is no such segment in this story.");
-    }
-    const text = await asked(service, caller, signal, (tools) =>
-        tools.newSegment(session.session_id, chapters, number, wish),
+    const chapters = (await finished(service, story)).chapters ?? [];
+    assertThere(lineIn(chapters, number), "segment");
+    const text = await asked(service, caller, story.work, (tools) =>
+        tools.newSegment(story.id, chapters, number, wish),
     );
-    line.text = printable(text ?? "") || line.text;
-    await service.sessions.save(session);
-    return line;
+    return service.sessions.edit(caller.userId, story.id, (fresh) => {
+        const line = assertThere(lineIn(fresh.chapters ?? [], number), "segment");
+        line.text = printable(text ?? "") || line.text;
+        return line;
+    });
 }
 
-/** Makes picture `number` (from 1) anew: the new picture's address, good for an hour. */
+/** Makes picture `number` (from 1) anew, as a segment is: the new picture's address, good for an hour. */
 export async function regenerateImage(
     service: Service,
-    session: Session,
+    story: Story,
     caller: Caller,
     number: number,
     wish: string,
-    signal: AbortSignal,
 ): Promise<string> {
-    const picture = session.illustrations?.[number - 1];
-    if (!picture) {
-        throw new HttpError(404, "Not found", "There is no such picture in this story.");
-    }
+    const session = await finished(service, story);
+    const picture = assertThere(session.illustrations?.[number - 1], "picture");
     const original = await inImageFolder(service, session, picture.key, number);
-    picture.key = await asked(service, caller, signal, (tools) => tools.newImage(session.session_id, original, wish));
-    await service.sessions.save(session);
-    return service.sessions.objects.sign(picture.key);
+    const key = await asked(service, caller, story.work, (tools) => tools.newImage(story.id, original, wish));
+    await service.sessions.edit(caller.userId, story.id, (fresh) => {
+        assertThere(fresh.illustrations?.[number - 1], "picture").key = key;
+    });
+    return service.sessions.objects.sign(key);
+}
+
+/** A story that a work holds. */
+export interface Story {
+    id: string;
+    work: Work;
+}
+
+async function finished({ sessions }: Service, { id, work }: Story): Promise<Session> {
+    const session = await sessions.load(work.userId, id);
+    if (!session) {
+        throw new StoryGone();
+    }
+    if (session.status !== "completed") {
+        throw new HttpError(409, "Not finished", "Single parts can be made again when the story is finished.");
+    }
+    return session;
+}
+
+const lineIn = (chapters: Chapter[], number: number) => chapters.flatMap((chapter) => chapter.lines)[number - 1];
+
+function assertThere<Part>(part: Part | undefined, what: string): Part {
+    if (part === undefined) {
+        throw new HttpError(404, "Not found", `There is no such ${what} in this story.`);
+    }
+    return part;
 }
 
 /** The picture where the image function may read it: those of the earlier service lie elsewhere. */
@@ -69,11 +96,11 @@ async function inImageFolder({ sessions }: Service, session: Session, key: strin
 async function asked<T>(
     service: Service,
     caller: Caller,
-    signal: AbortSignal,
+    { signal, keep }: Work,
     use: (tools: Toolbox) => Promise<T>,
 ): Promise<T> {
     try {
-        return await use(service.tools.forRun(caller, signal, () => undefined));
+        return await use(service.tools.forRun(caller, signal, () => undefined, keep));
     } catch (error) {
         if (error instanceof FunctionError) {
             const status = error.status === 422 || error.status === 429 || error.status === 504 ? error.status : 502;

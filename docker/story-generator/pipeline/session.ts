@@ -49,6 +49,10 @@ export const session = z.object({
     voices: z.record(z.string(), z.string()).optional(),
     narration: narrationPlan.optional(),
     illustrations: z.array(illustration).optional(),
+    /** Whether there is a whole narration; unknown in what earlier versions saved. */
+    narrated: z.boolean().optional(),
+    /** Counts the writes. */
+    revision: z.int().optional(),
 });
 
 export type Session = z.infer<typeof session>;

@@ -10,7 +10,7 @@ import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { segmentNumber } from "../narration/hls.ts";
 import { playlist, segment, whole, wholeMp3 } from "../narration/listen.ts";
 import { SEGMENT_SECONDS } from "../narration/mp3.ts";
-import { NarrationUnavailable, TooManyNarrations } from "../narration/narrator.ts";
+import { NarrationUnavailable, NothingToNarrate } from "../narration/narrator.ts";
 import { parseRange } from "../narration/range.ts";
 import type { NarrationFiles, NarrationRecord } from "../narration/record.ts";
 import { cut, PLAIN_PAUSES } from "../narration/script.ts";
@@ -19,6 +19,7 @@ import { storyOf } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { NARRATOR, speakersOf } from "../story.ts";
+import { told } from "../works/held.ts";
 
 export function audioRoutes(service: Service): Hono<Access> {
     const routes = new Hono<Access>();
@@ -77,7 +78,7 @@ export function audioRoutes(service: Service): Hono<Access> {
         if (!(await service.sessions.load(userId, id))) {
             throw notFound();
         }
-        await service.narrator.reset(files);
+        await service.narrator.reset(files).catch(told);
         return answer(context, "The narration is removed.", { status: "reset", session_id: id });
     });
 
@@ -225,14 +226,10 @@ async function startNarration(service: Service, ...given: Parameters<Service["na
     try {
         return await service.narrator.start(...given);
     } catch (error) {
-        if (error instanceof TooManyNarrations) {
-            throw new HttpError(429, "Too many narrations", "Wait until one of your narrations is ready.", {
-                headers: { "Retry-After": "30" },
-            });
+        if (error instanceof NarrationUnavailable) {
+            throw new HttpError(503, "Narration unavailable", error.message, { cause: error });
         }
-        throw error instanceof NarrationUnavailable
-            ? new HttpError(503, "Narration unavailable", error.message, { cause: error })
-            : error;
+        throw error instanceof NothingToNarrate ? notFound() : told(error);
     }
 }
 

@@ -14,8 +14,8 @@ export function healthRoutes(service: Service): Hono {
                 auth_enabled: service.settings.authEnabled,
                 enabled: service.settings.authEnabled,
                 user_pool_id: service.settings.cognito.userPoolId,
-                active_runs: service.runs.count,
-                draining: service.runs.isDraining,
+                active_runs: service.works.runs,
+                draining: service.works.isDraining,
             }),
         );
     }

@@ -1,7 +1,7 @@
 /** The caller's stories: the list, one of them, its pictures, its files, single parts made again, its removal. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { downloadFormat, wishBody } from "../../../contract/agentRoutes.ts";
+import { downloadFormat, listQuery, wishBody } from "../../../contract/agentRoutes.ts";
 import { type Access, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { regenerateImage, regenerateSegment } from "../pipeline/regenerate.ts";
@@ -10,6 +10,9 @@ import { type Session, storyOf } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { toMarkdown } from "../story.ts";
+import { isPlace } from "../storyIndex.ts";
+import type { Caller } from "../tools/toolbox.ts";
+import { held } from "../works/held.ts";
 
 const position = z.coerce.number().int().min(1).max(10_000);
 
@@ -17,8 +20,18 @@ export function storiesRoutes(service: Service): Hono<Access> {
     const routes = new Hono<Access>();
 
     routes.get("/list", async (context) => {
-        const stories = await service.sessions.list(callerOf(context).userId);
-        return answer(context, "Stories loaded", { stories, count: stories.length });
+        const { data: page, error } = listQuery.safeParse(context.req.query());
+        const after = page?.next && Buffer.from(page.next, "base64url").toString("utf8");
+        if (!page || (after !== undefined && !isPlace(after))) {
+            const wrong = error?.issues.map(({ path, message }) => `${path.join()}: ${message}`).join("; ");
+            throw new HttpError(400, "Bad request", wrong ?? "next: is not what an earlier page gave");
+        }
+        const { stories, next } = await service.sessions.list(callerOf(context).userId, page.limit, after);
+        return answer(context, "Stories loaded", {
+            stories,
+            count: stories.length,
+            ...(next === undefined ? {} : { next: Buffer.from(next).toString("base64url") }),
+        });
     });
 
     routes.get("/:id", async (context) => {
@@ -52,40 +65,29 @@ export function storiesRoutes(service: Service): Hono<Access> {
     });
 
     routes.post("/:id/segments/:segment/regenerate", async (context) => {
-        const session = await finishedStory(context, service);
+        const number = numberIn(context, "segment");
         const { user_request } = await bodyAs(context, wishBody);
-        const line = await regenerateSegment(
-            service,
-            session,
-            callerOf(context),
-            numberIn(context, "segment"),
-            user_request,
-            context.req.raw.signal,
+        const { id, caller } = await ownFinished(context, service);
+        const segment = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
+            regenerateSegment(service, { id, work }, caller, number, user_request),
         );
-        return answer(context, "Segment made again", { session_id: session.session_id, segment: line });
+        return answer(context, "Segment made again", { session_id: id, segment });
     });
 
     routes.post("/:id/images/:image/regenerate", async (context) => {
-        const session = await finishedStory(context, service);
+        const number = numberIn(context, "image");
         const { user_request } = await bodyAs(context, wishBody);
-        const url = await regenerateImage(
-            service,
-            session,
-            callerOf(context),
-            numberIn(context, "image"),
-            user_request,
-            context.req.raw.signal,
+        const { id, caller } = await ownFinished(context, service);
+        const image = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
+            regenerateImage(service, { id, work }, caller, number, user_request),
         );
-        return answer(context, "Image made again", { session_id: session.session_id, image: url });
+        return answer(context, "Image made again", { session_id: id, image });
     });
 
     // Also where the story itself is gone: a deletion that broke off is ended by asking for it again.
     routes.delete("/:id", async (context) => {
         const id = idIn(context);
-        const { userId } = callerOf(context);
-        await service.runs.cancel(userId, id);
-        await service.narrator.cancel(service.sessions.narrationFiles(userId, id));
-        const objects = await service.sessions.remove(userId, id);
+        const objects = await service.sessions.remove(callerOf(context).userId, id);
         if (objects === undefined) {
             throw notFound();
         }
@@ -126,12 +128,13 @@ async function ownStory(context: Context, service: Service): Promise<Session> {
     return session;
 }
 
-async function finishedStory(context: Context, service: Service): Promise<Session> {
+/** Looked at before a work begins, so that nobody takes a place for what can't be done. */
+async function ownFinished(context: Context, service: Service): Promise<{ id: string; caller: Caller }> {
     const session = await ownStory(context, service);
     if (session.status !== "completed") {
         throw new HttpError(409, "Not finished", "Single parts can be made again when the story is finished.");
     }
-    return session;
+    return { id: session.session_id, caller: callerOf(context) };
 }
 
 function numberIn(context: Context, name: string): number {

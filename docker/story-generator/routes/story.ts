@@ -14,11 +14,11 @@ import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { AGENT_IDS } from "../pipeline/events.ts";
 import { runPipeline } from "../pipeline/pipeline.ts";
 import { storyDetail } from "../pipeline/result.ts";
-import { type Refusal, RunRefused } from "../pipeline/runs.ts";
 import { type Choices, choices as choicesSchema, newSession, type Session } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
-import { isSessionId } from "../sessions.ts";
+import { isSessionId, StoryGone } from "../sessions.ts";
 import type { Caller } from "../tools/toolbox.ts";
+import { begin, held, told } from "../works/held.ts";
 
 /** How often a stream shows that it lives, so that no proxy closes it while an agent thinks. */
 const HEARTBEAT_MS = 15_000;
@@ -31,17 +31,17 @@ export function storyRoutes(service: Service): Hono<Access> {
     routes.post("/generate-pipeline", async (context) => {
         const caller = callerOf(context);
         const { session_id } = await bodyAs(context, resumeBody);
-        const session = session_id
-            ? await ownSession(service, caller, session_id)
+        const given = session_id
+            ? (await ownSession(service, caller, session_id)).session_id
             : newSession(caller.userId, await bodyAs(context, storyWish));
-        return streamRun(context, service, caller, session);
+        return streamRun(context, service, caller, given);
     });
 
     routes.get("/session/:id", async (context) => {
         const caller = callerOf(context);
         const session = await ownSession(service, caller, context.req.param("id"));
         if (context.req.header("accept")?.includes("text/event-stream")) {
-            return streamRun(context, service, caller, session);
+            return streamRun(context, service, caller, session.session_id);
         }
         const view = await sessionView(service, session);
         return answer(context, "Session loaded", { ...view, session: view });
@@ -97,35 +97,26 @@ export function storyRoutes(service: Service): Hono<Access> {
     return routes;
 }
 
-const REFUSALS: Record<Refusal, () => HttpError> = {
-    draining: () =>
-        new HttpError(503, "Unavailable", "The service is being renewed; try again in a moment.", {
-            headers: { "Retry-After": "5" },
-        }),
-    full: () =>
-        new HttpError(503, "Unavailable", "The service makes as many stories as it can; try again in a minute.", {
-            headers: { "Retry-After": "60" },
-        }),
-    "too-many-for-user": () =>
-        new HttpError(429, "Too many runs", "You have as many stories in the making as you may; wait for one to end.", {
-            headers: { "Retry-After": "30" },
-        }),
-    "already-running": () => new HttpError(409, "Already running", "This story is being made right now."),
-};
-
-/** Streams the run's events. The run ends with the connection: a client that leaves cancels it. */
-function streamRun(context: Context, service: Service, caller: Caller, session: Session): Response {
-    const run = beginRun(service, caller, session);
+/**
+ * Streams the run's events. It is on its person's desk, and in the bucket, before the first of them: a story of which
+ * somebody has heard can be found and removed. The run ends with the connection: a client that leaves cancels it.
+ */
+async function streamRun(context: Context, service: Service, caller: Caller, given: Session | string) {
+    const sessionId = typeof given === "string" ? given : given.session_id;
+    const work = await begin(service.works, caller.userId, sessionId, "run");
+    const session = await opened(service, caller, given).catch(async (error) => {
+        work.isDoubtful = true;
+        await work.end();
+        return told(error);
+    });
     context.header("Cache-Control", "no-cache, no-transform");
     context.header("X-Accel-Buffering", "no");
     return streamSSE(context, async (stream) => {
-        stream.onAbort(() => run.abort.abort(new Error("the client left")));
+        stream.onAbort(() => work.abort.abort(new Error("the client left")));
         const heartbeat = setInterval(() => void stream.write(": keep-alive\n\n"), HEARTBEAT_MS);
         try {
             // Without the choices the story is still a story.
-            const choices = await service.sessions
-                .loadChoices(caller.userId, session.session_id)
-                .catch(() => NO_CHOICES);
+            const choices = await service.sessions.loadChoices(caller.userId, sessionId).catch(() => NO_CHOICES);
             session.status = session.status === "completed" ? "completed" : "running";
             await runPipeline(
                 service.pipeline,
@@ -133,21 +124,26 @@ function streamRun(context: Context, service: Service, caller: Caller, session: 
                 choices,
                 caller,
                 (event) => void stream.write(`data: ${JSON.stringify(event)}\n\n`),
-                run.abort.signal,
+                work,
             );
         } finally {
             clearInterval(heartbeat);
-            run.end();
+            void work.end();
         }
     });
 }
 
-function beginRun(service: Service, caller: Caller, session: Session) {
-    try {
-        return service.runs.begin(caller.userId, session.session_id);
-    } catch (error) {
-        throw error instanceof RunRefused ? REFUSALS[error.refusal]() : error;
+/** A new session, saved; or one that there is, read when its work shuts out everybody else. Throws StoryGone. */
+async function opened({ sessions }: Service, caller: Caller, given: Session | string): Promise<Session> {
+    if (typeof given !== "string") {
+        await sessions.save(given);
+        return given;
     }
+    const session = await sessions.load(caller.userId, given);
+    if (!session) {
+        throw new StoryGone();
+    }
+    return session;
 }
 
 async function ownSession(service: Service, caller: Caller, id: string): Promise<Session> {
@@ -159,14 +155,21 @@ async function ownSession(service: Service, caller: Caller, id: string): Promise
 }
 
 async function choose(
-    service: Service,
-    caller: Caller,
+    { works, sessions }: Service,
+    { userId }: Caller,
     id: string,
     change: (choices: Choices, session: Session) => Partial<Choices>,
 ): Promise<void> {
-    const session = await ownSession(service, caller, id);
-    const choices = await service.sessions.loadChoices(caller.userId, id);
-    await service.sessions.saveChoices(caller.userId, id, { ...choices, ...change(choices, session) });
+    if (!isSessionId(id)) {
+        throw notFound();
+    }
+    await held(works, { userId, sessionId: id, kind: "change" }, async () => {
+        const session = await sessions.load(userId, id);
+        if (!session) {
+            throw new StoryGone();
+        }
+        await sessions.choose(userId, id, (choices) => change(choices, session));
+    });
 }
 
 /** The scene that an id names: scenes are the chapters, and `scene_2`, `scene-2` and `2` all mean the second. */

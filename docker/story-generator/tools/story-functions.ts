@@ -37,7 +37,10 @@ export interface Call {
     body: Record<string, unknown>;
     caller: Caller;
     timeoutMs: number;
+    /** Ends the wait, not the call: it is paid for by then, and what it leaves comes all the same. */
     signal: AbortSignal;
+    /** Told of the call itself, until it has its answer. */
+    keep: (call: Promise<unknown>) => void;
 }
 
 const envelope = z.object({ result: z.unknown().optional(), message: z.string().optional() });
@@ -56,9 +59,11 @@ export class StoryFunctions {
     /** The operation's `result` as `schema` wants it. Throws FunctionError, or the signal's reason. */
     async call<Schema extends z.ZodType>(call: Call, schema: Schema): Promise<z.infer<Schema>> {
         const deadline = AbortSignal.timeout(call.timeoutMs);
-        const signal = AbortSignal.any([call.signal, deadline]);
+        call.signal.throwIfAborted();
         try {
-            const { status, text } = await this.#answer(operationNamed(call.operation), call, signal);
+            const answer = this.#answer(operationNamed(call.operation), call, deadline);
+            call.keep(answer);
+            const { status, text } = await unlessAborted(answer, call.signal);
             return readAnswer(call.operation, status, text, schema);
         } catch (error) {
             call.signal.throwIfAborted();
@@ -108,6 +113,20 @@ export class StoryFunctions {
             throw new FunctionError(`${operation}: the function failed`);
         }
         return readPayload(operation, Buffer.from(invoked.Payload));
+    }
+}
+
+/** What comes of `promise`, or the signal's reason where that is aborted before. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+    let abort = () => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+        abort = () => reject(signal.reason);
+        signal.addEventListener("abort", abort, { once: true });
+    });
+    try {
+        return await Promise.race([promise, aborted]);
+    } finally {
+        signal.removeEventListener("abort", abort);
     }
 }
 

@@ -51,6 +51,7 @@ export interface ToolParts {
 }
 
 type DoWithout = (reason: string, error?: unknown) => void;
+type Keep = (call: Promise<unknown>) => void;
 
 /** Makes the toolbox of each run. */
 export class Tools {
@@ -60,9 +61,9 @@ export class Tools {
         this.#parts = parts;
     }
 
-    /** `doWithout` is told what a tool could not give. */
-    forRun(caller: Caller, signal: AbortSignal, doWithout: DoWithout): Toolbox {
-        return new Toolbox(this.#parts, caller, signal, doWithout);
+    /** `doWithout` is told what a tool could not give, `keep` of every call that is paid for, until it has its answer. */
+    forRun(caller: Caller, signal: AbortSignal, doWithout: DoWithout, keep: Keep): Toolbox {
+        return new Toolbox(this.#parts, caller, signal, doWithout, keep);
     }
 }
 
@@ -71,12 +72,14 @@ export class Toolbox {
     readonly #caller: Caller;
     readonly #signal: AbortSignal;
     readonly #doWithout: DoWithout;
+    readonly #keep: Keep;
 
-    constructor(parts: ToolParts, caller: Caller, signal: AbortSignal, doWithout: DoWithout) {
+    constructor(parts: ToolParts, caller: Caller, signal: AbortSignal, doWithout: DoWithout, keep: Keep) {
         this.#parts = parts;
         this.#caller = caller;
         this.#signal = signal;
         this.#doWithout = doWithout;
+        this.#keep = keep;
     }
 
     async search(query: string): Promise<SearchResult[]> {
@@ -209,7 +212,7 @@ export class Toolbox {
         schema: Schema,
     ): Promise<z.infer<Schema>> {
         return this.#parts.functions.call(
-            { operation, body, caller: this.#caller, timeoutMs, signal: this.#signal },
+            { operation, body, caller: this.#caller, timeoutMs, signal: this.#signal, keep: this.#keep },
             schema,
         );
     }

@@ -111,15 +111,14 @@ describe("a container of the agent service", function () {
         expect(await scene.objectsOf(id)).to.equal(0);
     });
 
-    it("makes a story without its storage, and says that it is not kept", async () => {
+    it("makes no story without its storage: what is paid for is kept, or not asked for", async () => {
         const alone = await ServiceProcess.start(scene.world, {
             AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await unusedPort()}`,
         });
-        const events = await alone.makeStory(scene.ann.idToken, WISH);
-        const last = events.at(-1) as { type: string; result: { story: string; warnings: string[] } };
-        expect(last.type).to.equal("complete");
-        expect(last.result.story).to.include("## Chapter 3");
-        expect(last.result.warnings.join()).to.include("could not be saved");
+        const calls = scene.upstreams.calls("model");
+        const refused = await alone.post("/api/v1/story/generate-pipeline", scene.ann.idToken, WISH);
+        expect(refused.status).to.equal(503);
+        expect(scene.upstreams.calls("model")).to.equal(calls);
         const unreachable = await alone.get("/api/v1/stories/some-story", scene.ann.idToken);
         expect(unreachable.status).to.equal(503);
         expect(await unreachable.text()).to.not.include("127.0.0.1");

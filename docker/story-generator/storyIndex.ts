@@ -1,0 +1,130 @@
+/** One small row per story, from which the list is read: sorted by time, apart from the rows of recorded calls. */
+import pLimit from "p-limit";
+import { OWN_KEY, PIPELINE_ROUTE } from "../shared/sessionsTable.ts";
+import { summaryOf } from "./pipeline/result.ts";
+import type { Session } from "./pipeline/session.ts";
+import { everyRow, type Row, type Rows } from "./rows.ts";
+
+const PREFIX = `${OWN_KEY}story#`;
+/** A topic may be as long as a body; a list shows its beginning. */
+const MOST_LISTED_TEXT = 300;
+const MOVED_ABREAST = 10;
+
+/** A story as the list has it; rows of earlier versions don't say whether it is narrated. */
+export type Listed = ReturnType<typeof summaryOf> & { has_audio?: boolean };
+
+/** Whether a page may begin behind it. */
+export const isPlace = (key: string) => /^#story#[\w.:+-]+#[\w-]+$/.test(key);
+
+export class StoryIndex {
+    readonly #rows: Rows;
+    readonly #isNarrated: (userId: string, id: string) => Promise<boolean>;
+    readonly #moving = new Map<string, Promise<void>>();
+
+    /** `isNarrated`: whether a story has a whole narration, for rows that don't say it. */
+    constructor(rows: Rows, isNarrated: (userId: string, id: string) => Promise<boolean>) {
+        this.#rows = rows;
+        this.#isNarrated = isNarrated;
+    }
+
+    /** Writes the story's row unless a newer one stands there; "created" where there was none. */
+    put(session: Session): Promise<boolean | "created"> {
+        return this.#rows.put(rowOf(session), "older");
+    }
+
+    /** Removes the rows of a story; says whether there were any. `session`: the story, where it is known. */
+    async remove(userId: string, id: string, session?: Session): Promise<boolean> {
+        let removed = await this.#rows.remove(userId, id);
+        const known = session && (await this.#rows.remove(userId, keyOf(session.created_at, id)));
+        if (known) {
+            return true;
+        }
+        for await (const row of everyRow(this.#rows, { userId, prefix: PREFIX })) {
+            if (row.job_id === id) {
+                removed = (await this.#rows.remove(userId, row.session_id)) || removed;
+            }
+        }
+        return removed;
+    }
+
+    /** Removes what is recorded of the calls for a story. */
+    async removeCalls(userId: string, id: string): Promise<boolean> {
+        let removed = false;
+        for await (const row of everyRow(this.#rows, { userId, prefix: `${id}#` })) {
+            removed = (await this.#rows.remove(userId, row.session_id)) || removed;
+        }
+        return removed;
+    }
+
+    /** Up to `limit` stories, newest first; `next` leads to those after them. */
+    async page(userId: string, limit: number, after?: string): Promise<{ stories: Listed[]; next?: string }> {
+        // These first: what is moved meanwhile is in the page.
+        const earlier = await this.#earlier(userId);
+        const page = await this.#rows.part({ userId, prefix: PREFIX, limit: limit + 1, newestFirst: true, after });
+        const rows = new Map(
+            [...earlier, ...page.rows]
+                .filter(({ session_id: key }) => after === undefined || key < after)
+                .map((row) => [String(row.job_id), row]),
+        );
+        const sorted = [...rows.values()].sort((one, other) => (one.session_id < other.session_id ? 1 : -1));
+        const shown = sorted.slice(0, limit);
+        return {
+            stories: shown.map(({ response }) => JSON.parse(String(response))),
+            ...(sorted.length > limit ? { next: shown.at(-1)?.session_id } : {}),
+        };
+    }
+
+    /** Rows under the bare id, as versions before this one write them; they are put where they belong on the side. */
+    async #earlier(userId: string): Promise<Row[]> {
+        const bare: Row[] = [];
+        for await (const row of everyRow(this.#rows, { userId, route: PIPELINE_ROUTE })) {
+            const created_at = String(row.created_at ?? new Date(Number(row.timestamp)).toISOString());
+            const { session_id: id } = row;
+            bare.push({ ...row, session_id: keyOf(created_at, id), job_id: id, created_at, revision: 0 });
+        }
+        if (bare.length > 0 && !this.#moving.has(userId)) {
+            const moved = this.#move(bare).finally(() => this.#moving.delete(userId));
+            this.#moving.set(
+                userId,
+                moved.catch(() => undefined),
+            );
+        }
+        return bare;
+    }
+
+    async #move(bare: Row[]): Promise<void> {
+        const limit = pLimit(MOVED_ABREAST);
+        const move = async (row: Row) => {
+            const id = String(row.job_id);
+            const has_audio = await this.#isNarrated(row.user_id, id);
+            const response = JSON.stringify({ ...JSON.parse(String(row.response)), has_audio });
+            await this.#rows.move({ ...row, response }, id, PIPELINE_ROUTE);
+        };
+        await Promise.all(bare.map((row) => limit(() => move(row))));
+    }
+}
+
+function rowOf(session: Session): Row {
+    const { user_id, session_id, created_at, request, revision = 0 } = session;
+    const summary = summaryOf(session);
+    return {
+        user_id,
+        session_id: keyOf(created_at, session_id),
+        job_id: session_id,
+        timestamp: Date.parse(created_at),
+        route: PIPELINE_ROUTE,
+        request: JSON.stringify({ ...request, topic: cut(request.topic), creative_notes: cut(request.creative_notes) }),
+        response: JSON.stringify({
+            ...summary,
+            title: cut(summary.title),
+            topic: cut(summary.topic),
+            has_audio: session.narrated,
+        }),
+        created_at,
+        revision,
+    };
+}
+
+const keyOf = (createdAt: string, id: string) => `${PREFIX}${createdAt}#${id}`;
+
+const cut = (text: string) => text.slice(0, MOST_LISTED_TEXT);

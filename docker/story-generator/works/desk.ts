@@ -1,0 +1,80 @@
+/**
+ * A person's desk: the row that says what is under way for them, on every task, and which of their stories are being
+ * removed. It is changed only as it was read, so that all tasks agree on who works on what.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { OWN_KEY } from "../../shared/sessionsTable.ts";
+import type { Row, Rows } from "../rows.ts";
+
+const DESK_KEY = `${OWN_KEY}desk`;
+const ATTEMPTS = 60;
+
+/** `run` and `narration`: one of a story at a time. `part`: a part made again. `change`: a small write. */
+export type WorkKind = "run" | "narration" | "part" | "change";
+
+/** A work as the desk has it. */
+export interface Entry {
+    kind: WorkKind;
+    session_id: string;
+    /** The task that does it. */
+    task: string;
+    /** It shall end. */
+    stop?: boolean;
+    /** It writes nothing more; calls that are paid for are still under way, and what they leave is cleared after them. */
+    settling?: boolean;
+}
+
+export interface Desk {
+    works: Record<string, Entry>;
+    /**
+     * Stories that are being removed: nothing begins on them any more. `erased`: all is gone but what calls for the story
+     * that are still under way will leave; the last of these works clears that.
+     */
+    removals: Record<string, "begun" | "erased">;
+}
+
+export class Desks {
+    readonly #rows: Rows;
+
+    constructor(rows: Rows) {
+        this.#rows = rows;
+    }
+
+    async read(userId: string): Promise<Desk> {
+        return deskOf(await this.#rows.get(userId, DESK_KEY));
+    }
+
+    /**
+     * Applies `change` to the desk as it stands, and again where another task was faster; what it returns last is returned.
+     * It is written only where `change` leaves it different. What `change` throws is thrown, and nothing is written.
+     */
+    async change<Result>(userId: string, change: (desk: Desk) => Result | Promise<Result>): Promise<Result> {
+        for (let attempt = 1; ; attempt += 1) {
+            const row = await this.#rows.get(userId, DESK_KEY);
+            const desk = deskOf(row);
+            const before = JSON.stringify(desk);
+            const result = await change(desk);
+            if (JSON.stringify(desk) === before) {
+                return result;
+            }
+            const version = randomUUID();
+            const isWritten = await this.#rows.put(
+                { user_id: userId, session_id: DESK_KEY, version, ...desk },
+                row ? { version: String(row.version) } : "absent",
+            );
+            // An answer that was lost on the way is tried again by the client, and then refused for our own write.
+            if (isWritten || (await this.#rows.get(userId, DESK_KEY))?.version === version) {
+                return result;
+            }
+            if (attempt === ATTEMPTS) {
+                throw new Error("the person's desk changes too often");
+            }
+            await wait(Math.random() * Math.min(10 * attempt, 200));
+        }
+    }
+}
+
+function deskOf(row: Row | undefined): Desk {
+    return { works: { ...(row?.works as Desk["works"]) }, removals: { ...(row?.removals as Desk["removals"]) } };
+}

@@ -1,0 +1,390 @@
+/**
+ * What this task has under way, each with its place on the person's desk: how much there may be, what shuts out what, and
+ * how it ends when a story is removed or the task goes away.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Rows } from "../rows.ts";
+import { type Desk, Desks, type Entry, type WorkKind } from "./desk.ts";
+import { BEAT_MS, type Clock, steadyClock, Tasks } from "./tasks.ts";
+
+/** Why a work may not begin now. */
+export type Refusal = "draining" | "full" | "too-many-for-user" | "already-running" | "removed";
+
+export class WorkRefused extends Error {
+    readonly refusal: Refusal;
+
+    constructor(refusal: Refusal) {
+        super(`a work was refused: ${refusal}`);
+        this.name = "WorkRefused";
+        this.refusal = refusal;
+    }
+}
+
+/** The reason of a signal that the container's end aborts. */
+export class ShuttingDown extends Error {
+    constructor() {
+        super("the container is going away");
+        this.name = "ShuttingDown";
+    }
+}
+
+/** The reason of a signal that a removal, a reset, or another task that has taken over aborts. */
+export class Stopped extends Error {
+    constructor() {
+        super("the work is not wanted any more");
+        this.name = "Stopped";
+    }
+}
+
+export interface WorkLimits {
+    /** Runs of all tasks at the same time. */
+    total: number;
+    /** Works of one person at the same time, on all tasks. */
+    perUser: Record<Exclude<WorkKind, "change">, number>;
+}
+
+/** How long a removal or a reset waits for what it stops; what outlasts it clears up after itself. */
+const PATIENCE_MS = 20_000;
+const LOOK_MS = 200;
+/** How long works that are stopped at a container's end may take to save what they have. */
+const SAVING_MS = 4_000;
+
+/** One work of this task. */
+export class Work {
+    readonly id = randomUUID();
+    readonly userId: string;
+    readonly sessionId: string;
+    readonly kind: WorkKind;
+    readonly abort = new AbortController();
+    /** Whether it has its place on the desk. */
+    hasBegun = false;
+    /** Whether it may have left a story half-written, which is put in order after it. */
+    isDoubtful = false;
+    /** Resolves when it has left the desk. */
+    readonly ended: Promise<void>;
+    readonly #end: (work: Work) => Promise<void>;
+    readonly #kept = new Set<Promise<unknown>>();
+    #resolve = () => {};
+    #ending: Promise<void> | undefined;
+
+    constructor(userId: string, sessionId: string, kind: WorkKind, end: (work: Work) => Promise<void>) {
+        this.userId = userId;
+        this.sessionId = sessionId;
+        this.kind = kind;
+        this.#end = end;
+        this.ended = new Promise((resolve) => {
+            this.#resolve = resolve;
+        });
+    }
+
+    get signal(): AbortSignal {
+        return this.abort.signal;
+    }
+
+    /** Counts the work as under way until this call, which is paid for, has its answer. */
+    keep = (call: Promise<unknown>): void => {
+        const kept = call.catch(() => undefined).finally(() => this.#kept.delete(kept));
+        this.#kept.add(kept);
+    };
+
+    get isSettling(): boolean {
+        return this.#kept.size > 0;
+    }
+
+    async settled(): Promise<void> {
+        await Promise.all(this.#kept);
+    }
+
+    /** The work is done: it writes nothing more. */
+    end(): Promise<void> {
+        this.#ending ??= this.#end(this).finally(() => this.#resolve());
+        return this.#ending;
+    }
+}
+
+export interface WorksOptions {
+    rows: Rows;
+    limits: WorkLimits;
+    /** Told of an error of the desk that will be tried again. */
+    onError: (error: unknown) => void;
+    clock?: Clock;
+}
+
+export class Works {
+    readonly tasks: Tasks;
+    readonly #desks: Desks;
+    readonly #limits: WorkLimits;
+    readonly #clock: Clock;
+    readonly #onError: (error: unknown) => void;
+    readonly #active = new Map<string, Work>();
+    /** Works that are over and could not be taken off their desk. */
+    readonly #leftovers = new Set<Work>();
+    #beats: NodeJS.Timeout | undefined;
+    #draining = false;
+    /** Clears what is left of a story whose removal has begun. */
+    onRemoved: (userId: string, sessionId: string) => Promise<void> = async () => {};
+    /** Puts in order what a work left of a story when its task died, or was taken for dead. */
+    onLeft: (userId: string, sessionId: string) => Promise<void> = async () => {};
+
+    constructor({ rows, limits, onError, clock = steadyClock }: WorksOptions) {
+        this.tasks = new Tasks(rows, clock);
+        this.#desks = new Desks(rows);
+        this.#limits = limits;
+        this.#clock = clock;
+        this.#onError = onError;
+    }
+
+    /** Runs of this task. */
+    get runs(): number {
+        return [...this.#active.values()].filter(({ kind }) => kind === "run").length;
+    }
+
+    get isDraining(): boolean {
+        return this.#draining;
+    }
+
+    /** Shows from here on that this task lives. */
+    async open(): Promise<void> {
+        await this.beat().catch(this.#onError);
+        const next = () => {
+            this.#beats = setTimeout(() => void this.beat().catch(this.#onError).finally(next), BEAT_MS);
+        };
+        next();
+    }
+
+    /** Takes this task off the table. */
+    async close(): Promise<void> {
+        clearTimeout(this.#beats);
+        await this.tasks.leave().catch(this.#onError);
+    }
+
+    /** Shows that the task lives, and stops those of its works that are not wanted any more. */
+    async beat(): Promise<void> {
+        await this.tasks.beat(this.runs);
+        await Promise.all([...this.#leftovers].map((work) => this.#leave(work)));
+        for (const userId of new Set([...this.#active.values()].map((work) => work.userId))) {
+            const desk = await this.#desks.read(userId);
+            for (const work of this.#active.values()) {
+                if (work.userId === userId && work.hasBegun && (!desk.works[work.id] || desk.works[work.id]?.stop)) {
+                    work.abort.abort(new Stopped());
+                }
+            }
+        }
+    }
+
+    /** Takes a place for a work. Throws WorkRefused. The work's `end` gives the place back. */
+    async begin(userId: string, sessionId: string, kind: WorkKind): Promise<Work> {
+        this.#assertOpen();
+        const work = new Work(userId, sessionId, kind, (ended) => this.#end(ended));
+        this.#active.set(work.id, work);
+        try {
+            const dead = await this.#desks.change(userId, async (desk) => {
+                this.#assertOpen();
+                if (desk.removals[sessionId]) {
+                    throw new WorkRefused("removed");
+                }
+                const left = await this.#makeRoom(desk, sessionId, kind);
+                desk.works[work.id] = { kind, session_id: sessionId, task: this.tasks.id };
+                return left;
+            });
+            work.hasBegun = true;
+            if (kind === "run") {
+                await this.#assertRoom();
+            }
+            for (const entry of dead) {
+                await this.onLeft(userId, entry.session_id);
+            }
+            return work;
+        } catch (error) {
+            await work.end();
+            throw error;
+        }
+    }
+
+    /** The desk without what dead tasks left on it, which is put in order. */
+    async look(userId: string): Promise<Desk> {
+        const desk = await this.#desks.read(userId);
+        if (Object.values(desk.works).every(({ task }) => task === this.tasks.id)) {
+            return desk;
+        }
+        const { cleared, left } = await this.#desks.change(userId, async (fresh) => {
+            const gone = await this.#takeOffDead(fresh, Object.keys(fresh.works), (task) => this.tasks.isDead(task));
+            return { cleared: fresh, left: gone };
+        });
+        for (const entry of left) {
+            await this.onLeft(userId, entry.session_id);
+        }
+        return cleared;
+    }
+
+    /** Stops works of a story, on whatever task, and waits until they write nothing more; false where that takes too long. */
+    async stop(userId: string, sessionId: string, kind?: WorkKind): Promise<boolean> {
+        const isMeant = (entry: Entry) =>
+            entry.session_id === sessionId && (kind === undefined || entry.kind === kind) && !entry.settling;
+        await this.#desks.change(userId, (desk) => {
+            for (const entry of Object.values(desk.works).filter(isMeant)) {
+                entry.stop = true;
+            }
+        });
+        for (const work of this.#active.values()) {
+            if (work.userId === userId && work.sessionId === sessionId && (kind === undefined || work.kind === kind)) {
+                work.abort.abort(new Stopped());
+            }
+        }
+        const started = this.#clock.now();
+        for (;;) {
+            const desk = await this.look(userId);
+            if (!Object.values(desk.works).some(isMeant)) {
+                return true;
+            }
+            if (this.#clock.now() - started > PATIENCE_MS) {
+                return false;
+            }
+            await this.#clock.wait(LOOK_MS);
+        }
+    }
+
+    /** From here on nothing begins on the story, until `removed` says that nothing of it is left. */
+    async remove(userId: string, sessionId: string): Promise<void> {
+        await this.#desks.change(userId, (desk) => {
+            desk.removals[sessionId] = "begun";
+        });
+        await this.stop(userId, sessionId);
+    }
+
+    /** Nothing is left of the story; the note of its removal goes too, unless calls for it are still under way. */
+    async removed(userId: string, sessionId: string): Promise<void> {
+        await this.#desks.change(userId, (desk) => {
+            if (worksOn(desk, sessionId)) {
+                desk.removals[sessionId] = "erased";
+            } else {
+                delete desk.removals[sessionId];
+            }
+        });
+    }
+
+    /**
+     * Takes no more works and waits for those that are under way, but for narrations, which are stopped at once and go on
+     * in another task; after `graceMs` the others are stopped, which costs at most the stage each is in, and calls that
+     * have no answer even then are left alone.
+     */
+    async drain(graceMs: number): Promise<void> {
+        this.#draining = true;
+        const stop = (isMeant: (work: Work) => boolean) => {
+            for (const work of [...this.#active.values()].filter(isMeant)) {
+                work.abort.abort(new ShuttingDown());
+            }
+        };
+        stop(({ kind }) => kind === "narration");
+        const ended = Promise.all([...this.#active.values()].map((work) => work.ended));
+        const over = new AbortController();
+        const { signal } = over;
+        const late = wait(graceMs, undefined, { signal }).then(() => stop(() => true));
+        const lost = wait(graceMs + SAVING_MS, undefined, { signal });
+        await Promise.race([ended, lost]);
+        over.abort();
+        await Promise.allSettled([late, lost]);
+    }
+
+    #assertOpen(): void {
+        if (this.#draining) {
+            throw new WorkRefused("draining");
+        }
+    }
+
+    /** Counts itself first: of two tasks that take the last place at once, none is missed. */
+    async #assertRoom(): Promise<void> {
+        await this.tasks.beat(this.runs);
+        if (this.runs + (await this.tasks.runsElsewhere()) > this.#limits.total) {
+            throw new WorkRefused("full");
+        }
+    }
+
+    /** Takes dead works off the desk where they are in the way. Throws WorkRefused where living ones are. */
+    async #makeRoom(desk: Desk, sessionId: string, kind: WorkKind): Promise<Entry[]> {
+        if (kind === "change") {
+            return [];
+        }
+        const ids = (isMeant: (entry: Entry) => boolean) =>
+            Object.keys(desk.works).filter((id) => isMeant(desk.works[id] as Entry));
+        const left: Entry[] = [];
+        const isDead = async (task: string) => !(await this.tasks.lives(task));
+        if (kind === "run" || kind === "narration") {
+            const same = (entry: Entry) => entry.session_id === sessionId && entry.kind === kind && !entry.settling;
+            left.push(...(await this.#takeOffDead(desk, ids(same), isDead)));
+            if (ids(same).length > 0) {
+                throw new WorkRefused("already-running");
+            }
+        }
+        const alike = (entry: Entry) => entry.kind === kind;
+        if (ids(alike).length >= this.#limits.perUser[kind]) {
+            left.push(...(await this.#takeOffDead(desk, ids(alike), isDead)));
+            if (ids(alike).length >= this.#limits.perUser[kind]) {
+                throw new WorkRefused("too-many-for-user");
+            }
+        }
+        return left;
+    }
+
+    async #takeOffDead(desk: Desk, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<Entry[]> {
+        const tasks = [...new Set(ids.map((id) => desk.works[id]?.task ?? ""))];
+        const dead = new Set<string>();
+        await Promise.all(
+            tasks.map(async (task) => {
+                if (await isDead(task)) {
+                    dead.add(task);
+                }
+            }),
+        );
+        const left: Entry[] = [];
+        for (const id of ids) {
+            const entry = desk.works[id];
+            if (entry && dead.has(entry.task)) {
+                delete desk.works[id];
+                left.push(entry);
+            }
+        }
+        return left;
+    }
+
+    async #end(work: Work): Promise<void> {
+        if (work.isSettling) {
+            await this.#desks
+                .change(work.userId, (desk) => {
+                    const entry = desk.works[work.id];
+                    if (entry) {
+                        entry.settling = true;
+                    }
+                })
+                .catch(this.#onError);
+            await work.settled();
+        }
+        await this.#leave(work);
+        this.#active.delete(work.id);
+    }
+
+    /** Takes a work off its desk; the last one of a story that is being removed clears what came after the removal. */
+    async #leave(work: Work): Promise<void> {
+        const { userId, sessionId, id } = work;
+        try {
+            const { isLast, wasThere } = await this.#desks.change(userId, (desk) => {
+                const was = desk.works[id] !== undefined;
+                delete desk.works[id];
+                return { wasThere: was, isLast: desk.removals[sessionId] === "erased" && !worksOn(desk, sessionId) };
+            });
+            this.#leftovers.delete(work);
+            if (isLast) {
+                await this.onRemoved(userId, sessionId);
+            } else if (work.hasBegun && (work.isDoubtful || !wasThere)) {
+                await this.onLeft(userId, sessionId);
+            }
+        } catch (error) {
+            this.#onError(error);
+            this.#leftovers.add(work);
+        }
+    }
+}
+
+const worksOn = (desk: Desk, sessionId: string) =>
+    Object.values(desk.works).some((entry) => entry.session_id === sessionId);
