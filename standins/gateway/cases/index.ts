@@ -2,6 +2,7 @@ import type { Case } from "../case.ts";
 import { alarmMetrics } from "./alarmMetrics.ts";
 import { alarmStatistic } from "./alarmStatistic.ts";
 import { aliasVersions } from "./aliasVersions.ts";
+import { apiTags } from "./apiTags.ts";
 import { authorizerTokens } from "./authorizerTokens.ts";
 import { backupPeriod } from "./backupPeriod.ts";
 import { bucketNames } from "./bucketNames.ts";
@@ -51,6 +52,7 @@ import { subnetRanges } from "./subnetRanges.ts";
 import { targetGroupDeletion } from "./targetGroupDeletion.ts";
 import { targetGroupProtocolVersion } from "./targetGroupProtocolVersion.ts";
 import { userGroupUpdates } from "./userGroupUpdates.ts";
+import { userPoolNames } from "./userPoolNames.ts";
 import { vpcEndpoints } from "./vpcEndpoints.ts";
 import { webAclDeletion } from "./webAclDeletion.ts";
 
@@ -59,6 +61,7 @@ export const cases: readonly Case[] = [
     alarmMetrics,
     alarmStatistic,
     aliasVersions,
+    apiTags,
     authorizerTokens,
     backupPeriod,
     bucketNames,
@@ -108,6 +111,7 @@ export const cases: readonly Case[] = [
     targetGroupDeletion,
     targetGroupProtocolVersion,
     userGroupUpdates,
+    userPoolNames,
     vpcEndpoints,
     webAclDeletion,
 ];

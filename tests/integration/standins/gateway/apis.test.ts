@@ -8,14 +8,19 @@ import {
     CreateDeploymentCommand,
     CreateResourceCommand,
     CreateRestApiCommand,
+    CreateStageCommand,
     DeleteDeploymentCommand,
+    GetDeploymentsCommand,
     GetResourcesCommand,
+    GetRestApiCommand,
     GetStageCommand,
     PutGatewayResponseCommand,
     PutIntegrationCommand,
     PutIntegrationResponseCommand,
     PutMethodCommand,
     PutMethodResponseCommand,
+    TagResourceCommand,
+    UntagResourceCommand,
     UpdateAccountCommand,
 } from "@aws-sdk/client-api-gateway";
 import {
@@ -154,6 +159,26 @@ describe("The gateway's REST APIs", () => {
             origin: response.headers.get("access-control-allow-origin"),
         };
     }
+
+    it("show the tags that they have now, and so do their stages", async () => {
+        const restApiId = await createApi(await createFunction("tagged"));
+        await apis.send(new CreateDeploymentCommand({ restApiId }));
+        const { items = [] } = await apis.send(new GetDeploymentsCommand({ restApiId }));
+        const stageName = "tagged";
+        const deploymentId = items[0]?.id;
+        const made = { restApiId, stageName, deploymentId, tags: { Name: "old", Old: "yes" } };
+        expect((await apis.send(new CreateStageCommand(made))).tags).to.deep.equal(made.tags);
+        const arn = `arn:aws:apigateway:us-east-1::/restapis/${restApiId}`;
+        for (const resourceArn of [arn, `${arn}/stages/${stageName}`]) {
+            await apis.send(new TagResourceCommand({ resourceArn, tags: { Name: "new" } }));
+            await apis.send(new UntagResourceCommand({ resourceArn, tagKeys: ["Old"] }));
+        }
+        expect((await apis.send(new GetRestApiCommand({ restApiId }))).tags).to.deep.equal({ Name: "new" });
+        const stage = new GetStageCommand({ restApiId, stageName });
+        expect((await apis.send(stage)).tags).to.deep.equal({ Name: "new" });
+        const past = world.past(APIGatewayClient);
+        expect((await past.send(stage)).tags).not.to.deep.equal({ Name: "new" });
+    });
 
     it("lets ID tokens in at a method without scopes, and no access token", async () => {
         const cognito = world.client(CognitoIdentityProviderClient);

@@ -11,10 +11,12 @@ import {
     CreateUserPoolClientCommand,
     CreateUserPoolCommand,
     DeleteUserPoolCommand,
+    DescribeUserPoolCommand,
     ForgotPasswordCommand,
     GetGroupCommand,
     InitiateAuthCommand,
     ListGroupsCommand,
+    ListUserPoolsCommand,
     ResendConfirmationCodeCommand,
     RespondToAuthChallengeCommand,
     SetUserMFAPreferenceCommand,
@@ -410,6 +412,16 @@ describe("The gateway's user pools", () => {
         const missing = new UpdateGroupCommand({ UserPoolId, GroupName: "nobody" });
         expect((await refusalOf(cognito.send(missing))).code).to.equal("ResourceNotFoundException");
         expect((await refusalOf(past.send(update))).code).to.equal("InvalidAction");
+    });
+
+    it("have the name that an update gives them", async () => {
+        const { UserPoolId } = await createPool("OFF");
+        await cognito.send(new UpdateUserPoolCommand({ UserPoolId, PoolName: "renamed" }));
+        const describe = new DescribeUserPoolCommand({ UserPoolId });
+        expect((await cognito.send(describe)).UserPool?.Name).to.equal("renamed");
+        const { UserPools = [] } = await cognito.send(new ListUserPoolsCommand({ MaxResults: 60 }));
+        expect(UserPools.find(({ Id }) => Id === UserPoolId)?.Name).to.equal("renamed");
+        expect((await past.send(describe)).UserPool?.Name).not.to.equal("renamed");
     });
 
     it("mails an invitation, whose temporary password is good for as long as the pool says", async () => {

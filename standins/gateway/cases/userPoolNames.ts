@@ -1,0 +1,43 @@
+import type { UpdateUserPoolRequest } from "@aws-sdk/client-cognito-identity-provider";
+import type { Case } from "../case.ts";
+import { answer, outputOf } from "../response.ts";
+
+const KEPT = "user-pool-names";
+
+/** MiniStack leaves a user pool the name that it was made with. */
+export const userPoolNames: Case = {
+    title: "The new name of a user pool",
+    difference: "dropped",
+    source: "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html (PoolName)",
+    requests: ["UpdateUserPool", "DescribeUserPool", "ListUserPools", "DeleteUserPool"].map(
+        (operation) => `cognito-idp:${operation}`,
+    ),
+    async handle(request, next, { store }) {
+        const response = await next(request);
+        if (response.status !== 200) {
+            return response;
+        }
+        const asKept = <Pool extends { Id: string; Name: string }>(pool: Pool): Pool => ({
+            ...pool,
+            Name: store.get<string>(KEPT, pool.Id) ?? pool.Name,
+        });
+        switch (request.operation) {
+            case "UpdateUserPool": {
+                const { UserPoolId = "", PoolName } = request.input as UpdateUserPoolRequest;
+                if (PoolName !== undefined) {
+                    store.set(KEPT, UserPoolId, PoolName);
+                }
+                return response;
+            }
+            case "DeleteUserPool":
+                store.delete(KEPT, request.input.UserPoolId);
+                return response;
+            case "DescribeUserPool":
+                return answer(request, { UserPool: asKept(outputOf(request, response).UserPool) });
+            default: {
+                const said = outputOf(request, response);
+                return answer(request, { ...said, UserPools: said.UserPools.map(asKept) });
+            }
+        }
+    },
+};
