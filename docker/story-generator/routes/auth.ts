@@ -40,9 +40,18 @@ const tooMany = (seconds: number) =>
         headers: { "Retry-After": String(seconds) },
     });
 const wrongPassword = () => new HttpError(401, "Unauthorized", "Wrong email or password.");
-/** With the rule that it breaks, which Cognito names behind a colon. */
-const badPassword = ({ message }: Error) =>
-    new HttpError(400, "Bad request", `The password is too simple. ${/: (.+)$/s.exec(message)?.[1] ?? ""}`.trim());
+/** By what Cognito says that a password lacks, which is said in words of our own. */
+const LACKING = [
+    [/long enough|length/i, "It needs more characters."],
+    [/lowercase/i, "It needs a small letter."],
+    [/uppercase/i, "It needs a capital letter."],
+    [/numeric/i, "It needs a digit."],
+    [/symbol/i, "It needs a symbol."],
+] as const;
+const badPassword = ({ message }: Error) => {
+    const lacking = LACKING.flatMap(([said, words]) => (said.test(message) ? [words] : []));
+    return new HttpError(400, "Bad request", ["The password is too simple.", ...lacking].join(" "));
+};
 const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has run out.");
 const startAgain = () => new HttpError(401, "Sign in again", "That took too long; sign in again.");
 
