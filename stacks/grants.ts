@@ -32,6 +32,7 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
     data.grantGoogleApiKey(functions.image);
 
     data.grantSessions(functions["data-ops"]);
+    data.grantSessionsOfAll(functions["data-ops"]);
     data.grantImages(functions["data-ops"]);
     data.grantImagesErasure(functions["data-ops"]);
 
