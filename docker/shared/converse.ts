@@ -143,8 +143,8 @@ async function send(
     const either = AbortSignal.any([signal, deadline]);
     const ask = () => bedrock.send(command, { abortSignal: either });
     try {
-        // A kept connection may be gone just as it is used, and a model may break down over a question once: neither gave
-        // an answer, so neither counts as an attempt.
+        // A kept connection may be gone just as it is used, Bedrock may be out of order for a moment, and a model may break
+        // down over a question once: none of them gave an answer, so none counts as an attempt.
         const output = await ask().catch((error) =>
             (wasLost(error) || isModelError(error)) && !either.aborted ? ask() : Promise.reject(error),
         );
@@ -161,9 +161,9 @@ function choiceOf({ toolChoice }: TextModelRules): ToolChoice | undefined {
     return toolChoice === "auto" ? undefined : toolChoice === "any" ? { any: {} } : { tool: { name: TOOL } };
 }
 
-/** Whether a call ended otherwise than by an error that the service told. */
-function wasLost(error: object): boolean {
-    return !("$fault" in error);
+/** Whether a call ended otherwise than by an answer about it: broken off, or by an error that is the service's own. */
+function wasLost(error: { $fault?: string }): boolean {
+    return error.$fault !== "client";
 }
 
 function explained(error: unknown, modelId: string, outOfTime: boolean): unknown {

@@ -1,5 +1,6 @@
 /** The sessions table: every call and its answer, and the stories of the agent service. */
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { fitting } from "./rowSize.ts";
 
 /** One row; `request` and `response` are JSON. */
 export interface SessionRow {
@@ -32,8 +33,9 @@ export class SessionsTable {
         this.#name = name;
     }
 
+    /** Writes a row; a call that is larger than a row is cut, and marked so. */
     async put(row: SessionRow): Promise<void> {
-        await this.#dynamo.send(new PutCommand({ TableName: this.#name, Item: row }));
+        await this.#dynamo.send(new PutCommand({ TableName: this.#name, Item: fitting(row) }));
     }
 
     /** Says whether there was one. */

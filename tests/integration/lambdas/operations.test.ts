@@ -355,6 +355,44 @@ describe("the REST API's operations", function () {
         expect(world.upstreams.requests("bedrock")).to.have.length(2);
     });
 
+    for (const status of [500, 503]) {
+        it(`asks again, once, when Bedrock is out of order (${status})`, async () => {
+            const path = "/generate-topics-ideas";
+            fault({ upstream: "bedrock", kind: "error", status, times: 1 });
+            expect((await world.call(path, requests[path], "ann")).status).to.equal(200);
+            expect(world.upstreams.requests("bedrock")).to.have.length(2);
+            world.upstreams.control.reset();
+            fault({ upstream: "bedrock", kind: "error", status, times: 0 });
+            expect((await world.call(path, requests[path], "ann")).status).to.equal(502);
+            expect(world.upstreams.requests("bedrock")).to.have.length(2);
+        });
+    }
+
+    for (const [what, filling] of [
+        ["plain", "a".repeat(4_900)],
+        ["in many bytes a letter", "\u4e16".repeat(4_900)],
+        ["full of quotation marks", '"'.repeat(2_400)],
+    ] as const) {
+        it(`records a call too that is larger than a row, cut and marked so (${what})`, async () => {
+            const path = "/regenerate-segment";
+            const one = { ...segment(1), segment_content: filling };
+            const count = Math.floor(700_000 / Buffer.byteLength(JSON.stringify(one)));
+            const segments = Array.from({ length: count }, (_, at) => ({ ...one, segment_num: at + 1 }));
+            const body = { ...requests[path], original_story_segments: segments, job_id: `large-${filling.length}` };
+            const size = Buffer.byteLength(JSON.stringify(body));
+            expect(size).to.be.within(400_000, 1_000_000);
+            expect((await world.call(path, body, "large")).status).to.equal(200);
+            const row =
+                (await world.sessions("large")).find(({ request }) => request?.includes(`large-${filling.length}`)) ??
+                expect.fail("there is no row");
+            const request = JSON.parse(row.request ?? "");
+            expect(request).to.include({ cut: true }).and.to.have.keys("cut", "bytes", "beginning");
+            expect(request.bytes).to.be.within(size - 1_000, size + 1_000);
+            expect(request.beginning).to.contain("Make it funnier");
+            expect(JSON.parse(row.response ?? "")).to.include({ cut: true });
+        });
+    }
+
     it("writes the story of the outline that came before it", async () => {
         const plan = await world.call("/generate-story-outline", requests["/generate-story-outline"], "ann");
         const body = { ...requests["/generate-story"], story_outline_description: plan.body.result.story_parts };
