@@ -94,21 +94,28 @@ export class StoryData extends pulumi.ComponentResource {
         });
     }
 
-    /** Lets `grantee` add, read, change and remove sessions. */
+    /** Lets `grantee` add, read, change and remove sessions, and list those of a user. */
     grantSessions(grantee: Grantee): void {
-        this.#grantSessions(grantee, [
-            "dynamodb:GetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:BatchWriteItem",
-        ]);
+        this.#grantSessions(
+            grantee,
+            ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+            [this.table.arn, this.#index("TimestampIndex")],
+        );
+    }
+
+    /** Lets `grantee` list the sessions of all users by their route. */
+    grantSessionsOfAll(grantee: Grantee): void {
+        grant(
+            grantee,
+            "sessions-of-all",
+            [{ Effect: "Allow", Action: ["dynamodb:Query"], Resource: this.#index("RouteTimestampIndex") }],
+            { parent: this },
+        );
     }
 
     /** Lets `grantee` record sessions, and nothing else of them. */
     grantSessionsRecord(grantee: Grantee): void {
-        this.#grantSessions(grantee, ["dynamodb:PutItem"]);
+        this.#grantSessions(grantee, ["dynamodb:PutItem"], this.table.arn);
     }
 
     /**
@@ -274,18 +281,16 @@ export class StoryData extends pulumi.ComponentResource {
         return { secret, newest: { arn: secret.arn, versionId: version.versionId } };
     }
 
-    #grantSessions(grantee: Grantee, actions: string[]): void {
+    #index(name: string): pulumi.Output<string> {
+        return pulumi.interpolate`${this.table.arn}/index/${name}`;
+    }
+
+    #grantSessions(grantee: Grantee, actions: string[], resource: PolicyStatement["Resource"]): void {
         grant(
             grantee,
             "sessions",
             [
-                {
-                    Effect: "Allow",
-                    Action: actions,
-                    Resource: actions.includes("dynamodb:Query")
-                        ? [this.table.arn, pulumi.interpolate`${this.table.arn}/index/*`]
-                        : this.table.arn,
-                },
+                { Effect: "Allow", Action: actions, Resource: resource },
                 ...this.#useOfKey(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]),
             ],
             { parent: this },

@@ -46,14 +46,19 @@ export function policyDocument(statements: object[]): pulumi.Output<string> {
     return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
 }
 
-/** The trust policy of a role that one AWS service may assume, from this account only where the service says it. */
-export function assumedBy(service: string, condition?: PolicyStatement["Condition"]): pulumi.Output<string> {
-    return policyDocument([
-        {
-            Effect: "Allow",
-            Action: ["sts:AssumeRole"],
-            Principal: { Service: service },
-            ...(condition ? { Condition: condition } : {}),
-        },
-    ]);
+/** The trust policy of a role that one AWS service may assume. */
+export function assumedBy(service: string): pulumi.Output<string> {
+    return policyDocument([trust(service)]);
 }
+
+/** The same, for this account's resources alone; the service must be one that says whose it works for. */
+export function assumedHereBy(service: string, parent: pulumi.Resource): pulumi.Output<string> {
+    const { accountId } = aws.getCallerIdentityOutput({}, { parent });
+    return policyDocument([{ ...trust(service), Condition: { StringEquals: { "aws:SourceAccount": accountId } } }]);
+}
+
+const trust = (service: string) => ({
+    Effect: "Allow",
+    Action: ["sts:AssumeRole"],
+    Principal: { Service: service },
+});

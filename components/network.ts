@@ -4,7 +4,7 @@ import type * as awsx from "@pulumi/awsx";
 import { Vpc } from "@pulumi/awsx/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import { assumedBy, grant, type PolicyStatement } from "./iam.ts";
+import { assumedHereBy, grant, type PolicyStatement } from "./iam.ts";
 import { type Naming, physicalNames } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
@@ -180,7 +180,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 {
                     name: roleName,
                     description: "Lets VPC flow logs write to their log group",
-                    assumeRolePolicy: assumedBy("vpc-flow-logs.amazonaws.com"),
+                    // Amazon VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
+                    assumeRolePolicy: assumedHereBy("vpc-flow-logs.amazonaws.com", this),
                     tags: tagsFor(args, roleName, args.tags),
                 },
                 { parent: this },

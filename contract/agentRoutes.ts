@@ -293,6 +293,15 @@ export const agentRoutes: readonly AgentRoute[] = [
     },
     {
         method: "post",
+        path: "/api/v1/auth/signout",
+        summary:
+            "Signs the caller out everywhere: refresh tokens are good for nothing from then on, access tokens in a minute.",
+        auth: true,
+        answer: success(z.object({ sub: z.string() })),
+        failures: [429, 502],
+    },
+    {
+        method: "post",
         path: "/api/v1/auth/confirm",
         summary: "Confirms the address of who signed up, with the code that was mailed to it.",
         auth: false,

@@ -3,6 +3,7 @@ import {
     type Grantee,
     grant,
     type StoryAgentService,
+    type StoryAuth,
     type StoryData,
     type StoryFunction,
 } from "../components/index.ts";
@@ -12,6 +13,7 @@ import type { StorySettings } from "./settings.ts";
 
 interface Parts {
     data: StoryData;
+    auth: StoryAuth;
     functions: Record<"text" | "image" | "data-ops", StoryFunction>;
     agent: StoryAgentService | undefined;
     accountId: pulumi.Output<string>;
@@ -19,9 +21,9 @@ interface Parts {
 
 /**
  * Who may do what: each part of Story-42 gets what its code uses. The agent service's calls of Cognito, for who signs up or
- * in, are those of any client: they carry no credentials.
+ * in, are those of any client and carry no credentials, but for a look at an account and its sign-out everywhere.
  */
-export function grantEverything(settings: StorySettings, { data, functions, agent, accountId }: Parts): void {
+export function grantEverything(settings: StorySettings, { data, auth, functions, agent, accountId }: Parts): void {
     data.grantSessionsRecord(functions.text);
     grantModels(settings, accountId, functions.text);
 
@@ -30,6 +32,7 @@ export function grantEverything(settings: StorySettings, { data, functions, agen
     data.grantGoogleApiKey(functions.image);
 
     data.grantSessions(functions["data-ops"]);
+    data.grantSessionsOfAll(functions["data-ops"]);
     data.grantImages(functions["data-ops"]);
     data.grantImagesErasure(functions["data-ops"]);
 
@@ -37,6 +40,18 @@ export function grantEverything(settings: StorySettings, { data, functions, agen
         data.grantSessions(agent);
         // A story's pictures lie where the image function put them; the service shows them, and removes them with it.
         data.grantImages(agent, `${storyPrefix}/`, "users/");
+        grant(
+            agent,
+            "accounts",
+            [
+                {
+                    Effect: "Allow",
+                    Action: ["cognito-idp:AdminGetUser", "cognito-idp:AdminUserGlobalSignOut"],
+                    Resource: auth.userPool.arn,
+                },
+            ],
+            { parent: agent.role },
+        );
         functions.text.grantInvoke(agent);
         functions.image.grantInvoke(agent);
         grantModels(settings, accountId, agent);

@@ -228,7 +228,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         },
         opts,
     );
-    grantEverything(settings, { data, functions, agent, accountId });
+    grantEverything(settings, { data, auth, functions, agent, accountId });
     const service = agent?.nodes;
     new StoryMonitoring(
         nameOf("monitoring"),

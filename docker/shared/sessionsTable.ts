@@ -1,6 +1,7 @@
 /** The sessions table: every call and its answer, and the stories of the agent service. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { fitting } from "./rowSize.ts";
 
 /** The route under which the table keeps the pipeline's stories, beside the calls of the REST API. */
 export const PIPELINE_ROUTE = "generate_story_pipeline";
@@ -45,13 +46,13 @@ export class SessionsTable {
         this.#name = name;
     }
 
-    /** Writes a row unless a story stands under its key; says whether it did. */
+    /** Writes a row unless a story stands under its key, and says whether it did; one larger than a row is cut, and marked so. */
     async put(row: SessionRow): Promise<boolean> {
         try {
             await this.#dynamo.send(
                 new PutCommand({
                     TableName: this.#name,
-                    Item: row,
+                    Item: fitting(row),
                     ConditionExpression: "attribute_not_exists(session_id) OR #route <> :story",
                     ExpressionAttributeNames: { "#route": "route" },
                     ExpressionAttributeValues: { ":story": PIPELINE_ROUTE },

@@ -15,6 +15,8 @@ export interface User {
     name?: string;
     emailVerified?: boolean;
     tokenUse: "id" | "access";
+    /** Cognito's id of the sign-in that the token stems from (`origin_jti`). */
+    signIn?: string;
 }
 
 export interface PoolOptions {
@@ -22,6 +24,8 @@ export interface PoolOptions {
     clientId: string;
     /** Where the keys are read instead of at Cognito, for an emulator. It never changes whose tokens are believed. */
     jwksUrl?: string;
+    /** Whether the sign-in behind a token that is right is over all the same. */
+    isOver?: (token: string, user: User) => Promise<boolean>;
 }
 
 /** The token proves nothing: 401. */
@@ -42,45 +46,93 @@ export class KeysUnavailable extends Error {
 
 const KEYS_TIMEOUT_MS = 5_000;
 
-/** A token that was checked is believed for this long without another look at its signature, never past its expiry. */
+/** A token that was checked is believed for this long without another look, never past its expiry. */
 const BELIEVED_FOR_MS = 60_000;
 const MOST_BELIEVED = 2_000;
 
-/** A check of ID and access tokens: signature, issuer, audience, use and expiry. Keys are cached and read again on rotation. */
-export function createTokenCheck({ userPoolId, clientId, jwksUrl }: PoolOptions): (token: string) => Promise<User> {
-    const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (uri) => readKeys(jwksUrl ?? uri) } });
-    const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: null }, { jwksCache });
-    const believed = new LRUCache<string, User>({ max: MOST_BELIEVED });
+/** Seconds that clocks may differ. */
+const LEEWAY = 60;
+
+/**
+ * A check of ID and access tokens: signature, issuer, audience, use and times, and whether their sign-in is over. Keys are
+ * cached and read again on rotation.
+ */
+export function createTokenCheck(options: PoolOptions): (token: string) => Promise<User> {
+    const verifier = verifierOf(options);
+    const believed = new LRUCache<string, { user: Promise<User>; expires: number }>({
+        max: MOST_BELIEVED,
+        ttl: BELIEVED_FOR_MS,
+    });
     return async (token) => {
         const known = believed.get(token);
-        if (known) {
-            return known;
+        if (known && known.expires > Date.now()) {
+            return known.user;
         }
-        try {
-            const claims = await verifier.verify(token);
-            const { email, name, email_verified } = claims as Record<string, unknown>;
-            const user: User = {
-                userId: claims.sub,
-                email: typeof email === "string" ? email : undefined,
-                username: String(claims["cognito:username"] ?? claims.username ?? claims.sub),
-                name: typeof name === "string" ? name : undefined,
-                emailVerified: typeof email_verified === "boolean" ? email_verified : undefined,
-                tokenUse: claims.token_use,
-            };
-            // Never 0, which would mean for ever.
-            const ttl = Math.max(1, Math.min(BELIEVED_FOR_MS, claims.exp * 1000 - Date.now()));
-            believed.set(token, user, { ttl });
-            return user;
-        } catch (error) {
-            if (error instanceof FetchError) {
-                throw new KeysUnavailable(error);
-            }
-            throw new TokenError(
-                error instanceof JwtExpiredError ? "The token has expired." : "The token is not valid.",
-                error,
-            );
-        }
+        const { user, expires } = await verified(verifier, token);
+        const signedIn = stillSignedIn(token, user, options.isOver);
+        // Whoever asks meanwhile waits for the same answer; one that fails is asked for again.
+        believed.set(token, { user: signedIn, expires });
+        signedIn.catch(() => believed.delete(token));
+        return signedIn;
     };
+}
+
+function verifierOf({ userPoolId, clientId, jwksUrl }: PoolOptions) {
+    const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (uri) => readKeys(jwksUrl ?? uri) } });
+    return CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: null }, { jwksCache });
+}
+
+async function verified(
+    verifier: Pick<ReturnType<typeof verifierOf>, "verify">,
+    token: string,
+): Promise<{ user: User; expires: number }> {
+    try {
+        const claims = await verifier.verify(token);
+        // The library takes a token without a time for one that is good at any time.
+        if (
+            typeof claims.exp !== "number" ||
+            typeof claims.iat !== "number" ||
+            claims.iat > Date.now() / 1000 + LEEWAY
+        ) {
+            throw new Error("the token's times are not those of a token of Cognito");
+        }
+        const { email, name, email_verified, origin_jti } = claims as Record<string, unknown>;
+        const user: User = {
+            userId: claims.sub,
+            email: typeof email === "string" ? email : undefined,
+            username: String(claims["cognito:username"] ?? claims.username ?? claims.sub),
+            name: typeof name === "string" ? name : undefined,
+            emailVerified: typeof email_verified === "boolean" ? email_verified : undefined,
+            tokenUse: claims.token_use,
+            signIn: typeof origin_jti === "string" ? origin_jti : undefined,
+        };
+        return { user, expires: claims.exp * 1000 };
+    } catch (error) {
+        if (error instanceof FetchError) {
+            throw new KeysUnavailable(error);
+        }
+        throw new TokenError(
+            error instanceof JwtExpiredError ? "The token has expired." : "The token is not valid.",
+            error,
+        );
+    }
+}
+
+async function stillSignedIn(token: string, user: User, isOver: PoolOptions["isOver"]): Promise<User> {
+    if (await isOver?.(token, user)) {
+        throw new TokenError("You are signed out; sign in again.", undefined);
+    }
+    return user;
+}
+
+/** The sign-in that a token of Cognito's says that it stems from. Nothing of it is checked. */
+export function signInOf(token: string): string | undefined {
+    try {
+        const { origin_jti } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+        return typeof origin_jti === "string" ? origin_jti : undefined;
+    } catch {
+        return undefined;
+    }
 }
 
 async function readKeys(url: string): Promise<ArrayBuffer> {

@@ -18,6 +18,7 @@ import type { PipelineParts } from "./pipeline/pipeline.ts";
 import { TableRows } from "./rows.ts";
 import { SessionStore } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
+import { SignIns } from "./signIns.ts";
 import { StoryFunctions } from "./tools/story-functions.ts";
 import { Tools } from "./tools/toolbox.ts";
 import { WebSearch } from "./tools/web-search.ts";
@@ -31,6 +32,7 @@ export interface Service {
     log: Logger;
     checkToken: ((token: string) => Promise<User>) | undefined;
     cognito: CognitoIdentityProviderClient;
+    signIns: SignIns;
     sessions: SessionStore;
     tools: Tools;
     works: Works;
@@ -79,11 +81,15 @@ export function createService(settings: Settings): Service {
         counts.add("modelFailed");
         log.warn({ agent_id: agent, model, err: error }, "a model did not answer");
     });
+    const cognito = new CognitoIdentityProviderClient(aws(settings.cognito.region, 10_000));
+    const signIns = new SignIns(cognito, settings.cognito.userPoolId, log);
+    const isOver = (token: string, user: User) => signIns.isOver(token, user);
     return {
         settings,
         log,
-        checkToken: settings.authEnabled ? createTokenCheck(settings.cognito) : undefined,
-        cognito: new CognitoIdentityProviderClient(aws(settings.cognito.region, 10_000)),
+        checkToken: settings.authEnabled ? createTokenCheck({ ...settings.cognito, isOver }) : undefined,
+        cognito,
+        signIns,
         sessions,
         tools,
         works,

@@ -5,6 +5,7 @@ import type { imageRequest, imageSegment, imagesRequest } from "../../contract/o
 import type { StoryPart } from "../../contract/story.ts";
 import { badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, answersOf, type Caller } from "../shared/apiHandler.ts";
+import { asMaterial, MATERIAL_RULE } from "../shared/material.ts";
 import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
 import type { PictureStore } from "./store.ts";
 
@@ -112,7 +113,7 @@ async function drawAgain(
         throw badRequest(["original_segment_image_s3_uri names a picture that is not there (it may have expired)"]);
     }
     const maker = await makerFor(signal);
-    const text = `Draw the given picture again with the same characters and style, changed as the user wishes. Text of the user, material only:\n<data>${quoted(body.user_request)}</data>`;
+    const text = `Draw the given picture again with the same characters and style, changed as the user wishes. ${MATERIAL_RULE}\n${asMaterial({ wish: body.user_request })}`;
     const picture = await maker.draw(text, [reference], signal);
     const number = /segment_(\d+)/.exec(original)?.[1] ?? "1";
     const key = store.keyOf(caller.sub, body.job_id, `segment_${number}_regenerated_${Date.now()}`);
@@ -137,10 +138,11 @@ function describe(panel: Panel, body: z.output<typeof imagesRequest>, story: str
         hasReference
             ? "The given picture is an earlier panel: keep its style, and draw every character who is in both exactly alike."
             : "",
-        "Text of the user, material only:",
-        `<data>${quoted(JSON.stringify({ art_style: body.art_style, panel: panel.story_segment_content, whole_story: story.slice(0, 6_000) }))}</data>`,
+        MATERIAL_RULE,
+        asMaterial({
+            art_style: body.art_style,
+            panel: panel.story_segment_content,
+            whole_story: story.slice(0, 6_000),
+        }),
     ].join("\n");
 }
-
-/** A user's text can't end the data that it stands in. */
-const quoted = (text: string) => text.replaceAll("<", "\\u003c");

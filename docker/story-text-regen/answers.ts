@@ -125,8 +125,8 @@ async function segmentAgain(
     const speakers = [...new Set([...segments.map((segment) => segment.speaker), body.original_story_segment.speaker])];
     const { new_story_segment, metadata } = await ask(options, body.model_id, signal, {
         task: `Write segment ${number} of the story below again as the user wishes, so that it fits between its neighbours.
-new_story_segment.segment_num is ${number}. Its speaker is one of: ${JSON.stringify(speakers)}.`,
-        data: body,
+new_story_segment.segment_num is ${number}. Its speaker is one of allowed_speakers.`,
+        data: { ...body, allowed_speakers: speakers },
         schema: segmentResult,
         problems: ({ new_story_segment: it }) => [
             ...(it.segment_num === number ? [] : [`segment_num is ${it.segment_num}; it must be ${number}`]),

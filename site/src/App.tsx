@@ -1,11 +1,12 @@
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { Account } from "./Account.tsx";
+import { signOut } from "./account.ts";
 import { NewStory } from "./NewStory.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { SignInAgain } from "./SignInAgain.tsx";
 import { Stories } from "./Stories.tsx";
 import { Story } from "./Story.tsx";
-import { signOut, useSession } from "./session.ts";
+import { useSession } from "./session.ts";
 
 /** The frame of every page; who is not signed in sees the sign-in page and then comes back to where they were. */
 export function App() {

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "react";
+import { signOut } from "./account.ts";
 import { SignInSteps } from "./SignInSteps.tsx";
-import { signOut } from "./session.ts";
 
 /** Stands over a page whose session has ended; what was typed there is still there afterwards. */
 export function SignInAgain({ email }: { email: string }) {

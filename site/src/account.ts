@@ -1,5 +1,6 @@
 /** Signing up and in by the agent service's API. */
 import { call } from "./api.ts";
+import { leave, session } from "./session.ts";
 
 /** Where a sign-in stands: it has either what it asks for next, or the tokens. */
 export interface SignInStep {
@@ -50,3 +51,13 @@ export const makeAuthenticator = async (accessToken: string) =>
 
 export const verifyAuthenticator = (accessToken: string, code: string) =>
     post("authenticator/verify", { code }, accessToken);
+
+/** Signs out: here at once, and wherever else the person is signed in. */
+export function signOut(): void {
+    const left = session();
+    leave();
+    if (left && !left.ended) {
+        // Where the service can't be reached, the tokens end by themselves within the hour.
+        post("signout", {}, left.idToken).catch(() => undefined);
+    }
+}

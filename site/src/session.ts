@@ -33,7 +33,8 @@ export function signInWith(idToken: string): void {
     change(next);
 }
 
-export function signOut(): void {
+/** Forgets the session here; what is left of it at Cognito `signOut` ends. */
+export function leave(): void {
     sessionStorage.removeItem(KEY);
     release(new Error("You are signed out."));
     change(undefined);

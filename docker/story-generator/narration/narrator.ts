@@ -271,9 +271,11 @@ function isSame(stored: NarrationRecord, fresh: NarrationRecord): boolean {
 
 function explained(error: unknown): string {
     if (error instanceof TtsError) {
-        return error.status === 401 || error.status === 403
-            ? "The TTS API refuses the key."
-            : `${error.message}; ask again to go on from the pieces that are spoken.`;
+        if (error.status === 401 || error.status === 403) {
+            return "The TTS API refuses the key.";
+        }
+        const why = error.status === 429 ? "has too much to do" : "gave no usable answer";
+        return `The TTS API ${why}; ask again to go on from the pieces that are spoken.`;
     }
     return error instanceof WavError
         ? `The TTS API's audio cannot be used: ${error.message}.`

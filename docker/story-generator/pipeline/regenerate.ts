@@ -1,5 +1,6 @@
 /** Single parts of a finished story made again, each by its own function. */
 import { extname } from "node:path/posix";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { printable } from "../agents/writer.ts";
 import { HttpError } from "../answers.ts";
 import type { Service } from "../service.ts";
@@ -92,7 +93,13 @@ async function inImageFolder({ sessions }: Service, session: Session, key: strin
     return copy;
 }
 
-/** The function's own refusal reaches the caller with its message; anything else is a bad gateway. */
+const REFUSALS = new Map<number | undefined, string>([
+    [422, "The model refuses this content. Change the request and try again."],
+    [429, "There is too much to do. Try again in a moment."],
+    [504, "It took too long. Try again."],
+]);
+
+/** The function's own refusal reaches the caller in words of ours; anything else is a bad gateway. */
 async function asked<T>(
     service: Service,
     caller: Caller,
@@ -103,8 +110,13 @@ async function asked<T>(
         return await use(service.tools.forRun(caller, signal, () => undefined, keep));
     } catch (error) {
         if (error instanceof FunctionError) {
-            const status = error.status === 422 || error.status === 429 || error.status === 504 ? error.status : 502;
-            throw new HttpError(status, "Not made", error.message, { cause: error });
+            const known = REFUSALS.get(error.status);
+            throw new HttpError(
+                known ? (error.status as ContentfulStatusCode) : 502,
+                "Not made",
+                known ?? "It could not be made. Try again.",
+                { cause: error },
+            );
         }
         throw error;
     }

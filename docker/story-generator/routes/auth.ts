@@ -1,6 +1,7 @@
 /** Signing up and in at the user pool, for clients that do not speak to Cognito themselves. */
 import { randomUUID } from "node:crypto";
 import {
+    AdminUserGlobalSignOutCommand,
     AssociateSoftwareTokenCommand,
     type AuthenticationResultType,
     ChangePasswordCommand,
@@ -30,6 +31,7 @@ import {
 import { type Access, bearerOf, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError } from "../answers.ts";
 import { Limit } from "../limit.ts";
+import { Newcomers } from "../newcomers.ts";
 import type { Service } from "../service.ts";
 
 /** What Cognito says no with, and what a person is told. */
@@ -39,10 +41,24 @@ const tooMany = (seconds: number) =>
     new HttpError(429, "Too many requests", "Too many attempts; wait a little.", {
         headers: { "Retry-After": String(seconds) },
     });
-const wrongPassword = () => new HttpError(401, "Unauthorized", "Wrong email or password.");
-/** With the rule that it breaks, which Cognito names behind a colon. */
-const badPassword = ({ message }: Error) =>
-    new HttpError(400, "Bad request", `The password is too simple. ${/: (.+)$/s.exec(message)?.[1] ?? ""}`.trim());
+const wrongPassword = () =>
+    new HttpError(
+        401,
+        "Unauthorized",
+        "Wrong email or password. If you never confirmed your address, sign up once more for a new code.",
+    );
+/** By what Cognito says that a password lacks, which is said in words of our own. */
+const LACKING = [
+    [/long enough|length/i, "It needs more characters."],
+    [/lowercase/i, "It needs a small letter."],
+    [/uppercase/i, "It needs a capital letter."],
+    [/numeric/i, "It needs a digit."],
+    [/symbol/i, "It needs a symbol."],
+] as const;
+const badPassword = ({ message }: Error) => {
+    const lacking = LACKING.flatMap(([said, words]) => (said.test(message) ? [words] : []));
+    return new HttpError(400, "Bad request", ["The password is too simple.", ...lacking].join(" "));
+};
 const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has run out.");
 const startAgain = () => new HttpError(401, "Sign in again", "That took too long; sign in again.");
 
@@ -64,9 +80,14 @@ const AT_SIGN_IN: Refusals = {
             ? new HttpError(403, "Invitation over", "The temporary password has run out; ask for a new invitation.")
             : wrongPassword(),
     UserNotFoundException: wrongPassword,
+    UserNotConfirmedException: wrongPassword,
+    PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password must be set anew."),
+};
+/** Where the password is that of the sign-up. */
+const AT_SIGN_IN_OF_NEWCOMER: Refusals = {
+    ...AT_SIGN_IN,
     UserNotConfirmedException: () =>
         new HttpError(403, "Not confirmed", "Confirm the address first, with the code that was sent to it."),
-    PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password must be set anew."),
 };
 
 const AT_SIGN_UP: Refusals = {
@@ -127,9 +148,10 @@ type Session = { username: string; session: string };
 
 /** @param user lets in who has a token */
 export function authRoutes(service: Service, user: MiddlewareHandler<Access>): Hono<Access> {
-    const { cognito, log } = service;
-    const { clientId: ClientId, signUpOpen } = service.settings.cognito;
+    const { cognito, log, signIns } = service;
+    const { userPoolId: UserPoolId, clientId: ClientId, signUpOpen } = service.settings.cognito;
     const routes = new Hono<Access>();
+    const newcomers = new Newcomers();
     const toAddress = new Limit(MAILS.toAddress, HOUR_MS);
     const forNetwork = new Limit(MAILS.forNetwork, HOUR_MS);
 
@@ -159,6 +181,7 @@ export function authRoutes(service: Service, user: MiddlewareHandler<Access>): H
     async function answerStep(context: Context, step: InitiateAuthCommandOutput, name: string): Promise<Response> {
         const { AuthenticationResult, ChallengeName, ChallengeParameters, Session } = step;
         if (AuthenticationResult) {
+            signIns.remember(AuthenticationResult);
             return answer(context, "Signed in", tokensOf(AuthenticationResult));
         }
         const username = ChallengeParameters?.USER_ID_FOR_SRP ?? name;
@@ -217,7 +240,7 @@ export function authRoutes(service: Service, user: MiddlewareHandler<Access>): H
                         AuthParameters: { USERNAME: email, PASSWORD: password },
                     }),
                 ),
-            AT_SIGN_IN,
+            newcomers.has(email, password) ? AT_SIGN_IN_OF_NEWCOMER : AT_SIGN_IN,
         );
 
     routes.get("/signup", (context) =>
@@ -239,7 +262,9 @@ export function authRoutes(service: Service, user: MiddlewareHandler<Access>): H
             );
         const { UserSub, UserConfirmed } = await asked(async () => {
             try {
-                return await signUp();
+                const made = await signUp();
+                newcomers.remember(email, password);
+                return made;
             } catch (error) {
                 if ((error as Error).name !== "UsernameExistsException") {
                     throw error;
@@ -261,6 +286,7 @@ export function authRoutes(service: Service, user: MiddlewareHandler<Access>): H
         if (!tokens) {
             throw unanswerable(ChallengeName);
         }
+        signIns.remember(tokens);
         return answer(context, "Signed in", tokensOf(tokens));
     });
 
@@ -289,6 +315,12 @@ export function authRoutes(service: Service, user: MiddlewareHandler<Access>): H
         const { code, ...at } = await bodyAs(context, authenticatorCodeBody);
         const next = await respond("SOFTWARE_TOKEN_MFA", at, { SOFTWARE_TOKEN_MFA_CODE: code });
         return await answerStep(context, next, at.username);
+    });
+
+    routes.post("/signout", user, async (context) => {
+        const { username: Username, userId } = callerOf(context);
+        await asked(() => cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username })), AT_STEP);
+        return answer(context, "You are signed out, wherever you were signed in.", { sub: userId });
     });
 
     routes.post("/confirm", async (context) => {

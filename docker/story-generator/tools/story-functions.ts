@@ -8,7 +8,7 @@ import * as z from "zod";
 import { type Operation, operations } from "../../../contract/operations.ts";
 import type { Caller } from "./toolbox.ts";
 
-/** The function did not do what it was asked. The message is its own where it gave one. */
+/** The function did not do what it was asked. The message, its own where it gave one, is for the log. */
 export class FunctionError extends Error {
     /** HTTP status of the answer, undefined when none came. */
     readonly status: number | undefined;

@@ -2,6 +2,7 @@
 import { tool } from "@strands-agents/sdk";
 import * as z from "zod";
 import type { StoryWish } from "../../../contract/agentRoutes.ts";
+import { asMaterial } from "../../shared/material.ts";
 import type { User } from "../../shared/tokens.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
@@ -96,7 +97,7 @@ export class Toolbox {
             inputSchema: z.object({ query: z.string().min(1).max(MOST_SEARCHED) }),
             callback: async ({ query }) => {
                 const results = await this.search(query);
-                return { results: results.map((result) => ({ ...result })), degraded: results.length === 0 };
+                return asMaterial({ results, degraded: results.length === 0 });
             },
         });
     }
@@ -129,12 +130,14 @@ export class Toolbox {
                 line: z.int().describe("Number of the line, from 1"),
                 idea: z.string().min(1).max(500),
             }),
-            callback: async ({ line, idea }) => ({
-                text:
-                    (await this.#orWithout("A line was not made anew: the text function did not answer.", null, () =>
-                        this.newSegment(jobId, [chapter], line, idea),
-                    )) ?? null,
-            }),
+            callback: async ({ line, idea }) => {
+                const text = await this.#orWithout(
+                    "A line was not made anew: the text function did not answer.",
+                    null,
+                    () => this.newSegment(jobId, [chapter], line, idea),
+                );
+                return asMaterial({ text: text ?? null });
+            },
         });
     }
 

@@ -1,9 +1,12 @@
 /** What comes from outside the service, and what it must never do there. */
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { Scene } from "./scene.ts";
-import { BUCKET, type Person, read } from "./world.ts";
+import { type Answer, BUCKET, type Person, read, ServiceProcess } from "./world.ts";
 
 /** What the tests change of a session. */
 interface StoredSession {
@@ -56,5 +59,65 @@ describe("the borders of the agent service", function () {
                 expect((await fetch(address)).status, path).to.equal(403);
             }
         });
+    });
+
+    describe("what an upstream says of itself", () => {
+        const SECRET = "Runtime.ExitError at 10.0.0.7";
+        let upstream: Server;
+        let service: ServiceProcess;
+        let status = 500;
+
+        before(async () => {
+            upstream = createServer((_request, response) => {
+                response.writeHead(status, { "content-type": "application/json", "retry-after": "1" });
+                response.end(JSON.stringify({ message: SECRET, errorMessage: SECRET }));
+            }).listen(0, "127.0.0.1");
+            await once(upstream, "listening");
+            const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+            const places = { STORY_API_URL: url, AWS_ENDPOINT_URL_LAMBDA: url, TECH42_TTS_API_URL: url };
+            service = await ServiceProcess.start(scene.world, places);
+        });
+        after(async () => {
+            await service?.end();
+            upstream?.close();
+        });
+
+        for (const [said, told] of [
+            [400, 502],
+            [422, 422],
+            [429, 429],
+            [500, 502],
+            [504, 504],
+        ] as const) {
+            it(`with ${said} never reaches a client`, async () => {
+                const id = await scene.story();
+                status = said;
+                for (const part of ["segments", "images"]) {
+                    const path = `/api/v1/stories/${id}/${part}/1/regenerate`;
+                    const answer = await service.post(path, scene.ann.idToken, { user_request: "darker" });
+                    expect(answer.status).to.equal(told);
+                    expectOurs(await answer.text());
+                }
+                await service.post(`/api/v1/audio/generate/${id}`, scene.ann.idToken, {});
+                const narration = await ended(id);
+                expect(narration.status).to.equal("failed");
+                expectOurs(JSON.stringify(narration));
+                expectOurs(await (await service.get("/api/v1/audio/voices", scene.ann.idToken)).text());
+            });
+        }
+
+        async function ended(id: string): Promise<Answer> {
+            for (;;) {
+                const state = await read(await service.get(`/api/v1/audio/status/${id}`, scene.ann.idToken));
+                if (!["generating", "started"].includes(state.status)) {
+                    return state;
+                }
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }
+        }
+
+        function expectOurs(answer: string): void {
+            expect(answer).to.not.match(/Runtime|10\.0\.0|POST|GET|\/generate\/|Proxy|answered \d/);
+        }
     });
 });

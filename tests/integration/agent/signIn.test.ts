@@ -1,13 +1,16 @@
 import {
+    AdminDeleteUserCommand,
+    AdminDisableUserCommand,
     AdminGetUserCommand,
     AdminResetUserPasswordCommand,
+    AdminUserGlobalSignOutCommand,
     CognitoIdentityProviderClient,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
 import { GatewayWorld } from "../standins/gateway/world.ts";
 import { PASSWORD, Place, type Told } from "./place.ts";
-import { makeWorld, type World } from "./world.ts";
+import { makeWorld, read, type World } from "./world.ts";
 
 const NEXT_PASSWORD = "Another-Password-1";
 
@@ -153,12 +156,11 @@ describe("signing in by the service, in every state of a user", function () {
             ["confirm", { code: "000000" }],
             ["reset-password", { code: "000000", new_password: NEXT_PASSWORD }],
             ["signin/begin", { password: "Not-the-password-1" }],
+            ["signin", { password: "Not-the-password-1" }],
             ["signup", { password: PASSWORD }],
         ] as const) {
             const answers = new Set<string>();
-            // That an address waits for its confirmation Cognito says before it looks at the password.
-            const addresses = [known, invited, unknown, ...(route === "signin/begin" ? [] : [waiting])];
-            for (const email of addresses) {
+            for (const email of [known, invited, unknown, waiting]) {
                 answers.add(await told(route, email, more));
             }
             expect([...answers], `${route}: ${[...answers].join("\n")}`).to.have.length(1);
@@ -230,6 +232,49 @@ describe("signing in by the service, in every state of a user", function () {
         expect(begun.body.challenge).to.equal("SOFTWARE_TOKEN_MFA");
         const code = oneTimePassword(key, 1);
         expect((await open.post("signin/code", { ...next(begun), code })).body.id_token).to.be.a("string");
+    });
+
+    describe("a sign-in that is over", () => {
+        const signIn = async (email: string) => (await open.post("signin", { email, password: PASSWORD })).body;
+        const account = (Username: string) => ({ UserPoolId: open.UserPoolId, Username });
+
+        for (const [what, end] of [
+            [
+                "signed out everywhere by an administrator",
+                (email: string) => cognito.send(new AdminUserGlobalSignOutCommand(account(email))),
+            ],
+            ["closed with its account", (email: string) => cognito.send(new AdminDeleteUserCommand(account(email)))],
+            ["locked with its account", (email: string) => cognito.send(new AdminDisableUserCommand(account(email)))],
+            [
+                "signed out by its owner",
+                async (_email: string, accessToken: string) => {
+                    expect((await open.post("signout", {}, accessToken)).status).to.equal(200);
+                },
+            ],
+        ] as const) {
+            it(`lets nobody in any more: ${what}`, async () => {
+                const email = await member(open);
+                const [used, unused] = [await signIn(email), await signIn(email)];
+                expect((await open.me(used.access_token)).status).to.equal(200);
+                await end(email, used.access_token);
+                for (const token of [unused.access_token, unused.id_token]) {
+                    const answer = await open.me(token);
+                    expect([answer.status, (await read(answer)).message]).to.deep.equal([
+                        401,
+                        "You are signed out; sign in again.",
+                    ]);
+                }
+            });
+        }
+
+        it("can be ended by nobody else, and by either token", async () => {
+            expect((await open.post("signout", {})).status).to.equal(401);
+            const email = await member(open);
+            const tokens = await signIn(email);
+            const other = await signIn(email);
+            expect((await open.post("signout", {}, tokens.id_token)).status).to.equal(200);
+            expect((await open.me(other.id_token)).status).to.equal(401);
+        });
     });
 
     it("sends one address few mails, and one network not many", async () => {

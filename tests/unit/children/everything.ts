@@ -97,6 +97,7 @@ export const everything: Record<string, Make> = {
         const made = data(opts);
         const reader = grantee("data-user", opts);
         made.grantSessions(reader);
+        made.grantSessionsOfAll(reader);
         made.grantImages(reader, "users/");
         made.grantImagesErasure(reader);
         made.grantGoogleApiKey(reader);
