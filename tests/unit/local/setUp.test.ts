@@ -5,11 +5,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { lostImages } from "../../../local/engine/lostImages.ts";
 import { settleStack } from "../../../local/engine/recovery.ts";
 import { outputsOf, storedState } from "../../../local/engine/storedState.ts";
 import { takeLock } from "../../../local/lock.ts";
+import { identify } from "../../../local/processes.ts";
 import { duration, Screen } from "../../../local/screen.ts";
 import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
 
@@ -111,6 +113,32 @@ describe("Setting up the local cloud", () => {
         (await second)();
         expect(told).to.equal(process.pid);
         expect(existsSync(path)).to.equal(false);
+    });
+
+    it("takes a dead holder's lock only while nobody else does", async () => {
+        const path = join(folder, "lock");
+        const alive = (pid: number) => JSON.stringify(identify(pid));
+        writeFileSync(path, JSON.stringify({ pid: process.pid, began: "another life" }));
+        // Another process has seen the dead holder too, and is about to take the lock.
+        writeFileSync(`${path}.turn`, alive(process.ppid));
+        let told = 0;
+        const taking = takeLock(path, ({ pid }) => {
+            told = pid;
+            writeFileSync(path, alive(process.ppid));
+            rmSync(`${path}.turn`);
+        });
+        const isTaken = await Promise.race([taking.then(() => true), sleep(700).then(() => false)]);
+        expect({ told, isTaken }).to.deep.equal({ told: process.ppid, isTaken: false });
+        rmSync(path);
+        (await taking)();
+    });
+
+    it("takes a lock whose file is empty, and leaves nothing beside it", async () => {
+        const path = join(folder, "lock");
+        writeFileSync(path, "");
+        writeFileSync(`${path}.turn`, "");
+        (await takeLock(path, () => expect.fail("nobody holds it")))();
+        expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).to.deep.equal([]);
     });
 
     it("writes times for people", () => {
