@@ -35,10 +35,14 @@ export async function takeLock(
  * second lock meanwhile: else another one, who saw the dead holder too, would take it from whom has it by then.
  */
 function tryTake(path: string): ProcessIdentity | undefined {
+    const known = readHolder(path);
+    if (known) {
+        return known;
+    }
     const own = `${path}.${process.pid}`;
     const turn = `${path}.turn`;
-    writeFileSync(own, JSON.stringify(identify(process.pid)));
     try {
+        writeFileSync(own, JSON.stringify(identify(process.pid)));
         while (!tryLink(own, path)) {
             const holder = readHolder(path) ?? tryTake(turn);
             if (holder) {

@@ -7,11 +7,13 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { isStateLost, keepState, passphraseOf } from "../../../local/engine/keptState.ts";
 import { lostImages } from "../../../local/engine/lostImages.ts";
 import { settleStack } from "../../../local/engine/recovery.ts";
 import { outputsOf, storedState } from "../../../local/engine/storedState.ts";
 import { takeLock } from "../../../local/lock.ts";
 import { identify } from "../../../local/processes.ts";
+import { checkRoom, FullDiskError, hasRoom, watchRoom } from "../../../local/room.ts";
 import { duration, Screen } from "../../../local/screen.ts";
 import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
 
@@ -213,5 +215,74 @@ describe("After a deployment was killed", () => {
         writeFileSync(join(stacks, "local.json.bak"), '{"version": 3}');
         await settleStack(folder, "story-42/local.json", new AbortController().signal);
         expect(readFileSync(join(stacks, "local.json"), "utf8")).to.equal('{"version": 3}');
+    });
+
+    describe("with its state kept", () => {
+        const file = "story-42/local.json";
+        const stacks = () => join(folder, "backend/.pulumi/stacks/story-42");
+        const state = () => join(stacks(), "local.json");
+        const settle = () => settleStack(folder, file, new AbortController().signal);
+        beforeEach(() => {
+            mkdirSync(stacks(), { recursive: true });
+            writeFileSync(state(), '{"version": 3}');
+            passphraseOf(folder);
+            keepState(folder, file);
+        });
+
+        it("goes back to the copy when the engine's own files are both cut off", async () => {
+            writeFileSync(`${state()}.bak`, "");
+            for (const left of ["", '{"version": 3, "check']) {
+                writeFileSync(state(), left);
+                expect(await settle()).to.equal(true);
+                expect(readFileSync(state(), "utf8")).to.equal('{"version": 3}');
+            }
+            expect(await settle()).to.equal(false);
+        });
+
+        it("keeps the last whole one while another is cut off", async () => {
+            writeFileSync(state(), '{"version": 3, "check');
+            keepState(folder, file);
+            await settle();
+            expect(readFileSync(state(), "utf8")).to.equal('{"version": 3}');
+        });
+
+        it("keeps the passphrase, and the form of the backend", async () => {
+            const passphrase = passphraseOf(folder);
+            for (const name of ["passphrase", "kept/passphrase"]) {
+                writeFileSync(join(folder, name), "");
+                expect(passphraseOf(folder)).to.equal(passphrase);
+                expect(readFileSync(join(folder, name), "utf8")).to.equal(passphrase);
+            }
+            writeFileSync(join(folder, "backend/.pulumi/meta.yaml"), "");
+            await settle();
+            expect(readFileSync(join(folder, "backend/.pulumi/meta.yaml"), "utf8")).to.equal("version: 1\n");
+        });
+
+        it("is lost only when no copy is whole", () => {
+            writeFileSync(state(), "");
+            expect(isStateLost(folder, file)).to.equal(false);
+            writeFileSync(join(folder, "kept/state.json"), "");
+            expect(isStateLost(folder, file)).to.equal(true);
+            writeFileSync(`${state()}.bak`, "{}");
+            expect(isStateLost(folder, file)).to.equal(false);
+            writeFileSync(join(folder, "passphrase"), "");
+            writeFileSync(join(folder, "kept/passphrase"), "");
+            expect(isStateLost(folder, file)).to.equal(true);
+            rmSync(folder, { recursive: true });
+            mkdirSync(folder);
+            expect(isStateLost(folder, file)).to.equal(false);
+        });
+    });
+
+    it("is not begun, or stopped, when there is no room", async () => {
+        // A file system without any room.
+        expect(hasRoom("/proc")).to.equal(false);
+        expect(() => checkRoom("/proc")).to.throw(
+            FullDiskError,
+            /^The disk is full: 0 MB are free at \/proc, and \d+ MB/,
+        );
+        const error = await new Promise((resolve) => watchRoom("/proc", resolve));
+        expect(error).to.be.instanceOf(FullDiskError);
+        checkRoom(folder);
     });
 });
