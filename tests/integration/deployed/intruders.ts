@@ -9,6 +9,7 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import type { ProcessIdentity } from "../../../local/processes.ts";
+import { runningPortService } from "../../../local/services.ts";
 import { askAs } from "../asking.ts";
 import { openBrowser } from "./browser.ts";
 import type { Stage } from "./stage.ts";
@@ -29,6 +30,7 @@ const OF_PAGES: Record<string, string>[] = [
 export function describeIntruders(stageOf: () => Stage): void {
     const folder = () => stageOf().cloud.stateDir;
     const read = (name: string) => JSON.parse(readFileSync(join(folder(), name), "utf8"));
+    const portOf = (name: string) => runningPortService(folder(), name)?.port ?? 0;
     /** Everything of the local cloud that listens, by what it is. */
     function listeners(): (Listener & { what: string })[] {
         const { port: site, awsPort, functionsPort } = read("runtime.json");
@@ -37,8 +39,8 @@ export function describeIntruders(stageOf: () => Stage): void {
             [site, "site"],
             [awsPort, "AWS for what runs"],
             [functionsPort, "functions"],
-            [read("pids/gateway.json").port, "gateway"],
-            [read("pids/upstreams.json").port, "upstreams"],
+            [portOf("gateway"), "gateway"],
+            [portOf("upstreams"), "upstreams"],
         ]);
         return listenersOf(processesOf(stageOf().cloud.folder)).map((one) => ({
             ...one,
