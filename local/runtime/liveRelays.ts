@@ -1,45 +1,9 @@
 /** The real upstreams, each behind a relay that has the person's key. */
-import { defaultProvider } from "@aws-sdk/credential-provider-node";
-import { Hash } from "@smithy/core/serde";
-import { SignatureV4 } from "@smithy/signature-v4";
 import { sendJson } from "../../standins/http.ts";
+import { BedrockRelay } from "./bedrockRelay.ts";
 import { type LiveKeys, STAND_IN_KEYS } from "./liveKeys.ts";
 import { Relay } from "./relay.ts";
 import type { LiveUpstream, Upstreams } from "./upstreamSettings.ts";
-
-export interface BedrockRelayOptions {
-    region: string;
-    /** Where Bedrock is. Default: the region's public address. */
-    target?: string;
-    /** Default: as the AWS SDKs find them (environment, profile, single sign-on). */
-    credentials?: ReturnType<typeof defaultProvider>;
-}
-
-/** Bedrock's models, asked as the AWS SDKs do; signed anew, or with the person's bearer token where there is one. */
-export async function bedrockRelay({
-    region,
-    target = `https://bedrock-runtime.${region}.amazonaws.com`,
-    credentials = defaultProvider(),
-}: BedrockRelayOptions): Promise<Relay> {
-    const signer = new SignatureV4({ service: "bedrock", region, credentials, sha256: Hash.bind(null, "sha256") });
-    return await Relay.start({
-        target,
-        calls: /^POST \/model\/[\w.:%-]+\/converse(-stream)?$/,
-        withKey: async ({ method, url, headers, body }) => {
-            const token = process.env.AWS_BEARER_TOKEN_BEDROCK;
-            if (token) {
-                return { ...headers, authorization: `Bearer ${token}` };
-            }
-            const { protocol, hostname, pathname: path } = url;
-            return (await signer.sign({ method, protocol, hostname, path, query: {}, headers, body })).headers;
-        },
-        failed: (response, why) => {
-            // What Bedrock's clients take for a refused key, so that they don't try again.
-            const headers = { "x-amzn-errortype": "AccessDeniedException" };
-            sendJson(response, 403, { message: `The real Bedrock can't be asked: ${why}` }, headers);
-        },
-    });
-}
 
 /** Google's picture models, asked as its SDK does. */
 export async function googleRelay(key: string, target = "https://generativelanguage.googleapis.com"): Promise<Relay> {
@@ -85,7 +49,7 @@ export async function startRelays(
     const { googleApiKey = "", tech42TtsApiKey = "", tech42TtsApiUrl = "" } = keys;
     const upstreams = {
         ...standIns,
-        bedrockUrl: (await started("bedrock", () => bedrockRelay({ region }))) ?? standIns.bedrockUrl,
+        bedrockUrl: (await started("bedrock", () => BedrockRelay.start({ region }))) ?? standIns.bedrockUrl,
         geminiUrl: (await started("google", () => googleRelay(googleApiKey))) ?? standIns.geminiUrl,
         ttsUrl: (await started("tts", () => speechRelay(tech42TtsApiKey, tech42TtsApiUrl))) ?? standIns.ttsUrl,
     };

@@ -2,8 +2,8 @@
 import { TtsClient } from "../../docker/shared/tts.ts";
 import { askModelServer, type ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import type { Screen } from "../screen.ts";
+import { BedrockRelay } from "./bedrockRelay.ts";
 import type { LiveKeys } from "./liveKeys.ts";
-import { bedrockRelay } from "./liveRelays.ts";
 import type { LiveUpstream } from "./upstreamSettings.ts";
 
 /** An upstream refuses, or is not there. The message says what a person can do. */
@@ -50,7 +50,7 @@ export async function checkUpstreams(check: UpstreamCheck): Promise<void> {
 }
 
 async function askBedrock({ models, region, addresses, signal }: UpstreamCheck): Promise<string> {
-    const relay = await bedrockRelay({ region, target: addresses?.bedrock });
+    const relay = await BedrockRelay.start({ region, target: addresses?.bedrock });
     try {
         const response = await fetch(`${relay.url}/model/${encodeURIComponent(models.text)}/converse`, {
             method: "POST",

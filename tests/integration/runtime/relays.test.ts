@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { BedrockRelay } from "../../../local/runtime/bedrockRelay.ts";
 import { STAND_IN_KEYS } from "../../../local/runtime/liveKeys.ts";
-import { bedrockRelay, googleRelay, speechRelay } from "../../../local/runtime/liveRelays.ts";
+import { googleRelay, speechRelay } from "../../../local/runtime/liveRelays.ts";
 import type { Relay } from "../../../local/runtime/relay.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 import { askAs } from "../asking.ts";
@@ -28,7 +29,7 @@ describe("The way to the real Bedrock", () => {
     after(() => upstreams.stop());
 
     async function clientOver(credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string }>) {
-        relay = await bedrockRelay({ region: "us-west-2", target: upstreams.bedrockUrl, credentials });
+        relay = await BedrockRelay.start({ region: "us-west-2", target: upstreams.bedrockUrl, credentials });
         return new BedrockRuntimeClient({
             region: "us-east-1",
             endpoint: relay.url,
@@ -100,7 +101,7 @@ describe("The way to a real upstream", () => {
     const known = "/model/us.amazon.nova-pro-v1%3A0/converse";
 
     it("is passed by those alone who know its address, and by no page", async () => {
-        relay = await bedrockRelay({ region: "us-east-1", target });
+        relay = await BedrockRelay.start({ region: "us-east-1", target });
         const { origin, host, pathname } = new URL(relay.url);
         expect(pathname).to.match(/^\/[\w-]{32}$/);
         expect((await askAs(`${relay.url}${known}`, "POST", {}, "{}")).status).to.equal(200);
@@ -126,7 +127,7 @@ describe("The way to a real upstream", () => {
     });
 
     it("leads to the upstream's own address and the calls that are needed alone, whatever the path is", async () => {
-        relay = await bedrockRelay({ region: "us-east-1", target });
+        relay = await BedrockRelay.start({ region: "us-east-1", target });
         const foreign = createServer((request, response) => {
             requests.push(request);
             response.end();

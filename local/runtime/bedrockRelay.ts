@@ -1,0 +1,45 @@
+/**
+ * The real Bedrock for what runs here: requests are signed anew with the person's own credentials, wherever the AWS SDKs
+ * find those. So the functions keep the credentials of their roles, and never hold the person's.
+ */
+import { defaultProvider } from "@aws-sdk/credential-provider-node";
+import { Hash } from "@smithy/core/serde";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { sendJson } from "../../standins/http.ts";
+import { Relay } from "./relay.ts";
+
+export interface BedrockRelayOptions {
+    region: string;
+    /** Where Bedrock is. Default: the region's public address. */
+    target?: string;
+    /** Default: as the AWS SDKs find them (environment, profile, single sign-on). */
+    credentials?: ReturnType<typeof defaultProvider>;
+}
+
+async function start({
+    region,
+    target = `https://bedrock-runtime.${region}.amazonaws.com`,
+    credentials = defaultProvider(),
+}: BedrockRelayOptions): Promise<Relay> {
+    const signer = new SignatureV4({ service: "bedrock", region, credentials, sha256: Hash.bind(null, "sha256") });
+    return await Relay.start({
+        target,
+        calls: /^POST \/model\/[\w.:%-]+\/converse(-stream)?$/,
+        withKey: async ({ method, url, headers, body }) => {
+            const token = process.env.AWS_BEARER_TOKEN_BEDROCK;
+            if (token) {
+                return { ...headers, authorization: `Bearer ${token}` };
+            }
+            const { protocol, hostname, pathname: path } = url;
+            return (await signer.sign({ method, protocol, hostname, path, query: {}, headers, body })).headers;
+        },
+        failed: (response, why) => {
+            // What Bedrock's clients take for a refused key, so that they don't try again.
+            const headers = { "x-amzn-errortype": "AccessDeniedException" };
+            sendJson(response, 403, { message: `The real Bedrock can't be asked: ${why}` }, headers);
+        },
+    });
+}
+
+/** Bedrock's models, asked as the AWS SDKs do. A bearer token of the person's goes before their other credentials. */
+export const BedrockRelay = { start };
