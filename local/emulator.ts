@@ -1,26 +1,31 @@
-import { mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
+import { urlToHttpOptions } from "node:url";
+import { closeToOthers, ownFolder } from "./files.ts";
 import { runningGateway, startGatewayService, stopGateway } from "./gateway.ts";
-import { isFree } from "./ports.ts";
-import { portOf, runningService, type Service, startService, stopService } from "./services.ts";
+import { type PortService, runningService, type Service, socketOf, startService, stopService } from "./services.ts";
 
 const NAME = "emulator";
-/** How long it may take to write its state, which has the layers of all images. One killed before has lost all of it. */
+/** How long it may take to write its state, which has the layers of all images. One killed before has lost what is new of it. */
 const WRITING_MS = 120_000;
+/** Starts MiniStack so that it listens on a socket alone. */
+const START = join(import.meta.dirname, "serveMiniStack.py");
 
 /** An emulator that runs: MiniStack with the gateway before it. */
-export interface Emulator extends Service {
+export interface Emulator extends PortService {
     /** The gateway's address, on loopback: AWS, for everybody but the gateway. */
     endpoint: string;
-    /** MiniStack's own address. */
-    ministack: string;
+    /** MiniStack's own socket. */
+    socket: string;
     /** Whether this call started it; otherwise it ran already. */
     started: boolean;
 }
 
 /** How an emulator is started. */
 export interface EmulatorOptions {
-    /** MiniStack's program. */
+    /** The Python that has MiniStack. */
     command: string;
     /** The local cloud's folder: the emulator's state, log and process id lie in there. */
     stateDir: string;
@@ -40,39 +45,39 @@ export interface EmulatorOptions {
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
     const { stateDir, region, signal } = options;
-    const wanted = portAskedFor(options.port);
-    const { service, started } = await startMiniStack(options);
-    const ministack = `http://127.0.0.1:${service.port}`;
-    const gateway = await startGatewayService({ stateDir, endpoint: ministack, region, port: wanted, signal });
-    return { ...gateway, endpoint: `http://127.0.0.1:${gateway.port}`, ministack, started };
+    const socket = socketOf(stateDir, NAME);
+    const gateway = await startGatewayService({ stateDir, socket, region, port: portAskedFor(options.port), signal });
+    const started = await startMiniStack(options, socket, gateway.port).catch(async (error) => {
+        await stopGateway(stateDir);
+        throw error;
+    });
+    return { ...gateway, endpoint: `http://127.0.0.1:${gateway.port}`, socket, started };
 }
 
-/** @param tries how often; a port that was free may be another program's a moment later */
-async function startMiniStack(options: EmulatorOptions, tries = 3): Promise<{ service: Service; started: boolean }> {
-    const { stateDir, signal } = options;
+/** Returns whether it had to be started. */
+async function startMiniStack(options: EmulatorOptions, socket: string, gatewayPort: number): Promise<boolean> {
+    const { stateDir, command, region, signal } = options;
+    const env = { ...environment(stateDir, gatewayPort, region), ...options.env };
+    const origin = createHash("sha256")
+        .update(JSON.stringify([command, env, readFileSync(START, "utf8")]))
+        .digest("hex");
     const running = runningService(stateDir, NAME);
-    if (running && (await isHealthy(`http://127.0.0.1:${running.port}`))) {
-        return { service: running, started: false };
+    if (running?.origin === origin && (await isHealthy(socket))) {
+        return false;
     }
-    await stopEmulator(stateDir);
-    const port = await portOf(stateDir, NAME);
-    const starting = startService({
+    await stopService(stateDir, NAME, WRITING_MS);
+    closeToOthers(join(stateDir, NAME));
+    await startService({
         name: NAME,
         stateDir,
-        port,
-        command: options.command,
-        env: { ...process.env, ...environment(stateDir, port, options.region), ...options.env },
-        ready: () => isHealthy(`http://127.0.0.1:${port}`),
+        origin,
+        command,
+        args: [START, socket],
+        env: { ...process.env, ...env },
+        ready: () => isHealthy(socket),
         signal,
     });
-    try {
-        return { service: await starting, started: true };
-    } catch (error) {
-        if (tries > 1 && !(await isFree(port))) {
-            return await startMiniStack(options, tries - 1);
-        }
-        throw error;
-    }
+    return true;
 }
 
 /** The port that a caller or the environment asks for; 0 asks for none. */
@@ -85,12 +90,12 @@ function portAskedFor(own: number | undefined): number | undefined {
     return port === 0 ? undefined : port;
 }
 
-function environment(stateDir: string, port: number, region: string): Record<string, string> {
+function environment(stateDir: string, gatewayPort: number, region: string): Record<string, string> {
     const state = join(stateDir, NAME);
-    mkdirSync(state, { recursive: true });
+    ownFolder(state);
     return {
-        BIND_HOST: "127.0.0.1",
-        GATEWAY_PORT: String(port),
+        // What its answers name as its own address.
+        GATEWAY_PORT: String(gatewayPort),
         IOT_MTLS_ENABLED: "0",
         // Else Python keeps what it logs until a block is full.
         PYTHONUNBUFFERED: "1",
@@ -105,13 +110,21 @@ function environment(stateDir: string, port: number, region: string): Record<str
 
 /** The emulator that runs with a folder, if one does. */
 export function runningEmulator(stateDir: string): Emulator | undefined {
-    const ministack = runningService(stateDir, NAME);
     const gateway = runningGateway(stateDir);
-    const address = ({ port }: Service) => `http://127.0.0.1:${port}`;
-    return (
-        ministack &&
-        gateway && { ...gateway, endpoint: address(gateway), ministack: address(ministack), started: false }
-    );
+    if (!gateway || !runningMiniStack(stateDir)) {
+        return undefined;
+    }
+    return {
+        ...gateway,
+        endpoint: `http://127.0.0.1:${gateway.port}`,
+        socket: socketOf(stateDir, NAME),
+        started: false,
+    };
+}
+
+/** MiniStack as it runs with a folder, if it does. */
+export function runningMiniStack(stateDir: string): Service | undefined {
+    return runningService(stateDir, NAME);
 }
 
 /** Stops the emulator of a folder; it writes its state first. Returns whether one ran. */
@@ -120,12 +133,18 @@ export async function stopEmulator(stateDir: string): Promise<boolean> {
     return await stopService(stateDir, NAME, WRITING_MS);
 }
 
-/** Whether an emulator answers at an address. */
-export async function isHealthy(endpoint: string): Promise<boolean> {
-    try {
-        const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) });
-        return response.ok;
-    } catch {
-        return false;
-    }
+/** Whether an emulator answers at an address, or at the path of a socket. */
+export async function isHealthy(at: string): Promise<boolean> {
+    const path = "/_ministack/health";
+    const where = at.startsWith("/") ? { socketPath: at, path } : { ...urlToHttpOptions(new URL(path, at)) };
+    return await new Promise((resolve) => {
+        const asked = request({ ...where, timeout: 2000, agent: false }, (response) => {
+            response.resume();
+            resolve(response.statusCode === 200);
+        });
+        asked.once("timeout", () => asked.destroy());
+        asked.once("error", () => resolve(false));
+        asked.once("close", () => resolve(false));
+        asked.end();
+    });
 }

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { identify, isAlive, type ProcessIdentity } from "./processes.ts";
@@ -15,28 +15,52 @@ export async function takeLock(
     signal?: AbortSignal,
 ): Promise<() => void> {
     mkdirSync(dirname(path), { recursive: true });
-    const own = `${path}.${process.pid}`;
-    writeFileSync(own, JSON.stringify(identify(process.pid)));
     let told = false;
-    try {
-        while (!tryLink(own, path)) {
-            signal?.throwIfAborted();
-            const holder = readHolder(path);
-            if (!holder || !isAlive(holder)) {
-                // It died with the lock in its hands.
-                rmSync(path, { force: true });
-                continue;
-            }
-            if (!told) {
-                waiting(holder);
-                told = true;
-            }
-            await sleep(200, undefined, { signal });
+    for (;;) {
+        signal?.throwIfAborted();
+        const holder = tryTake(path);
+        if (!holder) {
+            return () => rmSync(path, { force: true });
         }
+        if (!told) {
+            waiting(holder);
+            told = true;
+        }
+        await sleep(200, undefined, { signal });
+    }
+}
+
+/**
+ * Takes a lock if nobody who lives holds it; returns who does. Who takes it over from one that died with it in its hands holds a
+ * second lock meanwhile: else another one, who saw the dead holder too, would take it from whom has it by then.
+ */
+function tryTake(path: string): ProcessIdentity | undefined {
+    const known = readHolder(path);
+    if (known) {
+        return known;
+    }
+    const own = `${path}.${process.pid}`;
+    const turn = `${path}.turn`;
+    try {
+        writeFileSync(own, JSON.stringify(identify(process.pid)));
+        while (!tryLink(own, path)) {
+            const holder = readHolder(path) ?? tryTake(turn);
+            if (holder) {
+                return holder;
+            }
+            try {
+                if (existsSync(path) && !readHolder(path)) {
+                    renameSync(own, path);
+                    return undefined;
+                }
+            } finally {
+                rmSync(turn, { force: true });
+            }
+        }
+        return undefined;
     } finally {
         rmSync(own, { force: true });
     }
-    return () => rmSync(path, { force: true });
 }
 
 /** A hard link appears whole or not at all: nobody ever reads half a lock. */
@@ -52,9 +76,11 @@ function tryLink(from: string, to: string): boolean {
     }
 }
 
+/** Who holds a lock and lives. */
 function readHolder(path: string): ProcessIdentity | undefined {
     try {
-        return JSON.parse(readFileSync(path, "utf8"));
+        const holder: ProcessIdentity = JSON.parse(readFileSync(path, "utf8"));
+        return isAlive(holder) ? holder : undefined;
     } catch {
         return undefined;
     }

@@ -40,10 +40,10 @@ export function ownerOf(port: number): string {
     return "another program";
 }
 
-/** Whether something listens on a port of loopback. */
-export function answers(port: number): Promise<boolean> {
+/** Whether something listens on a port of loopback, or at the path of a socket. */
+export function answers(at: number | string): Promise<boolean> {
     return new Promise((resolve) => {
-        const socket = createConnection({ host: "127.0.0.1", port });
+        const socket = createConnection(typeof at === "number" ? { host: "127.0.0.1", port: at } : { path: at });
         socket.once("connect", () => {
             socket.destroy();
             resolve(true);

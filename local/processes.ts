@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process by its id and when it began, so that another one that got the same id later is not taken for it. */
@@ -33,6 +33,48 @@ function identifyByPs(pid: number): ProcessIdentity | undefined {
 /** Whether that very process still runs. */
 export function isAlive({ pid, began }: ProcessIdentity): boolean {
     return identify(pid)?.began === began;
+}
+
+/** A process that was found by its environment. */
+export interface FoundProcess {
+    process: ProcessIdentity;
+    /** What the variable says. */
+    value: string;
+    /** The name of its program, up to 15 letters of it. */
+    program: string;
+    /** Whether it leads its process group, as what was started for itself does. */
+    isLeader: boolean;
+}
+
+/**
+ * The processes whose environment has a variable: those of this user, on Linux alone. What a process inherited from another one
+ * counts as well.
+ */
+export function processesWith(variable: string): FoundProcess[] {
+    if (process.platform !== "linux") {
+        return [];
+    }
+    const start = `${variable}=`;
+    return readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => {
+            try {
+                const variables = readFileSync(`/proc/${name}/environ`, "utf8").split("\0");
+                const found = variables.find((one) => one.startsWith(start));
+                const identity = found === undefined ? undefined : identify(Number(name));
+                if (found === undefined || identity === undefined) {
+                    return [];
+                }
+                const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+                const [at, end] = [stat.indexOf("("), stat.lastIndexOf(")")];
+                const group = stat.slice(end + 2).split(" ")[2];
+                const program = stat.slice(at + 1, end);
+                return [{ process: identity, value: found.slice(start.length), program, isLeader: group === name }];
+            } catch {
+                // It ended in between, or is another user's.
+                return [];
+            }
+        });
 }
 
 /** Asks a process to end, and ends it when it has not after a while. */

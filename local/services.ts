@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ownFolder, readJson, writeJson } from "./files.ts";
 import { freePort, isFree, ownerOf } from "./ports.ts";
-import { endProcess, identify, isAlive, type ProcessIdentity } from "./processes.ts";
+import { endProcess, identify, isAlive, type ProcessIdentity, processesWith } from "./processes.ts";
 
 /** A part of the local cloud that runs on after the command that started it. */
 export interface Service {
     name: string;
-    port: number;
+    /** Its port on loopback; of one that listens on a Unix socket the {@link socketOf} its name, no port. */
+    port?: number;
     process: ProcessIdentity;
     /** Its log file. */
     log: string;
@@ -16,13 +18,16 @@ export interface Service {
     origin?: string;
 }
 
+/** A service that listens on a port. */
+export type PortService = Service & { port: number };
+
 /** What a service is started with. */
 export interface ServiceOptions {
     name: string;
     /** The local cloud's folder; its process id and log lie in there. */
     stateDir: string;
-    /** Where it listens, for the check that it is ready. */
-    port: number;
+    /** Its port on loopback. Default: none, as it listens on the {@link socketOf} its name. */
+    port?: number;
     command: string;
     args?: string[];
     /** What it is started from, so that it can be told when that has changed. Default: nothing. */
@@ -43,49 +48,69 @@ export class ServiceError extends Error {
     override readonly name = "ServiceError";
 }
 
+/**
+ * The variable by which a service is found whose file was lost, or never written: its folder and what the file says but for the
+ * process.
+ */
+const VARIABLE = "STORY42_SERVICE";
+
 /** The service of a name that runs now, if one does. */
 export function runningService(stateDir: string, name: string): Service | undefined {
-    try {
-        const service = JSON.parse(readFileSync(pidFile(stateDir, name), "utf8")) as Service;
-        return isAlive(service.process) ? service : undefined;
-    } catch {
-        return undefined;
-    }
+    const kept = readJson<Service>(pidFile(stateDir, name));
+    return kept?.process && isAlive(kept.process) ? kept : foundServices(stateDir, name)[0];
+}
+
+/** As {@link runningService}, of one that listens on a port. */
+export function runningPortService(stateDir: string, name: string): PortService | undefined {
+    const service = runningService(stateDir, name);
+    return service?.port === undefined ? undefined : { ...service, port: service.port };
+}
+
+/** The services of a name that run, by what their environment says. */
+function foundServices(stateDir: string, name: string): Service[] {
+    return processesWith(VARIABLE).flatMap(({ process, value, isLeader }) => {
+        const { stateDir: folder, ...service } = JSON.parse(value);
+        return isLeader && folder === stateDir && service.name === name ? [{ ...service, process }] : [];
+    });
 }
 
 /** Starts a service in the background and waits until it answers. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-    const { name, stateDir, port } = options;
+    const { name, stateDir, port, origin } = options;
     const log = join(stateDir, "logs", `${name}.log`);
-    mkdirSync(join(stateDir, "logs"), { recursive: true });
-    mkdirSync(join(stateDir, "pids"), { recursive: true });
-    const output = openSync(log, "a");
+    ownFolder(join(stateDir, "logs"));
+    const output = openSync(log, "a", 0o600);
+    const told = { name, port, log, origin };
+    // What a service writes is its owner's alone. A child has the mask of the moment when it is started.
+    const mask = process.umask(0o077);
     const child = spawn(options.command, options.args ?? [], {
         detached: true,
         stdio: ["ignore", output, output],
-        env: options.env,
+        env: { ...options.env, [VARIABLE]: JSON.stringify({ stateDir, ...told }) },
         cwd: options.cwd ?? stateDir,
     });
+    process.umask(mask);
     closeSync(output);
     const failure = new Promise<string>((resolve) => {
         child.once("error", (error) => resolve(error.message));
         child.once("exit", (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`));
     });
     const identity = child.pid === undefined ? undefined : identify(child.pid);
-    const service = identity && { name, port, process: identity, log, origin: options.origin };
-    if (service) {
-        writeFileSync(pidFile(stateDir, name), JSON.stringify(service, null, 2));
-    }
+    const service = identity && { ...told, process: identity };
     child.unref();
     try {
+        if (service) {
+            writeJson(pidFile(stateDir, name), service);
+        }
         await untilReady(options, failure);
         if (!service) {
             throw new Error("ended at once");
         }
         return service;
     } catch (error) {
-        if (service) {
-            await stopService(stateDir, name);
+        if (identity) {
+            await endProcess(identity);
+            rmSync(pidFile(stateDir, name), { force: true });
         }
         options.signal?.throwIfAborted();
         throw new ServiceError(
@@ -107,7 +132,8 @@ async function untilReady(options: ServiceOptions, failure: Promise<string>): Pr
             throw new Error(ended);
         }
         if (Date.now() > deadline) {
-            throw new Error(`no answer at 127.0.0.1:${options.port} in ${patience / 1000} s`);
+            const at = options.port === undefined ? "its socket" : `127.0.0.1:${options.port}`;
+            throw new Error(`no answer at ${at} in ${patience / 1000} s`);
         }
         await sleep(50);
     }
@@ -119,12 +145,12 @@ async function untilReady(options: ServiceOptions, failure: Promise<string>): Pr
  * @param patienceMs milliseconds that it may take until it is killed. Default: as {@link endProcess} has it
  */
 export async function stopService(stateDir: string, name: string, patienceMs?: number): Promise<boolean> {
-    const service = runningService(stateDir, name);
-    if (service) {
-        await endProcess(service.process, patienceMs);
-    }
+    // One whose file was lost may run beside one that was started since.
+    const kept = runningService(stateDir, name);
+    const running = [...(kept ? [kept] : []), ...foundServices(stateDir, name)];
+    await Promise.all(running.map((service) => endProcess(service.process, patienceMs)));
     rmSync(pidFile(stateDir, name), { force: true });
-    return service !== undefined;
+    return running.length > 0;
 }
 
 /**
@@ -135,7 +161,7 @@ export async function stopService(stateDir: string, name: string, patienceMs?: n
  */
 export async function portOf(stateDir: string, name: string, wanted?: { port: number; hint: string }): Promise<number> {
     const path = join(stateDir, "ports.json");
-    const ports: Record<string, number> = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+    const ports = readJson<Record<string, number>>(path) ?? {};
     let port = wanted?.port ?? ports[name];
     if (wanted && !(await isFree(wanted.port))) {
         throw new ServiceError(
@@ -145,9 +171,27 @@ export async function portOf(stateDir: string, name: string, wanted?: { port: nu
     if (port === undefined || !(await isFree(port))) {
         port = await freePort();
     }
-    mkdirSync(stateDir, { recursive: true });
-    writeFileSync(path, JSON.stringify({ ...ports, [name]: port }, null, 2));
+    writeJson(path, { ...ports, [name]: port });
     return port;
+}
+
+/** Bytes of a Unix socket's path, at the most (Linux 108, macOS 104, with the zero at its end). */
+const MAX_SOCKET_PATH = 103;
+
+/**
+ * The Unix socket of a service in the local cloud's folder, which its owner alone gets into: no page and no other user reaches it.
+ *
+ * @throws {ServiceError} when the folder's path is too long for one
+ */
+export function socketOf(stateDir: string, name: string): string {
+    const path = join(stateDir, `${name}.sock`);
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
+        throw new ServiceError(
+            `The path of the local cloud's folder is too long for a socket in it: ${path} has more than ` +
+                `${MAX_SOCKET_PATH} bytes. Name a shorter one with STORY42_STATE_DIR.`,
+        );
+    }
+    return path;
 }
 
 function pidFile(stateDir: string, name: string): string {

@@ -50,7 +50,8 @@ export class BedrockModels {
 
     async #get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema> | undefined> {
         const given = process.env.AWS_ENDPOINT_URL_BEDROCK ?? process.env.AWS_ENDPOINT_URL;
-        const url = new URL(path, given ?? `https://bedrock.${this.#region}.amazonaws.com`);
+        const base = given?.replace(/\/+$/, "") ?? `https://bedrock.${this.#region}.amazonaws.com`;
+        const url = new URL(`${base}${path}`);
         const signer = new SignatureV4({
             service: "bedrock",
             region: this.#region,

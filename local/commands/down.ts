@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stopEmulator } from "../emulator.ts";
-import { settleStack } from "../engine/recovery.ts";
-import { stackFile } from "../engine/stack.ts";
+import { endEngines } from "../engine/leftEngines.ts";
+import { waitForEngines } from "../engine/recovery.ts";
 import { takeLock } from "../lock.ts";
 import { cacheDir } from "../paths.ts";
 import { stopRuntimeService } from "../runtime/service.ts";
@@ -20,8 +20,21 @@ export interface DownOptions {
 const IMAGE_CLOUDS = "image-check";
 /** What a local cloud has made in its folder; whatever else lies there is the person's own. */
 const made = [
-    ...["backend", "buildkit", "containers", "docker", "emulator", IMAGE_CLOUDS, "images", "logs", "pids", "tmp"],
-    ...["workspace", "local.json", "passphrase", "ports.json", "runtime.json", "user.json"],
+    ...[
+        "backend",
+        "buildkit",
+        "containers",
+        "docker",
+        "emulator",
+        IMAGE_CLOUDS,
+        "images",
+        "kept",
+        "logs",
+        "pids",
+        "tmp",
+    ],
+    ...["workspace", "local.json", "passphrase", "ports.json", "runtime.json", "secret", "user.json"],
+    ...["buildkit.sock", "emulator.sock"],
 ];
 
 /**
@@ -52,16 +65,35 @@ async function removeCloud(folder: string, signal: AbortSignal): Promise<void> {
         throw new Error(
             `Process ${pid} is at work on this local cloud. Wait for it, or end it, and run the command again.`,
         );
+    }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOSPC") {
+            // Nobody else gets it either, and what is removed makes room.
+            return () => {};
+        }
+        throw error;
     });
     try {
-        await settleStack(folder, stackFile, signal);
-        await stopRuntimeService(folder);
-        await stopEmulator(folder);
-        await stopService(folder, "buildkit");
-        for (const name of made) {
-            rmSync(join(folder, name), { recursive: true, force: true });
-        }
+        await endEngines(folder);
+        await waitForEngines(folder, signal);
+        await stopAndRemove(folder, made);
     } finally {
         release();
+    }
+}
+
+/** What of a local cloud is deployed: the emulator that has it, and the record of it. */
+const deployed = ["backend", "emulator", "kept", "tmp", "workspace", "local.json"];
+
+/** Stops everything of a local cloud and removes what is deployed, so that it can begin anew. */
+export async function removeDeployed(folder: string): Promise<void> {
+    await stopAndRemove(folder, deployed);
+}
+
+async function stopAndRemove(folder: string, names: string[]): Promise<void> {
+    await stopRuntimeService(folder);
+    await stopEmulator(folder);
+    await stopService(folder, "buildkit");
+    for (const name of names) {
+        rmSync(join(folder, name), { recursive: true, force: true });
     }
 }

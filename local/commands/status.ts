@@ -5,16 +5,16 @@ import { OPERATOR } from "../runtime/clients.ts";
 import { gatewayAddress } from "../runtime/upstreamSettings.ts";
 import { keptUser, type LocalUser } from "../runtime/user.ts";
 import type { Screen } from "../screen.ts";
-import { runningService, type Service } from "../services.ts";
+import { runningService, socketOf } from "../services.ts";
 import { placesOf } from "./pulumi.ts";
 
 /** The local cloud's processes, and whether each does what it is there for. */
-const PARTS: Record<string, (service: Service) => Promise<boolean>> = {
-    emulator: ({ port }) => isHealthy(`http://127.0.0.1:${port}`),
-    gateway: ({ port }) => isHealthy(`http://127.0.0.1:${port}`),
-    buildkit: ({ port }) => answers(port),
-    upstreams: ({ port }) => responds(`http://127.0.0.1:${port}/_control`),
-    runtime: ({ port }) => answers(port),
+const PARTS: Record<string, (at: number | string) => Promise<boolean>> = {
+    emulator: (at) => isHealthy(String(at)),
+    gateway: (at) => isHealthy(`http://127.0.0.1:${at}`),
+    buildkit: answers,
+    upstreams: answers,
+    runtime: answers,
 };
 
 type Health = "healthy" | "does not answer" | "stopped" | "not deployed";
@@ -69,9 +69,11 @@ async function look(stateDir: string): Promise<Status> {
             if (!service) {
                 return { part, health: "stopped" };
             }
-            const health = (await isWell(service)) ? "healthy" : "does not answer";
-            const { port, process, log } = service;
-            return { part, health, address: `http://127.0.0.1:${port}`, process: process.pid, log };
+            const at = service.port ?? socketOf(stateDir, part);
+            const health = (await isWell(at)) ? "healthy" : "does not answer";
+            const { process, log } = service;
+            const address = typeof at === "number" ? `http://127.0.0.1:${at}` : at;
+            return { part, health, address, process: process.pid, log };
         }),
     );
     const deployed = await lookAtDeployed(stateDir);

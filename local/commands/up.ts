@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
 import type { Progress } from "../../automation/progress.ts";
@@ -9,18 +8,24 @@ import { builtSite } from "../../stacks/siteBuild.ts";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
+import { isEmptied } from "../engine/emptied.ts";
+import { isStateLost, keepStates } from "../engine/keptState.ts";
+import { endEngines, endEnginesAfterMe } from "../engine/leftEngines.ts";
 import { lostImages } from "../engine/lostImages.ts";
-import { applySettings, fileSettings, openStack, stackName } from "../engine/stack.ts";
+import { applySettings, fileSettings, type OpenedStack, openStack, stackFile, stackName } from "../engine/stack.ts";
 import { outputsOf, storedState } from "../engine/storedState.ts";
+import { ownFolder, writeJson } from "../files.ts";
 import { standInImages } from "../images/standIn.ts";
 import { takeLock } from "../lock.ts";
 import { notEmulated } from "../notEmulated.ts";
 import { root } from "../paths.ts";
-import { type LiveSettings, liveSettings } from "../runtime/liveSettings.ts";
+import { checkRoom, watchRoom } from "../room.ts";
+import { liveKeys, STAND_IN_KEYS } from "../runtime/liveKeys.ts";
 import { stopRuntime } from "../runtime/service.ts";
 import { checkUpstreams } from "../runtime/upstreamChecks.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
 import type { Screen, Step } from "../screen.ts";
+import { removeDeployed } from "./down.ts";
 
 /** What the `up` command is asked for. */
 export interface UpOptions {
@@ -62,46 +67,92 @@ export interface BroughtUp {
  */
 export async function bringUp(options: UpOptions): Promise<BroughtUp> {
     const { stateDir, live, screen } = options;
-    mkdirSync(stateDir, { recursive: true });
+    ownFolder(stateDir);
+    checkRoom(stateDir);
     const release = await takeLock(join(stateDir, "lock"), ({ pid }) => {
         throw new Error(
             `Process ${pid} is at work on this local cloud. Wait for it, or end it, and run the command again.`,
         );
     });
+    const spare = endEnginesAfterMe(stateDir);
     // The program names its files relative to its own folder.
     process.chdir(root);
     let cloud: Cloud | undefined;
     try {
-        const keys = liveSettings(live, process.env);
-        const given = { ...(await fileSettings()), ...keySettings(keys) };
+        await endEngines(stateDir);
+        const keys = liveKeys(live, process.env);
+        const given = { ...(await fileSettings()), ...keySettings };
         const { region, bedrockModelId, googleImageModelId } = settingsOf(given, projectName, stackName);
         const models = { text: bedrockModelId, pictures: googleImageModelId };
         await checkUpstreams({ ...options, keys, models, region: process.env.AWS_REGION ?? region });
+        if (isStateLost(stateDir, stackFile)) {
+            screen.line(
+                "The record of what was deployed is lost: the local cloud begins anew, without what was in it.",
+            );
+            await removeDeployed(stateDir);
+        }
         cloud = await openCloud({ ...options, region });
-        if (cloud.emulator.started) {
+        if (await isEmptied(cloud.emulator.endpoint, region, storedState(stateDir))) {
+            screen.line("The emulator has lost what was deployed: the local cloud begins anew.");
+            cloud.close();
+            await removeDeployed(stateDir);
+            cloud = await openCloud({ ...options, region });
+        }
+        const opened = cloud;
+        if (opened.emulator.started) {
             // What ran has credentials that an emulator knows only as long as it lives.
             await stopRuntime(stateDir);
         }
         await buildSite(screen);
-        return await deploy(cloud, given, options);
+        return await withRoom(options, (signal) => deploy(opened, given, { ...options, signal }));
     } finally {
         cloud?.close();
+        await endEngines(stateDir);
+        spare();
         release();
+    }
+}
+
+/** How long an engine may take to stop when the disk is full: what it waits for may never come. */
+const FULL_PATIENCE_MS = 8000;
+
+/** Stops what is done, and says why, as soon as there is too little room left on the disk. */
+async function withRoom<T>({ stateDir, signal }: UpOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stop = new AbortController();
+    let late: NodeJS.Timeout | undefined;
+    const end = watchRoom(stateDir, (error) => {
+        stop.abort(error);
+        late = setTimeout(() => void endEngines(stateDir), FULL_PATIENCE_MS);
+    });
+    try {
+        return await work(AbortSignal.any([signal, stop.signal]));
+    } catch (error) {
+        throw stop.signal.aborted ? stop.signal.reason : error;
+    } finally {
+        clearTimeout(late);
+        end();
     }
 }
 
 async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promise<BroughtUp> {
     const { stateDir, architecture, screen, signal } = options;
     const program = async () => await (await import("../../index.ts")).default();
-    const stack = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
+    const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
+    const { stack } = opened;
     const asked: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
     await applySettings(stack, stateDir, { ...given, ...imageSettings(cloud, given), ...asked });
     const on: DeployOptions = { stack, screen, signal };
-    on.replace = await recover(cloud, on, stateDir);
-    const planned = await previewChanges(on);
-    const changed = planned.begun.size > 0;
-    if (changed) {
-        await applyChanges(planned, on, (failed) => takeOver(cloud, on, failed));
+    const keep = keepStates(stateDir, stackFile);
+    let changed: boolean;
+    try {
+        on.replace = await recover(cloud, on, stateDir, opened);
+        const planned = await previewChanges(on);
+        changed = planned.begun.size > 0;
+        if (changed) {
+            await applyChanges(planned, on, (failed) => takeOver(cloud, on, failed));
+        }
+    } finally {
+        keep();
     }
     const state = storedState(stateDir);
     const outputs = outputsOf(state);
@@ -120,13 +171,14 @@ async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promi
  *
  * @returns what has to be made anew, by URN
  */
-async function recover(cloud: Cloud, on: DeployOptions, stateDir: string): Promise<string[]> {
+async function recover(cloud: Cloud, on: DeployOptions, stateDir: string, opened: OpenedStack): Promise<string[]> {
     const { resources, interrupted } = storedState(stateDir);
-    if (!interrupted && !(cloud.emulator.started && resources.length > 1)) {
+    const isCutOff = interrupted || (opened.restored && resources.length > 1);
+    if (!isCutOff && !(cloud.emulator.started && resources.length > 1)) {
         return [];
     }
     on.screen.line(
-        interrupted
+        isCutOff
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was started anew; what it kept is looked at first.",
     );
@@ -146,14 +198,11 @@ async function takeOver(cloud: Cloud, on: DeployOptions, failed?: Progress): Pro
     return taken !== undefined;
 }
 
-/** The keys of upstreams, which no stack can do without, and where the real ones are. */
-function keySettings(keys: LiveSettings): ConfigMap {
-    return {
-        "story-42:googleApiKey": { value: keys.googleApiKey ?? "local-google-api-key", secret: true },
-        "story-42:tech42TtsApiKey": { value: keys.tech42TtsApiKey ?? "local-tts-api-key", secret: true },
-        ...(keys.tech42TtsApiUrl ? { "story-42:tech42TtsApiUrl": { value: keys.tech42TtsApiUrl } } : {}),
-    };
-}
+/** The keys of upstreams, which no stack can do without. The real ones are put in on the way to the real upstreams. */
+const keySettings: ConfigMap = {
+    "story-42:googleApiKey": { value: STAND_IN_KEYS.google, secret: true },
+    "story-42:tech42TtsApiKey": { value: STAND_IN_KEYS.tts, secret: true },
+};
 
 /** How images are built here, or what stands in for them. */
 function imageSettings({ images, emulator }: Cloud, given: ConfigMap): ConfigMap {
@@ -184,5 +233,5 @@ async function buildSite(screen: Screen): Promise<void> {
 function writeLocal(stateDir: string, cloud: Cloud, outputs: OutputMap): void {
     const values = Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value]));
     const local = { emulator: cloud.emulator.endpoint, region: values.region, stack: stackName, outputs: values };
-    writeFileSync(join(stateDir, "local.json"), `${JSON.stringify(local, null, 2)}\n`);
+    writeJson(join(stateDir, "local.json"), local);
 }

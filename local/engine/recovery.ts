@@ -1,8 +1,10 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEngine } from "../../automation/lock.ts";
+import { readJson, writeWhole } from "../files.ts";
+import { restoreState } from "./keptState.ts";
 
 /** An engine whose program was killed notices by itself and ends; this is how long it may take. */
 const PATIENCE_MS = 60_000;
@@ -16,9 +18,21 @@ export class LockedError extends Error {
  * Makes a stack usable that a killed engine left: waits for one that is still ending, removes the locks of dead ones, which
  * nobody else will, and takes the last whole state where the newest was cut off.
  *
+ * @returns whether it took an older state, which does not know all that was done
  * @throws {LockedError} when another engine stays at work
  */
-export async function settleStack(stateDir: string, stackFile: string, signal: AbortSignal): Promise<void> {
+export async function settleStack(stateDir: string, stackFile: string, signal: AbortSignal): Promise<boolean> {
+    await waitForEngines(stateDir, signal);
+    restoreFormat(join(stateDir, "backend/.pulumi"));
+    return restoreState(stateDir, stackFile);
+}
+
+/**
+ * Waits for an engine that is still at work on a stack, and removes the locks of those that are not.
+ *
+ * @throws {LockedError} when one stays at work
+ */
+export async function waitForEngines(stateDir: string, signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
         const holder = removeDeadLocks(join(stateDir, "backend/.pulumi/locks"));
@@ -32,12 +46,14 @@ export async function settleStack(stateDir: string, stackFile: string, signal: A
         }
         await sleep(100, undefined, { signal });
     }
-    restoreState(statePath(stateDir, stackFile));
 }
 
-/** Where a backend in a local cloud's folder keeps a stack's state. */
-export function statePath(stateDir: string, stackFile: string): string {
-    return join(stateDir, "backend/.pulumi/stacks", stackFile);
+/** Without what tells the form of a backend, the engine takes it for one of the first form, which has other folders. */
+function restoreFormat(backend: string): void {
+    const path = join(backend, "meta.yaml");
+    if (existsSync(backend) && !(existsSync(path) && statSync(path).size > 0)) {
+        writeWhole(path, "version: 1\n");
+    }
 }
 
 interface Lock {
@@ -54,7 +70,7 @@ function removeDeadLocks(folder: string): Lock | undefined {
     let held: Lock | undefined;
     for (const { parentPath, name } of files.filter((entry) => entry.name.endsWith(".json"))) {
         const path = join(parentPath, name);
-        const lock = read<Lock>(path);
+        const lock = readJson<Lock>(path);
         if (lock && isHeld(lock)) {
             held = lock;
         } else {
@@ -67,20 +83,4 @@ function removeDeadLocks(folder: string): Lock | undefined {
 /** A lock of another machine can't be judged from here; a process id may be another program's by now. */
 function isHeld(lock: Lock): boolean {
     return lock.hostname !== hostname() || isEngine(lock.pid);
-}
-
-function restoreState(path: string): void {
-    const backup = `${path}.bak`;
-    if (existsSync(backup) && !read(path) && read(backup)) {
-        copyFileSync(backup, path);
-    }
-}
-
-/** What a file says; nothing when it is not there or was cut off. */
-function read<T>(path: string): T | undefined {
-    try {
-        return JSON.parse(readFileSync(path, "utf8"));
-    } catch {
-        return undefined;
-    }
 }

@@ -1,13 +1,22 @@
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ConfigMap, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import {
+    type ConfigMap,
+    LocalWorkspace,
+    type PulumiCommand,
+    type PulumiFn,
+    type Stack,
+} from "@pulumi/pulumi/automation/index.js";
 import { withoutNotes } from "../../automation/backend.ts";
 import { ownGroupPulumi } from "../../automation/command.ts";
 import { projectName, writeProject } from "../../automation/workspace.ts";
+import { ownFolder, writeWhole } from "../files.ts";
 import { pulumiHome, root } from "../paths.ts";
 import { checkoutVariables } from "../tools/checkoutScript.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
+import { passphraseOf } from "./keptState.ts";
+import { engineMark } from "./leftEngines.ts";
 import { settleStack } from "./recovery.ts";
 
 /** The stack of the local cloud. */
@@ -31,13 +40,13 @@ export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateD
     // The AWS plugin writes what it uploads there, and leaves it.
     const temporary = join(stateDir, "tmp");
     for (const folder of [backend, temporary]) {
-        mkdirSync(folder, { recursive: true });
+        ownFolder(folder);
     }
     return {
         TMPDIR: temporary,
         PULUMI_HOME: pulumiHome(),
         PULUMI_BACKEND_URL: withoutNotes(`file://${backend}`),
-        PULUMI_CONFIG_PASSPHRASE: passphrase(stateDir),
+        PULUMI_CONFIG_PASSPHRASE: passphraseOf(stateDir),
         PULUMI_SKIP_UPDATE_CHECK: "true",
         // The state is read here too, as it is.
         PULUMI_DIY_BACKEND_GZIP: "false",
@@ -47,19 +56,44 @@ export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateD
     };
 }
 
+/** The local stack, ready for the engine. */
+export interface OpenedStack {
+    stack: Stack;
+    /** Whether its newest state was cut off, and an older one took its place. */
+    restored: boolean;
+}
+
 /** Opens the local stack; makes it when there is none. */
-export async function openStack(options: EngineOptions, program: PulumiFn): Promise<Stack> {
-    const workDir = workspace(options.stateDir);
-    await settleStack(options.stateDir, stackFile, options.signal);
-    return await LocalWorkspace.createOrSelectStack(
+export async function openStack(options: EngineOptions, program: PulumiFn): Promise<OpenedStack> {
+    const { stateDir, pulumi, signal } = options;
+    const workDir = workspace(stateDir);
+    const restored = await settleStack(stateDir, stackFile, signal);
+    const stack = await LocalWorkspace.createOrSelectStack(
         { stackName, projectName, program },
         {
             workDir,
             pulumiHome: pulumiHome(),
-            envVars: engineEnvironment(options),
-            pulumiCommand: ownGroupPulumi(options.pulumi, pulumiVersion),
+            envVars: { ...engineEnvironment(options), ...engineMark(stateDir) },
+            pulumiCommand: closed(ownGroupPulumi(pulumi, pulumiVersion)),
         },
     );
+    return { stack, restored };
+}
+
+/** The same command line, of which nobody but its owner can read what it writes. */
+function closed(pulumi: PulumiCommand): PulumiCommand {
+    // The SDK calls it, but does not declare it.
+    const { run } = pulumi as unknown as { run(...args: unknown[]): unknown };
+    const closedRun = (...args: unknown[]) => {
+        // A child has the mask of the moment when it is started, which is at once.
+        const mask = process.umask(0o077);
+        try {
+            return run(...args);
+        } finally {
+            process.umask(mask);
+        }
+    };
+    return { ...pulumi, run: closedRun } as unknown as PulumiCommand;
 }
 
 /** The settings of the stack's file in the project, `Pulumi.local.yaml`. */
@@ -91,7 +125,7 @@ export async function applySettings(stack: Stack, stateDir: string, settings: Co
         await stack.removeAllConfig(dropped);
     }
     await stack.setAllConfig(settings);
-    writeFileSync(given, hashOf(settings, stateDir));
+    writeWhole(given, hashOf(settings, stateDir));
 }
 
 /** Of settings and of the file in which the stack has them, if it is there. */
@@ -104,16 +138,7 @@ function hashOf(settings: ConfigMap, stateDir: string): string {
 /** The stack's own folder: the project's `Pulumi.local.yaml` stays as it is, whatever is set. */
 function workspace(stateDir: string): string {
     const folder = join(stateDir, "workspace");
-    mkdirSync(folder, { recursive: true });
+    ownFolder(folder);
     writeProject(folder, join(root, "index.ts"));
     return folder;
-}
-
-/** What the stack's secrets are encrypted with. It is made once and stays with the state. */
-function passphrase(stateDir: string): string {
-    const path = join(stateDir, "passphrase");
-    if (!existsSync(path)) {
-        writeFileSync(path, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
-    }
-    return readFileSync(path, "utf8");
 }

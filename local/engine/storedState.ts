@@ -1,15 +1,16 @@
 /** What the backend keeps of the stack, read from its file: asking Pulumi's command line takes half a second each time. */
-import { existsSync, readFileSync } from "node:fs";
 import { runtime } from "@pulumi/pulumi";
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { isUnread } from "../../automation/takeOver/takeOver.ts";
-import { statePath } from "./recovery.ts";
+import { readJson } from "../files.ts";
+import { statePath } from "./keptState.ts";
 import { stackFile } from "./stack.ts";
 
 /** A resource as the state has it; secrets are encrypted. */
 export interface StoredResource {
     urn: string;
     type: string;
+    id?: string;
     inputs?: Record<string, unknown>;
     outputs?: Record<string, unknown>;
 }
@@ -20,11 +21,15 @@ export interface StoredState {
     interrupted: boolean;
 }
 
-/** The state of a local cloud's stack; an empty one before the first deployment. */
+interface Latest {
+    resources?: StoredResource[];
+    pending_operations?: unknown[];
+}
+
+/** The state of a local cloud's stack; an empty one before the first deployment, or where it can't be read. */
 export function storedState(stateDir: string): StoredState {
-    const path = statePath(stateDir, stackFile);
-    const { checkpoint } = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { checkpoint: undefined };
-    const { resources = [], pending_operations: pending = [] } = checkpoint?.latest ?? {};
+    const state = readJson<{ checkpoint?: { latest?: Latest } }>(statePath(stateDir, stackFile));
+    const { resources = [], pending_operations: pending = [] } = state?.checkpoint?.latest ?? {};
     return { resources, interrupted: pending.length > 0 || resources.some(isUnread) };
 }
 

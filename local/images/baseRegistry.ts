@@ -1,12 +1,13 @@
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { answering } from "../../standins/http.ts";
 import { blobPath } from "./layer.ts";
 
 /**
  * Serves stores of images, by digest, as a registry on loopback that can only be read: what a builder needs for `FROM`.
  */
 export async function startBaseRegistry(stores: string[], port: number): Promise<Server> {
-    const server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
         // Whom it is asked as the mirror of is told in the query.
         const [address = ""] = (request.url ?? "").split("?");
         const [, kind, digest] = /^\/v2\/[\w/-]+\/(manifests|blobs)\/(sha256:[0-9a-f]{64})$/.exec(address) ?? [];
@@ -26,7 +27,8 @@ export async function startBaseRegistry(stores: string[], port: number): Promise
                 createReadStream(path).pipe(response);
             }
         }
-    });
+    };
+    const server = createServer(answering({}, answer));
     await new Promise<void>((resolve, reject) => {
         server.once("error", reject);
         server.listen(port, "127.0.0.1", resolve);

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ACCOUNT } from "../../standins/gateway/account.ts";
+import { writeJson, writeWhole } from "../files.ts";
 import { answers } from "../ports.ts";
-import { portOf, runningService, type Service, startService, stopService } from "../services.ts";
+import { runningService, type Service, socketOf, startService, stopService } from "../services.ts";
 
 const NAME = "buildkit";
 /** The builder's name in the settings of docker-build. */
@@ -27,38 +27,36 @@ export interface BuilderOptions {
     signal: AbortSignal;
 }
 
-/** Starts BuildKit on loopback, or finds the one that runs with this folder. */
+/** Starts BuildKit on a socket, or finds the one that runs with this folder. */
 export async function startBuilder(options: BuilderOptions): Promise<Service> {
     const { command, stateDir, endpoint, signal } = options;
+    const socket = socketOf(stateDir, NAME);
     const registries = registrySettings(options);
-    const origin = `${registries}${endpoint}`;
+    const origin = `${registries}${endpoint}${socket}`;
     const running = runningService(stateDir, NAME);
-    if (running?.origin === origin && (await answers(running.port))) {
-        writeBuilder(stateDir, running.port);
+    if (running?.origin === origin && (await answers(socket))) {
+        writeBuilder(stateDir, socket);
         return running;
     }
     await stopService(stateDir, NAME);
-    const port = await portOf(stateDir, NAME);
     const folder = join(stateDir, NAME);
-    mkdirSync(folder, { recursive: true });
     const settings = join(folder, "buildkitd.toml");
-    writeFileSync(
+    writeWhole(
         settings,
-        `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = ["tcp://127.0.0.1:${port}"]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n${registries}`,
+        `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = [${JSON.stringify(`unix://${socket}`)}]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n${registries}`,
     );
     const service = await startService({
         name: NAME,
         stateDir,
-        port,
         origin,
         command,
         args: ["--config", settings],
         // Images go to the repository's own address, which nobody here knows but the emulator.
         env: { ...process.env, HTTP_PROXY: endpoint, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-        ready: () => answers(port),
+        ready: () => answers(socket),
         signal,
     });
-    writeBuilder(stateDir, port);
+    writeBuilder(stateDir, socket);
     return service;
 }
 
@@ -75,9 +73,11 @@ export function dockerConfig(stateDir: string): string {
     return join(stateDir, "docker");
 }
 
-function writeBuilder(stateDir: string, port: number): void {
-    const folder = join(dockerConfig(stateDir), "buildx/instances");
-    mkdirSync(folder, { recursive: true });
-    const node = { Name: `${builderName}0`, Endpoint: `tcp://127.0.0.1:${port}` };
-    writeFileSync(join(folder, builderName), JSON.stringify({ Name: builderName, Driver: "remote", Nodes: [node] }));
+function writeBuilder(stateDir: string, socket: string): void {
+    const node = { Name: `${builderName}0`, Endpoint: `unix://${socket}` };
+    writeJson(join(dockerConfig(stateDir), "buildx/instances", builderName), {
+        Name: builderName,
+        Driver: "remote",
+        Nodes: [node],
+    });
 }

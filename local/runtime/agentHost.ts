@@ -1,10 +1,10 @@
 /** Keeps the agent service running as its deployment says: so many tasks of that task definition. */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
-import { close, listen, sendJson } from "../../standins/http.ts";
+import { answering, close, listen, newSecret, sendJson } from "../../standins/http.ts";
 import { AgentTask } from "./agentTask.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
@@ -29,7 +29,9 @@ const LOOK_MS = 2_000;
 export class AgentHost {
     readonly #options: AgentHostOptions;
     readonly #log: Writable;
+    /** As on ECS, who knows the address gets the role's credentials. */
     readonly #credentials: Server;
+    readonly #secret = newSecret();
     readonly #ended = new AbortController();
     #credentialsUrl = "";
     #taskRole: string | undefined;
@@ -42,29 +44,31 @@ export class AgentHost {
     private constructor(options: AgentHostOptions) {
         this.#options = options;
         this.#log = openLog(join(options.logDir, `${options.service}.log`));
-        this.#credentials = createServer(async (_request, response) => {
-            try {
-                const { accessKeyId, secretAccessKey, sessionToken, expiration } = await assumeRole(
-                    options.clients,
-                    this.#taskRole,
-                    "the agent service",
-                );
-                sendJson(response, 200, {
-                    AccessKeyId: accessKeyId,
-                    SecretAccessKey: secretAccessKey,
-                    Token: sessionToken,
-                    Expiration: expiration.toISOString(),
-                });
-            } catch (error) {
-                sendJson(response, 500, { message: (error as Error).message });
-            }
-        });
+        this.#credentials = createServer(
+            answering({ secret: this.#secret }, async (_request: IncomingMessage, response: ServerResponse) => {
+                try {
+                    const { accessKeyId, secretAccessKey, sessionToken, expiration } = await assumeRole(
+                        options.clients,
+                        this.#taskRole,
+                        "the agent service",
+                    );
+                    sendJson(response, 200, {
+                        AccessKeyId: accessKeyId,
+                        SecretAccessKey: secretAccessKey,
+                        Token: sessionToken,
+                        Expiration: expiration.toISOString(),
+                    });
+                } catch (error) {
+                    sendJson(response, 500, { message: (error as Error).message });
+                }
+            }),
+        );
     }
 
     /** Starts what is deployed; throws when that does not start. Later deployments are taken over as they come. */
     static async start(options: AgentHostOptions): Promise<AgentHost> {
         const host = new AgentHost(options);
-        host.#credentialsUrl = `http://127.0.0.1:${await listen(host.#credentials, 0)}/credentials`;
+        host.#credentialsUrl = `http://127.0.0.1:${await listen(host.#credentials, 0)}/${host.#secret}`;
         try {
             await host.look();
         } catch (error) {

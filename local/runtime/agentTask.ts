@@ -9,6 +9,7 @@ import { freePort } from "../ports.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
 import { assumeRole } from "./roles.ts";
+import { taskMark } from "./taskFile.ts";
 import { localVariables, type Surroundings } from "./upstreamSettings.ts";
 
 export interface TaskOptions {
@@ -16,6 +17,8 @@ export interface TaskOptions {
     around: Surroundings;
     launcher: Launcher;
     log: Writable;
+    /** The local cloud's folder. */
+    stateDir: string;
     /** Address where a process of this task gets the credentials of its role. */
     credentialsUrl: string;
 }
@@ -49,6 +52,7 @@ export class AgentTask {
         ]);
         const launch = await image.startService([...(container.entryPoint ?? []), ...(container.command ?? [])], {
             ...env,
+            ...taskMark(options.stateDir),
             PORT: String(port),
             HOST: "127.0.0.1",
         });

@@ -1,6 +1,6 @@
 /** The way of what runs to the emulator: as over TLS, which the deployment's bucket policies insist on. */
-import { createServer, type Server } from "node:http";
-import { close, forward, listen } from "../../standins/http.ts";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { answering, close, forward, listen } from "../../standins/http.ts";
 
 export class AwsEntry {
     readonly url: string;
@@ -11,13 +11,20 @@ export class AwsEntry {
         this.url = `http://127.0.0.1:${port}`;
     }
 
-    /** `endpoint`: the emulator. TLS itself would need a certificate that every process and browser here trusts. */
-    static async start(endpoint: string, port: number): Promise<AwsEntry> {
-        const server = createServer((request, response) => {
-            // The name that was signed is kept, or no signature would be right.
-            const asOverTls = { "x-forwarded-proto": "https", host: request.headers.host ?? "" };
-            forward(request, response, `${endpoint}${request.url}`, {}, asOverTls);
-        });
+    /**
+     * @param endpoint the emulator's address. TLS itself would need a certificate that every process and browser here trusts
+     * @param site the site's address, once there is one: its pages show pictures, and no other page has to do with AWS
+     */
+    static async start(endpoint: string, port: number, site: () => string | undefined): Promise<AwsEntry> {
+        const origins = () => [site() ?? []].flat().flatMap((url) => [url, url.replace("127.0.0.1", "localhost")]);
+        const server = createServer(
+            answering({ origins }, (request: IncomingMessage, response: ServerResponse) => {
+                // The name that was signed is kept, or no signature would be right.
+                const asOverTls = { "x-forwarded-proto": "https", host: request.headers.host ?? "" };
+                const ofPage = { origin: undefined, referer: undefined, "sec-fetch-site": undefined };
+                forward(request, response, `${endpoint}${request.url}`, {}, { ...asOverTls, ...ofPage });
+            }),
+        );
         server.requestTimeout = 0;
         return new AwsEntry(server, await listen(server, port));
     }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { close, forward, listen, sendJson } from "../../standins/http.ts";
+import { answering, close, forward, listen, sendJson } from "../../standins/http.ts";
 import type { AgentHost } from "./agentHost.ts";
 import type { Clients } from "./clients.ts";
 import type { Behavior, Distribution } from "./distribution.ts";
@@ -27,16 +27,18 @@ export class FrontDoor {
     private constructor(options: FrontDoorOptions) {
         this.#options = options;
         this.#distribution = options.distribution;
-        this.#server = createServer((request, response) => {
-            this.#answer(request, response).catch((error: Error) => {
-                console.error(`${request.method} ${request.url}: ${error.message}`);
-                if (response.headersSent) {
-                    response.destroy();
-                } else {
-                    sendJson(response, 502, { message: error.message });
-                }
-            });
-        });
+        this.#server = createServer(
+            answering({ isSite: true }, (request: IncomingMessage, response: ServerResponse) => {
+                this.#answer(request, response).catch((error: Error) => {
+                    console.error(`${request.method} ${request.url}: ${error.message}`);
+                    if (response.headersSent) {
+                        response.destroy();
+                    } else {
+                        sendJson(response, 502, { message: error.message });
+                    }
+                });
+            }),
+        );
         // A story's stream takes its time.
         this.#server.requestTimeout = 0;
     }

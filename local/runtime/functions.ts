@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { type FunctionConfiguration, GetFunctionCommand } from "@aws-sdk/client-lambda";
-import { close, listen, readText, sendJson } from "../../standins/http.ts";
+import { answering, close, listen, readText, sendJson } from "../../standins/http.ts";
 import type { Clients } from "./clients.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
@@ -27,6 +27,8 @@ export interface FunctionHostOptions {
     around: Surroundings;
     /** Port that the emulator sends events to. */
     port: number;
+    /** What the path of its address begins with, for the emulator and whoever deploys alone. */
+    secret: string;
     launcher: Launcher;
     logDir: string;
     /** Looks at what is deployed now; called when somebody has deployed. */
@@ -55,12 +57,18 @@ export class FunctionHost {
 
     private constructor(options: FunctionHostOptions) {
         this.#options = options;
-        this.#server = createServer((request, response) => {
+        const listener = (request: IncomingMessage, response: ServerResponse) => {
             this.#answer(request, response).catch((error: Error) => {
                 console.error(error);
                 response.destroy();
             });
-        });
+        };
+        const told = answering({ secret: options.secret }, listener);
+        // A sandbox has a path of its own, which nobody else knows.
+        const ofSandbox = answering({}, listener);
+        this.#server = createServer((request, response) =>
+            this.#sandboxOf(request) ? ofSandbox(request, response) : told(request, response),
+        );
         // A function waits for its next event for as long as none comes.
         this.#server.requestTimeout = 0;
     }
@@ -98,10 +106,9 @@ export class FunctionHost {
 
     async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
         const path = request.url ?? "";
-        const [, id = "", call = ""] = RUNTIME_PATH.exec(path) ?? [];
-        const sandbox = this.#sandboxes.get(id);
-        if (sandbox) {
-            await sandbox.answer(call, request, response);
+        const found = this.#sandboxOf(request);
+        if (found) {
+            await found.sandbox.answer(found.call, request, response);
         } else if (path.startsWith(INVOKE_PATH)) {
             await this.#invoke(request, response);
         } else if (path === REFRESH_PATH) {
@@ -112,6 +119,13 @@ export class FunctionHost {
         } else {
             sendJson(response, 404, { message: `Nothing is at ${path}` });
         }
+    }
+
+    /** The sandbox that asks, and what. */
+    #sandboxOf({ url = "" }: IncomingMessage): { sandbox: Sandbox; call: string } | undefined {
+        const [, id = "", call = ""] = RUNTIME_PATH.exec(url) ?? [];
+        const sandbox = this.#sandboxes.get(id);
+        return sandbox && { sandbox, call };
     }
 
     /** The emulator's call for one event. */
@@ -266,12 +280,9 @@ function ofLambda(config: FunctionConfiguration, region: string): Record<string,
     };
 }
 
-/** Variables for the emulator's own environment that send each function's events to `port`. */
-export function proxyVariables(functionNames: string[], port: number): Record<string, string> {
+/** Variables for the emulator's own environment that send each function's events to a function host. */
+export function proxyVariables(functionNames: string[], address: string): Record<string, string> {
     return Object.fromEntries(
-        functionNames.map((name) => [
-            `MINISTACK_LAMBDA_PROXY_${name}`,
-            `http://127.0.0.1:${port}${INVOKE_PATH}${name}`,
-        ]),
+        functionNames.map((name) => [`MINISTACK_LAMBDA_PROXY_${name}`, `${address}${INVOKE_PATH}${name}`]),
     );
 }

@@ -16,10 +16,13 @@ const optionsSchema = z.object({
         ttsUrl: z.string(),
     }),
     live: z.array(z.enum(LIVE_UPSTREAMS)),
+    /** Of the person's keys: another one is another runtime. */
+    keys: z.string(),
     containers: z.boolean(),
     port: z.int(),
     awsPort: z.int(),
     functionsPort: z.int(),
+    functionsSecret: z.string(),
 });
 export type RuntimeFile = z.infer<typeof optionsSchema>;
 

@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AgentHost } from "./agentHost.ts";
 import { AwsEntry } from "./awsEntry.ts";
-import { BedrockRelay } from "./bedrockRelay.ts";
 import { Clients } from "./clients.ts";
 import { Containers } from "./containers.ts";
 import { readDistribution } from "./distribution.ts";
 import { FrontDoor } from "./frontDoor.ts";
 import { FunctionHost } from "./functions.ts";
 import { processLauncher } from "./launcher.ts";
-import { gatewayAddress, type Surroundings } from "./upstreamSettings.ts";
+import { liveKeys } from "./liveKeys.ts";
+import { startRelays } from "./liveRelays.ts";
+import { gatewayAddress, type LiveUpstream, type Surroundings } from "./upstreamSettings.ts";
 
 /** The outputs of the stack that are needed to find the rest. */
 export const stackSchema = z.object({
@@ -27,6 +28,8 @@ export type StackOutputs = z.infer<typeof stackSchema>;
 
 export interface RuntimeOptions extends Surroundings {
     outputs: StackOutputs;
+    /** The upstreams that are the real ones, with the person's own keys. */
+    live: readonly LiveUpstream[];
     /** The local cloud's folder; unpacked images and logs lie in there. */
     stateDir: string;
     /** Run the images as containers, whole and with a read-only root, which needs runc and root. Default: as processes. */
@@ -37,6 +40,8 @@ export interface RuntimeOptions extends Surroundings {
     awsPort?: number;
     /** Port that the emulator sends the functions' events to. Default 0: a free one. */
     functionsPort?: number;
+    /** What the path begins with that the emulator sends the functions' events to. */
+    functionsSecret: string;
     /** Stops the start; what was started by then is stopped again. Default: nothing does. */
     signal?: AbortSignal;
 }
@@ -60,7 +65,8 @@ const LIVE = "live";
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { outputs, stateDir, endpoint } = options;
     const { ecs_cluster_name: cluster, ecs_service_name: service, cloudfront_distribution_id: site } = outputs;
-    const entry = await AwsEntry.start(endpoint, options.awsPort ?? 0);
+    let door: FrontDoor | undefined;
+    const entry = await AwsEntry.start(endpoint, options.awsPort ?? 0, () => door?.url);
     const clients = new Clients(entry.url, options.region);
     const logDir = join(stateDir, "logs");
     mkdirSync(logDir, { recursive: true });
@@ -78,17 +84,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         await entry.stop();
     };
     try {
-        if (options.live.includes("bedrock")) {
-            const bedrock = await BedrockRelay.start({ region: process.env.AWS_REGION ?? options.region });
-            parts.push(bedrock);
-            around.upstreams = { ...around.upstreams, bedrockUrl: bedrock.url };
-        }
+        const { live, region, upstreams } = options;
+        const real = await startRelays(live, liveKeys(live, process.env), process.env.AWS_REGION ?? region, upstreams);
+        parts.push(...real.relays);
+        around.upstreams = real.upstreams;
         let agent: AgentHost | undefined;
-        let door: FrontDoor | undefined;
         const readSite = async () => (site ? await readDistribution(clients, site) : undefined);
         const functions = await FunctionHost.start({
             ...shared,
             port: options.functionsPort ?? 0,
+            secret: options.functionsSecret,
             refresh: async () => {
                 await agent?.look();
                 door?.serve(await readSite());

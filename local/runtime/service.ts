@@ -1,13 +1,15 @@
 /** The upstream server and the runtime as parts of the local cloud that run on in the background. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { physicalNames } from "../../components/index.ts";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import { fileSettings, stackName } from "../engine/stack.ts";
+import { readJson, writeJson } from "../files.ts";
 import { root } from "../paths.ts";
-import { portOf, runningService, type Service, ServiceError, startService, stopService } from "../services.ts";
+import { addressOf, secretFor } from "../secret.ts";
+import { portOf, runningPortService, runningService, ServiceError, startService, stopService } from "../services.ts";
 import { proxyVariables, REFRESH_PATH } from "./functions.ts";
+import { fingerprintOf, liveKeys } from "./liveKeys.ts";
 import type { RuntimeFile } from "./main.ts";
 import { stackSchema } from "./runtime.ts";
 import { endLeftTasks } from "./taskFile.ts";
@@ -49,7 +51,13 @@ const localSchema = z.object({
 
 /** A port that addresses name from outside of the runtime: the same one every time, where it is free. */
 async function keptPort(stateDir: string, name: typeof AWS | typeof FUNCTIONS): Promise<number> {
-    return runningService(stateDir, RUNTIME) ? kept(stateDir)[`${name}Port`] : portOf(stateDir, name);
+    const own = runningService(stateDir, RUNTIME) && kept(stateDir);
+    if (own) {
+        return own[`${name}Port`];
+    }
+    // One that runs though nobody knows with what has the ports.
+    await stopRuntime(stateDir);
+    return await portOf(stateDir, name);
 }
 
 /** Variables for the emulator's own environment, so that it works with the runtime. */
@@ -57,7 +65,10 @@ export async function emulatorVariables(stateDir: string): Promise<Record<string
     const project = (await fileSettings())["story-42:projectName"]?.value ?? "story-42";
     const { textFunction, imageFunction, dataOpsFunction } = physicalNames({ project, environment: stackName });
     return {
-        ...proxyVariables([textFunction, imageFunction, dataOpsFunction], await keptPort(stateDir, FUNCTIONS)),
+        ...proxyVariables(
+            [textFunction, imageFunction, dataOpsFunction],
+            addressOf(await keptPort(stateDir, FUNCTIONS), secretFor(FUNCTIONS, stateDir)),
+        ),
         // The policies of roles and buckets count, so that a right that is missing shows.
         AUTH: "true",
     };
@@ -75,9 +86,9 @@ export async function startRuntimeService({
     containers = false,
     signal,
 }: RuntimeServiceOptions): Promise<RunningStory42> {
-    const local = localSchema.parse(JSON.parse(readFileSync(join(stateDir, "local.json"), "utf8")));
+    const local = localSchema.parse(readJson(join(stateDir, "local.json")));
     const { emulator: endpoint, region, outputs } = local;
-    const upstreamsUrl = `http://127.0.0.1:${(await startUpstreamService(stateDir, signal)).port}`;
+    const upstreamsUrl = await startUpstreamService(stateDir, signal);
     await setModelServer(upstreamsUrl, modelServer);
     const wanted: RuntimeFile = {
         endpoint,
@@ -85,6 +96,7 @@ export async function startRuntimeService({
         outputs: stackSchema.parse(outputs),
         stateDir,
         live: [...live],
+        keys: fingerprintOf(liveKeys(live, process.env)),
         containers,
         upstreams: {
             bedrockUrl: upstreamsUrl,
@@ -95,6 +107,7 @@ export async function startRuntimeService({
         port: 0,
         awsPort: await keptPort(stateDir, AWS),
         functionsPort: await keptPort(stateDir, FUNCTIONS),
+        functionsSecret: secretFor(FUNCTIONS, stateDir),
     };
     const url = `http://127.0.0.1:${await keepOrStart(wanted, signal)}`;
     const { cognito_user_pool_id: poolId, cognito_user_pool_client_id: clientId } = outputs;
@@ -104,12 +117,13 @@ export async function startRuntimeService({
 
 /** Variables by which what asks about models asks the upstream server, where it runs and stands in for the real one. */
 export function modelVariables(stateDir: string): Record<string, string> {
-    const upstreams = runningService(stateDir, UPSTREAMS);
-    if (!upstreams || !existsSync(settingsFile(stateDir))) {
+    const upstreams = runningPortService(stateDir, UPSTREAMS);
+    const runtime = kept(stateDir);
+    if (!upstreams || !runtime) {
         return {};
     }
-    const { live } = kept(stateDir);
-    const url = `http://127.0.0.1:${upstreams.port}`;
+    const { live } = runtime;
+    const url = addressOf(upstreams.port, secretFor(UPSTREAMS, stateDir));
     return {
         ...(live.includes("bedrock") ? {} : { AWS_ENDPOINT_URL_BEDROCK: url }),
         ...(live.includes("google") ? {} : { GOOGLE_GEMINI_BASE_URL: url }),
@@ -129,23 +143,27 @@ export async function stopRuntime(stateDir: string): Promise<boolean> {
     return stopped;
 }
 
-async function startUpstreamService(stateDir: string, signal: AbortSignal | undefined): Promise<Service> {
-    const running = runningService(stateDir, UPSTREAMS);
-    if (running && (await answers(`http://127.0.0.1:${running.port}/_control`))) {
-        return running;
+/** Returns its address. */
+async function startUpstreamService(stateDir: string, signal: AbortSignal | undefined): Promise<string> {
+    const secret = secretFor(UPSTREAMS, stateDir);
+    const isThere = async (port: number) => (await statusOf(`${addressOf(port, secret)}/_control`)) === 200;
+    const running = runningPortService(stateDir, UPSTREAMS);
+    if (running && (await isThere(running.port))) {
+        return addressOf(running.port, secret);
     }
     await stopService(stateDir, UPSTREAMS);
     const port = await portOf(stateDir, UPSTREAMS);
-    return startService({
+    await startService({
         name: UPSTREAMS,
         stateDir,
         port,
         command: process.execPath,
         args: [join(root, "standins/upstreams/main.ts"), "--port", String(port)],
-        env: process.env,
-        ready: () => answers(`http://127.0.0.1:${port}/_control`),
+        env: { ...process.env, STORY42_UPSTREAMS_SECRET: secret },
+        ready: () => isThere(port),
         signal,
     });
+    return addressOf(port, secret);
 }
 
 async function setModelServer(upstreamsUrl: string, modelServer: ModelServer | undefined): Promise<void> {
@@ -158,18 +176,18 @@ async function setModelServer(upstreamsUrl: string, modelServer: ModelServer | u
 /** The port of the one address. */
 async function keepOrStart(wanted: RuntimeFile, signal: AbortSignal | undefined): Promise<number> {
     const { stateDir } = wanted;
-    const running = runningService(stateDir, RUNTIME);
-    if (running && existsSync(settingsFile(stateDir))) {
-        const has = kept(stateDir);
+    const running = runningPortService(stateDir, RUNTIME);
+    const has = kept(stateDir);
+    if (running && has) {
         const isSame = JSON.stringify({ ...has, port: 0 }) === JSON.stringify(wanted);
         if (isSame && (await answers(`http://127.0.0.1:${running.port}/`))) {
-            await refresh(has.functionsPort);
+            await refresh(addressOf(has.functionsPort, has.functionsSecret));
             return running.port;
         }
     }
     await stopRuntime(stateDir);
     const port = await portOf(stateDir, RUNTIME);
-    writeFileSync(settingsFile(stateDir), JSON.stringify({ ...wanted, port }, null, 2));
+    writeJson(settingsFile(stateDir), { ...wanted, port });
     await startService({
         name: RUNTIME,
         stateDir,
@@ -185,16 +203,17 @@ async function keepOrStart(wanted: RuntimeFile, signal: AbortSignal | undefined)
 }
 
 /** Takes over what was deployed since. */
-async function refresh(port: number): Promise<void> {
-    const response = await fetch(`http://127.0.0.1:${port}${REFRESH_PATH}`, { method: "POST" });
+async function refresh(functionsUrl: string): Promise<void> {
+    const response = await fetch(`${functionsUrl}${REFRESH_PATH}`, { method: "POST" });
     if (!response.ok) {
         const { message } = (await response.json()) as { message: string };
         throw new ServiceError(`What was deployed does not start: ${message}`);
     }
 }
 
-function kept(stateDir: string): RuntimeFile {
-    return JSON.parse(readFileSync(settingsFile(stateDir), "utf8")) as RuntimeFile;
+/** What the runtime was started with last. */
+function kept(stateDir: string): RuntimeFile | undefined {
+    return readJson<RuntimeFile>(settingsFile(stateDir));
 }
 
 function settingsFile(stateDir: string): string {
@@ -203,8 +222,12 @@ function settingsFile(stateDir: string): string {
 
 /** Whether anything answers, whatever it says. */
 async function answers(url: string): Promise<boolean> {
+    return (await statusOf(url)) !== undefined;
+}
+
+async function statusOf(url: string): Promise<number | undefined> {
     return await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-        () => true,
-        () => false,
+        ({ status }) => status,
+        () => undefined,
     );
 }

@@ -1,24 +1,31 @@
 /** Which processes of the agent service run, kept beside the runtime: they must not outlive one that was killed. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { endProcess, identify, type ProcessIdentity } from "../processes.ts";
+import { readJson, writeJson } from "../files.ts";
+import { endProcess, identify, type ProcessIdentity, processesWith } from "../processes.ts";
+
+/** The variable by which a task is found whose file was lost; it names the local cloud's folder. */
+const VARIABLE = "STORY42_TASK_OF";
 
 const fileIn = (stateDir: string) => join(stateDir, "pids", "tasks.json");
 
+/** For a task's environment. */
+export function taskMark(stateDir: string): Record<string, string> {
+    return { [VARIABLE]: stateDir };
+}
+
 /** Keeps the processes that run now. */
 export function keepTasks(stateDir: string, pids: number[]): void {
-    writeFileSync(fileIn(stateDir), JSON.stringify(pids.flatMap((pid) => identify(pid) ?? [])));
+    writeJson(
+        fileIn(stateDir),
+        pids.flatMap((pid) => identify(pid) ?? []),
+    );
 }
 
 /** Ends what a runtime left that could not do it itself. */
 export async function endLeftTasks(stateDir: string): Promise<void> {
-    let left: ProcessIdentity[];
-    try {
-        left = JSON.parse(readFileSync(fileIn(stateDir), "utf8"));
-    } catch {
-        // None was ever started, or the disk was full when one was.
-        return;
-    }
-    await Promise.all(left.map((task) => endProcess(task)));
+    const kept = readJson<ProcessIdentity[]>(fileIn(stateDir)) ?? [];
+    const found = processesWith(VARIABLE).filter(({ value }) => value === stateDir);
+    await Promise.all([...kept, ...found.map(({ process }) => process)].map((task) => endProcess(task)));
     rmSync(fileIn(stateDir), { force: true });
 }

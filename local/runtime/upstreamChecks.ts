@@ -3,7 +3,7 @@ import { TtsClient } from "../../docker/shared/tts.ts";
 import { askModelServer, type ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import type { Screen } from "../screen.ts";
 import { BedrockRelay } from "./bedrockRelay.ts";
-import type { LiveSettings } from "./liveSettings.ts";
+import type { LiveKeys } from "./liveKeys.ts";
 import type { LiveUpstream } from "./upstreamSettings.ts";
 
 /** An upstream refuses, or is not there. The message says what a person can do. */
@@ -15,7 +15,7 @@ export interface UpstreamCheck {
     live: readonly LiveUpstream[];
     modelServer?: ModelServer;
     /** The person's own keys. */
-    keys: LiveSettings;
+    keys: LiveKeys;
     /** The models that the stack is set to. */
     models: { text: string; pictures: string };
     region: string;

@@ -5,28 +5,34 @@ import { operations } from "../../contract/operations.ts";
 export const LIVE_UPSTREAMS = ["bedrock", "google", "tts"] as const;
 export type LiveUpstream = (typeof LIVE_UPSTREAMS)[number];
 
+/** The upstreams' addresses. */
+export interface Upstreams {
+    bedrockUrl: string;
+    geminiUrl: string;
+    duckduckgoUrl: string;
+    ttsUrl: string;
+}
+
 export interface Surroundings {
     /** The emulator's address. */
     endpoint: string;
     region: string;
-    /** The upstream server's addresses; Bedrock's may be that of a way to the real one. */
-    upstreams: { bedrockUrl: string; geminiUrl: string; duckduckgoUrl: string; ttsUrl: string };
-    /** Those that are the real ones, with the person's own credentials. */
-    live: readonly LiveUpstream[];
+    /** Those of the upstream server, or of relays to the real ones. */
+    upstreams: Upstreams;
 }
 
 type Variables = Record<string, string>;
 
 /** The variables to add to (and change in) the deployed ones. */
 export function localVariables(deployed: Variables, around: Surroundings): Variables {
-    const { endpoint, upstreams, live } = around;
+    const { endpoint, upstreams } = around;
     const { COGNITO_USER_POOL_ID: pool, STORY_API_URL: api, TECH42_TTS_API_URL: tts } = deployed;
     return {
         AWS_ENDPOINT_URL: endpoint,
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
-        ...(live.includes("google") ? {} : { GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl }),
+        GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
         DUCKDUCKGO_URL: upstreams.duckduckgoUrl,
-        ...(tts && !live.includes("tts") ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
+        ...(tts ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
         ...(pool ? { COGNITO_JWKS_URL: `${endpoint}/${pool}/.well-known/jwks.json` } : {}),
         ...(api ? { STORY_API_URL: gatewayAddress(api, endpoint) } : {}),
     };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cacheDir } from "../paths.ts";
-import { downloadArchive } from "./download.ts";
+import { downloadRelease } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
 import { onPath, type Tool } from "./tool.ts";
 
@@ -18,8 +18,9 @@ export const buildkitd: Tool = {
             how: "download from github.com",
             make: (folder, step, signal) => {
                 const cpu = process.arch === "arm64" ? "arm64" : "amd64";
-                const url = `https://github.com/moby/buildkit/releases/download/v${version}/buildkit-v${version}.linux-${cpu}.tar.gz`;
-                return downloadArchive(url, folder, step, signal, 1);
+                const name = `buildkit-v${version}.linux-${cpu}.tar.gz`;
+                const release = { repository: "moby/buildkit", tag: `v${version}`, name };
+                return downloadRelease(release, folder, step, signal, 1);
             },
         },
         {

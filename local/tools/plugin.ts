@@ -2,7 +2,7 @@ import { cpSync, existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pulumiHome } from "../paths.ts";
-import { downloadArchive } from "./download.ts";
+import { downloadRelease } from "./download.ts";
 import type { Tool, Way } from "./tool.ts";
 
 /**
@@ -32,11 +32,13 @@ export function pluginTool(name: string, version: string, own: Way): Tool {
                 },
             },
             {
-                how: "download from get.pulumi.com",
+                how: "download from github.com",
                 make: (work, step, signal) => {
                     const cpu = process.arch === "arm64" ? "arm64" : "amd64";
-                    const archive = `pulumi-resource-${name}-v${version}-${process.platform}-${cpu}.tar.gz`;
-                    return downloadArchive(`https://get.pulumi.com/releases/plugins/${archive}`, work, step, signal);
+                    const tag = `v${version}`;
+                    const archive = `pulumi-resource-${name}-${tag}-${process.platform}-${cpu}.tar.gz`;
+                    const release = { repository: `pulumi/pulumi-${name}`, tag, name: archive };
+                    return downloadRelease(release, work, step, signal);
                 },
             },
             own,

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { pulumiHome } from "../paths.ts";
-import { downloadArchive } from "./download.ts";
+import { downloadRelease } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
 import { isExecutable, onPath, type Tool } from "./tool.ts";
 
@@ -20,11 +20,12 @@ export const pulumiCli: Tool = {
     file: "pulumi",
     ways: [
         {
-            how: "download from get.pulumi.com",
+            how: "download from github.com",
             make: (folder, step, signal) => {
                 const cpu = process.arch === "arm64" ? "arm64" : "x64";
-                const url = `https://get.pulumi.com/releases/sdk/pulumi-v${pulumiVersion}-${process.platform}-${cpu}.tar.gz`;
-                return downloadArchive(url, folder, step, signal, 1);
+                const tag = `v${pulumiVersion}`;
+                const name = `pulumi-${tag}-${process.platform}-${cpu}.tar.gz`;
+                return downloadRelease({ repository: "pulumi/pulumi", tag, name }, folder, step, signal, 1);
             },
         },
         {

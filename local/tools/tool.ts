@@ -6,7 +6,7 @@ import type { Screen, Step } from "../screen.ts";
 
 /** One way to make a tool. */
 export interface Way {
-    /** What is done, for people: "download from get.pulumi.com". */
+    /** What is done, for people: "download from github.com". */
     how: string;
     /** Fills an empty folder with the tool, or throws with the reason why it can't. */
     make(folder: string, step: Step, signal: AbortSignal): Promise<void>;

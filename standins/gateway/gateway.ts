@@ -3,25 +3,25 @@
  * to MiniStack untouched but for the cases in `cases/`, each of which is a thing that MiniStack does otherwise than AWS.
  */
 import {
-    Agent,
+    type Agent,
     createServer,
     type IncomingMessage,
     type Server,
     type ServerResponse,
     request as send,
 } from "node:http";
-import { close, listen } from "../http.ts";
+import { close, listen, refuse, whyRefused } from "../http.ts";
 import type { Case, Next } from "./case.ts";
 import { Emulator } from "./emulator.ts";
 import { answerOwn } from "./own.ts";
-import { type Addressee, type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
+import { type Addressee, API_PATH, type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
 import { AwsError, type AwsResponse, refusal } from "./response.ts";
 import { Routes } from "./routes.ts";
 import { Store } from "./store.ts";
 
 export interface GatewayOptions {
-    /** MiniStack's address. */
-    endpoint: string;
+    /** The path of MiniStack's socket. */
+    socket: string;
     /** The region of requests that name none. */
     region: string;
     /** The file that holds what is kept in MiniStack's place. */
@@ -40,7 +40,7 @@ export interface Gateway {
 
 /** Starts a gateway on loopback. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-    const emulator = new Emulator(options.endpoint, new Store(options.storePath));
+    const emulator = new Emulator(options.socket, new Store(options.storePath));
     const routes = new Routes(options.cases);
     const server = createServer((request, response) => {
         receive(request, response, { ...options, emulator, routes }).catch((error: Error) => {
@@ -70,7 +70,12 @@ interface Surroundings extends GatewayOptions {
 async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
     const head = headOf(request);
     if (!head) {
-        refuseForeign(request, response);
+        refuse(request, response, "The gateway is a proxy for the local cloud's addresses alone");
+        return;
+    }
+    const why = whyNot(head);
+    if (why !== undefined) {
+        refuse(request, response, why);
         return;
     }
     if (head.path.startsWith("/_gateway/")) {
@@ -83,14 +88,14 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
         response.once("finish", () => around.emulator.forget());
     }
     if (!to || !around.routes.concerns(to, head)) {
-        pass(request, response, around.endpoint, head);
+        pass(request, response, around.emulator.agent, head);
         return;
     }
     const body = await readBody(request);
     const { asked, cases } = around.routes.find(head, to, body);
     const next = cases.reduceRight<Next>(
         (after, one) => (next) => one.handle(next, after, around.emulator),
-        (last) => ask(last, around.endpoint),
+        (last) => ask(last, around.emulator.agent),
     );
     const {
         status,
@@ -143,13 +148,25 @@ function headOf({ method = "GET", url: line = "/", headers, socket }: IncomingMe
  */
 const SERVED_HOST = /^(?:[a-z0-9-]+\.)*(?:127\.0\.0\.1|localhost|amazonaws\.com)(?::\d+)?$/i;
 
-/** Refuses to be a proxy for the rest of the world. */
-function refuseForeign(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
-    response
-        .writeHead(403, { "content-type": "text/plain" })
-        .end("The gateway is a proxy for the local cloud's addresses alone\n");
+/**
+ * Why a request is not passed on, in words; `undefined` when it is. No page has to do with AWS itself, whose signatures MiniStack
+ * does not check; a deployed API answers pages by rules of its own, as it does on AWS. What MiniStack offers to whoever
+ * runs it, such as to forget everything, is not AWS either.
+ */
+function whyNot(head: RequestHead): string | undefined {
+    const isApiCall = API_PATH.test(head.path);
+    const { host } = head.headers;
+    const path = head.path.replaceAll(/%([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+    return (
+        whyRefused(isApiCall ? { headers: { host } } : head, { hosts: SERVED_HOST }) ??
+        (/^\/_(?:ministack|localstack)\//.test(path) && path !== HEALTH_PATH
+            ? `${head.path} is not open to the gateway's clients`
+            : undefined)
+    );
 }
+
+/** Where MiniStack says whether it runs. */
+const HEALTH_PATH = "/_ministack/health";
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
     const chunks: Buffer[] = [];
@@ -159,19 +176,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     return Buffer.concat(chunks);
 }
 
-/**
- * Connections to MiniStack, which are kept: a new one costs more than all else here. MiniStack closes one that was idle for 5 s;
- * here it is given up before, so that none is closed at the very moment when it is taken.
- */
-const agent = new Agent({ keepAlive: true, timeout: 2000 });
-
 /** Bytes of a body that is not worth passing on piece by piece. */
 const SMALL = 64 * 1024;
 
 /** Passes a request on as it is, and the answer back, piece by piece. */
-function pass(request: IncomingMessage, response: ServerResponse, endpoint: string, head: RequestHead): void {
+function pass(request: IncomingMessage, response: ServerResponse, agent: Agent, head: RequestHead): void {
     const { connection: _, expect: __, ...headers } = head.headers;
-    const onward = send(`${endpoint}${head.url}`, { method: head.method, headers, agent });
+    const onward = send({ path: head.url, method: head.method, headers, agent });
     onward.once("response", (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         if (answer.headers["content-length"] === undefined) {
@@ -203,10 +214,10 @@ function pass(request: IncomingMessage, response: ServerResponse, endpoint: stri
 }
 
 /** Hands a whole request on to MiniStack. */
-function ask({ head, body }: AwsRequest, endpoint: string): Promise<AwsResponse> {
+function ask({ head, body }: AwsRequest, agent: Agent): Promise<AwsResponse> {
     return new Promise((resolve, reject) => {
         const { "transfer-encoding": _, expect: __, connection: ___, ...headers } = head.headers;
-        const onward = send(`${endpoint}${head.url}`, { method: head.method, headers, agent });
+        const onward = send({ path: head.url, method: head.method, headers, agent });
         onward.once("error", reject);
         onward.once("response", (answer) => {
             const chunks: Buffer[] = [];

@@ -15,8 +15,7 @@ export interface Mail {
  * @param code the code that stands in it, in place of the one that MiniStack gives everybody
  */
 export async function deliver(emulator: Emulator, to: string, code?: { own: string; instead: string }): Promise<void> {
-    const response = await fetch(`${emulator.endpoint}/_ministack/ses/messages`);
-    const { messages } = (await response.json()) as { messages: Record<string, SentMail[]> };
+    const { messages } = await emulator.told<{ messages: Record<string, SentMail[]> }>("/_ministack/ses/messages");
     const sent = Object.values(messages)
         .flat()
         .findLast((one) => one.To.includes(to));

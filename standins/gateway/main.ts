@@ -1,24 +1,24 @@
-/** The gateway as a process: `--endpoint URL --region REGION --port PORT --store FILE`. */
+/** The gateway as a process: `--socket PATH --region REGION --port PORT --store FILE`. */
 import { parseArgs } from "node:util";
 import { cases } from "./cases/index.ts";
 import { startGateway } from "./gateway.ts";
 
 const { values } = parseArgs({
     options: {
-        endpoint: { type: "string", default: "" },
+        socket: { type: "string", default: "" },
         region: { type: "string", default: "us-east-1" },
         port: { type: "string", default: "0" },
         store: { type: "string", default: "" },
     },
 });
 const gateway = await startGateway({
-    endpoint: values.endpoint,
+    socket: values.socket,
     region: values.region,
     storePath: values.store,
     port: Number(values.port),
     cases,
 });
-console.log(`The gateway is at ${gateway.url}, MiniStack at ${values.endpoint}`);
+console.log(`The gateway is at ${gateway.url}, MiniStack at ${values.socket}`);
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => void gateway.stop().then(() => process.exit(0)));
 }

@@ -9,6 +9,7 @@ import type { RequestHead } from "./request.ts";
 const clockSchema = z.object({ seconds: z.number() });
 
 /**
+ * - `GET /_gateway/health`: whether it runs, whatever is behind it.
  * - `GET /_gateway/mails`: the last mail to each address, as a list of {@link Mail}.
  * - `POST /_gateway/clock` with `{"seconds": 60}`: sets the time for what runs out ahead by so much more.
  */
@@ -19,6 +20,9 @@ export function answerOwn(
     emulator: Emulator,
 ): void {
     switch (`${method} ${path}`) {
+        case "GET /_gateway/health":
+            sendJson(response, 200, {}, {});
+            break;
         case "GET /_gateway/mails":
             sendJson(response, 200, mailsOf(emulator), {});
             break;

@@ -48,7 +48,8 @@ const TARGETS: Record<string, string> = {
 };
 
 const MANIFEST_PATH = /^\/v2\/.+\/manifests\/[^/]+$/;
-const API_PATH = /^\/restapis\/[^/]+\/[^/]+\/_user_request_(?:\/|$)/;
+/** Calls of a deployed REST API, as MiniStack takes them at its own address. */
+export const API_PATH = /^\/restapis\/[^/]+\/[^/]+\/_user_request_(?:\/|$)/;
 
 /** Tells from a request's head whom it is for; `undefined` when it is no request to a service of AWS. */
 export function addresseeOf({ path, headers, query }: RequestHead, defaultRegion: string): Addressee | undefined {

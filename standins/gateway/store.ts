@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -12,7 +12,7 @@ export class Store {
     /** @param path the file; it is made at the first change */
     constructor(path: string) {
         this.#path = path;
-        this.#kept = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+        this.#kept = read(path);
     }
 
     get<T>(name: string, key: string): T | undefined {
@@ -42,5 +42,14 @@ export class Store {
         const next = `${this.#path}.new`;
         writeFileSync(next, JSON.stringify(this.#kept), { mode: 0o600 });
         renameSync(next, this.#path);
+    }
+}
+
+/** A file that is not there, is empty or was cut off has nothing. */
+function read(path: string): Record<string, Record<string, unknown>> {
+    try {
+        return JSON.parse(readFileSync(path, "utf8"));
+    } catch {
+        return {};
     }
 }

@@ -6,10 +6,12 @@ import { startUpstreams } from "./server.ts";
 const program = new Command("npm run upstreams --")
     .description("Speaks what Bedrock, Gemini, DuckDuckGo and the text-to-speech API speak, on one loopback port.")
     .option("-p, --port <port>", "port to listen on; 0 takes a free one", port, 0)
-    .addHelpText("after", () => `\n${howToSetFaults("http://127.0.0.1:PORT")}`);
+    .addHelpText("after", () => `\n${howToSetFaults("http://127.0.0.1:PORT/SECRET")}`);
 const { port: wanted } = program.parse().opts<{ port: number }>();
 
-const upstreams = await startUpstreams({ port: wanted }).catch((error: NodeJS.ErrnoException) => {
+// Not an argument: those can be read by every user of the machine.
+const { STORY42_UPSTREAMS_SECRET: secret } = process.env;
+const upstreams = await startUpstreams({ port: wanted, secret }).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "EADDRINUSE" ? `port ${wanted} is in use; name another with --port` : error.message;
     console.error(`The upstream server cannot start: ${why}`);
     process.exit(1);

@@ -1,12 +1,14 @@
 /**
  * The upstreams of Story-42 on one loopback port, as they are on the wire: Bedrock Converse (HTTP/1.1 and HTTP/2
- * without TLS), Gemini, DuckDuckGo's pages and the Tech42 text-to-speech API. The same request gets the same answer.
+ * without TLS), Gemini, DuckDuckGo's pages and the Tech42 text-to-speech API. The same request gets the same answer. What was
+ * asked, with the keys, and what shall go wrong is for those alone who were told the address: a secret begins its path.
  */
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answering, newSecret } from "../http.ts";
 import { answerBedrock } from "./bedrock.ts";
 import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
 import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest } from "./control.ts";
@@ -21,6 +23,8 @@ export interface UpstreamsOptions {
     port?: number;
     /** Address to listen on. Default 127.0.0.1. */
     host?: string;
+    /** What the paths of its addresses begin with. Default: a random one. */
+    secret?: string;
 }
 
 export interface Upstreams {
@@ -42,7 +46,11 @@ export interface Upstreams {
 type Answer = (exchange: Exchange) => Promise<void>;
 
 /** Starts the server. Throws when the port is taken. */
-export async function startUpstreams({ port = 0, host = "127.0.0.1" }: UpstreamsOptions = {}): Promise<Upstreams> {
+export async function startUpstreams({
+    port = 0,
+    host = "127.0.0.1",
+    secret = newSecret(),
+}: UpstreamsOptions = {}): Promise<Upstreams> {
     const control = newControl();
     const ended = new AbortController();
     const speech = new SpeechApi();
@@ -53,15 +61,15 @@ export async function startUpstreams({ port = 0, host = "127.0.0.1" }: Upstreams
         duckduckgo: answerDuckDuckGo,
         tts: (exchange) => speech.answer(exchange),
     };
-    const listener = (request: Request, response: Response) => {
+    const listener = answering<Request, Response>({ secret }, (request, response) => {
         void serve(request, response, control, answers, ended.signal);
-    };
+    });
     const http1 = createHttpServer(listener);
     const http2 = createHttp2Server(listener);
     const server = listen(http1, http2);
     server.listen(port, host);
     await once(server, "listening");
-    const url = `http://${host}:${(server.address() as AddressInfo).port}`;
+    const url = `http://${host}:${(server.address() as AddressInfo).port}/${secret}`;
     return {
         url,
         bedrockUrl: url,

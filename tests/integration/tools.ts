@@ -17,7 +17,7 @@ const screen = new Screen();
 const { signal } = new AbortController();
 const tools = new ToolSet(screen, signal);
 
-/** MiniStack's program. */
+/** The Python that has MiniStack. */
 export const ministackCommand = () => tools.provide(ministack);
 
 /** What asks a server everything that its OpenAPI document allows, and more. */

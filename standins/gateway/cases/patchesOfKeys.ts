@@ -21,15 +21,16 @@ export const patchesOfKeys: Case = {
         `apigateway:PATCH ${METHOD}/*`,
         "apigateway:PATCH /restapis/{api}/gatewayresponses/{type}",
     ],
-    async handle(request, next, { endpoint }) {
+    async handle(request, next, emulator) {
         const patches: Patch[] = request.input.patchOperations ?? [];
         const isOfKey = ({ path }: Patch) => path.includes("~1") && path.split("/").length === 3;
         if (!patches.some(isOfKey)) {
             return next(request);
         }
         const { authorization = "" } = request.head.headers;
-        const reply = await fetch(`${endpoint}${request.head.path}`, { headers: { authorization } });
-        const current = (await reply.json()) as Record<string, Record<string, string> | undefined>;
+        const current = await emulator.told<Record<string, Record<string, string> | undefined>>(request.head.path, {
+            authorization,
+        });
         const maps = new Map<string, Record<string, string>>();
         for (const { op, path, value = "" } of patches.filter(isOfKey)) {
             const [, name = "", escaped = ""] = path.split("/");

@@ -18,7 +18,7 @@ const { EventStreamCodec } = createRequire(new URL("../../../docker/package.json
 export async function startEmulator(): Promise<{ url: string; stop: () => Promise<void> }> {
     const port = await unusedPort();
     const folder = await mkdtemp(join(tmpdir(), "story-42-emulator-"));
-    const emulator = spawn(await ministackCommand(), [], {
+    const emulator = spawn(await ministackCommand(), ["-m", "ministack"], {
         cwd: folder,
         env: {
             ...process.env,

@@ -17,6 +17,7 @@ import { answers } from "../../../local/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
 import { CloudCopy } from "../local/cloud.ts";
 import { describeContract } from "./contract.ts";
+import { describeIntruders } from "./intruders.ts";
 import { describeLoad } from "./load.ts";
 import { describeSite } from "./site.ts";
 import { type Person, Stage, wish } from "./stage.ts";
@@ -93,6 +94,7 @@ describe("What is deployed to the local cloud", function () {
 
     describeSite(() => stage);
     describeContract(() => stage);
+    describe("for others", () => describeIntruders(() => stage));
     describeLoad(() => stage);
 
     describe("in an operator's hands", () => {

@@ -24,12 +24,27 @@ export function processesOf(folder: string): number[] {
         .map(Number);
 }
 
+/** What listens on TCP. */
+export interface Listener {
+    address: string;
+    port: number;
+    pid: number;
+}
+
+/** What these processes listen on. */
+export function listenersOf(pids: number[]): Listener[] {
+    const listening = execFileSync("ss", ["-ltnpH"], { encoding: "utf8" }).split("\n");
+    return listening.flatMap((line) => {
+        const [, , , local = ""] = line.split(/\s+/);
+        const pid = pids.find((one) => line.includes(`pid=${one},`));
+        const at = local.lastIndexOf(":");
+        return pid === undefined ? [] : [{ address: local.slice(0, at), port: Number(local.slice(at + 1)), pid }];
+    });
+}
+
 /** Ports on which these processes listen. */
 export function portsOf(pids: number[]): number[] {
-    const listening = execFileSync("ss", ["-ltnpH"], { encoding: "utf8" }).split("\n");
-    return listening
-        .filter((line) => pids.some((pid) => line.includes(`pid=${pid},`)))
-        .map((line) => Number(/:(\d+)\s/.exec(line)?.[1]));
+    return listenersOf(pids).map(({ port }) => port);
 }
 
 /** Places where a folder's file systems are mounted. */

@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { newSecret } from "../../../standins/http.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 import { ministackCommand } from "../tools.ts";
 import { CLIENT_ID, gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
@@ -48,6 +49,7 @@ export interface World {
 let started: Promise<World> | undefined;
 /** The functions read their environment once, when they are loaded: a later world has the addresses of the first. */
 const ports = { emulator: 0, upstreams: 0 };
+const secret = newSecret();
 
 /** Everything, started for the tests of one file; `stopWorld` ends it. */
 export function makeWorld(): Promise<World> {
@@ -69,7 +71,7 @@ async function startWorld(): Promise<World> {
         region: "us-east-1",
         port: ports.emulator,
     });
-    const upstreams = await startUpstreams({ port: ports.upstreams });
+    const upstreams = await startUpstreams({ port: ports.upstreams, secret });
     ports.emulator = emulator.port;
     ports.upstreams = Number(new URL(upstreams.url).port);
     const shared = {

@@ -1,12 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+    CreateTableCommand,
+    type CreateTableCommandInput,
+    DynamoDBClient,
+    ListTablesCommand,
+} from "@aws-sdk/client-dynamodb";
 import { expect } from "chai";
 import { isHealthy, runningEmulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
 import { isAlive } from "../../../local/processes.ts";
 import { Screen } from "../../../local/screen.ts";
+import { runningService, type Service } from "../../../local/services.ts";
 import { ministack } from "../../../local/tools/ministack.ts";
 import { ToolSet } from "../../../local/tools/tool.ts";
 
@@ -25,6 +32,7 @@ describe("The emulator", function () {
         await stopEmulator(stateDir);
         rmSync(stateDir, { recursive: true });
     });
+    const running = (name: string) => runningService(stateDir, name) as Service;
     const start = (port = 0) => startEmulator({ command, stateDir, region: "us-east-1", port });
 
     it("runs on loopback, and is found again by its folder", async () => {
@@ -40,26 +48,66 @@ describe("The emulator", function () {
 
     it("keeps its state over a stop and a start, at the same address", async () => {
         const first = await start();
-        const client = () =>
-            new DynamoDBClient({
-                endpoint: first.endpoint,
-                region: "us-east-1",
-                credentials: { accessKeyId: "test", secretAccessKey: "test" },
-            });
-        await client().send(
-            new CreateTableCommand({
-                TableName: "kept",
-                BillingMode: "PAY_PER_REQUEST",
-                AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-                KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-            }),
-        );
+        await clientOf(first.endpoint).send(new CreateTableCommand(TABLE));
         expect(await stopEmulator(stateDir)).to.equal(true);
         expect(isAlive(first.process)).to.equal(false);
         expect(runningEmulator(stateDir)).to.equal(undefined);
         const second = await start();
         expect(second.endpoint).to.equal(first.endpoint);
-        expect((await client().send(new ListTablesCommand({}))).TableNames).to.deep.equal(["kept"]);
+        expect((await clientOf(second.endpoint).send(new ListTablesCommand({}))).TableNames).to.deep.equal(["kept"]);
+    });
+
+    it("keeps what was written when it is killed", async () => {
+        const first = await start();
+        const client = clientOf(first.endpoint);
+        await client.send(new CreateTableCommand(TABLE));
+        const file = join(stateDir, "emulator/dynamodb.json");
+        while (!existsSync(file)) {
+            await sleep(50);
+        }
+        process.kill(running("emulator").process.pid, "SIGKILL");
+        await start();
+        expect((await client.send(new ListTablesCommand({}))).TableNames).to.deep.equal(["kept"]);
+    });
+
+    it("writes nothing that another user can read", async () => {
+        const first = await start();
+        mkdirSync(join(stateDir, "emulator/older"), { mode: 0o755 });
+        writeFileSync(join(stateDir, "emulator/older/key.pem"), "", { mode: 0o644 });
+        await clientOf(first.endpoint).send(new CreateTableCommand(TABLE));
+        await stopEmulator(stateDir);
+        await start();
+        expect(existsSync(join(stateDir, "emulator/dynamodb.json"))).to.equal(true);
+        expect(openTo(stateDir)).to.deep.equal([]);
+    });
+
+    it("is found without its files, and ended", async () => {
+        const first = await start();
+        const before = running("emulator");
+        for (const name of ["emulator", "gateway"]) {
+            writeFileSync(join(stateDir, "pids", `${name}.json`), "");
+        }
+        writeFileSync(join(stateDir, "ports.json"), "");
+        const second = await start();
+        expect([second.started, second.process, second.endpoint]).to.deep.equal([false, first.process, first.endpoint]);
+        rmSync(join(stateDir, "pids"), { recursive: true });
+        expect(await stopEmulator(stateDir)).to.equal(true);
+        expect([isAlive(first.process), isAlive(before.process)]).to.deep.equal([false, false]);
+    });
+
+    it("starts with any one of its own files empty", async () => {
+        const first = await start();
+        await clientOf(first.endpoint).send(new CreateTableCommand(TABLE));
+        await stopEmulator(stateDir);
+        for (const path of readdirSync(stateDir, { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map(({ parentPath, name }) => join(parentPath, name))
+            .filter((path) => /gateway\.json|ports\.json|dynamodb\.json|cognito/.test(path))) {
+            writeFileSync(path, "");
+        }
+        writeFileSync(join(stateDir, "emulator/gateway.json"), '{"mails":');
+        const second = await start();
+        expect(await isHealthy(second.endpoint)).to.equal(true);
     });
 
     it("says who has the port that a person asks for", async () => {
@@ -90,7 +138,7 @@ describe("The emulator", function () {
                 await startEmulator({ command, stateDir, region: "us-east-1" }),
                 await startEmulator({ command, stateDir: other, region: "eu-west-1" }),
             ];
-            const addresses = [first.endpoint, first.ministack, second.endpoint, second.ministack];
+            const addresses = [first.endpoint, first.socket, second.endpoint, second.socket];
             expect(new Set(addresses).size).to.equal(4);
             expect(await Promise.all(addresses.map(isHealthy))).to.deep.equal([true, true, true, true]);
         } finally {
@@ -109,6 +157,28 @@ describe("The emulator", function () {
             .and.to.contain("Its log is ");
     });
 });
+
+const TABLE: CreateTableCommandInput = {
+    TableName: "kept",
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+};
+
+function clientOf(endpoint: string): DynamoDBClient {
+    return new DynamoDBClient({
+        endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+}
+
+/** What in a folder others than its owner may read or write. */
+function openTo(folder: string): string[] {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+        (path) => (statSync(join(folder, path)).mode & 0o077) !== 0,
+    );
+}
 
 function restore(variable: string, value: string | undefined): void {
     if (value === undefined) {

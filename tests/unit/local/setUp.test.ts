@@ -5,11 +5,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { isStateLost, keepState, passphraseOf } from "../../../local/engine/keptState.ts";
 import { lostImages } from "../../../local/engine/lostImages.ts";
 import { settleStack } from "../../../local/engine/recovery.ts";
 import { outputsOf, storedState } from "../../../local/engine/storedState.ts";
 import { takeLock } from "../../../local/lock.ts";
+import { identify } from "../../../local/processes.ts";
+import { checkRoom, FullDiskError, hasRoom, watchRoom } from "../../../local/room.ts";
 import { duration, Screen } from "../../../local/screen.ts";
 import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
 
@@ -113,6 +117,32 @@ describe("Setting up the local cloud", () => {
         expect(existsSync(path)).to.equal(false);
     });
 
+    it("takes a dead holder's lock only while nobody else does", async () => {
+        const path = join(folder, "lock");
+        const alive = (pid: number) => JSON.stringify(identify(pid));
+        writeFileSync(path, JSON.stringify({ pid: process.pid, began: "another life" }));
+        // Another process has seen the dead holder too, and is about to take the lock.
+        writeFileSync(`${path}.turn`, alive(process.ppid));
+        let told = 0;
+        const taking = takeLock(path, ({ pid }) => {
+            told = pid;
+            writeFileSync(path, alive(process.ppid));
+            rmSync(`${path}.turn`);
+        });
+        const isTaken = await Promise.race([taking.then(() => true), sleep(700).then(() => false)]);
+        expect({ told, isTaken }).to.deep.equal({ told: process.ppid, isTaken: false });
+        rmSync(path);
+        (await taking)();
+    });
+
+    it("takes a lock whose file is empty, and leaves nothing beside it", async () => {
+        const path = join(folder, "lock");
+        writeFileSync(path, "");
+        writeFileSync(`${path}.turn`, "");
+        (await takeLock(path, () => expect.fail("nobody holds it")))();
+        expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).to.deep.equal([]);
+    });
+
     it("writes times for people", () => {
         expect([400, 9_960, 59_600, 160_000].map(duration)).to.deep.equal(["0.4 s", "10 s", "1 min 0 s", "2 min 40 s"]);
     });
@@ -185,5 +215,74 @@ describe("After a deployment was killed", () => {
         writeFileSync(join(stacks, "local.json.bak"), '{"version": 3}');
         await settleStack(folder, "story-42/local.json", new AbortController().signal);
         expect(readFileSync(join(stacks, "local.json"), "utf8")).to.equal('{"version": 3}');
+    });
+
+    describe("with its state kept", () => {
+        const file = "story-42/local.json";
+        const stacks = () => join(folder, "backend/.pulumi/stacks/story-42");
+        const state = () => join(stacks(), "local.json");
+        const settle = () => settleStack(folder, file, new AbortController().signal);
+        beforeEach(() => {
+            mkdirSync(stacks(), { recursive: true });
+            writeFileSync(state(), '{"version": 3}');
+            passphraseOf(folder);
+            keepState(folder, file);
+        });
+
+        it("goes back to the copy when the engine's own files are both cut off", async () => {
+            writeFileSync(`${state()}.bak`, "");
+            for (const left of ["", '{"version": 3, "check']) {
+                writeFileSync(state(), left);
+                expect(await settle()).to.equal(true);
+                expect(readFileSync(state(), "utf8")).to.equal('{"version": 3}');
+            }
+            expect(await settle()).to.equal(false);
+        });
+
+        it("keeps the last whole one while another is cut off", async () => {
+            writeFileSync(state(), '{"version": 3, "check');
+            keepState(folder, file);
+            await settle();
+            expect(readFileSync(state(), "utf8")).to.equal('{"version": 3}');
+        });
+
+        it("keeps the passphrase, and the form of the backend", async () => {
+            const passphrase = passphraseOf(folder);
+            for (const name of ["passphrase", "kept/passphrase"]) {
+                writeFileSync(join(folder, name), "");
+                expect(passphraseOf(folder)).to.equal(passphrase);
+                expect(readFileSync(join(folder, name), "utf8")).to.equal(passphrase);
+            }
+            writeFileSync(join(folder, "backend/.pulumi/meta.yaml"), "");
+            await settle();
+            expect(readFileSync(join(folder, "backend/.pulumi/meta.yaml"), "utf8")).to.equal("version: 1\n");
+        });
+
+        it("is lost only when no copy is whole", () => {
+            writeFileSync(state(), "");
+            expect(isStateLost(folder, file)).to.equal(false);
+            writeFileSync(join(folder, "kept/state.json"), "");
+            expect(isStateLost(folder, file)).to.equal(true);
+            writeFileSync(`${state()}.bak`, "{}");
+            expect(isStateLost(folder, file)).to.equal(false);
+            writeFileSync(join(folder, "passphrase"), "");
+            writeFileSync(join(folder, "kept/passphrase"), "");
+            expect(isStateLost(folder, file)).to.equal(true);
+            rmSync(folder, { recursive: true });
+            mkdirSync(folder);
+            expect(isStateLost(folder, file)).to.equal(false);
+        });
+    });
+
+    it("is not begun, or stopped, when there is no room", async () => {
+        // A file system without any room.
+        expect(hasRoom("/proc")).to.equal(false);
+        expect(() => checkRoom("/proc")).to.throw(
+            FullDiskError,
+            /^The disk is full: 0 MB are free at \/proc, and \d+ MB/,
+        );
+        const error = await new Promise((resolve) => watchRoom("/proc", resolve));
+        expect(error).to.be.instanceOf(FullDiskError);
+        checkRoom(folder);
     });
 });

@@ -1,4 +1,5 @@
 /** What a machine without some of the tools is told, and what of a person's own tools is taken. */
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -9,7 +10,7 @@ import { Writable } from "node:stream";
 import { expect } from "chai";
 import { execa } from "execa";
 import { Screen } from "../../../local/screen.ts";
-import { downloadArchive } from "../../../local/tools/download.ts";
+import { downloadArchive, downloadRelease } from "../../../local/tools/download.ts";
 import { downloadModule } from "../../../local/tools/goModule.ts";
 import { pluginTool } from "../../../local/tools/plugin.ts";
 import { onPath, type Tool, ToolSet, type Way } from "../../../local/tools/tool.ts";
@@ -175,5 +176,48 @@ describe("A tool that is missing", () => {
                 ]);
             });
         }
+    });
+});
+
+describe("A download", () => {
+    let folder: string;
+    let server: Server;
+    let address: string;
+    let digest: string | undefined;
+    beforeEach(async () => {
+        folder = mkdtempSync(join(tmpdir(), "story-42-download-"));
+        writeFileSync(join(folder, "tool"), "a program");
+        await execa("tar", ["-czf", join(folder, "tool.tar.gz"), "-C", folder, "tool"]);
+        const archive = readFileSync(join(folder, "tool.tar.gz"));
+        digest = `sha256:${createHash("sha256").update(archive).digest("hex")}`;
+        server = createServer(({ url }, response) => {
+            const isFile = url === "/own/tool/releases/download/v1/tool.tar.gz";
+            response.end(isFile ? archive : JSON.stringify({ assets: [{ name: "tool.tar.gz", digest }] }));
+        }).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterEach(() => {
+        server.close();
+        rmSync(folder, { recursive: true });
+    });
+
+    function download(): Promise<string[] | string> {
+        const work = mkdtempSync(join(folder, "work-"));
+        const step = { progress: () => {}, done: () => {}, failed: () => {} };
+        const file = { repository: "own/tool", tag: "v1", name: "tool.tar.gz" };
+        const hosts = { files: address, api: address };
+        return downloadRelease(file, work, step, new AbortController().signal, 0, hosts).then(
+            () => readdirSync(work),
+            (error: Error) => error.message,
+        );
+    }
+
+    it("is unpacked when it is what was published, and not otherwise", async () => {
+        expect(await download()).to.deep.equal(["tool"]);
+        digest = `sha256:${"0".repeat(64)}`;
+        expect(await download()).to.match(/ has the digest [0-9a-f]{64}, and 0{64} is published$/);
+        digest = undefined;
+        expect(await download()).to.match(/ tells no digest of tool\.tar\.gz$/);
     });
 });

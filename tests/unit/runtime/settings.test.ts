@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { liveSettings } from "../../../local/runtime/liveSettings.ts";
+import { fingerprintOf, liveKeys } from "../../../local/runtime/liveKeys.ts";
 import { gatewayAddress, localVariables } from "../../../local/runtime/upstreamSettings.ts";
 
 describe("What differs from the deployment on this machine", () => {
@@ -7,7 +7,6 @@ describe("What differs from the deployment on this machine", () => {
         endpoint: "http://127.0.0.1:1",
         region: "us-east-1",
         upstreams: { bedrockUrl: "http://b", geminiUrl: "http://g", duckduckgoUrl: "http://d", ttsUrl: "http://t" },
-        live: [],
     };
 
     it("is the address of each upstream", () => {
@@ -27,12 +26,6 @@ describe("What differs from the deployment on this machine", () => {
         expect(added).to.not.have.any.keys("TECH42_TTS_API_URL", "COGNITO_JWKS_URL", "STORY_API_URL");
     });
 
-    it("leaves real upstreams where they are", () => {
-        const deployed = { TECH42_TTS_API_URL: "https://tts.example.com" };
-        const added = localVariables(deployed, { ...around, live: ["google", "tts"] });
-        expect(added).to.not.have.any.keys("TECH42_TTS_API_URL", "GOOGLE_GEMINI_BASE_URL");
-    });
-
     it("is the gateway's address on the emulator", () => {
         const address = "https://abc123.execute-api.eu-west-1.amazonaws.com/local";
         expect(gatewayAddress(address, "http://127.0.0.1:1")).to.equal(
@@ -42,14 +35,20 @@ describe("What differs from the deployment on this machine", () => {
     });
 
     it("names every variable that real upstreams lack", () => {
-        expect(() => liveSettings(["google", "tts"], { TECH42_TTS_API_KEY: "k" })).to.throw(
+        expect(() => liveKeys(["google", "tts"], { TECH42_TTS_API_KEY: "k" })).to.throw(
             /GEMINI_API_KEY[\s\S]*TECH42_TTS_API_URL/,
         );
-        expect(liveSettings(["google"], { GEMINI_API_KEY: "k", TECH42_TTS_API_KEY: "other" })).to.deep.equal({
+        expect(liveKeys(["google"], { GEMINI_API_KEY: "k", TECH42_TTS_API_KEY: "other" })).to.deep.equal({
             googleApiKey: "k",
             tech42TtsApiKey: undefined,
             tech42TtsApiUrl: undefined,
         });
-        expect(() => liveSettings(["bedrock"], {})).to.not.throw();
+        expect(() => liveKeys(["bedrock"], {})).to.not.throw();
+    });
+
+    it("is another runtime with another key, which the runtime's file does not tell", () => {
+        const of = (key: string) => fingerprintOf(liveKeys(["google"], { GEMINI_API_KEY: key }));
+        expect(of("one")).to.equal(of("one")).and.to.not.equal(of("two"));
+        expect(of("one")).to.match(/^[0-9a-f]{64}$/);
     });
 });

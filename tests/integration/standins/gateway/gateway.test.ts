@@ -1,19 +1,20 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
     CreateBucketCommand,
     GetObjectCommand,
-    PutBucketCorsCommand,
+    HeadBucketCommand,
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { startGateway } from "../../../../standins/gateway/gateway.ts";
+import { askAs } from "../../asking.ts";
 import { GatewayWorld } from "./world.ts";
 
 describe("The gateway", () => {
@@ -34,31 +35,58 @@ describe("The gateway", () => {
         expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(bytes)).to.equal(true);
     });
 
-    it("leaves a bucket's answers to other origins to MiniStack, which keeps to the bucket's rules", async () => {
+    it("answers no page and no other name, but for a deployed API, which has rules of its own for pages", async () => {
         const s3 = world.client(S3Client);
-        await s3.send(new CreateBucketCommand({ Bucket: "with-origins" }));
-        await s3.send(
-            new PutBucketCorsCommand({
-                Bucket: "with-origins",
-                CORSConfiguration: {
-                    CORSRules: [{ AllowedMethods: ["GET"], AllowedOrigins: ["https://one.example"] }],
-                },
-            }),
-        );
-        const ask = async (Origin: string, method: string) => {
-            const headers = { Origin, "Access-Control-Request-Method": "GET" };
-            const response = await fetch(`${world.url}/with-origins/story.txt`, { method, headers });
-            return response.headers.get("access-control-allow-origin");
+        await s3.send(new CreateBucketCommand({ Bucket: "not-for-pages" }));
+        const bucket = `${world.url}/not-for-pages`;
+        const ask = async (headers: Record<string, string>, url = bucket, method = "GET") => {
+            const response = await askAs(url, method, headers);
+            return { status: response.status, allowed: response.headers["access-control-allow-origin"] };
         };
-        expect(await ask("https://one.example", "OPTIONS")).to.equal("https://one.example");
-        expect(await ask("https://two.example", "OPTIONS")).to.equal(null);
-        expect(await ask("https://two.example", "GET")).to.equal(null);
+        const refused = { status: 403, allowed: undefined };
+        for (const headers of [
+            { origin: "https://evil.example" },
+            { origin: "null" },
+            { origin: world.url },
+            { "sec-fetch-site": "cross-site" },
+            { "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" },
+            { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" },
+            { host: "evil.example" },
+            { host: "127.0.0.1.evil.example" },
+        ] as Record<string, string>[]) {
+            for (const method of ["GET", "POST", "OPTIONS"]) {
+                expect(await ask(headers, bucket, method), JSON.stringify(headers)).to.deep.equal(refused);
+            }
+        }
+        for (const host of ["localhost", "000000000000.127.0.0.1", "s3.us-east-1.amazonaws.com"]) {
+            // MiniStack's own answer to who has not signed.
+            expect((await askAs(bucket, "GET", { host })).text, host).to.contain("<Code>");
+        }
+        const api = `${world.url}/restapis/none/dev/_user_request_/stories`;
+        expect((await ask({ origin: "https://one.example" }, api)).status).to.equal(404);
+    });
+
+    it("keeps what MiniStack offers to whoever runs it to itself", async () => {
+        const s3 = world.client(S3Client);
+        await s3.send(new CreateBucketCommand({ Bucket: "stays" }));
+        for (const path of [
+            "/_ministack/reset",
+            "/%5fministack/reset",
+            "/_ministack/config",
+            "/_ministack/ses/messages",
+        ]) {
+            const response = await fetch(`${world.url}${path}`, { method: path.includes("ses") ? "GET" : "POST" });
+            expect({ path, status: response.status }).to.deep.equal({ path, status: 403 });
+        }
+        await s3.send(new HeadBucketCommand({ Bucket: "stays" }));
     });
 
     it("goes on after what is behind it was started anew, and gives up a connection that is idle", async () => {
         const sockets = new Set<Socket>();
-        const start = async (port: number, answer: string) => {
-            const server = createServer((_request, response) => response.end(answer)).listen(port, "127.0.0.1");
+        const folder = mkdtempSync(join(tmpdir(), "story-42-gateway-"));
+        const socket = join(folder, "ministack.sock");
+        const start = async (answer: string) => {
+            const server = createServer((_request, response) => response.end(answer)).listen(socket);
             server.keepAliveTimeout = 60_000;
             server.on("connection", (socket) => sockets.add(socket));
             await once(server, "listening");
@@ -68,17 +96,14 @@ describe("The gateway", () => {
             server.closeAllConnections();
             await new Promise((resolve) => server.close(resolve));
         };
-        const folder = mkdtempSync(join(tmpdir(), "story-42-gateway-"));
-        const first = await start(0, "first");
-        const { port } = first.address() as AddressInfo;
-        const endpoint = `http://127.0.0.1:${port}`;
-        const gateway = await startGateway({ endpoint, region: "us-east-1", storePath: join(folder, "s"), cases: [] });
+        const first = await start("first");
+        const gateway = await startGateway({ socket, region: "us-east-1", storePath: join(folder, "s"), cases: [] });
         const ask = async () => await (await fetch(gateway.url, { method: "POST", body: "asked" })).text();
         try {
             expect([await ask(), await ask()]).to.deep.equal(["first", "first"]);
             expect(sockets.size).to.equal(1);
             await stop(first);
-            const second = await start(port, "second");
+            const second = await start("second");
             try {
                 expect(await ask()).to.equal("second");
                 const [kept] = [...sockets].filter((socket) => !socket.destroyed);

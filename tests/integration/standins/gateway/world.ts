@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -14,16 +16,21 @@ export class GatewayWorld {
     static readonly region = "us-east-1";
     static readonly account = "000000000000";
     readonly folder: string;
+    readonly #env: Record<string, string>;
+    readonly #past: Server;
     #emulator: Emulator;
 
-    private constructor(folder: string, emulator: Emulator) {
+    private constructor(folder: string, env: Record<string, string>, emulator: Emulator, past: Server) {
         this.folder = folder;
+        this.#env = env;
         this.#emulator = emulator;
+        this.#past = past;
     }
 
     static async open(env: Record<string, string> = {}): Promise<GatewayWorld> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-gateway-"));
-        return new GatewayWorld(folder, await emulatorOf(folder, env));
+        const emulator = await emulatorOf(folder, env);
+        return new GatewayWorld(folder, env, emulator, await portOfSocket(emulator.socket));
     }
 
     /** The gateway's address. */
@@ -31,9 +38,9 @@ export class GatewayWorld {
         return this.#emulator.endpoint;
     }
 
-    /** MiniStack's own address. */
+    /** An address of MiniStack itself, whose own is a socket. */
     get ministack(): string {
-        return this.#emulator.ministack;
+        return `http://127.0.0.1:${(this.#past.address() as AddressInfo).port}`;
     }
 
     /** A client that talks to the gateway. */
@@ -71,18 +78,31 @@ export class GatewayWorld {
     /** Ends the gateway and starts another one, which has only what was kept. */
     async restartGateway(): Promise<void> {
         await stopGateway(this.folder);
-        this.#emulator = await emulatorOf(this.folder);
+        this.#emulator = await emulatorOf(this.folder, this.#env);
     }
 
     async close(): Promise<void> {
+        this.#past.close();
         await stopEmulator(this.folder);
         rmSync(this.folder, { recursive: true, force: true });
     }
 }
 
-async function emulatorOf(stateDir: string, env: Record<string, string> = {}): Promise<Emulator> {
+async function emulatorOf(stateDir: string, env: Record<string, string>): Promise<Emulator> {
     const { region } = GatewayWorld;
     return await startEmulator({ command: await ministackCommand(), stateDir, region, env });
+}
+
+/** A port whose connections lead to a socket. */
+async function portOfSocket(path: string): Promise<Server> {
+    const server = createServer((client) => {
+        const socket = connect(path);
+        client.on("error", () => socket.destroy());
+        socket.on("error", () => client.destroy());
+        client.pipe(socket).pipe(client);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return server;
 }
 
 function clientOf<C>(Client: ClientClass<C>, endpoint: string, settings: object = {}): C {

@@ -3,6 +3,7 @@ import { inflateSync } from "node:zlib";
 import { expect } from "chai";
 import type { FaultInput } from "../../../../standins/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
+import { askAs } from "../../asking.ts";
 
 const ofImages = createRequire(new URL("../../../../docker/package.json", import.meta.url));
 const { GoogleGenAI } = ofImages("@google/genai");
@@ -106,7 +107,7 @@ describe("Gemini at the upstream server", () => {
 describe("DuckDuckGo at the upstream server", () => {
     function search(path: string, query: string, headers: Record<string, string> = { "user-agent": "test" }) {
         const body = new URLSearchParams({ q: query });
-        return fetch(new URL(path, upstreams.url), { method: "POST", headers, body });
+        return fetch(`${upstreams.url}${path}`, { method: "POST", headers, body });
     }
 
     it("answers a form with results behind its redirect, and an advertisement", async () => {
@@ -233,6 +234,26 @@ describe("The control of the upstream server", () => {
         const asked = await (await fetch(`${upstreams.url}/_control/requests?upstream=tts`)).json();
         expect((asked as { requests: object[] }).requests[0]).to.include({ path: "/voices", status: 200 });
         await fetch(`${upstreams.url}/_control`, { method: "DELETE" });
+        expect(upstreams.requests()).to.deep.equal([]);
+    });
+
+    it("is for those alone who know the address, and for no page", async () => {
+        const { origin } = new URL(upstreams.url);
+        const body = JSON.stringify({ modelServer: { url: "http://evil.example", model: "m" } });
+        for (const [url, headers] of [
+            [origin, {}],
+            [`${origin}/guessed`, {}],
+            [upstreams.url, { origin: "https://evil.example" }],
+            [upstreams.url, { origin: "null", "content-type": "text/plain" }],
+            [upstreams.url, { "sec-fetch-site": "same-site" }],
+            [upstreams.url, { host: "evil.example" }],
+        ] as [string, Record<string, string>][]) {
+            for (const path of ["/_control", "/_control/requests", "/voices"]) {
+                const { status } = await askAs(`${url}${path}`, "POST", headers, body);
+                expect(status, JSON.stringify([url, path, headers])).to.equal(403);
+            }
+        }
+        expect(upstreams.control.modelServer).to.equal(undefined);
         expect(upstreams.requests()).to.deep.equal([]);
     });
 

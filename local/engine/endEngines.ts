@@ -1,0 +1,5 @@
+/** Ends the engines that a command left which was killed; the argument is the local cloud's folder. */
+import { endEngines } from "./leftEngines.ts";
+
+const [stateDir = ""] = process.argv.slice(2);
+await endEngines(stateDir);
