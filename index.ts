@@ -11,7 +11,7 @@ export default async () => {
         const settings = readSettings();
         return stackOutputs(createStory42(settings, await builtSite(log.info)));
     } catch (error) {
-        // Of what a person can mend Pulumi shows the message alone, without where in the program it was noticed.
+        // Of what a person can correct Pulumi shows the message alone, without where in the program it was noticed.
         throw error instanceof SettingsError || error instanceof SiteError ? new RunError(error.message) : error;
     }
 };

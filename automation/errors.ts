@@ -76,7 +76,7 @@ export class ProviderError extends StoryError {
     readonly failures: readonly ResourceFailure[];
     readonly #account: Account;
     override readonly advice =
-        "Mend what the reasons name and run the operation again: what was done is recorded, and it goes on from there.";
+        "Fix what the reasons name and run the operation again: what was done is recorded, and it goes on from there.";
 
     constructor(failures: readonly ResourceFailure[], account: Account, options?: ErrorOptions) {
         super(
@@ -164,7 +164,7 @@ export class EngineError extends StoryError {
     override readonly name = "EngineError";
     readonly #account: Account;
     override readonly advice =
-        "The message is the engine's own. What was done is recorded: mend the cause and run it again.";
+        "The message is the engine's own. What was done is recorded: fix the cause and run it again.";
 
     constructor(message: string, account: Account, options?: ErrorOptions) {
         super(message, options);

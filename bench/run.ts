@@ -1,4 +1,4 @@
-/** `npm run bench`: measures what the README promises and prints a table, then the same as JSON. */
+/** `npm run bench`: measures what the README promises and prints a table, then the same as JSON. Fails when a limit is exceeded. */
 import { cpus, totalmem } from "node:os";
 import { measureAgentService } from "./agentService.ts";
 import { measureBundles } from "./bundles.ts";
@@ -6,7 +6,7 @@ import { measureDeployment } from "./deployment.ts";
 import { measureFunctions } from "./functions.ts";
 import { measureGateway } from "./gateway.ts";
 import { measureLoad } from "./load.ts";
-import type { Row } from "./row.ts";
+import { isWithin, type Row } from "./row.ts";
 
 const parts: Record<string, () => Promise<Row[]>> = {
     bundles: measureBundles,
@@ -34,8 +34,14 @@ for (const [name, measure] of Object.entries(parts)) {
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 console.log(`\n${machine}\n`);
 console.log("| What | Measured | Limit |\n|---|---|---|");
-for (const { what, measured, limit } of rows) {
-    console.log(`| ${what} | ${measured} | ${limit} |`);
+for (const row of rows) {
+    console.log(`| ${row.what} | ${row.measured} | ${row.limit}${isWithin(row) ? "" : " **exceeded**"} |`);
 }
 console.log(`\n${JSON.stringify({ machine, rows }, null, 2)}`);
-process.exit();
+const exceeded = rows.filter((row) => !isWithin(row));
+if (exceeded.length > 0) {
+    console.error(
+        `\n${exceeded.length} of ${rows.length} exceed their limit: ${exceeded.map(({ what }) => what).join("; ")}`,
+    );
+}
+process.exit(exceeded.length > 0 ? 1 : 0);

@@ -17,7 +17,7 @@ import { canReach } from "./tools/download.ts";
 import { provideLanguageHost } from "./tools/languageHost.ts";
 import { ministack } from "./tools/ministack.ts";
 import { pulumiCli } from "./tools/pulumiCli.ts";
-import { originOf, SetUpError, type Tool, ToolSet } from "./tools/tool.ts";
+import { onPath, originOf, SetUpError, type Tool, ToolSet } from "./tools/tool.ts";
 
 /** How a local cloud is to be. */
 export interface CloudOptions {
@@ -146,9 +146,21 @@ async function provideTools(options: CloudOptions): Promise<Tools> {
     const failures = ends.filter((end) => end.status === "rejected").map((end) => end.reason);
     if (failures.length > 0) {
         options.signal.throwIfAborted();
-        throw failures.find((failure) => failure instanceof SetUpError) ?? failures[0];
+        const failure = failures.find((one) => one instanceof SetUpError);
+        throw failure ? withAllThatIsMissing(failure) : failures[0];
     }
     return tools as Tools;
+}
+
+/** What tools are built with, by the program that shows whether it is there. */
+const toolchains = { go: "Go (https://go.dev/dl)", python3: "Python 3.10 or later (https://www.python.org/downloads)" };
+
+/** The first failure stops the others: what they would have missed is named at once. */
+export function withAllThatIsMissing(failure: SetUpError): SetUpError {
+    const missing = Object.entries(toolchains).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
+    return missing.length > 1
+        ? new SetUpError(`${failure.message}\nThis machine lacks ${missing.join(" and ")}.`, { cause: failure })
+        : failure;
 }
 
 /** Whether the registries of the Dockerfiles' own base images answer. */

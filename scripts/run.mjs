@@ -12,12 +12,21 @@ import nodeVersion from "../stacks/nodeVersion.cjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
+/** Whether a person has asked to stop. */
+let stopped = false;
+
 /** Runs a command in the foreground; ends with its exit code, as a shell would. */
 function run(command, args, options = {}) {
     return new Promise((resolve, reject) => {
         const child = spawn(command, args, { stdio: "inherit", ...options });
         // This process only waits for what its child makes of a signal.
-        const pass = signals.map((signal) => [signal, () => child.kill(signal)]);
+        const pass = signals.map((signal) => [
+            signal,
+            () => {
+                stopped = true;
+                child.kill(signal);
+            },
+        ]);
         for (const [signal, handler] of pass) {
             process.on(signal, handler);
         }
@@ -56,7 +65,16 @@ async function install(folder, node) {
         // `npm test --silent` must not silence what goes wrong here.
         env: { ...process.env, PATH: `${dirname(node.path)}:${process.env.PATH}`, npm_config_loglevel: "warn" },
         shell: process.platform === "win32",
+    }).catch((error) => {
+        const why = error.code === "ENOENT" ? "there is no npm on the PATH; it comes with Node" : error.message;
+        console.error(`The packages of ${where} can't be installed: ${why}.`);
+        process.exit(1);
     });
+    if (stopped) {
+        rmSync(marker, { force: true });
+        console.error("Stopped. Run the command again and it begins anew with the packages.");
+        process.exit(130);
+    }
     if (code !== 0) {
         // Half an installation must not look like a whole one at the next start.
         rmSync(marker, { force: true });

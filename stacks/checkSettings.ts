@@ -10,7 +10,7 @@ export class SettingsError extends Error {
     override readonly name = "SettingsError";
     /** What is wrong, one entry per problem. */
     readonly problems: readonly string[];
-    readonly advice = "Mend the settings that are named and try again.";
+    readonly advice = "Correct the settings that are named and try again.";
 
     constructor(problems: readonly string[]) {
         super(

@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { type Naming, physicalNames, StoryImage } from "../components/index.ts";
 import type { StorySettings } from "./settings.ts";
 import type { Place } from "./story42.ts";
@@ -13,6 +15,24 @@ export const imageSources = {
 /** One of the images of a stack. */
 export type ImageName = keyof typeof imageSources;
 
+/**
+ * The project's folder, relative to the program: an absolute path would differ, and so rebuild, in every checkout. BuildKit's
+ * client sends the folder's own name in a header, which takes no letters but ASCII's (moby/buildkit, session.NewSession; the
+ * name is docker/buildx's shared key): a folder of another name goes by a link to it.
+ */
+function projectContext(): string {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those of ASCII
+    if (/^[\x00-\x7f]*$/.test(basename(process.cwd()))) {
+        return ".";
+    }
+    const link = "docker/dist/project";
+    mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(link)) {
+        symlinkSync("../..", link);
+    }
+    return link;
+}
+
 /** Builds one image, or takes over the one that the settings name. */
 export function createImage(
     image: ImageName,
@@ -27,8 +47,7 @@ export function createImage(
         {
             ...naming,
             repositoryName: physicalNames(naming)[repository],
-            // Relative to the program: an absolute path would differ, and so rebuild, in every checkout.
-            context: ".",
+            context: projectContext(),
             dockerfile: `${folder}/Dockerfile`,
             platform: `linux/${settings.architecture}`,
             buildArgs: {

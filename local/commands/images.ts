@@ -68,7 +68,7 @@ export async function images({ stateDir, platform, screen, signal }: ImagesOptio
         printReport(screen, report, readReport(folder));
         writeFileSync(reportFile(folder), `${JSON.stringify(report, null, 2)}\n`);
         const problems = Object.values(report).flatMap((image) => image.problems);
-        const verdict = problems.length === 0 ? "All is as it must be" : `${problems.length} problems`;
+        const verdict = problems.length === 0 ? "All images are as they should be" : `${problems.length} problems`;
         screen.line(`\n${verdict} (${duration(Date.now() - began)}). The report is ${reportFile(folder)}`);
         return problems.length === 0;
     } finally {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { voiceProgram } from "../../standins/upstreams/speech.ts";
 import { withLocalAddresses } from "../addresses.ts";
 import { makeDemo } from "../demo/demo.ts";
 import { printNotEmulated } from "../notEmulated.ts";
@@ -84,21 +85,34 @@ function printEverything({ outputs, endpoint, missing }: BroughtUp, running: Run
     }
 }
 
-const MAKERS: Record<LiveUpstream, string> = { bedrock: "writes", google: "draws", tts: "speaks" };
+/** What each upstream does, in the singular and the plural, and who does it for real. */
+const MAKERS: Record<LiveUpstream, { one: string; many: string; real: string }> = {
+    bedrock: { one: "writes", many: "write", real: "Bedrock" },
+    google: { one: "draws", many: "draw", real: "Google" },
+    tts: { one: "speaks", many: "speak", real: "the text-to-speech API" },
+};
 
 /** Who writes, draws and speaks: what a stand-in makes says nothing about how good the product is. */
 export function whoMakes({ live, modelServer }: Pick<RunOptions, "live" | "modelServer">): string {
-    const real = LIVE_UPSTREAMS.filter((name) => live.includes(name) || (name === "bedrock" && modelServer));
-    const standIns = LIVE_UPSTREAMS.filter((name) => !real.includes(name)).map((name) => MAKERS[name]);
-    const named = real.map((name) =>
-        name === "bedrock" && modelServer ? `${modelServer.model} writes` : `the real ${name} ${MAKERS[name]}`,
-    );
-    const said = [...named, ...(standIns.length > 0 ? [`a stand-in ${inWords(standIns)}`] : [])].join(", ");
-    const hint =
-        standIns.length > 0
-            ? " A stand-in shows how it works, not how well. Real ones: npm run local -- --live bedrock,google,tts; a model of your own: --model-server URL#MODEL."
-            : "";
-    return `${said.charAt(0).toUpperCase()}${said.slice(1)}.${hint}`;
+    const real = (name: LiveUpstream) =>
+        name === "bedrock" && modelServer ? modelServer.model : live.includes(name) ? MAKERS[name].real : undefined;
+    const named = LIVE_UPSTREAMS.flatMap((name) => (real(name) ? [`${real(name)} ${MAKERS[name].one}`] : []));
+    const standIns = LIVE_UPSTREAMS.filter((name) => !real(name));
+    if (standIns.length === 0) {
+        return sentence(inWords(named));
+    }
+    const rest = `stand-ins ${inWords(standIns.map((name) => MAKERS[name].many))} here`;
+    return [
+        sentence([...named, `${rest}: they show how it works, not how well`].join("; ")),
+        ...(standIns.includes("tts") && !voiceProgram()
+            ? ["They hum instead of speaking until espeak-ng is installed, a package of Debian and others."]
+            : []),
+        "The real ones: npm run local -- --live bedrock,google,tts. A model of your own: --model-server URL#MODEL.",
+    ].join("\n");
+}
+
+function sentence(text: string): string {
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function inWords(words: string[]): string {

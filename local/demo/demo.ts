@@ -33,7 +33,7 @@ export async function makeDemo({ url, user, folder, topic = TOPIC, screen, signa
             step.done(outcome);
             return result;
         } catch (error) {
-            step.failed((error as Error).message);
+            step.failed("failed");
             throw error;
         }
     };
@@ -55,7 +55,7 @@ export async function makeDemo({ url, user, folder, topic = TOPIC, screen, signa
     }
     screen.line();
     screen.line(requestTable(client.requests));
-    screen.line(`\nThe story is in ${folder}: story.html, story.md, narration.wav, panels.html, requests.json`);
+    screen.line(`\nThe story is in ${folder}. Open story.html; narration.wav is the voice, panels.html the REST API's story.`);
 }
 
 interface Outline {

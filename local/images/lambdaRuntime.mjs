@@ -5,8 +5,9 @@
  */
 
 import { existsSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 
 const [file, name] = splitHandler(process.argv[2] ?? process.env._HANDLER ?? "index.handler");
@@ -81,13 +82,19 @@ function errorOf(error) {
     });
 }
 
+/** The next event, whenever it comes: fetch gives up after five minutes without an answer. */
+async function nextEvent(address) {
+    const response = await new Promise((resolve, reject) => get(address, resolve).once("error", reject));
+    return { headers: new Headers(response.headers), event: await json(response) };
+}
+
 async function poll(api, handler) {
     const base = `http://${api}/2018-06-01/runtime/invocation`;
     for (;;) {
-        const next = await fetch(`${base}/next`);
-        const id = next.headers.get("lambda-runtime-aws-request-id");
+        const { headers: about, event } = await nextEvent(`${base}/next`);
+        const id = about.get("lambda-runtime-aws-request-id");
         try {
-            const body = await call(handler, await next.json(), contextOf(next.headers));
+            const body = await call(handler, event, contextOf(about));
             const headers = handler[streamed] ? { "lambda-runtime-function-response-mode": "streaming" } : {};
             await fetch(`${base}/${id}/response`, { method: "POST", body, headers });
         } catch (error) {

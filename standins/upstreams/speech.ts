@@ -1,5 +1,11 @@
-/** Sound in place of speech: one tone for each syllable, as high as the voice, as long as a reader would take. */
+/**
+ * Speech by espeak-ng where the machine has it; else sound in its place: one tone for each syllable, as high as the voice, as long
+ * as a reader would take.
+ */
 import { createHash } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { execa } from "execa";
 
 export const SAMPLE_RATE = 24_000;
 
@@ -8,10 +14,63 @@ const SYLLABLE_SECONDS = 60 / 150 / 1.5;
 const FULL_SCALE = 32_767;
 const LOUDNESS = 0.22;
 
-/** 16-bit mono samples. The same text in the same voice gives the same bytes. */
-export function speak(text: string, voice: string): Buffer {
+/** The program that speaks, if it is on the PATH. */
+export function voiceProgram(): string | undefined {
+    const folders = process.env.PATH?.split(delimiter) ?? [];
+    return folders.map((folder) => join(folder, "espeak-ng")).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+    try {
+        accessSync(path, constants.X_OK);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+/**
+ * 16-bit mono samples. The same text in the same voice gives the same bytes.
+ *
+ * @throws when the program that speaks fails
+ */
+export async function speak(text: string, voice: string): Promise<Buffer> {
+    const program = voiceProgram();
+    return program === undefined ? hum(text, voice) : await say(program, text, voice);
+}
+
+async function say(program: string, text: string, voice: string): Promise<Buffer> {
     const [hash = 0] = createHash("sha256").update(voice).digest();
-    const pitch = (/woman|female/i.test(voice) ? 190 : 105) + (hash % 40);
+    // Its own variants of a voice: five of women, eight of men.
+    const variant = isWoman(voice) ? `f${1 + (hash % 5)}` : `m${1 + (hash % 8)}`;
+    const args = ["--stdin", "--stdout", "-v", `en+${variant}`, "-s", "150"];
+    const { stdout } = await execa(program, args, { input: text, encoding: "buffer", stripFinalNewline: false });
+    const file = Buffer.from(stdout);
+    const data = file.indexOf("data") + 8;
+    return resampled(file.subarray(data, data + 2 * Math.floor((file.length - data) / 2)), file.readUInt32LE(24));
+}
+
+/** At {@link SAMPLE_RATE}, with what lies between two samples on a line between them. */
+function resampled(samples: Buffer, rate: number): Buffer {
+    const last = samples.length / 2 - 1;
+    const made = Buffer.alloc(2 * Math.max(0, Math.floor(((last + 1) * SAMPLE_RATE) / rate)));
+    for (let at = 0; at < made.length / 2; at += 1) {
+        const place = (at * rate) / SAMPLE_RATE;
+        const before = Math.min(last, Math.floor(place));
+        const one = samples.readInt16LE(before * 2);
+        const next = samples.readInt16LE(Math.min(last, before + 1) * 2);
+        made.writeInt16LE(Math.round(one + (next - one) * (place - before)), at * 2);
+    }
+    return made;
+}
+
+function isWoman(voice: string): boolean {
+    return /woman|female/i.test(voice);
+}
+
+function hum(text: string, voice: string): Buffer {
+    const [hash = 0] = createHash("sha256").update(voice).digest();
+    const pitch = (isWoman(voice) ? 190 : 105) + (hash % 40);
     const words = text.match(/[\p{L}\p{N}\u2019']+[.,;:!?\u2026]*/gu) ?? [];
     return Buffer.concat(words.flatMap((word, at) => spoken(word, pitch, at)));
 }

@@ -86,7 +86,7 @@ export class SpeechApi {
         if (brought) {
             await exchange.send(200, { "content-type": "audio/wav" }, brought);
         } else if (BUILT_IN.some(({ id }) => id === name)) {
-            await exchange.send(200, { "content-type": "audio/wav" }, wav(speak("This is how I sound.", name)));
+            await exchange.send(200, { "content-type": "audio/wav" }, wav(await speak("This is how I sound.", name)));
         } else {
             await exchange.sendJson(404, { detail: `There is no voice ${name}` });
         }
@@ -115,7 +115,8 @@ export class SpeechApi {
             await exchange.send(200, { "content-type": "audio/wav" }, body);
             return;
         }
-        const samples = Buffer.concat(turns.map(({ text, voice = "" }) => speak(text, voice)));
+        const spoken = await Promise.all(turns.map(({ text, voice = "" }) => speak(text, voice)));
+        const samples = Buffer.concat(spoken);
         const whole =
             fault?.kind === "truncate"
                 ? wav(samples).subarray(0, Math.floor(samples.length / 2))

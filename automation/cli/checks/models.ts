@@ -12,7 +12,7 @@ interface Told {
 
 /**
  * Whether the account can call the text models in the stack's region, and until when. What only one of the others lacks is
- * told and has to be mended by nobody: the configured model answers in its place.
+ * told and nobody has to fix: the configured model answers in its place.
  */
 export const textModelsCheck: Check = {
     name: "text models",

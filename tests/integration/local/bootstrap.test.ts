@@ -62,6 +62,20 @@ describe("The bootstrap", function () {
         expect(existsSync(join(folder, "node_modules/.package-lock.json"))).to.equal(false);
     });
 
+    it("says so when it is stopped while packages are installed, and that there is no npm, in a line", async () => {
+        const bin = join(folder, "bin");
+        mkdirSync(bin);
+        const withPath = (path: string) =>
+            execa(process.execPath, ["scripts/run.mjs", "say.ts"], { cwd: folder, reject: false, env: { PATH: path } });
+        const without = await withPath(bin);
+        expect(without.stderr.split("\n").at(-1)).to.contain("there is no npm on the PATH");
+        expect(without.exitCode).to.equal(1);
+        writeFileSync(join(bin, "npm"), "#!/bin/sh\nkill -TERM $PPID\nexec sleep 30\n", { mode: 0o755 });
+        const stopped = await withPath(`${bin}:/usr/bin:/bin`);
+        expect(stopped.stderr.split("\n").at(-1)).to.match(/^Stopped\. Run the command again/);
+        expect(stopped.exitCode).to.equal(130);
+    });
+
     it("ends with the exit code of what it runs", async () => {
         writeFileSync(join(folder, "end.ts"), "process.exit(7);\n");
         expect((await run("end.ts")).exitCode).to.equal(7);

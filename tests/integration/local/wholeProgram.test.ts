@@ -198,7 +198,7 @@ describe("The whole program on the local cloud", function () {
         const [open = "", signIn = ""] = text.trimEnd().split("\n").slice(-2);
         expect(open).to.match(/^Open +http:\/\/127\.0\.0\.1:\d+$/);
         expect(signIn).to.match(/^Sign in +reader@example\.com +\S+$/);
-        expect(text).to.contain("A stand-in writes, draws and speaks").and.contain("--model-server");
+        expect(text).to.contain("Stand-ins write, draw and speak").and.contain("--model-server");
         expect(text).not.to.match(/amazonaws\.com\/|cloudfront\.net/);
         const [site = ""] = open.split(/\s+/).slice(-1);
         const lines = [

@@ -8,6 +8,7 @@ import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { isStateLost, keepState, passphraseOf } from "../../../local/engine/keptState.ts";
+import { withAllThatIsMissing } from "../../../local/cloud.ts";
 import { lostImages } from "../../../local/engine/lostImages.ts";
 import { settleStack } from "../../../local/engine/recovery.ts";
 import { outputsOf, storedState } from "../../../local/engine/storedState.ts";
@@ -90,6 +91,15 @@ describe("Setting up the local cloud", () => {
         expect(error.message).to.equal(
             "A tool 1.0 is not here and could not be set up.\n  - download from example.com: example.com can't be reached\nInstall it by hand.",
         );
+    });
+
+    it("names all toolchains that are missing at once", () => {
+        const path = process.env.PATH;
+        process.env.PATH = "/nonexistent";
+        const { message } = withAllThatIsMissing(new SetUpError("Python 3 is not installed"));
+        process.env.PATH = path;
+        expect(message).to.match(/^Python 3 is not installed\n.*lacks Go .* and Python 3/);
+        expect(withAllThatIsMissing(new SetUpError("else")).message.split("\n")).to.have.length.below(3);
     });
 
     it("says that the disk is full", async () => {
