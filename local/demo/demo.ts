@@ -55,7 +55,9 @@ export async function makeDemo({ url, user, folder, topic = TOPIC, screen, signa
     }
     screen.line();
     screen.line(requestTable(client.requests));
-    screen.line(`\nThe story is in ${folder}. Open story.html; narration.wav is the voice, panels.html the REST API's story.`);
+    screen.line(
+        `\nThe story is in ${folder}. Open story.html; narration.wav is the voice, panels.html the REST API's story.`,
+    );
 }
 
 interface Outline {
