@@ -10,7 +10,7 @@ export interface Surroundings {
     endpoint: string;
     region: string;
     /** The upstream server's addresses; Bedrock's may be that of a way to the real one. */
-    upstreams: { bedrockUrl: string; geminiUrl: string; duckduckgoUrl: string; ttsUrl: string };
+    upstreams: { bedrockUrl: string; geminiUrl: string; duckduckgoUrl: string; braveUrl: string; ttsUrl: string };
     /** Those that are the real ones, with the person's own credentials. */
     live: readonly LiveUpstream[];
 }
@@ -26,6 +26,7 @@ export function localVariables(deployed: Variables, around: Surroundings): Varia
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
         ...(live.includes("google") ? {} : { GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl }),
         DUCKDUCKGO_URL: upstreams.duckduckgoUrl,
+        BRAVE_SEARCH_URL: upstreams.braveUrl,
         ...(tts && !live.includes("tts") ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
         ...(pool ? { COGNITO_JWKS_URL: `${endpoint}/${pool}/.well-known/jwks.json` } : {}),
         ...(api ? { STORY_API_URL: gatewayAddress(api, endpoint) } : {}),

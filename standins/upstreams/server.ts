@@ -1,6 +1,6 @@
 /**
  * The upstreams of Story-42 on one loopback port, as they are on the wire: Bedrock Converse (HTTP/1.1 and HTTP/2
- * without TLS), Gemini, DuckDuckGo's pages and the Tech42 text-to-speech API. The same request gets the same answer.
+ * without TLS), Gemini, DuckDuckGo's pages, Brave's web search and the Tech42 text-to-speech API. The same request gets the same answer.
  */
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
@@ -9,6 +9,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerBedrock } from "./bedrock.ts";
 import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
+import { answerBrave, isBrave } from "./brave.ts";
 import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest } from "./control.ts";
 import { answerDuckDuckGo } from "./duckduckgo.ts";
 import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
@@ -31,6 +32,8 @@ export interface Upstreams {
     geminiUrl: string;
     /** The page that takes a query; the lite page is `/lite/` on the same port. */
     duckduckgoUrl: string;
+    /** Brave's web search. */
+    braveUrl: string;
     /** For `TECH42_TTS_API_URL`. */
     ttsUrl: string;
     control: Control;
@@ -51,6 +54,7 @@ export async function startUpstreams({ port = 0, host = "127.0.0.1" }: Upstreams
             isAboutModels(exchange.path) ? answerAboutModels(exchange) : answerBedrock(exchange, control.modelServer),
         gemini: answerGemini,
         duckduckgo: answerDuckDuckGo,
+        brave: answerBrave,
         tts: (exchange) => speech.answer(exchange),
     };
     const listener = (request: Request, response: Response) => {
@@ -67,6 +71,7 @@ export async function startUpstreams({ port = 0, host = "127.0.0.1" }: Upstreams
         bedrockUrl: url,
         geminiUrl: url,
         duckduckgoUrl: `${url}/html/`,
+        braveUrl: `${url}/res/v1/web/search`,
         ttsUrl: url,
         control,
         requests: (upstream) => control.requests(upstream),
@@ -140,6 +145,9 @@ function upstreamOf(path: string): Upstream | undefined {
     }
     if (path.startsWith("/html") || path.startsWith("/lite")) {
         return "duckduckgo";
+    }
+    if (isBrave(path)) {
+        return "brave";
     }
     return /^\/(voices|admin|generate)\b/.test(path) ? "tts" : undefined;
 }
