@@ -14,6 +14,8 @@ export interface StoryDataArgs extends Naming {
     googleApiKey: pulumi.Input<string>;
     /** The text-to-speech API's key. Pass a secret. */
     ttsApiKey: pulumi.Input<string>;
+    /** The key of a web search. Pass a secret. Neither protected nor recoverable: it can be left out again. Default: none. */
+    searchApiKey?: pulumi.Input<string>;
     /** Origins whose pages may read pictures, for example `https://app.example.com`. Not empty. */
     corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
     /** Days after which pictures expire, 1 to 3650. Default: 30. */
@@ -31,7 +33,13 @@ export interface StoryDataArgs extends Naming {
     /** Days until a deleted secret is gone for good: 0, or 7 to 30. Default: 30. */
     secretRecoveryDays?: number;
     /** Other names than those that project and environment make. Default: none. */
-    names?: { sessionsTable?: string; imagesBucket?: string; googleApiKeySecret?: string; ttsApiKeySecret?: string };
+    names?: {
+        sessionsTable?: string;
+        imagesBucket?: string;
+        googleApiKeySecret?: string;
+        ttsApiKeySecret?: string;
+        searchApiKeySecret?: string;
+    };
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
@@ -41,6 +49,7 @@ export interface StoryDataArgs extends Naming {
         imagesCors?: Transform<aws.s3.BucketCorsConfigurationArgs>;
         googleApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
         ttsApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
+        searchApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
         secretVersion?: Transform<aws.secretsmanager.SecretVersionArgs>;
     };
 }
@@ -59,6 +68,8 @@ export class StoryData extends pulumi.ComponentResource {
     readonly googleApiKey: TaskSecret;
     /** The text-to-speech API's key as a task reads it: the secret in its newest version. */
     readonly ttsApiKey: TaskSecret;
+    /** The key of a web search as a task reads it; undefined when there is none. */
+    readonly searchApiKey: TaskSecret | undefined;
     readonly #kmsKeyArn: pulumi.Input<string> | undefined;
 
     constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -82,6 +93,20 @@ export class StoryData extends pulumi.ComponentResource {
             description: "Key of the text-to-speech API",
             value: args.ttsApiKey,
         });
+        this.searchApiKey =
+            args.searchApiKey === undefined
+                ? undefined
+                : this.#createSecret(
+                      name,
+                      { ...args, protect: false, secretRecoveryDays: 0 },
+                      {
+                          child: "searchApiKeySecret",
+                          suffix: "search-api-key",
+                          secretName: names.searchApiKeySecret,
+                          description: "Key of a web search",
+                          value: args.searchApiKey,
+                      },
+                  ).newest;
         this.googleApiKeySecret = google.secret;
         this.googleApiKey = google.newest;
         this.ttsApiKeySecret = tts.secret;
@@ -314,9 +339,9 @@ export class StoryData extends pulumi.ComponentResource {
     }
 }
 
-/** What tells the two secrets apart. */
+/** What tells the secrets apart. */
 interface SecretKind {
-    child: "googleApiKeySecret" | "ttsApiKeySecret";
+    child: "googleApiKeySecret" | "ttsApiKeySecret" | "searchApiKeySecret";
     suffix: string;
     secretName: string;
     description: string;
@@ -343,6 +368,7 @@ function check(name: string, args: StoryDataArgs): void {
         .add(nameProblems("bucket", "names.imagesBucket", names.imagesBucket))
         .add(nameProblems("secret", "names.googleApiKeySecret", names.googleApiKeySecret))
         .add(nameProblems("secret", "names.ttsApiKeySecret", names.ttsApiKeySecret))
+        .add(nameProblems("secret", "names.searchApiKeySecret", names.searchApiKeySecret))
         .that(
             !(args.forceDestroy && args.protect),
             "forceDestroy and protect are both true; a bucket is either emptied or kept: give one of them",

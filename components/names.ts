@@ -21,6 +21,7 @@ export function physicalNames({ project: P, environment: E }: Naming) {
         logBucket: `${P}-access-logs-${E}`,
         googleApiKeySecret: `${P}-google-api-key-${E}`,
         ttsApiKeySecret: `${P}-tts-api-key-${E}`,
+        searchApiKeySecret: `${P}-search-api-key-${E}`,
         userPool: `${P}-user-pool-${E}`,
         userPoolClient: `${P}-user-pool-client-${E}`,
         userPoolDomain: `${P}-user-pool-${E}`,

@@ -48,12 +48,14 @@ export interface StoryDataOutputs {
     ttsApiKeySecretArn: pulumi.Output<string>;
     /** The text-to-speech API's key in its newest version, as a task refers to it: `ARN:::VERSION-ID`. */
     ttsApiKeyReference: pulumi.Output<string>;
+    /** The key of a web search, as a task refers to it; empty when there is none. */
+    searchApiKeyReference: pulumi.Output<string>;
 }
 
 export const data = provided<Data<StoryDataArgs>, StoryDataOutputs>(
     (name, inputs, opts) => {
         const component = new StoryData(name, inputs, opts);
-        const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret, ttsApiKey } = component;
+        const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret, ttsApiKey, searchApiKey } = component;
         return {
             component,
             outputs: {
@@ -65,10 +67,13 @@ export const data = provided<Data<StoryDataArgs>, StoryDataOutputs>(
                 googleApiKeySecretArn: googleApiKeySecret.arn,
                 ttsApiKeySecretArn: ttsApiKeySecret.arn,
                 ttsApiKeyReference: pulumi.interpolate`${ttsApiKey.arn}:::${ttsApiKey.versionId}`,
+                searchApiKeyReference: searchApiKey
+                    ? pulumi.interpolate`${searchApiKey.arn}:::${searchApiKey.versionId}`
+                    : pulumi.output(""),
             },
         };
     },
-    ["googleApiKey", "ttsApiKey"],
+    ["googleApiKey", "ttsApiKey", "searchApiKey"],
 );
 
 /** Outputs of {@link StoryAuth}. */

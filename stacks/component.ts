@@ -23,7 +23,7 @@ export interface Story42Args
 
 /** Stands in, where settings are checked, for a secret that is an output and not known yet. */
 const CHECKED_BY_ITS_OWNER = "A-secret-that-is-an-output-1";
-const secretKeys = ["googleApiKey", "tech42TtsApiKey", "adminTempPassword"] satisfies SettingKey[];
+const secretKeys = ["googleApiKey", "tech42TtsApiKey", "adminTempPassword", "braveSearchApiKey"] satisfies SettingKey[];
 
 /**
  * All of Story-42 as one component, for a program that is more than one deployment of it: several environments side by

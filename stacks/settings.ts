@@ -130,6 +130,12 @@ export const settingsList = {
         formerly: "google_api_key",
         secret: true,
     }),
+    braveSearchApiKey: setting({
+        schema: z.string().min(1).optional(),
+        allowed: "a key of Brave's Search API",
+        about: "Has Brave asked where DuckDuckGo turns the agents' web search away. Default: none, such stories do without research.",
+        secret: true,
+    }),
     googleImageModelId: setting({
         schema: z
             .string()

@@ -36,6 +36,7 @@ const ownProgram: Place = { nameOf: (part) => part, opts: {} };
 /** The settings that are secret, which another program may know as outputs only. */
 export type StorySecrets = { [Key in "googleApiKey" | "tech42TtsApiKey"]: pulumi.Input<string> } & {
     adminTempPassword?: pulumi.Input<string>;
+    braveSearchApiKey?: pulumi.Input<string>;
 };
 
 /**
@@ -87,6 +88,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             ...naming,
             googleApiKey: pulumi.secret(secrets.googleApiKey),
             ttsApiKey: pulumi.secret(secrets.tech42TtsApiKey),
+            searchApiKey: secrets.braveSearchApiKey && pulumi.secret(secrets.braveSearchApiKey),
             corsOrigins,
             imageExpirationDays: settings.imageExpirationDays,
             deletionProtection: settings.protectData,
@@ -197,7 +199,10 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                   cpu: settings.ecsCpu,
                   memory: settings.ecsMemory,
                   variables: agentVariables(settings, { data, auth, api, functions, corsOrigins }),
-                  secrets: { TECH42_TTS_API_KEY: data.ttsApiKey },
+                  secrets: {
+                      TECH42_TTS_API_KEY: data.ttsApiKey,
+                      ...(data.searchApiKey && { BRAVE_SEARCH_API_KEY: data.searchApiKey }),
+                  },
                   logRetentionDays: extra.logRetentionDays,
                   kmsKeyArn: extra.kmsKeyArn,
                   containerInsights: settings.production,

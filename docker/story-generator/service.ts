@@ -19,9 +19,11 @@ import { TableRows } from "./rows.ts";
 import { SessionStore } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
 import { SignIns } from "./signIns.ts";
+import { brave } from "./tools/brave.ts";
+import { duckDuckGo } from "./tools/duckduckgo.ts";
 import { StoryFunctions } from "./tools/story-functions.ts";
 import { Tools } from "./tools/toolbox.ts";
-import { WebSearch } from "./tools/web-search.ts";
+import { type Ask, WebSearch } from "./tools/web-search.ts";
 import { Works } from "./works/works.ts";
 
 /** Tries of one call to AWS, the first included. */
@@ -64,7 +66,7 @@ export function createService(settings: Settings): Service {
         clientId: settings.cognito.clientId,
     });
     const tools = new Tools({
-        search: new WebSearch(settings.searchUrl, () => counts.add("searchUnavailable")),
+        search: new WebSearch(engines(settings.search), () => counts.add("searchUnavailable")),
         functions,
         speech,
         speechKey: tts.key,
@@ -110,6 +112,11 @@ export function createService(settings: Settings): Service {
             log,
         },
     };
+}
+
+/** The search engines, in the order in which they are asked. */
+function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): Ask[] {
+    return [duckDuckGo(duckDuckGoUrl), ...(byKey ? [brave(byKey.url, byKey.key)] : [])];
 }
 
 /** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */

@@ -65,6 +65,11 @@ const environment = z
         TEXT_FUNCTION_NAME: optionalText,
         IMAGE_FUNCTION_NAME: optionalText,
         DUCKDUCKGO_URL: given(z.url({ protocol: /^https?$/ }).default("https://html.duckduckgo.com/html/")),
+        BRAVE_SEARCH_URL: given(
+            z.url({ protocol: /^https?$/ }).default("https://api.search.brave.com/res/v1/web/search"),
+        ),
+        /** Has Brave asked where DuckDuckGo gives nothing; without it the research does without. */
+        BRAVE_SEARCH_API_KEY: optionalText.transform((given) => given && secretText(given)),
         /** Runs at the same time, counted over all tasks: of one user, and of all users. */
         MAX_RUNS_PER_USER: count(5, 1, 1_000),
         MAX_RUNS: count(250, 1, 10_000),
@@ -103,7 +108,10 @@ const environment = z
         },
         storyApiUrl: env.STORY_API_URL?.replace(/\/+$/, ""),
         functions: { text: env.TEXT_FUNCTION_NAME, image: env.IMAGE_FUNCTION_NAME },
-        searchUrl: env.DUCKDUCKGO_URL,
+        search: {
+            duckDuckGoUrl: env.DUCKDUCKGO_URL,
+            brave: env.BRAVE_SEARCH_API_KEY && { url: env.BRAVE_SEARCH_URL, key: env.BRAVE_SEARCH_API_KEY },
+        },
         limits: {
             perUser: { run: env.MAX_RUNS_PER_USER, narration: NARRATIONS_PER_USER, part: PARTS_PER_USER },
             total: env.MAX_RUNS,

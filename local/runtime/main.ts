@@ -13,6 +13,7 @@ const optionsSchema = z.object({
         bedrockUrl: z.string(),
         geminiUrl: z.string(),
         duckduckgoUrl: z.string(),
+        braveUrl: z.string(),
         ttsUrl: z.string(),
     }),
     live: z.array(z.enum(LIVE_UPSTREAMS)),

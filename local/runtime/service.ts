@@ -102,6 +102,7 @@ export async function startRuntimeService({
             bedrockUrl: upstreamsUrl,
             geminiUrl: upstreamsUrl,
             duckduckgoUrl: `${upstreamsUrl}/html/`,
+            braveUrl: `${upstreamsUrl}/res/v1/web/search`,
             ttsUrl: upstreamsUrl,
         },
         port: 0,

@@ -10,6 +10,7 @@ export interface Upstreams {
     bedrockUrl: string;
     geminiUrl: string;
     duckduckgoUrl: string;
+    braveUrl: string;
     ttsUrl: string;
 }
 
@@ -32,6 +33,7 @@ export function localVariables(deployed: Variables, around: Surroundings): Varia
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
         GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
         DUCKDUCKGO_URL: upstreams.duckduckgoUrl,
+        BRAVE_SEARCH_URL: upstreams.braveUrl,
         ...(tts ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
         ...(pool ? { COGNITO_JWKS_URL: `${endpoint}/${pool}/.well-known/jwks.json` } : {}),
         ...(api ? { STORY_API_URL: gatewayAddress(api, endpoint) } : {}),

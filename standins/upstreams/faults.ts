@@ -1,7 +1,7 @@
 /** What can go wrong at an upstream, and when it shall. */
 import { z } from "zod";
 
-export const UPSTREAMS = ["bedrock", "gemini", "duckduckgo", "tts"] as const;
+export const UPSTREAMS = ["bedrock", "gemini", "duckduckgo", "brave", "tts"] as const;
 export type Upstream = (typeof UPSTREAMS)[number];
 
 /** Rules of the story contract that a model's answer can be made to break. */

@@ -19,6 +19,7 @@ const upstreams = await startUpstreams({ port: wanted, secret }).catch((error: N
 console.log(`AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${upstreams.bedrockUrl}
 GOOGLE_GEMINI_BASE_URL=${upstreams.geminiUrl}
 DUCKDUCKGO_URL=${upstreams.duckduckgoUrl}
+BRAVE_SEARCH_URL=${upstreams.braveUrl}
 TECH42_TTS_API_URL=${upstreams.ttsUrl}
 
 ${howToSetFaults(upstreams.url)}`);

@@ -1,6 +1,6 @@
 /**
  * The upstreams of Story-42 on one loopback port, as they are on the wire: Bedrock Converse (HTTP/1.1 and HTTP/2
- * without TLS), Gemini, DuckDuckGo's pages and the Tech42 text-to-speech API. The same request gets the same answer. What was
+ * without TLS), Gemini, DuckDuckGo's pages, Brave's web search and the Tech42 text-to-speech API. The same request gets the same answer. What was
  * asked, with the keys, and what shall go wrong is for those alone who were told the address: a secret begins its path.
  */
 import { once } from "node:events";
@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { answering, newSecret } from "../http.ts";
 import { answerBedrock } from "./bedrock.ts";
 import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
+import { answerBrave, isBrave } from "./brave.ts";
 import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest } from "./control.ts";
 import { answerDuckDuckGo } from "./duckduckgo.ts";
 import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
@@ -35,6 +36,8 @@ export interface Upstreams {
     geminiUrl: string;
     /** The page that takes a query; the lite page is `/lite/` on the same port. */
     duckduckgoUrl: string;
+    /** Brave's web search. */
+    braveUrl: string;
     /** For `TECH42_TTS_API_URL`. */
     ttsUrl: string;
     control: Control;
@@ -59,6 +62,7 @@ export async function startUpstreams({
             isAboutModels(exchange.path) ? answerAboutModels(exchange) : answerBedrock(exchange, control.modelServer),
         gemini: answerGemini,
         duckduckgo: answerDuckDuckGo,
+        brave: answerBrave,
         tts: (exchange) => speech.answer(exchange),
     };
     const listener = answering<Request, Response>({ secret }, (request, response) => {
@@ -75,6 +79,7 @@ export async function startUpstreams({
         bedrockUrl: url,
         geminiUrl: url,
         duckduckgoUrl: `${url}/html/`,
+        braveUrl: `${url}/res/v1/web/search`,
         ttsUrl: url,
         control,
         requests: (upstream) => control.requests(upstream),
@@ -148,6 +153,9 @@ function upstreamOf(path: string): Upstream | undefined {
     }
     if (path.startsWith("/html") || path.startsWith("/lite")) {
         return "duckduckgo";
+    }
+    if (isBrave(path)) {
+        return "brave";
     }
     return /^\/(voices|admin|generate)\b/.test(path) ? "tts" : undefined;
 }

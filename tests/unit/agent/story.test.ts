@@ -6,8 +6,9 @@ import { dealt } from "../../../docker/story-generator/agents/voice.ts";
 import { printable } from "../../../docker/story-generator/agents/writer.ts";
 import { SHAPES } from "../../../docker/story-generator/pipeline/shapes.ts";
 import { knownSpeaker, speakersOf, toMarkdown } from "../../../docker/story-generator/story.ts";
+import { readResults } from "../../../docker/story-generator/tools/duckduckgo.ts";
 import { ownImageKey } from "../../../docker/story-generator/tools/image-keys.ts";
-import { readResults, SearchUnavailable } from "../../../docker/story-generator/tools/web-search.ts";
+import { SearchUnavailable } from "../../../docker/story-generator/tools/web-search.ts";
 
 const STORY = {
     title: "The Lantern",

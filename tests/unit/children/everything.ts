@@ -187,6 +187,7 @@ function data(opts: pulumi.ComponentResourceOptions): StoryData {
             ...naming,
             googleApiKey: "key",
             ttsApiKey: "key",
+            searchApiKey: "key",
             corsOrigins: ["https://app.example.com"],
             kmsKeyArn,
             accessLogBucket: "logs",

@@ -6,7 +6,13 @@ describe("What differs from the deployment on this machine", () => {
     const around = {
         endpoint: "http://127.0.0.1:1",
         region: "us-east-1",
-        upstreams: { bedrockUrl: "http://b", geminiUrl: "http://g", duckduckgoUrl: "http://d", ttsUrl: "http://t" },
+        upstreams: {
+            bedrockUrl: "http://b",
+            geminiUrl: "http://g",
+            duckduckgoUrl: "http://d",
+            braveUrl: "http://s",
+            ttsUrl: "http://t",
+        },
     };
 
     it("is the address of each upstream", () => {
@@ -16,6 +22,7 @@ describe("What differs from the deployment on this machine", () => {
             AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://b",
             GOOGLE_GEMINI_BASE_URL: "http://g",
             DUCKDUCKGO_URL: "http://d",
+            BRAVE_SEARCH_URL: "http://s",
             TECH42_TTS_API_URL: "http://t",
             COGNITO_JWKS_URL: "http://127.0.0.1:1/pool/.well-known/jwks.json",
         });

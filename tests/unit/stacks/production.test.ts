@@ -183,7 +183,30 @@ describe("a stack outside of production", () => {
         const [{ secrets }] = JSON.parse(
             resources.one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions,
         );
+        expect(secrets).to.have.length(1);
         expect(secrets[0].valueFrom).to.match(/:::version-of-data-tts-api-key-value$/);
+    });
+
+    it("gives tasks the key of a web search where there is one, which can be left out again", async () => {
+        for (const change of [{}, { environment: "prod", production: true }]) {
+            const resources = await stackWith({ environment: "dev", ...change, braveSearchApiKey: "the-search-key" });
+            const task = resources.one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions;
+            const [{ secrets }] = JSON.parse(task);
+            expect(secrets.map(({ name }: { name: string }) => name)).to.include("BRAVE_SEARCH_API_KEY");
+            expect(task).to.not.contain("the-search-key");
+            const secret = resources.one("aws:secretsmanager/secret:Secret", "data-search-api-key");
+            expect(secret.protect).to.equal(false);
+            expect(secret.inputs.recoveryWindowInDays).to.equal(0);
+            const version = resources.one(
+                "aws:secretsmanager/secretVersion:SecretVersion",
+                "data-search-api-key-value",
+            );
+            expect(version.secretInputs).to.include("secretString");
+            const readable = resources
+                .ofType("aws:iam/rolePolicy:RolePolicy")
+                .filter(({ dependsOn }) => dependsOn.includes("data-search-api-key"));
+            expect(readable.map(({ name }) => name)).to.deep.equal(["agent-execution-secrets"]);
+        }
     });
 
     it("has buckets of the names that the library gives, or of these with a suffix", async () => {
