@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceName } from "../changes.ts";
-import { isFoundation } from "../dataHolding.ts";
+import { foundations, isFoundation } from "../dataHolding.ts";
 import { ProviderError } from "../errors.ts";
 import type { ExistingResource } from "../existing.ts";
 import type { FollowOptions } from "../follow.ts";
@@ -63,6 +63,7 @@ export async function planAdoption(
         stack: stack.name,
         state,
         deployment,
+        settings,
         differences: compareSettings(state, deployment, settings, stack.name),
         foreign: foreignInstances(state.instances, deployment, others),
     });
@@ -125,7 +126,8 @@ async function previewWith(
         }
     };
     try {
-        return await stack.preview({ ...options, imports, onEngineEvent });
+        const adopting = { imports, protectData: true, replaceable: foundations } as const;
+        return await stack.preview({ ...options, ...adopting, onEngineEvent });
     } catch (error) {
         const failures = error instanceof ProviderError ? error.failures : [];
         const missing = failures
@@ -159,6 +161,8 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
     if (plan.refusals.length > 0) {
         throw new AdoptionRefusedError(plan);
     }
+    // Before anything is its own: from then on an ordinary destroy would delete it.
+    await stack.protectData();
     const fresh = found.matches.filter(({ resource }) => !found.inStack.has(resource.urn));
     const replaced = new Set(found.changes.replace.map(({ urn }) => urn));
     const first = fresh.filter(({ resource }) => replaced.has(resource.urn));
@@ -168,12 +172,18 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
             options,
         );
     }
+    // The plan says what is replaced, and was agreed to.
+    const foundationsReplaced = found.changes.replace.filter(({ type }) => isFoundation(type));
     await stack.up({
         ...options,
         imports: importsOf(fresh.filter((one) => !first.includes(one))),
-        // The plan says so, and was agreed to.
-        replaceOrDelete: found.changes.replace.filter(({ type }) => isFoundation(type)).map(({ urn }) => urn),
+        replaceOrDelete: foundationsReplaced.map(({ urn }) => urn),
+        replaceable: foundationsReplaced.map(({ type }) => type),
     });
+    if (foundationsReplaced.length > 0) {
+        // The new ones are protected from now on.
+        await stack.up(options);
+    }
     const { changes } = await stack.preview(options);
     const { same: _same, ...others } = changes;
     return { clean: Object.values(others).every((list) => list.length === 0) };
