@@ -15,6 +15,11 @@ export function importing(imports: Imports, replaceable: readonly string[]): pul
             ...(id === undefined ? {} : { import: id }),
             ...(replaceable.includes(type) ? { protect: false } : {}),
         };
-        return Object.keys(more).length === 0 ? undefined : { props, opts: { ...opts, ...more } };
+        if (Object.keys(more).length === 0) {
+            return undefined;
+        }
+        // Where it is not given, the SDK hands it over as false, which would keep the provider from deciding.
+        const deleteBeforeReplace = (opts as pulumi.CustomResourceOptions).deleteBeforeReplace || undefined;
+        return { props, opts: { ...opts, deleteBeforeReplace, ...more } };
     };
 }
