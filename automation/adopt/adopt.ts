@@ -30,6 +30,9 @@ export interface Adoption {
     /**
      * Takes it over. Cut off at any moment, it goes on from there when it is planned and applied again.
      *
+     * What holds data is protected first: `protectData` is set in the stack's file. A program that gives the settings itself
+     * has to give it from then on.
+     *
      * @returns whether a preview afterwards finds nothing left to change
      * @throws {AdoptionRefusedError} when the plan has refusals; nothing was changed
      * @throws {StoryError} one of the driver's errors

@@ -6,6 +6,7 @@ export function planText(plan: AdoptionPlan): string {
     const { deployment, terraform } = plan;
     return [
         `${deployment.project} (${deployment.environment}) in ${deployment.region}${deployment.account ? `, account ${deployment.account}` : ""}, by Terraform ${terraform.version} (serial ${terraform.serial}), becomes stack ${plan.stack}.`,
+        `From the first change on, what holds data refuses to be deleted (protectData), until a person takes that back: pulumi config set --stack ${plan.stack} protectData false, and an up.`,
         section("The stack's settings differ from the deployment", plan.differences, ({ setting, set, ...values }) =>
             "stack" in values
                 ? `${setting}: ${show(values.stack)}, deployed ${show(values.deployment)}. To make it equal: ${set}`

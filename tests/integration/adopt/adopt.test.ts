@@ -86,6 +86,15 @@ describe("Taking over a deployment of Terraform", function () {
             expect(plan.madeNew.filter(({ reason }) => reason).length).to.equal(12);
             expect(plan.madeNew.map(({ name }) => name)).to.include("data-tts-api-key");
             expect(plan.left.map(({ type }) => type)).to.include("aws_flow_log");
+            expect(plan.consequences.map((line) => line.split(":")[0])).to.deep.equal([
+                "Web pages of other origins",
+                "Passwords",
+                "Sign-up",
+                "The web site",
+                "The address http",
+                "The agent service's address http",
+                "Image tags",
+            ]);
             for (const secret of SECRETS) {
                 expect(JSON.stringify(plan)).not.to.contain(secret);
             }
@@ -147,8 +156,16 @@ describe("Taking over a deployment of Terraform", function () {
             expect([...plan.asIs, ...plan.changed].filter(({ already }) => !already)).to.deep.equal([]);
             expect(plan.changed).to.deep.equal([]);
             expect(plan.replaced).to.deep.equal([]);
+            expect(plan.handOver).to.deep.equal(planned.plan.handOver);
+            expect(plan.left).to.deep.equal(planned.plan.left);
             expect(await apply()).to.deep.equal({ clean: true });
             await expectSame();
+        });
+
+        it("is recorded as it is: a refresh finds nothing", async () => {
+            const { changes } = await old.stack().refresh();
+            const { same: _, ...others } = changes;
+            expect(Object.values(others).flat()).to.deep.equal([]);
         });
 
         it("can be given back to Terraform: nothing of it is touched, and what was changed is named", async () => {

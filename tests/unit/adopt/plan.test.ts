@@ -426,6 +426,8 @@ describe("the plan of an adoption", function () {
         expect(text.split("\n")[0]).to.equal(
             "story-42 (dev) in us-east-1, account 000000000000, by Terraform 1.11.4 (serial 156), becomes stack dev.",
         );
+        expect(text).to.match(/refuses to be deleted \(protectData\).*config set --stack dev protectData false/);
+        expect(text).to.match(/^Left to Terraform, and lost with its next terraform destroy \(\d+\):$/m);
         const order = [
             "settings differ",
             "Taken over as is",
