@@ -27,6 +27,8 @@ import { type EnginePlace, openEngine, projectName } from "./workspace.ts";
 export interface PreviewOptions extends FollowOptions {
     /** @internal Resources that exist and are to be taken over, by `TYPE::NAME`. */
     imports?: Imports;
+    /** @internal Resources that are worked on at once, where the driver has no `parallel`. Default: the engine's own. */
+    parallel?: number;
     /** @internal Types that may be replaced in this run though they are protected. */
     replaceable?: readonly string[];
     /** @internal As with the setting `protectData`, whatever the stack has. */
@@ -359,7 +361,7 @@ export class StoryStack {
             imports: options.imports,
             replaceable: options.replaceable,
             existing: options.existing,
-            ...this.#parallel(),
+            parallel: this.#driver.parallel ?? options.parallel,
         };
         return await follow({
             stack: this.name,

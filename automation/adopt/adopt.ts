@@ -43,6 +43,9 @@ export interface Adoption {
 /** Previews until a preview finds nothing new: a method is found once its API is. More would be an error of ours. */
 const MOST_ROUNDS = 200;
 
+/** Imports that a preview reads at once. It ends with the first that is not there, and tells of those that were under way. */
+const READ_AT_ONCE = 32;
+
 /**
  * Looks what taking over a Terraform deployment into a stack would do. Changes nothing.
  *
@@ -129,7 +132,7 @@ async function previewWith(
         }
     };
     try {
-        const adopting = { imports, protectData: true, replaceable: foundations } as const;
+        const adopting = { imports, protectData: true, replaceable: foundations, parallel: READ_AT_ONCE } as const;
         return await stack.preview({ ...options, ...adopting, onEngineEvent });
     } catch (error) {
         const failures = error instanceof ProviderError ? error.failures : [];
