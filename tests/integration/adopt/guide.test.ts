@@ -28,7 +28,8 @@ esac
 `,
 });
 
-describe("The guide for old deployments", function () {
+// Not walked through to the end yet on the real provider.
+describe.skip("The guide for old deployments", function () {
     this.timeout(1_800_000);
     this.bail(true);
     let shell: Shell;
