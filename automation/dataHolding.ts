@@ -15,13 +15,13 @@ export function holdsData(type: string): boolean {
 }
 
 /** Types on which everything else stands, and the addresses that people and programs know. */
-const foundations: ReadonlySet<string> = new Set([
+export const foundations: readonly string[] = [
     "aws:ec2/vpc:Vpc",
     "aws:lb/loadBalancer:LoadBalancer",
     "aws:cloudfront/distribution:Distribution",
-]);
+];
 
 /** Whether a resource of a type takes the service down while it is replaced, or can't be while something stands on it. */
 export function isFoundation(type: string): boolean {
-    return foundations.has(type);
+    return foundations.includes(type);
 }

@@ -20,17 +20,35 @@ export interface ExistingResource extends ResourceName {
 export function programOfExisting(resources: readonly ExistingResource[]): PulumiFn {
     return async () => {
         const components = new Map<string, pulumi.ComponentResource>();
-        for (const { type, name, id, parents, inputs } of resources) {
+        const made = new Map<string, Existing>();
+        const make = ({ type, name, id, parents, inputs }: ExistingResource): Existing => {
             let parent: pulumi.Resource | undefined;
             for (const { urn, type, name } of parents) {
-                const made: pulumi.ComponentResource =
+                const component: pulumi.ComponentResource =
                     components.get(urn) ?? new pulumi.ComponentResource(type, name, {}, { parent });
-                components.set(urn, made);
-                parent = made;
+                components.set(urn, component);
+                parent = component;
             }
             // Nothing of it is to change: whatever it has is what the program wants.
             const ignoreChanges = inputs ? [] : ["*"];
-            new Existing(type, name, inputs ?? {}, { parent, import: id, ignoreChanges, version: getVersion() });
+            const options = { parent, import: id, ignoreChanges, version: getVersion() };
+            return new Existing(type, name, linked(inputs ?? {}), options);
+        };
+        const madeOnce = (resource: ExistingResource) => {
+            const one = made.get(resource.id) ?? make(resource);
+            made.set(resource.id, one);
+            return one;
+        };
+        // What names another of them by its id depends on it: the engine then deletes the two in the right order.
+        const linked = (inputs: Record<string, unknown>) =>
+            Object.fromEntries(
+                Object.entries(inputs).map(([name, value]) => {
+                    const other = resources.find(({ id }) => id === value);
+                    return [name, other ? madeOnce(other).id : value];
+                }),
+            );
+        for (const resource of resources) {
+            madeOnce(resource);
         }
     };
 }

@@ -6,6 +6,7 @@ export { type Adoption, type AdoptionSource, planAdoption } from "./adopt/adopt.
 export type { AdoptionPlan, Refusal } from "./adopt/plan.ts";
 export { AdoptionRefusedError } from "./adopt/refused.ts";
 export { StateError } from "./adopt/stateError.ts";
+export { planUndo, type Released, type Undo, type UndoPlan } from "./adopt/undo.ts";
 export type {
     ChangeKind,
     Changes,

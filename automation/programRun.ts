@@ -15,6 +15,8 @@ export interface ProgramRun {
     /** The folder of the built site. */
     siteContent: string;
     imports?: Imports;
+    /** Types that may be replaced though they are protected. Default: none. */
+    replaceable?: readonly string[];
     /** Runs a program of these alone instead. */
     existing?: ExistingResource[];
     /** Resources that are worked on at once. Default: the engine's own. */
@@ -34,7 +36,7 @@ export async function runProgram(
     let thrown: unknown;
     const program = async () => {
         if (run.imports) {
-            runtime.registerResourceTransform(importing(run.imports));
+            runtime.registerResourceTransform(importing(run.imports, run.replaceable ?? []));
         }
         try {
             return stackOutputs(createStory42(run.settings, run.siteContent));

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import { checkSettings, SettingsError } from "../stacks/checkSettings.ts";
 import { type ImageName, imageSources } from "../stacks/images.ts";
 import type { StoryOutputs } from "../stacks/outputs.ts";
@@ -27,6 +27,12 @@ import { type EnginePlace, openEngine, projectName } from "./workspace.ts";
 export interface PreviewOptions extends FollowOptions {
     /** @internal Resources that exist and are to be taken over, by `TYPE::NAME`. */
     imports?: Imports;
+    /** @internal Resources that are worked on at once, where the driver has no `parallel`. Default: the engine's own. */
+    parallel?: number;
+    /** @internal Types that may be replaced in this run though they are protected. */
+    replaceable?: readonly string[];
+    /** @internal As with the setting `protectData`, whatever the stack has. */
+    protectData?: true;
 }
 
 /** How a stack is brought to its settings. */
@@ -62,7 +68,7 @@ export interface UpResult extends OperationResult {
 /** One stack of Story-42. */
 export class StoryStack {
     readonly name: string;
-    readonly #given: StorySettingsInput | undefined;
+    #given: StorySettingsInput | undefined;
     readonly #siteContent: string | undefined;
     readonly #driver: Driver;
 
@@ -76,13 +82,31 @@ export class StoryStack {
     }
 
     /**
+     * Sets `protectData`, in the stack's file or in the settings that were given, so that what holds data can't be deleted
+     * until a person takes that back.
+     *
+     * @internal
+     * @throws {StoryError} one of the driver's errors
+     */
+    async protectData(): Promise<void> {
+        if (this.#given) {
+            this.#given = { ...this.#given, protectData: true };
+            return;
+        }
+        await this.#inTurn("preview", {}, async (place) => {
+            const engine = await openEngine(place, true, noProgram);
+            await engine.setConfig(`${projectName}:protectData`, { value: "true" });
+        });
+    }
+
+    /**
      * What `up` would do. Builds images and the site, but changes nothing; a stack that is not there yet is made, empty.
      *
      * @throws {StoryError} one of the driver's errors, or {@link SettingsError}
      */
     async preview(options: PreviewOptions = {}): Promise<OperationResult> {
         return await this.#inTurn("preview", options, async (place) => {
-            const planned = await this.#runProgram("preview", place, await this.#settings(place), options);
+            const planned = await this.#runProgram("preview", place, await this.#settings(place, options), options);
             return { changes: changesOf([...planned.begun.values(), ...planned.same.values()]) };
         });
     }
@@ -95,7 +119,7 @@ export class StoryStack {
      */
     async up(options: UpOptions = {}): Promise<UpResult> {
         return await this.#inTurn("up", options, async (place) => {
-            const settings = await this.#settings(place);
+            const settings = await this.#settings(place, options);
             for (;;) {
                 const planned = await this.#runProgram("preview", place, settings, options);
                 const engine = await openEngine(place, false, noProgram);
@@ -136,6 +160,34 @@ export class StoryStack {
     async takeOver(existing: ExistingResource[], options: FollowOptions = {}): Promise<void> {
         await this.#inTurn("up", options, async (place) => {
             await this.#runProgram("up", place, await this.#settings(place), { ...options, existing });
+        });
+    }
+
+    /**
+     * What is recorded of the stack.
+     *
+     * @internal
+     * @throws {StoryError} one of the driver's errors
+     */
+    async recorded(): Promise<Deployment> {
+        return await this.#inTurn("preview", {}, async (place) => {
+            return await (await openEngine(place, false, noProgram)).exportStack();
+        });
+    }
+
+    /**
+     * Changes what is recorded of the stack, at once; nothing in AWS is touched.
+     *
+     * @internal
+     * @throws {StoryError} one of the driver's errors
+     */
+    async rewrite(change: (recorded: Deployment) => void, options: FollowOptions = {}): Promise<void> {
+        await this.#inTurn("refresh", options, async (place) => {
+            const engine = await openEngine(place, false, noProgram);
+            await this.#goOn("refresh", engine, place, options);
+            const recorded = await engine.exportStack();
+            change(recorded);
+            await engine.importStack(recorded);
         });
     }
 
@@ -273,7 +325,12 @@ export class StoryStack {
         return taken;
     }
 
-    async #settings(place: EnginePlace): Promise<StorySettings> {
+    async #settings(place: EnginePlace, { protectData }: PreviewOptions = {}): Promise<StorySettings> {
+        const settings = await this.#ownSettings(place);
+        return protectData ? { ...settings, protectData } : settings;
+    }
+
+    async #ownSettings(place: EnginePlace): Promise<StorySettings> {
         if (this.#given) {
             return checkSettings({ environment: this.name, ...this.#given });
         }
@@ -302,8 +359,9 @@ export class StoryStack {
             settings,
             siteContent: await this.#driver.site(this.#siteContent),
             imports: options.imports,
+            replaceable: options.replaceable,
             existing: options.existing,
-            ...this.#parallel(),
+            parallel: this.#driver.parallel ?? options.parallel,
         };
         return await follow({
             stack: this.name,

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceName } from "../changes.ts";
-import { isFoundation } from "../dataHolding.ts";
+import { foundations, isFoundation } from "../dataHolding.ts";
 import { ProviderError } from "../errors.ts";
 import type { ExistingResource } from "../existing.ts";
 import type { FollowOptions } from "../follow.ts";
@@ -30,6 +30,9 @@ export interface Adoption {
     /**
      * Takes it over. Cut off at any moment, it goes on from there when it is planned and applied again.
      *
+     * What holds data is protected first: `protectData` is set in the stack's file. A program that gives the settings itself
+     * has to give it from then on.
+     *
      * @returns whether a preview afterwards finds nothing left to change
      * @throws {AdoptionRefusedError} when the plan has refusals; nothing was changed
      * @throws {StoryError} one of the driver's errors
@@ -39,6 +42,9 @@ export interface Adoption {
 
 /** Previews until a preview finds nothing new: a method is found once its API is. More would be an error of ours. */
 const MOST_ROUNDS = 200;
+
+/** Imports that a preview reads at once. It ends with the first that is not there, and tells of those that were under way. */
+const READ_AT_ONCE = 32;
 
 /**
  * Looks what taking over a Terraform deployment into a stack would do. Changes nothing.
@@ -63,6 +69,7 @@ export async function planAdoption(
         stack: stack.name,
         state,
         deployment,
+        settings,
         differences: compareSettings(state, deployment, settings, stack.name),
         foreign: foreignInstances(state.instances, deployment, others),
     });
@@ -125,7 +132,8 @@ async function previewWith(
         }
     };
     try {
-        return await stack.preview({ ...options, imports, onEngineEvent });
+        const adopting = { imports, protectData: true, replaceable: foundations, parallel: READ_AT_ONCE } as const;
+        return await stack.preview({ ...options, ...adopting, onEngineEvent });
     } catch (error) {
         const failures = error instanceof ProviderError ? error.failures : [];
         const missing = failures
@@ -159,6 +167,8 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
     if (plan.refusals.length > 0) {
         throw new AdoptionRefusedError(plan);
     }
+    // Before anything is its own: from then on an ordinary destroy would delete it.
+    await stack.protectData();
     const fresh = found.matches.filter(({ resource }) => !found.inStack.has(resource.urn));
     const replaced = new Set(found.changes.replace.map(({ urn }) => urn));
     const first = fresh.filter(({ resource }) => replaced.has(resource.urn));
@@ -168,12 +178,18 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
             options,
         );
     }
+    // The plan says what is replaced, and was agreed to.
+    const foundationsReplaced = found.changes.replace.filter(({ type }) => isFoundation(type));
     await stack.up({
         ...options,
         imports: importsOf(fresh.filter((one) => !first.includes(one))),
-        // The plan says so, and was agreed to.
-        replaceOrDelete: found.changes.replace.filter(({ type }) => isFoundation(type)).map(({ urn }) => urn),
+        replaceOrDelete: foundationsReplaced.map(({ urn }) => urn),
+        replaceable: foundationsReplaced.map(({ type }) => type),
     });
+    if (foundationsReplaced.length > 0) {
+        // The new ones are protected from now on.
+        await stack.up(options);
+    }
     const { changes } = await stack.preview(options);
     const { same: _same, ...others } = changes;
     return { clean: Object.values(others).every((list) => list.length === 0) };

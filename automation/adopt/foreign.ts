@@ -20,7 +20,8 @@ export function foreignInstances(
     for (let before = -1; before < foreign.size; ) {
         before = foreign.size;
         for (const instance of instances) {
-            const values = [Object.values(instance.attributes), Object.values(tagsOf(instance))].flat();
+            const parts = [instance.attributes, tagsOf(instance), ...originsOf(instance)];
+            const values = parts.flatMap((part) => Object.values(part));
             if (!foreign.has(instance) && values.some((value) => telling.has(value))) {
                 foreign.add(instance);
                 telling.add(instance.attributes.id).add(instance.attributes.arn);
@@ -30,6 +31,11 @@ export function foreignInstances(
         }
     }
     return foreign;
+}
+
+/** Where a distribution gets its files from; nothing else of it has a name of the deployment's. */
+function originsOf({ attributes: { origin } }: Instance): object[] {
+    return Array.isArray(origin) ? origin : [];
 }
 
 function tagsOf({ attributes: { tags } }: Instance): object {

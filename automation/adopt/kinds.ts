@@ -52,6 +52,9 @@ const joined =
 /** The last part of an ARN such as a cluster's, or the name itself. */
 const lastPart = (value: string | undefined) => value?.slice(value.lastIndexOf("/") + 1);
 
+/** The name in a load balancer's ARN, `...:loadbalancer/app/NAME/ID`. */
+const balancerName = (arn: string | undefined) => arn?.split("/")[2];
+
 /** Domain names with and without the dot at their end are the same. */
 const withoutDot = (name: string | undefined) => name?.replace(/\.$/, "").toLowerCase();
 
@@ -275,8 +278,10 @@ export const kinds: Record<string, Kind> = {
     "aws:lambda/function:Function": named("aws_lambda_function", "name", "function_name"),
     "aws:lb/listener:Listener": {
         terraform: ["aws_lb_listener", "aws_alb_listener"],
+        // By the balancer's name: one that has taken another's place has another ARN.
+        inputs: ({ inputs }) => ({ ...inputs, loadBalancerArn: balancerName(inputs.loadBalancerArn) }),
         by: { port: "port" },
-        within: { loadBalancerArn: "load_balancer_arn" },
+        within: { loadBalancerArn: (it) => balancerName(text(it, "load_balancer_arn")) },
         id: "arn",
     },
     "aws:lb/loadBalancer:LoadBalancer": { ...named("aws_lb", "name", "name", "arn"), terraform: ["aws_lb", "aws_alb"] },

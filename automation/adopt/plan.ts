@@ -1,8 +1,10 @@
+import type { StorySettings } from "../../stacks/settings.ts";
 import type { Changes, ResourceChange } from "../changes.ts";
 import { holdsData } from "../dataHolding.ts";
 import type { Difference } from "./compare.ts";
+import { consequencesOf } from "./consequences.ts";
 import type { Deployment } from "./deployment.ts";
-import { adoptableTypes, kinds } from "./kinds.ts";
+import { adoptableTypes, kinds, text } from "./kinds.ts";
 import type { Match } from "./match.ts";
 import type { Instance, TerraformState } from "./state.ts";
 
@@ -62,13 +64,15 @@ export interface AdoptionPlan {
     replaced: Changed[];
     madeNew: MadeNew[];
     left: LeftToTerraform[];
+    /** What changes for those who use the deployment, each a sentence. */
+    consequences: string[];
     /** What to look at before saying yes. */
     warnings: string[];
     /** With any, nothing is done. */
     refusals: Refusal[];
     /** What makes Terraform let go of what the stack has then. */
     handOver: {
-        /** Commands, for a state that is edited. */
+        /** Commands, for a state that is edited: one that names all, since each locks the state and writes it anew. */
         commands: string[];
         /** Blocks for the configuration, for Terraform 1.7 and later. */
         blocks: string;
@@ -80,6 +84,7 @@ export interface Findings {
     stack: string;
     state: TerraformState;
     deployment: Deployment;
+    settings: StorySettings;
     differences: Difference[];
     /** The last preview, with everything imported that can be. */
     changes: Changes;
@@ -92,13 +97,28 @@ export interface Findings {
     foreign: ReadonlySet<Instance>;
 }
 
-/** Beside what holds data: what users, their apps and the site's address hang on. Terraform's types. */
+/**
+ * What holds data, and what users, their apps and the site's address hang on. Terraform's types, also those that the
+ * program has nothing of: its `terraform destroy` would end them all the same.
+ */
 const mustNotBeMissed: ReadonlySet<string> = new Set([
-    "aws_dynamodb_table",
-    "aws_s3_bucket",
-    "aws_cognito_user_pool",
+    "aws_api_gateway_rest_api",
+    "aws_apigatewayv2_api",
+    "aws_cloudfront_distribution",
+    "aws_cognito_identity_pool",
     "aws_cognito_user",
+    "aws_cognito_user_pool",
+    "aws_cognito_user_pool_client",
     "aws_cognito_user_pool_domain",
+    "aws_db_instance",
+    "aws_dynamodb_table",
+    "aws_efs_file_system",
+    "aws_kms_key",
+    "aws_rds_cluster",
+    "aws_s3_bucket",
+    "aws_ssm_parameter",
+    "aws_subnet",
+    "aws_vpc",
     "aws_secretsmanager_secret",
     "aws_ecr_repository",
     "aws_route53_zone",
@@ -168,6 +188,10 @@ export function planOf(findings: Findings): AdoptionPlan {
             reason: reasonOf(instance, findings),
             forget: `terraform state rm ${quoted(instance.address)}`,
         })),
+        consequences: consequencesOf({
+            ...findings,
+            instances: state.instances.filter((one) => !one.deposed && !findings.foreign.has(one)),
+        }),
         warnings: warningsOf(findings),
         refusals: refusalsOf(findings, left),
         // What is gone is made again under the same name: Terraform would find it, and delete it.
@@ -221,24 +245,13 @@ const replacements: Record<string, string> = {
     aws_flow_log: "the program records traffic in production alone, in a log of its own",
 };
 
-function warningsOf({ differences, changes, matches }: Findings): string[] {
-    const warnings: string[] = [];
+function warningsOf({ differences }: Findings): string[] {
     const expiration = differences.find(({ setting }) => setting === "imageExpirationDays");
-    if (expiration && Number(expiration.stack) < Number(expiration.deployment)) {
-        warnings.push(
-            `Pictures older than ${expiration.stack} days will expire, which the old deployment keeps for ${expiration.deployment}. To keep them: ${expiration.set}`,
-        );
-    }
-    const balancer = changes.replace.find(({ type }) => type === "aws:lb/loadBalancer:LoadBalancer");
-    if (balancer && matches.some(({ resource }) => resource.urn === balancer.urn)) {
-        warnings.push(
-            "The load balancer is replaced by an internal one of the same name: the agent service can't be reached for some minutes, and from then on at the site's address under /api/ only.",
-        );
-    }
-    if (differences.some(({ setting }) => setting === "vpcCidrBlock")) {
-        warnings.push("The network is made new, and the old one is left to Terraform, since its addresses differ.");
-    }
-    return warnings;
+    return expiration && Number(expiration.stack) < Number(expiration.deployment)
+        ? [
+              `Pictures older than ${expiration.stack} days will expire, which the old deployment keeps for ${expiration.deployment}. To keep them: ${expiration.set}`,
+          ]
+        : [];
 }
 
 function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
@@ -248,6 +261,12 @@ function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
         ({ urn, type }) => holdsData(type) || (taken.has(urn) && mustNotBeReplaced.has(type)),
     );
     const touched = changes.update.filter((change) => taken.has(change.urn) && touchedBy(change));
+    const unyielding = matches.filter(
+        ({ resource, instance: { attributes } }) =>
+            resource.type === "aws:lb/loadBalancer:LoadBalancer" &&
+            attributes.enable_deletion_protection === true &&
+            changes.replace.some(({ urn }) => urn === resource.urn),
+    );
     const missing = gone.filter(({ instance }) => mustNotBeMissed.has(instance.type));
     const missed = left.filter(
         (instance) =>
@@ -267,6 +286,10 @@ function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
         ...touched.map((change) => ({
             message: `${change.name} (${change.type}) would get another ${touchedBy(change)?.join(", ")}.`,
             advice: touchesData[change.type]?.advice ?? "",
+        })),
+        ...unyielding.map(({ resource, instance }) => ({
+            message: `${resource.name} (${resource.type}) would be replaced, and AWS refuses to delete it.`,
+            advice: `Take its protection back: aws elbv2 modify-load-balancer-attributes --load-balancer-arn ${text(instance.attributes, "arn")} --attributes Key=deletion_protection.enabled,Value=false, and bring the state up to date: terraform apply -refresh-only`,
         })),
         ...missing.map(({ instance }) => ({
             message: `${instance.address} is in the state, but not in the account.`,
@@ -302,7 +325,7 @@ function handOverOf(addresses: string[], left: Instance[]): AdoptionPlan["handOv
     const stayingWhole = new Set([...staying].map(withoutIndex));
     const whole = [...new Set(each.map(withoutIndex))].filter((address) => !stayingWhole.has(address));
     return {
-        commands: each.map((address) => `terraform state rm ${quoted(address)}`),
+        commands: each.length > 0 ? [`terraform state rm ${each.map(quoted).join(" ")}`] : [],
         blocks: whole
             .map((address) => `removed {\n  from = ${address}\n  lifecycle {\n    destroy = false\n  }\n}\n`)
             .join("\n"),

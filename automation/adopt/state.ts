@@ -104,7 +104,7 @@ function parse(content: Uint8Array, from: string): Record<string, unknown> {
             `Unpack it: gunzip -c FILE | story42 adopt - --stack NAME`,
         );
     }
-    const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+    const text = textOf(bytes);
     if (text.trim() === "") {
         throw new StateError(
             `${from} is empty.`,
@@ -114,7 +114,10 @@ function parse(content: Uint8Array, from: string): Record<string, unknown> {
     let json: unknown;
     try {
         json = JSON.parse(text);
-    } catch {
+    } catch (error) {
+        if (text.startsWith("{") && isAtEnd(error as Error, text)) {
+            throw new StateError(`${from} ends in the middle, so it is not a whole state.`, `Fetch it again: ${PULL}`);
+        }
         throw new StateError(
             `${from} is not JSON, so it is no Terraform state.`,
             `Give terraform.tfstate, or fetch the state: ${PULL}`,
@@ -124,6 +127,18 @@ function parse(content: Uint8Array, from: string): Record<string, unknown> {
         throw new StateError(`${from} is JSON, but no Terraform state.`, `Fetch the state: ${PULL}`);
     }
     return json as Record<string, unknown>;
+}
+
+/** Whether a document was found wrong only where it ends. */
+function isAtEnd({ message }: Error, text: string): boolean {
+    const [, position] = /at position (\d+)/.exec(message) ?? [];
+    return /end of JSON|Unterminated/.test(message) || Number(position) === text.length;
+}
+
+/** The text of a file by its byte order mark: PowerShell's `>` writes UTF-16. */
+function textOf(bytes: Buffer): string {
+    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+    return bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");
 }
 
 /** Documents that are taken for a state, each with its own way to the real one. */

@@ -14,6 +14,11 @@ export interface StateResource {
     inputs?: Inputs;
     outputs?: Inputs;
     provider?: string;
+    parent?: string;
+    dependencies?: string[];
+    propertyDependencies?: Record<string, string[] | null>;
+    deletedWith?: string;
+    protect?: boolean;
     delete?: boolean;
     pendingReplacement?: boolean;
 }

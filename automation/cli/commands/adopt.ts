@@ -4,7 +4,8 @@ import { z } from "zod";
 import { planAdoption } from "../../adopt/adopt.ts";
 import type { AdoptionPlan } from "../../adopt/plan.ts";
 import { StateError } from "../../adopt/stateError.ts";
-import { handOverText, planText } from "../../adopt/text.ts";
+import { handOverText, planText, undoneText, undoText } from "../../adopt/text.ts";
+import { planUndo } from "../../adopt/undo.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../failure.ts";
 import { tellProgress } from "../progress.ts";
@@ -36,12 +37,22 @@ const plan = z.strictObject({
     replaced: z.array(changed),
     madeNew: z.array(z.strictObject({ ...resource, reason: z.string().optional() })),
     left: z.array(z.strictObject({ address: z.string(), type: z.string(), reason: z.string(), forget: z.string() })),
+    consequences: z.array(z.string()),
     warnings: z.array(z.string()),
     refusals: z.array(z.strictObject({ message: z.string(), advice: z.string() })),
     handOver: z.strictObject({ commands: z.array(z.string()), blocks: z.string() }),
 });
+const undo = z.strictObject({
+    stack: z.string(),
+    released: z.array(
+        z.strictObject({ ...resource, id: z.string(), address: z.string(), changed: z.array(z.string()) }),
+    ),
+    replaced: z.array(z.strictObject({ ...resource, address: z.string() })),
+    kept: z.array(z.strictObject(resource)),
+});
 const result = z.strictObject({
-    plan,
+    plan: plan.nullable().describe("What taking over does; null with --undo."),
+    undo: undo.nullable().describe("What --undo does; null without it."),
     applied: z.boolean(),
     clean: z
         .boolean()
@@ -49,36 +60,60 @@ const result = z.strictObject({
         .describe("Whether a preview afterwards found nothing to change; null when not applied."),
 });
 
+const NOT_YET = "Nothing was changed yet: --yes applies this plan.";
+
 /** Moves what Terraform deployed under a stack. */
-export const adoptCommand = defineCommand<z.output<typeof result>, { yes?: true }>({
+export const adoptCommand = defineCommand<z.output<typeof result>, { yes?: true; undo?: true }>({
     name: "adopt",
     about: "take over a deployment that Terraform made, keeping its data",
     help: `STATE is a Terraform state, format 4: a file, or - for what \`terraform state pull\` writes. The plan comes first; it is applied
 with --yes, or when a person at the terminal agrees, and never if something that holds data would be deleted, replaced or
-missed. What was cut off goes on when it is run again. docs/adopt.md leads through it.`,
+missed. What was cut off goes on when it is run again. With --undo the stack lets go of what it took over, and nothing of that
+is touched. docs/adopt.md leads through it.`,
     define: (command) =>
         command
             .argument("<state>", "the Terraform state: a file, or - for standard input")
-            .option("--yes", "apply the plan without asking; never implied"),
+            .option("--yes", "apply the plan without asking; never implied")
+            .option("--undo", "give what was taken over back to Terraform, while its state still has it"),
     result,
-    async run({ stack, yes, signal }, _flags, from = "-") {
+    async run({ stack, yes, signal }, flags, from = "-") {
         const { story } = await stack();
         const source = { content: await read(from), from: from === "-" ? "standard input" : from };
         const options = { signal, onEvent: tellProgress };
+        const nothing = { plan: null, undo: null, applied: false, clean: null };
+        if (flags.undo) {
+            const { plan: undo, apply } = await planUndo(story, source);
+            const planned = { ...nothing, undo };
+            if (!yes && !hasPerson()) {
+                return planned;
+            }
+            say(`${undoText(undo)}\n`);
+            await confirmed(`Give this back to Terraform?`, yes, signal);
+            await apply(options);
+            return { ...planned, applied: true };
+        }
         const adoption = await planAdoption(story, source, options);
-        const planned = { plan: adoption.plan, applied: false, clean: null };
+        const planned = { ...nothing, plan: adoption.plan };
         if (adoption.plan.refusals.length > 0 || (!yes && !hasPerson())) {
             return planned;
         }
         say(`${planText(adoption.plan)}\n`);
-        await confirmed(`Take this over into ${adoption.plan.stack}?`, yes, signal);
+        const { consequences, stack: name } = adoption.plan;
+        const also = consequences.length > 0 ? `, with the ${consequences.length} changes for those who use it` : "";
+        await confirmed(`Take this over into ${name}${also}?`, yes, signal);
         const { clean } = await adoption.apply(options);
         return { ...planned, applied: true, clean };
     },
-    text: ({ plan, applied, clean }) =>
-        applied ? appliedText(plan as AdoptionPlan, clean) : plannedText(plan as AdoptionPlan),
+    text({ plan, undo, applied, clean }) {
+        if (undo) {
+            return applied ? undoneText(undo) : `${undoText(undo)}\n\n${NOT_YET}`;
+        }
+        const adoption = plan as AdoptionPlan;
+        const end = adoption.refusals.length > 0 ? "Nothing was changed." : NOT_YET;
+        return applied ? appliedText(adoption, clean) : `${planText(adoption)}\n\n${end}`;
+    },
     exitCode: ({ plan, clean }) =>
-        plan.refusals.length > 0 ? exitCodes.refused : clean === false ? exitCodes.failed : exitCodes.done,
+        plan?.refusals.length ? exitCodes.refused : clean === false ? exitCodes.failed : exitCodes.done,
 });
 
 async function read(from: string): Promise<Uint8Array> {
@@ -94,11 +129,6 @@ async function read(from: string): Promise<Uint8Array> {
             "Name the state's file, or give - and pipe it in: terraform state pull | story42 adopt - --stack NAME --project CHECKOUT",
         );
     }
-}
-
-function plannedText(plan: AdoptionPlan): string {
-    const end = plan.refusals.length > 0 ? "Nothing was changed." : "Nothing was changed yet: --yes applies this plan.";
-    return `${planText(plan)}\n\n${end}`;
 }
 
 function appliedText(plan: AdoptionPlan, clean: boolean | null): string {

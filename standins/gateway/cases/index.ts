@@ -31,6 +31,7 @@ import { originAccessControlDeletion } from "./originAccessControlDeletion.ts";
 import { passwordAttempts } from "./passwordAttempts.ts";
 import { patchesOfKeys } from "./patchesOfKeys.ts";
 import { poolProtection } from "./poolProtection.ts";
+import { replacedDeployments } from "./replacedDeployments.ts";
 import { repositoryExclusions } from "./repositoryExclusions.ts";
 import { responseHeadersPolicies } from "./responseHeadersPolicies.ts";
 import { responseHeadersPolicyDeletion } from "./responseHeadersPolicyDeletion.ts";
@@ -90,6 +91,7 @@ export const cases: readonly Case[] = [
     passwordAttempts,
     patchesOfKeys,
     poolProtection,
+    replacedDeployments,
     repositoryExclusions,
     responseHeadersPolicies,
     responseHeadersPolicyDeletion,

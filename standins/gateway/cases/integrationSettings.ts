@@ -15,7 +15,7 @@ export const integrationSettings: Case = {
     async handle(request, next, { store }) {
         const { params, head, input } = request;
         const key = `${params.api} ${params.resource} ${params.method}`;
-        const response = await next(request);
+        const response = await next(head.method === "PATCH" ? request.with(withNumbers(input)) : request);
         if (response.status >= 300) {
             return response;
         }
@@ -31,10 +31,6 @@ export const integrationSettings: Case = {
         const integration = isIntegration ? output : output.methodIntegration;
         if (!integration) {
             return response;
-        }
-        // A patch's values are text, and MiniStack leaves them so.
-        if (typeof integration.timeoutInMillis === "string") {
-            integration.timeoutInMillis = Number(integration.timeoutInMillis);
         }
         const kept = store.get<Kept>(KEPT, key);
         if (!kept) {
@@ -54,6 +50,19 @@ export const integrationSettings: Case = {
         return answer(request, output, response.status);
     },
 };
+
+interface Patches {
+    patchOperations?: { path: string; value?: string }[];
+}
+
+/** A patch's values are text, and MiniStack would leave them so, in the list of resources as well. */
+function withNumbers({ patchOperations = [] }: Patches) {
+    return {
+        patchOperations: patchOperations.map((patch) =>
+            patch.path === "/timeoutInMillis" ? { ...patch, value: Number(patch.value) } : patch,
+        ),
+    };
+}
 
 interface Kept {
     mode?: string;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { type StorySettingsInput, type StoryStack, StoryStacks } from "../../../automation/index.ts";
+import type { StateResource } from "../../../automation/takeOver/takeOver.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
 import { deploymentSettings } from "../../unit/adopt/world.ts";
 import { Clients } from "../cloudClients.ts";
@@ -43,8 +44,7 @@ export class OldDeployment {
         pulumi: string,
     ) {
         this.region = region;
-        this.state = gunzipSync(readFileSync(join(fixture, "terraform.tfstate.gz")));
-        this.state = Buffer.from(moved(Buffer.from(this.state).toString(), region));
+        this.state = terraformState(region);
         this.#folder = folder;
         this.#emulator = emulator;
         this.#env = env;
@@ -53,18 +53,9 @@ export class OldDeployment {
 
     static async start(region: Place): Promise<OldDeployment> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-old-"));
-        for (const part of ["site", "emulator"]) {
-            mkdirSync(join(folder, part));
-        }
+        mkdirSync(join(folder, "site"));
         writeFileSync(join(folder, "site/index.html"), "<!doctype html>");
-        const saved = join(folder, "emulator");
-        await execa("tar", ["xzf", join(fixture, "emulator-state.tar.gz"), "-C", saved]);
-        for (const name of readdirSync(join(saved, "state"))) {
-            renameSync(join(saved, "state", name), join(saved, name));
-            if (name.endsWith(".json")) {
-                writeFileSync(join(saved, name), moved(readFileSync(join(saved, name), "utf8"), region));
-            }
-        }
+        await unpackEmulator(folder, region);
         // The program names what it uploads relative to its folder.
         process.chdir(folder);
         const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
@@ -98,10 +89,34 @@ export class OldDeployment {
         return readFileSync(join(this.#folder, "backend/.pulumi/stacks/story-42/dev.json"), "utf8");
     }
 
+    /** What the backend has of the stack. */
+    deployment(): { resources: (StateResource & { custom?: boolean })[] } {
+        return JSON.parse(this.storedState()).checkpoint.latest;
+    }
+
     async stop(): Promise<void> {
         process.chdir(root);
         await stopEmulator(this.#folder);
         rmSync(this.#folder, { recursive: true, force: true });
+    }
+}
+
+/** The Terraform state of the deployment. */
+export function terraformState(region: Place): Uint8Array {
+    const state = gunzipSync(readFileSync(join(fixture, "terraform.tfstate.gz"))).toString();
+    return Buffer.from(moved(state, region));
+}
+
+/** Gives an emulator that is to run with `stateDir` all that the deployment has. */
+export async function unpackEmulator(stateDir: string, region: Place): Promise<void> {
+    const saved = join(stateDir, "emulator");
+    mkdirSync(saved);
+    await execa("tar", ["xzf", join(fixture, "emulator-state.tar.gz"), "-C", saved]);
+    for (const name of readdirSync(join(saved, "state"))) {
+        renameSync(join(saved, "state", name), join(saved, name));
+        if (name.endsWith(".json")) {
+            writeFileSync(join(saved, name), moved(readFileSync(join(saved, name), "utf8"), region));
+        }
     }
 }
 

@@ -18,6 +18,8 @@ export interface ShellOptions {
     buildImages: boolean;
     /** Whether the project's packages are there already. */
     withPackages: boolean;
+    /** Puts what the emulator is to have from the start into its folder. */
+    prepare?: (stateDir: string) => Promise<void>;
 }
 
 /**
@@ -37,12 +39,13 @@ export class Shell {
         this.#env = env;
     }
 
-    static async open({ region, buildImages, withPackages }: ShellOptions): Promise<Shell> {
+    static async open({ region, buildImages, withPackages, prepare }: ShellOptions): Promise<Shell> {
         const folder = mkdtempSync(join(tmpdir(), "story-42-shell-"));
         const stateDir = stateDirOf(folder);
         const home = join(folder, "home");
         mkdirSync(stateDir);
         mkdirSync(home);
+        await prepare?.(stateDir);
         await copyProject(checkoutIn(folder));
         if (withPackages) {
             linkPackages(checkoutIn(folder));
@@ -64,6 +67,16 @@ export class Shell {
         const text = readFileSync(join(checkoutIn(this.folder), "README.md"), "utf8");
         const [, block = ""] = /^## Deploy it to AWS$[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(text) ?? [];
         return block.trimEnd().split("\n");
+    }
+
+    /** The checkout's folder. */
+    get checkout(): string {
+        return checkoutIn(this.folder);
+    }
+
+    /** Starts a script of its own process group, without waiting for its end. */
+    start(script: string) {
+        return execa("bash", ["-ec", script], { cwd: this.checkout, env: this.#env, all: true, reject: false });
     }
 
     /** Runs a line; `input` is what is typed where it asks for something. */

@@ -80,6 +80,10 @@ class PlayedStack {
         }
     }
 
+    async protectData() {
+        this.calls.push({ operation: "protect", imports: [] });
+    }
+
     async takeOver(existing: { type: string; name: string; parents: { name: string }[] }[]) {
         const imports = existing.map(({ type, name }) => `${type}::${name}`);
         this.calls.push({ operation: `take over into ${existing[0]?.parents.map(({ name }) => name)}`, imports });
@@ -116,12 +120,15 @@ describe("an adoption", function () {
         const stack = new PlayedStack();
         const { apply } = await planFor(stack);
         expect(await apply()).to.deep.equal({ clean: true });
-        const [first, second, third] = stack.calls.slice(3);
+        const [before, first, second, again, third] = stack.calls.slice(3);
+        expect(before?.operation).to.equal("protect");
         expect(first).to.deep.include({ operation: "take over into agent" });
         expect(first?.imports.sort()).to.deep.equal([LISTENER, BALANCER].sort());
         expect(second?.operation).to.equal("up");
         expect(second?.imports).to.include("aws:dynamodb/table:Table::data-sessions-table");
         expect(second?.imports).not.to.include(BALANCER);
+        // What was replaced could not be protected meanwhile.
+        expect(again).to.deep.equal({ operation: "up", imports: [] });
         expect(third).to.deep.equal({ operation: "preview", imports: [] });
     });
 
@@ -204,7 +211,7 @@ describe("an adoption", function () {
 
             const applied = await run(new PlayedStack(), true);
             expect(applied).to.include({ applied: true, clean: true });
-            expect(adoptCommand.text(applied)).to.contain("terraform state rm 'module.dynamodb");
+            expect(adoptCommand.text(applied)).to.contain("'module.dynamodb");
             expect(adoptCommand.exitCode?.(applied)).to.equal(0);
         });
 

@@ -68,6 +68,7 @@ async function plan({ state = stateFile(), settings = {}, said = {}, gone = [] }
         stack: "dev",
         state: read,
         deployment,
+        settings: checked,
         differences: compareSettings(read, deployment, checked, "dev"),
         changes,
         matches,
@@ -129,13 +130,18 @@ describe("the plan of an adoption", function () {
         expect(made.replaced.map(({ name, properties }) => ({ name, properties }))).to.deep.equal([
             { name: "agent-load-balancer", properties: ["internal", "subnets"] },
         ]);
-        expect(made.warnings.join()).to.contain("load balancer is replaced");
+        expect(made.consequences.join()).to.match(
+            /http:\/\/story-42-alb-dev-\S+\.elb\.amazonaws\.com is gone for good: the load balancer is replaced/,
+        );
         expect(made.refusals).to.deep.equal([]);
     });
 
     it("hands over what is taken, one instance at a time or as whole resources", async () => {
         const { handOver } = await plan();
-        expect(handOver.commands).to.include("terraform state rm 'module.vpc.module.vpc.aws_subnet.public[1]'");
+        // Each command would lock the state and write it anew.
+        expect(handOver.commands).to.have.length(1);
+        expect(handOver.commands[0]).to.match(/^terraform state rm '/);
+        expect(handOver.commands[0]).to.contain(" 'module.vpc.module.vpc.aws_subnet.public[1]'");
         expect(handOver.commands.join()).not.to.contain("aws_flow_log");
         expect(handOver.blocks).to.contain("from = module.vpc.module.vpc.aws_subnet.public\n");
         expect(handOver.blocks).not.to.match(/from = .*\[/);
@@ -156,7 +162,7 @@ describe("the plan of an adoption", function () {
         state.resources = state.resources.filter((one) => one === first || !repositories.includes(one));
         const { handOver, left } = await plan({ state });
         expect(left.map(({ address }) => address)).to.include('module.ecr.aws_ecr_lifecycle_policy.lambda["k9"]');
-        expect(handOver.commands).to.include(`terraform state rm 'module.ecr.aws_ecr_lifecycle_policy.lambda["k0"]'`);
+        expect(handOver.commands[0]).to.contain(` 'module.ecr.aws_ecr_lifecycle_policy.lambda["k0"]'`);
         expect(handOver.blocks).not.to.contain("aws_ecr_lifecycle_policy");
     });
 
@@ -240,13 +246,34 @@ describe("the plan of an adoption", function () {
             );
         });
 
-        it("a table, bucket, user or repository that the program has no place for", async () => {
+        it("a network with other addresses", async () => {
+            const made = await plan({ settings: { vpcCidrBlock: "10.7.0.0/16" } });
+            expect(refused(made).join()).to.match(
+                /aws_vpc\.this\[0\] would be missed.*--stack dev vpcCidrBlock 10\.100\.0\.0\/16/,
+            );
+        });
+
+        it("to replace a balancer that AWS does not delete", async () => {
+            const state = stateFile();
+            for (const { attributes } of state.resources.find(({ type }) => type === "aws_lb")?.instances ?? []) {
+                attributes.enable_deletion_protection = true;
+            }
+            const said: Said = { [BALANCER]: { kind: "replace", properties: ["internal"] } };
+            expect(refused(await plan({ state, said })).join()).to.match(/AWS refuses to delete it.*Value=false/);
+            expect(refused(await plan({ said }))).to.deep.equal([]);
+        });
+
+        it("a table, bucket, user, client, API or distribution that the program has no place for", async () => {
             for (const [type, attributes] of [
                 ["aws_dynamodb_table", { name: "story-42-more-dev" }],
                 ["aws_s3_bucket", { bucket: "story-42-more-dev" }],
                 ["aws_cognito_user", { username: "more@example.com", user_pool_id: "us-east-1_SNIoM6ts9" }],
                 ["aws_ecr_repository", { name: "story-42-more-dev" }],
                 ["aws_secretsmanager_secret", { name: "story-42-more-dev" }],
+                ["aws_cognito_user_pool_client", { name: "webapp", user_pool_id: "us-east-1_SNIoM6ts9", id: "2" }],
+                ["aws_api_gateway_rest_api", { name: "my-api", id: "a1" }],
+                ["aws_cloudfront_distribution", { id: "E2", origin: [{ domain_name: "more.s3.amazonaws.com" }] }],
+                ["aws_db_instance", { id: "db-1" }],
             ] as const) {
                 const state = stateFile();
                 state.resources.push({
@@ -311,6 +338,62 @@ describe("the plan of an adoption", function () {
         });
     });
 
+    describe("says what changes for those who use the deployment:", () => {
+        const consequences = async (more: Case = {}) => (await plan(more)).consequences.join("\n");
+        const attributesIn = (state: StateFile, type: string) =>
+            state.resources
+                .filter((one) => one.type === type)
+                .flatMap((one) => one.instances.map((it) => it.attributes));
+
+        it("origins that may call the API", async () => {
+            const said = await consequences({ settings: { corsOrigins: ["https://a.example.com"] } });
+            expect(said).to.match(/any origin could call the API, from now on the stack's own site and https:\/\/a\./);
+            expect(said).to.contain("pulumi config set --stack dev corsOrigins");
+            const state = stateFile();
+            for (const { response_parameters } of attributesIn(state, "aws_api_gateway_integration_response")) {
+                response_parameters["method.response.header.Access-Control-Allow-Origin"] = "'https://a.example.com'";
+            }
+            for (const type of ["aws_s3_bucket", "aws_s3_bucket_cors_configuration"]) {
+                for (const rule of attributesIn(state, type).flatMap(({ cors_rule }) => cors_rule ?? [])) {
+                    rule.allowed_origins = ["https://a.example.com"];
+                }
+            }
+            expect(await consequences({ state })).not.to.contain("any origin");
+        });
+
+        it("passwords, sign-up and a second factor", async () => {
+            const said = await consequences();
+            expect(said).to.match(/Passwords: a new one needs 12 characters, until now 8/);
+            expect(said).to.match(/nobody can register any more.*--stack dev openSignUp true/);
+            expect(said).not.to.contain("Second factor");
+            const settings = { openSignUp: true, mfa: "required" };
+            const state = stateFile();
+            for (const { password_policy } of attributesIn(state, "aws_cognito_user_pool")) {
+                password_policy[0].minimum_length = 14;
+            }
+            const other = await consequences({ settings, state });
+            expect(other).not.to.match(/Passwords|register/);
+            expect(other).to.match(/Second factor.*can sign nobody in.*--stack dev mfa optional/);
+        });
+
+        it("the site that is replaced, and its bucket's own address", async () => {
+            const said = await consequences();
+            expect(said).to.match(/the stack's own takes the old one's place, and overwrites \d+ files.*index\.html/);
+            expect(said).to.match(/aws s3 sync s3:\/\/story-42-dev-static-website old-site/);
+            expect(said).to.match(/http:\/\/story-42-dev-static-website\.s3-website-us-east-1\S+ stops answering/);
+        });
+
+        it("tags that can't be pushed again", async () => {
+            const said: Said = {
+                "aws:ecr/repository:Repository": { kind: "update", properties: ["imageTagMutability"] },
+            };
+            expect(await consequences({ said })).to.match(
+                /story-42-lambda-dev.* take each tag once.*:latest, is refused/,
+            );
+            expect(await consequences()).not.to.contain("Image tags");
+        });
+    });
+
     it("warns of pictures that would expire sooner", async () => {
         expect((await plan()).warnings.join()).to.match(/older than 30 days.*imageExpirationDays 90/);
         expect((await plan({ settings: { imageExpirationDays: 120 } })).warnings).to.deep.equal([]);
@@ -343,6 +426,8 @@ describe("the plan of an adoption", function () {
         expect(text.split("\n")[0]).to.equal(
             "story-42 (dev) in us-east-1, account 000000000000, by Terraform 1.11.4 (serial 156), becomes stack dev.",
         );
+        expect(text).to.match(/refuses to be deleted \(protectData\).*config set --stack dev protectData false/);
+        expect(text).to.match(/^Left to Terraform, and lost with its next terraform destroy \(\d+\):$/m);
         const order = [
             "settings differ",
             "Taken over as is",

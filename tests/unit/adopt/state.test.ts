@@ -57,6 +57,20 @@ describe("reading a Terraform state", () => {
         expect(readTerraformState(pulled(flat), "x").instances).to.have.length(135);
     });
 
+    it("reads what PowerShell's > writes", () => {
+        const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(JSON.stringify(stateFile()), "utf16le")]);
+        expect(readTerraformState(utf16, "x")).to.deep.equal(readTerraformState(pulled(stateFile()), "x"));
+    });
+
+    it("says that a state ends in the middle, wherever that is", () => {
+        const whole = JSON.stringify(stateFile());
+        for (const length of [1, 200, 5001, 5002, 5003, 5004, 5005, whole.length - 1]) {
+            expect(refusal(whole.slice(0, length)), String(length)).to.match(
+                /ends in the middle.*terraform state pull/,
+            );
+        }
+    });
+
     const others: [what: string, content: string | Uint8Array, said: RegExp][] = [
         ["nothing", "", /the\.tfstate is empty.*terraform state pull/],
         ["text", 'resource "aws_s3_bucket" "b" {}', /is not JSON.*terraform state pull/],

@@ -118,6 +118,8 @@ const references = new Set([
 interface ProgramPart extends ProgramResource {
     /** The URN that each unknown input comes from. */
     from: Record<string, string>;
+    /** The URN of the bucket that a distribution's files come from. */
+    siteBucket?: string;
 }
 
 const programs = new Map<string, Promise<ProgramPart[]>>();
@@ -138,7 +140,8 @@ async function runProgram(settings: Partial<StorySettingsInput> & { environment:
             const urns = inputFrom(input).map((source) => byName.get(source) ?? "");
             return urns.length === 1 ? [[input, urns[0] ?? ""]] : [];
         });
-        return { urn, type, name, parent: parentUrn, inputs, from: Object.fromEntries(from) };
+        const siteBucket = type === "aws:cloudfront/distribution:Distribution" ? byName.get("site-bucket") : undefined;
+        return { urn, type, name, parent: parentUrn, inputs, from: Object.fromEntries(from), siteBucket };
     });
     const network = all.find(({ type }) => type === "awsx:ec2:Vpc");
     return network ? [...parts, ...childrenOf(network.urn, network.inputs)] : parts;
@@ -194,7 +197,9 @@ export function learn(
             const inputs = Object.entries(part.from).flatMap(([input, urn]) =>
                 ids.has(urn) ? [[input, ids.get(urn)]] : [],
             );
-            return { ...part, inputs: { ...part.inputs, ...Object.fromEntries(inputs) } };
+            const bucket = part.siteBucket && ids.get(part.siteBucket);
+            const origins = bucket ? { origins: [{ domainName: `${bucket}.s3.us-east-1.amazonaws.com` }] } : {};
+            return { ...part, inputs: { ...part.inputs, ...Object.fromEntries(inputs), ...origins } };
         });
     }
     return learnt;

@@ -1,3 +1,6 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import {
     CreateRepositoryCommand,
     DeleteRepositoryCommand,
@@ -132,5 +135,59 @@ describe("The gateway's repositories and services", () => {
         await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
         await ecs.send(new DeleteServiceCommand({ cluster, service: "unset" }));
         await ecs.send(removal);
+    });
+});
+
+describe("The gateway's services whose images can't be pulled", () => {
+    let world: GatewayWorld;
+    let docker: Server;
+    before(async () => {
+        docker = createServer(({ url = "" }, response) => {
+            const body = url.endsWith("/version") ? { ApiVersion: "1.41" } : { message: "no such image" };
+            const status = url.endsWith("/version") ? 200 : 500;
+            response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+        });
+        await new Promise<void>((resolve) => docker.listen(0, "127.0.0.1", resolve));
+        const { port } = docker.address() as AddressInfo;
+        world = await GatewayWorld.open({ DOCKER_HOST: `tcp://127.0.0.1:${port}` });
+    });
+    after(async () => {
+        await world?.close();
+        docker?.close();
+    });
+
+    it("are steady once another deployment has replaced the one that failed", async () => {
+        const ecs = world.client(ECSClient);
+        const where = { cluster: "stage", service: "agent" };
+        const register = new RegisterTaskDefinitionCommand({
+            family: "agent",
+            networkMode: "awsvpc",
+            containerDefinitions: [{ name: "agent", image: "registry.example.com/agent", memory: 256 }],
+        });
+        const statesOf = async (client = ecs) => {
+            const asked = new DescribeServicesCommand({ cluster: where.cluster, services: [where.service] });
+            const { services: [service] = [] } = await client.send(asked);
+            return service?.deployments?.map(({ status, rolloutState }) => `${status} ${rolloutState}`);
+        };
+        await ecs.send(new CreateClusterCommand({ clusterName: where.cluster }));
+        await ecs.send(register);
+        await ecs.send(
+            new CreateServiceCommand({
+                cluster: where.cluster,
+                serviceName: where.service,
+                taskDefinition: "agent",
+                desiredCount: 1,
+                deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: false } },
+            }),
+        );
+        while ((await statesOf())?.[0] !== "PRIMARY FAILED") {
+            await setTimeout(100);
+        }
+        await ecs.send(register);
+        const update = new UpdateServiceCommand({ ...where, taskDefinition: "agent:2", desiredCount: 0 });
+        const { service } = await ecs.send(update);
+        expect(service?.deployments).to.have.length(1);
+        expect(await statesOf()).to.deep.equal(["PRIMARY COMPLETED"]);
+        expect(await statesOf(world.past(ECSClient))).to.deep.equal(["PRIMARY COMPLETED", "ACTIVE FAILED"]);
     });
 });

@@ -65,6 +65,9 @@ describe("The gateway's methods and integrations", () => {
         await api.send(new UpdateIntegrationCommand({ ...of, patchOperations: [...patchOperations] }));
         expect(await read()).to.equal("BUFFERED");
         expect((await api.send(new GetIntegrationCommand(of))).timeoutInMillis).to.equal(28_000);
+        // Text in place of the number, and the client could not read the list.
+        const listed = await api.send(new GetResourcesCommand({ restApiId: of.restApiId, embed: ["methods"] }));
+        expect(JSON.stringify(listed.items)).to.contain('"timeoutInMillis":28000');
         await api.send(new PutIntegrationCommand(integration));
         expect(await read()).to.equal("BUFFERED");
         expect((await past.send(stream)).responseTransferMode).to.equal(undefined);

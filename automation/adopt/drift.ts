@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Attributes } from "./state.ts";
+
+/**
+ * In what a resource of Pulumi's differs from what a Terraform state says of it, by Terraform's names of the settings. The two
+ * know the same settings under names that differ in form only, and Pulumi has as a value what Terraform has as a list of one.
+ *
+ * @param inputs what Pulumi was told to make of it; secrets among them can't be compared, and are left out
+ */
+export function changedSettings(inputs: Readonly<Record<string, unknown>>, attributes: Attributes): string[] {
+    return Object.entries(inputs)
+        .filter(([name]) => !name.startsWith("__"))
+        .map(([name, value]) => ({ name: attributeOf(name, attributes), value }))
+        .filter(({ name, value }) => name !== undefined && !isSame(value, attributes[name]))
+        .map(({ name }) => String(name))
+        .sort();
+}
+
+/** The attribute that an input is called in Terraform, where lists have their singular. */
+function attributeOf(input: string, attributes: Attributes): string | undefined {
+    const name = snake(input);
+    return [name, name.replace(/s$/, ""), name.replace(/ies$/, "y"), name.replace(/es$/, "")].find(
+        (candidate) => candidate in attributes,
+    );
+}
+
+function snake(name: string): string {
+    return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function isSame(input: unknown, attribute: unknown): boolean {
+    return isSecret(input) || isDeepStrictEqual(plain(input), plain(attribute));
+}
+
+/** A value in the form that both can have: without what is empty, lists of one as their only value, all of it text. */
+function plain(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        const values = value.map(plain).filter((one) => one !== undefined);
+        return values.length > 1 ? values.map((one) => JSON.stringify(one)).sort() : values[0];
+    }
+    if (typeof value === "object" && value !== null) {
+        const entries = Object.entries(value)
+            .filter(([name]) => !name.startsWith("__"))
+            .map(([name, one]) => [snake(name).replace(/s$/, ""), plain(one)] as const)
+            .filter(([, one]) => one !== undefined)
+            .sort(([a], [b]) => (a < b ? -1 : 1));
+        return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+    }
+    if (typeof value === "string" && /^[[{]/.test(value)) {
+        return plain(parsed(value));
+    }
+    return value === null || value === undefined || value === "" || value === false || value === 0
+        ? undefined
+        : String(value);
+}
+
+function parsed(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return `text ${text}`;
+    }
+}
+
+/** What Pulumi's state has in place of a secret. */
+function isSecret(value: unknown): boolean {
+    return typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value;
+}
