@@ -46,6 +46,7 @@ import { securityGroupPrefixLists } from "./securityGroupPrefixLists.ts";
 import { securityGroupRules } from "./securityGroupRules.ts";
 import { serviceNames } from "./serviceNames.ts";
 import { serviceRebalancing } from "./serviceRebalancing.ts";
+import { serviceTagUpdates } from "./serviceTagUpdates.ts";
 import { signInChallenges } from "./signInChallenges.ts";
 import { softwareTokens } from "./softwareTokens.ts";
 import { stageDeployments } from "./stageDeployments.ts";
@@ -106,6 +107,7 @@ export const cases: readonly Case[] = [
     securityGroupRules,
     serviceNames,
     serviceRebalancing,
+    serviceTagUpdates,
     signInChallenges,
     softwareTokens,
     stageDeployments,

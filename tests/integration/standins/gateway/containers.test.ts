@@ -113,6 +113,18 @@ describe("The gateway's repositories and services", () => {
         expect(await read()).to.deep.equal(["ENABLED", "ENABLED"]);
         expect(await read(world.past(ECSClient))).to.deep.equal([undefined, undefined]);
 
+        const tagsOf = async (client = ecs) => {
+            const asked = new DescribeServicesCommand({ cluster, services: ["set"] });
+            const { services: [service] = [] } = await client.send(asked);
+            return [service?.propagateTags, service?.enableECSManagedTags];
+        };
+        const tagged = { propagateTags: "SERVICE", enableECSManagedTags: true } as const;
+        await ecs.send(new UpdateServiceCommand({ cluster, service: "set", ...tagged }));
+        expect(await tagsOf()).to.deep.equal(["SERVICE", true]);
+        await ecs.send(new UpdateServiceCommand({ cluster, service: "set", desiredCount: 0 }));
+        expect(await tagsOf()).to.deep.equal(["SERVICE", true]);
+        expect(await tagsOf(world.past(ECSClient))).not.to.deep.equal(["SERVICE", true]);
+
         const again = new CreateServiceCommand({
             cluster,
             serviceName: "set",

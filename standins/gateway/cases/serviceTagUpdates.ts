@@ -1,0 +1,36 @@
+import type { Case } from "../case.ts";
+import { answer, outputOf } from "../response.ts";
+
+/** MiniStack takes these as a service is made, and leaves them as they were in an update. */
+export const serviceTagUpdates: Case = {
+    title: "The update of the tags that a service gives its tasks",
+    difference: "dropped",
+    source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html (propagateTags)",
+    requests: ["CreateService", "UpdateService", "DescribeServices", "DeleteService"].map((name) => `ecs:${name}`),
+    async handle(request, next, { store }) {
+        const { input, operation } = request;
+        const response = await next(request);
+        if (response.status >= 300) {
+            return response;
+        }
+        const output = outputOf(request, response);
+        for (const service of output.services ?? [output.service]) {
+            const arn: string = service.serviceArn;
+            if (operation === "CreateService") {
+                store.delete(KEPT, arn);
+            }
+            if (operation === "UpdateService") {
+                const { propagateTags, enableECSManagedTags } = input;
+                const given = JSON.parse(JSON.stringify({ propagateTags, enableECSManagedTags }));
+                store.set(KEPT, arn, { ...store.get<object>(KEPT, arn), ...given });
+            }
+            Object.assign(service, store.get<object>(KEPT, arn));
+            if (operation === "DeleteService") {
+                store.delete(KEPT, arn);
+            }
+        }
+        return answer(request, output);
+    },
+};
+
+const KEPT = "ecs tags of tasks";
