@@ -1,5 +1,6 @@
 /** The agent service's routes, as deployed clients call them: paths, bodies and answers. */
 import * as z from "zod";
+import { printable, printableLines } from "./printable.ts";
 
 /** An answer that is no JSON: a stream of events, a file, audio with ranges, a playlist, its segments, another address. */
 export type Medium = "events" | "file" | "audio" | "mp3" | "playlist" | "segment" | "redirect";
@@ -27,7 +28,7 @@ const isoTime = z.string().meta({ description: "ISO 8601, UTC" });
 /** Who signs in. */
 export const credentials = z.object({ email, password: z.string().min(1).max(256) });
 /** Who signs up. */
-export const signUpBody = credentials.extend({ name: z.string().trim().min(1).max(200).nullish() });
+export const signUpBody = credentials.extend({ name: z.string().overwrite(printable).min(1).max(200).nullish() });
 
 const newPassword = z.string().min(1).max(256);
 const mailedCode = z.string().trim().min(1).max(2_048);
@@ -56,11 +57,12 @@ const storyLength = z.enum(["tiny", "short", "medium", "long"]);
 export type StoryLength = z.infer<typeof storyLength>;
 
 /** What a person writes freely; where `words` sets no limit, a body's largest size is the only one. */
-const prose = (fallback: string, words = z.string().trim()) => words.nullish().transform((given) => given || fallback);
+const prose = (fallback: string, words = z.string().overwrite(printable)) =>
+    words.nullish().transform((given) => given || fallback);
 
 /** What a client asks of the pipeline. */
 export const storyWish = z.object({
-    topic: z.string().trim().min(1),
+    topic: z.string().overwrite(printableLines).min(1),
     story_type: prose("fiction"),
     length: z
         .unknown()
@@ -69,22 +71,25 @@ export const storyWish = z.object({
         .meta({ description: `${storyLength.options.join(", ")}; anything else, and nothing, is medium` }),
     tone_style: prose("engaging and descriptive"),
     target_audience: prose("general adult audience"),
-    creative_notes: prose("", z.string().trim().max(4_000)),
+    creative_notes: prose("", z.string().overwrite(printableLines).max(4_000)),
 });
 export type StoryWish = z.infer<typeof storyWish>;
 
 /** A session to go on with. */
 export const resumeBody = z.object({ session_id: sessionId.nullish() });
 const concept = z
-    .union([z.string().trim().min(1).max(4_000), z.record(z.string().max(100), z.unknown())])
+    .union([z.string().overwrite(printableLines).min(1).max(4_000), z.record(z.string().max(100), z.unknown())])
     .refine((given) => JSON.stringify(given).length <= 10_000, "must be at most 10000 characters");
 export const conceptBody = z.object({ session_id: sessionId, selected_concept: concept });
 export const sceneBody = z.object({ session_id: sessionId, scene_id: z.union([z.string().min(1).max(100), z.int()]) });
 const outputFormat = z.enum(["audio", "visual", "both"]);
 export const formatBody = z.object({ session_id: sessionId, output_format: outputFormat });
-export const narratorBody = z.object({ session_id: sessionId, narrator_id: z.string().trim().min(1).max(200) });
+export const narratorBody = z.object({
+    session_id: sessionId,
+    narrator_id: z.string().overwrite(printable).min(1).max(200),
+});
 /** How a part of a story is to be made again. */
-export const wishBody = z.object({ user_request: z.string().trim().min(1).max(2_000) });
+export const wishBody = z.object({ user_request: z.string().overwrite(printableLines).min(1).max(2_000) });
 /** How a narration is to be made; the header `X-Tech42-TTS-Key`, or either key here, is one of the caller's own. */
 export const narrationBody = z.object({
     tech42_tts_api_key: z.string().max(500).nullish(),

@@ -1,5 +1,6 @@
 /** The six operations of the REST API: paths, bodies and answers, as deployed clients send and read them. */
 import * as z from "zod";
+import { printable, printableLines } from "./printable.ts";
 import { outlineParts, segment, storyPart, storyParts } from "./story.ts";
 
 /** One POST operation. */
@@ -18,8 +19,8 @@ export interface Operation {
     result: z.ZodType;
 }
 
-const word = z.string().trim().min(1).max(200);
-const longText = z.string().trim().min(1).max(10_000);
+const word = z.string().overwrite(printable).min(1).max(200);
+const longText = z.string().overwrite(printableLines).min(1).max(10_000);
 /** Ids become parts of object names: nothing that leads out of a folder. */
 const jobId = z
     .string()
@@ -99,7 +100,7 @@ export const topicsRequest = z.object({
         .string()
         .regex(/^([Nn]on-)?[Ff]iction$/, "must be fiction or non-fiction")
         .transform((given) => given.toLowerCase()),
-    topics: z.string().trim().min(1).max(2_000),
+    topics: z.string().overwrite(printableLines).min(1).max(2_000),
     model_id: modelId,
 });
 export const topicsResult = z.object({

@@ -1,5 +1,6 @@
 /** What a story is made of, and the rules that it must keep. Field names are what deployed clients send and read. */
 import * as z from "zod";
+import { printable, printableLines } from "./printable.ts";
 
 /** The speaker of everything that no character says. */
 export const NARRATOR = "Narrator";
@@ -8,12 +9,13 @@ export const NARRATOR = "Narrator";
 export const storyPartNames = ["beginning", "middle", "end"] as const;
 export const storyPartName = z.enum(storyPartNames);
 
-const text = (max: number) => z.string().trim().min(1).max(max);
+const name = z.string().overwrite(printable).min(1).max(100);
+const text = z.string().overwrite(printableLines).min(1).max(5_000);
 
 export const segment = z.object({
     segment_num: z.int().min(1),
-    segment_content: text(5_000),
-    speaker: text(100),
+    segment_content: text,
+    speaker: name,
 });
 
 export const section = z.object({ section_num: z.int().min(1), segments: z.array(segment).min(1).max(50) });
@@ -26,8 +28,8 @@ export const storyParts = z.array(storyPart).length(3);
 
 export const outlinePart = z.object({
     story_part: storyPartName,
-    story_part_summary: text(5_000),
-    story_part_speakers: z.array(text(100)).max(4),
+    story_part_summary: text,
+    story_part_speakers: z.array(name).max(4),
 });
 
 /** The outline of a story. */

@@ -4,13 +4,16 @@
  */
 import * as z from "zod";
 import { storyWish } from "../../contract/agentRoutes.ts";
+import { printable } from "../../contract/printable.ts";
 import type { ObjectStore, StoredObject } from "./objects.ts";
 import { AGENT_IDS } from "./pipeline/events.ts";
 import type { Session } from "./pipeline/session.ts";
 import { type Chapter, type Line, MOST_IN_A_LINE, NARRATOR, type StructuredStory } from "./story.ts";
 
-const name = z.union([z.string(), z.object({ name: z.string() }).transform((character) => character.name)]);
-const text = z.string().catch("");
+const name = z
+    .union([z.string(), z.object({ name: z.string() }).transform((character) => character.name)])
+    .transform(printable);
+const text = z.string().overwrite(printable).catch("");
 /** Nothing of it is sure to be there. */
 const metadataFile = z
     .object({
@@ -127,19 +130,21 @@ function storyOf(structured: unknown, whole: string | undefined, title: string):
             const number = at + 1;
             return {
                 chapter_number: number,
-                title: chapter.title.slice(0, 200) || `Chapter ${number}`,
+                title: printable(chapter.title).slice(0, 200) || `Chapter ${number}`,
                 lines: chapter.lines,
             };
         });
     const speakers = chapters.flatMap(({ lines }) => lines.map(({ speaker }) => speaker));
     const characters = [...new Set([...(given?.characters ?? []), ...speakers])].filter((one) => !isNarrator(one));
-    return chapters.length > 0 ? { title: (given?.title || title).slice(0, 200), characters, chapters } : undefined;
+    return chapters.length > 0
+        ? { title: printable(given?.title || title).slice(0, 200), characters, chapters }
+        : undefined;
 }
 
 /** A line that is too long for one is several, broken between words. */
 function linesOf({ speaker, text }: { speaker: string; text: string }): Line[] {
     const parts: string[] = [];
-    for (let rest = text.trim(); rest; ) {
+    for (let rest = printable(text); rest; ) {
         const space = rest.length > MOST_IN_A_LINE ? rest.lastIndexOf(" ", MOST_IN_A_LINE) : -1;
         const end = space > 0 ? space : MOST_IN_A_LINE;
         parts.push(rest.slice(0, end));

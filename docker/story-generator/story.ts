@@ -1,5 +1,6 @@
 /** What a finished story is: chapters of lines, each line with its speaker, and the ways to show it. */
 import * as z from "zod";
+import { printable } from "../../contract/printable.ts";
 
 /** The speaker of everything that no character says. */
 export const NARRATOR = "Narrator";
@@ -7,7 +8,7 @@ export const NARRATOR = "Narrator";
 /** The speech API tells four speakers apart: the narrator and three characters. */
 export const MAX_CHARACTERS = 3;
 
-const text = (max: number) => z.string().trim().min(1).max(max);
+const text = (max: number) => z.string().overwrite(printable).min(1).max(max);
 
 /** Characters of a line's text. */
 export const MOST_IN_A_LINE = 4_000;

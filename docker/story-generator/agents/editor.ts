@@ -1,9 +1,9 @@
 /** Reads each chapter once more and changes single lines; a chapter that it cannot read stays as it was written. */
 import * as z from "zod";
+import { printable } from "../../../contract/printable.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 import type { Chapter } from "../story.ts";
-import { printable } from "./writer.ts";
 
 const answer = z.object({
     edits: z

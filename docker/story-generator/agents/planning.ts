@@ -1,6 +1,7 @@
 /** Draws up the story: its title, at most three characters, and what happens in each chapter. */
 import * as z from "zod";
 import type { StoryWish } from "../../../contract/agentRoutes.ts";
+import { printable } from "../../../contract/printable.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
@@ -44,15 +45,18 @@ export async function planning(context: StageContext, session: Session): Promise
 /** The plan with the number of chapters that was asked for and characters that can all have a voice. */
 export function fitted(plan: Plan, request: StoryWish): Plan {
     const wanted = SHAPES[request.length].chapters;
-    const chapters = plan.chapters.slice(0, wanted);
+    const chapters = plan.chapters.slice(0, wanted).map(({ title, summary }, at) => ({
+        title: printable(title) || `Chapter ${at + 1}`,
+        summary: printable(summary),
+    }));
     while (chapters.length < wanted) {
         const isLast = chapters.length === wanted - 1;
         const title = isLast ? "The end of the road" : (ARC[chapters.length % ARC.length] ?? "Onward");
         chapters.push({ title, summary: `${title}: the story of ${request.topic} goes on.` });
     }
-    const names = plan.characters.map((name) => name.trim()).filter((name) => name && !isNarrator(name));
+    const names = plan.characters.map(printable).filter((name) => name && !isNarrator(name));
     return {
-        title: plan.title.trim() || request.topic.slice(0, 200),
+        title: printable(plan.title) || printable(request.topic).slice(0, 200),
         characters: distinct(names).slice(0, MAX_CHARACTERS),
         chapters,
     };

@@ -1,5 +1,6 @@
 /** Finds what the story can stand on: themes that carry the topic, and facts from the web. */
 import * as z from "zod";
+import { printable } from "../../../contract/printable.ts";
 import type { ResearchNotes } from "../pipeline/session.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 
@@ -37,5 +38,5 @@ export async function research(context: StageContext): Promise<ResearchNotes> {
 }
 
 function tidy(lines: string[], most: number): string[] {
-    return [...new Set(lines.map((one) => one.trim()).filter(Boolean))].slice(0, most);
+    return [...new Set(lines.map(printable).filter(Boolean))].slice(0, most);
 }

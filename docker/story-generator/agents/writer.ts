@@ -1,5 +1,6 @@
 /** Writes the chapters one after the other, each knowing how the one before it ended. */
 import * as z from "zod";
+import { printable } from "../../../contract/printable.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
@@ -74,12 +75,4 @@ async function writeChapter(
         title: chapterPlan?.title ?? `Chapter ${number}`,
         lines: lines.length > 0 ? lines : [{ speaker: NARRATOR, text: chapterPlan?.summary ?? plan.title }],
     };
-}
-
-/** One line of text: no line breaks, no control characters. */
-export function printable(text: string): string {
-    return text
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
-        .replace(/ {2,}/g, " ")
-        .trim();
 }

@@ -1,7 +1,7 @@
 /** Single parts of a finished story made again, each by its own function. */
 import { extname } from "node:path/posix";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { printable } from "../agents/writer.ts";
+import { printable } from "../../../contract/printable.ts";
 import { HttpError } from "../answers.ts";
 import type { Service } from "../service.ts";
 import { imageFolder, StoryGone } from "../sessions.ts";

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { type StoryWish, storyWish } from "../../../contract/agentRoutes.ts";
+import { printable } from "../../../contract/printable.ts";
 import { chapter } from "../story.ts";
 import { AGENT_IDS } from "./events.ts";
 
@@ -10,10 +11,11 @@ const researchNotes = z.object({
     facts: z.array(z.string()),
     sources: z.array(z.object({ title: z.string(), url: z.string() })),
 });
+const printed = z.string().overwrite(printable);
 const plan = z.object({
-    title: z.string(),
-    characters: z.array(z.string()),
-    chapters: z.array(z.object({ title: z.string(), summary: z.string() })),
+    title: printed,
+    characters: z.array(printed),
+    chapters: z.array(z.object({ title: printed, summary: z.string() })),
 });
 const narrationPlan = z.object({
     pieces: z.int(),

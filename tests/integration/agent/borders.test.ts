@@ -5,13 +5,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { Scene } from "./scene.ts";
+import { Scene, WISH } from "./scene.ts";
 import { type Answer, BUCKET, type Person, read, ServiceProcess } from "./world.ts";
 
 /** What the tests change of a session. */
 interface StoredSession {
-    plan: { characters: string[] };
-    chapters: { lines: { speaker: string; text: string }[] }[];
+    plan: { title: string; characters: string[] };
+    chapters: [{ title: string; lines: { speaker: string; text: string }[] }];
 }
 
 describe("the borders of the agent service", function () {
@@ -37,8 +37,7 @@ describe("the borders of the agent service", function () {
             it(`a character called ${name} is told aloud as any other`, async () => {
                 const id = await stored((session) => {
                     session.plan.characters = [name];
-                    session.chapters = session.chapters.slice(0, 1);
-                    session.chapters[0]?.lines.push({ speaker: name, text: "I have a name of my own." });
+                    session.chapters[0].lines.push({ speaker: name, text: "I have a name of my own." });
                 });
                 expect(await scene.narrated(id)).to.include({ status: "ready" });
                 expect(await scene.narrated(id, { force_regenerate: true })).to.include({ status: "ready" });
@@ -120,4 +119,51 @@ describe("the borders of the agent service", function () {
             expect(answer).to.not.match(/Runtime|10\.0\.0|POST|GET|\/generate\/|Proxy|answered \d/);
         }
     });
+
+    describe("control characters", () => {
+        const FORGED = "A fox\r\n\n## Chapter 9: \u001b[31mForged\u0000\u0085";
+        // Line breaks and tabs are what a file has.
+        const isForged = (text: string) => /[^\P{Cc}\n\t]|\n## Chapter 9/u.test(text);
+
+        it("of a story's title, chapters, speakers and lines are in no answer and no file", async () => {
+            const id = await stored((session) => {
+                session.plan.title = FORGED;
+                session.plan.characters = [FORGED];
+                session.chapters[0].title = FORGED;
+                session.chapters[0].lines.push({ speaker: FORGED, text: FORGED });
+            });
+            const { data } = await scene.session(id);
+            expect(isForged(values(data).join(" | "))).to.equal(false);
+            for (const format of ["txt", "json"]) {
+                const file = await scene.service.get(
+                    `/api/v1/stories/${id}/download?format=${format}`,
+                    scene.ann.idToken,
+                );
+                const text = await file.text();
+                expect(text).to.contain("Forged");
+                expect(isForged(format === "txt" ? text : values(JSON.parse(text)).join(" | ")), text).to.equal(false);
+            }
+        });
+
+        it("of a person's wish are not kept", async () => {
+            const wish = {
+                ...WISH,
+                topic: FORGED,
+                tone_style: FORGED,
+                target_audience: FORGED,
+                creative_notes: FORGED,
+            };
+            const [started] = await scene.service.makeStory(scene.ann.idToken, wish);
+            const { data } = await scene.session(started?.session_id);
+            expect(values(data).join(" | ")).to.not.match(/[^\P{Cc}\n\t]/u);
+        });
+    });
 });
+
+/** All text in a value. */
+function values(value: unknown): string[] {
+    if (typeof value === "string") {
+        return [value];
+    }
+    return typeof value === "object" && value !== null ? Object.values(value).flatMap(values) : [];
+}

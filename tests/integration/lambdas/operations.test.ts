@@ -199,6 +199,18 @@ describe("the REST API's operations", function () {
             `s3://${BUCKET}/users/eve/../ann/jobs/job-1/segment_1.png`,
             `s3://another-bucket/users/eve/jobs/job-1/segment_1.png`,
             `s3://${BUCKET}/AIWorkflow/eve/segment_1.png`,
+            `s3://${BUCKET}/users/eve/./../ann/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}/users/eve//jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}//users/eve/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}/users/evelyn/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}/Users/eve/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}/ users/eve/jobs/job-1/segment_1.png`,
+            `S3://${BUCKET}/users/eve/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}.evil/users/eve/jobs/job-1/segment_1.png`,
+            `s3://eve@${BUCKET}/users/eve/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}?versionId=1/users/eve/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}/users%2feve/jobs/job-1/segment_1.png`,
+            `s3://${BUCKET}/users/eve/`,
             "https://example.com/users/eve/jobs/job-1/segment_1.png",
             "file:///etc/passwd",
             "users/eve/jobs/job-1/segment_1.png",
@@ -207,8 +219,22 @@ describe("the REST API's operations", function () {
             expect((await world.call("/regenerate-segment-image", body, "eve")).status, address).to.equal(403);
         }
         expect(world.upstreams.requests("gemini")).to.have.length(3);
-        const crafted = { ...requests["/generate-story-image"], job_id: "../../ann" };
-        expect((await world.call("/generate-story-image", crafted, "eve")).status).to.equal(400);
+        for (const job_id of [
+            "../../ann",
+            "..",
+            ".",
+            "a/b",
+            "a\\b",
+            "%2e%2e",
+            "a\u0000b",
+            "\uff0e\uff0e",
+            "",
+            " a",
+            "x".repeat(129),
+        ]) {
+            const crafted = { ...requests["/generate-story-image"], job_id };
+            expect((await world.call("/generate-story-image", crafted, "eve")).status, job_id).to.equal(400);
+        }
     });
 
     it("answers nobody but users of its own client, by their ID tokens", async () => {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { storyWish } from "../../../contract/agentRoutes.ts";
+import { printable, printableLines } from "../../../contract/printable.ts";
 import { applied } from "../../../docker/story-generator/agents/editor.ts";
 import { fitted } from "../../../docker/story-generator/agents/planning.ts";
 import { dealt } from "../../../docker/story-generator/agents/voice.ts";
-import { printable } from "../../../docker/story-generator/agents/writer.ts";
 import { SHAPES } from "../../../docker/story-generator/pipeline/shapes.ts";
 import { knownSpeaker, speakersOf, toMarkdown } from "../../../docker/story-generator/story.ts";
 import { readResults } from "../../../docker/story-generator/tools/duckduckgo.ts";
@@ -40,6 +40,7 @@ describe("a story", () => {
 
     it("has no control characters or line breaks in a line", () => {
         expect(printable(" one\u0000\n two\u2028three ")).to.equal("one two three");
+        expect(printableLines(" one\u0000\r\n\ttwo\u2028\u001b[31mthree ")).to.equal("one\n\ttwo\n[31mthree");
     });
 });
 

@@ -1,0 +1,17 @@
+/** Text that is kept, without the control characters by which it could forge lines, headings or a terminal's colours. */
+
+/** One line. */
+export function printable(text: string): string {
+    return text
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+        .replace(/ {2,}/g, " ")
+        .trim();
+}
+
+/** Lines, as people write them: with line breaks and tabs. */
+export function printableLines(text: string): string {
+    return text
+        .replace(/\r\n?|\p{Zl}|\p{Zp}/gu, "\n")
+        .replace(/[^\P{Cc}\n\t]/gu, "")
+        .trim();
+}
