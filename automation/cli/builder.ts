@@ -71,7 +71,7 @@ async function answers(address: string): Promise<boolean | undefined> {
     const url = new URL(address);
     const where: NetConnectOpts | undefined =
         url.protocol === "unix:"
-            ? { path: url.pathname }
+            ? { path: decodeURIComponent(url.pathname) }
             : url.protocol === "tcp:"
               ? { host: url.hostname, port: Number(url.port) }
               : undefined;

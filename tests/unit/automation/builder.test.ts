@@ -51,6 +51,15 @@ describe("looking for a builder of images", () => {
         });
     });
 
+    it("finds one in a folder with a name as people give it", async () => {
+        const path = join(folder, "für alle.sock");
+        const other = createServer();
+        await new Promise<void>((resolve) => other.listen(path, resolve));
+        name("mine", `unix://${path}`);
+        expect((await findBuilder("mine")).answers).to.equal(true);
+        other.close();
+    });
+
     it("tells a builder that is gone, one that nobody made, and one that can't be tried", async () => {
         name("gone", `unix://${folder}/other.sock`);
         name("far", "ssh://host");
