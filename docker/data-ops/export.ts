@@ -111,8 +111,10 @@ class Archive {
 
     async *#sessions(after: string): AsyncGenerator<Uint8Array> {
         for await (const rows of this.#table.all(this.#userId, after)) {
-            yield Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-            this.counts.sessions += rows.length;
+            // A desk, which has no route, says what is under way, nothing of the person.
+            const sessions = rows.filter(({ route }) => route !== undefined);
+            yield Buffer.from(sessions.map((row) => `${JSON.stringify(row)}\n`).join(""));
+            this.counts.sessions += sessions.length;
             const last = rows.at(-1);
             if (last && this.#isOver(0)) {
                 this.next = { part: "sessions", after: last.session_id };
