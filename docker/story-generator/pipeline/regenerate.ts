@@ -107,7 +107,7 @@ async function asked<T>(
     use: (tools: Toolbox) => Promise<T>,
 ): Promise<T> {
     try {
-        return await use(service.tools.forRun(caller, signal, () => undefined, keep, { left: 0 }));
+        return await use(service.tools.forRun(caller, signal, () => undefined, keep));
     } catch (error) {
         if (error instanceof FunctionError) {
             const known = REFUSALS.get(error.status);

@@ -78,9 +78,15 @@ export class Tools {
 
     /**
      * `doWithout` is told what a tool could not give, `keep` of every call that is paid for, until it has its answer; `calls`
-     * bounds what agents call.
+     * bounds what agents call, where several toolboxes share it.
      */
-    forRun(caller: Caller, signal: AbortSignal, doWithout: DoWithout, keep: Keep, calls: ToolCalls): Toolbox {
+    forRun(
+        caller: Caller,
+        signal: AbortSignal,
+        doWithout: DoWithout,
+        keep: Keep,
+        calls: ToolCalls = { left: TOOL_CALLS_PER_RUN },
+    ): Toolbox {
         return new Toolbox(this.#parts, caller, signal, doWithout, keep, calls);
     }
 }
