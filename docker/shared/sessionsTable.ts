@@ -10,6 +10,9 @@ export const PIPELINE_ROUTE = "generate_story_pipeline";
 /** Sort keys of the agent service's own rows begin so; no id that a caller gives does. */
 export const OWN_KEY = "#";
 
+/** The row of what is under way for a person. */
+export const DESK_KEY = `${OWN_KEY}desk`;
+
 /** One row; `request` and `response` are JSON. */
 export interface SessionRow {
     user_id: string;

@@ -3,11 +3,10 @@
  * removed. It is changed only as it was read, so that all tasks agree on who works on what.
  */
 import { randomUUID } from "node:crypto";
-import { OWN_KEY } from "../../shared/sessionsTable.ts";
+import { DESK_KEY } from "../../shared/sessionsTable.ts";
 import type { Row, Rows } from "../rows.ts";
 import type { Clock } from "./tasks.ts";
 
-const DESK_KEY = `${OWN_KEY}desk`;
 const ATTEMPTS = 60;
 
 /** `run` and `narration`: one of a story at a time. `part`: a part made again. `change`: a small write. */
