@@ -64,7 +64,13 @@ async function query(table: SessionsTable, input: Input<"query_sessions">): Prom
         next: input.next === undefined ? undefined : pageStart(input.next),
     });
     return {
-        sessions: rows.map((row) => ({ ...row, request: parsed(row.request), response: parsed(row.response) })),
+        sessions: rows.map((row) => ({
+            ...row,
+            // What readers know as a row's id is its job's.
+            session_id: row.job_id ?? row.session_id,
+            request: parsed(row.request),
+            response: parsed(row.response),
+        })),
         ...(next ? { next: Buffer.from(JSON.stringify(next)).toString("base64url") } : {}),
     };
 }

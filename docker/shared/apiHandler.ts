@@ -2,7 +2,7 @@
  * A Lambda function behind the REST API: routes by the contract, checks the body, knows the caller, records the call and
  * answers in the contract's shapes, buffered or streamed.
  */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { Router } from "@aws-lambda-powertools/event-handler/http";
 import { tracer as tracing } from "@aws-lambda-powertools/event-handler/http/middleware/tracer";
 import { Logger } from "@aws-lambda-powertools/logger";
@@ -21,11 +21,20 @@ export interface Caller {
     username: string;
 }
 
+/** One call, apart from all others. */
+export interface Call {
+    /** Fit for a key of the bucket. Calls with the same `Idempotency-Key` of a caller have the same. */
+    id: string;
+    /** Whether the caller named it, and may send it again: what it has paid for is kept until then. */
+    isNamed: boolean;
+}
+
 /** Answers one operation: a checked body in, the result out, with what its metadata says beside the request's fields. */
 export type Answer<Body = Record<string, unknown>> = (
     body: Body,
     caller: Caller,
     signal: AbortSignal,
+    call: Call,
 ) => Promise<Record<string, unknown> & { metadata?: Record<string, unknown> }>;
 
 /** Pairs each operation of a function with what answers it, by the operation's name. Throws when one has no answer. */
@@ -140,7 +149,8 @@ async function answerCall(parts: CallParts, event: APIGatewayProxyEvent, _signal
         }
         body = checkedBody(operation, event);
         const signal = AbortSignal.timeout(Math.min(options.timeoutSeconds * 1000, MOST_MS) * SHARE_OF_WORK);
-        response = { status: 200, answer: await succeed(parts, body, caller, requestId, signal) };
+        const call = callOf(event, requestId);
+        response = { status: 200, answer: await succeed(parts, body, caller, requestId, signal, call) };
     } catch (error) {
         const known = error instanceof ApiError ? error : unexpected(error);
         // The message of an unexpected error may carry anything: it is logged by its name and place only.
@@ -175,8 +185,9 @@ async function succeed(
     caller: Caller,
     requestId: string,
     signal: AbortSignal,
+    call: Call,
 ): Promise<object> {
-    const { metadata: told, ...result } = await answer(body, caller, signal).catch((error: unknown) => {
+    const { metadata: told, ...result } = await answer(body, caller, signal, call).catch((error: unknown) => {
         throw signal.aborted && !(error instanceof ApiError) ? tooSlow("service", error) : error;
     });
     const { user_id: _theirs, ...parameters } = body;
@@ -232,8 +243,24 @@ function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undef
     return { sub, email, username: claims?.["cognito:username"] ?? username };
 }
 
+function callOf(event: APIGatewayProxyEvent, requestId: string): Call {
+    const named = headerOf(event, "idempotency-key");
+    if (named !== undefined && !/^[\x21-\x7e]{1,200}$/.test(named)) {
+        throw badRequest(["Idempotency-Key must be 1 to 200 printable characters"]);
+    }
+    const id = createHash("sha256")
+        .update(named ?? requestId)
+        .digest("hex")
+        .slice(0, 32);
+    return { id, isNamed: named !== undefined };
+}
+
+function headerOf({ headers }: APIGatewayProxyEvent, wanted: string): string | undefined {
+    return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
 function corsHeaders(event: APIGatewayProxyEvent, allowed: string[]): Record<string, string> {
-    const asked = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === "origin")?.[1];
+    const asked = headerOf(event, "origin");
     return asked && allowed.includes(asked)
         ? { "Access-Control-Allow-Origin": asked, Vary: "Origin" }
         : { Vary: "Origin" };

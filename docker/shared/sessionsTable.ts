@@ -1,4 +1,5 @@
 /** The sessions table: every call and its answer, and the stories of the agent service. */
+import { randomUUID } from "node:crypto";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { fitting } from "./rowSize.ts";
@@ -8,6 +9,9 @@ export const PIPELINE_ROUTE = "generate_story_pipeline";
 
 /** Sort keys of the agent service's own rows begin so; no id that a caller gives does. */
 export const OWN_KEY = "#";
+
+/** The row of what is under way for a person. */
+export const DESK_KEY = `${OWN_KEY}desk`;
 
 /** One row; `request` and `response` are JSON. */
 export interface SessionRow {
@@ -34,8 +38,11 @@ export interface SessionQuery {
     next?: Record<string, unknown>;
 }
 
-/** The sort key of a recorded call: each request has its own, so that no call of a job takes another's place. */
-export const callKey = (jobId: string, requestId: string) => `${jobId}#${requestId}`;
+/**
+ * A sort key for a call that is recorded: each has its own, so that no call of a job takes another's place. Whoever invokes a
+ * function directly names the request as they like, so the request's id alone would not do.
+ */
+export const callKey = (jobId: string, requestId: string) => `${jobId}#${requestId}#${randomUUID()}`;
 
 export class SessionsTable {
     readonly #dynamo: DynamoDBDocumentClient;

@@ -3,8 +3,8 @@ import pLimit from "p-limit";
 import type { z } from "zod";
 import type { imageRequest, imageSegment, imagesRequest } from "../../contract/operations.ts";
 import type { StoryPart } from "../../contract/story.ts";
-import { badRequest } from "../shared/apiErrors.ts";
-import { type ApiFunctionOptions, answersOf, type Caller } from "../shared/apiHandler.ts";
+import { ApiError, badRequest } from "../shared/apiErrors.ts";
+import { type ApiFunctionOptions, answersOf, type Call, type Caller } from "../shared/apiHandler.ts";
 import { asMaterial, MATERIAL_RULE } from "../shared/material.ts";
 import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
 import type { PictureStore } from "./store.ts";
@@ -24,18 +24,24 @@ type Panel = z.output<typeof imageSegment>;
 /** The answers of the picture operations. */
 export function imageAnswers(options: ImageOptions): ApiFunctionOptions["answers"] {
     return answersOf("image", {
-        generateStoryImage: (body, caller, signal) =>
-            drawStory(options, body as z.output<typeof imagesRequest>, caller, signal),
-        regenerateSegmentImage: (body, caller, signal) =>
-            drawAgain(options, body as z.output<typeof imageRequest>, caller, signal),
+        generateStoryImage: (body, caller, signal, call) =>
+            drawStory(options, body as z.output<typeof imagesRequest>, caller, signal, call),
+        regenerateSegmentImage: (body, caller, signal, call) =>
+            drawAgain(options, body as z.output<typeof imageRequest>, caller, signal, call),
     });
 }
 
+/**
+ * Draws a picture for each section. A call that its caller named has keys of its own and keeps each picture as it is drawn:
+ * it may lack those that are refused, and sent again it draws only what is missing. Any other stores all of its pictures,
+ * in the place of those of the job's earlier call, or none.
+ */
 async function drawStory(
     { maker: makerFor, store }: ImageOptions,
     body: z.output<typeof imagesRequest>,
     caller: Caller,
     signal: AbortSignal,
+    call: Call,
 ): Promise<Record<string, unknown>> {
     const panels = body.story_segments ?? panelsOf(body.complete_story_parts ?? []);
     if (panels.length === 0 || panels.length > MOST_PANELS) {
@@ -45,29 +51,62 @@ async function drawStory(
     if (new Set(numbers).size !== numbers.length) {
         throw badRequest(["story_segments has a story_segment_number twice"]);
     }
-    const maker = await makerFor(signal);
     const story = panels.map((panel) => panel.story_segment_content).join("\n");
-    const draw = (panel: Panel, references: Reference[], until: AbortSignal) =>
-        maker.draw(describe(panel, body, story, references.length > 0), references, until);
+    const nameOf = (panel: Panel) => `segment_${panel.story_segment_number}`;
+    const keyOf = (panel: Panel) =>
+        store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${nameOf(panel)}` : nameOf(panel));
+    const draw = async (panel: Panel, references: Reference[], until: AbortSignal): Promise<Reference> => {
+        const kept = call.isNamed ? await store.read(keyOf(panel), until) : undefined;
+        if (kept) {
+            return kept;
+        }
+        const maker = await makerFor(until);
+        const picture = await maker.draw(describe(panel, body, story, references.length > 0), references, until);
+        if (call.isNamed) {
+            await store.write(keyOf(panel), picture);
+        } else {
+            drawn.set(panel, picture);
+        }
+        return { mimeType: picture.mimeType, base64: picture.data.toString("base64") };
+    };
+    const drawn = new Map<Panel, Picture>();
 
     // The first picture decides how everybody looks; the others are drawn after it.
     const [opening, ...others] = panels as [Panel, ...Panel[]];
-    const first = await draw(opening, [], signal);
-    const reference = { mimeType: first.mimeType, base64: first.data.toString("base64") };
-    const rest = await allOrNone(others, signal, (panel, until) => draw(panel, [reference], until));
-    // Stored only when all are drawn: a call that fails leaves the pictures of an earlier one as they were.
-    const pictures = [first, ...rest];
-    const keys = numbers.map((number) => store.keyOf(caller.sub, body.job_id, `segment_${number}`));
-    const stored = await store.writeAll(keys.map((key, at) => ({ key, picture: pictures[at] as Picture })));
-    return {
-        story_segments: panels.map((panel, at) => ({
-            ...panel,
-            image_s3_uri: stored[at]?.uri,
-            image_presigned_url: stored[at]?.url,
+    const reference = await draw(opening, [], signal);
+    const refused = new Set<Panel>();
+    await allOrNone(others, signal, async (panel, until) => {
+        await draw(panel, [reference], until).catch((error) => {
+            if (!call.isNamed || !isRefusal(error)) {
+                throw error;
+            }
+            refused.add(panel);
+        });
+    });
+    await store.writeAll(
+        [...drawn].map(([panel, picture]) => ({
+            key: keyOf(panel),
+            draft: store.keyOf(caller.sub, body.job_id, `${call.id}/${nameOf(panel)}`),
+            picture,
         })),
-        metadata: { generated_panels: panels.length, ...countWarning(panels.length, body.number_of_panels) },
+    );
+    const shown = panels.filter((panel) => !refused.has(panel));
+    return {
+        story_segments: await Promise.all(
+            shown.map(async (panel) => {
+                const { uri, url } = await store.addresses(keyOf(panel));
+                return { ...panel, image_s3_uri: uri, image_presigned_url: url };
+            }),
+        ),
+        metadata: {
+            generated_panels: shown.length,
+            ...(refused.size > 0 ? { refused_panels: [...refused].map((panel) => panel.story_segment_number) } : {}),
+            ...countWarning(panels.length, body.number_of_panels),
+        },
     };
 }
+
+const isRefusal = (error: unknown) => error instanceof ApiError && error.status === 422;
 
 /** Each section has its picture, also when a client counts them otherwise. */
 function countWarning(drawn: number, asked: number): { panel_count_warning?: string } {
@@ -106,18 +145,22 @@ async function drawAgain(
     body: z.output<typeof imageRequest>,
     caller: Caller,
     signal: AbortSignal,
+    call: Call,
 ): Promise<Record<string, unknown>> {
     const original = store.ownKey(body.original_segment_image_s3_uri, caller.sub);
     const reference = await store.read(original, signal);
     if (!reference) {
         throw badRequest(["original_segment_image_s3_uri names a picture that is not there (it may have expired)"]);
     }
-    const maker = await makerFor(signal);
-    const text = `Draw the given picture again with the same characters and style, changed as the user wishes. ${MATERIAL_RULE}\n${asMaterial({ wish: body.user_request })}`;
-    const picture = await maker.draw(text, [reference], signal);
     const number = /segment_(\d+)/.exec(original)?.[1] ?? "1";
-    const key = store.keyOf(caller.sub, body.job_id, `segment_${number}_regenerated_${Date.now()}`);
-    const { uri, url } = await store.write(key, picture);
+    const name = `segment_${number}_regenerated`;
+    const key = store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${name}` : `${name}_${Date.now()}`);
+    if (!(call.isNamed && (await store.read(key, signal)))) {
+        const maker = await makerFor(signal);
+        const text = `Draw the given picture again with the same characters and style, changed as the user wishes. ${MATERIAL_RULE}\n${asMaterial({ wish: body.user_request })}`;
+        await store.write(key, await maker.draw(text, [reference], signal));
+    }
+    const { uri, url } = await store.addresses(key);
     return { new_story_segment_image_s3_uri: uri, new_story_segment_image_presigned_url: url };
 }
 

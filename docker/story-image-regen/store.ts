@@ -1,5 +1,11 @@
 /** Where pictures lie: under their user's own prefix in the images bucket. */
-import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+    CopyObjectCommand,
+    DeleteObjectsCommand,
+    GetObjectCommand,
+    PutObjectCommand,
+    type S3Client,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { forbidden } from "../shared/apiErrors.ts";
 import type { Picture, Reference } from "../shared/pictures.ts";
@@ -58,26 +64,35 @@ export class PictureStore {
         }
     }
 
-    /** Stores a picture and tells its addresses. */
-    async write(key: string, picture: Picture): Promise<StoredPicture> {
+    async write(key: string, picture: Picture): Promise<void> {
         await this.#s3.send(
             new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: picture.data, ContentType: picture.mimeType }),
         );
+    }
+
+    async addresses(key: string): Promise<StoredPicture> {
         const url = await getSignedUrl(this.#s3, new GetObjectCommand({ Bucket: this.#bucket, Key: key }), {
             expiresIn: SIGNED_FOR_SECONDS,
         });
         return { uri: `s3://${this.#bucket}/${key}`, url };
     }
 
-    /** Stores several pictures, or leaves none of them where one can't be stored. */
-    async writeAll(pictures: { key: string; picture: Picture }[]): Promise<StoredPicture[]> {
-        const stored = await Promise.allSettled(pictures.map(({ key, picture }) => this.write(key, picture)));
-        const failed = stored.find((one) => one.status === "rejected");
-        if (failed) {
-            await this.#remove(pictures.map(({ key }) => key));
-            throw failed.reason;
+    /**
+     * Stores several pictures in the place of earlier ones, which are touched only when all of the new ones are in the bucket:
+     * each lies under its `draft` key until then.
+     */
+    async writeAll(pictures: { key: string; draft: string; picture: Picture }[]): Promise<void> {
+        try {
+            await all(pictures.map(({ draft, picture }) => this.write(draft, picture)));
+            await all(pictures.map(({ key, draft }) => this.#copy(draft, key)));
+        } finally {
+            await this.#remove(pictures.map(({ draft }) => draft));
         }
-        return stored.map((one) => (one as PromiseFulfilledResult<StoredPicture>).value);
+    }
+
+    async #copy(from: string, to: string): Promise<void> {
+        const CopySource = `${this.#bucket}/${from}`;
+        await this.#s3.send(new CopyObjectCommand({ Bucket: this.#bucket, Key: to, CopySource }));
     }
 
     async #remove(keys: string[]): Promise<void> {
@@ -85,5 +100,13 @@ export class PictureStore {
             const Objects = keys.map((Key) => ({ Key }));
             await this.#s3.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }));
         }
+    }
+}
+
+/** Waits for all, also where one fails. */
+async function all(writes: Promise<void>[]): Promise<void> {
+    const failed = (await Promise.allSettled(writes)).find((one) => one.status === "rejected");
+    if (failed) {
+        throw failed.reason;
     }
 }

@@ -1,20 +1,28 @@
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { listStories, type StorySummary } from "./api.ts";
+import { listStories, type StoryPage, type StorySummary } from "./api.ts";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 import { day } from "./words.ts";
 
 export function Stories() {
-    const [stories, setStories] = useState<StorySummary[]>();
+    const [page, setPage] = useState<StoryPage>();
     const [error, setError] = useState<unknown>();
     const heading = usePage("My stories");
 
     useEffect(() => {
         const leaving = new AbortController();
-        listStories(leaving.signal).then(setStories, (problem) => leaving.signal.aborted || setError(problem));
+        listStories(undefined, leaving.signal).then(setPage, (problem) => leaving.signal.aborted || setError(problem));
         return () => leaving.abort();
     }, []);
+
+    const showMore = (behind: StoryPage) =>
+        listStories(behind.next).then(({ stories: older, next }) => {
+            setError(undefined);
+            // Asked for twice, it is shown once.
+            setPage((shown) => (shown === behind ? { stories: [...behind.stories, ...older], next } : shown));
+        }, setError);
+    const stories = page?.stories;
 
     return (
         <section className="page">
@@ -42,6 +50,11 @@ export function Stories() {
                     </li>
                 ))}
             </ul>
+            {page?.next !== undefined && (
+                <button type="button" onClick={() => showMore(page)}>
+                    Show older stories
+                </button>
+            )}
         </section>
     );
 }

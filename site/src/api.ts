@@ -76,8 +76,15 @@ export interface AudioState {
     url?: string;
 }
 
-export const listStories = async (signal?: AbortSignal) =>
-    (await call<{ stories: StorySummary[] }>("GET", "/stories/list", { signal })).stories;
+/** `next` leads to the page after this one; without it this is the last. */
+export interface StoryPage {
+    stories: StorySummary[];
+    next?: string;
+}
+
+/** A page of the stories, newest first: the first one, or the one that an earlier page's `next` leads to. */
+export const listStories = (next?: string, signal?: AbortSignal) =>
+    call<StoryPage>("GET", `/stories/list${next === undefined ? "" : `?next=${encodeURIComponent(next)}`}`, { signal });
 
 export const getStory = (id: string, signal?: AbortSignal) =>
     call<StoryDetail>("GET", `/stories/${encodeURIComponent(id)}`, { signal });

@@ -9,7 +9,7 @@ import { castVoices } from "../agents/voice.ts";
 import { writeChapters } from "../agents/writer.ts";
 import type { Logger } from "../logger.ts";
 import { type SessionStore, StoryChanged, StoryGone } from "../sessions.ts";
-import type { Caller, Tools } from "../tools/toolbox.ts";
+import { type Caller, TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
 import { ShuttingDown, Stopped, type Work } from "../works/works.ts";
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, type Emit, EventWriter } from "./events.ts";
@@ -63,12 +63,23 @@ const STAGES: Record<AgentId, Stage> = {
         session.narration = await planNarration(context, writtenStory(session));
     },
     system_end: async (context, session) => {
-        if (context.choices.output_format !== "audio") {
-            session.illustrations = await context.tools.illustrate(session, writtenStory(session));
-        }
+        await illustrate(context, session);
         session.status = "completed";
     },
 };
+
+/** Draws what is missing; a picture that is there, perhaps one that a person had made again, stays. */
+async function illustrate({ choices, tools }: StageContext, session: Session): Promise<void> {
+    const { illustrations = [] } = session;
+    const has = (number: number) => illustrations.some(({ chapter_number }) => chapter_number === number);
+    if (choices.output_format === "audio" || writtenStory(session).chapters.every((one) => has(one.chapter_number))) {
+        return;
+    }
+    const drawn = await tools.illustrate(session, writtenStory(session));
+    session.illustrations = [...illustrations, ...drawn.filter(({ chapter_number }) => !has(chapter_number))].sort(
+        (one, other) => one.chapter_number - other.chapter_number,
+    );
+}
 
 /** Runs what is left to do of `session` and tells `emit` about all of it, the finished stages included. */
 export async function runPipeline(
@@ -82,7 +93,16 @@ export async function runPipeline(
     const events = new EventWriter(emit, session.session_id);
     const log = parts.log.child({ session_id: session.session_id });
     const started = Date.now();
-    const run: Run = { parts: { ...parts, log }, session, choices, caller, events, work, isSaved: true };
+    const run: Run = {
+        parts: { ...parts, log },
+        session,
+        choices,
+        caller,
+        events,
+        work,
+        isSaved: true,
+        toolCalls: { left: TOOL_CALLS_PER_RUN },
+    };
     try {
         const activities = themedActivities(session.request.topic);
         events.opened(session.request.topic, activities);
@@ -106,6 +126,7 @@ interface Run {
     work: Work;
     /** Whether the bucket has all that the run has made. */
     isSaved: boolean;
+    toolCalls: ToolCalls;
 }
 
 async function runStage(run: Run, id: AgentId, activities: string[]): Promise<void> {
@@ -115,6 +136,9 @@ async function runStage(run: Run, id: AgentId, activities: string[]): Promise<vo
     const finished = session.stages.find((stage) => stage.agent_id === id);
     if (finished) {
         events.agentActive(id, "Already done earlier", { resumed: true });
+        if (id === "system_end" && finished.warnings.length > 0) {
+            await illustrateAgain(run, finished);
+        }
         events.agentCompleted(id, finished.execution_time_ms, finished.warnings);
         return;
     }
@@ -140,6 +164,18 @@ async function runStage(run: Run, id: AgentId, activities: string[]): Promise<vo
         events.agentActive(id, warning, { degraded: true });
     }
     events.agentCompleted(id, stage.execution_time_ms, stage.warnings);
+}
+
+/** A finished story that had to do without pictures gets them when it is taken up again. */
+async function illustrateAgain(run: Run, stage: Session["stages"][number]): Promise<void> {
+    const { session } = run;
+    const warnings = new Set<string>();
+    const before = session.illustrations?.length ?? 0;
+    await illustrate(stageContext(run, stage.agent_id, warnings), session);
+    if ((session.illustrations?.length ?? 0) > before) {
+        stage.warnings = [...warnings];
+        await saveStage(run);
+    }
 }
 
 /** A stage that can't be saved is still made: the run goes on, and saves all of it with the next one or at its end. */
@@ -190,7 +226,7 @@ function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContex
         request: session.request,
         choices,
         agents: parts.agents,
-        tools: parts.tools.forRun(caller, signal, doWithout, work.keep),
+        tools: parts.tools.forRun(caller, signal, doWithout, work.keep, run.toolCalls),
         signal,
         activity: (text) => events.agentActive(id, text),
         doWithout,

@@ -12,11 +12,14 @@ import type { Caller } from "./toolbox.ts";
 export class FunctionError extends Error {
     /** HTTP status of the answer, undefined when none came. */
     readonly status: number | undefined;
+    /** Seconds after which to ask again, where the answer says so. */
+    readonly retryAfter: number | undefined;
 
-    constructor(message: string, status?: number, options?: ErrorOptions) {
+    constructor(message: string, status?: number, options?: ErrorOptions & { retryAfter?: number }) {
         super(message, options);
         this.name = "FunctionError";
         this.status = status;
+        this.retryAfter = options?.retryAfter;
     }
 }
 
@@ -36,6 +39,8 @@ export interface Call {
     operation: string;
     body: Record<string, unknown>;
     caller: Caller;
+    /** Names the call: sent again, it is answered with what it has paid for already. */
+    key: string;
     timeoutMs: number;
     /** Ends the wait, not the call: it is paid for by then, and what it leaves comes all the same. */
     signal: AbortSignal;
@@ -44,7 +49,21 @@ export interface Call {
 }
 
 const envelope = z.object({ result: z.unknown().optional(), message: z.string().optional() });
-const proxyAnswer = z.object({ statusCode: z.number(), body: z.string().optional() });
+const proxyAnswer = z.object({
+    statusCode: z.number(),
+    headers: z.record(z.string(), z.unknown()).optional(),
+    multiValueHeaders: z.record(z.string(), z.array(z.unknown())).optional(),
+    body: z.string().optional(),
+});
+
+interface FunctionAnswer {
+    status: number;
+    text: string;
+    retryAfter?: number;
+}
+
+/** Errors of a request that never left: the function can't have run. */
+const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 /** What stands between the head and the body of a streamed answer. */
 const STREAM_SEPARATOR = Buffer.alloc(8);
@@ -63,8 +82,7 @@ export class StoryFunctions {
         try {
             const answer = this.#answer(operationNamed(call.operation), call, deadline);
             call.keep(answer);
-            const { status, text } = await unlessAborted(answer, call.signal);
-            return readAnswer(call.operation, status, text, schema);
+            return readAnswer(call.operation, await unlessAborted(answer, call.signal), schema);
         } catch (error) {
             call.signal.throwIfAborted();
             if (error instanceof FunctionError) {
@@ -75,14 +93,14 @@ export class StoryFunctions {
         }
     }
 
-    async #answer(operation: Operation, call: Call, signal: AbortSignal): Promise<{ status: number; text: string }> {
+    async #answer(operation: Operation, call: Call, signal: AbortSignal): Promise<FunctionAnswer> {
         const name = this.#options.names[operation.function];
         const { apiUrl } = this.#options;
         const { idToken } = call.caller;
         if (apiUrl && idToken) {
             const answer = await overApi(apiUrl + operation.path, idToken, call, signal).catch((error: unknown) => {
-                signal.throwIfAborted();
-                if (!name) {
+                // After any other error the call may have been paid for.
+                if (!name || !NEVER_SENT.has((error as { cause?: { code?: string } }).cause?.code ?? "")) {
                     throw error;
                 }
                 return undefined;
@@ -104,7 +122,7 @@ export class StoryFunctions {
         event: Record<string, unknown>,
         operation: string,
         signal: AbortSignal,
-    ): Promise<{ status: number; text: string }> {
+    ): Promise<FunctionAnswer> {
         const invoked = await this.#options.lambda.send(
             new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
             { abortSignal: signal },
@@ -130,20 +148,20 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     }
 }
 
-async function overApi(
-    address: string,
-    idToken: string,
-    call: Call,
-    signal: AbortSignal,
-): Promise<{ status: number; text: string }> {
+async function overApi(address: string, idToken: string, call: Call, signal: AbortSignal): Promise<FunctionAnswer> {
     const response = await fetch(address, {
         method: "POST",
-        headers: { authorization: `Bearer ${idToken}`, "content-type": "application/json" },
+        headers: {
+            authorization: `Bearer ${idToken}`,
+            "content-type": "application/json",
+            "idempotency-key": call.key,
+        },
         body: JSON.stringify(call.body),
         redirect: "error",
         signal,
     });
-    return { status: response.status, text: await response.text() };
+    const retryAfter = Number(response.headers.get("retry-after")) || undefined;
+    return { status: response.status, text: await response.text(), retryAfter };
 }
 
 function operationNamed(name: string): Operation {
@@ -155,7 +173,7 @@ function operationNamed(name: string): Operation {
 }
 
 /** The event that the gateway would send for this call: the service, which checked the caller's token, vouches for the claims. */
-function gatewayEvent({ path }: Operation, { body, caller }: Call, clientId: string): Record<string, unknown> {
+function gatewayEvent({ path }: Operation, { body, caller, key }: Call, clientId: string): Record<string, unknown> {
     const claims = {
         sub: caller.userId,
         token_use: "id",
@@ -167,8 +185,8 @@ function gatewayEvent({ path }: Operation, { body, caller }: Call, clientId: str
         resource: path,
         path,
         httpMethod: "POST",
-        headers: { "Content-Type": "application/json" },
-        multiValueHeaders: { "Content-Type": ["application/json"] },
+        headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+        multiValueHeaders: { "Content-Type": ["application/json"], "Idempotency-Key": [key] },
         queryStringParameters: null,
         multiValueQueryStringParameters: null,
         pathParameters: null,
@@ -188,7 +206,7 @@ function gatewayEvent({ path }: Operation, { body, caller }: Call, clientId: str
 }
 
 /** A proxy answer, as one JSON object or as a streamed head with the body behind it. */
-function readPayload(operation: string, payload: Buffer): { status: number; text: string } {
+function readPayload(operation: string, payload: Buffer): FunctionAnswer {
     const split = payload.indexOf(STREAM_SEPARATOR);
     const head = proxyAnswer.safeParse(parseJson(payload.subarray(0, split < 0 ? undefined : split).toString("utf8")));
     if (!head.success) {
@@ -196,19 +214,20 @@ function readPayload(operation: string, payload: Buffer): { status: number; text
     }
     const text =
         split < 0 ? (head.data.body ?? "") : payload.subarray(split + STREAM_SEPARATOR.length).toString("utf8");
-    return { status: head.data.statusCode, text };
+    const { statusCode: status, headers, multiValueHeaders } = head.data;
+    const asked = Object.entries({ ...multiValueHeaders, ...headers }).find(([name]) => /^retry-after$/i.test(name));
+    return { status, text, retryAfter: Number(asked?.[1]) || undefined };
 }
 
 function readAnswer<Schema extends z.ZodType>(
     operation: string,
-    status: number,
-    text: string,
+    { status, text, retryAfter }: FunctionAnswer,
     schema: Schema,
 ): z.infer<Schema> {
     const answer = envelope.safeParse(parseJson(text));
     if (status !== 200) {
         const message = answer.data?.message?.slice(0, 300) ?? `it answered ${status}`;
-        throw new FunctionError(`${operation}: ${message}`, status);
+        throw new FunctionError(`${operation}: ${message}`, status, { retryAfter });
     }
     const result = schema.safeParse(answer.data?.result);
     if (!result.success) {

@@ -1,4 +1,6 @@
 /** The tools of the agents, bound to one run: what is down makes the story poorer and is noted, nothing more. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { tool } from "@strands-agents/sdk";
 import * as z from "zod";
 import type { StoryWish } from "../../../contract/agentRoutes.ts";
@@ -17,6 +19,13 @@ export interface Caller extends User {
     /** The ID token that the caller sent, for the REST API; absent when it was an access token. */
     idToken?: string;
 }
+
+/** Calls of tools that the agents of one run may make, and each of them while it thinks about one question. */
+export const TOOL_CALLS_PER_RUN = 40;
+const TOOL_CALLS_PER_QUESTION = 5;
+
+/** How long a run waits, in all, for an image service that has too much to do. */
+const MOST_WAITED_SECONDS = 60;
 
 const ART_STYLE = "whimsical watercolor illustration";
 const PANEL_TEXT = 1_200;
@@ -54,6 +63,11 @@ export interface ToolParts {
 type DoWithout = (reason: string, error?: unknown) => void;
 type Keep = (call: Promise<unknown>) => void;
 
+/** What is left of the calls of tools that a run's agents may make. */
+export interface ToolCalls {
+    left: number;
+}
+
 /** Makes the toolbox of each run. */
 export class Tools {
     readonly #parts: ToolParts;
@@ -62,9 +76,18 @@ export class Tools {
         this.#parts = parts;
     }
 
-    /** `doWithout` is told what a tool could not give, `keep` of every call that is paid for, until it has its answer. */
-    forRun(caller: Caller, signal: AbortSignal, doWithout: DoWithout, keep: Keep): Toolbox {
-        return new Toolbox(this.#parts, caller, signal, doWithout, keep);
+    /**
+     * `doWithout` is told what a tool could not give, `keep` of every call that is paid for, until it has its answer; `calls`
+     * bounds what agents call, where several toolboxes share it.
+     */
+    forRun(
+        caller: Caller,
+        signal: AbortSignal,
+        doWithout: DoWithout,
+        keep: Keep,
+        calls: ToolCalls = { left: TOOL_CALLS_PER_RUN },
+    ): Toolbox {
+        return new Toolbox(this.#parts, caller, signal, doWithout, keep, calls);
     }
 }
 
@@ -74,13 +97,22 @@ export class Toolbox {
     readonly #signal: AbortSignal;
     readonly #doWithout: DoWithout;
     readonly #keep: Keep;
+    readonly #calls: ToolCalls;
 
-    constructor(parts: ToolParts, caller: Caller, signal: AbortSignal, doWithout: DoWithout, keep: Keep) {
+    constructor(
+        parts: ToolParts,
+        caller: Caller,
+        signal: AbortSignal,
+        doWithout: DoWithout,
+        keep: Keep,
+        calls: ToolCalls,
+    ) {
         this.#parts = parts;
         this.#caller = caller;
         this.#signal = signal;
         this.#doWithout = doWithout;
         this.#keep = keep;
+        this.#calls = calls;
     }
 
     async search(query: string): Promise<SearchResult[]> {
@@ -91,15 +123,26 @@ export class Toolbox {
 
     /** Web search for an agent to call; it hears that there are no results rather than failing. */
     searchTool() {
+        const mayCall = this.#bound();
         return tool({
             name: "web_search",
             description: "Searches the web and gives titles, addresses and snippets.",
             inputSchema: z.object({ query: z.string().min(1).max(MOST_SEARCHED) }),
             callback: async ({ query }) => {
-                const results = await this.search(query);
+                const results = mayCall() ? await this.search(query) : [];
                 return asMaterial({ results, degraded: results.length === 0 });
             },
         });
+    }
+
+    /** Whether an agent may call the tool once more: some text may make it eager, and calls cost. */
+    #bound(): () => boolean {
+        let left = TOOL_CALLS_PER_QUESTION;
+        return () => {
+            left -= 1;
+            this.#calls.left -= 1;
+            return left >= 0 && this.#calls.left >= 0;
+        };
     }
 
     async topicIdeas(request: StoryWish): Promise<z.infer<typeof topicsResult> | undefined> {
@@ -123,6 +166,7 @@ export class Toolbox {
 
     /** A line of `chapter` made anew by the text function, for the editor to call. */
     regenerateTool(jobId: string, chapter: Chapter) {
+        const mayCall = this.#bound();
         return tool({
             name: "regenerate_segment",
             description: "Makes one line of the chapter anew from an idea. Gives the new text, or none.",
@@ -134,7 +178,7 @@ export class Toolbox {
                 const text = await this.#orWithout(
                     "A line was not made anew: the text function did not answer.",
                     null,
-                    () => this.newSegment(jobId, [chapter], line, idea),
+                    async () => (mayCall() ? this.newSegment(jobId, [chapter], line, idea) : null),
                 );
                 return asMaterial({ text: text ?? null });
             },
@@ -174,7 +218,10 @@ export class Toolbox {
         return this.#ownImage(made.new_story_segment_image_s3_uri);
     }
 
-    /** One picture per chapter, in the chapters' order; none when the image function is down. */
+    /**
+     * One picture per chapter, in the chapters' order, fewer where some are refused or the image function is down. Asked
+     * again for the same story, it draws only what is missing.
+     */
     async illustrate(session: Session, story: StructuredStory): Promise<Illustration[]> {
         const segments = story.chapters.map((chapter) => ({
             story_segment_content: chapterText(chapter).slice(0, PANEL_TEXT),
@@ -188,7 +235,12 @@ export class Toolbox {
             job_id: session.session_id,
         };
         return this.#orWithout("The story has no pictures: the image function did not answer.", [], async () => {
-            const { story_segments } = await this.#call("generateStoryImage", body, 280_000, imagesResult);
+            const { story_segments } = await this.#patiently(() =>
+                this.#call("generateStoryImage", body, 280_000, imagesResult, `${session.session_id} pictures`),
+            );
+            if (story_segments.length < segments.length) {
+                this.#doWithout("Some pictures are missing: the image service refuses to draw them.");
+            }
             return story_segments.map(({ story_segment_number, image_s3_uri }) => ({
                 chapter_number: story_segment_number,
                 key: this.#ownImage(image_s3_uri),
@@ -208,16 +260,34 @@ export class Toolbox {
         );
     }
 
+    /** `key`: what names the call where it may be sent again. Default: one of its own. */
     async #call<Schema extends z.ZodType>(
         operation: string,
         body: Record<string, unknown>,
         timeoutMs: number,
         schema: Schema,
+        key: string = randomUUID(),
     ): Promise<z.infer<Schema>> {
         return this.#parts.functions.call(
-            { operation, body, caller: this.#caller, timeoutMs, signal: this.#signal, keep: this.#keep },
+            { operation, body, caller: this.#caller, key, timeoutMs, signal: this.#signal, keep: this.#keep },
             schema,
         );
+    }
+
+    /** Asks again as often and as late as it is told to, within a minute. */
+    async #patiently<T>(use: () => Promise<T>): Promise<T> {
+        for (let waited = 0; ; ) {
+            try {
+                return await use();
+            } catch (error) {
+                const seconds = error instanceof FunctionError && error.status === 429 ? (error.retryAfter ?? 1) : 0;
+                waited += seconds;
+                if (seconds === 0 || waited > MOST_WAITED_SECONDS) {
+                    throw error;
+                }
+                await wait(seconds * 1_000, undefined, { signal: this.#signal });
+            }
+        }
     }
 
     #ownImage(uri: string): string {

@@ -3,11 +3,10 @@
  * removed. It is changed only as it was read, so that all tasks agree on who works on what.
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
-import { OWN_KEY } from "../../shared/sessionsTable.ts";
+import { DESK_KEY } from "../../shared/sessionsTable.ts";
 import type { Row, Rows } from "../rows.ts";
+import type { Clock } from "./tasks.ts";
 
-const DESK_KEY = `${OWN_KEY}desk`;
 const ATTEMPTS = 60;
 
 /** `run` and `narration`: one of a story at a time. `part`: a part made again. `change`: a small write. */
@@ -36,9 +35,11 @@ export interface Desk {
 
 export class Desks {
     readonly #rows: Rows;
+    readonly #clock: Clock;
 
-    constructor(rows: Rows) {
+    constructor(rows: Rows, clock: Clock) {
         this.#rows = rows;
+        this.#clock = clock;
     }
 
     async read(userId: string): Promise<Desk> {
@@ -70,7 +71,7 @@ export class Desks {
             if (attempt === ATTEMPTS) {
                 throw new Error("the person's desk changes too often");
             }
-            await wait(Math.random() * Math.min(10 * attempt, 200));
+            await this.#clock.wait(Math.random() * Math.min(10 * attempt, 200));
         }
     }
 }

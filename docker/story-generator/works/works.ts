@@ -129,7 +129,7 @@ export class Works {
 
     constructor({ rows, limits, onError, clock = steadyClock }: WorksOptions) {
         this.tasks = new Tasks(rows, clock);
-        this.#desks = new Desks(rows);
+        this.#desks = new Desks(rows, clock);
         this.#limits = limits;
         this.#clock = clock;
         this.#onError = onError;

@@ -6,6 +6,9 @@ import { FaultyAws } from "./faultyAws.ts";
 import { Scene, until, WISH } from "./scene.ts";
 import { BUCKET, makePerson, type Person, read, ServiceProcess } from "./world.ts";
 
+/** The last event of a run that is complete. */
+type Completed = { session_id: string; result: { images: string[]; warnings: string[] } };
+
 /** The rest of a row's summary. */
 const SUMMARY = {
     title: "A fox",
@@ -128,6 +131,24 @@ describe("a story's data", function () {
             "approved",
             "approved",
         ]);
+    });
+
+    it("gets the pictures that it lacks when it is taken up again", async () => {
+        scene.upstreams.down("api");
+        scene.upstreams.down("functions");
+        const first = (await scene.service.makeStory(scene.ann.idToken, WISH)).at(-1) as Completed;
+        expect(first.result.images).to.deep.equal([]);
+        scene.upstreams.heal();
+        const session = { session_id: first.session_id };
+        const calls = scene.upstreams.calls("model");
+        const again = (await scene.service.makeStory(scene.ann.idToken, session)).at(-1) as Completed;
+        expect(again.result.images).to.have.length(3);
+        expect(again.result.warnings.join()).to.not.include("pictures");
+        const { images } = await read(
+            await scene.service.get(`/api/v1/stories/${first.session_id}/images`, scene.ann.idToken),
+        );
+        expect(images).to.have.length(3);
+        expect(scene.upstreams.calls("model")).to.equal(calls);
     });
 
     it("has a bound of parts that one person has made again at once, counted over all tasks", async () => {

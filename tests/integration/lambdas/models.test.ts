@@ -105,7 +105,7 @@ describe("a model on Bedrock, asked by the text function", function () {
         const found = answers.find((one) => one.operation.name === operation);
         const body = { ...bodies[operation as string], ...(modelId ? { model_id: modelId } : {}) };
         const answer = found?.answer ?? expect.fail(`nothing answers ${operation}`);
-        return answer(body, caller, AbortSignal.timeout(20_000));
+        return answer(body, caller, AbortSignal.timeout(20_000), { id: "call", isNamed: false });
     }
 
     async function failureOf(work: Promise<unknown>): Promise<ApiError> {

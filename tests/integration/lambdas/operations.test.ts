@@ -260,6 +260,17 @@ describe("the REST API's operations", function () {
         expect(await world.sessions("users")).to.deep.equal([]);
     });
 
+    it("records every call of a job, whatever else is recorded of it", async () => {
+        for (const path of ["/generate-story-outline", "/generate-story", "/generate-story-image"]) {
+            for (let time = 1; time <= 2; time += 1) {
+                await world.call(path, { ...requests[path], job_id: "one-job" }, "recorded");
+            }
+        }
+        const rows = await world.sessions("recorded");
+        expect(rows.map(({ job_id }) => job_id)).to.deep.equal(Array(6).fill("one-job"));
+        expect(new Set(rows.map(({ route }) => route)).size).to.equal(3);
+    });
+
     it("makes exactly the pictures that are asked for, or none", async () => {
         const body = {
             ...requests["/generate-story-image"],

@@ -1,0 +1,519 @@
+/**
+ * What a story's data is promised (docs/story-data.md), under random interleavings of what two people do on two tasks, with
+ * a table and a bucket that fail or whose answers are lost, tasks that are killed, and time that passes.
+ */
+import { S3Client } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import fc from "fast-check";
+import { HttpError } from "../../../docker/story-generator/answers.ts";
+import { ObjectStore, type StoredObject, type Tagged } from "../../../docker/story-generator/objects.ts";
+import { AGENT_IDS } from "../../../docker/story-generator/pipeline/events.ts";
+import { newSession } from "../../../docker/story-generator/pipeline/session.ts";
+import type { Condition, Part, Row, Rows } from "../../../docker/story-generator/rows.ts";
+import { imageFolder, SessionStore } from "../../../docker/story-generator/sessions.ts";
+import { begin, held } from "../../../docker/story-generator/works/held.ts";
+import type { Work } from "../../../docker/story-generator/works/works.ts";
+import { Works } from "../../../docker/story-generator/works/works.ts";
+
+const SEQUENCES = 2_000;
+const PEOPLE = ["ann", "bob"];
+const LIMITS = { perUser: { run: 3, narration: 2, part: 3 }, total: 50 };
+
+/** What is under way, taken on in any order. */
+class Turns {
+    readonly #waiting: (() => void)[] = [];
+    #state: number;
+    now = 0;
+
+    constructor(seed: number) {
+        this.#state = seed | 1;
+    }
+
+    /** Xorshift, so that a sequence can be run again. */
+    random(below: number): number {
+        this.#state ^= this.#state << 13;
+        this.#state ^= this.#state >>> 17;
+        this.#state ^= this.#state << 5;
+        return (this.#state >>> 0) % below;
+    }
+
+    mine(): Promise<void> {
+        return new Promise((resolve) => this.#waiting.push(resolve));
+    }
+
+    /** Takes `steps` steps, or all there are. */
+    async go(steps = Number.POSITIVE_INFINITY): Promise<void> {
+        for (let step = 0; step < steps; step += 1) {
+            await new Promise(setImmediate);
+            const [next] = this.#waiting.splice(this.random(Math.max(this.#waiting.length, 1)), 1);
+            if (!next) {
+                return;
+            }
+            next();
+        }
+    }
+}
+
+type Fault = "refused" | "answer lost";
+
+/** The bucket and the table, as all tasks have them. */
+class Cloud {
+    readonly objects = new Map<string, { body: Buffer; tag: string }>();
+    readonly rows = new Map<string, Row>();
+    tags = 0;
+}
+
+/** One task's way to the cloud: it may fail, and a task that was killed hears nothing more. */
+class Border {
+    isAlive = true;
+    faults: Fault[] = [];
+    readonly #turns: Turns;
+
+    constructor(turns: Turns) {
+        this.#turns = turns;
+    }
+
+    async call<T>(effect: () => T): Promise<T> {
+        await this.#turn();
+        const fault = this.faults.shift();
+        if (fault === "refused") {
+            throw new Error("the cloud refused");
+        }
+        const result = effect();
+        await this.#turn();
+        if (fault === "answer lost") {
+            throw new Error("the cloud's answer was lost");
+        }
+        return result;
+    }
+
+    async #turn(): Promise<void> {
+        await this.#turns.mine();
+        if (!this.isAlive) {
+            await new Promise(() => {});
+        }
+    }
+}
+
+class MemoryRows implements Rows {
+    readonly #cloud: Cloud;
+    readonly #border: Border;
+
+    constructor(cloud: Cloud, border: Border) {
+        this.#cloud = cloud;
+        this.#border = border;
+    }
+
+    get(userId: string, key: string) {
+        return this.#border.call(() => copy(this.#cloud.rows.get(`${userId} ${key}`)));
+    }
+
+    put(row: Row, condition: Condition) {
+        return this.#border.call(() => {
+            const key = `${row.user_id} ${row.session_id}`;
+            const there = this.#cloud.rows.get(key);
+            const holds =
+                condition === "absent"
+                    ? !there
+                    : condition === "older"
+                      ? !there || Number(there.revision) < Number(row.revision)
+                      : there?.version === condition.version;
+            if (!holds) {
+                return false;
+            }
+            this.#cloud.rows.set(key, copy(row));
+            return there ? true : ("created" as const);
+        });
+    }
+
+    remove(userId: string, key: string, route?: string) {
+        return this.#border.call(() => {
+            const there = this.#cloud.rows.get(`${userId} ${key}`);
+            return there !== undefined && (route === undefined || there.route === route)
+                ? this.#cloud.rows.delete(`${userId} ${key}`)
+                : false;
+        });
+    }
+
+    move(row: Row, from: string, route: string) {
+        return this.#border.call(() => {
+            const { user_id } = row;
+            if (this.#cloud.rows.get(`${user_id} ${from}`)?.route === route) {
+                this.#cloud.rows.delete(`${user_id} ${from}`);
+                this.#cloud.rows.set(`${user_id} ${row.session_id}`, copy(row));
+            }
+        });
+    }
+
+    part({ userId, prefix, route, limit, newestFirst, after }: Part) {
+        return this.#border.call(() => {
+            const isIn = ({ user_id, session_id: key, route: its }: Row) =>
+                user_id === userId &&
+                (prefix === undefined ? key > "$" : key.startsWith(prefix)) &&
+                (route === undefined || its === route) &&
+                (after === undefined || (newestFirst ? key < after : key > after));
+            const rows = [...this.#cloud.rows.values()].filter(isIn);
+            rows.sort((one, other) => (one.session_id < other.session_id === !newestFirst ? -1 : 1));
+            return {
+                rows: copy(rows.slice(0, limit)),
+                next: limit && rows[limit] ? rows[limit - 1]?.session_id : undefined,
+            };
+        });
+    }
+}
+
+class MemoryObjects extends ObjectStore {
+    readonly #cloud: Cloud;
+    readonly #border: Border;
+
+    constructor(cloud: Cloud, border: Border) {
+        super(new S3Client({ region: "us-east-1" }), "bucket");
+        this.#cloud = cloud;
+        this.#border = border;
+    }
+
+    override readTagged(key: string): Promise<Tagged | undefined> {
+        return this.#border.call(() => this.#cloud.objects.get(key));
+    }
+
+    override write(key: string, body: string | Buffer): Promise<void> {
+        return this.#border.call(() => void this.#put(key, body));
+    }
+
+    override writeIf(key: string, body: string, _type: string, tag: string | undefined): Promise<string | undefined> {
+        return this.#border.call(() => (this.#cloud.objects.get(key)?.tag === tag ? this.#put(key, body) : undefined));
+    }
+
+    override list(prefix: string): Promise<StoredObject[]> {
+        return this.#border.call(() =>
+            [...this.#cloud.objects]
+                .filter(([key]) => key.startsWith(prefix))
+                .map(([key, { body }]) => ({ key, bytes: body.length, modified: new Date(0) })),
+        );
+    }
+
+    override folders(): Promise<string[]> {
+        return this.#border.call(() => []);
+    }
+
+    override async removeAll(prefix: string): Promise<number> {
+        const found = await this.list(prefix);
+        if (found.length > 0) {
+            await this.#border.call(() => found.map(({ key }) => this.#cloud.objects.delete(key)));
+        }
+        return found.length;
+    }
+
+    #put(key: string, body: string | Buffer): string {
+        this.#cloud.tags += 1;
+        const tag = String(this.#cloud.tags);
+        this.#cloud.objects.set(key, { body: Buffer.from(body), tag });
+        return tag;
+    }
+}
+
+const copy = <T>(value: T): T => structuredClone(value);
+
+class Task {
+    readonly border: Border;
+    readonly works: Works;
+    readonly sessions: SessionStore;
+
+    constructor(cloud: Cloud, turns: Turns, passTime: (milliseconds: number) => Promise<void>) {
+        this.border = new Border(turns);
+        const rows = new MemoryRows(cloud, this.border);
+        const clock = { now: () => turns.now, wait: passTime };
+        this.works = new Works({ rows, limits: LIMITS, onError: () => undefined, clock });
+        this.sessions = new SessionStore(new MemoryObjects(cloud, this.border), rows, "AIWorkflow", this.works);
+    }
+}
+
+/** The service: two tasks, and what has been promised to its people. */
+class Service {
+    readonly cloud = new Cloud();
+    readonly turns: Turns;
+    tasks: Task[] = [];
+    /** Stories that somebody has heard of, by person. */
+    readonly heard = new Map<string, string[]>(PEOPLE.map((person) => [person, []]));
+    readonly deleted = new Set<string>();
+    /** Changes that were answered 200, by story. */
+    readonly promised = new Map<string, string[]>();
+    readonly paid = new Map<string, number>();
+    /** Whether something has happened for which a call may be paid twice: nobody can know that it was answered. */
+    isExcused = false;
+    #tokens = 0;
+
+    constructor(seed: number) {
+        this.turns = new Turns(seed);
+    }
+
+    async open(): Promise<void> {
+        this.tasks = [this.#newTask(), this.#newTask()];
+        const beats = Promise.all(this.tasks.map((task) => task.works.beat()));
+        await this.turns.go();
+        await beats;
+        for (const person of PEOPLE) {
+            void this.run(this.tasks[0] as Task, person);
+        }
+        await this.turns.go();
+    }
+
+    async kill(at: number): Promise<void> {
+        this.isExcused = true;
+        const task = this.tasks[at];
+        if (task) {
+            task.border.isAlive = false;
+        }
+        const fresh = this.#newTask();
+        this.tasks[at] = fresh;
+        void fresh.works.beat().catch(() => undefined);
+    }
+
+    /** Time passes, and the tasks show that they live. */
+    async pass(milliseconds: number): Promise<void> {
+        await this.turns.mine();
+        const before = Math.floor(this.turns.now / 2_000);
+        this.turns.now += milliseconds;
+        if (Math.floor(this.turns.now / 2_000) > before) {
+            for (const task of this.tasks) {
+                void task.works.beat().catch(() => undefined);
+            }
+        }
+    }
+
+    token(): string {
+        this.#tokens += 1;
+        return `token-${this.#tokens}`;
+    }
+
+    story(person: string, at: number): string | undefined {
+        const heard = this.heard.get(person) ?? [];
+        return heard[at % Math.max(heard.length, 1)];
+    }
+
+    /** Makes a story, or goes on with one. */
+    async run(task: Task, userId: string, id?: string): Promise<void> {
+        const fresh = newSession(userId, {
+            topic: "A fox",
+            story_type: "",
+            length: "short",
+            tone_style: "",
+            target_audience: "",
+            creative_notes: "",
+        });
+        const work = await begin(task.works, userId, id ?? fresh.session_id, "run");
+        try {
+            const session = id === undefined ? fresh : await task.sessions.load(userId, id);
+            if (!session) {
+                return;
+            }
+            if (id === undefined) {
+                await task.sessions.save(session);
+                this.heard.get(userId)?.push(session.session_id);
+            }
+            for (const agent_id of AGENT_IDS.slice(session.stages.length, 3)) {
+                work.signal.throwIfAborted();
+                await this.#pay(`${session.session_id} ${agent_id}`, work);
+                session.stages.push({ agent_id, execution_time_ms: 0, warnings: [] });
+                await task.sessions.save(session);
+            }
+            if (session.status !== "completed") {
+                session.status = "completed";
+                await task.sessions.save(session);
+            }
+        } catch (error) {
+            this.isExcused = true;
+            work.isDoubtful = true;
+            throw error;
+        } finally {
+            await work.end();
+        }
+    }
+
+    /** A part made again, with a picture that comes even when nobody waits for it any more. */
+    async part(task: Task, userId: string, id: string): Promise<void> {
+        const token = this.token();
+        await held(task.works, { userId, sessionId: id, kind: "part" }, async (work) => {
+            if (!(await task.sessions.load(userId, id))) {
+                throw new HttpError(404, "Not found", "");
+            }
+            const drawn = this.#pay(token, work).then(() =>
+                task.sessions.objects.write(`${imageFolder(userId, id)}${token}.png`, "picture", "image/png"),
+            );
+            work.keep(drawn);
+            await Promise.race([
+                drawn,
+                new Promise((_resolve, reject) => {
+                    work.signal.addEventListener("abort", () => reject(work.signal.reason));
+                }),
+            ]);
+            await task.sessions.edit(userId, id, (session) => {
+                session.illustrations = [...(session.illustrations ?? []), { chapter_number: 1, key: token }];
+            });
+        });
+        this.#promise(id, token);
+    }
+
+    async choose(task: Task, userId: string, id: string): Promise<void> {
+        const token = this.token();
+        await held(task.works, { userId, sessionId: id, kind: "change" }, async () => {
+            if (!(await task.sessions.load(userId, id))) {
+                throw new HttpError(404, "Not found", "");
+            }
+            await task.sessions.choose(userId, id, ({ approved_scenes }) => ({
+                approved_scenes: [...approved_scenes, token],
+            }));
+        });
+        this.#promise(id, token);
+    }
+
+    async remove(task: Task, userId: string, id: string): Promise<void> {
+        await task.sessions.remove(userId, id);
+        this.deleted.add(id);
+    }
+
+    async list(task: Task, userId: string): Promise<string[]> {
+        const ids: string[] = [];
+        let next: string | undefined;
+        do {
+            const page = await task.sessions.list(userId, 2, next);
+            ids.push(...page.stories.map((story) => String(story.session_id)));
+            next = page.next;
+        } while (next);
+        return ids;
+    }
+
+    #newTask(): Task {
+        return new Task(this.cloud, this.turns, (milliseconds) => this.pass(milliseconds));
+    }
+
+    async #pay(call: string, work: Work): Promise<void> {
+        this.paid.set(call, (this.paid.get(call) ?? 0) + 1);
+        for (let step = 0; step < 3; step += 1) {
+            await this.turns.mine();
+        }
+        this.isExcused ||= work.signal.aborted;
+    }
+
+    #promise(id: string, token: string): void {
+        this.promised.set(id, [...(this.promised.get(id) ?? []), token]);
+    }
+}
+
+const deed = fc.record({
+    does: fc.oneof(
+        { weight: 5, arbitrary: fc.constant("run" as const) },
+        { weight: 4, arbitrary: fc.constant("part" as const) },
+        { weight: 3, arbitrary: fc.constant("choose" as const) },
+        { weight: 4, arbitrary: fc.constant("remove" as const) },
+        { weight: 2, arbitrary: fc.constant("resume" as const) },
+        { weight: 2, arbitrary: fc.constant("list" as const) },
+        { weight: 1, arbitrary: fc.constant("kill" as const) },
+        { weight: 2, arbitrary: fc.constant("fail" as const) },
+        { weight: 1, arbitrary: fc.constant("wait" as const) },
+    ),
+    person: fc.constantFrom("ann", "ann", "bob"),
+    task: fc.nat(1),
+    story: fc.nat(1),
+    /** How far everything goes on before the next deed. */
+    steps: fc.oneof(fc.nat(12), fc.nat(60), fc.constant(400)),
+    faults: fc.array(fc.constantFrom<Fault>("refused", "answer lost"), { minLength: 1, maxLength: 4 }),
+});
+type Deed = typeof deed extends fc.Arbitrary<infer T> ? T : never;
+
+async function live(seed: number, deeds: Deed[]): Promise<Service> {
+    const service = new Service(seed);
+    await service.open();
+    for (const { does, person, task: at, story, steps, faults } of deeds) {
+        const task = service.tasks[at] as Task;
+        const id = service.story(person, story);
+        const done = (() => {
+            switch (does) {
+                case "run":
+                    return service.run(task, person);
+                case "list":
+                    return service.list(task, person);
+                case "kill":
+                    return service.kill(at);
+                case "fail":
+                    task.border.faults.push(...faults);
+                    service.isExcused = true;
+                    return undefined;
+                case "wait":
+                    return service.pass(30_000);
+                default:
+                    return id && (does === "resume" ? service.run(task, person, id) : service[does](task, person, id));
+            }
+        })();
+        void Promise.resolve(done).catch(() => undefined);
+        await service.turns.go(steps);
+    }
+    // Everything heals, ends, and is looked at once more.
+    for (const task of service.tasks) {
+        task.border.faults = [];
+    }
+    for (let beat = 0; beat < 12; beat += 1) {
+        void service.pass(2_000);
+        await service.turns.go();
+    }
+    for (const person of PEOPLE) {
+        const looked = service.list(service.tasks[0] as Task, person).catch(() => []);
+        await service.turns.go();
+        await looked;
+    }
+    return service;
+}
+
+async function check(service: Service): Promise<void> {
+    const { cloud, tasks, turns } = service;
+    for (const person of PEOPLE) {
+        const looking = service.list(tasks[1] as Task, person);
+        await turns.go();
+        const listed = await looking;
+        const stored = [...cloud.objects.keys()].flatMap(
+            (key) => /^AIWorkflow\/(\w+)\/([^/]+)\/session\.json$/.exec(key)?.slice(1) ?? [],
+        );
+        const own = stored.filter((_id, at) => at % 2 === 1 && stored[at - 1] === person);
+        expect([...listed].sort(), "the list is what is there").to.deep.equal(own.sort());
+        const desk = cloud.rows.get(`${person} #desk`);
+        expect(desk?.works ?? {}, "nothing is under way").to.deep.equal({});
+        expect(desk?.removals ?? {}, "nothing is being removed").to.deep.equal({});
+        for (const key of cloud.objects.keys()) {
+            const [, owner, id] =
+                /^AIWorkflow\/(\w+)\/([^/]+)\//.exec(key) ?? /^users\/(\w+)\/jobs\/([^/]+)\//.exec(key) ?? [];
+            expect(owner !== person || own.includes(id ?? ""), `${key} belongs to a story`).to.equal(true);
+        }
+    }
+    const all = `${[...cloud.objects.keys()].join()} ${JSON.stringify([...cloud.rows.values()])}`;
+    for (const id of service.deleted) {
+        expect(all, "what was deleted stays so").to.not.include(id);
+    }
+    for (const [id, tokens] of service.promised) {
+        const texts = ["session", "choices"].map((file) =>
+            [...cloud.objects]
+                .filter(([key]) => key.endsWith(`/${id}/${file}.json`))
+                .map(([, { body }]) => String(body)),
+        );
+        for (const token of texts.flat().length > 0 ? tokens : []) {
+            expect(texts.flat().join(), "what was answered 200 is there").to.include(`"${token}"`);
+        }
+    }
+    if (!service.isExcused) {
+        expect(Math.max(0, ...service.paid.values()), "nothing is paid twice").to.be.at.most(1);
+    }
+}
+
+describe("the stories of two people on two tasks", function () {
+    this.timeout(300_000);
+
+    it("are listed where they are there, stay deleted, and keep what was promised, whatever happens", async () => {
+        await fc.assert(
+            fc.asyncProperty(
+                fc.integer({ min: 1 }),
+                fc.array(deed, { minLength: 1, maxLength: 14 }),
+                async (seed, deeds) => check(await live(seed, deeds)),
+            ),
+            { numRuns: Number(process.env.SEQUENCES ?? SEQUENCES) },
+        );
+    });
+});
