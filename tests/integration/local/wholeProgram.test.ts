@@ -12,7 +12,6 @@ import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
-import { processesOf } from "../deployed/traces.ts";
 import { CloudCopy, descendantOf, workerOf } from "./cloud.ts";
 
 /** One local cloud from its first deployment to its removal, with what may happen on the way; each step needs the last. */
@@ -260,6 +259,5 @@ describe("The whole program on the local cloud", function () {
             reject: false,
         });
         expect(logs.stderr).to.contain("the local cloud does not run");
-        expect(processesOf(cloud.folder)).to.deep.equal([]);
     });
 });
