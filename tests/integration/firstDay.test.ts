@@ -9,6 +9,7 @@ import { oneTimePassword } from "../../local/runtime/oneTimePassword.ts";
 import type { Mail } from "../../standins/gateway/mails.ts";
 import type { RecordedRequest } from "../../standins/upstreams/control.ts";
 import { embeddedMetrics, stateOf } from "../cloudWatch.ts";
+import { inSteps } from "../steps.ts";
 import { until } from "./agent/scene.ts";
 import { openBrowser, Visit } from "./deployed/browser.ts";
 import { Stage } from "./deployed/stage.ts";
@@ -24,7 +25,7 @@ for (const [kind, settings] of [
 ] as const) {
     describe(`The first day of a ${kind} stack`, function () {
         this.timeout(900_000);
-        this.bail(true);
+        inSteps(this);
         let cloud: CloudCopy;
         let stage: Stage;
         let browser: Browser;

@@ -5,12 +5,13 @@ import { expect } from "chai";
 import { execa } from "execa";
 import type { Report } from "../../local/images/report.ts";
 import { isAlive } from "../../local/processes.ts";
+import { inSteps } from "../steps.ts";
 import { CloudCopy } from "./local/cloud.ts";
 
 /** The images of one copy of the project, from an interrupted build to a changed line; each step needs the last. */
 describe("npm run images", function () {
     this.timeout(600_000);
-    this.bail(true);
+    inSteps(this);
     let cloud: CloudCopy;
     let first: Report;
     const folder = () => join(cloud.stateDir, "image-check", process.arch === "arm64" ? "linux-arm64" : "linux-amd64");

@@ -5,6 +5,7 @@ import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect } from "chai";
 import { type Adoption, CancelledError, holdsData, planAdoption, planUndo } from "../../../automation/index.ts";
+import { inSteps } from "../../steps.ts";
 import { failure } from "../automation/world.ts";
 import { contentsOf, signIn } from "./contents.ts";
 import { OldDeployment } from "./oldDeployment.ts";
@@ -13,7 +14,7 @@ const SECRETS = ["TempPassword123!", "your-google-api-key-here", "abcdefg"];
 
 describe("Taking over a deployment of Terraform", function () {
     this.timeout(900_000);
-    this.bail(true);
+    inSteps(this);
     let old: OldDeployment;
     let had: Awaited<ReturnType<typeof contentsOf>>;
     const adoption = (more = {}) => planAdoption(old.stack(more), { content: old.state, from: "the.tfstate" });

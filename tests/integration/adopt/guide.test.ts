@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { imageSources } from "../../../stacks/images.ts";
+import { inSteps } from "../../steps.ts";
 import { Clients } from "../cloudClients.ts";
 import { Shell } from "../local/shell.ts";
 import { contentsOf } from "./contents.ts";
@@ -31,7 +32,7 @@ esac
 // Not walked through to the end yet on the real provider.
 describe.skip("The guide for old deployments", function () {
     this.timeout(1_800_000);
-    this.bail(true);
+    inSteps(this);
     let shell: Shell;
     let had: Awaited<ReturnType<typeof contentsOf>>;
     const contents = () => contentsOf(new Clients(shell.cloud.emulator.endpoint, region));

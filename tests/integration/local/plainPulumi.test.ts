@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { inSteps } from "../../steps.ts";
 import { Shell } from "./shell.ts";
 
 /** A new stack of somebody who has read the README, and no more; each step needs the last. */
 describe("Plain pulumi, as the README has it", function () {
     this.timeout(900_000);
-    this.bail(true);
+    inSteps(this);
     let shell: Shell;
     let atFirst: string[];
 

@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { inSteps } from "../../steps.ts";
 import { Shell } from "./shell.ts";
 
 /** A production stack, in another region and with a domain of its own, from its making to its end; each step needs the last. */
 describe("Plain pulumi in production", function () {
     this.timeout(900_000);
-    this.bail(true);
+    inSteps(this);
     let shell: Shell;
     let atFirst: string[];
 

@@ -6,13 +6,14 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { storedState } from "../../../local/engine/storedState.ts";
 import { socketOf } from "../../../local/services.ts";
+import { inSteps } from "../../steps.ts";
 import { processesOf } from "../deployed/traces.ts";
 import { CloudCopy, type Ended } from "./cloud.ts";
 
 /** One local cloud that loses what it has, in every way that was seen; each step needs the last. */
 describe("A local cloud that has lost something", function () {
     this.timeout(900_000);
-    this.bail(true);
+    inSteps(this);
     let cloud: CloudCopy;
     before(async () => {
         cloud = await CloudCopy.make();

@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { inSteps } from "../../steps.ts";
 import { Shell } from "./shell.ts";
 
 /** Settings that replace something, on a stack that is there; each step needs the last. */
 describe("Plain pulumi, where a setting replaces something,", function () {
     this.timeout(900_000);
-    this.bail(true);
+    inSteps(this);
     let shell: Shell;
     let atFirst: string[];
 

@@ -12,12 +12,13 @@ import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
+import { inSteps } from "../../steps.ts";
 import { CloudCopy, descendantOf, workerOf } from "./cloud.ts";
 
 /** One local cloud from its first deployment to its removal, with what may happen on the way; each step needs the last. */
 describe("The whole program on the local cloud", function () {
     this.timeout(900_000);
-    this.bail(true);
+    inSteps(this);
     let cloud: CloudCopy;
     const client = <C>(Client: new (settings: object) => C) =>
         new Client({
