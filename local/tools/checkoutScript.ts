@@ -25,7 +25,7 @@ export function writeCheckoutScript(path: string, file: CheckoutFile): void {
 
 /** Whether a script is of an older form, or of a checkout that is gone. What is no script of this kind is not. */
 export function isOutdated(path: string): boolean {
-    const text = readFileSync(path, "latin1");
+    const text = readFileSync(path, "utf8");
     if (!/^# (Starts a file of a Story-42 checkout|Story-42's stand-in for)/m.test(text)) {
         return false;
     }

@@ -130,8 +130,8 @@ describe("an old Node", () => {
             const npm = [
                 "#!/bin/sh",
                 'echo "$@, with $(command -v node)"',
-                `mkdir -p ${dirname(bundled())}`,
-                `ln -sf ${process.execPath} ${bundled()}`,
+                `mkdir -p '${dirname(bundled())}'`,
+                `ln -sf '${process.execPath}' '${bundled()}'`,
             ];
             writeFileSync(join(path, "npm"), npm.join("\n"), { mode: 0o755 });
             const { stdout, stderr } = await npmRun("20.20.2", { path });

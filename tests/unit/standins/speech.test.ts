@@ -23,10 +23,13 @@ describe("the stand-in's voice", () => {
 
     /** A program that notes its arguments and what it is to say, and gives a WAV of some samples, all 1000. */
     function install(rate: number, count: number): void {
+        const program = join(folder, "program.cjs");
+        writeFileSync(join(folder, "espeak-ng"), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
+            mode: 0o755,
+        });
         writeFileSync(
-            join(folder, "espeak-ng"),
-            `#!${process.execPath}
-const { readFileSync, writeFileSync } = require("node:fs");
+            program,
+            `const { readFileSync, writeFileSync } = require("node:fs");
 writeFileSync(${JSON.stringify(join(folder, "asked"))}, [...process.argv.slice(2), readFileSync(0, "utf8")].join(" "));
 const header = Buffer.alloc(44);
 header.write("RIFF\\0\\0\\0\\0WAVEfmt ", "latin1");
@@ -36,7 +39,6 @@ const samples = Buffer.alloc(${count * 2});
 for (let at = 0; at < ${count}; at += 1) samples.writeInt16LE(1000, at * 2);
 process.stdout.write(Buffer.concat([header, samples]));
 `,
-            { mode: 0o755 },
         );
     }
 
