@@ -30,13 +30,13 @@ export const badRequest = (problems: string[]) =>
 export const forbidden = (message: string) => new ApiError(403, "forbidden", message);
 
 export const refused = (what: string, cause?: unknown) =>
-    new ApiError(422, "content_refused", `The ${what} refuses this content. Change the request and try again.`, {
+    new ApiError(422, "content_refused", `The ${what} declined this request. Change it and try again.`, {
         cause,
     });
 
 /** `retryAfter`: seconds that the upstream asks for. Default: 30. */
 export const throttled = (what: string, cause?: unknown, retryAfter = 30) =>
-    new ApiError(429, "throttled", `The ${what} has too much to do. Try again in a moment.`, { cause, retryAfter });
+    new ApiError(429, "throttled", `The ${what} is busy. Try again in a moment.`, { cause, retryAfter });
 
 export const badGateway = (what: string, cause?: unknown) =>
     new ApiError(502, "bad_upstream_answer", `The ${what} gave no usable answer. Try again.`, { cause });
@@ -46,7 +46,7 @@ export const modelUnavailable = (what: string, model: string, why: "gone" | "ref
     new ApiError(
         502,
         "model_unavailable",
-        `The ${what} ${model} can't be used: ${why === "gone" ? "there is no such model any more" : "access to it is refused"}. Whoever runs this service has to choose another or ask for access.`,
+        `The ${what} ${model} can't be used: ${why === "gone" ? "it no longer exists" : "access to it is refused"}. Whoever runs this service has to choose another or ask for access.`,
         { cause, logged: { model, why } },
     );
 

@@ -53,4 +53,4 @@ export async function bodyAs<Schema extends z.ZodType>(context: Context, schema:
     return parsed.data;
 }
 
-export const notFound = () => new HttpError(404, "Not found", "There is no such story among yours.");
+export const notFound = () => new HttpError(404, "Not found", "This story does not exist, or it is not one of yours.");

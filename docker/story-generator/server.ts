@@ -83,9 +83,9 @@ const readable: MiddlewareHandler = async (context, next) => {
         return;
     }
     const advice = {
-        401: "Open the story where you signed in, and follow the link there within an hour. From another site's page a narration can't be kept by a plain link: that page has to use the address that the narration's status gives.",
-        403: "The link is older than an hour. Open the story again, and follow the link there.",
-        404: "There is no narration of this story that could be kept. Open the story, and have it told aloud first.",
+        401: "Open the story where you are signed in, and use the download link there within an hour. A page of another site needs the address that the narration's status gives.",
+        403: "This link has expired. Open the story again and use the new link there.",
+        404: "This story has no narration to download. Open the story and have it narrated first.",
     }[status];
     context.res = await context.html(
         html`<!doctype html><html lang="en"><title>No narration</title><p>${advice ?? "Something went wrong. Try again in a moment."}</p></html>`,
@@ -105,7 +105,7 @@ function storageDown(): HttpError {
 }
 
 function internalError(): HttpError {
-    return new HttpError(500, "Internal error", "Something went wrong here; the service's log has it.");
+    return new HttpError(500, "Internal error", "Something went wrong on our side. Try again.");
 }
 
 /** One line per request: never its query, which may carry a ticket, nor its body or its headers. */

@@ -36,7 +36,7 @@ function PasswordChange({ email }: { email: string }) {
 
     async function change(password: string, next: string, accessToken: string | undefined) {
         await changePassword(accessToken ?? "", password, next);
-        done("Your password is changed.");
+        done("Your password has been changed.");
     }
 
     if (step) {
@@ -47,7 +47,7 @@ function PasswordChange({ email }: { email: string }) {
         <StepForm
             // A form that has done its work is empty again.
             key={notice}
-            title="Change the password"
+            title="Change password"
             action={["Change it", "Changing it…"]}
             notice={notice}
             submit={async (field) => {
@@ -57,7 +57,7 @@ function PasswordChange({ email }: { email: string }) {
             }}
         >
             <Whose email={email} />
-            <PasswordField label="Present password" />
+            <PasswordField label="Current password" />
             <NewPasswordField />
         </StepForm>
     );
@@ -94,11 +94,11 @@ function AuthenticatorSetUp({ email }: { email: string }) {
             title="Set up an authenticator"
             intro={
                 <p>
-                    With an app on your phone, nobody gets in with your password alone. Setting up another one puts an
-                    end to the one from before.
+                    With an authenticator app, nobody can sign in with your password alone. Setting up a new one
+                    replaces the old one.
                 </p>
             }
-            action={["Set it up", "Looking…"]}
+            action={["Set it up", "Checking…"]}
             notice={notice}
             submit={(field) => begin(field("password"), make)}
         >
@@ -118,7 +118,7 @@ function useNewSignIn(email: string) {
         setNotice(undefined);
         const step = await beginSignIn(email, password).catch((problem) => {
             throw problem instanceof ApiError && problem.status === 401
-                ? new Error("The present password is wrong.")
+                ? new Error("The current password is wrong.")
                 : problem;
         });
         if (step.challenge) {

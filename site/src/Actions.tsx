@@ -59,7 +59,7 @@ function Delete({ id, title }: { id: string; title: string }) {
             </button>
             <dialog ref={dialog} className="card" aria-labelledby="delete-title">
                 <h2 id="delete-title">Delete this story?</h2>
-                <p>“{title}” goes with its pictures and its narration. This can't be undone.</p>
+                <p>“{title}” will be deleted with its pictures and its narration. This can't be undone.</p>
                 <Problem error={error} />
                 <div className="buttons">
                     <button type="button" className="quiet" onClick={() => dialog.current?.close()} disabled={busy}>

@@ -21,10 +21,10 @@ export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
                     <p>Signing in takes a second step: six digits that an app on your phone shows.</p>
                     <ol>
                         <li>Open an authenticator app on your phone. Any of them will do.</li>
-                        <li>Let it scan this picture, or enter the key by hand.</li>
+                        <li>Scan this QR code with it, or enter the key by hand.</li>
                     </ol>
                     <div className="key">
-                        <QRCodeSVG value={address} size={176} marginSize={4} title="Picture of the key to scan" />
+                        <QRCodeSVG value={address} size={176} marginSize={4} title="QR code of the key" />
                         <code>{secret.match(/.{1,4}/g)?.join(" ")}</code>
                     </div>
                     <p>
@@ -33,7 +33,7 @@ export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
                     </p>
                 </>
             }
-            action={["Finish", "Looking…"]}
+            action={["Finish", "Checking…"]}
             submit={(field) => submit(field("code").trim())}
         >
             <CodeField label="Code from the app" />

@@ -52,7 +52,7 @@ export function Chapters({ story, images, onChange }: ChaptersProps) {
                                     {line.text}
                                     {isFinished && (
                                         <Change
-                                            what={`segment ${number}`}
+                                            what={`line ${number}`}
                                             apply={(wish) => regenerateSegment(id, number, wish)}
                                             done={() => onChange("segment")}
                                         />

@@ -67,7 +67,7 @@ export function Narration({ id, changes }: NarrationProps) {
         if (Date.now() - given.current > FRESH_MS) {
             look();
         } else {
-            setError(new Error("The narration can't be played just now. Reload the page to try again."));
+            setError(new Error("The narration can't be played right now. Reload the page to try again."));
         }
     }
 
@@ -80,7 +80,7 @@ export function Narration({ id, changes }: NarrationProps) {
                     preload="metadata"
                     src={state?.url}
                     onError={renew}
-                    aria-label="The story, told aloud"
+                    aria-label="Narration of the story"
                 />
             )}
             {working && (
@@ -94,10 +94,10 @@ export function Narration({ id, changes }: NarrationProps) {
                     <p>
                         {status === "failed" || status === "interrupted"
                             ? state.message
-                            : "Every speaker gets a voice of their own."}
+                            : "Each character gets a voice of their own."}
                     </p>
                     <button type="button" onClick={record}>
-                        Have it told aloud
+                        Narrate this story
                     </button>
                 </div>
             )}

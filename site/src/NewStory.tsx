@@ -24,7 +24,7 @@ export function NewStory() {
             <Problem error={failure?.error}>
                 {unfinished && (
                     <button type="button" className="quiet" onClick={() => start({ session_id: unfinished })}>
-                        Go on with that story
+                        Continue that story
                     </button>
                 )}
             </Problem>
@@ -44,7 +44,7 @@ function Heading() {
     return (
         <header className="intro">
             <h1 ref={heading} tabIndex={-1}>
-                What shall the story be about?
+                What should the story be about?
             </h1>
             <p>Six agents research, plan, write, edit, cast and record it, and each chapter gets a picture.</p>
         </header>

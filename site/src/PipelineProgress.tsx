@@ -48,7 +48,7 @@ function agentAfter(agent: Agent, event: PipelineEvent): Agent {
     return { ...agent, state: agent.state === "done" ? "done" : "working", activity: event.activity ?? agent.activity };
 }
 
-const STATES = { waiting: "waits", working: "works", done: "done" };
+const STATES = { waiting: "waiting", working: "working", done: "done" };
 
 export function PipelineProgress({ progress, onStop }: { progress: Progress; onStop: () => void }) {
     const heading = usePage("Your story is being made");

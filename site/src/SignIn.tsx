@@ -8,7 +8,7 @@ export function SignIn() {
         <section className="page welcome">
             <div className="pitch">
                 <h1 ref={heading} tabIndex={-1}>
-                    A story for you, drawn and told aloud
+                    Your own story, illustrated and read aloud
                 </h1>
                 <p>Say what it should be about, and watch how it is researched, written, illustrated and narrated.</p>
                 <img src={hero} alt="" width="640" height="360" />

@@ -23,10 +23,11 @@ export function SignInAgain({ email }: { email: string }) {
         >
             <div className="explained">
                 <p id="again-title">
-                    <strong>Your session has ended.</strong> Enter your password to go on; nothing on the page is lost.
+                    <strong>Your session has ended.</strong> Enter your password to continue; nothing on the page is
+                    lost.
                 </p>
                 <button type="button" className="link" onClick={signOut}>
-                    Leave instead
+                    Sign out instead
                 </button>
             </div>
             <SignInSteps email={email} />

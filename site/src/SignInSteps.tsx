@@ -102,11 +102,11 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                     aside={
                         <>
                             <button type="button" className="link" onClick={() => setStage({ at: "forgotten" })}>
-                                Forgotten your password?
+                                Forgot your password?
                             </button>
                             {open && !expected && (
                                 <button type="button" className="link" onClick={() => setStage({ at: "signUp" })}>
-                                    New here? Make an account
+                                    New here? Create an account
                                 </button>
                             )}
                         </>
@@ -122,8 +122,8 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
             return (
                 <StepForm
                     key="signUp"
-                    title="Make an account"
-                    action={["Make the account", "Making it…"]}
+                    title="Create an account"
+                    action={["Create account", "Creating it…"]}
                     focus="field"
                     submit={async (field) => {
                         await signUp(field("email"), field("new_password"));
@@ -160,15 +160,15 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                         </>
                     }
                 >
-                    <CodeField label="Code from the mail" />
+                    <CodeField label="Code from the email" />
                 </StepForm>
             );
         case "forgotten":
             return (
                 <StepForm
                     key="forgotten"
-                    title="Forgotten password"
-                    intro={<p>Say for which address, and a code for a new password comes by mail.</p>}
+                    title="Forgot your password?"
+                    intro={<p>Enter your email address, and we send you a code to set a new password.</p>}
                     action={["Send me a code", "Sending…"]}
                     focus="field"
                     submit={async (field) => {
@@ -187,7 +187,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                     key="reset"
                     title="Set a new password"
                     intro={<MailSent to={email} />}
-                    action={["Set the password", "Setting it…"]}
+                    action={["Set the password", "Saving…"]}
                     notice={stage.notice}
                     focus="field"
                     submit={async (field) => {
@@ -205,7 +205,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                     }
                 >
                     <Whose email={email} />
-                    <CodeField label="Code from the mail" />
+                    <CodeField label="Code from the email" />
                     <NewPasswordField />
                 </StepForm>
             );
@@ -233,8 +233,8 @@ function Challenge({ step, email, answer }: ChallengeProps) {
             return (
                 <StepForm
                     title="Choose your password"
-                    intro={<p>The one from the mail was for the first time only.</p>}
-                    action={["Go on", "Setting it…"]}
+                    intro={<p>The one that was sent to you was for your first sign-in only.</p>}
+                    action={["Continue", "Saving…"]}
                     focus="field"
                     submit={(field) => answer(choosePassword(step, field("new_password")))}
                 >
@@ -253,12 +253,13 @@ export function CodeForm({ submit }: { submit: (code: string) => Promise<void> }
         <StepForm
             title="Enter the code"
             intro={<p>Your authenticator app shows six digits for Story-42.</p>}
-            action={["Go on", "Looking…"]}
+            action={["Continue", "Checking…"]}
             focus="field"
             submit={(field) => submit(field("code").trim())}
             aside={
                 <p className="note">
-                    Phone lost? Set the app up on another one with the key that you kept, or ask whoever runs this site.
+                    Lost your phone? Set up the app on another one with the key that you kept, or ask whoever runs this
+                    site.
                 </p>
             }
         >
@@ -270,8 +271,8 @@ export function CodeForm({ submit }: { submit: (code: string) => Promise<void> }
 function MailSent({ to }: { to: string }) {
     return (
         <p>
-            A code is on its way to <strong>{to}</strong>, if that address is known here. It can take a minute; look
-            among the unwanted mail too.
+            A code is on its way to <strong>{to}</strong>, if it has an account here. It can take a minute; check your
+            spam folder, too.
         </p>
     );
 }
@@ -289,7 +290,7 @@ function SendAgain({ send, done }: SendAgainProps) {
         setBusy(true);
         try {
             await send();
-            done("The code is sent once more.");
+            done("The code has been sent again.");
         } catch (problem) {
             done((problem as Error).message);
         }

@@ -68,7 +68,7 @@ export function Whose({ email }: { email: string }) {
 
 export function EmailField({ initial }: { initial?: string }) {
     return (
-        <Field label="E-mail">
+        <Field label="Email">
             {(id) => (
                 <input id={id} name="email" type="email" autoComplete="username" defaultValue={initial} required />
             )}
@@ -99,7 +99,8 @@ export function NewPasswordField({ label = "New password" }: { label?: string })
                         required
                     />
                     <p id={`${id}-rules`} className="note">
-                        Long is good: 12 characters or more, with small and capital letters, a digit and a sign.
+                        The longer the better: at least 12 characters, with upper and lower case letters, a digit and a
+                        symbol.
                     </p>
                 </>
             )}

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { listStories, type StoryPage, type StorySummary } from "./api.ts";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
-import { day } from "./words.ts";
+import { counted, day } from "./words.ts";
 
 export function Stories() {
     const [page, setPage] = useState<StoryPage>();
@@ -32,14 +32,14 @@ export function Stories() {
             <Problem error={error} />
             {!stories && error === undefined && (
                 <p role="status" className="note">
-                    Fetching your stories…
+                    Loading your stories…
                 </p>
             )}
             {stories?.length === 0 && (
                 <div className="card empty">
-                    <p>There are no stories yet.</p>
+                    <p>You have no stories yet.</p>
                     <Link href="/" className="button">
-                        Make the first one
+                        Make your first story
                     </Link>
                 </div>
             )}
@@ -65,7 +65,7 @@ function Book({ story }: { story: StorySummary }) {
         <Link href={`/stories/${story.session_id}`} className="card book">
             <strong>{story.title}</strong>
             <span className="note">
-                {isFinished ? `${story.chapters} chapters` : <em>Not finished</em>}
+                {isFinished ? counted(story.chapters, "chapter") : <em>Not finished</em>}
                 {story.created_at && (
                     <>
                         {" · "}

@@ -24,7 +24,7 @@ export function Story({ id }: { id: string }) {
     if (!story) {
         return (
             <p role="status" className="page note">
-                Opening the story…
+                Loading the story…
             </p>
         );
     }
@@ -114,7 +114,7 @@ function Warnings({ of: { warnings = [] } }: { of: StoryDetail }) {
     }
     return (
         <div className="card hint">
-            <p>Parts of this story had to do without some help:</p>
+            <p>Some parts of this story could not be made as planned:</p>
             <ul>
                 {warnings.map((warning) => (
                     <li key={warning}>{warning}</li>
@@ -135,12 +135,9 @@ interface UnfinishedProps {
 function Unfinished({ error, isBegun, goOn }: UnfinishedProps) {
     return (
         <section className="card offer" aria-label="Unfinished story">
-            <p>
-                This story is not finished.{" "}
-                {isBegun ? "What is written so far stands below." : "Nothing of it is lost."}
-            </p>
+            <p>This story is not finished. {isBegun ? "What has been written so far is below." : "Nothing is lost."}</p>
             <button type="button" onClick={goOn}>
-                Go on with it
+                Continue the story
             </button>
             <Problem error={error} />
         </section>

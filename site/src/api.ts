@@ -124,7 +124,7 @@ export async function* makeStory(
 ): AsyncGenerator<PipelineEvent> {
     const response = await send("POST", "/story/generate-pipeline", { body: wish, signal });
     if (!response.body) {
-        throw new ApiError(response.status, "The service gave no answer.");
+        throw new ApiError(response.status, "The service did not respond.");
     }
     let rest = "";
     for await (const text of texts(response.body)) {

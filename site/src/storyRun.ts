@@ -35,11 +35,11 @@ export function useStoryRun(onFinished: (sessionId: string) => void) {
                     return;
                 }
             }
-            throw new Error("The connection ended before the story was finished. What was made of it is kept.");
+            throw new Error("The connection was lost before the story was finished. What is finished is saved.");
         } catch (error) {
             setProgress(undefined);
             const stopped = controller.signal.aborted;
-            setFailure({ error: stopped ? new Error("Stopped. What was made is kept.") : error, sessionId });
+            setFailure({ error: stopped ? new Error("Stopped. What is finished is saved.") : error, sessionId });
         }
     }
 

@@ -33,7 +33,7 @@ for (const [kind, settings] of [
         let page: Page;
         let key: string;
         const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
-        const inside = () => page.getByRole("heading", { name: "What shall the story be about?" }).waitFor();
+        const inside = () => page.getByRole("heading", { name: "What should the story be about?" }).waitFor();
         const isProduction = "production" in settings;
 
         /** Adds settings to the stack's file, as a person does. */
@@ -48,7 +48,7 @@ for (const [kind, settings] of [
             return text;
         }
         async function enter(password: string): Promise<void> {
-            await page.getByLabel("E-mail").fill(ADMIN);
+            await page.getByLabel("Email").fill(ADMIN);
             await page.getByLabel("Password", { exact: true }).fill(password);
             await press("Sign in");
         }
@@ -104,7 +104,7 @@ for (const [kind, settings] of [
             await enter(temporary);
             await page.getByRole("heading", { name: "Choose your password" }).waitFor();
             await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
-            await press("Go on");
+            await press("Continue");
             if (isProduction) {
                 await page.getByRole("heading", { name: "Set up your authenticator" }).waitFor();
                 key = ((await page.locator("code").textContent()) ?? "").replaceAll(" ", "");
@@ -118,7 +118,7 @@ for (const [kind, settings] of [
             await makeStory("A lighthouse on its first day");
             await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
             expect(await page.locator(".chapter img").count()).to.equal(3);
-            await press("Have it told aloud");
+            await press("Narrate this story");
             await page.locator("audio").waitFor();
             expect(await alarmsGone()).to.deep.equal([]);
         });
@@ -144,7 +144,7 @@ for (const [kind, settings] of [
             for (let keys: string[] = []; !keys.some((one) => one.includes(NEW_KEY)); ) {
                 await makeStory("A lighthouse with another voice");
                 await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
-                await press("Have it told aloud");
+                await press("Narrate this story");
                 await page.locator("audio").waitFor();
                 const asked = await fetch(`${stage.upstreams}/_control/requests?upstream=tts`);
                 const { requests } = (await asked.json()) as { requests: RecordedRequest[] };

@@ -58,7 +58,7 @@ export class ModelUnavailable extends Error {
     readonly why: Unavailability;
 
     constructor(model: string, why: Unavailability, cause: unknown) {
-        const what = why === "gone" ? "there is no such model any more" : "access to it is refused";
+        const what = why === "gone" ? "it no longer exists" : "access to it is refused";
         super(`the language model ${model} can't be used: ${what}`, { cause });
         this.name = "ModelUnavailable";
         this.model = model;

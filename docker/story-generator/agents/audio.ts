@@ -52,7 +52,7 @@ async function choosePauses(
         });
         return { line: chosen.line_pause_seconds, chapter: chosen.chapter_pause_seconds };
     } catch (error) {
-        context.doWithout("The audio agent did not answer; the narration pauses as usual.", error);
+        context.doWithout("The pauses could not be fitted to the story; the narration uses the standard ones.", error);
         return PLAIN_PAUSES;
     }
 }

@@ -47,10 +47,7 @@ async function editChapter(context: StageContext, session: Session, plan: Plan, 
         });
         return applied(chapter, edits);
     } catch (error) {
-        context.doWithout(
-            `Chapter ${chapter.chapter_number} stays as it was written: the editor did not answer.`,
-            error,
-        );
+        context.doWithout(`Chapter ${chapter.chapter_number} could not be edited; it stays as first written.`, error);
         return chapter;
     }
 }

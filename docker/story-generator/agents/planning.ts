@@ -37,7 +37,7 @@ export async function planning(context: StageContext, session: Session): Promise
         });
         return fitted(plan, request);
     } catch (error) {
-        context.doWithout("The planning agent gave no plan; the chapters follow a plain arc.", error);
+        context.doWithout("The story could not be planned in detail; its chapters follow a simple outline.", error);
         return fitted({ title: request.topic, characters: [], chapters: [] }, request);
     }
 }

@@ -43,7 +43,7 @@ export async function castVoices(
             ...(context.choices.narrator_id ? { [NARRATOR]: context.choices.narrator_id } : {}),
         };
     } catch (error) {
-        context.doWithout("The voice agent made no choice; the voices are dealt in the order of the list.", error);
+        context.doWithout("The voices could not be matched to the characters; they are assigned in order.", error);
         return fallback;
     }
 }

@@ -75,8 +75,8 @@ export class Narrator {
         if (!this.#options.tts || !key) {
             throw new NarrationUnavailable(
                 this.#options.tts
-                    ? "There is no key for the TTS API: send one in X-Tech42-TTS-Key."
-                    : "This deployment names no TTS API (setting tech42TtsApiUrl).",
+                    ? "Stories can't be narrated here yet: there is no key for the narration service. Programs may send one in X-Tech42-TTS-Key."
+                    : "Stories can't be narrated here: no narration service is set up (setting tech42TtsApiUrl).",
             );
         }
         const work = await this.#begin(files);
@@ -230,7 +230,7 @@ export class Narrator {
                 const segments = playable(files, record, spoken);
                 record.heard = { seconds: endOf(segments), segments: segments.length };
                 record.done = done;
-                record.message = `${done} of ${record.pieces.length} pieces are spoken.`;
+                record.message = `${done} of ${record.pieces.length} parts are recorded.`;
                 await save();
             });
             record.audio = await join(files, record, signal);
@@ -272,14 +272,14 @@ function isSame(stored: NarrationRecord, fresh: NarrationRecord): boolean {
 function explained(error: unknown): string {
     if (error instanceof TtsError) {
         if (error.status === 401 || error.status === 403) {
-            return "The TTS API refuses the key.";
+            return "The narration service did not accept the key.";
         }
-        const why = error.status === 429 ? "has too much to do" : "gave no usable answer";
-        return `The TTS API ${why}; ask again to go on from the pieces that are spoken.`;
+        const why = error.status === 429 ? "is busy" : "did not respond as expected";
+        return `The narration service ${why}. Start the narration again to continue where it stopped.`;
     }
     return error instanceof WavError
-        ? `The TTS API's audio cannot be used: ${error.message}.`
-        : "The narration could not be stored; ask again to go on from the pieces that are spoken.";
+        ? "The narration service sent audio that can't be used."
+        : "The narration could not be saved. Start it again to continue where it stopped.";
 }
 
 /** Calls of `action` one after the other, so that an older state never lands on a newer one. */

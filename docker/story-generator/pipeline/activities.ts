@@ -3,7 +3,7 @@ import type { AgentId } from "./events.ts";
 
 /** Lines to show per agent; the topic is shortened so that a line stays a line. */
 export function themedActivities(topic: string): Record<AgentId, string[]> {
-    const about = topic.length > 60 ? `${topic.slice(0, 57).trimEnd()}...` : topic;
+    const about = `“${topic.length > 60 ? `${topic.slice(0, 57).trimEnd()}...` : topic}”`;
     return {
         system_start: [`Opening a new book about ${about}`, "Gathering the agents around the table"],
         research: [`Reading up on ${about}`, "Following the trail of old tales", "Noting what the audience loves"],
@@ -11,7 +11,7 @@ export function themedActivities(topic: string): Record<AgentId, string[]> {
         writer: [`Writing ${about}`, "Giving the characters their words", "Setting the scenes"],
         editor: ["Reading every line aloud", "Keeping the tone even", `Polishing ${about}`],
         voice: ["Listening for the right voices", "Casting the characters"],
-        audio: ["Cutting the script for narration", "Measuring the length of the telling"],
+        audio: ["Preparing the script for narration", "Timing the narration"],
         system_end: ["Painting the pictures", "Binding the book"],
     };
 }

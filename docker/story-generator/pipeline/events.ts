@@ -34,7 +34,7 @@ export class EventWriter {
 
     opened(topic: string, activities: Record<AgentId, string[]>): void {
         this.#send("start", { message: "Starting the story" });
-        this.#send("status", { message: `Making the stage ready for: ${topic}` });
+        this.#send("status", { message: `Setting the stage for: ${topic}` });
         this.#send("themed_activities", { activities });
     }
 

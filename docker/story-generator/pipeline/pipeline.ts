@@ -135,7 +135,7 @@ async function runStage(run: Run, id: AgentId, activities: string[]): Promise<vo
     events.agentStarted(id);
     const finished = session.stages.find((stage) => stage.agent_id === id);
     if (finished) {
-        events.agentActive(id, "Already done earlier", { resumed: true });
+        events.agentActive(id, "Already done", { resumed: true });
         if (id === "system_end" && finished.warnings.length > 0) {
             await illustrateAgain(run, finished);
         }
@@ -258,20 +258,20 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
 
 function explained(error: unknown, signal: AbortSignal): string {
     if (error instanceof StoryGone) {
-        return "The story was removed, or is being made elsewhere.";
+        return "This story has been deleted, or it is being made elsewhere.";
     }
     if (signal.reason instanceof ShuttingDown) {
-        return "The service is being renewed. What is finished is saved; send the session's id again to go on.";
+        return "The service is being updated. What is finished is saved; continue the story in a moment.";
     }
     if (error instanceof NotSaved) {
-        return "The story is written, but can't be stored just now. Send the session's id again in a moment: what is not stored by then is written anew.";
+        return "The story is written, but can't be saved right now. Continue it in a moment: whatever is not saved by then is written again.";
     }
     if (error instanceof ModelUnavailable) {
         return `The story could not be written: ${error.message}. Whoever runs this service has to choose another model or ask for access.`;
     }
     return error instanceof ModelRefusal
-        ? "The model refuses to write this story. Start one with another topic or other notes."
-        : "The story could not be written just now. What is finished is saved; send the session's id again to go on.";
+        ? "The language model declined to write this story. Try another topic or other notes."
+        : "The story could not be written right now. What is finished is saved; continue the story in a moment.";
 }
 
 function planOf(session: Session): Plan {

@@ -64,7 +64,7 @@ async function finished({ sessions }: Service, { id, work }: Story): Promise<Ses
         throw new StoryGone();
     }
     if (session.status !== "completed") {
-        throw new HttpError(409, "Not finished", "Single parts can be made again when the story is finished.");
+        throw new HttpError(409, "Not finished", "Parts of a story can be changed once it is finished.");
     }
     return session;
 }
@@ -94,8 +94,8 @@ async function inImageFolder({ sessions }: Service, session: Session, key: strin
 }
 
 const REFUSALS = new Map<number | undefined, string>([
-    [422, "The model refuses this content. Change the request and try again."],
-    [429, "There is too much to do. Try again in a moment."],
+    [422, "The model declined this request. Change it and try again."],
+    [429, "The service is busy. Try again in a moment."],
     [504, "It took too long. Try again."],
 ]);
 
@@ -114,7 +114,7 @@ async function asked<T>(
             throw new HttpError(
                 known ? (error.status as ContentfulStatusCode) : 502,
                 "Not made",
-                known ?? "It could not be made. Try again.",
+                known ?? "That could not be done. Try again.",
                 { cause: error },
             );
         }

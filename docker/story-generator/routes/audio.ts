@@ -99,7 +99,7 @@ export function audioStream(service: Service) {
         const { files, record } = await listener(context, service);
         const made = record && whole(files, record);
         if (!made) {
-            throw new HttpError(404, "Not found", "There is no narration to listen to (yet).");
+            throw new HttpError(404, "Not found", "This story has no narration yet.");
         }
         return rangeAnswer(context, files, { ...made, type: `audio/${made.type === "mp3" ? "mpeg" : "wav"}` });
     };
@@ -111,7 +111,7 @@ export function audioDownload(service: Service) {
         const { id, files, record } = await listener(context, service);
         const file = record && (await wholeMp3(files, record));
         if (!file) {
-            throw new HttpError(404, "Not found", "There is no narration to keep (yet).");
+            throw new HttpError(404, "Not found", "This story has no narration to download yet.");
         }
         context.header("Content-Disposition", `attachment; filename="story_${id}.mp3"`);
         return rangeAnswer(context, files, { ...file, type: "audio/mpeg" });
@@ -133,7 +133,7 @@ export function audioSegments(service: Service) {
                 ? { bytes: await playlist(files, record), type: "application/vnd.apple.mpegurl" }
                 : await segment(files, record, name));
         if (!found?.bytes) {
-            throw new HttpError(404, "Not found", "There is no such part of the narration (yet).");
+            throw new HttpError(404, "Not found", "This part of the narration is not recorded yet.");
         }
         context.header("Content-Type", found.type);
         context.header("Cache-Control", isPlaylist ? "no-cache, no-store" : "private, no-cache");
@@ -181,7 +181,7 @@ async function listener(context: Context<Access>, service: Service) {
     // A ticket names anybody: nothing is looked for, or kept, on the word of one that is not proved.
     const record = known ? await files.load() : await files.stored();
     if (ticket !== undefined && !(record && isValidTicket(record.ticket_secret, ticket, id))) {
-        throw new HttpError(403, "Forbidden", "The ticket of this address is not valid (any more).");
+        throw new HttpError(403, "Forbidden", "This link is not valid, or it has expired.");
     }
     return { id, files, record };
 }
@@ -234,7 +234,7 @@ async function startNarration(service: Service, ...given: Parameters<Service["na
 }
 
 function speechDown(cause: unknown): never {
-    throw new HttpError(502, "Bad gateway", "The text-to-speech API did not answer; try again in a moment.", { cause });
+    throw new HttpError(502, "Bad gateway", "The narration service did not respond; try again in a moment.", { cause });
 }
 
 /** The caller's own key of the speech API: in the header, or, of earlier clients, `inBody`. */

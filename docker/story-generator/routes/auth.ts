@@ -38,7 +38,7 @@ import type { Service } from "../service.ts";
 type Refusals = Record<string, (error: Error) => HttpError>;
 
 const tooMany = (seconds: number) =>
-    new HttpError(429, "Too many requests", "Too many attempts; wait a little.", {
+    new HttpError(429, "Too many requests", "Too many attempts. Wait a while and try again.", {
         headers: { "Retry-After": String(seconds) },
     });
 const wrongPassword = () =>
@@ -50,8 +50,8 @@ const wrongPassword = () =>
 /** By what Cognito says that a password lacks, which is said in words of our own. */
 const LACKING = [
     [/long enough|length/i, "It needs more characters."],
-    [/lowercase/i, "It needs a small letter."],
-    [/uppercase/i, "It needs a capital letter."],
+    [/lowercase/i, "It needs a lowercase letter."],
+    [/uppercase/i, "It needs an uppercase letter."],
     [/numeric/i, "It needs a digit."],
     [/symbol/i, "It needs a symbol."],
 ] as const;
@@ -59,13 +59,13 @@ const badPassword = ({ message }: Error) => {
     const lacking = LACKING.flatMap(([said, words]) => (said.test(message) ? [words] : []));
     return new HttpError(400, "Bad request", ["The password is too simple.", ...lacking].join(" "));
 };
-const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has run out.");
+const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has expired.");
 const startAgain = () => new HttpError(401, "Sign in again", "That took too long; sign in again.");
 
 const ALWAYS: Refusals = {
     InvalidPasswordException: badPassword,
     PasswordHistoryPolicyViolationException: () =>
-        new HttpError(400, "Bad request", "That password was used before; choose another one."),
+        new HttpError(400, "Bad request", "That password has been used before; choose another one."),
     InvalidParameterException: () => new HttpError(400, "Bad request", "email or password: not acceptable"),
     TooManyRequestsException: () => tooMany(30),
     LimitExceededException: () => tooMany(30),
@@ -77,23 +77,23 @@ const AT_SIGN_IN: Refusals = {
     ...ALWAYS,
     NotAuthorizedException: ({ message }) =>
         /temporary password has expired/i.test(message)
-            ? new HttpError(403, "Invitation over", "The temporary password has run out; ask for a new invitation.")
+            ? new HttpError(403, "Invitation over", "The temporary password has expired; ask for a new invitation.")
             : wrongPassword(),
     UserNotFoundException: wrongPassword,
     UserNotConfirmedException: wrongPassword,
-    PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password must be set anew."),
+    PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password has to be reset."),
 };
 /** Where the password is that of the sign-up. */
 const AT_SIGN_IN_OF_NEWCOMER: Refusals = {
     ...AT_SIGN_IN,
     UserNotConfirmedException: () =>
-        new HttpError(403, "Not confirmed", "Confirm the address first, with the code that was sent to it."),
+        new HttpError(403, "Not confirmed", "Confirm your address first, with the code that was sent to it."),
 };
 
 const AT_SIGN_UP: Refusals = {
     ...ALWAYS,
     NotAuthorizedException: () =>
-        new HttpError(403, "Closed", "Nobody can sign up here; ask whoever runs it for an invitation."),
+        new HttpError(403, "Closed", "Sign-up is closed here; ask whoever runs this site for an invitation."),
 };
 
 /** In the steps after the password. */
@@ -106,9 +106,9 @@ const AT_STEP: Refusals = {
     EnableSoftwareTokenMFAException: () =>
         new HttpError(400, "Wrong code", "The code is wrong; enter the one shown now."),
     SoftwareTokenMFANotFoundException: () =>
-        new HttpError(403, "No authenticators", "The user pool takes no authenticator apps."),
+        new HttpError(403, "No authenticators", "Authenticator apps can't be used here."),
     ExpiredCodeException: () =>
-        new HttpError(400, "Wrong code", "The code was used already; wait until the app shows the next one."),
+        new HttpError(400, "Wrong code", "This code has already been used; wait for the app to show the next one."),
 };
 
 /** Whether there is such an account is not told. */
@@ -124,10 +124,10 @@ const AT_MAILED_CODE: Refusals = {
 
 const AT_CHANGE: Refusals = {
     ...ALWAYS,
-    NotAuthorizedException: () => new HttpError(403, "Wrong password", "The present password is wrong."),
-    UserNotFoundException: () => new HttpError(403, "Wrong password", "The present password is wrong."),
-    PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password must be set anew."),
-    UserNotConfirmedException: () => new HttpError(403, "Not confirmed", "The address is not confirmed."),
+    NotAuthorizedException: () => new HttpError(403, "Wrong password", "The current password is wrong."),
+    UserNotFoundException: () => new HttpError(403, "Wrong password", "The current password is wrong."),
+    PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password has to be reset."),
+    UserNotConfirmedException: () => new HttpError(403, "Not confirmed", "The address has not been confirmed."),
 };
 
 /** What says no more than that no code was mailed. */
@@ -394,13 +394,13 @@ function tokensOf(tokens: AuthenticationResultType) {
 /** The token that Cognito takes for what a person changes of their own account. */
 function accessTokenOf(context: Context): string {
     if (callerOf(context).tokenUse !== "access") {
-        throw new HttpError(403, "Wrong token", "Send the access token: with the ID token no account can be changed.");
+        throw new HttpError(403, "Wrong token", "Send the access token: an ID token can't change an account.");
     }
     return bearerOf(context);
 }
 
 function unanswerable(challenge: string | undefined): HttpError {
-    return new HttpError(403, "Challenge", `The user pool asks for one more step: ${challenge}.`);
+    return new HttpError(403, "Challenge", `Signing in needs one more step: ${challenge}.`);
 }
 
 /**
@@ -427,6 +427,8 @@ function refusalOf(error: unknown, refusals: Refusals): HttpError {
     }
     return (
         refusals[(error as Error).name]?.(error as Error) ??
-        new HttpError(502, "Bad gateway", "The user pool did not answer; try again in a moment.", { cause: error })
+        new HttpError(502, "Bad gateway", "The sign-in service did not respond; try again in a moment.", {
+            cause: error,
+        })
     );
 }

@@ -49,7 +49,7 @@ export function storiesRoutes(service: Service): Hono<Access> {
         const session = await ownStory(context, service);
         const story = storyOf(session);
         if (!story) {
-            throw new HttpError(409, "Not written yet", "The story has no chapter yet.");
+            throw new HttpError(409, "Not written yet", "The story has no chapters yet.");
         }
         const { data: format } = downloadFormat.safeParse(context.req.query("format") ?? "txt");
         if (!format) {
@@ -105,7 +105,7 @@ export function picture(service: Service) {
             ? await service.sessions.picture(callerOf(context).userId, idIn(context), file)
             : undefined;
         if (!key) {
-            throw new HttpError(404, "Not found", "There is no such picture among yours.");
+            throw new HttpError(404, "Not found", "This picture does not exist, or it is not one of yours.");
         }
         context.header("Cache-Control", "private, no-store");
         return context.redirect(await service.sessions.objects.sign(key), 302);
@@ -132,7 +132,7 @@ async function ownStory(context: Context, service: Service): Promise<Session> {
 async function ownFinished(context: Context, service: Service): Promise<{ id: string; caller: Caller }> {
     const session = await ownStory(context, service);
     if (session.status !== "completed") {
-        throw new HttpError(409, "Not finished", "Single parts can be made again when the story is finished.");
+        throw new HttpError(409, "Not finished", "Parts of a story can be changed once it is finished.");
     }
     return { id: session.session_id, caller: callerOf(context) };
 }

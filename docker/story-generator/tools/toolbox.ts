@@ -116,8 +116,10 @@ export class Toolbox {
     }
 
     async search(query: string): Promise<SearchResult[]> {
-        return this.#orWithout("Web search is not available; the research rests on what the model knows.", [], () =>
-            this.#parts.search.search(query.slice(0, MOST_SEARCHED), this.#signal),
+        return this.#orWithout(
+            "The web could not be searched; the research is based on what the language model knows.",
+            [],
+            () => this.#parts.search.search(query.slice(0, MOST_SEARCHED), this.#signal),
         );
     }
 
@@ -147,19 +149,22 @@ export class Toolbox {
 
     async topicIdeas(request: StoryWish): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
-        return this.#orWithout("The topic ideas are missing: the story API did not answer.", undefined, () =>
-            this.#call(
-                "generateTopicsIdeas",
-                { genre, topics: request.topic.slice(0, MOST_TOPICS) },
-                60_000,
-                topicsResult,
-            ),
+        return this.#orWithout(
+            "No ideas for the topic could be collected; the research goes without them.",
+            undefined,
+            () =>
+                this.#call(
+                    "generateTopicsIdeas",
+                    { genre, topics: request.topic.slice(0, MOST_TOPICS) },
+                    60_000,
+                    topicsResult,
+                ),
         );
     }
 
     async outline(request: StoryWish, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
         const body = { ...storyFields(request, jobId), user_input_description: describe(request) };
-        return this.#orWithout("The outline is missing: the story API did not answer.", undefined, () =>
+        return this.#orWithout("No outline could be drafted; the story is planned without one.", undefined, () =>
             this.#call("generateStoryOutline", body, 120_000, outlineResult),
         );
     }
@@ -176,7 +181,7 @@ export class Toolbox {
             }),
             callback: async ({ line, idea }) => {
                 const text = await this.#orWithout(
-                    "A line was not made anew: the text function did not answer.",
+                    "A line could not be rewritten; it stays as it was.",
                     null,
                     async () => (mayCall() ? this.newSegment(jobId, [chapter], line, idea) : null),
                 );
@@ -234,12 +239,12 @@ export class Toolbox {
             number_of_panels: segments.length,
             job_id: session.session_id,
         };
-        return this.#orWithout("The story has no pictures: the image function did not answer.", [], async () => {
+        return this.#orWithout("The story has no pictures: they could not be drawn.", [], async () => {
             const { story_segments } = await this.#patiently(() =>
                 this.#call("generateStoryImage", body, 280_000, imagesResult, `${session.session_id} pictures`),
             );
             if (story_segments.length < segments.length) {
-                this.#doWithout("Some pictures are missing: the image service refuses to draw them.");
+                this.#doWithout("Some pictures are missing: the image model declined to draw them.");
             }
             return story_segments.map(({ story_segment_number, image_s3_uri }) => ({
                 chapter_number: story_segment_number,
@@ -252,11 +257,13 @@ export class Toolbox {
     async voices(): Promise<Voice[]> {
         const { speech, speechKey } = this.#parts;
         if (!speech || !speechKey) {
-            this.#doWithout("The narration uses the usual voices: the TTS API is not set up.");
+            this.#doWithout("The narration uses the standard voice: no narration service is set up.");
             return [];
         }
-        return this.#orWithout("The narration uses the usual voices: the TTS API did not answer.", [], () =>
-            speech.voices(speechKey, AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])),
+        return this.#orWithout(
+            "The narration uses the standard voice: the narration service did not respond.",
+            [],
+            () => speech.voices(speechKey, AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])),
         );
     }
 

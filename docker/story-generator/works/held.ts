@@ -5,22 +5,22 @@ import type { WorkKind } from "./desk.ts";
 import { type Refusal, ShuttingDown, Stopped, type Work, WorkRefused, type Works } from "./works.ts";
 
 const REFUSALS: Record<Refusal, () => HttpError> = {
-    draining: () => new HttpError(503, "Unavailable", "The service is being renewed; try again in a moment.", after(5)),
+    draining: () => new HttpError(503, "Unavailable", "The service is being updated; try again in a moment.", after(5)),
     full: () =>
         new HttpError(
             503,
             "Unavailable",
-            "The service makes as many stories as it can; try again in a minute.",
+            "The service is making as many stories as it can; try again in a minute.",
             after(60),
         ),
     "too-many-for-user": () =>
         new HttpError(
             429,
             "Too many at once",
-            "You have as much in the making as you may; wait for one to end.",
+            "You are already making as many stories as you may at once; wait for one to finish.",
             after(30),
         ),
-    "already-running": () => new HttpError(409, "Already running", "This story is being made right now."),
+    "already-running": () => new HttpError(409, "Already running", "This story is already being made."),
     removed: notFound,
 };
 
@@ -61,7 +61,11 @@ export function told(error: unknown): never {
         throw notFound();
     }
     if (error instanceof StoryChanged) {
-        throw new HttpError(409, "Changed", "The story was changed at the same time; open it again and try once more.");
+        throw new HttpError(
+            409,
+            "Changed",
+            "The story was changed elsewhere in the meantime; open it again and retry.",
+        );
     }
     throw error;
 }

@@ -141,7 +141,7 @@ describe("a narration of the agent service", function () {
             scene.upstreams.down("speech");
             const failed = await scene.narrated(id, { force_regenerate: true });
             expect(failed.status).to.equal("failed");
-            expect(failed.message).to.match(/TTS API/);
+            expect(failed.message).to.match(/narration service/);
             scene.upstreams.heal();
             expect((await scene.narrated(id)).status).to.equal("ready");
         });

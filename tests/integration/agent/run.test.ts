@@ -4,7 +4,7 @@ import { AGENTS, Scene, until, WISH } from "./scene.ts";
 import { read, ServiceProcess } from "./world.ts";
 
 /** What the answer says when a tool is down. */
-const WITHOUT = { search: /Web search/, speech: /TTS API/, functions: /outline.*no pictures/ };
+const WITHOUT = { search: /web could not be searched/, speech: /narration service/, functions: /outline.*no pictures/ };
 
 describe("a run of the agent service", function () {
     this.timeout(120_000);
@@ -230,7 +230,7 @@ describe("a run of the agent service", function () {
             const events = await scene.service.makeStory(scene.ann.idToken, WISH);
             const last = events.at(-1);
             expect(last?.type).to.equal("error");
-            expect(last?.message).to.match(/session/);
+            expect(last?.message).to.match(/is saved; continue the story/);
             scene.upstreams.heal();
             const again = await scene.service.makeStory(scene.ann.idToken, { session_id: last?.session_id });
             expect(again.at(-1)?.type).to.equal("complete");
@@ -339,7 +339,7 @@ describe("a run of the agent service", function () {
             scene.upstreams.refuse();
             const events = await scene.service.makeStory(scene.ann.idToken, WISH);
             expect(events.at(-1)?.type).to.equal("error");
-            expect(events.at(-1)?.message).to.match(/refuses.*topic/);
+            expect(events.at(-1)?.message).to.match(/declined.*topic/);
         });
 
         it("does not wait for a stalled upstream for ever", async () => {

@@ -81,7 +81,7 @@ describe("signing in by the service, in every state of a user", function () {
         const used = await strict.post("signin/code", { ...next(later), code: first });
         expect([used.status, used.body.message]).to.deep.equal([
             400,
-            "The code was used already; wait until the app shows the next one.",
+            "This code has already been used; wait for the app to show the next one.",
         ]);
         const mistaken = await strict.post("signin/code", { ...next(later), code: wrongCode(key) });
         expect([mistaken.status, mistaken.body.error]).to.deep.equal([400, "Wrong code"]);

@@ -60,10 +60,10 @@ export class Visit {
     }
 
     async signIn({ email, password }: { email: string; password: string }): Promise<void> {
-        await this.page.getByLabel("E-mail").fill(email);
+        await this.page.getByLabel("Email").fill(email);
         await this.page.getByLabel("Password").fill(password);
         await this.page.getByRole("button", { name: "Sign in" }).click();
-        await this.page.getByRole("heading", { name: "What shall the story be about?" }).waitFor();
+        await this.page.getByRole("heading", { name: "What should the story be about?" }).waitFor();
     }
 
     /** Presses Tab until an element has the focus, as somebody without a mouse gets there. */

@@ -82,7 +82,7 @@ describe("A story that is being made", function () {
         await stage.fault({ upstream: "bedrock", kind: "down", times: 0, after: 3 });
         const events = await stage.story(wish(TOPIC), person.token);
         expect(events.at(-1)).to.include({ type: "error", resumable: true });
-        expect(events.at(-1)?.message).to.match(/What is finished is saved; send the session's id again/);
+        expect(events.at(-1)?.message).to.match(/What is finished is saved; continue the story in a moment/);
         await stage.heal();
         await expectResumed(idOf(events));
     });
@@ -90,7 +90,7 @@ describe("A story that is being made", function () {
     for (const [upstream, without] of [
         ["gemini", /no pictures/],
         ["duckduckgo", /search/i],
-        ["tts", /usual voices/],
+        ["tts", /standard voice/],
     ] as const) {
         it(`does without ${upstream} when that is down, and says so`, async () => {
             await stage.down(upstream);
@@ -163,7 +163,7 @@ describe("A story that is being made", function () {
         person = await stage.reader();
         const gone = await stage.post("/api/v1/story/generate-pipeline", { session_id: idOf(events) }, person.token);
         expect(gone.status).to.equal(404);
-        expect(await gone.json()).to.include({ message: "There is no such story among yours." });
+        expect(await gone.json()).to.include({ message: "This story does not exist, or it is not one of yours." });
         const next = await stage.story(wish(TOPIC), person.token);
         expect(next.at(-1)?.type).to.equal("complete");
         finished = idOf(next);

@@ -18,7 +18,7 @@ export function describeSite(stageOf: () => Stage): void {
         const segment = (number: number) =>
             page
                 .locator(".line")
-                .filter({ has: page.getByRole("button", { name: `Change segment ${number}`, exact: true }) });
+                .filter({ has: page.getByRole("button", { name: `Change line ${number}`, exact: true }) });
 
         before(async () => {
             stage = stageOf();
@@ -33,7 +33,7 @@ export function describeSite(stageOf: () => Stage): void {
         });
 
         it("says in words that a password is wrong, and lets the right one in", async () => {
-            await page.getByLabel("E-mail").fill(person.email);
+            await page.getByLabel("Email").fill(person.email);
             await page.getByLabel("Password").fill("not-the-password");
             await page.getByRole("button", { name: "Sign in" }).click();
             expect(
@@ -127,7 +127,7 @@ export function describeSite(stageOf: () => Stage): void {
                     parts.push({ status: response.status(), from: Number(from) });
                 }
             });
-            await page.getByRole("button", { name: "Have it told aloud" }).click();
+            await page.getByRole("button", { name: "Narrate this story" }).click();
             const audio = page.locator("audio");
             await audio.waitFor();
             await audio.focus();
@@ -152,13 +152,13 @@ export function describeSite(stageOf: () => Stage): void {
         it("makes one segment again, as it is wished for, and offers to record it again", async () => {
             const words = segment(2).locator("dd");
             const before = await words.textContent();
-            await page.getByRole("button", { name: "Change segment 2", exact: true }).click();
-            await page.getByLabel("How should segment 2 change?").fill("Let it whisper");
+            await page.getByRole("button", { name: "Change line 2", exact: true }).click();
+            await page.getByLabel("How should line 2 change?").fill("Let it whisper");
             await page.getByRole("button", { name: "Make it again" }).click();
             await page.getByRole("button", { name: "Record it again" }).waitFor();
             expect(await words.textContent()).not.to.equal(before);
             // Whoever works with the keyboard goes on where they were.
-            await page.locator("[aria-label='Change segment 2']:focus").waitFor();
+            await page.locator("[aria-label='Change line 2']:focus").waitFor();
         });
 
         it("makes one picture again", async () => {
@@ -205,7 +205,7 @@ export function describeSite(stageOf: () => Stage): void {
             // What was wished for is still there.
             expect(await page.getByLabel("Topic").inputValue()).to.equal("A clock that is always right");
             await stage.heal();
-            await alert.getByRole("button", { name: "Go on with that story" }).click();
+            await alert.getByRole("button", { name: "Continue that story" }).click();
             await page.getByRole("heading", { name: /clock/i, level: 1 }).waitFor();
             expect(await page.locator(".chapter img").count()).to.equal(3);
         });
@@ -218,15 +218,15 @@ export function describeSite(stageOf: () => Stage): void {
             await page.locator(".steps .working").waitFor();
             expect(await visit.flaws("making")).to.deep.equal([]);
             await page.getByRole("button", { name: "Stop" }).click();
-            await page.getByText("Stopped. What was made is kept.").waitFor();
+            await page.getByText("Stopped. What is finished is saved.").waitFor();
             await stage.heal();
             await page.getByRole("link", { name: "My stories" }).click();
             await page.getByRole("link", { name: /bridge.*Not finished/i }).click();
-            await page.getByRole("button", { name: "Go on with it" }).waitFor();
+            await page.getByRole("button", { name: "Continue the story" }).waitFor();
             expect(await visit.flaws("unfinished")).to.deep.equal([]);
-            await page.getByRole("button", { name: "Go on with it" }).click();
+            await page.getByRole("button", { name: "Continue the story" }).click();
             await page.locator(".chapter img").nth(2).waitFor();
-            expect(await page.getByRole("button", { name: "Go on with it" }).count()).to.equal(0);
+            expect(await page.getByRole("button", { name: "Continue the story" }).count()).to.equal(0);
         });
 
         it("runs under a policy without inline code, and nothing on it breaks the policy", async () => {
@@ -250,7 +250,7 @@ export function describeSite(stageOf: () => Stage): void {
                 const flaws: string[] = [];
                 const look = async (state: string) => flaws.push(...(await guest.flaws(state)));
                 await look("sign-in");
-                await it.getByLabel("E-mail").fill(person.email);
+                await it.getByLabel("Email").fill(person.email);
                 await it.getByLabel("Password").fill("wrong");
                 await it.getByRole("button", { name: "Sign in" }).click();
                 await it.getByRole("alert").getByRole("paragraph").waitFor();
@@ -263,7 +263,7 @@ export function describeSite(stageOf: () => Stage): void {
                 await it.getByRole("link", { name: /lighthouse/i }).click();
                 await it.locator("audio").waitFor();
                 await look("story");
-                await it.getByRole("button", { name: "Change segment 3" }).click();
+                await it.getByRole("button", { name: "Change line 3" }).click();
                 await look("change-segment");
                 await it.keyboard.press("Escape");
                 await it.getByRole("button", { name: "Change picture 1" }).click();
@@ -287,7 +287,7 @@ export function describeSite(stageOf: () => Stage): void {
             const press = (key: string) => it.keyboard.press(key);
             await press("Tab");
             expect(await it.evaluate("document.activeElement.textContent")).to.equal("Skip to the content");
-            await guest.tabTo(it.getByLabel("E-mail"));
+            await guest.tabTo(it.getByLabel("Email"));
             await it.keyboard.type(somebody.email);
             await guest.tabTo(it.getByLabel("Password"));
             await it.keyboard.type(somebody.password);
@@ -296,9 +296,9 @@ export function describeSite(stageOf: () => Stage): void {
             // The focus can be seen.
             expect(await it.evaluate("getComputedStyle(document.activeElement).outlineStyle")).to.equal("solid");
             await press("Enter");
-            await it.getByText("There are no stories yet.").waitFor();
+            await it.getByText("You have no stories yet.").waitFor();
             expect(await guest.flaws("no-stories")).to.deep.equal([]);
-            await guest.tabTo(it.getByRole("link", { name: "Make the first one" }));
+            await guest.tabTo(it.getByRole("link", { name: "Make your first story" }));
             await press("Enter");
             await guest.tabTo(it.getByLabel("Topic"));
             await it.keyboard.type("A fox in the rain");
@@ -307,16 +307,16 @@ export function describeSite(stageOf: () => Stage): void {
             await it.getByRole("heading", { level: 1, name: /fox/i }).waitFor();
             // The page that has come has the focus: reading begins at its heading.
             await it.locator("h1:focus").waitFor();
-            await guest.tabTo(it.getByRole("button", { name: "Change segment 1", exact: true }));
+            await guest.tabTo(it.getByRole("button", { name: "Change line 1", exact: true }));
             await press("Enter");
             await it.keyboard.type("Shorter");
             await press("Enter");
-            await it.locator("[aria-label='Change segment 1']:focus").waitFor();
+            await it.locator("[aria-label='Change line 1']:focus").waitFor();
             await guest.tabTo(it.getByRole("button", { name: "Delete", exact: true }));
             await press("Enter");
             await guest.tabTo(it.getByRole("button", { name: "Delete it" }));
             await press("Enter");
-            await it.getByText("There are no stories yet.").waitFor();
+            await it.getByText("You have no stories yet.").waitFor();
             await guest.close();
         });
 
@@ -337,7 +337,7 @@ export function describeSite(stageOf: () => Stage): void {
             const other = await stage.person("other-reader");
             const events = await stage.story(wish("A secret"), other.token);
             await page.goto(`/stories/${events[0]?.session_id}`);
-            await page.getByText("There is no such story among yours.").waitFor();
+            await page.getByText("This story does not exist, or it is not one of yours.").waitFor();
             visit.complaints.splice(0);
         });
 
@@ -351,7 +351,7 @@ export function describeSite(stageOf: () => Stage): void {
         });
 
         it("forgets the session when one signs out", async () => {
-            await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
+            await page.getByRole("textbox", { name: "Email" }).fill(person.email);
             await page.getByRole("textbox", { name: "Password" }).fill(person.password);
             await page.getByRole("button", { name: "Sign in" }).click();
             await page.getByRole("link", { name: /lighthouse/i }).waitFor();

@@ -60,9 +60,9 @@ describe("Signing in at the site", function () {
     }
     const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
     const said = (text: string | RegExp) => page.getByRole("alert").getByText(text).waitFor();
-    const inside = () => page.getByRole("heading", { name: "What shall the story be about?" }).waitFor();
+    const inside = () => page.getByRole("heading", { name: "What should the story be about?" }).waitFor();
     async function enter(email: string, password: string): Promise<void> {
-        await page.getByLabel("E-mail").fill(email);
+        await page.getByLabel("Email").fill(email);
         await page.getByLabel("Password", { exact: true }).fill(password);
         await press("Sign in");
     }
@@ -87,13 +87,13 @@ describe("Signing in at the site", function () {
         await page.locator("[name=new_password]:focus").waitFor();
         await look("new-password");
         await page.keyboard.type("weak");
-        await press("Go on");
+        await press("Continue");
         await said(/too simple/);
         await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
-        await press("Go on");
+        await press("Continue");
 
         await page.getByRole("heading", { name: "Set up your authenticator" }).waitFor();
-        await page.getByRole("img", { name: "Picture of the key to scan" }).waitFor();
+        await page.getByRole("img", { name: "QR code of the key" }).waitFor();
         await look("authenticator");
         const key = ((await page.locator("code").textContent()) ?? "").replaceAll(" ", "");
         await page.getByLabel("Code from the app").fill("000000");
@@ -108,7 +108,7 @@ describe("Signing in at the site", function () {
         await page.getByRole("heading", { name: "Enter the code" }).waitFor();
         await look("code");
         await page.keyboard.type(oneTimePassword(key, 1));
-        await press("Go on");
+        await press("Continue");
         await inside();
         expect(flaws).to.deep.equal([]);
     });
@@ -120,27 +120,27 @@ describe("Signing in at the site", function () {
         await gateway.setAhead(16 * 60);
         await press("Finish");
         await said(/took too long/);
-        expect(await page.getByLabel("E-mail").inputValue()).to.equal("slow@example.com");
+        expect(await page.getByLabel("Email").inputValue()).to.equal("slow@example.com");
         await gateway.setAhead(0);
     });
 
     it("signs up a reader, who confirms the address with the second code that is mailed", async () => {
         await come(openFront);
         const email = "reader@example.com";
-        await press("New here? Make an account");
+        await press("New here? Create an account");
         expect(await visit.flaws("sign-up")).to.deep.equal([]);
-        await page.getByLabel("E-mail").fill(email);
+        await page.getByLabel("Email").fill(email);
         await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-        await press("Make the account");
+        await press("Create account");
         await page.getByRole("heading", { name: "Confirm your address" }).waitFor();
         expect(await visit.flaws("confirm")).to.deep.equal([]);
         const first = await gateway.codeOf(email);
         await press("Send it again");
-        await page.getByRole("status").getByText("The code is sent once more.").waitFor();
-        await page.getByLabel("Code from the mail").fill(first);
+        await page.getByRole("status").getByText("The code has been sent again.").waitFor();
+        await page.getByLabel("Code from the email").fill(first);
         await press("Confirm");
-        await said("The code is wrong, or it has run out.");
-        await page.getByLabel("Code from the mail").fill(await gateway.codeOf(email));
+        await said("The code is wrong, or it has expired.");
+        await page.getByLabel("Code from the email").fill(await gateway.codeOf(email));
         await press("Confirm");
         await inside();
     });
@@ -150,7 +150,7 @@ describe("Signing in at the site", function () {
         await open.post("signup", { email, password: PASSWORD });
         await come(openFront);
         await enter(email, PASSWORD);
-        await page.getByLabel("Code from the mail").fill(await gateway.codeOf(email));
+        await page.getByLabel("Code from the email").fill(await gateway.codeOf(email));
         await press("Confirm");
         await inside();
     });
@@ -158,14 +158,14 @@ describe("Signing in at the site", function () {
     it("sets a forgotten password with the code of the mail", async () => {
         const email = await open.member("forgetful@example.com");
         await come(openFront);
-        await press("Forgotten your password?");
+        await press("Forgot your password?");
         expect(await visit.flaws("forgotten")).to.deep.equal([]);
         await press("Back");
-        await press("Forgotten your password?");
-        await page.getByLabel("E-mail").fill(email);
+        await press("Forgot your password?");
+        await page.getByLabel("Email").fill(email);
         await press("Send me a code");
         await page.getByRole("heading", { name: "Set a new password" }).waitFor();
-        await page.getByLabel("Code from the mail").fill(await gateway.codeOf(email));
+        await page.getByLabel("Code from the email").fill(await gateway.codeOf(email));
         expect(await visit.flaws("reset")).to.deep.equal([]);
         await page.getByLabel("New password", { exact: true }).fill(NEXT_PASSWORD);
         await press("Set the password");
@@ -179,13 +179,13 @@ describe("Signing in at the site", function () {
         await page.getByRole("link", { name: "Account" }).click();
         await page.getByText(`You are signed in as ${email}.`).waitFor();
         expect(await visit.flaws("account")).to.deep.equal([]);
-        await page.getByLabel("Present password").fill("Not-the-password-1");
+        await page.getByLabel("Current password").fill("Not-the-password-1");
         await page.getByLabel("New password", { exact: true }).fill(NEXT_PASSWORD);
         await press("Change it");
-        await said("The present password is wrong.");
-        await page.getByLabel("Present password").fill(PASSWORD);
+        await said("The current password is wrong.");
+        await page.getByLabel("Current password").fill(PASSWORD);
         await press("Change it");
-        await page.getByRole("status").getByText("Your password is changed.").waitFor();
+        await page.getByRole("status").getByText("Your password has been changed.").waitFor();
         await press("Sign out");
         await enter(email, NEXT_PASSWORD);
         await page.getByText(`You are signed in as ${email}.`).waitFor();
@@ -202,12 +202,12 @@ describe("Signing in at the site", function () {
         await page.getByLabel("Code from the app").fill(oneTimePassword(key, -1));
         await press("Finish");
         await page.getByRole("status").getByText("Your authenticator is set up.").waitFor();
-        await page.getByLabel("Present password").fill(PASSWORD);
+        await page.getByLabel("Current password").fill(PASSWORD);
         await page.getByLabel("New password", { exact: true }).fill(NEXT_PASSWORD);
         await press("Change it");
         await page.getByLabel("Code from the app").fill(oneTimePassword(key));
-        await press("Go on");
-        await page.getByRole("status").getByText("Your password is changed.").waitFor();
+        await press("Continue");
+        await page.getByRole("status").getByText("Your password has been changed.").waitFor();
     });
 
     it("keeps what was typed when the session ends, and goes on with it after the sign-in", async () => {
@@ -224,7 +224,7 @@ describe("Signing in at the site", function () {
         expect(await visit.flaws("ended")).to.deep.equal([]);
         await page.keyboard.press("Escape");
         await page.keyboard.press("Escape");
-        expect(await dialog.getByLabel("E-mail").inputValue()).to.equal(email);
+        expect(await dialog.getByLabel("Email").inputValue()).to.equal(email);
         await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
         await press("Sign in");
         await page.waitForURL(/\/stories\/[\w-]+$/);
@@ -247,7 +247,7 @@ describe("Signing in at the site", function () {
         expect(await page.getByLabel("Topic").inputValue()).to.equal("");
         await endSession();
         await page.getByRole("link", { name: "My stories" }).click();
-        await press("Leave instead");
+        await press("Sign out instead");
         await page.getByRole("heading", { name: "A story for you" }).waitFor();
     });
 });
