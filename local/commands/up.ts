@@ -15,11 +15,13 @@ import { lostImages } from "../engine/lostImages.ts";
 import { applySettings, fileSettings, type OpenedStack, openStack, stackFile, stackName } from "../engine/stack.ts";
 import { outputsOf, storedState } from "../engine/storedState.ts";
 import { ownFolder, writeJson } from "../files.ts";
+import { checkNamedImages } from "../images/namedImages.ts";
 import { standInImages } from "../images/standIn.ts";
 import { takeLock } from "../lock.ts";
 import { notEmulated } from "../notEmulated.ts";
 import { root } from "../paths.ts";
 import { checkRoom, watchRoom } from "../room.ts";
+import { imageCache } from "../runtime/imageFiles.ts";
 import { liveKeys, STAND_IN_KEYS } from "../runtime/liveKeys.ts";
 import { stopRuntime } from "../runtime/service.ts";
 import { checkUpstreams } from "../runtime/upstreamChecks.ts";
@@ -82,7 +84,7 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
         await endEngines(stateDir);
         const keys = liveKeys(live, process.env);
         const given = { ...(await fileSettings()), ...keySettings };
-        const { region, bedrockModelId, googleImageModelId } = settingsOf(given, projectName, stackName);
+        const { region, bedrockModelId, googleImageModelId, images } = settingsOf(given, projectName, stackName);
         const models = { text: bedrockModelId, pictures: googleImageModelId };
         await checkUpstreams({ ...options, keys, models, region: process.env.AWS_REGION ?? region });
         if (isStateLost(stateDir, stackFile)) {
@@ -99,6 +101,10 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
             cloud = await openCloud({ ...options, region });
         }
         const opened = cloud;
+        // Where no images are built, stand-ins take the place of those that are named.
+        if (opened.images) {
+            await checkNamedImages(images, opened.emulator.endpoint, imageCache(stateDir));
+        }
         if (opened.emulator.started) {
             // What ran has credentials that an emulator knows only as long as it lives.
             await stopRuntime(stateDir);

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { promisify } from "node:util";
-import { imageSources } from "../../stacks/images.ts";
+import { type ImageName, imageSources } from "../../stacks/images.ts";
 import { instructions, lastStage } from "../images/dockerfile.ts";
 import { standInImages } from "../images/standIn.ts";
 import { root } from "../paths.ts";
@@ -20,19 +20,24 @@ const BUILD_OUTPUT = "/out";
  * @returns undefined when the digest stands for none of the sources as they are now
  */
 export async function bundleInto(digest: string, folder: string): Promise<ImageSettings | undefined> {
-    // Only the digest counts: names of repositories differ from stack to stack.
-    const standIns = Object.entries(standInImages("local", "local", "local"));
-    const [name] = standIns.find(([, ref]) => ref.endsWith(digest)) ?? [];
+    const name = imageOf(digest);
     if (!name) {
         return undefined;
     }
-    const { folder: sources } = imageSources[name as keyof typeof imageSources];
+    const { folder: sources } = imageSources[name];
     const dockerfile = readDockerfile(await readFile(join(root, sources, "Dockerfile"), "utf8"));
     const { bundler, ...settings } = dockerfile;
     const output = join(folder, settings.workingDir);
     const [program = "", ...args] = bundler.map((word) => word.replaceAll(BUILD_OUTPUT, output));
     await run(program === "node" ? process.execPath : program, args, { cwd: root });
     return settings;
+}
+
+/** The image whose sources, as they are now, a digest stands for. */
+export function imageOf(digest: string): ImageName | undefined {
+    // Only the digest counts: names of repositories differ from stack to stack.
+    const standIns = Object.entries(standInImages("local", "local", "local")) as [ImageName, string][];
+    return standIns.find(([, ref]) => ref.endsWith(digest))?.[0];
 }
 
 interface Dockerfile extends ImageSettings {

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundleInto } from "./bundle.ts";
+import { openRegistry } from "../images/registry.ts";
+import { bundleInto, imageOf } from "./bundle.ts";
 import { pullImage } from "./registryImage.ts";
 
 export interface ImageSettings {
@@ -19,14 +20,17 @@ export interface ImageFiles extends ImageSettings {
 
 const SETTINGS = "image.json";
 
+/** The folder of a local cloud in which images stay. */
+export const imageCache = (stateDir: string) => join(stateDir, "images");
+
 /**
  * @param ref `ADDRESS/REPOSITORY@sha256:DIGEST`
  * @param endpoint the emulator, which is the registry behind addresses of ECR
  * @param cache folder where images stay; one that was there once can be gone back to
  */
 export async function fetchImage(ref: string, endpoint: string, cache: string): Promise<ImageFiles> {
-    const digest = ref.split("@sha256:")[1] ?? "";
-    const kept = join(cache, digest.slice(0, 24));
+    const digest = digestOf(ref);
+    const kept = placeOf(digest, cache);
     if (!existsSync(kept)) {
         await mkdir(cache, { recursive: true });
         const folder = await mkdtemp(`${kept}-`);
@@ -53,3 +57,17 @@ export async function fetchImage(ref: string, endpoint: string, cache: string): 
     const settings = JSON.parse(await readFile(join(kept, SETTINGS), "utf8")) as ImageSettings;
     return { ...settings, root: join(kept, "files") };
 }
+
+/** Whether {@link fetchImage} finds the image. */
+export async function hasImage(ref: string, endpoint: string, cache: string): Promise<boolean> {
+    const digest = digestOf(ref);
+    if (existsSync(placeOf(digest, cache)) || imageOf(digest) !== undefined) {
+        return true;
+    }
+    const { registry } = openRegistry(ref, endpoint);
+    return await registry.has(`sha256:${digest}`).catch(() => false);
+}
+
+const digestOf = (ref: string) => ref.split("@sha256:")[1] ?? "";
+
+const placeOf = (digest: string, cache: string) => join(cache, digest.slice(0, 24));

@@ -9,6 +9,7 @@ import { Containers } from "./containers.ts";
 import { readDistribution } from "./distribution.ts";
 import { FrontDoor } from "./frontDoor.ts";
 import { FunctionHost } from "./functions.ts";
+import { imageCache } from "./imageFiles.ts";
 import { processLauncher } from "./launcher.ts";
 import { liveKeys } from "./liveKeys.ts";
 import { startRelays } from "./liveRelays.ts";
@@ -73,7 +74,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const around = { ...options, endpoint: entry.url };
     const launcher = options.containers
         ? await Containers.open(join(stateDir, "containers"), clients.endpoint)
-        : processLauncher(clients.endpoint, join(stateDir, "images"));
+        : processLauncher(clients.endpoint, imageCache(stateDir));
     const shared = { clients, around, launcher, logDir, stateDir };
     const parts: { stop(): Promise<void> }[] = [launcher];
     const stop = async () => {

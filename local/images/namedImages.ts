@@ -1,0 +1,32 @@
+/** The images that a person names in the settings, looked for before anything is deployed. */
+
+import { SettingsError } from "../../stacks/checkSettings.ts";
+import { type ImageName, imageSources } from "../../stacks/images.ts";
+import { hasImage } from "../runtime/imageFiles.ts";
+
+/**
+ * Lambda refuses a function whose image is not there ("Source image ... does not exist"), and the emulator takes it.
+ *
+ * @param named the setting `images`
+ * @param endpoint the emulator, which is the registry behind addresses of ECR
+ * @param cache folder of the images that were here once
+ * @throws {SettingsError} naming each image that can't be had
+ */
+export async function checkNamedImages(
+    named: Partial<Record<ImageName, string>>,
+    endpoint: string,
+    cache: string,
+): Promise<void> {
+    const names = Object.keys(imageSources) as ImageName[];
+    const problems = await Promise.all(
+        names.map(async (name) => {
+            const ref = named[name];
+            return ref === undefined || (await hasImage(ref, endpoint, cache))
+                ? []
+                : [`images.${name} is "${ref}"; there is no such image in its registry`];
+        }),
+    );
+    if (problems.flat().length > 0) {
+        throw new SettingsError(problems.flat());
+    }
+}
