@@ -323,7 +323,7 @@ describe("a run of the agent service", function () {
             try {
                 const last = (await service.makeStory(scene.ann.idToken, WISH)).at(-1);
                 expect(last?.type).to.equal("error");
-                expect(last?.message).to.match(/us\.amazon\.nova-premier-v1:0 can't be used: there is no such model/);
+                expect(last?.message).to.match(/us\.amazon\.nova-premier-v1:0 can't be used: it no longer exists/);
                 const logged = service.logs.join("");
                 expect(logged)
                     .to.contain('"message":"a model did not answer"')

@@ -323,7 +323,7 @@ describe("a story's data", function () {
             }
             const last = events.at(-1);
             expect(last).to.include({ type: "error", resumable: true });
-            expect(last?.message).to.match(/can't be stored/);
+            expect(last?.message).to.match(/can't be saved/);
             aws.fails = () => false;
             const rest = await service.makeStory(scene.ann.idToken, { session_id: last?.session_id });
             expect(rest.at(-1)?.type).to.equal("complete");

@@ -115,7 +115,7 @@ describe("A story that is being made", function () {
         };
         await narrate();
         expect(await ended()).to.deep.include({ status: "failed" });
-        expect((await ended()).message).to.match(/ask again to go on/);
+        expect((await ended()).message).to.match(/to continue where it stopped/);
         await stage.heal();
         await narrate();
         expect((await ended()).status).to.equal("ready");

@@ -157,11 +157,11 @@ describe("a model on Bedrock, asked by the text function", function () {
     });
 
     for (const [what, model, set, words] of [
-        ["is past its end of life", "us.amazon.nova-premier-v1:0", undefined, "no such model any more"],
-        ["is none of the region's", "eu.amazon.nova-pro-v1:0", undefined, "no such model any more"],
-        ["needs a profile in the region", "amazon.nova-2-lite-v1:0", undefined, "no such model any more"],
+        ["is past its end of life", "us.amazon.nova-premier-v1:0", undefined, "no longer exists"],
+        ["is none of the region's", "eu.amazon.nova-pro-v1:0", undefined, "no longer exists"],
+        ["needs a profile in the region", "amazon.nova-2-lite-v1:0", undefined, "no longer exists"],
         ["is not allowed", NOVA, { kind: "error", status: 403, times: 0, match: "nova" }, "access to it is refused"],
-        ["is legacy", NOVA, { kind: "error", status: 404, times: 0, match: "nova" }, "no such model any more"],
+        ["is legacy", NOVA, { kind: "error", status: 404, times: 0, match: "nova" }, "no longer exists"],
     ] as const) {
         it(`that ${what} is told by an error of its own, after one call`, async () => {
             if (set) {
@@ -233,9 +233,9 @@ describe("a model on Bedrock, asked by the text function", function () {
         });
 
         for (const [what, model, words] of [
-            ["was shut down", "gemini-2.5-flash-image", "no such model any more"],
-            ["was shut down too", "gemini-3.1-flash-image", "no such model any more"],
-            ["never was", "gemini-crayon-1", "no such model any more"],
+            ["was shut down", "gemini-2.5-flash-image", "no longer exists"],
+            ["was shut down too", "gemini-3.1-flash-image", "no longer exists"],
+            ["never was", "gemini-crayon-1", "no longer exists"],
         ] as const) {
             it(`is told by an error of its own, after one call, when it ${what}`, async () => {
                 const error = await failureOf(draw(model));

@@ -248,6 +248,6 @@ describe("Signing in at the site", function () {
         await endSession();
         await page.getByRole("link", { name: "My stories" }).click();
         await press("Sign out instead");
-        await page.getByRole("heading", { name: "A story for you" }).waitFor();
+        await page.getByRole("heading", { name: "Your own story" }).waitFor();
     });
 });
