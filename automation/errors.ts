@@ -25,7 +25,7 @@ export class StackLockedError extends StoryError {
         this.stackName = stack;
         this.by = by;
         this.since = since;
-        this.advice = `Wait for it to end. If it was killed and runs no more: pulumi cancel --stack ${stack}`;
+        this.advice = `Wait for it to end. If it was killed and no longer runs: pulumi cancel --stack ${stack}`;
     }
 }
 
@@ -76,7 +76,7 @@ export class ProviderError extends StoryError {
     readonly failures: readonly ResourceFailure[];
     readonly #account: Account;
     override readonly advice =
-        "Fix what the reasons name and run the operation again: what was done is recorded, and it goes on from there.";
+        "Fix what the reasons name and run the operation again: what was done is recorded, and it continues from there.";
 
     constructor(failures: readonly ResourceFailure[], account: Account, options?: ErrorOptions) {
         super(
@@ -99,7 +99,7 @@ export class ProviderError extends StoryError {
 export class CancelledError extends StoryError {
     override readonly name = "CancelledError";
     readonly #account: Account;
-    override readonly advice = "Nothing needs mending: the next up goes on from there.";
+    override readonly advice = "Nothing needs to be repaired: the next up continues from there.";
 
     constructor(what: string, account: Account, options?: ErrorOptions) {
         super(`${what} was cancelled: ${account.done.length} steps done, ${account.notDone.length} not.`, options);

@@ -215,7 +215,7 @@ function failureOf(
         lines.push(`  ${(error as Error).message}`);
     }
     if (plan) {
-        lines.push(`${made.trim()} Fix what failed and run the command again: it goes on from there.`);
+        lines.push(`${made.trim()} Fix what failed and run the command again: it continues from there.`);
     }
     if (lines.some((line) => /no space left on device|ENOSPC/.test(line))) {
         lines.push("The disk is full. Make room before you run the command again.");

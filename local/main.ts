@@ -27,10 +27,10 @@ const stop = stopOnSignals(
 const program: Command = new Command("npm run local --")
     .description("Story-42 on this machine: an AWS emulator, and the stack `local` deployed to it.")
     .enablePositionalOptions()
-    .option("--debug", "say where in the code an error comes from")
+    .option("--debug", "show where in the code an error comes from")
     .exitOverride()
-    .showHelpAfterError("`npm run local -- --help` says what there is.")
-    .addHelpText("after", () => `\n\`up\` is what is done when no command is named.\n\n${up.helpInformation()}`)
+    .showHelpAfterError("See `npm run local -- --help` for the commands and options.")
+    .addHelpText("after", () => `\n\`up\` is the default command.\n\n${up.helpInformation()}`)
     .configureHelp({ showGlobalOptions: true });
 
 const up: Command = program
@@ -48,7 +48,11 @@ const up: Command = program
         modelServerOf,
     )
     .option("--demo [folder]", "make a story through the API and leave it in a folder")
-    .option("--verbose", "say all that the deployment tells: its outputs, what is not emulated, each address", false)
+    .option(
+        "--verbose",
+        "print everything about the deployment: its outputs, what is not emulated, each address",
+        false,
+    )
     .allowExcessArguments()
     .action(async ({ images, live = [], modelServer, demo, verbose }: UpFlags, { args }: Command) => {
         refuseCommand(args);
@@ -173,12 +177,12 @@ function explain(error: unknown): number {
     screen.close();
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOSPC") {
-        console.error("The disk is full. Make room and run the command again; it goes on from what is there.");
+        console.error("The disk is full. Make room and run the command again; it continues from there.");
     } else if (!(stop.aborted && (error as Error).name === "AbortError")) {
         console.error(program.opts<{ debug?: true }>().debug ? error : (error as Error).message);
     }
     if (stop.aborted) {
-        console.error("Stopped. Run the command again and it goes on from what is there.");
+        console.error("Stopped. Run the command again to continue from there.");
         return EXIT_INTERRUPTED;
     }
     return error instanceof UsageError || error instanceof SettingsError ? EXIT_USAGE : 1;

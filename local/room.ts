@@ -50,6 +50,6 @@ function full(folder: string, needed: number): FullDiskError {
     const mb = (bytes: number) => `${Math.floor(bytes / 1e6)} MB`;
     return new FullDiskError(
         `The disk is full: ${mb(roomIn(folder))} are free at ${folder}, and ${mb(needed)} are needed. ` +
-            "Make room and run the command again; it goes on from what is there.",
+            "Make room and run the command again; it continues from there.",
     );
 }

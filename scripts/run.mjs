@@ -72,7 +72,7 @@ async function install(folder, node) {
     });
     if (stopped) {
         rmSync(marker, { force: true });
-        console.error("Stopped. Run the command again and it begins anew with the packages.");
+        console.error("Stopped. Run the command again: it starts over with the packages.");
         process.exit(130);
     }
     if (code !== 0) {

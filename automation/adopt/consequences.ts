@@ -56,7 +56,7 @@ function signIn({ settings, stack, matches }: Situation): string[] {
     const shortest = Number(blockOf(pool.password_policy)?.minimum_length ?? 8);
     if (shortest < PASSWORD_MIN) {
         lines.push(
-            `Passwords: a new one needs ${PASSWORD_MIN} characters, until now ${shortest}. Those that people have go on working.`,
+            `Passwords: a new one needs ${PASSWORD_MIN} characters, until now ${shortest}. Existing ones keep working.`,
         );
     }
     const isClosed = blockOf(pool.admin_create_user_config)?.allow_admin_create_user_only;

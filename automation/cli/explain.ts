@@ -41,7 +41,7 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
     if (error instanceof CommanderError) {
         return {
             code: "usage",
-            message: `${error.message.replace(/^error: /, "")}\nstory42 --help says what there is.`,
+            message: `${error.message.replace(/^error: /, "")}\nSee story42 --help for the commands and options.`,
         };
     }
     if (error instanceof SettingsError) {
@@ -108,7 +108,7 @@ function ofAws(error: Error & { $fault?: string; $metadata?: { httpStatusCode?: 
     if (/ResourceNotFound/.test(name)) {
         return {
             code: "failed",
-            message: `${message}\nIt was deployed, and is gone: \`story42 refresh\` and \`up\` make it anew.`,
+            message: `${message}\nIt was deployed, and is gone: \`story42 refresh\` and \`up\` create it again.`,
         };
     }
     return { code: "failed", message: error.$fault ? `AWS answers ${name}: ${message}` : message };

@@ -15,7 +15,7 @@ export const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
     failed: "failed; the message says at what",
     usage: "wrong usage or settings, or --yes is missing where nobody can be asked; nothing was changed",
     refused: "refused, declined or found wanting: a gate, a digest that differs, something for the doctor",
-    interrupted: "interrupted; running it again goes on from what is there",
+    interrupted: "interrupted; run it again to continue from there",
 };
 
 /** Why a command did not do what it was asked for. */

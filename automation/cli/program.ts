@@ -88,7 +88,7 @@ function addCommand(program: Command, command: CliCommand, signal: AbortSignal, 
         .option("--stack <name>", "the stack (default: PULUMI_STACK, or the selected one)")
         .addOption(new Option("--project <folder>", "the project's folder").default(".", "this one"))
         .option("--json", "print the result as JSON, on stdout alone")
-        .option("--debug", "say where in the code an error comes from");
+        .option("--debug", "show where in the code an error comes from");
     if (command.changes) {
         added.option("--yes", "change things without asking; never implied");
     }

@@ -135,7 +135,7 @@ export async function describeService(outputs: StackOutputs, ecs: AwsClients["ec
     if (!found || found.status === "INACTIVE") {
         throw new CommandFailure(
             "no_agent_service",
-            `The service ${name} is not in the cluster ${cluster}; somebody removed it. \`story42 refresh\` finds that out, and \`story42 up\` makes it anew.`,
+            `The service ${name} is not in the cluster ${cluster}; somebody removed it. \`story42 refresh\` finds that out, and \`story42 up\` creates it again.`,
         );
     }
     return found;

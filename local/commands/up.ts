@@ -89,13 +89,13 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
         await checkUpstreams({ ...options, keys, models, region: process.env.AWS_REGION ?? region });
         if (isStateLost(stateDir, stackFile)) {
             screen.line(
-                "The record of what was deployed is lost: the local cloud begins anew, without what was in it.",
+                "The record of what was deployed is lost: the local cloud starts over, without what was in it.",
             );
             await removeDeployed(stateDir);
         }
         cloud = await openCloud({ ...options, region });
         if (await isEmptied(cloud.emulator.endpoint, region, storedState(stateDir))) {
-            screen.line("The emulator has lost what was deployed: the local cloud begins anew.");
+            screen.line("The emulator has lost what was deployed: the local cloud starts over.");
             cloud.close();
             await removeDeployed(stateDir);
             cloud = await openCloud({ ...options, region });
@@ -186,7 +186,7 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string, opened
     on.screen.line(
         isCutOff
             ? "The last deployment was cut off; what it left is looked at first."
-            : "The emulator was started anew; what it kept is looked at first.",
+            : "The emulator was restarted; what it kept is checked first.",
     );
     if (!(await takeOver(cloud, on))) {
         await refreshState(on);

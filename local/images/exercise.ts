@@ -60,7 +60,7 @@ async function invokeDataOperations({ endpoint, outputs }: BroughtUp, screen: Sc
         }
         step.done("query_sessions finds the session that was just made");
     } catch (error) {
-        step.failed("query_sessions does not answer as it must");
+        step.failed("query_sessions does not answer as it should");
         throw error;
     } finally {
         lambda.destroy();

@@ -45,7 +45,7 @@ export const logsCommand = defineCommand<LogLine, Flags>({
                     .argParser(sinceMs)
                     .default(10 * unitsMs.m, "10m"),
             )
-            .option("-f, --follow", "go on with what comes, until you stop it"),
+            .option("-f, --follow", "keep printing what is written, until you stop it"),
     result,
     streams: true,
     async run({ stack, signal, emit }, { since, follow }, name) {
@@ -94,7 +94,7 @@ async function* eventsSince(
                 if (error instanceof ResourceNotFoundException) {
                     throw new CommandFailure(
                         "failed",
-                        `The log group ${logGroupName} is gone; \`story42 refresh\` and \`up\` make it anew.`,
+                        `The log group ${logGroupName} is gone; \`story42 refresh\` and \`up\` create it again.`,
                     );
                 }
                 throw error;

@@ -22,7 +22,7 @@ too, and the next one, which has seen that, starts it again.`;
 /** Stops the agent service. */
 export const pauseCommand = defineCommand<z.output<typeof result>>({
     name: "pause",
-    about: "stop the agent service: no tasks, until it is resumed; running stories come to their end",
+    about: "stop the agent service: no tasks until it is resumed; stories that are being made are finished or saved first",
     help: `Sets the desired count to 0, suspends autoscaling and the night schedule, and keeps the number of tasks as a tag of
 the service. Tasks end within about four minutes.\n\n${nextUp}`,
     changes: true,
@@ -39,7 +39,7 @@ the service. Tasks end within about four minutes.\n\n${nextUp}`,
 export const resumeCommand = defineCommand<z.output<typeof result>>({
     name: "resume",
     about: "start a paused agent service with as many tasks as before",
-    help: `Autoscaling and the night schedule go on; a service that is resumed at night runs until the next stop.\n\n${nextUp}`,
+    help: `Autoscaling and the night schedule continue; a service that is resumed at night runs until the next stop.\n\n${nextUp}`,
     changes: true,
     result,
     async run({ stack, yes, signal }) {

@@ -9,7 +9,7 @@ const result = z.strictObject({ stack: z.string(), changes: changesResult });
 /** Takes into the stack's state what is there. */
 export const refreshCommand = defineCommand<z.output<typeof result>>({
     name: "refresh",
-    about: "bring what is recorded of a stack to what is there; changes the record alone",
+    about: "update a stack's recorded state to what is really there; changes nothing else",
     changes: true,
     result,
     async run({ stack, yes, signal }) {

@@ -61,7 +61,7 @@ export const statusCommand = defineCommand<z.output<typeof result>, Flags>({
     name: "status",
     about: "say what runs: image digests against the built ones, health, desired and running counts",
     help: "Asks AWS, not the stack's state. With --source it previews, too, which builds the images.",
-    define: (command) => command.option("--source", "say as well whether the source has changed since it was built"),
+    define: (command) => command.option("--source", "also say whether the source has changed since it was built"),
     result,
     async run({ stack, signal }, { source }) {
         const { story, deployed } = await stack();

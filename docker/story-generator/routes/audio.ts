@@ -84,7 +84,7 @@ export function audioRoutes(service: Service): Hono<Access> {
 
     routes.get("/voices", async (context) => {
         const voices = await service.narrator.voices(ownKey(context), context.req.raw.signal).catch(speechDown);
-        return answer(context, voices ? "Voices loaded" : "There is no key for the TTS API.", {
+        return answer(context, voices ? "Voices loaded" : "There is no key for the narration service.", {
             voices: voices ?? [],
             key_required: voices === undefined,
         });

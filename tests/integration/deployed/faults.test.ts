@@ -157,7 +157,7 @@ describe("A story that is being made", function () {
         expect(events.at(-1)?.type).to.be.oneOf(["error", "complete"]);
         const { code, text } = await cloud.run("up", "--no-images");
         expect(code, text).to.equal(0);
-        expect(text).to.contain("The emulator was started anew");
+        expect(text).to.contain("The emulator was restarted");
         const old = await stage.get(`/api/v1/stories/${finished}`, person.token);
         expect(old.status).to.equal(401);
         person = await stage.reader();
@@ -179,7 +179,7 @@ describe("A story that is being made", function () {
         expect(last?.message ?? "").to.match(/saved|complete/);
         const { code, text } = await cloud.run("up", "--no-images");
         expect(code, text).to.equal(0);
-        expect(text).to.contain("The emulator was started anew");
+        expect(text).to.contain("The emulator was restarted");
         person = await stage.reader();
         await expectResumed(idOf(events));
         await expectKept(finished);

@@ -187,7 +187,7 @@ describe("The whole program on the local cloud", function () {
         process.kill(emulator.pid, "SIGKILL");
         const { code, text } = await cloud.run("up");
         expect(code, text).to.equal(0);
-        expect(text).to.contain("The emulator was started anew");
+        expect(text).to.contain("The emulator was restarted");
         expect(await imageOf(outputs().text_function_name ?? "")).to.equal(outputs().image_refs.text);
         const again = await cloud.run("up");
         expect(again.text).to.match(/Preview: nothing to change/);
