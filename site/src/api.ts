@@ -177,7 +177,7 @@ async function send(method: string, path: string, request: Request = {}): Promis
     const answer = await response.json().catch(() => ({}));
     throw new ApiError(
         response.status,
-        answer.message ?? answer.error ?? `The service answered ${response.status}.`,
+        answer.message ?? answer.error ?? `Something went wrong (${response.status}). Try again in a moment.`,
         answer.error,
     );
 }
