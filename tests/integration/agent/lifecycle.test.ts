@@ -143,7 +143,7 @@ describe("a container of the agent service", function () {
             }),
         );
         for (const { topic, last } of stories) {
-            expect(last.type).to.equal("complete");
+            expect(last.type, JSON.stringify(last)).to.equal("complete");
             expect(last.result.topic).to.equal(topic);
         }
         expect(new Set(stories.map(({ last }) => last.result.session_id)).size).to.equal(100);
