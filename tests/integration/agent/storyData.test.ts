@@ -184,7 +184,8 @@ describe("a story's data", function () {
         });
 
         it(`stays deleted while it is being made, by way of ${where}`, async () => {
-            scene.upstreams.slow("model", 150);
+            // The whole run takes some times as long as a task needs to hear of what another one was told.
+            scene.upstreams.slow("model", 600);
             let last: unknown;
             let id = "";
             for await (const event of scene.service.events(scene.ann.idToken, WISH)) {
