@@ -4,7 +4,7 @@ import { createSecurityGroups } from "./agentNetwork.ts";
 import { createScaling, isScaled } from "./agentScaling.ts";
 import { createTaskDefinition } from "./agentTask.ts";
 import { ArgumentCheck } from "./arguments.ts";
-import { assumedHereBy, type Grantee, grant } from "./iam.ts";
+import { assumedBy, type Grantee, grant } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { createBeforeDelete } from "./replacement.ts";
 import { tagsFor } from "./tags.ts";
@@ -224,7 +224,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     name: roleName,
                     description: kind === "task" ? "What the agent service may do" : "What ECS may do to start a task",
                     // Amazon ECS developer guide, "Amazon ECS task IAM role".
-                    assumeRolePolicy: assumedHereBy("ecs-tasks.amazonaws.com", this),
+                    assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com"),
                     tags: tagsFor(args, roleName, args.tags),
                 },
                 { parent: this },
