@@ -18,7 +18,9 @@ export function importing(imports: Imports, replaceable: readonly string[]): pul
         if (Object.keys(more).length === 0) {
             return undefined;
         }
-        // Where it is not given, the SDK hands it over as false, which would keep the provider from deciding.
+        // Not given, it is handed over by the SDK as false, which would keep the provider from deciding. Given as
+        // false, as of a balancer, it lets the new one be made first, under another name: what is taken over is
+        // replaced under the same name, and has to go first.
         const deleteBeforeReplace = (opts as pulumi.CustomResourceOptions).deleteBeforeReplace || undefined;
         return { props, opts: { ...opts, deleteBeforeReplace, ...more } };
     };
