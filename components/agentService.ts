@@ -182,6 +182,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                 `${name}-cluster`,
                 {
                     name: clusterName,
+                    // AWS's default. Were it left out, one that is there would stay, and be found at each refresh.
+                    configuration: { executeCommandConfiguration: { logging: "DEFAULT" } },
                     settings: [{ name: "containerInsights", value: args.containerInsights ? "enabled" : "disabled" }],
                     tags: tagsFor(args, clusterName, args.tags),
                 },

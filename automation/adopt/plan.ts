@@ -167,7 +167,9 @@ export function planOf(findings: Findings): AdoptionPlan {
     const withProperties = (change: ResourceChange): Changed => ({ ...of(change), properties: pathsOf(change) });
     const kept = [...changes.import, ...changes.same].filter(isTaken);
     const reasons = new Map(gone.map(({ resource }) => [resource.urn, "the state has it, the account does not"]));
-    const left = state.instances.filter((instance) => !matches.some((match) => isOf(match, instance)));
+    // What is gone is made again under the same name: left to Terraform, it would be found, and deleted.
+    const handedOver = [...matches, ...gone];
+    const left = state.instances.filter((instance) => !handedOver.some((match) => isOf(match, instance)));
     return {
         stack,
         deployment: { ...deployment, account: deployment.account ?? null },
@@ -194,9 +196,8 @@ export function planOf(findings: Findings): AdoptionPlan {
         }),
         warnings: warningsOf(findings),
         refusals: refusalsOf(findings, left),
-        // What is gone is made again under the same name: Terraform would find it, and delete it.
         handOver: handOverOf(
-            [...matches, ...gone].map(({ instance }) => instance.address),
+            handedOver.map(({ instance }) => instance.address),
             left,
         ),
     };
@@ -216,12 +217,9 @@ function pathsOf({ properties }: ResourceChange): string[] {
     return [...new Set(properties.map(({ path }) => path.split(/[.[]/)[0] ?? path))].sort();
 }
 
-function reasonOf(instance: Instance, { gone, foreign }: Findings): string {
+function reasonOf(instance: Instance, { foreign }: Findings): string {
     if (instance.deposed) {
         return "an older object that Terraform still has to delete";
-    }
-    if (gone.some((match) => isOf(match, instance))) {
-        return "it is not in the account any more";
     }
     if (foreign.has(instance)) {
         return "it belongs to another deployment in the same state";
@@ -269,11 +267,7 @@ function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
     );
     const missing = gone.filter(({ instance }) => mustNotBeMissed.has(instance.type));
     const missed = left.filter(
-        (instance) =>
-            mustNotBeMissed.has(instance.type) &&
-            !instance.deposed &&
-            !foreign.has(instance) &&
-            !missing.some((match) => isOf(match, instance)),
+        (instance) => mustNotBeMissed.has(instance.type) && !instance.deposed && !foreign.has(instance),
     );
     return [
         ...lost.map((change) => ({

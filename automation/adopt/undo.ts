@@ -61,7 +61,7 @@ export async function planUndo(stack: StoryStack, { content, from }: AdoptionSou
             stack: stack.name,
             released: found.released.map(({ resource, instance }) => ({
                 ...plain(resource),
-                id: resource.id ?? "",
+                id: idOf(resource),
                 address: instance.address,
                 changed: changedSettings(resource.inputs ?? {}, instance.attributes),
             })),
@@ -84,7 +84,7 @@ function sortOut(resources: readonly StateResource[], instances: readonly Instan
     const program = resources.map(({ urn, type, inputs = {}, parent }) => ({ ...nameOf(urn), type, inputs, parent }));
     const pairs = match(program, instances).flatMap(({ resource: { urn }, instance, id }) => {
         const resource = byUrn.get(urn);
-        return resource ? [{ resource, instance, isSame: idsOf(instance, id).includes(resource.id ?? "") }] : [];
+        return resource ? [{ resource, instance, isSame: idsOf(instance, id).includes(idOf(resource)) }] : [];
     });
     const released = pairs.filter(({ isSame }) => isSame);
     return {
@@ -92,6 +92,14 @@ function sortOut(resources: readonly StateResource[], instances: readonly Instan
         replaced: pairs.filter(({ isSame }) => !isSame),
         kept: own.filter(({ urn }) => !released.some(({ resource }) => resource.urn === urn)),
     };
+}
+
+/**
+ * An id in AWS. An update can give a resource another, as a route table's association: the engine goes on to record the first
+ * one until the next refresh, and the provider the one of now.
+ */
+function idOf({ id = "", outputs }: StateResource): string {
+    return typeof outputs?.id === "string" ? outputs.id : id;
 }
 
 /** Pulumi's provider is made of Terraform's: its ids are the same, or those that an import takes. */

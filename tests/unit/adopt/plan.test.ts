@@ -172,6 +172,7 @@ describe("the plan of an adoption", function () {
             reason: "the state has it, the account does not",
         });
         expect(made.handOver.commands.join()).to.contain("aws_api_gateway_integration.generate_story_lambda");
+        expect(made.left.map(({ type }) => type)).not.to.include("aws_api_gateway_integration");
         expect(made.refusals).to.deep.equal([]);
     });
 

@@ -96,6 +96,17 @@ describe("the way back from an adoption", function () {
         expect([...left].join()).not.to.contain("sessions-table");
     });
 
+    it("keeps what an update has put in the place of Terraform's, under an id that the engine does not know yet", async () => {
+        const association = stack.left.find(
+            ({ type }) => type === "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        );
+        Object.assign(association ?? {}, { outputs: { id: "rtbassoc-another" } });
+        const { plan, apply } = await undo(stack);
+        expect(plan.replaced.map(({ type }) => type)).to.include("aws:ec2/routeTableAssociation:RouteTableAssociation");
+        await apply();
+        expect(stack.left.map(({ urn }) => urn)).to.include(association?.urn);
+    });
+
     it("leaves a record that is whole: nothing in it names what is gone", async () => {
         const { apply } = await undo(stack);
         await apply();
