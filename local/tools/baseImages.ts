@@ -6,12 +6,14 @@ import {
     cpSync,
     existsSync,
     mkdirSync,
+    mkdtempSync,
     readdirSync,
     readFileSync,
     realpathSync,
     rmSync,
     writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Layer, packLayer, writeImage } from "../images/layer.ts";
 import { cacheDir, root } from "../paths.ts";
@@ -115,15 +117,16 @@ export function foreignBaseImages(architecture: Architecture): Tool {
 }
 
 async function packForeignDebian(folder: string, architecture: Architecture, step: Step, signal: AbortSignal) {
-    const debian = join(folder, "debian");
-    const options = ["--foreign", `--arch=${architecture}`, "--variant=minbase"];
-    await runStep(step, signal, debootstrap(), [...options, "bookworm", debian]);
-    const archives = join(debian, "var/cache/apt/archives");
-    for (const file of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
-        await runStep(step, signal, "dpkg-deb", ["--extract", join(archives, file), debian]);
-    }
-    rmSync(join(debian, "debootstrap"), { recursive: true, force: true });
-    return await packSystem(debian, folder, step, signal);
+    return await inDebianFolder(folder, async (debian) => {
+        const options = ["--foreign", `--arch=${architecture}`, "--variant=minbase"];
+        await runStep(step, signal, debootstrap(), [...options, "bookworm", debian]);
+        const archives = join(debian, "var/cache/apt/archives");
+        for (const file of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
+            await runStep(step, signal, "dpkg-deb", ["--extract", join(archives, file), debian]);
+        }
+        rmSync(join(debian, "debootstrap"), { recursive: true, force: true });
+        return await packSystem(debian, folder, step, signal);
+    });
 }
 
 async function packForeignNode(folder: string, spec: string, step: Step, signal: AbortSignal): Promise<Layer> {
@@ -165,9 +168,23 @@ function debootstrap(): string {
 }
 
 async function packDebian(folder: string, step: Step, signal: AbortSignal): Promise<Layer> {
-    const debian = join(folder, "debian");
-    await runStep(step, signal, debootstrap(), ["--variant=minbase", "bookworm", debian]);
-    return await packSystem(debian, folder, step, signal);
+    return await inDebianFolder(folder, async (debian) => {
+        await runStep(step, signal, debootstrap(), ["--variant=minbase", "bookworm", debian]);
+        return await packSystem(debian, folder, step, signal);
+    });
+}
+
+/** Has a Debian made in `folder`, or beside it where the folder's path has a character that debootstrap can't quote. */
+async function inDebianFolder(folder: string, make: (debian: string) => Promise<Layer>): Promise<Layer> {
+    if (/^[\w./-]+$/.test(folder)) {
+        return await make(join(folder, "debian"));
+    }
+    const apart = mkdtempSync(join(tmpdir(), "story-42-debian-"));
+    try {
+        return await make(join(apart, "debian"));
+    } finally {
+        rmSync(apart, { recursive: true, force: true });
+    }
 }
 
 /** Packs a Debian without what only people and its package manager need, and removes its folder. */

@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import manifest from "../../../package.json" with { type: "json" };
@@ -157,8 +157,9 @@ describe("the commands as the documentation writes them", () => {
         ]);
         const wrong = { page: "wrong.md", words: ["sts", "get-caller-identity", "--queri"] };
         // The AWS SDK for Python, from which the AWS command line makes its commands, comes with MiniStack.
-        const python = join(dirname(await ministackCommand()), "venv/bin/python");
-        const { stdout } = await execa(python, ["-c", CHECK], { input: JSON.stringify([...commands, wrong]) });
+        const { stdout } = await execa(await ministackCommand(), ["-c", CHECK], {
+            input: JSON.stringify([...commands, wrong]),
+        });
         expect(JSON.parse(stdout)).to.deep.equal(["wrong.md: aws sts get-caller-identity has no --queri"]);
     });
 });
