@@ -241,7 +241,7 @@ export class Toolbox {
         };
         return this.#orWithout("The story has no pictures: they could not be drawn.", [], async () => {
             const { story_segments } = await this.#patiently(() =>
-                this.#call("generateStoryImage", body, 280_000, imagesResult, `${session.session_id} pictures`),
+                this.#call("generateStoryImage", body, 280_000, imagesResult, `${session.session_id}-pictures`),
             );
             if (story_segments.length < segments.length) {
                 this.#doWithout("Some pictures are missing: the image model declined to draw them.");
