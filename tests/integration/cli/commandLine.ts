@@ -42,7 +42,10 @@ export interface Printed {
     token: string;
     expiresAt: string;
     script: string;
-    plan: { asIs: (Named & { already: boolean })[] };
+    plan: {
+        asIs: Named[];
+        changed: (Named & { already: boolean; properties: string[] })[];
+    };
     applied: boolean;
 }
 

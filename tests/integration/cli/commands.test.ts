@@ -283,7 +283,10 @@ describe("The command line on the local cloud", function () {
         writeFileSync(file, JSON.stringify(state));
         const { plan, applied } = await story42.json(["adopt", file]);
         expect(applied).to.equal(false);
-        expect(plan.asIs.map(({ name, already }) => [name, already])).to.deep.equal([["data-sessions-table", true]]);
+        // An adoption has what holds data protected from then on, also what the stack has already.
+        const changed = plan.changed.map(({ name, already, properties }) => [name, already, properties]);
+        expect(changed).to.deep.equal([["data-sessions-table", true, ["deletionProtectionEnabled"]]]);
+        expect(plan.asIs).to.deep.equal([]);
     });
 
     it("stops cleanly in the middle of a deployment, and removes what it had made", async () => {
