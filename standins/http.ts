@@ -1,4 +1,4 @@
-/** What the runtime's servers share. */
+/** What servers on loopback share. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
@@ -9,14 +9,6 @@ import {
     type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-
-export async function readText(request: IncomingMessage): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString("utf8");
-}
 
 /** Listens on loopback; returns the port. Throws when the port is taken. */
 export async function listen(server: Server, port: number): Promise<number> {

@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { type FunctionConfiguration, GetFunctionCommand } from "@aws-sdk/client-lambda";
-import { answering, close, listen, readText, sendJson } from "../../standins/http.ts";
+import { answering, close, listen, sendJson } from "../../standins/http.ts";
 import type { Clients } from "./clients.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
@@ -136,7 +137,7 @@ export class FunctionHost {
             requestId: header("request-id") || randomUUID(),
             arn: header("function-arn"),
             deadline: Number(header("deadline-ms")) || Date.now() + 900_000,
-            event: await readText(request),
+            event: await text(request),
             traceId: request.headers["x-amzn-trace-id"]?.toString(),
         };
         try {

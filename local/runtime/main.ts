@@ -2,20 +2,14 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { stackSchema, startRuntime } from "./runtime.ts";
-import { LIVE_UPSTREAMS } from "./upstreamSettings.ts";
+import { LIVE_UPSTREAMS, upstreamsSchema } from "./upstreamSettings.ts";
 
 const optionsSchema = z.object({
     endpoint: z.string(),
     region: z.string(),
     outputs: stackSchema,
     stateDir: z.string(),
-    upstreams: z.object({
-        bedrockUrl: z.string(),
-        geminiUrl: z.string(),
-        duckduckgoUrl: z.string(),
-        braveUrl: z.string(),
-        ttsUrl: z.string(),
-    }),
+    upstreams: upstreamsSchema,
     live: z.array(z.enum(LIVE_UPSTREAMS)),
     /** Of the person's keys: another one is another runtime. */
     keys: z.string(),

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
-import { readText } from "../../standins/http.ts";
+import { text } from "node:stream/consumers";
 import type { Launch } from "./launcher.ts";
 
 export interface Invocation {
@@ -132,7 +132,7 @@ export class Sandbox {
             this.#deliver();
             return;
         }
-        const body = await readText(request);
+        const body = await text(request);
         response.writeHead(202, { "content-type": "application/json" }).end('{"status":"OK"}');
         if (path === "/runtime/init/error") {
             const { errorType, errorMessage } = errorOf(body);

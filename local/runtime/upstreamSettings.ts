@@ -1,4 +1,5 @@
 /** Where what runs on this machine finds what is somewhere else on AWS: the only variables that are not the deployment's. */
+import { z } from "zod";
 import { operations } from "../../contract/operations.ts";
 
 /** Upstreams that can be the real ones. */
@@ -6,13 +7,14 @@ export const LIVE_UPSTREAMS = ["bedrock", "google", "tts"] as const;
 export type LiveUpstream = (typeof LIVE_UPSTREAMS)[number];
 
 /** The upstreams' addresses. */
-export interface Upstreams {
-    bedrockUrl: string;
-    geminiUrl: string;
-    duckduckgoUrl: string;
-    braveUrl: string;
-    ttsUrl: string;
-}
+export const upstreamsSchema = z.object({
+    bedrockUrl: z.string(),
+    geminiUrl: z.string(),
+    duckduckgoUrl: z.string(),
+    braveUrl: z.string(),
+    ttsUrl: z.string(),
+});
+export type Upstreams = z.infer<typeof upstreamsSchema>;
 
 export interface Surroundings {
     /** The emulator's address. */

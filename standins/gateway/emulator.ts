@@ -2,13 +2,14 @@ import { Agent, type AgentOptions, type IncomingMessage, request } from "node:ht
 import { text } from "node:stream/consumers";
 import type { Store } from "./store.ts";
 
-type ClientClass<C> = new (settings: {
+/** The class of a client of one of AWS's services. */
+export type ClientClass<C> = new (settings: {
     endpoint: string;
     region: string;
     credentials: { accessKeyId: string; secretAccessKey: string };
     forcePathStyle: boolean;
     maxAttempts: number;
-    requestHandler: { httpAgent: Agent };
+    requestHandler?: { httpAgent: Agent };
 }) => C;
 
 /** MiniStack itself, behind the gateway: what a case asks it, and what it keeps in its place. */

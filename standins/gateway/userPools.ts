@@ -13,6 +13,14 @@ import type { Emulator } from "./emulator.ts";
 import type { AwsRequest } from "./request.ts";
 import { AwsError } from "./response.ts";
 
+/** The requests of a sign-in, one step each. */
+export const signInRequests = [
+    "InitiateAuth",
+    "AdminInitiateAuth",
+    "RespondToAuthChallenge",
+    "AdminRespondToAuthChallenge",
+].map((name) => `cognito-idp:${name}`);
+
 export function cognitoOf({ region }: Pick<AwsRequest, "region">, emulator: Emulator): CognitoIdentityProviderClient {
     return emulator.client(CognitoIdentityProviderClient, region);
 }

@@ -1,10 +1,4 @@
-type ClientClass<C> = new (settings: {
-    endpoint: string;
-    region: string;
-    credentials: { accessKeyId: string; secretAccessKey: string };
-    forcePathStyle: boolean;
-    maxAttempts: number;
-}) => C;
+import type { ClientClass } from "../../standins/gateway/emulator.ts";
 
 /** The services of an emulator, in one region. */
 export class Clients {

@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 import { AwsError, outputOf } from "../response.ts";
-import { appClientOf, userOf } from "../userPools.ts";
+import { appClientOf, signInRequests, userOf } from "../userPools.ts";
 
 const NAME = "password-attempts";
 /** Wrong passwords that are free. */
@@ -18,12 +18,7 @@ export const passwordAttempts: Case = {
     title: "Wrong password after wrong password",
     difference: "too kind",
     source: "https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow-things-to-know.html",
-    requests: [
-        "cognito-idp:InitiateAuth",
-        "cognito-idp:AdminInitiateAuth",
-        "cognito-idp:RespondToAuthChallenge",
-        "cognito-idp:AdminRespondToAuthChallenge",
-    ],
+    requests: signInRequests,
     async handle(request, next, emulator) {
         const { AuthFlow = "", AuthParameters = {}, ChallengeName, ChallengeResponses = {} } = request.input;
         const given: Record<string, string> =

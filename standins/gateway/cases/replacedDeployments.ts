@@ -1,5 +1,5 @@
 import type { Case } from "../case.ts";
-import { answer, outputOf } from "../response.ts";
+import { changingServices } from "../ecsServices.ts";
 
 /** MiniStack lists for ever what failed once, and a service with two deployments is never steady. */
 export const replacedDeployments: Case = {
@@ -8,12 +8,7 @@ export const replacedDeployments: Case = {
     source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html (status INACTIVE)",
     requests: ["ecs:DescribeServices", "ecs:UpdateService"],
     async handle(request, next) {
-        const response = await next(request);
-        if (response.status >= 300) {
-            return response;
-        }
-        const output = outputOf(request, response);
-        for (const service of output.services ?? [output.service]) {
+        return await changingServices(request, next, (service) => {
             const deployments: Deployment[] = service.deployments ?? [];
             const isReplaced = deployments.some(
                 ({ status, rolloutState }) => status === "PRIMARY" && rolloutState === "COMPLETED",
@@ -22,8 +17,7 @@ export const replacedDeployments: Case = {
                 ({ status, runningCount, pendingCount }) =>
                     status === "PRIMARY" || !isReplaced || runningCount + pendingCount > 0,
             );
-        }
-        return answer(request, output);
+        });
     },
 };
 

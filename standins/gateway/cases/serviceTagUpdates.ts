@@ -1,20 +1,15 @@
 import type { Case } from "../case.ts";
-import { answer, outputOf } from "../response.ts";
+import { changingServices, serviceRequests } from "../ecsServices.ts";
 
 /** MiniStack takes these as a service is made, and leaves them as they were in an update. */
 export const serviceTagUpdates: Case = {
     title: "The update of the tags that a service gives its tasks",
     difference: "dropped",
     source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html (propagateTags)",
-    requests: ["CreateService", "UpdateService", "DescribeServices", "DeleteService"].map((name) => `ecs:${name}`),
+    requests: serviceRequests,
     async handle(request, next, { store }) {
         const { input, operation } = request;
-        const response = await next(request);
-        if (response.status >= 300) {
-            return response;
-        }
-        const output = outputOf(request, response);
-        for (const service of output.services ?? [output.service]) {
+        return await changingServices(request, next, (service) => {
             const arn: string = service.serviceArn;
             if (operation === "CreateService") {
                 store.delete(KEPT, arn);
@@ -28,8 +23,7 @@ export const serviceTagUpdates: Case = {
             if (operation === "DeleteService") {
                 store.delete(KEPT, arn);
             }
-        }
-        return answer(request, output);
+        });
     },
 };
 

@@ -8,7 +8,7 @@ import type { AwsRequest } from "../request.ts";
 import { AwsError, type AwsResponse, answer, outputOf } from "../response.ts";
 import { openSession, type SignInSession, sessionOf, useSession } from "../signInSessions.ts";
 import { refuseUsed, rememberUsed } from "../softwareTokens.ts";
-import { appClientOf, claimsOf, cognitoOf, passingRefusals, poolOf, userOf } from "../userPools.ts";
+import { appClientOf, claimsOf, cognitoOf, passingRefusals, poolOf, signInRequests, userOf } from "../userPools.ts";
 
 /** How long a session lasts unless the app client says otherwise, in minutes. */
 const DEFAULT_MINUTES = 3;
@@ -17,12 +17,7 @@ export const signInChallenges: Case = {
     title: "The challenges of a sign-in",
     difference: "too kind",
     source: "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html",
-    requests: [
-        "cognito-idp:InitiateAuth",
-        "cognito-idp:AdminInitiateAuth",
-        "cognito-idp:RespondToAuthChallenge",
-        "cognito-idp:AdminRespondToAuthChallenge",
-    ],
+    requests: signInRequests,
     async handle(request, next, emulator) {
         const { AuthFlow = "", ChallengeName, ChallengeResponses = {}, Session } = request.input;
         if (AuthFlow.startsWith("REFRESH_TOKEN")) {

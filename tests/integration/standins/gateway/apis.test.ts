@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import {
     APIGatewayClient,
@@ -43,7 +44,6 @@ import {
 import { AssociateWebACLCommand, CreateWebACLCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 import { expect } from "chai";
 import { originTemplate } from "../../../../components/apiMethod.ts";
-import { readText } from "../../../../standins/http.ts";
 import { GatewayWorld, refusalOf } from "./world.ts";
 
 /** Where calls go that no function answers until the test says so. */
@@ -410,7 +410,7 @@ async function callFrom(localAddress: string, url: string, body = ""): Promise<{
     const asked = request(url, { method: "POST", localAddress, headers: { "user-agent": "a test" } });
     asked.end(body);
     const [response] = (await once(asked, "response")) as [IncomingMessage];
-    return { status: response.statusCode, text: await readText(response) };
+    return { status: response.statusCode, text: await text(response) };
 }
 
 /** A trust policy that lets a service take a role on. */
