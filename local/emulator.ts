@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { urlToHttpOptions } from "node:url";
 import { closeToOthers, ownFolder } from "./files.ts";
 import { runningGateway, startGatewayService, stopGateway } from "./gateway.ts";
@@ -10,6 +11,8 @@ import { type PortService, runningService, type Service, socketOf, startService,
 const NAME = "emulator";
 /** How long it may take to write its state, which has the layers of all images. One killed before has lost what is new of it. */
 const WRITING_MS = 120_000;
+/** How long one that runs may be too busy to answer, before another takes its place. */
+const BUSY_MS = 15_000;
 /** Starts MiniStack so that it listens on a socket alone. */
 const START = join(import.meta.dirname, "serveMiniStack.py");
 
@@ -62,7 +65,7 @@ async function startMiniStack(options: EmulatorOptions, socket: string, gatewayP
         .update(JSON.stringify([command, env, readFileSync(START, "utf8")]))
         .digest("hex");
     const running = runningService(stateDir, NAME);
-    if (running?.origin === origin && (await isHealthy(socket))) {
+    if (running?.origin === origin && (await answers(socket, signal))) {
         return false;
     }
     await stopService(stateDir, NAME, WRITING_MS);
@@ -78,6 +81,20 @@ async function startMiniStack(options: EmulatorOptions, socket: string, gatewayP
         signal,
     });
     return true;
+}
+
+/** Whether a running emulator answers within {@link BUSY_MS}. */
+async function answers(socket: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const deadline = Date.now() + BUSY_MS;
+    for (;;) {
+        if (await isHealthy(socket)) {
+            return true;
+        }
+        if (Date.now() > deadline) {
+            return false;
+        }
+        await sleep(200, undefined, { signal });
+    }
 }
 
 /** The port that a caller or the environment asks for; 0 asks for none. */

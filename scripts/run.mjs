@@ -18,18 +18,19 @@ let stopped = false;
 /** Runs a command in the foreground; ends with its exit code, as a shell would. */
 function run(command, args, options = {}) {
     return new Promise((resolve, reject) => {
-        const child = spawn(command, args, { stdio: "inherit", ...options });
-        // This process only waits for what its child makes of a signal.
+        // This process only waits for what its child makes of a signal, also of one that comes as soon as the child is there.
+        let child;
         const pass = signals.map((signal) => [
             signal,
             () => {
                 stopped = true;
-                child.kill(signal);
+                child?.kill(signal);
             },
         ]);
         for (const [signal, handler] of pass) {
             process.on(signal, handler);
         }
+        child = spawn(command, args, { stdio: "inherit", ...options });
         child.on("error", reject);
         child.on("close", (code, signal) => {
             for (const [name, handler] of pass) {

@@ -99,6 +99,11 @@ function originBucket(origins: unknown, address: string): string | undefined {
     return buckets[0];
 }
 
+/** Whether a bucket's versioning is recorded as never having been on. */
+function isUnversioned({ versioning_configuration: configuration }: Attributes): boolean {
+    return Array.isArray(configuration) && configuration[0]?.status === "Disabled";
+}
+
 /** Every type that can be taken over. Others are made new: nothing is stored in them, and nothing can clash. */
 export const kinds: Record<string, Kind> = {
     "aws:acm/certificate:Certificate": {
@@ -321,7 +326,13 @@ export const kinds: Record<string, Kind> = {
         "aws_s3_bucket_server_side_encryption_configuration",
         "bucket",
     ),
-    "aws:s3/bucketVersioning:BucketVersioning": named("aws_s3_bucket_versioning", "bucket"),
+    "aws:s3/bucketVersioning:BucketVersioning": {
+        ...named("aws_s3_bucket_versioning", "bucket"),
+        // The provider refuses to compare a state that says Disabled with a bucket that has versions, so that an update of it
+        // that is cut off could not be refreshed any more ("cannot be updated from 'Enabled' to 'Disabled'",
+        // internal/service/s3/bucket_versioning.go). Turning versions on twice is turning them on once.
+        except: isUnversioned,
+    },
     "aws:secretsmanager/secret:Secret": named("aws_secretsmanager_secret", "name", "name", "arn"),
     "aws:secretsmanager/secretVersion:SecretVersion": {
         terraform: ["aws_secretsmanager_secret_version"],
@@ -337,6 +348,11 @@ export const kinds: Record<string, Kind> = {
 
 /** Terraform's types of which one or more can be taken over. */
 export const adoptableTypes: ReadonlySet<string> = new Set(Object.values(kinds).flatMap(({ terraform }) => terraform));
+
+/** Whether an instance is of a type that can be taken over, and is not taken over itself. */
+export function isExcepted(type: string, attributes: Attributes): boolean {
+    return Object.values(kinds).some((kind) => kind.terraform.includes(type) && kind.except?.(attributes));
+}
 
 function joinedParts(separator: string, ...parts: (string | undefined)[]): string | undefined {
     return parts.includes(undefined) ? undefined : parts.join(separator);

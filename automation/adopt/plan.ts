@@ -4,7 +4,7 @@ import { holdsData } from "../dataHolding.ts";
 import type { Difference } from "./compare.ts";
 import { consequencesOf } from "./consequences.ts";
 import type { Deployment } from "./deployment.ts";
-import { adoptableTypes, kinds, text } from "./kinds.ts";
+import { adoptableTypes, isExcepted, kinds, text } from "./kinds.ts";
 import type { Match } from "./match.ts";
 import type { Instance, TerraformState } from "./state.ts";
 
@@ -224,7 +224,7 @@ function reasonOf(instance: Instance, { foreign }: Findings): string {
     if (foreign.has(instance)) {
         return "it belongs to another deployment in the same state";
     }
-    return adoptableTypes.has(instance.type)
+    return adoptableTypes.has(instance.type) && !isExcepted(instance.type, instance.attributes)
         ? "the program has none of this name or place"
         : (replacements[instance.type] ?? "the program has nothing of this type");
 }
@@ -239,6 +239,8 @@ const replacements: Record<string, string> = {
     aws_vpc_security_group_egress_rule: "the program has security groups of its own",
     aws_vpc_security_group_ingress_rule: "the program has security groups of its own",
     aws_acm_certificate_validation: "it only waits for the certificate",
+    aws_s3_bucket_versioning: "the bucket had no versions: the program turns them on",
+    aws_secretsmanager_secret_version: "an older version of the secret",
     aws_s3_bucket_website_configuration: "CloudFront reads the bucket itself, not its website",
     aws_flow_log: "the program records traffic in production alone, in a log of its own",
 };

@@ -55,9 +55,20 @@ export async function down({ stateDir, screen, signal }: DownOptions): Promise<v
     screen.line(`The local cloud is down, and all that was deployed is gone (${duration(Date.now() - began)}).`);
     const left = readdirSync(stateDir).map((name) => `${join(stateDir, name)} (yours)`);
     if (left.length === 0) {
-        rmdirSync(stateDir);
+        removeFolder(stateDir);
     }
     screen.line(`Kept: ${[...left, `${cacheDir()} (tools, for every checkout)`].join(", ")}`);
+}
+
+/** Removes an empty folder, unless it is where a disk of its own is mounted. */
+function removeFolder(folder: string): void {
+    try {
+        rmdirSync(folder);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EBUSY") {
+            throw error;
+        }
+    }
 }
 
 async function removeCloud(folder: string, signal: AbortSignal): Promise<void> {

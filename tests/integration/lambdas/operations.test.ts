@@ -415,12 +415,13 @@ describe("the REST API's operations", function () {
             const one = { ...segment(1), segment_content: filling };
             const count = Math.floor(700_000 / Buffer.byteLength(JSON.stringify(one)));
             const segments = Array.from({ length: count }, (_, at) => ({ ...one, segment_num: at + 1 }));
-            const body = { ...requests[path], original_story_segments: segments, job_id: `large-${filling.length}` };
+            const job = `large-${what.replaceAll(" ", "-")}`;
+            const body = { ...requests[path], original_story_segments: segments, job_id: job };
             const size = Buffer.byteLength(JSON.stringify(body));
             expect(size).to.be.within(400_000, 1_000_000);
             expect((await world.call(path, body, "large")).status).to.equal(200);
             const row =
-                (await world.sessions("large")).find(({ request }) => request?.includes(`large-${filling.length}`)) ??
+                (await world.sessions("large")).find(({ request }) => request?.includes(job)) ??
                 expect.fail("there is no row");
             const request = JSON.parse(row.request ?? "");
             expect(request).to.include({ cut: true }).and.to.have.keys("cut", "bytes", "beginning");

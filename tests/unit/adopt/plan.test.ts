@@ -117,6 +117,24 @@ describe("the plan of an adoption", function () {
         expect(made.asIs).to.deep.equal(usual.asIs.filter(({ address }) => !parts.test(address)));
     });
 
+    it("turns the versions of a bucket on that had none, instead of taking over that it has none", async () => {
+        const off = await plan();
+        expect(off.madeNew.map(({ name }) => name)).to.include.members(["site-versioning", "data-images-versioning"]);
+        expect(
+            off.left.filter(({ type }) => type === "aws_s3_bucket_versioning").map(({ reason }) => reason),
+        ).to.deep.equal(Array(2).fill("the bucket had no versions: the program turns them on"));
+        const state = stateFile();
+        for (const { type, instances } of state.resources) {
+            if (type === "aws_s3_bucket_versioning") {
+                (instances[0] ?? expect.fail()).attributes.versioning_configuration = [
+                    { mfa_delete: "", status: "Enabled" },
+                ];
+            }
+        }
+        const on = await plan({ state });
+        expect(on.asIs.map(({ name }) => name)).to.include.members(["site-versioning", "data-images-versioning"]);
+    });
+
     it("tells what is changed and replaced, with the properties", async () => {
         const made = await plan({
             said: {
