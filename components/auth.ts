@@ -24,7 +24,7 @@ export interface StoryAuthArgs extends Naming {
     openSignUp?: boolean;
     /** Refuse to delete the pool. Default: false. */
     deletionProtection?: boolean;
-    /** Pulumi refuses to delete the pool. Default: false. */
+    /** Pulumi refuses to delete the pool and its app client. Default: false. */
     protect?: boolean;
     /** The prefix of the hosted sign-in's domain, unique in the region. Default: `P-user-pool-E`. */
     domainPrefix?: string;
@@ -129,7 +129,8 @@ export class StoryAuth extends pulumi.ComponentResource {
                     refreshTokenValidity: 30,
                     tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
                 },
-                { parent: this },
+                // Clients are built with its id, which no other one can get.
+                { parent: this, protect: args.protect },
             ),
         );
     }
