@@ -111,14 +111,19 @@ async function provideTools(options: CloudOptions): Promise<Tools> {
     const set = new ToolSet(options.screen, signal);
     const tools: Partial<Tools> & Pick<Tools, "baseImages"> = { baseImages: [] };
     const work = [
+        // Two at a time, if they have to be built: each builds with all processors, but not while it is downloaded or linked.
+        // One after the other are those that have many packages in common, which are compiled once.
         async () => {
-            // One after the other: each of them builds with all processors, if it has to be built.
             tools.pulumi = await set.provide(pulumiCli);
             provideLanguageHost(tools.pulumi);
+            if (options.buildImages) {
+                await set.provide(dockerBuildPlugin);
+            }
+        },
+        async () => {
             await set.provide(awsPlugin);
             await set.provide(awsxPlugin);
             if (options.buildImages) {
-                await set.provide(dockerBuildPlugin);
                 tools.buildkitd = await set.provide(buildkitd);
             }
         },

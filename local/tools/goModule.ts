@@ -46,17 +46,28 @@ export async function buildGoProgram(program: GoProgram, file: string, step: Ste
 }
 
 /**
- * Packages of which a run executes little, though they take most of the time to compile: clients of clouds, and the
- * services of the AWS provider. Without optimisations and debug information they take half of it.
+ * Packages of which a run executes little, though they take most of the time to compile: clients of clouds, the services of
+ * the AWS provider, and what writes programs and SDKs in Pulumi's languages. Without optimisations they take half of it.
  */
 const sparselyRun = [
     "cloud.google.com/...",
     "github.com/Azure/...",
     "github.com/aws/aws-sdk-go-v2/service/...",
+    "github.com/envoyproxy/...",
     "github.com/hashicorp/terraform-provider-aws/internal/service/...",
+    ...["dotnet", "go", "hcl2", "nodejs", "pcl", "python"].map(
+        (it) => `github.com/pulumi/pulumi/pkg/v3/codegen/${it}/...`,
+    ),
+    "google.golang.org/api/...",
     "google.golang.org/genproto/...",
     "k8s.io/...",
 ];
+
+/**
+ * The compiler collects its garbage less often, as long as it is small: an eighth less work. Two variables of every Go program
+ * (https://pkg.go.dev/runtime#hdr-Environment_Variables).
+ */
+const compilerMemory = { GOGC: "400", GOMEMLIMIT: "1GiB" };
 
 /** What `go build` is given. */
 export interface GoBuild {
@@ -75,11 +86,20 @@ export interface GoBuild {
  */
 export async function goBuild(build: GoBuild, file: string, step: Step, signal: AbortSignal): Promise<void> {
     const linked = Object.entries(build.variables).map(([name, value]) => `-X ${name}=${value}`);
-    const compiled = sparselyRun.map((packages) => `-gcflags=${packages}=-N -l -dwarf=false`);
+    // The last pattern that fits a package counts; debug information is left out by the linker anyway.
+    const compiled = [
+        "-gcflags=all=-dwarf=false",
+        ...sparselyRun.map((packages) => `-gcflags=${packages}=-N -l -dwarf=false`),
+    ];
     const args = ["build", "-v", "-trimpath", ...compiled, "-ldflags", ["-s -w", ...linked].join(" "), "-o", file];
     await runStep(step, signal, goCommand(), [...args, build.package], {
         cwd: build.folder,
-        env: { GOFLAGS: `-mod=${build.mod ?? "readonly"} -buildvcs=false`, GOWORK: "off", CGO_ENABLED: "0" },
+        env: {
+            ...compilerMemory,
+            GOFLAGS: `-mod=${build.mod ?? "readonly"} -buildvcs=false`,
+            GOWORK: "off",
+            CGO_ENABLED: "0",
+        },
     });
     rmSync(build.folder, { recursive: true, force: true });
 }
