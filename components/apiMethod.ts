@@ -160,7 +160,7 @@ function createPreflight(
                 statusCode: response.statusCode,
                 responseParameters: {
                     [header("Access-Control-Allow-Headers")]:
-                        "'Authorization,Content-Type,X-Amz-Date,X-Api-Key,X-Amz-Security-Token'",
+                        "'Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Api-Key,X-Amz-Security-Token'",
                     [header("Access-Control-Allow-Methods")]: "'OPTIONS,POST'",
                     [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
                     [header("Access-Control-Max-Age")]: "'3600'",

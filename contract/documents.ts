@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type AgentRoute, agentFailure, agentRoutes, type Medium, pipelineEvents } from "./agentRoutes.ts";
 import { dataOperations } from "./dataOps.ts";
-import { failure, type Operation, operations, statusCodes, successOf } from "./operations.ts";
+import { failure, idempotencyKey, type Operation, operations, statusCodes, successOf } from "./operations.ts";
 
 type Json = Record<string, unknown>;
 
@@ -11,6 +11,9 @@ const schemaOf = (schema: z.ZodType, io: "input" | "output") => {
     return json;
 };
 const jsonBody = (schema: unknown) => ({ content: { "application/json": { schema } } });
+
+const { description, ...nameSchema } = schemaOf(idempotencyKey, "input");
+const nameOfCall = { name: "Idempotency-Key", in: "header", required: false, description, schema: nameSchema };
 
 function operationObject(operation: Operation): Json {
     const answers = Object.entries(statusCodes).map(([status, description]) => {
@@ -21,7 +24,9 @@ function operationObject(operation: Operation): Json {
                   ? { type: "object", properties: { message: { const: "Unauthorized" } }, required: ["message"] }
                   : { $ref: "#/components/schemas/Failure" };
         const headers =
-            status === "429" ? { "Retry-After": { description: "Seconds.", schema: { type: "integer" } } } : undefined;
+            status === "409" || status === "429"
+                ? { "Retry-After": { description: "Seconds.", schema: { type: "integer" } } }
+                : undefined;
         return [status, { description, ...(headers ? { headers } : {}), ...jsonBody(schema) }];
     });
     return {
@@ -29,6 +34,7 @@ function operationObject(operation: Operation): Json {
         summary: operation.summary,
         tags: ["REST API"],
         security: [{ idToken: [] }],
+        parameters: [nameOfCall],
         requestBody: { required: true, ...jsonBody(schemaOf(operation.request, "input")) },
         responses: Object.fromEntries(answers),
     };
@@ -175,6 +181,8 @@ export function apiDocumentation(): string {
         "## The REST API",
         "",
         "`POST`, JSON, `Authorization: Bearer <Cognito ID token>` (a bare token works too). A success is `{ success, route, result, authenticated_user, request_id }`; `result.metadata` repeats what was asked for. A failure is `{ error, message, request_id }`.",
+        "",
+        "A call may have a header `Idempotency-Key`, such as a UUID of its own. A text that was made is then given again, as often as the same call is sent; of pictures, those that are missing are drawn.",
         "",
         "| Path | Does | Route in the answer | Body (`?`: may be left out) |",
         "|---|---|---|---|",

@@ -223,13 +223,22 @@ export function successOf(operation: Operation) {
 /** The answer to a call that failed, beside the gateway's own 401. */
 export const failure = z.object({ error: z.string(), message: z.string(), request_id: z.string() });
 
+/** The header by which a caller names a call that may have to be sent again (draft-ietf-httpapi-idempotency-key-header-06). */
+export const idempotencyKey = z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, "must be 1 to 200 printable characters")
+    .describe(
+        "Names the call among its caller's of this operation and job. Sent again with the same body, it is answered with what it has made and paid for already.",
+    );
+
 /** Status codes of a call, and what each means. */
 export const statusCodes: Record<number, string> = {
     200: "The result.",
     400: "The request is not as it must be; `message` names every missing or bad field.",
     401: "No token, or not a good one; the gateway answers before any function runs.",
     403: "The picture named is not the caller's own.",
-    422: "The model or the image service refuses the content.",
+    409: "A call with this `Idempotency-Key` is under way; `Retry-After` says when to ask for its answer, in seconds.",
+    422: "The model or the image service refuses the content; or, with `error` `idempotency_key_reused`, the `Idempotency-Key` is that of another request.",
     429: "An upstream is throttled; `Retry-After` says when to try again, in seconds.",
     500: "Something else went wrong.",
     502: "An upstream answered nonsense, also after the retries; or, with `error` `model_unavailable`, the configured model is gone or not allowed.",

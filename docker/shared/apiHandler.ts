@@ -9,10 +9,11 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { Tracer } from "@aws-lambda-powertools/tracer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
-import { bodyProblems, type Operation, operations } from "../../contract/operations.ts";
+import { bodyProblems, idempotencyKey, type Operation, operations } from "../../contract/operations.ts";
 import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
-import { callKey, type SessionsTable } from "./sessionsTable.ts";
+import { begin, end } from "./namedCalls.ts";
+import { callKey, type NamedRow, namedCallKey, type SessionRow, type SessionsTable } from "./sessionsTable.ts";
 
 /** Who calls, as the gateway's authorizer found. */
 export interface Caller {
@@ -66,6 +67,8 @@ export interface ApiFunctionOptions {
     streamed: boolean;
     /** Seconds that the gateway waits for an answer. */
     timeoutSeconds: number;
+    /** Whether the answers keep what a named call has made, and go on from it when the call is sent again. */
+    keepsWork: boolean;
 }
 
 /** API Gateway gives up on a regional endpoint that is silent for five minutes. */
@@ -135,48 +138,82 @@ interface CallParts {
     metrics: Metrics;
 }
 
+interface Outcome {
+    status: number;
+    answer: object;
+    retryAfter?: number;
+}
+
 async function answerCall(parts: CallParts, event: APIGatewayProxyEvent, _signal: AbortSignal): Promise<Response> {
-    const { operation, options, logger, metrics } = parts;
+    const { operation, options, metrics } = parts;
     const requestId = event.requestContext?.requestId || randomUUID();
     const started = Date.now();
     const headers = corsHeaders(event, options.corsOrigins);
-    const caller = callerOf(event, options.clientId);
-    let body: Record<string, unknown> = {};
-    let response: { status: number; answer: object; retryAfter?: number };
-    try {
-        if (!caller) {
-            throw new ApiError(401, "unauthorized", "Unauthorized");
-        }
-        body = checkedBody(operation, event);
-        const signal = AbortSignal.timeout(Math.min(options.timeoutSeconds * 1000, MOST_MS) * SHARE_OF_WORK);
-        const call = callOf(event, requestId);
-        response = { status: 200, answer: await succeed(parts, body, caller, requestId, signal, call) };
-    } catch (error) {
-        const known = error instanceof ApiError ? error : unexpected(error);
-        // The message of an unexpected error may carry anything: it is logged by its name and place only.
-        logger.error("call failed", {
-            operation: operation.name,
-            request_id: requestId,
-            status: known.status,
-            ...tellable(known),
-        });
-        response = {
-            status: known.status,
-            answer: { error: known.error, message: known.message, request_id: requestId },
-            retryAfter: known.retryAfter,
-        };
-    }
+    const { status, answer, retryAfter } = await outcomeOf(parts, event, requestId);
     metrics.addDimension("operation", operation.name);
     metrics.addMetric("duration", MetricUnit.Milliseconds, Date.now() - started);
-    metrics.addMetric(response.status < 500 ? "answered" : "failed", MetricUnit.Count, 1);
+    metrics.addMetric(status < 500 ? "answered" : "failed", MetricUnit.Count, 1);
     metrics.publishStoredMetrics();
-    if (caller) {
-        await record(parts, caller, body, response.answer, requestId);
-    }
-    return Response.json(response.answer, {
-        status: response.status,
-        headers: { ...headers, ...(response.retryAfter ? { "Retry-After": String(response.retryAfter) } : {}) },
+    return Response.json(answer, {
+        status,
+        headers: { ...headers, ...(retryAfter ? { "Retry-After": String(retryAfter) } : {}) },
     });
+}
+
+/** Has the call answered, and records it; what a record answers, or forbids to ask again, is no call of its own. */
+async function outcomeOf(parts: CallParts, event: APIGatewayProxyEvent, requestId: string): Promise<Outcome> {
+    const { operation, options } = parts;
+    const caller = callerOf(event, options.clientId);
+    if (!caller) {
+        return failed(parts, requestId, new ApiError(401, "unauthorized", "Unauthorized"));
+    }
+    const rowOf = (body: Record<string, unknown>) => newRow(operation, caller, body, requestId);
+    let body: Record<string, unknown>;
+    let call: Call;
+    try {
+        body = checkedBody(operation, event);
+        call = callOf(event, requestId);
+    } catch (error) {
+        return recorded(parts, rowOf({}), requestId, failed(parts, requestId, error));
+    }
+    const patienceMs = Math.min(options.timeoutSeconds * 1000, MOST_MS);
+    const make = () =>
+        succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * SHARE_OF_WORK), call).then(
+            (answer): Outcome => ({ status: 200, answer }),
+            (error: unknown) => failed(parts, requestId, error),
+        );
+    if (!call.isNamed || options.keepsWork) {
+        return recorded(parts, rowOf(body), requestId, await make());
+    }
+    try {
+        const session_id = namedCallKey(jobIdOf(body, call.id), call.id, operation.route);
+        const begun = await begin(options.table, { ...rowOf(body), session_id }, patienceMs);
+        return "answer" in begun
+            ? { status: 200, answer: begun.answer }
+            : recorded(parts, begun.held, requestId, await make());
+    } catch (error) {
+        if (error instanceof ApiError) {
+            return failed(parts, requestId, error);
+        }
+        // A table that is away never fails a call.
+        return recorded(parts, rowOf(body), requestId, await make());
+    }
+}
+
+function failed({ operation, logger }: CallParts, requestId: string, error: unknown): Outcome {
+    const known = error instanceof ApiError ? error : unexpected(error);
+    // The message of an unexpected error may carry anything: it is logged by its name and place only.
+    logger.error("call failed", {
+        operation: operation.name,
+        request_id: requestId,
+        status: known.status,
+        ...tellable(known),
+    });
+    return {
+        status: known.status,
+        answer: { error: known.error, message: known.message, request_id: requestId },
+        retryAfter: known.retryAfter,
+    };
 }
 
 async function succeed(
@@ -245,8 +282,9 @@ function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undef
 
 function callOf(event: APIGatewayProxyEvent, requestId: string): Call {
     const named = headerOf(event, "idempotency-key");
-    if (named !== undefined && !/^[\x21-\x7e]{1,200}$/.test(named)) {
-        throw badRequest(["Idempotency-Key must be 1 to 200 printable characters"]);
+    const problem = idempotencyKey.optional().safeParse(named).error?.issues[0];
+    if (problem) {
+        throw badRequest([`Idempotency-Key ${problem.message}`]);
     }
     const id = createHash("sha256")
         .update(named ?? requestId)
@@ -275,28 +313,33 @@ function tellable(error: ApiError): Record<string, unknown> {
     return { error: error.error, ...error.logged, cause: cause?.name, at: cause?.stack?.split("\n").slice(1, 4) };
 }
 
-/** Records the call and its answer; a table that is away never fails a call. */
-async function record(
-    { operation, options, logger }: CallParts,
-    caller: Caller,
-    body: Record<string, unknown>,
-    answer: object,
-    requestId: string,
-): Promise<void> {
+function newRow({ route }: Operation, caller: Caller, body: Record<string, unknown>, requestId: string): SessionRow {
     const now = new Date();
     const job_id = jobIdOf(body, requestId);
+    return {
+        user_id: caller.sub,
+        session_id: callKey(job_id, requestId),
+        job_id,
+        timestamp: now.getTime(),
+        route,
+        request: JSON.stringify(body),
+        response: "null",
+        created_at: now.toISOString(),
+    };
+}
+
+/** The outcome, once it is recorded; a table that is away never fails a call. */
+async function recorded(
+    { options: { table }, logger }: CallParts,
+    row: SessionRow | NamedRow,
+    requestId: string,
+    outcome: Outcome,
+): Promise<Outcome> {
+    const response = JSON.stringify(outcome.answer);
     try {
-        await options.table.put({
-            user_id: caller.sub,
-            session_id: callKey(job_id, requestId),
-            job_id,
-            timestamp: now.getTime(),
-            route: operation.route,
-            request: JSON.stringify(body),
-            response: JSON.stringify(answer),
-            created_at: now.toISOString(),
-        });
+        await ("version" in row ? end(table, row, response) : table.put({ ...row, response }));
     } catch (error) {
         logger.warn("call not recorded", { request_id: requestId, cause: (error as Error).name });
     }
+    return outcome;
 }

@@ -1,6 +1,6 @@
 /** The sessions table: every call and its answer, and the stories of the agent service. */
 import { randomUUID } from "node:crypto";
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { fitting } from "./rowSize.ts";
 
@@ -16,7 +16,7 @@ export const DESK_KEY = `${OWN_KEY}desk`;
 /** One row; `request` and `response` are JSON. */
 export interface SessionRow {
     user_id: string;
-    /** Of a recorded call: its job and its request (`callKey`). */
+    /** Of a recorded call: its job and what tells it from the job's others (`callKey`, `namedCallKey`). */
     session_id: string;
     /** The job of a recorded call. */
     job_id?: string;
@@ -25,6 +25,16 @@ export interface SessionRow {
     request: string;
     response: string;
     created_at: string;
+}
+
+/** The row of a call that its caller named. */
+export interface NamedRow extends SessionRow {
+    /** Another one after every write. */
+    version: string;
+    /** Tells the request from others that are called the same. */
+    request_hash: string;
+    /** Until when the call is under way at most, in ISO 8601; not there once it is answered. */
+    held_until?: string;
 }
 
 /** Which rows are asked for: a user's, or a route's, within a time range in milliseconds since 1970. */
@@ -43,6 +53,9 @@ export interface SessionQuery {
  * function directly names the request as they like, so the request's id alone would not do.
  */
 export const callKey = (jobId: string, requestId: string) => `${jobId}#${requestId}#${randomUUID()}`;
+
+/** The sort key of a call that its caller named: the same for one that is sent again. */
+export const namedCallKey = (jobId: string, callId: string, route: string) => `${jobId}#${callId}#${route}`;
 
 export class SessionsTable {
     readonly #dynamo: DynamoDBDocumentClient;
@@ -69,6 +82,38 @@ export class SessionsTable {
         } catch (error) {
             if (error instanceof ConditionalCheckFailedException) {
                 return false;
+            }
+            throw error;
+        }
+    }
+
+    /**
+     * Writes a named call's row in the place of its `earlier` version, of none where that is undefined, and says whether it did
+     * or what stands there instead. That needs no right to read the table.
+     */
+    async replace(row: NamedRow, earlier: string | undefined): Promise<{ isPut: boolean; there?: Partial<NamedRow> }> {
+        const condition =
+            earlier === undefined
+                ? { ConditionExpression: "attribute_not_exists(session_id)" }
+                : {
+                      ConditionExpression: "version = :earlier",
+                      ExpressionAttributeValues: { ":earlier": earlier },
+                  };
+        try {
+            await this.#dynamo.send(
+                new PutCommand({
+                    TableName: this.#name,
+                    Item: fitting(row),
+                    ...condition,
+                    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+                }),
+            );
+            return { isPut: true };
+        } catch (error) {
+            if (error instanceof ConditionalCheckFailedException) {
+                const there = error.Item && textsOf(error.Item);
+                // A write whose answer was lost is sent again by itself, and then finds what it wrote.
+                return { isPut: there?.version === row.version, there };
             }
             throw error;
         }
@@ -124,4 +169,9 @@ export class SessionsTable {
             from = page.LastEvaluatedKey;
         } while (from);
     }
+}
+
+/** What an error tells of a row, which the document client leaves as it came; all that is asked of it is text. */
+function textsOf(item: Record<string, AttributeValue>): Partial<NamedRow> {
+    return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, value.S]));
 }

@@ -47,4 +47,5 @@ export const handler = createApiHandler({
     corsOrigins: listed(environment.CORS_ORIGINS),
     streamed: environment.RESPONSE_MODE === "stream",
     timeoutSeconds: environment.API_TIMEOUT_SECONDS,
+    keepsWork: true,
 });

@@ -4,8 +4,17 @@ export const ORIGIN = "https://app.example.com";
 /** The client of the user pool that the functions are deployed for. */
 export const CLIENT_ID = "the-sites-client";
 
-/** The event that API Gateway sends for a POST; claims are strings there, and `more` of them other than usual. */
-export function gatewayEvent(path: string, body: unknown, user?: string, more: Record<string, string> = {}): object {
+/**
+ * The event that API Gateway sends for a POST; claims are strings there, and `more` of them other than usual. `name` is the
+ * call's `Idempotency-Key`.
+ */
+export function gatewayEvent(
+    path: string,
+    body: unknown,
+    user?: string,
+    more: Record<string, string> = {},
+    name?: string,
+): object {
     const claims = user && {
         sub: user,
         email: `${user}@example.com`,
@@ -15,7 +24,11 @@ export function gatewayEvent(path: string, body: unknown, user?: string, more: R
         "cognito:groups": "readers",
         ...more,
     };
-    const headers = { "Content-Type": "application/json", Origin: ORIGIN };
+    const headers = {
+        "Content-Type": "application/json",
+        Origin: ORIGIN,
+        ...(name === undefined ? {} : { "Idempotency-Key": name }),
+    };
     return {
         resource: path,
         path,

@@ -34,8 +34,8 @@ type Handler = (event: any, context: any) => Promise<any>;
 export interface World {
     upstreams: Upstreams;
     s3: S3Client;
-    /** Calls an operation of the API as `user`, whose token may claim more; no user, no token. */
-    call(path: string, body: unknown, user?: string, claims?: Record<string, string>): Promise<Answer>;
+    /** Calls an operation of the API as `user`, whose token may claim more; no user, no token. `name`: its `Idempotency-Key`. */
+    call(path: string, body: unknown, user?: string, claims?: Record<string, string>, name?: string): Promise<Answer>;
     /** Invokes the data operations directly. */
     data(event: Record<string, unknown>, remainingMs?: number): ReturnType<Handler>;
     /** What is recorded of a user. */
@@ -116,8 +116,10 @@ async function startWorld(): Promise<World> {
     return {
         upstreams,
         s3,
-        call: async (path, body, user, claims) =>
-            readAnswer(await (path.includes("image") ? image : text)(gatewayEvent(path, body, user, claims), {})),
+        call: async (path, body, user, claims, name) => {
+            const handler = path.includes("image") ? image : text;
+            return readAnswer(await handler(gatewayEvent(path, body, user, claims, name), {}));
+        },
         data: (event, remainingMs = 60_000) => dataOps(event, { getRemainingTimeInMillis: () => remainingMs }),
         sessions: async (user) => {
             const { Items } = await dynamo.send(

@@ -261,7 +261,14 @@ for (const options of modes) {
                 '$origin == "https://a.example" || $origin == "https://b.example"',
             );
             // Earlier clients send more than they need.
-            for (const name of ["Authorization", "Content-Type", "X-Amz-Date", "X-Api-Key", "X-Amz-Security-Token"]) {
+            for (const name of [
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "X-Amz-Date",
+                "X-Api-Key",
+                "X-Amz-Security-Token",
+            ]) {
                 const allowed = inputs.responseParameters["method.response.header.Access-Control-Allow-Headers"];
                 expect(allowed).to.match(new RegExp(`[',]${name}[',]`));
             }

@@ -42,6 +42,7 @@ describe("A function behind the REST API", () => {
             corsOrigins: [],
             streamed: false,
             timeoutSeconds: 1,
+            keepsWork: false,
         }) as (event: object, context: object) => Promise<{ statusCode: number; body: string }>;
         const body = { genre: "fiction", topics: "lighthouses" };
         const { statusCode, body: answer } = await handler(gatewayEvent(operation.path, body, "ann"), {});

@@ -1,0 +1,67 @@
+/**
+ * Calls that their callers name by a header `Idempotency-Key`, and may send again: the first is made, one that comes while that
+ * is under way is refused, and one after it gets its answer (draft-ietf-httpapi-idempotency-key-header-06, section 2).
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { ApiError } from "./apiErrors.ts";
+import type { NamedRow, SessionRow, SessionsTable } from "./sessionsTable.ts";
+
+/** A call that is sent while the same is under way may find its answer so many seconds later. */
+const ASK_AGAIN_SECONDS = 2;
+
+/**
+ * Takes the call's place in the table, for as long as a call can take, or gives what it was answered before. One that failed,
+ * whose answer is too large for a row, or that never ended, is made again.
+ *
+ * @param row what is known of the call by now
+ * @param patienceMs how long a call takes at most. The clocks of two functions are compared, so a call has to give up before.
+ * @throws ApiError 409 when the call is under way, 422 when its name is that of another request
+ */
+export async function begin(
+    table: SessionsTable,
+    row: SessionRow,
+    patienceMs: number,
+): Promise<{ held: NamedRow } | { answer: object }> {
+    const held: NamedRow = {
+        ...row,
+        version: randomUUID(),
+        request_hash: createHash("sha256").update(row.request).digest("hex"),
+        held_until: new Date(Date.now() + patienceMs).toISOString(),
+    };
+    let earlier: string | undefined;
+    for (;;) {
+        const { isPut, there } = await table.replace(held, earlier);
+        if (isPut) {
+            return { held };
+        }
+        if (there && there.request_hash !== held.request_hash) {
+            throw new ApiError(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key is that of another request. Give each request its own.",
+            );
+        }
+        const answer = answerIn(there);
+        if (answer) {
+            return { answer };
+        }
+        if (there?.held_until && there.held_until > new Date().toISOString()) {
+            throw new ApiError(409, "call_under_way", "This call is under way already. Ask again in a moment.", {
+                retryAfter: ASK_AGAIN_SECONDS,
+            });
+        }
+        earlier = there?.version;
+    }
+}
+
+/** Writes the answer of a call that has its place in the table; where that is gone, what was removed does not come back. */
+export async function end(table: SessionsTable, held: NamedRow, response: string): Promise<void> {
+    const { held_until: _until, ...row } = held;
+    await table.replace({ ...row, version: randomUUID(), response }, held.version);
+}
+
+/** The answer of a call that succeeded, unless it was cut. */
+function answerIn(row: Partial<NamedRow> | undefined): object | undefined {
+    const answer = row?.response === undefined ? undefined : JSON.parse(row.response);
+    return answer?.success === true ? answer : undefined;
+}

@@ -1,0 +1,214 @@
+/** Calls that their caller named by an `Idempotency-Key`: sent again, they are answered and not paid for again. */
+import { createRequire } from "node:module";
+import { setImmediate as tick } from "node:timers/promises";
+import { expect } from "chai";
+import { operations } from "../../../contract/operations.ts";
+import { expectPublished } from "../published.ts";
+import { CLIENT_ID, gatewayEvent } from "./gatewayEvent.ts";
+import { requests } from "./requests.ts";
+import { makeWorld, stopWorld, type World } from "./world.ts";
+
+const require = createRequire(new URL("../../../docker/package.json", import.meta.url));
+const path = "/generate-topics-ideas";
+
+describe("calls with a name", function () {
+    this.timeout(60_000);
+    let world: World;
+    const paid = () => world.upstreams.requests("bedrock").length;
+
+    before(async () => {
+        world = await makeWorld();
+    });
+    after(stopWorld);
+    beforeEach(() => world.upstreams.control.reset());
+
+    for (const { path } of operations.filter((operation) => operation.function === "text")) {
+        describe(path, () => {
+            const call = (user: string, name: string, body: object = requests[path] ?? {}) =>
+                world.call(path, body, user, {}, name);
+
+            it("are answered from the record when they are sent again", async () => {
+                const first = await call("ann", "again");
+                expect(first.status, JSON.stringify(first.body)).to.equal(200);
+                const second = await call("ann", "again");
+                expect([second.status, second.body]).to.deep.equal([200, first.body]);
+                expectPublished("POST", path, 200, second.body);
+                expect(paid()).to.equal(1);
+                const rows = (await world.sessions("ann")).filter(
+                    ({ route }) => route === operations.find((operation) => operation.path === path)?.route,
+                );
+                expect(rows).to.have.lengthOf(1);
+                expect(JSON.parse(rows[0]?.response ?? "")).to.deep.equal(first.body);
+            });
+
+            it("are another person's own, whatever they are called", async () => {
+                await call("bea", "shared");
+                expect((await call("bob", "shared")).body.authenticated_user.sub).to.equal("bob");
+                expect(paid()).to.equal(2);
+            });
+
+            it("are refused when the name is that of another request", async () => {
+                await call("ann", "reused");
+                const { status, body } = await call("ann", "reused", {
+                    ...requests[path],
+                    model_id: "bedrock/us.amazon.nova-lite-v1:0",
+                });
+                expect([status, body.error]).to.deep.equal([422, "idempotency_key_reused"]);
+                expectPublished("POST", path, 422, body);
+                expect(paid()).to.equal(1);
+            });
+
+            it("are made again after they failed", async () => {
+                world.upstreams.control.fault({ upstream: "bedrock", kind: "throttle", times: 0 });
+                expect((await call("ann", "failed")).status).to.equal(429);
+                world.upstreams.control.reset();
+                expect((await call("ann", "failed")).status).to.equal(200);
+                expect((await call("ann", "failed")).status).to.equal(200);
+                expect(paid()).to.equal(1);
+            });
+        });
+    }
+
+    it("are one for each operation", async () => {
+        for (const path of ["/generate-story-outline", "/generate-story"]) {
+            expect((await world.call(path, requests[path], "cy", {}, "one-name")).status).to.equal(200);
+        }
+        expect(paid()).to.equal(2);
+    });
+
+    it("never fail for want of the table", async () => {
+        await world.dropTable();
+        try {
+            expect((await world.call(path, requests[path], "ann", {}, "no-table")).status).to.equal(200);
+        } finally {
+            await world.createTable();
+        }
+    });
+
+    describe("which take their time", () => {
+        // biome-ignore lint/suspicious/noExplicitAny: Lambda's own types say no more
+        type Handler = (event: object, context: object) => Promise<any>;
+        let begun: number;
+        /** A function whose answers are the promises that it is given. */
+        let functionOf: (answer: () => Promise<object>, timeoutSeconds?: number) => Handler;
+        const call = async (handler: Handler, user: string) => {
+            const { statusCode, body, multiValueHeaders, headers } = await handler(
+                gatewayEvent(path, requests[path], user, {}, "slow"),
+                {},
+            );
+            return {
+                status: statusCode,
+                body: JSON.parse(body),
+                retryAfter: multiValueHeaders?.["retry-after"] ?? headers?.["retry-after"],
+            };
+        };
+        const isBegun = async () => {
+            while (begun === 0) {
+                await tick();
+            }
+        };
+        const topics = { idea: "a lighthouse" };
+
+        before(async () => {
+            const { createApiHandler } = await import("../../../docker/shared/apiHandler.ts");
+            const { SessionsTable } = await import("../../../docker/shared/sessionsTable.ts");
+            const { Tracer } = require("@aws-lambda-powertools/tracer");
+            const { DynamoDBClient } = require("@aws-sdk/client-dynamodb");
+            const { DynamoDBDocumentClient } = require("@aws-sdk/lib-dynamodb");
+            const operation = operations.find((one) => one.path === path) ?? expect.fail();
+            const table = new SessionsTable(
+                DynamoDBDocumentClient.from(new DynamoDBClient()),
+                process.env.DYNAMODB_TABLE_NAME ?? "",
+            );
+            functionOf = (answer, timeoutSeconds = 29) =>
+                createApiHandler({
+                    answers: [
+                        {
+                            operation,
+                            answer: async () => {
+                                begun += 1;
+                                return answer() as Promise<Record<string, unknown>>;
+                            },
+                        },
+                    ],
+                    table,
+                    clientId: CLIENT_ID,
+                    tracer: new Tracer({ serviceName: "test" }),
+                    serviceName: "test",
+                    environment: "test",
+                    corsOrigins: [],
+                    streamed: false,
+                    timeoutSeconds,
+                    keepsWork: false,
+                }) as Handler;
+        });
+        beforeEach(() => {
+            begun = 0;
+        });
+
+        it("are not begun a second time meanwhile, on whatever function", async () => {
+            let resolve = (_topics: object) => {};
+            const promise = new Promise<object>((resolved) => {
+                resolve = resolved;
+            });
+            const first = call(
+                functionOf(() => promise),
+                "dan",
+            );
+            await isBegun();
+            const meanwhile = await call(
+                functionOf(async () => topics),
+                "dan",
+            );
+            expect([meanwhile.status, meanwhile.body.error]).to.deep.equal([409, "call_under_way"]);
+            expectPublished("POST", path, 409, meanwhile.body);
+            expect(Number(meanwhile.retryAfter)).to.be.greaterThan(0);
+            resolve(topics);
+            const { body } = await first;
+            const afterwards = await call(
+                functionOf(async () => topics),
+                "dan",
+            );
+            expect(afterwards.body).to.deep.equal(body);
+            expect(begun).to.equal(1);
+        });
+
+        it("are begun again when the function that had them is gone", async () => {
+            const dead = functionOf(() => new Promise(() => undefined), 0.01);
+            void call(dead, "eli");
+            await isBegun();
+            let status: number;
+            do {
+                ({ status } = await call(
+                    functionOf(async () => topics),
+                    "eli",
+                ));
+            } while (status === 409);
+            expect([status, begun]).to.deep.equal([200, 2]);
+        });
+
+        it("leave nothing of a person whose data are removed meanwhile", async () => {
+            let resolve = (_topics: object) => {};
+            const promise = new Promise<object>((resolved) => {
+                resolve = resolved;
+            });
+            const first = call(
+                functionOf(() => promise),
+                "fay",
+            );
+            await isBegun();
+            await world.data({ operation: "delete_user_data", user_id: "fay" });
+            resolve(topics);
+            expect((await first).status).to.equal(200);
+            expect(await world.sessions("fay")).to.deep.equal([]);
+        });
+
+        it("are made again where the answer did not fit into its row", async () => {
+            const large = functionOf(async () => ({ idea: "x".repeat(500_000) }));
+            expect((await call(large, "gil")).body.result.idea).to.have.lengthOf(500_000);
+            expect((await call(large, "gil")).body.result.idea).to.have.lengthOf(500_000);
+            expect(begun).to.equal(2);
+            expect(await world.sessions("gil")).to.have.lengthOf(1);
+        });
+    });
+});
