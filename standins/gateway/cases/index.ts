@@ -23,6 +23,8 @@ import { listenerPorts } from "./listenerPorts.ts";
 import { listenerRulePriorities } from "./listenerRulePriorities.ts";
 import { loadBalancerDeletion } from "./loadBalancerDeletion.ts";
 import { loadBalancerNetworks } from "./loadBalancerNetworks.ts";
+import { logGroupKeys } from "./logGroupKeys.ts";
+import { logGroupKeyUse } from "./logGroupKeyUse.ts";
 import { loggingRole } from "./loggingRole.ts";
 import { methodResponsePatches } from "./methodResponsePatches.ts";
 import { mockTemplates } from "./mockTemplates.ts";
@@ -85,6 +87,8 @@ export const cases: readonly Case[] = [
     loadBalancerDeletion,
     loadBalancerNetworks,
     loggingRole,
+    logGroupKeyUse,
+    logGroupKeys,
     methodResponsePatches,
     mockTemplates,
     networkDeletions,
