@@ -47,10 +47,24 @@ describe("Plain pulumi, as the README has it", function () {
         await shell.runAll("pulumi preview --expect-no-changes");
     });
 
-    it("leaves nothing behind but the role by which API Gateway logs", async () => {
+    it("becomes a production stack by a setting, and leaves production as the guide says", async () => {
+        await shell.runAll(
+            "pulumi config set production true",
+            "pulumi up",
+            "pulumi preview --expect-no-changes",
+            "pulumi config set customerKey true",
+            "pulumi config set production false",
+            "pulumi up",
+            "pulumi preview --expect-no-changes",
+        );
+    });
+
+    it("leaves nothing behind but the role by which API Gateway logs, and production's logs", async () => {
         await shell.runAll("pulumi destroy", "pulumi stack rm dev");
-        const [role, ...others] = (await shell.inventory()).filter((it) => !atFirst.includes(it));
-        expect(role).to.match(/^role story-42-api-logs-dev-/);
-        expect(others).to.deep.equal([]);
+        const left = (await shell.inventory()).filter((it) => !atFirst.includes(it));
+        expect(left.map((it) => it.replace(/-[0-9a-f]{7,}$/, ""))).to.deep.equal([
+            "bucket story-42-access-logs-dev",
+            "role story-42-api-logs-dev",
+        ]);
     });
 });
