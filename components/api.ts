@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createMethod, type DeployedPart, type MethodContext } from "./apiMethod.ts";
+import { ApiDefinition } from "./apiDefinition.ts";
+import { createMethod, type MethodContext } from "./apiMethod.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { assumedBy, grant } from "./iam.ts";
 import { type Naming, physicalNames } from "./names.ts";
@@ -107,10 +107,11 @@ export class StoryApi extends pulumi.ComponentResource {
     constructor(name: string, args: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
         super("story42:index:StoryApi", name, {}, opts);
         check(name, args);
-        this.restApi = this.#createRestApi(name, args);
-        const methods = this.#createMethods(name, args);
-        const responses = this.#createGatewayResponses(name, args);
-        const deployment = this.#createDeployment(name, args, [...methods, ...responses]);
+        const definition = new ApiDefinition();
+        this.restApi = this.#createRestApi(name, args, definition);
+        this.#createMethods(name, args, definition);
+        this.#createGatewayResponses(name, args, definition);
+        const deployment = this.#createDeployment(name, args, definition);
         this.accessLog = this.#createAccessLog(name, args);
         this.stage = this.#createStage(name, args, deployment, this.accessLog);
         this.#createMethodSettings(name, args);
@@ -122,61 +123,58 @@ export class StoryApi extends pulumi.ComponentResource {
         this.registerOutputs({ endpoint: this.endpoint });
     }
 
-    #createRestApi(name: string, args: StoryApiArgs): aws.apigateway.RestApi {
+    #createRestApi(name: string, args: StoryApiArgs, definition: ApiDefinition): aws.apigateway.RestApi {
         const apiName = args.apiName ?? physicalNames(args).restApi;
-        return new aws.apigateway.RestApi(
-            ...transform<aws.apigateway.RestApiArgs>(
-                args.transform?.restApi,
-                `${name}-rest-api`,
-                {
-                    name: apiName,
-                    description: `Story operations of ${args.project} ${args.environment}`,
-                    endpointConfiguration: { types: "REGIONAL" },
-                    tags: tagsFor(args, apiName, args.tags),
-                },
-                { parent: this },
-            ),
+        const given = transform<aws.apigateway.RestApiArgs>(
+            args.transform?.restApi,
+            `${name}-rest-api`,
+            {
+                name: apiName,
+                description: `Story operations of ${args.project} ${args.environment}`,
+                endpointConfiguration: { types: "REGIONAL" },
+                tags: tagsFor(args, apiName, args.tags),
+            },
+            { parent: this },
         );
+        // Tags are of the API itself, in none of its deployments.
+        return definition.add(new aws.apigateway.RestApi(...given), { ...given[1], tags: undefined });
     }
 
-    #createMethods(name: string, args: StoryApiArgs): DeployedPart[] {
+    #createMethods(name: string, args: StoryApiArgs, definition: ApiDefinition): void {
         const opts = { parent: this };
         const restApi = this.restApi.id;
-        const authorizer = new aws.apigateway.Authorizer(
-            ...transform<aws.apigateway.AuthorizerArgs>(
-                args.transform?.authorizer,
-                `${name}-authorizer`,
-                {
-                    name: physicalNames(args).apiAuthorizer,
-                    restApi,
-                    type: "COGNITO_USER_POOLS",
-                    identitySource: "method.request.header.Authorization",
-                    providerArns: [args.userPoolArn],
-                },
-                opts,
-            ),
+        const authorizer = definition.make(
+            aws.apigateway.Authorizer,
+            args.transform?.authorizer,
+            `${name}-authorizer`,
+            {
+                name: physicalNames(args).apiAuthorizer,
+                restApi,
+                type: "COGNITO_USER_POOLS",
+                identitySource: "method.request.header.Authorization",
+                providerArns: [args.userPoolArn],
+            },
+            opts,
         );
-        const validator = new aws.apigateway.RequestValidator(
-            ...transform<aws.apigateway.RequestValidatorArgs>(
-                args.transform?.requestValidator,
-                `${name}-validator`,
-                { name: "body", restApi, validateRequestBody: true, validateRequestParameters: true },
-                opts,
-            ),
+        const validator = definition.make(
+            aws.apigateway.RequestValidator,
+            args.transform?.requestValidator,
+            `${name}-validator`,
+            { name: "body", restApi, validateRequestBody: true, validateRequestParameters: true },
+            opts,
         );
         // The gateway names one problem of a body at a time, the functions name all: it checks no more than the form.
-        const model = new aws.apigateway.Model(
-            ...transform<aws.apigateway.ModelArgs>(
-                args.transform?.model,
-                `${name}-model`,
-                {
-                    name: "JsonObject",
-                    restApi,
-                    contentType: "application/json",
-                    schema: JSON.stringify({ $schema: "http://json-schema.org/draft-04/schema#", type: "object" }),
-                },
-                opts,
-            ),
+        const model = definition.make(
+            aws.apigateway.Model,
+            args.transform?.model,
+            `${name}-model`,
+            {
+                name: "JsonObject",
+                restApi,
+                contentType: "application/json",
+                schema: JSON.stringify({ $schema: "http://json-schema.org/draft-04/schema#", type: "object" }),
+            },
+            opts,
         );
         const seconds = args.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
         const context: MethodContext = {
@@ -188,14 +186,16 @@ export class StoryApi extends pulumi.ComponentResource {
             model,
             streamed: isStreamed(seconds),
             timeoutMilliseconds: seconds * 1000,
+            definition,
             opts,
         };
-        const methods = args.operations.flatMap((operation) => createMethod(operation, context));
-        return [pulumi.output([authorizer.id, authorizer.providerArns, model.schema]), ...methods];
+        for (const operation of args.operations) {
+            createMethod(operation, context);
+        }
     }
 
     /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
-    #createGatewayResponses(name: string, args: StoryApiArgs): DeployedPart[] {
+    #createGatewayResponses(name: string, args: StoryApiArgs, definition: ApiDefinition): void {
         const error = (short: string, message: string) =>
             `{"error":"${short}","message":${message},"request_id":"$context.requestId"}`;
         const bodies: Record<string, string | undefined> = {
@@ -210,40 +210,34 @@ export class StoryApi extends pulumi.ComponentResource {
             BAD_REQUEST_BODY: "400",
             INTEGRATION_TIMEOUT: "504",
         };
-        return Object.entries(bodies).map(([responseType, body]) => {
-            const response = new aws.apigateway.Response(
-                ...transform<aws.apigateway.ResponseArgs>(
-                    args.transform?.gatewayResponse,
-                    `${name}-${responseType.toLowerCase().replaceAll("_", "-")}`,
-                    {
-                        restApiId: this.restApi.id,
-                        responseType,
-                        statusCode: statusCodes[responseType],
-                        responseTemplates: { "application/json": body ?? "" },
-                        responseParameters: {
-                            "gatewayresponse.header.Access-Control-Allow-Origin": pulumi
-                                .output(args.corsOrigins)
-                                .apply(allowedOrigin),
-                            "gatewayresponse.header.Vary": "'Origin'",
-                        },
+        for (const [responseType, body] of Object.entries(bodies)) {
+            definition.make(
+                aws.apigateway.Response,
+                args.transform?.gatewayResponse,
+                `${name}-${responseType.toLowerCase().replaceAll("_", "-")}`,
+                {
+                    restApiId: this.restApi.id,
+                    responseType,
+                    statusCode: statusCodes[responseType],
+                    responseTemplates: { "application/json": body ?? "" },
+                    responseParameters: {
+                        "gatewayresponse.header.Access-Control-Allow-Origin": pulumi
+                            .output(args.corsOrigins)
+                            .apply(allowedOrigin),
+                        "gatewayresponse.header.Vary": "'Origin'",
                     },
-                    { parent: this },
-                ),
+                },
+                { parent: this },
             );
-            return pulumi.output([response.responseType, response.responseTemplates, response.responseParameters]);
-        });
+        }
     }
 
-    #createDeployment(name: string, args: StoryApiArgs, parts: DeployedPart[]): aws.apigateway.Deployment {
-        const definition = pulumi
-            .all(parts)
-            .apply((values) => createHash("sha256").update(JSON.stringify(values)).digest("hex"));
+    #createDeployment(name: string, args: StoryApiArgs, definition: ApiDefinition): aws.apigateway.Deployment {
         return new aws.apigateway.Deployment(
             ...transform<aws.apigateway.DeploymentArgs>(
                 args.transform?.deployment,
                 `${name}-deployment`,
-                // A deployment is a picture of the definition: a change of that needs a new one.
-                { restApi: this.restApi.id, triggers: { definition } },
+                { restApi: this.restApi.id, triggers: { definition: definition.digest } },
                 { parent: this },
             ),
         );

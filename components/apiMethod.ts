@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApiOperation, StoryApiArgs } from "./api.ts";
+import type { ApiDefinition } from "./apiDefinition.ts";
 import { transform } from "./transform.ts";
 
 /** What all methods of one API share. */
@@ -16,65 +17,58 @@ export interface MethodContext {
     /** Whether answers are streamed, and how long API Gateway waits for one. */
     streamed: boolean;
     timeoutMilliseconds: number;
+    /** What the methods become parts of. */
+    definition: ApiDefinition;
     opts: pulumi.CustomResourceOptions;
 }
 
-/** What a deployment is a picture of: made anew when any of these changes. */
-export type DeployedPart = pulumi.Output<unknown>;
-
 /** Makes a path with its POST method and its preflight. */
-export function createMethod(operation: ApiOperation, context: MethodContext): DeployedPart[] {
-    const { name, args, restApi, opts } = context;
-    const resource = new aws.apigateway.Resource(
-        ...transform<aws.apigateway.ResourceArgs>(
-            args.transform?.resource,
-            `${name}-${operation.name}`,
-            { restApi: restApi.id, parentId: restApi.rootResourceId, pathPart: operation.path.slice(1) },
-            opts,
-        ),
+export function createMethod(operation: ApiOperation, context: MethodContext): void {
+    const { name, args, restApi, definition, opts } = context;
+    const resource = definition.make(
+        aws.apigateway.Resource,
+        args.transform?.resource,
+        `${name}-${operation.name}`,
+        { restApi: restApi.id, parentId: restApi.rootResourceId, pathPart: operation.path.slice(1) },
+        opts,
     );
-    return [...createPost(operation, resource, context), ...createPreflight(operation, resource, context)];
+    createPost(operation, resource, context);
+    createPreflight(operation, resource, context);
 }
 
-function createPost(
-    operation: ApiOperation,
-    resource: aws.apigateway.Resource,
-    context: MethodContext,
-): DeployedPart[] {
-    const { name, args, restApi, opts } = context;
-    const method = new aws.apigateway.Method(
-        ...transform<aws.apigateway.MethodArgs>(
-            args.transform?.method,
-            `${name}-${operation.name}-post`,
-            {
-                restApi: restApi.id,
-                resourceId: resource.id,
-                httpMethod: "POST",
-                authorization: "COGNITO_USER_POOLS",
-                authorizerId: context.authorizer.id,
-                requestValidatorId: context.validator.id,
-                requestModels: { "application/json": context.model.name },
-            },
-            opts,
-        ),
+function createPost(operation: ApiOperation, resource: aws.apigateway.Resource, context: MethodContext): void {
+    const { name, args, restApi, definition, opts } = context;
+    const method = definition.make(
+        aws.apigateway.Method,
+        args.transform?.method,
+        `${name}-${operation.name}-post`,
+        {
+            restApi: restApi.id,
+            resourceId: resource.id,
+            httpMethod: "POST",
+            authorization: "COGNITO_USER_POOLS",
+            authorizerId: context.authorizer.id,
+            requestValidatorId: context.validator.id,
+            requestModels: { "application/json": context.model.name },
+        },
+        opts,
     );
     const { alias } = operation.function;
-    const integration = new aws.apigateway.Integration(
-        ...transform<aws.apigateway.IntegrationArgs>(
-            args.transform?.integration,
-            `${name}-${operation.name}-lambda`,
-            {
-                restApi: restApi.id,
-                resourceId: resource.id,
-                httpMethod: method.httpMethod,
-                type: "AWS_PROXY",
-                integrationHttpMethod: "POST",
-                uri: context.streamed ? alias.invokeArn.apply(streamingInvokeArn) : alias.invokeArn,
-                responseTransferMode: context.streamed ? "STREAM" : "BUFFERED",
-                timeoutMilliseconds: context.timeoutMilliseconds,
-            },
-            opts,
-        ),
+    definition.make(
+        aws.apigateway.Integration,
+        args.transform?.integration,
+        `${name}-${operation.name}-lambda`,
+        {
+            restApi: restApi.id,
+            resourceId: resource.id,
+            httpMethod: method.httpMethod,
+            type: "AWS_PROXY",
+            integrationHttpMethod: "POST",
+            uri: context.streamed ? alias.invokeArn.apply(streamingInvokeArn) : alias.invokeArn,
+            responseTransferMode: context.streamed ? "STREAM" : "BUFFERED",
+            timeoutMilliseconds: context.timeoutMilliseconds,
+        },
+        opts,
     );
     new aws.lambda.Permission(
         ...transform<aws.lambda.PermissionArgs>(
@@ -90,88 +84,74 @@ function createPost(
             opts,
         ),
     );
-    return [
-        pulumi.output([resource.id, resource.pathPart, method.id, method.authorizerId, method.requestValidatorId]),
-        pulumi.output([
-            integration.id,
-            integration.uri,
-            integration.responseTransferMode,
-            integration.timeoutMilliseconds,
-        ]),
-    ];
 }
 
 /** The browser's question before a POST from another origin, answered by the gateway itself. */
 function createPreflight(
     operation: ApiOperation,
     resource: aws.apigateway.Resource,
-    { name, args, restApi, opts }: MethodContext,
-): DeployedPart[] {
+    { name, args, restApi, definition, opts }: MethodContext,
+): void {
     const at = { restApi: restApi.id, resourceId: resource.id };
     const prefix = `${name}-${operation.name}-options`;
-    const method = new aws.apigateway.Method(
-        ...transform<aws.apigateway.MethodArgs>(
-            args.transform?.preflightMethod,
-            prefix,
-            { ...at, httpMethod: "OPTIONS", authorization: "NONE" },
-            opts,
-        ),
+    const method = definition.make(
+        aws.apigateway.Method,
+        args.transform?.preflightMethod,
+        prefix,
+        { ...at, httpMethod: "OPTIONS", authorization: "NONE" },
+        opts,
     );
-    const integration = new aws.apigateway.Integration(
-        ...transform<aws.apigateway.IntegrationArgs>(
-            args.transform?.preflightIntegration,
-            `${prefix}-mock`,
-            {
-                ...at,
-                httpMethod: method.httpMethod,
-                type: "MOCK",
-                requestTemplates: { "application/json": '{"statusCode": 200}' },
-            },
-            opts,
-        ),
+    const integration = definition.make(
+        aws.apigateway.Integration,
+        args.transform?.preflightIntegration,
+        `${prefix}-mock`,
+        {
+            ...at,
+            httpMethod: method.httpMethod,
+            type: "MOCK",
+            requestTemplates: { "application/json": '{"statusCode": 200}' },
+        },
+        opts,
     );
     const header = (name: string) => `method.response.header.${name}`;
-    const response = new aws.apigateway.MethodResponse(
-        ...transform<aws.apigateway.MethodResponseArgs>(
-            args.transform?.preflightMethodResponse,
-            `${prefix}-200`,
-            {
-                ...at,
-                httpMethod: method.httpMethod,
-                statusCode: "200",
-                responseParameters: Object.fromEntries(
-                    ["Allow-Headers", "Allow-Methods", "Allow-Origin", "Max-Age"]
-                        .map((suffix) => header(`Access-Control-${suffix}`))
-                        .concat(header("Vary"))
-                        .map((key) => [key, true]),
-                ),
-            },
-            opts,
-        ),
+    const response = definition.make(
+        aws.apigateway.MethodResponse,
+        args.transform?.preflightMethodResponse,
+        `${prefix}-200`,
+        {
+            ...at,
+            httpMethod: method.httpMethod,
+            statusCode: "200",
+            responseParameters: Object.fromEntries(
+                ["Allow-Headers", "Allow-Methods", "Allow-Origin", "Max-Age"]
+                    .map((suffix) => header(`Access-Control-${suffix}`))
+                    .concat(header("Vary"))
+                    .map((key) => [key, true]),
+            ),
+        },
+        opts,
     );
     const origins = pulumi.output(args.corsOrigins);
-    const answer = new aws.apigateway.IntegrationResponse(
-        ...transform<aws.apigateway.IntegrationResponseArgs>(
-            args.transform?.preflightIntegrationResponse,
-            `${prefix}-mock-200`,
-            {
-                ...at,
-                httpMethod: integration.httpMethod,
-                statusCode: response.statusCode,
-                responseParameters: {
-                    [header("Access-Control-Allow-Headers")]:
-                        "'Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Api-Key,X-Amz-Security-Token'",
-                    [header("Access-Control-Allow-Methods")]: "'OPTIONS,POST'",
-                    [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
-                    [header("Access-Control-Max-Age")]: "'3600'",
-                    [header("Vary")]: "'Origin'",
-                },
-                responseTemplates: { "application/json": origins.apply(originTemplate) },
+    definition.make(
+        aws.apigateway.IntegrationResponse,
+        args.transform?.preflightIntegrationResponse,
+        `${prefix}-mock-200`,
+        {
+            ...at,
+            httpMethod: integration.httpMethod,
+            statusCode: response.statusCode,
+            responseParameters: {
+                [header("Access-Control-Allow-Headers")]:
+                    "'Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Api-Key,X-Amz-Security-Token'",
+                [header("Access-Control-Allow-Methods")]: "'OPTIONS,POST'",
+                [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
+                [header("Access-Control-Max-Age")]: "'3600'",
+                [header("Vary")]: "'Origin'",
             },
-            opts,
-        ),
+            responseTemplates: { "application/json": origins.apply(originTemplate) },
+        },
+        opts,
     );
-    return [pulumi.output([method.id, integration.id, answer.id, answer.responseParameters, answer.responseTemplates])];
 }
 
 /** A header has one value, an API many origins: the one that asks is answered with itself if it is on the list. */

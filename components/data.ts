@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TaskSecret } from "./agentService.ts";
 import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, grant, type PolicyStatement } from "./iam.ts";
+import { type Grantee, Grants, type PolicyStatement } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
 import { tagsFor } from "./tags.ts";
@@ -71,11 +71,13 @@ export class StoryData extends pulumi.ComponentResource {
     /** The key of a web search as a task reads it; undefined when there is none. */
     readonly searchApiKey: TaskSecret | undefined;
     readonly #kmsKeyArn: pulumi.Input<string> | undefined;
+    readonly #grants: Grants;
 
     constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
         super("story42:index:StoryData", name, {}, opts);
         check(name, args);
         this.#kmsKeyArn = args.kmsKeyArn;
+        this.#grants = new Grants(this, name);
         const names = { ...physicalNames(args), ...args.names };
         this.table = this.#createSessionsTable(name, args, names.sessionsTable);
         this.imagesBucket = this.#createImagesBucket(name, args, names.imagesBucket);
@@ -123,6 +125,7 @@ export class StoryData extends pulumi.ComponentResource {
     grantSessions(grantee: Grantee): void {
         this.#grantSessions(
             grantee,
+            "sessions",
             ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"],
             [this.table.arn, this.#index("TimestampIndex")],
         );
@@ -130,17 +133,14 @@ export class StoryData extends pulumi.ComponentResource {
 
     /** Lets `grantee` list the sessions of all users by their route. */
     grantSessionsOfAll(grantee: Grantee): void {
-        grant(
-            grantee,
-            "sessions-of-all",
-            [{ Effect: "Allow", Action: ["dynamodb:Query"], Resource: this.#index("RouteTimestampIndex") }],
-            { parent: this },
-        );
+        this.#grants.to(grantee, "sessions-of-all", [
+            { Effect: "Allow", Action: ["dynamodb:Query"], Resource: this.#index("RouteTimestampIndex") },
+        ]);
     }
 
     /** Lets `grantee` record sessions, and nothing else of them. */
     grantSessionsRecord(grantee: Grantee): void {
-        this.#grantSessions(grantee, ["dynamodb:PutItem"], this.table.arn);
+        this.#grantSessions(grantee, "sessions-record", ["dynamodb:PutItem"], this.table.arn);
     }
 
     /**
@@ -151,7 +151,7 @@ export class StoryData extends pulumi.ComponentResource {
      */
     grantImages(grantee: Grantee, ...prefixes: string[]): void {
         const bucket = this.imagesBucket.arn;
-        grant(
+        this.#grants.to(
             grantee,
             "images",
             [
@@ -172,22 +172,17 @@ export class StoryData extends pulumi.ComponentResource {
                 },
                 ...this.#useOfKey(["kms:Decrypt", "kms:GenerateDataKey"]),
             ],
-            { parent: this },
+            { parts: prefixes },
         );
     }
 
     /** Lets `grantee` remove objects in all their versions, so that nothing of them is left. */
     grantImagesErasure(grantee: Grantee): void {
         const bucket = this.imagesBucket.arn;
-        grant(
-            grantee,
-            "erasure",
-            [
-                { Effect: "Allow", Action: ["s3:DeleteObjectVersion"], Resource: pulumi.interpolate`${bucket}/*` },
-                { Effect: "Allow", Action: ["s3:ListBucketVersions"], Resource: bucket },
-            ],
-            { parent: this },
-        );
+        this.#grants.to(grantee, "erasure", [
+            { Effect: "Allow", Action: ["s3:DeleteObjectVersion"], Resource: pulumi.interpolate`${bucket}/*` },
+            { Effect: "Allow", Action: ["s3:ListBucketVersions"], Resource: bucket },
+        ]);
     }
 
     /** Lets `grantee` read the Gemini API's key. */
@@ -310,28 +305,23 @@ export class StoryData extends pulumi.ComponentResource {
         return pulumi.interpolate`${this.table.arn}/index/${name}`;
     }
 
-    #grantSessions(grantee: Grantee, actions: string[], resource: PolicyStatement["Resource"]): void {
-        grant(
+    #grantSessions(grantee: Grantee, purpose: string, actions: string[], resource: PolicyStatement["Resource"]): void {
+        this.#grants.to(
             grantee,
-            "sessions",
+            purpose,
             [
                 { Effect: "Allow", Action: actions, Resource: resource },
                 ...this.#useOfKey(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]),
             ],
-            { parent: this },
+            { earlier: "sessions" },
         );
     }
 
     #grantSecret(grantee: Grantee, purpose: string, secret: aws.secretsmanager.Secret): aws.iam.RolePolicy {
-        return grant(
-            grantee,
-            purpose,
-            [
-                { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secret.arn },
-                ...this.#useOfKey(["kms:Decrypt"]),
-            ],
-            { parent: this },
-        );
+        return this.#grants.to(grantee, purpose, [
+            { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: secret.arn },
+            ...this.#useOfKey(["kms:Decrypt"]),
+        ]);
     }
 
     #useOfKey(actions: string[]): PolicyStatement[] {

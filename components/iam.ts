@@ -20,13 +20,14 @@ export interface PolicyStatement {
 export interface Grantee {
     /** The role that gets the permission. */
     readonly role: aws.iam.Role;
-    /** The logical name that the policy's name begins with. */
+    /** The logical name by which the policy's name tells it from other grantees. */
     readonly granteeName: string;
 }
 
 /**
  * Gives `grantee` the permissions of `statements` as an inline policy of its role. `purpose` is a short word that makes
- * the policy's name unique for the grantee, for example `sessions`.
+ * the policy's logical name, `GRANTEE-PURPOSE`, unique for the grantee, for example `reports`. In IAM the policy's name
+ * begins with it, and is no other policy's: one of the same name would take its place without a word.
  */
 export function grant(
     grantee: Grantee,
@@ -34,10 +35,61 @@ export function grant(
     statements: PolicyStatement[],
     opts: pulumi.CustomResourceOptions,
 ): aws.iam.RolePolicy {
+    return createPolicy(`${grantee.granteeName}-${purpose}`, grantee, purpose, statements, opts);
+}
+
+/**
+ * What the owner of resources lets others do with them. Each grant is a policy of its own, `OWNER-GRANTEE-PURPOSE`, so that
+ * several add up, of one owner as of several; the same one once more changes nothing.
+ */
+export class Grants {
+    readonly #owner: pulumi.Resource;
+    readonly #ownerName: string;
+    readonly #made = new Map<string, { role: aws.iam.Role; policy: aws.iam.RolePolicy }>();
+
+    /** @param ownerName the owner's logical name: where it changes with an alias, the policies' names follow it */
+    constructor(owner: pulumi.Resource, ownerName: string) {
+        this.#owner = owner;
+        this.#ownerName = ownerName;
+    }
+
+    /**
+     * @param parts what of the owner's resources is meant, where grants of one purpose may be of several parts
+     * @param earlier the logical name after the grantee's that deployed stacks know the policy by. Default: the purpose
+     */
+    to(
+        grantee: Grantee,
+        purpose: string,
+        statements: PolicyStatement[],
+        { parts = [], earlier = purpose }: { parts?: string[]; earlier?: string } = {},
+    ): aws.iam.RolePolicy {
+        const key = JSON.stringify([grantee.granteeName, purpose, ...parts]);
+        const made = this.#made.get(key);
+        if (made?.role === grantee.role) {
+            return made.policy;
+        }
+        const name = [this.#ownerName, grantee.granteeName, purpose, ...parts].join("-");
+        const policy = createPolicy(name, grantee, purpose, statements, {
+            parent: this.#owner,
+            aliases: [{ name: `${grantee.granteeName}-${earlier}` }],
+        });
+        this.#made.set(key, { role: grantee.role, policy });
+        return policy;
+    }
+}
+
+function createPolicy(
+    name: string,
+    { role }: Grantee,
+    purpose: string,
+    statements: PolicyStatement[],
+    opts: pulumi.CustomResourceOptions,
+): aws.iam.RolePolicy {
     return new aws.iam.RolePolicy(
-        `${grantee.granteeName}-${purpose}`,
-        { name: purpose, role: grantee.role.name, policy: policyDocument(statements) },
-        opts,
+        name,
+        { namePrefix: `${purpose}-`, role: role.name, policy: policyDocument(statements) },
+        // A policy that was made with a fixed name keeps it.
+        { ...opts, ignoreChanges: [...(opts.ignoreChanges ?? []), "name", "namePrefix"] },
     );
 }
 

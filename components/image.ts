@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as docker from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, grant } from "./iam.ts";
+import { type Grantee, Grants, grant, type PolicyStatement } from "./iam.ts";
 import { type Naming, nameProblems } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
@@ -83,10 +83,12 @@ export class StoryImage extends pulumi.ComponentResource {
     readonly ref: pulumi.Output<string>;
     /** The image's digest, `sha256:...`. */
     readonly digest: pulumi.Output<string>;
+    readonly #grants: Grants;
 
     constructor(name: string, args: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
         super("story42:index:StoryImage", name, {}, opts);
         check(name, args);
+        this.#grants = new Grants(this, name);
         const repository = this.#repository(name, args);
         this.repository = new aws.ecr.Repository(...repository);
         this.#createLifecyclePolicy(name, args);
@@ -105,7 +107,7 @@ export class StoryImage extends pulumi.ComponentResource {
 
     /** Lets `grantee` pull the repository's images. */
     grantPull(grantee: Grantee): aws.iam.RolePolicy {
-        return grantPull(this.repository.arn, grantee, { parent: this });
+        return this.#grants.to(grantee, "image", pulling(this.repository.arn));
     }
 
     #repository(name: string, args: StoryImageArgs): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
@@ -234,25 +236,25 @@ function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES
     return [keepCache, keepNewest];
 }
 
-/** Lets `grantee` pull a repository's images; signing in to ECR at all can't be narrowed to a repository. */
+/** Lets `grantee` pull the images of a repository that no component has. */
 export function grantPull(
     repositoryArn: pulumi.Input<string>,
     grantee: Grantee,
     opts: pulumi.CustomResourceOptions,
 ): aws.iam.RolePolicy {
-    return grant(
-        grantee,
-        "image",
-        [
-            {
-                Effect: "Allow",
-                Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                Resource: repositoryArn,
-            },
-            { Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
-        ],
-        opts,
-    );
+    return grant(grantee, "image", pulling(repositoryArn), opts);
+}
+
+/** To pull a repository's images; signing in to ECR at all can't be narrowed to a repository. */
+function pulling(repositoryArn: pulumi.Input<string>): PolicyStatement[] {
+    return [
+        {
+            Effect: "Allow",
+            Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            Resource: repositoryArn,
+        },
+        { Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
+    ];
 }
 
 /** A preview may show an empty digest for one that isn't known yet; a consumer must never see that. */

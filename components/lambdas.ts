@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import { assumedBy, type Grantee, grant } from "./iam.ts";
+import { assumedBy, type Grantee, Grants, grant } from "./iam.ts";
 import { functionLogGroup, type Naming, nameProblems } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
@@ -82,6 +82,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
     /** Where asynchronous events go that failed twice. */
     readonly deadLetterQueue: aws.sqs.Queue;
     readonly granteeName: string;
+    readonly #grants: Grants;
 
     constructor(
         name: string,
@@ -91,6 +92,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
     ) {
         super("story42:index:StoryFunction", name, {}, opts);
         this.granteeName = name;
+        this.#grants = new Grants(this, name);
         this.role = this.#createRole(name, args, shared);
         this.logGroup = this.#createLogGroup(name, args, shared);
         this.deadLetterQueue = this.#createDeadLetterQueue(name, args, shared);
@@ -103,11 +105,11 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
 
     /** Lets `grantee` invoke the live version directly. */
     grantInvoke(grantee: Grantee): void {
-        grant(
+        this.#grants.to(
             grantee,
-            `invoke-${this.granteeName}`,
+            "invoke",
             [{ Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: this.alias.arn }],
-            { parent: this },
+            { earlier: `invoke-${this.granteeName}` },
         );
     }
 

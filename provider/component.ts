@@ -31,14 +31,17 @@ export interface Permission {
 }
 
 /** Gives a role what a program asks for; in TypeScript the owner of a resource grants instead. */
-export function permit(grantee: Grantee, permissions: Permission[] | undefined): void {
+export function permit(grantee: Grantee & pulumi.Resource, permissions: Permission[] | undefined): void {
     if (permissions && permissions.length > 0) {
         const statements = permissions.map(({ actions, resources }) => ({
             Effect: "Allow" as const,
             Action: actions,
             Resource: resources,
         }));
-        grant(grantee, "permissions", statements, { parent: grantee.role });
+        grant(grantee, "permissions", statements, {
+            parent: grantee,
+            aliases: [{ parent: grantee.role }],
+        });
     }
 }
 

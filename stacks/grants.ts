@@ -50,7 +50,7 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
                     Resource: auth.userPool.arn,
                 },
             ],
-            { parent: agent.role },
+            { parent: agent, aliases: [{ parent: agent.role }] },
         );
         functions.text.grantInvoke(agent);
         functions.image.grantInvoke(agent);
@@ -59,7 +59,11 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
 }
 
 /** Lets `grantee` call the models that the settings name. */
-function grantModels(settings: StorySettings, accountId: pulumi.Output<string>, grantee: Grantee): void {
+function grantModels(
+    settings: StorySettings,
+    accountId: pulumi.Output<string>,
+    grantee: Grantee & pulumi.Resource,
+): void {
     grant(
         grantee,
         "models",
@@ -72,6 +76,6 @@ function grantModels(settings: StorySettings, accountId: pulumi.Output<string>, 
                 ]),
             },
         ],
-        { parent: grantee.role },
+        { parent: grantee, aliases: [{ parent: grantee.role }] },
     );
 }

@@ -268,11 +268,6 @@ export const kinds: Record<string, Kind> = {
         id: (it) => joinedParts("/", clusterOf(it), text(it, "name")),
     },
     "aws:iam/role:Role": named("aws_iam_role"),
-    "aws:iam/rolePolicy:RolePolicy": {
-        terraform: ["aws_iam_role_policy"],
-        by: { role: "role", name: "name" },
-        id: joined(":", "role", "name"),
-    },
     "aws:kms/alias:Alias": named("aws_kms_alias"),
     "aws:lambda/alias:Alias": {
         terraform: ["aws_lambda_alias"],

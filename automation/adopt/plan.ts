@@ -233,6 +233,7 @@ function reasonOf(instance: Instance, { foreign }: Findings): string {
 const replacements: Record<string, string> = {
     aws_api_gateway_deployment: "a deployment is a picture of the old API: the program makes one of the new",
     aws_ecs_task_definition: "a revision can't be changed: the program registers the next",
+    aws_iam_role_policy: "the program grants by policies of its own",
     aws_iam_role_policy_attachment: "the program grants by policies of its own, without AWS's",
     aws_lambda_permission: "the program allows calls of the live alias",
     aws_security_group_rule: "the program has security groups of its own",

@@ -45,7 +45,7 @@ import {
     ElasticLoadBalancingV2Client,
     paginateDescribeListeners,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { IAMClient, ListRoleTagsCommand, paginateListRoles } from "@aws-sdk/client-iam";
+import { IAMClient, ListRoleTagsCommand, paginateListRolePolicies, paginateListRoles } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient, ListResourceTagsCommand, paginateListKeys } from "@aws-sdk/client-kms";
 import { GetPolicyCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
@@ -105,7 +105,6 @@ export const byInputs: Record<string, (inputs: Inputs) => string | undefined> = 
     "aws:ecr/repository:Repository": joined("", "name"),
     "aws:ecs/cluster:Cluster": joined("", "name"),
     "aws:ecs/service:Service": (inputs) => `${lastPart(text(inputs, "cluster"))}/${inputs.name}`,
-    "aws:iam/rolePolicy:RolePolicy": joined(":", "role", "name"),
     "aws:kms/alias:Alias": joined("", "name"),
     "aws:lambda/alias:Alias": (inputs) => `${functionName(text(inputs, "functionName"))}/${inputs.name}`,
     "aws:lambda/function:Function": joined("", "name"),
@@ -218,6 +217,9 @@ const securityGroupRule = (isEgress: boolean): Ask => {
 
 const inApi = (inputs: Inputs, id: string) => `${inputs.restApi}/${id}`;
 const ofApi = (inputs: Inputs) => ({ restApiId: text(inputs, "restApi") });
+
+/** What the provider ends a name by that a prefix begins: the time and a number, 26 digits (Terraform's `id.UniqueId`). */
+const ENDED_BY_PROVIDER = /^[0-9a-f]{26}$/;
 
 /** Types that AWS is asked for: what there is that was made with these inputs. */
 export const byAsking: Record<string, Ask> = {
@@ -393,6 +395,17 @@ export const byAsking: Record<string, Ask> = {
         return await tagged(inputs, begun, async (RoleName) =>
             tagRecord((await client.send(new ListRoleTagsCommand({ RoleName }))).Tags),
         );
+    },
+    "aws:iam/rolePolicy:RolePolicy": async ({ role, name, namePrefix }, clients) => {
+        if (name || !role) {
+            return idsOf([joined(":", "role", "name")({ role, name })]);
+        }
+        const client = clients.of(IAMClient);
+        const asked = paginateListRolePolicies({ client }, { RoleName: String(role) });
+        const names = (await orNone(all(asked, (page) => page.PolicyNames))) ?? [];
+        const prefix = String(namePrefix);
+        const begun = names.filter((it) => it.startsWith(prefix) && ENDED_BY_PROVIDER.test(it.slice(prefix.length)));
+        return idsOf(begun.map((it) => `${role}:${it}`));
     },
     "aws:kms/key:Key": async (inputs, clients) => {
         const client = clients.of(KMSClient);

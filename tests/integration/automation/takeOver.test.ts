@@ -46,7 +46,7 @@ import {
     CreateTargetGroupCommand,
     ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ChangeTagsForResourceCommand, CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
@@ -349,6 +349,19 @@ describe("What a killed engine was making", function () {
                 return (await clients.of(IAMClient).send(new CreateRoleCommand(asked))).Role?.RoleName;
             });
             return { inputs: { namePrefix: "logs-", tags: tagsOf("dev") }, importId: RoleName };
+        },
+        "aws:iam/rolePolicy:RolePolicy": async () => {
+            const RoleName = another("role");
+            await clients.of(IAMClient).send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: "{}" }));
+            const ended = "20261126090000000000000001";
+            const Statement = [{ Effect: "Allow", Action: "sqs:ListQueues", Resource: "*" }];
+            const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+            for (const begun of ["own", "sessions", "sessions-record"]) {
+                const asked = { RoleName, PolicyName: `${begun}-${ended}`, PolicyDocument };
+                await clients.of(IAMClient).send(new PutRolePolicyCommand(asked));
+            }
+            const inputs = { role: RoleName, namePrefix: "sessions-" };
+            return { inputs, importId: `${RoleName}:sessions-${ended}` };
         },
         "aws:kms/key:Key": async () => {
             const importId = await ofTwoStacks(async (environment) => {

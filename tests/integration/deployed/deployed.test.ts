@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DeleteRolePolicyCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
     GetFunctionConfigurationCommand,
     InvokeCommand,
@@ -16,6 +16,7 @@ import { execa } from "execa";
 import { answers } from "../../../local/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
 import { CloudCopy } from "../local/cloud.ts";
+import { rolePolicies } from "../rolePolicies.ts";
 import { describeContract } from "./contract.ts";
 import { describeIntruders } from "./intruders.ts";
 import { describeLoad } from "./load.ts";
@@ -108,12 +109,11 @@ describe("What is deployed to the local cloud", function () {
 
         it("runs the functions with their own roles: a right that is taken away is missed", async () => {
             const iam = stage.client(IAMClient);
-            const policy = { RoleName: "story-42-story-image-lambda-execution-local", PolicyName: "images" };
-            const { PolicyDocument } = await iam.send(new GetRolePolicyCommand(policy));
+            const role = "story-42-story-image-lambda-execution-local";
+            const [policy = expect.fail("no policy")] = await rolePolicies(iam, role, "images");
             await iam.send(new DeleteRolePolicyCommand(policy));
             const without = await pictures();
-            const document = decodeURIComponent(PolicyDocument ?? "");
-            await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: document }));
+            await iam.send(new PutRolePolicyCommand(policy));
             expect(without.status).to.be.within(500, 503);
             expect((await pictures()).status).to.equal(200);
         });

@@ -1,7 +1,8 @@
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { expect } from "chai";
+import { rolePolicies } from "../rolePolicies.ts";
 import type { ProgramExample } from "./example.ts";
 
 export const systemNode = true;
@@ -21,10 +22,8 @@ export const check: ProgramExample["check"] = async (outputs, { client }) => {
     );
     const { Table } = await new DynamoDBClient(client).send(new DescribeTableCommand({ TableName: outputs.tableName }));
     expect(Table?.TableName).to.equal("reports-story-sessions-trial");
-    const policy = await new IAMClient(client).send(
-        new GetRolePolicyCommand({ RoleName: outputs.reporterRoleName, PolicyName: "sessions" }),
-    );
-    const [statement] = JSON.parse(decodeURIComponent(policy.PolicyDocument ?? "")).Statement;
+    const policies = await rolePolicies(new IAMClient(client), outputs.reporterRoleName);
+    const [statement] = policies.flatMap(({ PolicyDocument }) => JSON.parse(PolicyDocument).Statement);
     expect(statement.Action).to.deep.equal(["dynamodb:PutItem"]);
     expect([statement.Resource].flat()).to.include(Table?.TableArn);
 };

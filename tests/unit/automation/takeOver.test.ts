@@ -57,7 +57,7 @@ describe("Taking over what was made and not recorded", () => {
             resource(CLUSTER, "one", { name: "one" }),
             resource("aws:s3/bucketPolicy:BucketPolicy", "policy", { bucket: "b" }),
             resource("docker-build:index:Image", "image", {}),
-            resource("aws:iam/rolePolicy:RolePolicy", "policy", { role: "one" }),
+            resource("aws:ecs/cluster:Cluster", "nameless", {}),
         ];
         expect((await stateAfter([one], others)).resources).to.deep.equal([one]);
     });

@@ -1,3 +1,4 @@
+import { matchesGlob } from "node:path";
 import { type Child, identityOf, type Snapshot } from "./record.ts";
 
 /** How the children of the components differ from those of the snapshot. */
@@ -50,9 +51,19 @@ function compareComponent(
             }
         }
         if (found.physicalName !== old.physicalName) {
-            const change = `${component}: ${nameOf(old)} was named ${old.physicalName} in AWS, and is ${found.physicalName} now`;
+            const [was, is] = [old, found].map(({ physicalName }) => physicalName ?? "named by its provider");
+            const change = `${component}: ${nameOf(old)} was ${was} in AWS, and is ${is} now`;
             unrecorded.push(change);
-            problems.push(...(isBreaking(entries, old) ? [] : [`${change}. ${noAliasHelps(old, "keep the name")}`]));
+            if (!found.keepsName && !isBreaking(entries, old)) {
+                problems.push(`${change}. ${noAliasHelps(old, "keep the name")}`);
+            }
+        }
+        if (found.keepsName !== old.keepsName) {
+            const change = `${component}: ${nameOf(found)} ${found.keepsName ? "keeps" : "does not keep"} an earlier name in AWS`;
+            unrecorded.push(change);
+            if (old.keepsName && !isBreaking(entries, old)) {
+                problems.push(`${change}. ${noAliasHelps(old, "let it keep the name")}`);
+            }
         }
         for (const alias of (old.aliases ?? []).filter((one) => !isKnownAs(found, one))) {
             const change = `${component}: ${nameOf(found)} has lost its alias ${alias}`;
@@ -133,8 +144,10 @@ function entriesOf(changelog: string): string[] {
         .map((entry) => entry.replaceAll(/\s+/g, " ").trim());
 }
 
+/** Whether an entry names a child, by itself or with others as a glob such as `*-sessions`. */
 function names(entry: string, child: Child): boolean {
-    return entry.includes(`\`${child.name}\``);
+    const named = [...entry.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+    return named.some((name) => matchesGlob(child.name.replaceAll("/", "-"), name.replaceAll("/", "-")));
 }
 
 function isBreaking(entries: string[], child: Child): boolean {

@@ -50,7 +50,11 @@ class Shelf extends pulumi.ComponentResource {
             table.type ?? "aws:dynamodb/table:Table",
             `${name}-${table.suffix}`,
             { name: table.physicalName ?? "shelf-dev" },
-            { parent, aliases: typeof aliases === "function" ? aliases(this) : aliases },
+            {
+                parent,
+                aliases: typeof aliases === "function" ? aliases(this) : aliases,
+                ignoreChanges: table.keepsName ? ["name"] : [],
+            },
         );
     }
 }
@@ -63,6 +67,7 @@ interface TableOf {
     physicalName?: string;
     type?: string;
     under?: string;
+    keepsName?: boolean;
     aliases?: pulumi.Alias[] | ((shelf: pulumi.Resource) => pulumi.Alias[]);
 }
 
@@ -157,12 +162,31 @@ describe("the check of the components' children", () => {
         const quiet = "- `shelf-books` is another.";
         const loud = "- **Breaking:** `shelf-books` is another.";
         const { problems } = await compare({ suffix: "books" }, named, quiet);
-        expect(problems.join()).to.contain("was named shelf-dev in AWS, and is shelf-2-dev now");
+        expect(problems.join()).to.contain("was shelf-dev in AWS, and is shelf-2-dev now");
         expect((await compare({ suffix: "books" }, named, loud)).problems).to.deep.equal([]);
         const before = await shelf({ suffix: "books" });
         const after: Snapshot = { Shelf: (before.Shelf ?? []).slice(0, 1) };
         expect(compareChildren(before, after, changelog([quiet])).problems.join()).to.contain("was removed");
         expect(compareChildren(before, after, changelog([loud])).problems).to.deep.equal([]);
+    });
+
+    it("accepts another name in AWS of one that keeps what it had, as long as it does", async () => {
+        const keeping = { suffix: "books", physicalName: "shelf-2-dev", keepsName: true };
+        const { problems, unrecorded } = await compare({ suffix: "books" }, keeping);
+        expect(problems).to.deep.equal([]);
+        expect(unrecorded.join()).to.contain("keeps an earlier name in AWS");
+        const lost = await compare(keeping, { ...keeping, keepsName: false });
+        expect(lost.problems.join()).to.contain("does not keep an earlier name in AWS");
+    });
+
+    it("accepts a line that names several children at once", async () => {
+        const aliased = { suffix: "rows", aliases: [{ name: "shelf-books" }] };
+        expect((await compare({ suffix: "books" }, aliased, "- All `*-books` are `*-rows`.")).problems).to.deep.equal(
+            [],
+        );
+        expect((await compare({ suffix: "books" }, aliased, "- All `*-books` are `*-row`.")).problems).to.have.length(
+            1,
+        );
     });
 
     it("takes new children as they come, and has them recorded", async () => {

@@ -10,6 +10,8 @@ export interface Child {
     name: string;
     /** The name in AWS, of what has one of its own. */
     physicalName?: string;
+    /** One that was made with another name keeps that. */
+    keepsName?: true;
     /** `TYPE NAME` of its parents, outermost first; empty for the component itself. */
     parents: string[];
     /** Identities that it had before, as {@link identityOf} writes them. */
@@ -56,12 +58,14 @@ function childOf(one: Registered, all: Registered[]): Child {
     for (let at = parentOf(one, all); at && at.type !== HOLDER; at = parentOf(at, all)) {
         parents.unshift(`${at.type} ${at.name}`);
     }
-    const physicalName = one.inputs[physicalInputs[one.type] ?? "name"];
+    const physicalInput = physicalInputs[one.type] ?? "name";
+    const physicalName = one.inputs[physicalInput];
     const aliases = one.aliases.map((urn) => urn.split("::").slice(2).join("::").replace(`${HOLDER}$`, ""));
     return {
         type: one.type,
         name: one.name,
         ...(typeof physicalName === "string" ? { physicalName } : {}),
+        ...(one.ignoreChanges.includes(physicalInput) ? { keepsName: true } : {}),
         parents,
         ...(aliases.length > 0 ? { aliases: [...new Set(aliases)].sort() } : {}),
     };

@@ -133,7 +133,7 @@ describe("StoryAgentService", () => {
             });
             return new StoryAgentService("agent", { ...naming, image: built, network });
         });
-        expect(resources.one("aws:ecs/service:Service").dependsOn).to.include("agent-execution-image");
+        expect(resources.one("aws:ecs/service:Service").dependsOn).to.include("agent-image-agent-execution-image");
     });
 
     it("has task definitions of its own among those of the account", async () => {

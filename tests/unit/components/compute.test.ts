@@ -286,6 +286,39 @@ for (const options of modes) {
     });
 }
 
+describe("The deployment of a StoryApi", () => {
+    const definition = async (more: Partial<StoryApiArgs> = {}) =>
+        (await run(() => api(more))).resources.one("aws:apigateway/deployment:Deployment").inputs.triggers
+            .definition as string;
+    const changes: StoryApiArgs["transform"] = {
+        restApi: { policy: "{}" },
+        authorizer: { authorizerResultTtlInSeconds: 0 },
+        resource: { pathPart: "another" },
+        method: { apiKeyRequired: true },
+        integration: { requestParameters: { "integration.request.header.One": "'one'" } },
+        requestValidator: { validateRequestParameters: false },
+        model: { description: "another" },
+        gatewayResponse: { statusCode: "418" },
+        preflightMethod: { operationName: "another" },
+        preflightIntegration: { cacheNamespace: "another" },
+        preflightMethodResponse: { responseModels: { "application/json": "Empty" } },
+        preflightIntegrationResponse: { contentHandling: "CONVERT_TO_TEXT" },
+    };
+
+    for (const [part, change] of Object.entries(changes)) {
+        it(`shows what a transform of ${part} changes`, async () => {
+            const before = await definition();
+            expect(await definition({ transform: { [part]: change } })).to.not.equal(before);
+            expect(await definition({ transform: { [part]: () => {} } })).to.equal(before);
+        });
+    }
+
+    it("stays as it is when only what is no part of it changes", async () => {
+        const transform = { stage: { description: "another" }, permission: { eventSourceToken: "another" } };
+        expect(await definition({ tags: { Team: "stories" }, transform })).to.equal(await definition());
+    });
+});
+
 describe("arguments that images, functions and the API reject", () => {
     for (const [title, make, expected] of [
         [

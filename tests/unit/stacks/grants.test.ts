@@ -19,7 +19,7 @@ describe("what the parts of a stack may do", () => {
 
     it("with sessions is what their code does, and over all users for the data operations alone", () => {
         for (const part of ["agent-task", "lambdas-data-ops"]) {
-            const [sessions, ...more] = ofTable(`${part}-sessions`);
+            const [sessions, ...more] = ofTable(`data-${part}-sessions`);
             expect(more).to.deep.equal([]);
             expect(sessions?.Action).to.have.members(
                 ["GetItem", "Query", "PutItem", "DeleteItem"].map((it) => `dynamodb:${it}`),
@@ -29,9 +29,11 @@ describe("what the parts of a stack may do", () => {
         const overAll = made
             .ofType("aws:iam/rolePolicy:RolePolicy")
             .filter(({ inputs }) => inputs.policy.includes("RouteTimestampIndex"));
-        expect(overAll.map(({ name }) => name)).to.deep.equal(["lambdas-data-ops-sessions-of-all"]);
+        expect(overAll.map(({ name }) => name)).to.deep.equal(["data-lambdas-data-ops-sessions-of-all"]);
         for (const part of ["lambdas-text", "lambdas-image"]) {
-            expect(ofTable(`${part}-sessions`).map(({ Action }) => Action)).to.deep.equal([["dynamodb:PutItem"]]);
+            expect(ofTable(`data-${part}-sessions-record`).map(({ Action }) => Action)).to.deep.equal([
+                ["dynamodb:PutItem"],
+            ]);
         }
     });
 

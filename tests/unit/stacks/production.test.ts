@@ -80,7 +80,7 @@ describe("a production stack", () => {
         const table = resources.one("aws:dynamodb/table:Table");
         expect(table.inputFrom("serverSideEncryption")).to.deep.equal(["key-key"]);
         // Whoever reads data may use the key.
-        const reading = resources.one("aws:iam/rolePolicy:RolePolicy", "agent-task-sessions");
+        const reading = resources.one("aws:iam/rolePolicy:RolePolicy", "data-agent-task-sessions");
         expect(reading.inputFrom("policy")).to.include("key-key");
         expect(resources.ofType("aws:wafv2/webAcl:WebAcl")).to.deep.equal([]);
     });

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { type Transform, transform } from "./transform.ts";
+
+/**
+ * What a deployment of a REST API is a picture of: its parts, each with all that is given for it. A stage shows nothing
+ * that changed since its deployment (API Gateway developer guide, "Deploy REST APIs in API Gateway").
+ */
+export class ApiDefinition {
+    readonly #parts: pulumi.Output<unknown>[] = [];
+
+    /** Makes a part, as the caller's transform has it. */
+    make<Args extends object, Part extends pulumi.CustomResource>(
+        Type: new (name: string, args: Args, opts: pulumi.CustomResourceOptions) => Part,
+        change: Transform<Args> | undefined,
+        name: string,
+        args: Args,
+        opts: pulumi.CustomResourceOptions,
+    ): Part {
+        const given = transform(change, name, args, opts);
+        return this.add(new Type(...given), given[1]);
+    }
+
+    /** Adds a part that was made of `args`. */
+    add<Part extends pulumi.CustomResource>(part: Part, args: object): Part {
+        // The id is no input. It orders the deployment after the part, and changes as the part is made anew.
+        this.#parts.push(pulumi.output([part.id, args]));
+        return part;
+    }
+
+    /** Changes whenever a part does. */
+    get digest(): pulumi.Output<string> {
+        return pulumi
+            .all(this.#parts)
+            .apply((parts) => createHash("sha256").update(JSON.stringify(parts, withoutResources)).digest("hex"));
+    }
+}
+
+/** A resource that is given in place of its id is another part, which tells its own id. */
+function withoutResources(_: string, value: unknown): unknown {
+    return pulumi.Resource.isInstance(value) ? undefined : value;
+}
