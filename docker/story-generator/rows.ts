@@ -26,6 +26,8 @@ export interface Part {
     route?: string;
     limit?: number;
     newestFirst?: boolean;
+    /** The attributes that are wanted. Default: all. */
+    only?: string[];
     /** Where the page before ended. */
     after?: string;
 }
@@ -121,7 +123,15 @@ export class TableRows implements Rows {
         }
     }
 
-    async part({ userId, prefix, route, limit, newestFirst, after }: Part): Promise<{ rows: Row[]; next?: string }> {
+    async part({
+        userId,
+        prefix,
+        route,
+        limit,
+        newestFirst,
+        only = [],
+        after,
+    }: Part): Promise<{ rows: Row[]; next?: string }> {
         const input: QueryCommandInput = {
             TableName: this.#table,
             ConsistentRead: true,
@@ -137,6 +147,7 @@ export class TableRows implements Rows {
             ...(route === undefined
                 ? {}
                 : { FilterExpression: "#route = :route", ExpressionAttributeNames: { "#route": "route" } }),
+            ...(only.length > 0 ? { ProjectionExpression: only.join() } : {}),
             ScanIndexForward: !newestFirst,
             Limit: limit,
             ExclusiveStartKey: after === undefined ? undefined : { user_id: userId, session_id: after },
