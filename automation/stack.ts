@@ -132,7 +132,7 @@ export class StoryStack {
                 try {
                     await this.#runProgram("up", place, settings, seenBy(progress, options), planned);
                 } catch (error) {
-                    if (unsureIn(progress, true).length === 0) {
+                    if (unsureIn(progress, "what holds no data").length === 0) {
                         throw error;
                     }
                     // Where it can't be looked for, as without a network, the run's own error says more.

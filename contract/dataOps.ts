@@ -3,7 +3,7 @@ import * as z from "zod";
 import { isUserId } from "./userId.ts";
 
 const userId = z.string().refine(isUserId, "must be a Cognito sub");
-/** Keys that begin with `#` are the agent service's own. */
+/** Keys that begin with `#` are those of recorded calls and of the agent service. */
 const sessionId = z.string().max(256).regex(/^[^#]/, "must not be empty or begin with #");
 const milliseconds = z.int().min(0);
 

@@ -1,6 +1,6 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Change, isComponent, Progress } from "../automation/progress.ts";
-import { unsureIn } from "../automation/takeOver/takeOver.ts";
+import { allExist, unsureIn } from "../automation/takeOver/takeOver.ts";
 import { duration, type Screen } from "./screen.ts";
 
 /** A deployment did not come to its end. */
@@ -38,32 +38,42 @@ export async function previewChanges({ stack, screen, signal, replace }: DeployO
 }
 
 /**
- * Makes what is to change so.
+ * Makes what is to change so; what the emulator has already is taken over, and the rest made then.
  *
- * @param takeOver takes over what the emulator may have though the run failed to make it
+ * @param takeOver takes over what the emulator may have though the run failed to make it, and says what that was
  */
 export async function applyChanges(
     planned: Progress,
     options: DeployOptions,
-    takeOver: (failed: Progress) => Promise<unknown>,
+    takeOver: (failed: Progress) => Promise<readonly unknown[] | undefined>,
 ): Promise<void> {
-    const { stack, screen, signal, replace } = options;
-    const seen = new Progress();
-    const see = (tell: (event: EngineEvent) => void) => (event: EngineEvent) => {
-        seen.see(event);
-        tell(event);
-    };
-    try {
-        await follow("Deployment", planned, screen, signal, (onEvent) =>
-            stack.up({ onEvent: see(onEvent), color: "never", signal, replace }),
-        );
-    } catch (error) {
-        if (unsureIn(seen, true).length > 0) {
+    for (let plan = planned; ; plan = await previewChanges(options)) {
+        const seen = new Progress();
+        try {
+            return await deployOnce(plan, options, seen);
+        } catch (error) {
+            if (unsureIn(seen, "everything").length === 0) {
+                throw error;
+            }
             // Where it can't be looked for, as without the emulator, the run's own error says more.
-            await takeOver(seen).catch(() => undefined);
+            const taken = await takeOver(seen).catch(() => undefined);
+            if (!(taken?.length && allExist(seen))) {
+                throw error;
+            }
+            // Each round takes over something: it comes to an end.
         }
-        throw error;
     }
+}
+
+async function deployOnce(plan: Progress, options: DeployOptions, seen: Progress): Promise<void> {
+    const { stack, screen, signal, replace } = options;
+    await follow("Deployment", plan, screen, signal, (tell) => {
+        const onEvent = (event: EngineEvent) => {
+            seen.see(event);
+            tell(event);
+        };
+        return stack.up({ onEvent, color: "never", signal, replace });
+    });
 }
 
 /** Brings the stack's state to what the emulator has. */

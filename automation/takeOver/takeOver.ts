@@ -43,6 +43,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @param refresh refreshes the whole stack
  * @param failed a run that failed, of which {@link unsureIn} tells more than the state does
+ * @param isAlone whether nobody else makes anything where the stack is, so that all that exists is its own
  * @returns what was taken over; `undefined` when nothing was pending
  */
 export async function takeOverMade(
@@ -50,9 +51,11 @@ export async function takeOverMade(
     env: Environment,
     refresh: () => Promise<void>,
     failed = new Progress(),
+    isAlone = false,
 ): Promise<TakenOver[] | undefined> {
     const state = await engine.exportStack();
-    const unsure = unsureIn(failed, resourcesIn(state.deployment).some(tellsOwner));
+    const isOwner = resourcesIn(state.deployment).some(tellsOwner);
+    const unsure = unsureIn(failed, isAlone ? "everything" : isOwner ? "what holds no data" : "nothing");
     const operations = unsure.map((resource) => ({ type: "creating", resource }));
     const pending = [...pendingIn(state.deployment), ...operations];
     if (pending.length === 0 && !resourcesIn(state.deployment).some(isUnread)) {
@@ -161,17 +164,18 @@ function isContradicted(wanted: Inputs, has: Inputs): boolean {
     );
 }
 
+/** What of all that exists under a stack's names is known to be its own. */
+export type Owned = "nothing" | "what holds no data" | "everything";
+
 /**
  * What a run failed to make, where AWS may have it all the same: its provider was killed meanwhile, or it is said to exist.
  * The engine forgets these.
- *
- * @param isOwner whether the names that exist are known to be this stack's
  */
-export function unsureIn(progress: Progress, isOwner: boolean): StateResource[] {
+export function unsureIn(progress: Progress, owned: Owned): StateResource[] {
     return progress.failures().flatMap(({ urn, reasons }) => {
         const made = progress.notMade.get(urn);
         // What holds data and was not seen to be made here may be another's: a person decides.
-        const isOurs = isOwner && !holdsData(nameOf(urn).type);
+        const isOurs = owned === "everything" || (owned !== "nothing" && !holdsData(nameOf(urn).type));
         const isUnsure = (reason: string) => LOST.test(reason) || (isOurs && EXISTS.test(reason));
         return made && reasons.some(isUnsure) ? [made] : [];
     });

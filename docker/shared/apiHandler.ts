@@ -182,12 +182,12 @@ async function outcomeOf(parts: CallParts, event: APIGatewayProxyEvent, requestI
             (answer): Outcome => ({ status: 200, answer }),
             (error: unknown) => failed(parts, requestId, error),
         );
-    if (!call.isNamed || options.keepsWork) {
+    if (!call.isNamed) {
         return recorded(parts, rowOf(body), requestId, await make());
     }
     try {
         const session_id = namedCallKey(jobIdOf(body, call.id), call.id, operation.route);
-        const begun = await begin(options.table, { ...rowOf(body), session_id }, patienceMs);
+        const begun = await begin(options.table, { ...rowOf(body), session_id }, options.keepsWork, patienceMs);
         return "answer" in begun
             ? { status: 200, answer: begun.answer }
             : recorded(parts, begun.held, requestId, await make());

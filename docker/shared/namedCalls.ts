@@ -14,12 +14,14 @@ const ASK_AGAIN_SECONDS = 2;
  * whose answer is too large for a row, or that never ended, is made again.
  *
  * @param row what is known of the call by now
+ * @param keepsWork whether the call is made again in any case, also for another request, and goes on from what it made before
  * @param patienceMs how long a call takes at most. The clocks of two functions are compared, so a call has to give up before.
  * @throws ApiError 409 when the call is under way, 422 when its name is that of another request
  */
 export async function begin(
     table: SessionsTable,
     row: SessionRow,
+    keepsWork: boolean,
     patienceMs: number,
 ): Promise<{ held: NamedRow } | { answer: object }> {
     const held: NamedRow = {
@@ -34,14 +36,14 @@ export async function begin(
         if (isPut) {
             return { held };
         }
-        if (there && there.request_hash !== held.request_hash) {
+        if (there && there.request_hash !== held.request_hash && !keepsWork) {
             throw new ApiError(
                 422,
                 "idempotency_key_reused",
                 "This Idempotency-Key is that of another request. Give each request its own.",
             );
         }
-        const answer = answerIn(there);
+        const answer = keepsWork ? undefined : answerIn(there);
         if (answer) {
             return { answer };
         }

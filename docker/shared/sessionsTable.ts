@@ -7,7 +7,7 @@ import { fitting } from "./rowSize.ts";
 /** The route under which the table keeps the pipeline's stories, beside the calls of the REST API. */
 export const PIPELINE_ROUTE = "generate_story_pipeline";
 
-/** Sort keys of the agent service's own rows begin so; no id that a caller gives does. */
+/** Sort keys that are made here and by the agent service begin so; no id that a caller gives does. */
 export const OWN_KEY = "#";
 
 /** The row of what is under way for a person. */
@@ -48,14 +48,17 @@ export interface SessionQuery {
     next?: Record<string, unknown>;
 }
 
+/** What the sort keys of the calls of a job begin with. */
+export const callsOf = (jobId: string) => `${OWN_KEY}call#${jobId}#`;
+
 /**
  * A sort key for a call that is recorded: each has its own, so that no call of a job takes another's place. Whoever invokes a
  * function directly names the request as they like, so the request's id alone would not do.
  */
-export const callKey = (jobId: string, requestId: string) => `${jobId}#${requestId}#${randomUUID()}`;
+export const callKey = (jobId: string, requestId: string) => `${callsOf(jobId)}${requestId}#${randomUUID()}`;
 
 /** The sort key of a call that its caller named: the same for one that is sent again. */
-export const namedCallKey = (jobId: string, callId: string, route: string) => `${jobId}#${callId}#${route}`;
+export const namedCallKey = (jobId: string, callId: string, route: string) => `${callsOf(jobId)}${callId}#${route}`;
 
 export class SessionsTable {
     readonly #dynamo: DynamoDBDocumentClient;

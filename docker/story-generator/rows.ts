@@ -26,6 +26,8 @@ export interface Part {
     route?: string;
     limit?: number;
     newestFirst?: boolean;
+    /** The attributes that are wanted. Default: all. */
+    only?: string[];
     /** Where the page before ended. */
     after?: string;
 }
@@ -121,7 +123,10 @@ export class TableRows implements Rows {
         }
     }
 
-    async part({ userId, prefix, route, limit, newestFirst, after }: Part): Promise<{ rows: Row[]; next?: string }> {
+    async part(part: Part): Promise<{ rows: Row[]; next?: string }> {
+        const { userId, prefix, route, limit, newestFirst, only, after } = part;
+        // Most names that an attribute could have are words of DynamoDB's own.
+        const names = { ...(route === undefined ? {} : { "#route": "route" }), ...named(only) };
         const input: QueryCommandInput = {
             TableName: this.#table,
             ConsistentRead: true,
@@ -134,9 +139,9 @@ export class TableRows implements Rows {
                 ":from": prefix ?? BEFORE_BARE_IDS,
                 ...(route === undefined ? {} : { ":route": route }),
             },
-            ...(route === undefined
-                ? {}
-                : { FilterExpression: "#route = :route", ExpressionAttributeNames: { "#route": "route" } }),
+            FilterExpression: route === undefined ? undefined : "#route = :route",
+            ProjectionExpression: only?.map((name) => `#${name}`).join(),
+            ExpressionAttributeNames: Object.keys(names).length > 0 ? names : undefined,
             ScanIndexForward: !newestFirst,
             Limit: limit,
             ExclusiveStartKey: after === undefined ? undefined : { user_id: userId, session_id: after },
@@ -145,6 +150,8 @@ export class TableRows implements Rows {
         return { rows: (page.Items ?? []) as Row[], next: page.LastEvaluatedKey?.session_id };
     }
 }
+
+const named = (attributes: string[] = []) => Object.fromEntries(attributes.map((name) => [`#${name}`, name]));
 
 function ofRoute(route: string) {
     return {

@@ -1,6 +1,7 @@
 /** One small row per story, from which the list is read: sorted by time, apart from the rows of recorded calls. */
+import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
-import { OWN_KEY, PIPELINE_ROUTE } from "../shared/sessionsTable.ts";
+import { callsOf, OWN_KEY, PIPELINE_ROUTE } from "../shared/sessionsTable.ts";
 import { summaryOf } from "./pipeline/result.ts";
 import type { Session } from "./pipeline/session.ts";
 import { everyRow, type Row, type Rows } from "./rows.ts";
@@ -9,6 +10,12 @@ const PREFIX = `${OWN_KEY}story#`;
 /** A topic may be as long as a body; a list shows its beginning. */
 const MOST_LISTED_TEXT = 300;
 const MOVED_ABREAST = 10;
+/**
+ * How long a person who had no story under a bare id is taken to have none: in a deployment, tasks of the version before still
+ * write such rows, and to look for them is to read everything that earlier versions left of the person.
+ */
+const NONE_FOR_MS = 60_000;
+const REMEMBERED = 50_000;
 
 /** A story as the list has it; rows of earlier versions don't say whether it is narrated. */
 export type Listed = ReturnType<typeof summaryOf> & { has_audio?: boolean };
@@ -20,6 +27,7 @@ export class StoryIndex {
     readonly #rows: Rows;
     readonly #isNarrated: (userId: string, id: string) => Promise<boolean>;
     readonly #moving = new Map<string, Promise<void>>();
+    readonly #hasNone = new LRUCache<string, true>({ max: REMEMBERED, ttl: NONE_FOR_MS });
 
     /** `isNarrated`: whether a story has a whole narration, for rows that don't say it. */
     constructor(rows: Rows, isNarrated: (userId: string, id: string) => Promise<boolean>) {
@@ -50,8 +58,10 @@ export class StoryIndex {
     /** Removes what is recorded of the calls for a story. */
     async removeCalls(userId: string, id: string): Promise<boolean> {
         let removed = false;
-        for await (const row of everyRow(this.#rows, { userId, prefix: `${id}#` })) {
-            removed = (await this.#rows.remove(userId, row.session_id)) || removed;
+        for (const prefix of [callsOf(id), earlierCallsOf(id)]) {
+            for await (const row of everyRow(this.#rows, { userId, prefix, only: ["session_id"] })) {
+                removed = (await this.#rows.remove(userId, row.session_id)) || removed;
+            }
         }
         return removed;
     }
@@ -60,7 +70,15 @@ export class StoryIndex {
     async page(userId: string, limit: number, after?: string): Promise<{ stories: Listed[]; next?: string }> {
         // These first: what is moved meanwhile is in the page.
         const earlier = await this.#earlier(userId);
-        const page = await this.#rows.part({ userId, prefix: PREFIX, limit: limit + 1, newestFirst: true, after });
+        const only = ["session_id", "job_id", "response"];
+        const page = await this.#rows.part({
+            userId,
+            prefix: PREFIX,
+            limit: limit + 1,
+            newestFirst: true,
+            only,
+            after,
+        });
         const rows = new Map(
             [...earlier, ...page.rows]
                 .filter(({ session_id: key }) => after === undefined || key < after)
@@ -76,11 +94,21 @@ export class StoryIndex {
 
     /** Rows under the bare id, as versions before this one write them; they are put where they belong on the side. */
     async #earlier(userId: string): Promise<Row[]> {
+        if (this.#hasNone.has(userId)) {
+            return [];
+        }
         const bare: Row[] = [];
         for await (const row of everyRow(this.#rows, { userId, route: PIPELINE_ROUTE })) {
             const created_at = String(row.created_at ?? new Date(Number(row.timestamp)).toISOString());
             const { session_id: id } = row;
-            bare.push({ ...row, session_id: keyOf(created_at, id), job_id: id, created_at, revision: 0 });
+            const [request, response] = [row.request, row.response].map((json) =>
+                listed(JSON.parse(String(json ?? "{}"))),
+            );
+            const session_id = keyOf(created_at, id);
+            bare.push({ ...row, session_id, job_id: id, request, response, created_at, revision: 0 });
+        }
+        if (bare.length === 0) {
+            this.#hasNone.set(userId, true);
         }
         if (bare.length > 0 && !this.#moving.has(userId)) {
             const moved = this.#move(bare).finally(() => this.#moving.delete(userId));
@@ -113,13 +141,8 @@ function rowOf(session: Session): Row {
         job_id: session_id,
         timestamp: Date.parse(created_at),
         route: PIPELINE_ROUTE,
-        request: JSON.stringify({ ...request, topic: cut(request.topic), creative_notes: cut(request.creative_notes) }),
-        response: JSON.stringify({
-            ...summary,
-            title: cut(summary.title),
-            topic: cut(summary.topic),
-            has_audio: session.narrated,
-        }),
+        request: listed(request),
+        response: listed({ ...summary, has_audio: session.narrated }),
         created_at,
         revision,
     };
@@ -127,4 +150,9 @@ function rowOf(session: Session): Row {
 
 const keyOf = (createdAt: string, id: string) => `${PREFIX}${createdAt}#${id}`;
 
-const cut = (text: string) => text.slice(0, MOST_LISTED_TEXT);
+/** What recorded calls' keys begin with that were written before they had a place of their own. */
+const earlierCallsOf = (id: string) => `${id}#`;
+
+/** As JSON, of each text as much as a list shows. */
+const listed = (fields: object): string =>
+    JSON.stringify(fields, (_name, value) => (typeof value === "string" ? value.slice(0, MOST_LISTED_TEXT) : value));

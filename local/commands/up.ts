@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
 import type { Progress } from "../../automation/progress.ts";
-import { takeOverMade } from "../../automation/takeOver/takeOver.ts";
+import { type TakenOver, takeOverMade } from "../../automation/takeOver/takeOver.ts";
 import { projectName } from "../../automation/workspace.ts";
 import { settingsOf } from "../../stacks/readSettings.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
@@ -188,20 +188,21 @@ async function recover(cloud: Cloud, on: DeployOptions, stateDir: string, opened
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was restarted; what it kept is checked first.",
     );
-    if (!(await takeOver(cloud, on))) {
+    if ((await takeOver(cloud, on)) === undefined) {
         await refreshState(on);
     }
     return await lostImages(resources);
 }
 
-/** Takes over what a run made that was cut off; whether there was one. */
-async function takeOver(cloud: Cloud, on: DeployOptions, failed?: Progress): Promise<boolean> {
+/** Takes over what a run made that was cut off, and says what that was; undefined where none was cut off. */
+async function takeOver(cloud: Cloud, on: DeployOptions, failed?: Progress): Promise<TakenOver[] | undefined> {
     const env = { ...process.env, ...cloud.env };
-    const taken = await takeOverMade(on.stack, env, async () => await refreshState(on), failed);
+    // The emulator is this stack's alone.
+    const taken = await takeOverMade(on.stack, env, async () => await refreshState(on), failed, true);
     for (const { name, type, id } of taken ?? []) {
         on.screen.line(`Took over ${name} (${type}): ${id} had been made.`);
     }
-    return taken !== undefined;
+    return taken;
 }
 
 /** The keys of upstreams, which no stack can do without. The real ones are put in on the way to the real upstreams. */

@@ -24,8 +24,11 @@ export interface Caller extends User {
 export const TOOL_CALLS_PER_RUN = 40;
 const TOOL_CALLS_PER_QUESTION = 5;
 
-/** How long a run waits, in all, for an image service that has too much to do. */
-const MOST_WAITED_SECONDS = 60;
+/**
+ * How long a run waits, in all, by the status that it is answered: for the same call, which a run before it left under way, until
+ * that must be over; for an image service that has too much to do.
+ */
+const MOST_WAITED_SECONDS: Record<number, number> = { 409: 300, 429: 60 };
 
 const ART_STYLE = "whimsical watercolor illustration";
 const PANEL_TEXT = 1_200;
@@ -281,15 +284,16 @@ export class Toolbox {
         );
     }
 
-    /** Asks again as often and as late as it is told to, within a minute. */
+    /** Asks again as often and as late as it is told to, within its time. */
     async #patiently<T>(use: () => Promise<T>): Promise<T> {
-        for (let waited = 0; ; ) {
+        const waited: Record<number, number> = {};
+        for (;;) {
             try {
                 return await use();
             } catch (error) {
-                const seconds = error instanceof FunctionError && error.status === 429 ? (error.retryAfter ?? 1) : 0;
-                waited += seconds;
-                if (seconds === 0 || waited > MOST_WAITED_SECONDS) {
+                const { status = 0, retryAfter: seconds = 1 } = error instanceof FunctionError ? error : {};
+                waited[status] = (waited[status] ?? 0) + seconds;
+                if (waited[status] > (MOST_WAITED_SECONDS[status] ?? 0)) {
                     throw error;
                 }
                 await wait(seconds * 1_000, undefined, { signal: this.#signal });

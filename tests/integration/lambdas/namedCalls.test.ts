@@ -90,7 +90,10 @@ describe("calls with a name", function () {
         type Handler = (event: object, context: object) => Promise<any>;
         let begun: number;
         /** A function whose answers are the promises that it is given. */
-        let functionOf: (answer: () => Promise<object>, timeoutSeconds?: number) => Handler;
+        let functionOf: (
+            answer: () => Promise<object>,
+            more?: { timeoutSeconds?: number; keepsWork?: boolean },
+        ) => Handler;
         const call = async (handler: Handler, user: string) => {
             const { statusCode, body, multiValueHeaders, headers } = await handler(
                 gatewayEvent(path, requests[path], user, {}, "slow"),
@@ -120,7 +123,7 @@ describe("calls with a name", function () {
                 DynamoDBDocumentClient.from(new DynamoDBClient()),
                 process.env.DYNAMODB_TABLE_NAME ?? "",
             );
-            functionOf = (answer, timeoutSeconds = 29) =>
+            functionOf = (answer, { timeoutSeconds = 29, keepsWork = false } = {}) =>
                 createApiHandler({
                     answers: [
                         {
@@ -139,42 +142,39 @@ describe("calls with a name", function () {
                     corsOrigins: [],
                     streamed: false,
                     timeoutSeconds,
-                    keepsWork: false,
+                    keepsWork,
                 }) as Handler;
         });
         beforeEach(() => {
             begun = 0;
         });
 
-        it("are not begun a second time meanwhile, on whatever function", async () => {
-            let resolve = (_topics: object) => {};
-            const promise = new Promise<object>((resolved) => {
-                resolve = resolved;
+        for (const keepsWork of [false, true]) {
+            const whose = keepsWork ? "dot" : "dan";
+            it(`are not begun a second time meanwhile, on whatever function (keeps its work: ${keepsWork})`, async () => {
+                let resolve = (_topics: object) => {};
+                const promise = new Promise<object>((resolved) => {
+                    resolve = resolved;
+                });
+                const other = functionOf(async () => topics, { keepsWork });
+                const first = call(
+                    functionOf(() => promise, { keepsWork }),
+                    whose,
+                );
+                await isBegun();
+                const meanwhile = await call(other, whose);
+                expect([meanwhile.status, meanwhile.body.error]).to.deep.equal([409, "call_under_way"]);
+                expectPublished("POST", path, 409, meanwhile.body);
+                expect(Number(meanwhile.retryAfter)).to.be.greaterThan(0);
+                resolve(topics);
+                expect((await first).status).to.equal(200);
+                expect((await call(other, whose)).status).to.equal(200);
+                expect(begun).to.equal(keepsWork ? 2 : 1);
             });
-            const first = call(
-                functionOf(() => promise),
-                "dan",
-            );
-            await isBegun();
-            const meanwhile = await call(
-                functionOf(async () => topics),
-                "dan",
-            );
-            expect([meanwhile.status, meanwhile.body.error]).to.deep.equal([409, "call_under_way"]);
-            expectPublished("POST", path, 409, meanwhile.body);
-            expect(Number(meanwhile.retryAfter)).to.be.greaterThan(0);
-            resolve(topics);
-            const { body } = await first;
-            const afterwards = await call(
-                functionOf(async () => topics),
-                "dan",
-            );
-            expect(afterwards.body).to.deep.equal(body);
-            expect(begun).to.equal(1);
-        });
+        }
 
         it("are begun again when the function that had them is gone", async () => {
-            const dead = functionOf(() => new Promise(() => undefined), 0.01);
+            const dead = functionOf(() => new Promise(() => undefined), { timeoutSeconds: 0.01 });
             void call(dead, "eli");
             await isBegun();
             let status: number;
@@ -209,6 +209,24 @@ describe("calls with a name", function () {
             expect((await call(large, "gil")).body.result.idea).to.have.lengthOf(500_000);
             expect(begun).to.equal(2);
             expect(await world.sessions("gil")).to.have.lengthOf(1);
+        });
+    });
+
+    describe("for pictures", () => {
+        const path = "/generate-story-image";
+        const call = (name?: string) => world.call(path, requests[path], "dee", {}, name);
+        // The first call of a function takes longer.
+        before(() => call());
+
+        it("have each drawn once, when they are sent again and when they are sent twice at once", async () => {
+            const both = await Promise.all([call("pictures"), call("pictures")]);
+            const last = await call("pictures");
+            expect(last.status).to.equal(200);
+            expectPublished("POST", path, 200, last.body);
+            for (const { status, body } of both) {
+                expect(status, JSON.stringify(body)).to.be.oneOf([200, 409]);
+            }
+            expect(world.upstreams.requests("gemini")).to.have.lengthOf(3);
         });
     });
 });

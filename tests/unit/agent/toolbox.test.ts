@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { newSession } from "../../../docker/story-generator/pipeline/session.ts";
+import { FunctionError } from "../../../docker/story-generator/tools/story-functions.ts";
 import { TOOL_CALLS_PER_RUN, Tools } from "../../../docker/story-generator/tools/toolbox.ts";
 
 describe("the tools of a run's agents", () => {
@@ -33,5 +35,41 @@ describe("the tools of a run's agents", () => {
             // Until nothing is left.
         }
         expect(searches).to.be.at.most(TOOL_CALLS_PER_RUN);
+    });
+
+    it("wait for pictures that a run before them left under way, and pay for none of them again", async () => {
+        const keys: string[] = [];
+        const story_segments = [
+            { story_segment_number: 1, image_s3_uri: "s3://bucket/users/ann/jobs/a-story/a-call/segment_1.png" },
+        ];
+        const functions = {
+            call: async ({ key }: { key: string }) => {
+                keys.push(key);
+                if (keys.length < 3) {
+                    throw new FunctionError("under way", 409, { retryAfter: 0.01 });
+                }
+                return { story_segments };
+            },
+        };
+        const parts = { search: {}, functions, speech: undefined, speechKey: undefined, bucket: "bucket" };
+        const failed: string[] = [];
+        const tools = new Tools(parts as never).forRun(
+            { userId: "ann", email: "", username: "ann", tokenUse: "id" },
+            new AbortController().signal,
+            (reason) => failed.push(reason),
+            () => undefined,
+        );
+        const session = newSession("ann", {
+            topic: "A fox",
+            story_type: "",
+            length: "short",
+            tone_style: "",
+            target_audience: "",
+            creative_notes: "",
+        });
+        const chapters = [{ chapter_number: 1, title: "One", lines: [{ speaker: "Narrator", text: "Once." }] }];
+        const pictures = await tools.illustrate(session, { title: "A fox", characters: [], chapters });
+        expect([pictures.length, failed]).to.deep.equal([1, []]);
+        expect(new Set(keys)).to.have.property("size", 1);
     });
 });

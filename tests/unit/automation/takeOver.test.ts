@@ -3,7 +3,14 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { Progress } from "../../../automation/progress.ts";
 import { byAsking, byInputs, repeatable } from "../../../automation/takeOver/identify.ts";
-import { addMade, allExist, isUnread, type StateResource, unsureIn } from "../../../automation/takeOver/takeOver.ts";
+import {
+    addMade,
+    allExist,
+    isUnread,
+    type Owned,
+    type StateResource,
+    unsureIn,
+} from "../../../automation/takeOver/takeOver.ts";
 
 const urnOf = (type: string, name: string) => `urn:pulumi:dev::story-42::${type}::${name}`;
 const CLUSTER = "aws:ecs/cluster:Cluster";
@@ -90,7 +97,8 @@ describe("Taking over what was made and not recorded", () => {
             progress.see({ diagnosticEvent: { severity: "error", message, urn, color: "never" } } as EngineEvent);
             progress.see({ resOpFailedEvent: { metadata, status: 0, steps: 0 } } as unknown as EngineEvent);
         };
-        const found = (isOwner = true) => unsureIn(progress, isOwner).map(({ urn }) => urn.split("::").pop());
+        const found = (owned: Owned = "what holds no data") =>
+            unsureIn(progress, owned).map(({ urn }) => urn.split("::").pop());
         fail(CLUSTER, "taken", "EntityAlreadyExists: Role with name taken already exists.");
         expect([found(), allExist(progress)]).to.deep.equal([["taken"], true]);
         fail(TABLE, "data", "ResourceInUseException: Table already exists: data");
@@ -98,6 +106,8 @@ describe("Taking over what was made and not recorded", () => {
         fail(CLUSTER, "wrong", "MalformedPolicyDocument: this is no policy");
         expect([found(), allExist(progress)]).to.deep.equal([["taken", "lost"], false]);
         // Of several stacks of the same names, only one can be whose they are.
-        expect(found(false)).to.deep.equal(["lost"]);
+        expect(found("nothing")).to.deep.equal(["lost"]);
+        // Where nobody else makes anything, data is its own too.
+        expect(found("everything")).to.deep.equal(["taken", "data", "lost"]);
     });
 });
