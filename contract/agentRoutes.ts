@@ -386,11 +386,12 @@ export const agentRoutes: readonly AgentRoute[] = [
     {
         method: "post",
         path: "/api/v1/story/generate-pipeline",
-        summary: "Makes a story and tells of it as it comes; with `session_id` it goes on with one.",
+        summary:
+            "Makes a story and tells of it as it comes; with `session_id` it tells of one that is being made, or goes on with it.",
         auth: true,
         body: z.union([storyWish, resumeBody.required()]),
         answer: "events",
-        failures: [404, 409, 429],
+        failures: [404, 429],
     },
     {
         method: "post",
@@ -439,10 +440,23 @@ export const agentRoutes: readonly AgentRoute[] = [
     {
         method: "get",
         path: "/api/v1/story/session/{session_id}",
-        summary: "A session as it stands; with `Accept: text/event-stream` it goes on from there.",
+        summary:
+            "A session as it stands; with `Accept: text/event-stream` the events of the story that is being made, or is gone on with.",
         auth: true,
         answer: success(sessionView),
-        failures: [409, 429],
+        failures: [429],
+    },
+    {
+        method: "post",
+        path: "/api/v1/story/session/{session_id}/stop",
+        summary: "Stops a story that is being made, and answers when it has stopped; what is finished stays.",
+        auth: true,
+        answer: success(
+            z.object({
+                session_id: z.string(),
+                resumable: z.boolean().meta({ description: "Whether something is left to do" }),
+            }),
+        ),
     },
     {
         method: "get",

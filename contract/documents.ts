@@ -203,6 +203,8 @@ export function apiDocumentation(): string {
         "",
         `A pipeline's events, in their order: ${pipelineEvents.map((name) => `\`${name}\``).join(", ")}.`,
         "",
+        "A story goes on to its end when its client leaves; `/stop` stops it. Whoever calls `generate-pipeline` with `session_id`, or `session/{session_id}` with `Accept: text/event-stream`, hears the events from the first one on, or from the one after `Last-Event-ID`. Several may listen at once. Events have an id where they come from the task that makes the story; another task tells of each stage when it is stored. An event `error` with `resumable` leaves a story that can be gone on with; with `retry_after` as well, only the task that made it went away: ask again after that many seconds, as after a connection that broke.",
+        "",
         "A failure is `{ success: false, message, detail, error, data: null }`; `detail` says what `message` says.",
         "",
         "A narration is a WAV at `url` (what the earlier service left may be an MP3), an MP3 at `/download`, and an HLS playlist of packed MP3 segments, which can be played while the narration is still made. Players and links that can send no token use the ticket in `url`, or the cookie that a call of `status` or `generate` sets for pages of the same site (an hour, `HttpOnly`, `Secure`, `SameSite=Lax`). A page of another site can't link to `/download` without a ticket: the person who follows such a link is told to open the story at the service's own address.",

@@ -26,7 +26,15 @@ export function createApp(service: Service): Hono<Access> {
     app.use(secureHeaders({ crossOriginResourcePolicy: false }));
     const crossOrigin = cors({
         origin: service.settings.corsOrigins.includes("*") ? "*" : service.settings.corsOrigins,
-        allowHeaders: ["Authorization", "Content-Type", "X-Tech42-TTS-Key", "Range", "Cache-Control", "Pragma"],
+        allowHeaders: [
+            "Authorization",
+            "Content-Type",
+            "X-Tech42-TTS-Key",
+            "Range",
+            "Cache-Control",
+            "Pragma",
+            "Last-Event-ID",
+        ],
         exposeHeaders: [
             "Content-Range",
             "Accept-Ranges",

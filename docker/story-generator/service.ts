@@ -15,6 +15,7 @@ import { Counts } from "./metrics.ts";
 import { Narrator } from "./narration/narrator.ts";
 import { ObjectStore } from "./objects.ts";
 import type { PipelineParts } from "./pipeline/pipeline.ts";
+import { Runs } from "./pipeline/runs.ts";
 import { TableRows } from "./rows.ts";
 import { SessionStore } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
@@ -40,6 +41,7 @@ export interface Service {
     works: Works;
     narrator: Narrator;
     pipeline: PipelineParts;
+    runs: Runs;
 }
 
 export function createService(settings: Settings): Service {
@@ -85,6 +87,14 @@ export function createService(settings: Settings): Service {
     });
     const cognito = new CognitoIdentityProviderClient(aws(settings.cognito.region, 10_000));
     const signIns = new SignIns(cognito, settings.cognito.userPoolId, log);
+    const pipeline = {
+        agents,
+        tools,
+        sessions,
+        defaultVoice: tts.defaultVoice,
+        onFailedRun: () => counts.add("runFailed"),
+        log,
+    };
     const isOver = (token: string, user: User) => signIns.isOver(token, user);
     return {
         settings,
@@ -103,14 +113,8 @@ export function createService(settings: Settings): Service {
             onNarrated: ({ userId, sessionId }, isNarrated) => sessions.markNarrated(userId, sessionId, isNarrated),
             log,
         }),
-        pipeline: {
-            agents,
-            tools,
-            sessions,
-            defaultVoice: tts.defaultVoice,
-            onFailedRun: () => counts.add("runFailed"),
-            log,
-        },
+        pipeline,
+        runs: new Runs(works, pipeline),
     };
 }
 

@@ -10,7 +10,7 @@ import { writeChapters } from "../agents/writer.ts";
 import type { Logger } from "../logger.ts";
 import { type SessionStore, StoryChanged, StoryGone } from "../sessions.ts";
 import { type Caller, TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
-import { ShuttingDown, Stopped, type Work } from "../works/works.ts";
+import { ShuttingDown, Stopped, StoppedByPerson, type Work } from "../works/works.ts";
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, type Emit, EventWriter } from "./events.ts";
 import { resultOf } from "./result.ts";
@@ -20,6 +20,17 @@ import type { StageContext } from "./stage.ts";
 /** Tries to save what a run has made before it gives up on it, and the time between them. */
 const LAST_TRIES = 10;
 const LAST_WAIT_MS = 2_000;
+
+/** When a run that ended with its task can be gone on with in another one, in seconds. */
+export const RETRY_AFTER = 5;
+
+/** What a reader is told of a run that made no story, by the status that it leaves. */
+export const ENDS = {
+    running: "The service is being updated. What is finished is saved; continue the story in a moment.",
+    interrupted: "The story was stopped. What is finished is saved, and you can continue it.",
+    failed: "The story could not be written right now. What is finished is saved; continue the story in a moment.",
+    gone: "This story has been deleted, or it is being made elsewhere.",
+} as const;
 
 /** A working agent is heard of at least this often, as long as it has something to say. */
 const ACTIVITY_MS = 2_500;
@@ -233,13 +244,13 @@ function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContex
     };
 }
 
-/** Leaves a session that can be taken up again, and tells the client if it is still there. */
+/** Leaves a session that can be taken up again, and says so. */
 async function stopRun({ parts, session, events, work }: Run, error: unknown): Promise<void> {
     const { signal } = work;
     const isGone = error instanceof StoryGone || error instanceof StoryChanged || signal.reason instanceof Stopped;
     // A story that was only shown once more stays what it is.
     if (session.stages.length < AGENT_IDS.length) {
-        session.status = signal.aborted ? "interrupted" : "failed";
+        session.status = statusAfter(signal);
     }
     if (!signal.aborted && !isGone) {
         parts.log.error({ err: error }, "run failed");
@@ -253,15 +264,29 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
             parts.log.error({ err: problem }, "end was not saved");
         });
     }
-    events.failed(explained(isGone ? new StoryGone() : error, signal), { resumable: !isGone });
+    events.failed(explained(isGone ? new StoryGone() : error, signal), {
+        resumable: !isGone,
+        ...(signal.reason instanceof ShuttingDown && !isGone ? { retry_after: RETRY_AFTER } : {}),
+    });
+}
+
+/** A run that ends with its task has no other status than one whose task is killed. */
+function statusAfter({ aborted, reason }: AbortSignal): Session["status"] {
+    if (!aborted) {
+        return "failed";
+    }
+    return reason instanceof ShuttingDown ? "running" : "interrupted";
 }
 
 function explained(error: unknown, signal: AbortSignal): string {
     if (error instanceof StoryGone) {
-        return "This story has been deleted, or it is being made elsewhere.";
+        return ENDS.gone;
+    }
+    if (signal.reason instanceof StoppedByPerson) {
+        return ENDS.interrupted;
     }
     if (signal.reason instanceof ShuttingDown) {
-        return "The service is being updated. What is finished is saved; continue the story in a moment.";
+        return ENDS.running;
     }
     if (error instanceof NotSaved) {
         return "The story is written, but can't be saved right now. Continue it in a moment: whatever is not saved by then is written again.";
@@ -271,7 +296,7 @@ function explained(error: unknown, signal: AbortSignal): string {
     }
     return error instanceof ModelRefusal
         ? "The language model declined to write this story. Try another topic or other notes."
-        : "The story could not be written right now. What is finished is saved; continue the story in a moment.";
+        : ENDS.failed;
 }
 
 function planOf(session: Session): Plan {

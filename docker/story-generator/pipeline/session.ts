@@ -35,7 +35,7 @@ export const session = z.object({
     user_id: z.string(),
     created_at: z.string(),
     updated_at: z.string(),
-    /** `running` is also what a killed container leaves behind. */
+    /** `running` is also what a container that goes away leaves behind; `interrupted`: its person stopped it. */
     status: z.enum(["running", "interrupted", "failed", "completed"]),
     request: storyWish,
     stages: z.array(

@@ -9,7 +9,7 @@ export interface StageContext {
     choices: Choices;
     agents: Agents;
     tools: Toolbox;
-    /** Aborted when the client leaves or the container goes away. */
+    /** Aborted when the person stops the run, the story is removed, or the container goes away. */
     signal: AbortSignal;
     /** Tells the client what happens right now. */
     activity(text: string): void;

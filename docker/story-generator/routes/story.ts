@@ -12,18 +12,17 @@ import {
 import { type Access, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { AGENT_IDS } from "../pipeline/events.ts";
-import { runPipeline } from "../pipeline/pipeline.ts";
+import { follow } from "../pipeline/follow.ts";
 import { storyDetail } from "../pipeline/result.ts";
-import { type Choices, choices as choicesSchema, newSession, type Session } from "../pipeline/session.ts";
+import { type Choices, newSession, type Session } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
 import { isSessionId, StoryGone } from "../sessions.ts";
 import type { Caller } from "../tools/toolbox.ts";
-import { begin, held, told } from "../works/held.ts";
+import { held, told } from "../works/held.ts";
+import { WorkRefused } from "../works/works.ts";
 
 /** How often a stream shows that it lives, so that no proxy closes it while an agent thinks. */
 const HEARTBEAT_MS = 15_000;
-
-const NO_CHOICES = choicesSchema.parse({});
 
 export function storyRoutes(service: Service): Hono<Access> {
     const routes = new Hono<Access>();
@@ -45,6 +44,18 @@ export function storyRoutes(service: Service): Hono<Access> {
         }
         const view = await sessionView(service, session);
         return answer(context, "Session loaded", { ...view, session: view });
+    });
+
+    routes.post("/session/:id/stop", async (context) => {
+        const caller = callerOf(context);
+        const { session_id } = await ownSession(service, caller, context.req.param("id"));
+        if (!(await service.works.stop(caller.userId, session_id, "run"))) {
+            throw new HttpError(503, "Unavailable", "The story is still being stopped; ask again in a moment.", {
+                headers: { "Retry-After": "5" },
+            });
+        }
+        const { status } = await ownSession(service, caller, session_id);
+        return answer(context, "Story stopped", { session_id, resumable: status !== "completed" });
     });
 
     routes.post("/select-concept", async (context) => {
@@ -98,52 +109,36 @@ export function storyRoutes(service: Service): Hono<Access> {
 }
 
 /**
- * Streams the run's events. It is on its person's desk, and in the bucket, before the first of them: a story of which
- * somebody has heard can be found and removed. The run ends with the connection: a client that leaves cancels it.
+ * Streams the events of the story's run: of the one that is under way, on whatever task, or of one that begins with this.
+ * The run goes on without its listeners; `Last-Event-ID` leaves out what one of them has heard before.
  */
 async function streamRun(context: Context, service: Service, caller: Caller, given: Session | string) {
-    const sessionId = typeof given === "string" ? given : given.session_id;
-    const work = await begin(service.works, caller.userId, sessionId, "run");
-    const session = await opened(service, caller, given).catch(async (error) => {
-        work.isDoubtful = true;
-        await work.end();
-        return told(error);
-    });
+    const lastSeen = context.req.header("last-event-id");
+    const run = await service.runs.of(caller, given, lastSeen).catch(unlessElsewhere);
     context.header("Cache-Control", "no-cache, no-transform");
     context.header("X-Accel-Buffering", "no");
     return streamSSE(context, async (stream) => {
-        stream.onAbort(() => work.abort.abort(new Error("the client left")));
+        const leaving = new AbortController();
+        stream.onAbort(() => leaving.abort());
         const heartbeat = setInterval(() => void stream.write(": keep-alive\n\n"), HEARTBEAT_MS);
         try {
-            // Without the choices the story is still a story.
-            const choices = await service.sessions.loadChoices(caller.userId, sessionId).catch(() => NO_CHOICES);
-            session.status = session.status === "completed" ? "completed" : "running";
-            await runPipeline(
-                service.pipeline,
-                session,
-                choices,
-                caller,
-                (event) => void stream.write(`data: ${JSON.stringify(event)}\n\n`),
-                work,
-            );
+            const blocks = run
+                ? run.blocks(lastSeen, leaving.signal)
+                : follow(service, caller.userId, typeof given === "string" ? given : given.session_id, leaving.signal);
+            for await (const block of blocks) {
+                await stream.write(block);
+            }
         } finally {
             clearInterval(heartbeat);
-            void work.end();
         }
     });
 }
 
-/** A new session, saved; or one that there is, read when its work shuts out everybody else. Throws StoryGone. */
-async function opened({ sessions }: Service, caller: Caller, given: Session | string): Promise<Session> {
-    if (typeof given !== "string") {
-        await sessions.save(given);
-        return given;
+/** A run that is under way on another task is none of this one's. */
+function unlessElsewhere(error: unknown): undefined {
+    if (!(error instanceof WorkRefused && error.refusal === "already-running")) {
+        told(error);
     }
-    const session = await sessions.load(caller.userId, given);
-    if (!session) {
-        throw new StoryGone();
-    }
-    return session;
 }
 
 async function ownSession(service: Service, caller: Caller, id: string): Promise<Session> {

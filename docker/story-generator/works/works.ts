@@ -37,6 +37,14 @@ export class Stopped extends Error {
     }
 }
 
+/** The reason of a run's signal that its person aborts: what is finished stays, and can be gone on with. */
+export class StoppedByPerson extends Error {
+    constructor() {
+        super("the person stopped the run");
+        this.name = "StoppedByPerson";
+    }
+}
+
 export interface WorkLimits {
     /** Runs of all tasks at the same time. */
     total: number;
@@ -61,10 +69,13 @@ export class Work {
     hasBegun = false;
     /** Whether it may have left a story half-written, which is put in order after it. */
     isDoubtful = false;
+    /** Resolves when another may take its place: it writes nothing more. */
+    readonly replaceable: Promise<void>;
     /** Resolves when it has left the desk. */
     readonly ended: Promise<void>;
     readonly #end: (work: Work) => Promise<void>;
     readonly #kept = new Set<Promise<unknown>>();
+    #giveUpPlace = () => {};
     #resolve = () => {};
     #ending: Promise<void> | undefined;
 
@@ -73,6 +84,9 @@ export class Work {
         this.sessionId = sessionId;
         this.kind = kind;
         this.#end = end;
+        this.replaceable = new Promise((resolve) => {
+            this.#giveUpPlace = resolve;
+        });
         this.ended = new Promise((resolve) => {
             this.#resolve = resolve;
         });
@@ -96,9 +110,17 @@ export class Work {
         await Promise.all(this.#kept);
     }
 
+    /** The desk knows that only calls that are paid for are still under way. */
+    settle(): void {
+        this.#giveUpPlace();
+    }
+
     /** The work is done: it writes nothing more. */
     end(): Promise<void> {
-        this.#ending ??= this.#end(this).finally(() => this.#resolve());
+        this.#ending ??= this.#end(this).finally(() => {
+            this.#giveUpPlace();
+            this.#resolve();
+        });
         return this.#ending;
     }
 }
@@ -167,7 +189,7 @@ export class Works {
             const desk = await this.#desks.read(userId);
             for (const work of this.#active.values()) {
                 if (work.userId === userId && work.hasBegun && (!desk.works[work.id] || desk.works[work.id]?.stop)) {
-                    work.abort.abort(new Stopped());
+                    work.abort.abort(reasonFor(work, desk));
                 }
             }
         }
@@ -218,18 +240,27 @@ export class Works {
         return cleared;
     }
 
+    /** Whether a work of the story is under way, on whatever task. */
+    async isUnderWay(userId: string, sessionId: string, kind: WorkKind): Promise<boolean> {
+        const { works } = await this.look(userId);
+        return Object.values(works).some(
+            (entry) => entry.session_id === sessionId && entry.kind === kind && !entry.settling,
+        );
+    }
+
     /** Stops works of a story, on whatever task, and waits until they write nothing more; false where that takes too long. */
     async stop(userId: string, sessionId: string, kind?: WorkKind): Promise<boolean> {
         const isMeant = (entry: Entry) =>
             entry.session_id === sessionId && (kind === undefined || entry.kind === kind) && !entry.settling;
-        await this.#desks.change(userId, (desk) => {
+        const told = await this.#desks.change(userId, (desk) => {
             for (const entry of Object.values(desk.works).filter(isMeant)) {
                 entry.stop = true;
             }
+            return desk;
         });
         for (const work of this.#active.values()) {
             if (work.userId === userId && work.sessionId === sessionId && (kind === undefined || work.kind === kind)) {
-                work.abort.abort(new Stopped());
+                work.abort.abort(reasonFor(work, told));
             }
         }
         const started = this.#clock.now();
@@ -358,6 +389,7 @@ export class Works {
                     }
                 })
                 .catch(this.#onError);
+            work.settle();
             await work.settled();
         }
         await this.#leave(work);
@@ -384,6 +416,12 @@ export class Works {
             this.#leftovers.add(work);
         }
     }
+}
+
+/** What stops a run that the desk still has, of a story that isn't being removed, is its person. */
+function reasonFor({ id, kind, hasBegun, sessionId }: Work, { works, removals }: Desk): Error {
+    const isKnown = !hasBegun || works[id] !== undefined;
+    return kind === "run" && isKnown && !removals[sessionId] ? new StoppedByPerson() : new Stopped();
 }
 
 const worksOn = (desk: Desk, sessionId: string) =>

@@ -50,12 +50,13 @@ describe("a container of the agent service", function () {
             expect(await leaving.end("SIGTERM")).to.equal(0);
             for (const [at, run] of runs.entries()) {
                 const events = await run;
-                expect(events.at(-1)).to.include({ type: "error", resumable: true });
+                expect(events.at(-1)).to.include({ type: "error", resumable: true, retry_after: 5 });
                 const told = events.filter((event) => event.type === "agent_complete").map((event) => event.agent_id);
                 expect(told.length).to.be.greaterThan(0);
                 const token = people[at]?.idToken;
                 const session = await scene.session(events[0]?.session_id, token);
                 expect(session.data.completed_stages).to.include.members(told);
+                expect(session.data.status).to.equal("running");
             }
         });
 

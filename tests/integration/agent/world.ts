@@ -245,23 +245,52 @@ export class ServiceProcess {
     }
 
     async *events(token: string, wish: Record<string, unknown>, signal?: AbortSignal) {
+        for await (const { event } of this.hear(token, wish, signal)) {
+            yield event;
+        }
+    }
+
+    /** The same with the events' ids. */
+    async *hear(token: string, wish: Record<string, unknown>, signal?: AbortSignal): AsyncGenerator<Heard> {
         const response = await fetch(`${this.url}/api/v1/story/generate-pipeline`, {
             method: "POST",
             headers: { ...bearer(token), "content-type": "application/json" },
             body: JSON.stringify(wish),
             signal,
         });
-        if (response.status !== 200 || !response.body) {
-            throw new Error(`the pipeline answered ${response.status}: ${await response.text()}`);
-        }
-        let rest = "";
-        for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-            const lines = (rest + text).split("\n");
-            rest = lines.pop() ?? "";
-            for (const line of lines) {
-                if (line.startsWith("data: ")) {
-                    yield JSON.parse(line.slice("data: ".length)) as Record<string, unknown>;
-                }
+        yield* heard(response);
+    }
+
+    /** The events of a story that is being made, after the one with the id `lastSeen`; it is gone on with otherwise. */
+    async *listen(token: string, sessionId: string, lastSeen?: string, signal?: AbortSignal): AsyncGenerator<Heard> {
+        const accept = { accept: "text/event-stream" };
+        const headers = {
+            ...bearer(token),
+            ...accept,
+            ...(lastSeen === undefined ? {} : { "last-event-id": lastSeen }),
+        };
+        yield* heard(await fetch(`${this.url}/api/v1/story/session/${sessionId}`, { headers, signal }));
+    }
+}
+
+/** An event with its id, where it has one. */
+export interface Heard {
+    id: string | undefined;
+    event: Record<string, unknown>;
+}
+
+async function* heard(response: Response): AsyncGenerator<Heard> {
+    if (response.status !== 200 || !response.body) {
+        throw new Error(`the pipeline answered ${response.status}: ${await response.text()}`);
+    }
+    let rest = "";
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+        const blocks = (rest + text).split("\n\n");
+        rest = blocks.pop() ?? "";
+        for (const block of blocks) {
+            const data = /^data: (.+)$/m.exec(block)?.[1];
+            if (data) {
+                yield { id: /^id: (.+)$/m.exec(block)?.[1], event: JSON.parse(data) };
             }
         }
     }
