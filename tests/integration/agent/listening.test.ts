@@ -157,6 +157,23 @@ describe("a story that is being made", function () {
         });
     }
 
+    it("is gone on with by one task, however many are asked at once", async () => {
+        const [model = 0, api = 0, functions = 0] = await paidBy(() => scene.story());
+        const crowded = await paidBy(async () => {
+            const { id } = await abandoned();
+            await stop(id);
+            letGo();
+            const asked = [scene.service, second, scene.service, second].map((service) =>
+                all(service.hear(scene.ann.idToken, { session_id: id })),
+            );
+            for (const heard of await Promise.all(asked)) {
+                expect(typesOf(heard).at(-1)).to.equal("complete");
+            }
+        });
+        // The agent that was stopped, in the middle of its work, does it again: it asks for ideas, and the model.
+        expect(crowded).to.deep.equal([model + 1, api + 1, functions]);
+    });
+
     it("has nothing to stop when it is finished", async () => {
         const id = await scene.story();
         expect(await read(await stop(id))).to.deep.include({ session_id: id, resumable: false });

@@ -192,6 +192,8 @@ export function describeContract(stageOf: () => Stage): void {
                 await chosen("select-narrator", { narrator_id: "en-Alice_woman" });
                 const { choices } = await ask("get", "/api/v1/story/session/{session_id}");
                 expect(choices).to.deep.include({ approved_scenes: ["scene_1"], output_format: "both" });
+                const stop = "/api/v1/story/session/{session_id}/stop";
+                expect(await ask("post", stop)).to.include({ session_id: id, resumable: false });
             });
 
             it("shows stories, their pictures and their files, and makes parts of them again", async () => {
