@@ -1,40 +1,47 @@
-import { type FormEvent, useRef } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { StoryRequest } from "./api.ts";
 import { Field, Options } from "./fields.tsx";
-import { PipelineProgress } from "./PipelineProgress.tsx";
+import { NOT_BEGUN, PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
-import { useStoryRun } from "./storyRun.ts";
+import { beginStory, wishToMend } from "./storyRun.ts";
 
-/** The form for a story, and the pipeline's progress once it has been sent. */
+/** The form for a story. The story's own page shows how it is made. */
 export function NewStory() {
     const [, go] = useLocation();
-    const { progress, failure, start, stop } = useStoryRun((id) => go(`/stories/${id}`));
-    // What was wished for stands in the form again when the run fails.
-    const last = useRef<StoryRequest>(undefined);
+    const [isBeginning, setBeginning] = useState(false);
+    const [error, setError] = useState<unknown>();
+    const isOpen = useRef(true);
+    useEffect(() => {
+        isOpen.current = true;
+        return () => {
+            isOpen.current = false;
+        };
+    }, []);
 
-    if (progress) {
-        return <PipelineProgress progress={progress} onStop={stop} />;
+    async function begin(wish: StoryRequest) {
+        setBeginning(true);
+        setError(undefined);
+        try {
+            const id = await beginStory(wish);
+            if (isOpen.current) {
+                go(`/stories/${id}`);
+            }
+        } catch (problem) {
+            setError(problem);
+            setBeginning(false);
+        }
     }
-    const unfinished = failure?.sessionId;
+
+    if (isBeginning) {
+        return <PipelineProgress progress={NOT_BEGUN} />;
+    }
     return (
         <section className="page">
             <Heading />
-            <Problem error={failure?.error}>
-                {unfinished && (
-                    <button type="button" className="quiet" onClick={() => start({ session_id: unfinished })}>
-                        Continue that story
-                    </button>
-                )}
-            </Problem>
-            <WishForm
-                initial={last.current}
-                onSubmit={(wish) => {
-                    last.current = wish;
-                    start(wish);
-                }}
-            />
+            <Problem error={error} />
+            <WishForm initial={wishToMend()} onSubmit={begin} />
         </section>
     );
 }

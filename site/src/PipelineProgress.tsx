@@ -1,4 +1,5 @@
 import type { PipelineEvent } from "./api.ts";
+import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 
 /** How far a pipeline is, put together from its events. */
@@ -50,7 +51,16 @@ function agentAfter(agent: Agent, event: PipelineEvent): Agent {
 
 const STATES = { waiting: "waiting", working: "working", done: "done" };
 
-export function PipelineProgress({ progress, onStop }: { progress: Progress; onStop: () => void }) {
+interface PipelineProgressProps {
+    progress: Progress;
+    /** Stops the story; it can't be stopped before the service has it. */
+    onStop?: () => void;
+    isStopping?: boolean;
+    /** Why it could not be stopped. */
+    error?: unknown;
+}
+
+export function PipelineProgress({ progress, onStop, isStopping, error }: PipelineProgressProps) {
     const heading = usePage("Your story is being made");
     return (
         <section className="page making">
@@ -78,9 +88,10 @@ export function PipelineProgress({ progress, onStop }: { progress: Progress; onS
                         </li>
                     ))}
                 </ol>
-                <button type="button" className="quiet" onClick={onStop}>
-                    Stop
+                <button type="button" className="quiet" onClick={onStop} disabled={!onStop || isStopping}>
+                    {isStopping ? "Stopping…" : "Stop"}
                 </button>
+                <Problem error={error} />
             </div>
         </section>
     );

@@ -12,11 +12,17 @@ import { day } from "./words.ts";
 /** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
 export function Story({ id }: { id: string }) {
     const { story, images, error, load } = useStory(id);
-    const run = useStoryRun(() => load());
+    const { progress, failure, isStopping, follow, stop } = useStoryRun(id, load);
     const [changes, setChanges] = useState(0);
+    const isBeingMade = story?.status === "running";
+    useEffect(() => {
+        if (isBeingMade) {
+            follow();
+        }
+    }, [isBeingMade, follow]);
 
-    if (run.progress) {
-        return <PipelineProgress progress={run.progress} onStop={run.stop} />;
+    if (progress) {
+        return <PipelineProgress progress={progress} onStop={stop} isStopping={isStopping} error={failure} />;
     }
     if (error !== undefined) {
         return <NotShown error={error} />;
@@ -36,11 +42,7 @@ export function Story({ id }: { id: string }) {
             {isFinished ? (
                 <Narration id={id} changes={changes} />
             ) : (
-                <Unfinished
-                    error={run.failure?.error}
-                    isBegun={story.structured_story !== undefined}
-                    goOn={() => run.start({ session_id: id })}
-                />
+                <Unfinished error={failure} isBegun={story.structured_story !== undefined} goOn={follow} />
             )}
             <Chapters
                 story={story}
@@ -78,6 +80,7 @@ function useStory(id: string) {
                 const [found, pictures] = await Promise.all([getStory(id, signal), getImages(id, signal)]);
                 setStory(found);
                 setImages(pictures);
+                setError(undefined);
             } catch (problem) {
                 if (!signal?.aborted) {
                     setError(problem);

@@ -64,8 +64,15 @@ export interface PipelineEvent {
     activities?: Record<string, string[]>;
     /** What an agent had to do without. */
     warnings?: string[];
-    result?: { session_id: string };
     session_id?: string;
+    /** Of `error`: the seconds after which the service goes on with the story; without it, the run has failed. */
+    retry_after?: number;
+}
+
+/** An event, with its id where it has one. */
+export interface Told {
+    id?: string;
+    event: PipelineEvent;
 }
 
 export interface AudioState {
@@ -117,42 +124,62 @@ export async function download(id: string, format: "txt" | "json", title: string
     URL.revokeObjectURL(address);
 }
 
-/** Starts a pipeline, or takes a session up again, and gives its events as they come. */
-export async function* makeStory(
-    wish: StoryRequest | { session_id: string },
-    signal: AbortSignal,
-): AsyncGenerator<PipelineEvent> {
-    const response = await send("POST", "/story/generate-pipeline", { body: wish, signal });
-    if (!response.body) {
-        throw new ApiError(response.status, "The service did not respond.");
+/** Starts a pipeline, and gives its events as they come. */
+export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<Told> {
+    yield* told(await send("POST", "/story/generate-pipeline", { body: wish, signal }));
+}
+
+/** The events of a story that is being made, after the one with the id `lastSeen`. Where none makes it, it is gone on with. */
+export async function* hearStory(id: string, lastSeen: string | undefined, signal: AbortSignal): AsyncGenerator<Told> {
+    const headers = { Accept: "text/event-stream", ...(lastSeen === undefined ? {} : { "Last-Event-ID": lastSeen }) };
+    yield* told(await send("GET", `/story/session/${encodeURIComponent(id)}`, { headers, signal }));
+}
+
+/** Stops a story that is being made; what is finished stays. */
+export const stopStory = (id: string) => call("POST", `/story/session/${encodeURIComponent(id)}/stop`);
+
+async function* told({ body, status }: Response): AsyncGenerator<Told> {
+    if (!body) {
+        throw new ApiError(status, "The service did not respond.");
     }
     let rest = "";
-    for await (const text of texts(response.body)) {
+    for await (const text of texts(body)) {
         const blocks = (rest + text).split("\n\n");
         rest = blocks.pop() ?? "";
         for (const block of blocks) {
-            const data = block
-                .split("\n")
-                .filter((line) => line.startsWith("data:"))
-                .map((line) => line.slice(5).trim())
-                .join("\n");
+            const data = fields(block, "data").join("\n");
             if (data) {
-                yield JSON.parse(data);
+                yield { id: fields(block, "id")[0], event: JSON.parse(data) };
             }
         }
     }
 }
 
+const fields = (block: string, name: string) =>
+    block
+        .split("\n")
+        .filter((line) => line.startsWith(`${name}:`))
+        .map((line) => line.slice(name.length + 1).trim());
+
+/** The service says something every 15 seconds; a connection that is silent for longer than this is dead. */
+const SILENCE_MS = 45_000;
+
 /** The text of a body as it comes. (Safari can't iterate a stream itself.) */
 async function* texts(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    for (;;) {
+        const silence = setTimeout(() => void reader.cancel(), SILENCE_MS);
+        const part = await reader.read().finally(() => clearTimeout(silence));
+        if (part.done) {
+            return;
+        }
         yield part.value;
     }
 }
 
 interface Request {
     body?: unknown;
+    headers?: Record<string, string>;
     signal?: AbortSignal;
     /** A token other than the session's; null: none. */
     token?: string | null;
@@ -182,12 +209,18 @@ async function send(method: string, path: string, request: Request = {}): Promis
     );
 }
 
-async function fetched(method: string, path: string, { body, signal }: Request, token?: string): Promise<Response> {
+async function fetched(
+    method: string,
+    path: string,
+    { body, headers, signal }: Request,
+    token?: string,
+): Promise<Response> {
     try {
         return await fetch(`/api/v1${path}`, {
             method,
             signal,
             headers: {
+                ...headers,
                 ...(token ? { Authorization: `Bearer ${token}` } : {}),
                 ...(body === undefined ? {} : { "Content-Type": "application/json" }),
             },

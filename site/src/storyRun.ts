@@ -1,55 +1,190 @@
-import { useEffect, useRef, useState } from "react";
-import { makeStory, type PipelineEvent, type StoryRequest } from "./api.ts";
+import { useCallback, useEffect, useRef, useState } from "react";
+import {
+    ApiError,
+    getStory,
+    hearStory,
+    makeStory,
+    type PipelineEvent,
+    type StoryRequest,
+    stopStory,
+    type Told,
+} from "./api.ts";
 import { NOT_BEGUN, type Progress, progressAfter } from "./PipelineProgress.tsx";
 
-/** How a run ended that made no story. */
-export interface RunFailure {
-    error: unknown;
-    /** The session that the run can be taken up with again, where it got as far as having one. */
-    sessionId?: string;
+/** Times between the tries to hear of a story again. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 15_000;
+/** Statuses of a service that is not there just now; 0: of a network that isn't. */
+const UNREACHABLE = [0, 502, 503, 504];
+const LOST = "The connection was lost. The story goes on, and this page will show it again.";
+
+/** A story that the form has begun: its page goes on to listen where the form ended. */
+interface Begun {
+    id: string;
+    wish: StoryRequest;
+    listening: Listening | undefined;
 }
 
-/** A run of the pipeline as a page sees it. Who leaves the page stops the run; what is finished of it stays. */
-export function useStoryRun(onFinished: (sessionId: string) => void) {
-    const [progress, setProgress] = useState<Progress>();
-    const [failure, setFailure] = useState<RunFailure>();
-    const run = useRef<AbortController>(undefined);
-    useEffect(() => () => run.current?.abort(), []);
+interface Listening {
+    events: AsyncGenerator<Told>;
+    leaving: AbortController;
+}
 
-    async function start(wish: StoryRequest | { session_id: string }) {
-        const controller = new AbortController();
-        run.current = controller;
-        let sessionId = "session_id" in wish ? wish.session_id : undefined;
+let begun: Begun | undefined;
+let failedWish: StoryRequest | undefined;
+
+/** What was wished for last, where no story came of it. */
+export const wishToMend = (): StoryRequest | undefined => failedWish;
+
+/** Begins a story; returns its id as soon as the service has it. */
+export async function beginStory(wish: StoryRequest): Promise<string> {
+    failedWish = wish;
+    const leaving = new AbortController();
+    const events = makeStory(wish, leaving.signal);
+    const { value: first } = await events.next();
+    const id = first?.event.session_id;
+    if (!id) {
+        throw new Error("The connection was lost before the story was begun. Try again.");
+    }
+    failedWish = undefined;
+    begun = { id, wish, listening: { events, leaving } };
+    return id;
+}
+
+/** The story could not be finished; the message is the service's. */
+class RunFailed extends Error {}
+
+/** A story that is being made, as its page hears of it. It goes on without the page; `stop` stops it. */
+export function useStoryRun(id: string, onEnd: () => Promise<void>) {
+    const [progress, setProgress] = useState<Progress>();
+    const [failure, setFailure] = useState<unknown>();
+    const [isStopping, setStopping] = useState(false);
+    const current = useRef<AbortController>(undefined);
+
+    const follow = useCallback(async () => {
+        if (current.current) {
+            return;
+        }
+        const listening = listeningTo(id);
+        const { signal } = listening.leaving;
+        current.current = listening.leaving;
         let state = NOT_BEGUN;
         setFailure(undefined);
         setProgress(state);
         try {
-            for await (const event of makeStory(wish, controller.signal)) {
-                sessionId ??= event.session_id;
+            for await (const event of heard(id, listening, () => setProgress({ ...state, message: LOST }))) {
                 state = progressAfter(state, event);
                 setProgress(state);
-                const finished = finishedBy(event);
-                if (finished) {
-                    setProgress(undefined);
-                    onFinished(finished);
-                    return;
-                }
             }
-            throw new Error("The connection was lost before the story was finished. What is finished is saved.");
         } catch (error) {
-            setProgress(undefined);
-            const stopped = controller.signal.aborted;
-            setFailure({ error: stopped ? new Error("Stopped. What is finished is saved.") : error, sessionId });
+            if (!signal.aborted) {
+                setFailure(error);
+                failedWish = begun?.id === id ? begun.wish : failedWish;
+            }
         }
+        if (!signal.aborted) {
+            // What has become of the story is known before its progress goes.
+            await onEnd();
+            current.current = undefined;
+            setProgress(undefined);
+        }
+    }, [id, onEnd]);
+
+    useEffect(() => {
+        if (begun?.id === id && begun.listening) {
+            follow();
+        }
+        return () => {
+            current.current?.abort();
+            current.current = undefined;
+        };
+    }, [id, follow]);
+
+    async function stop() {
+        setStopping(true);
+        await stopStory(id).then(() => setFailure(undefined), setFailure);
+        setStopping(false);
     }
 
-    return { progress, failure, start, stop: () => run.current?.abort() };
+    return { progress, failure, isStopping, follow, stop };
 }
 
-/** The finished story's id; an `error` event ends the run with what the service says. */
-function finishedBy(event: PipelineEvent): string | undefined {
-    if (event.type === "error") {
-        throw new Error(event.message ?? "The story could not be finished.");
+/** What the form has begun to hear of this story, or what is heard of it from its first event on. */
+function listeningTo(id: string): Listening {
+    if (begun?.id === id && begun.listening) {
+        const { listening } = begun;
+        begun.listening = undefined;
+        return listening;
     }
-    return event.type === "complete" ? event.result?.session_id : undefined;
+    const leaving = new AbortController();
+    return { events: hearStory(id, undefined, leaving.signal), leaving };
+}
+
+/**
+ * The events of a story until it is made, or not being made any more. A connection that is lost is made again, and tells
+ * what was missed; where the task of the service behind it has ended, the next one goes on with the story.
+ *
+ * @param onLost told when nothing is heard for a while
+ * @throws RunFailed, or an error that trying again does not mend
+ */
+async function* heard(
+    id: string,
+    { events, leaving: { signal } }: Listening,
+    onLost: () => void,
+): AsyncGenerator<PipelineEvent> {
+    let lastSeen: string | undefined;
+    let pause = FIRST_PAUSE_MS;
+    for (let isFirst = true; ; isFirst = false) {
+        try {
+            // Somebody may have stopped it in the meantime: then it is theirs to go on with.
+            if (!isFirst && (await getStory(id, signal)).status !== "running") {
+                return;
+            }
+            for await (const { id: eventId, event } of isFirst ? events : hearStory(id, lastSeen, signal)) {
+                lastSeen = eventId ?? lastSeen;
+                pause = FIRST_PAUSE_MS;
+                if (event.type === "complete") {
+                    return;
+                }
+                if (event.type === "error") {
+                    assertRetryable(event);
+                    break;
+                }
+                yield event;
+            }
+        } catch (error) {
+            assertLost(error);
+        }
+        onLost();
+        await waited(pause, signal);
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    }
+}
+
+function assertRetryable({ message, retry_after }: PipelineEvent): void {
+    if (retry_after === undefined) {
+        throw new RunFailed(message ?? "The story could not be finished.");
+    }
+}
+
+/** A request that did not reach the service, or a connection that broke. */
+function assertLost(error: unknown): void {
+    const isLost = error instanceof ApiError ? UNREACHABLE.includes(error.status) : error instanceof TypeError;
+    if (!isLost) {
+        throw error;
+    }
+}
+
+/** Also ends when the browser finds its network again. */
+async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        const now = () => {
+            clearTimeout(timer);
+            resolve();
+        };
+        signal.addEventListener("abort", now, { once: true });
+        window.addEventListener("online", now, { once: true, signal });
+    });
+    signal.throwIfAborted();
 }

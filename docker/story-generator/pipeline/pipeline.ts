@@ -27,7 +27,7 @@ export const RETRY_AFTER = 5;
 /** What a reader is told of a run that made no story, by the status that it leaves. */
 export const ENDS = {
     running: "The service is being updated. What is finished is saved; continue the story in a moment.",
-    interrupted: "The story was stopped. What is finished is saved, and you can continue it.",
+    interrupted: "Stopped. What is finished is saved.",
     failed: "The story could not be written right now. What is finished is saved; continue the story in a moment.",
     gone: "This story has been deleted, or it is being made elsewhere.",
 } as const;

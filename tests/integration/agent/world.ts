@@ -15,7 +15,8 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expectPublished } from "../published.ts";
 
 const MAIN = join(import.meta.dirname, "../../../docker/story-generator/main.ts");
-const PASSWORD = "Passw0rd!x";
+/** The password of everybody. */
+export const PASSWORD = "Passw0rd!x";
 
 /** A page of another origin that may call the service. */
 export const ORIGIN = "http://localhost:5173";

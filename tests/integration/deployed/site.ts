@@ -203,9 +203,11 @@ export function describeSite(stageOf: () => Stage): void {
             const alert = page.getByRole("alert");
             await alert.getByText(/What is finished is saved/).waitFor();
             // What was wished for is still there.
+            await page.getByRole("link", { name: "New story" }).click();
             expect(await page.getByLabel("Topic").inputValue()).to.equal("A clock that is always right");
+            await page.goBack();
             await stage.heal();
-            await alert.getByRole("button", { name: "Continue that story" }).click();
+            await page.getByRole("button", { name: "Continue the story" }).click();
             await page.getByRole("heading", { name: /clock/i, level: 1 }).waitFor();
             expect(await page.locator(".chapter img").count()).to.equal(3);
         });

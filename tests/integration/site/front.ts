@@ -28,20 +28,23 @@ export function removeSite(folder: string): void {
 
 /** The built site and, below `/api`, the agent service at one address, under the site's own policy. */
 export class Front {
-    readonly url: string;
+    /** The agent service's address. */
+    service: string;
+    #port = 0;
+    #isCut = false;
     readonly #server: Server;
 
-    private constructor(server: Server, port: number) {
-        this.#server = server;
-        this.url = `http://127.0.0.1:${port}`;
-    }
-
-    static async open(folder: string, service: string): Promise<Front> {
+    private constructor(folder: string, service: string) {
+        this.service = service;
         const policy = { "content-security-policy": contentSecurityPolicy([]) };
-        const server = createServer((request, response) => {
+        this.#server = createServer((request, response) => {
             const { pathname } = new URL(request.url ?? "/", "http://site");
+            if (this.#isCut) {
+                request.destroy();
+                return;
+            }
             if (pathname.startsWith("/api/")) {
-                forward(request, response, `${service}${request.url}`, {});
+                forward(request, response, `${this.service}${request.url}`, {});
                 return;
             }
             const asked = join(folder, normalize(pathname));
@@ -49,7 +52,26 @@ export class Front {
             response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", ...policy });
             response.end(readFileSync(file));
         });
-        return new Front(server, await listen(server, 0));
+    }
+
+    static async open(folder: string, service: string): Promise<Front> {
+        const front = new Front(folder, service);
+        front.#port = await listen(front.#server, 0);
+        return front;
+    }
+
+    get url(): string {
+        return `http://127.0.0.1:${this.#port}`;
+    }
+
+    /** Breaks every connection, and refuses all that come until `mend`. */
+    cut(): void {
+        this.#isCut = true;
+        this.#server.closeAllConnections();
+    }
+
+    mend(): void {
+        this.#isCut = false;
     }
 
     async close(): Promise<void> {
