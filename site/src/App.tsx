@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { Account } from "./Account.tsx";
 import { signOut } from "./account.ts";
@@ -7,6 +8,7 @@ import { SignInAgain } from "./SignInAgain.tsx";
 import { Stories } from "./Stories.tsx";
 import { Story } from "./Story.tsx";
 import { useSession } from "./session.ts";
+import type { LastWish } from "./storyRun.ts";
 
 /** The frame of every page; who is not signed in sees the sign-in page and then comes back to where they were. */
 export function App() {
@@ -55,10 +57,12 @@ function Navigation({ email }: { email: string }) {
 }
 
 function Pages({ email }: { email: string }) {
+    const last = useRef<LastWish>(undefined);
+    useEffect(() => () => last.current?.begun?.listening?.leaving.abort(), []);
     return (
         <Switch>
             <Route path="/">
-                <NewStory />
+                <NewStory last={last} />
             </Route>
             <Route path="/stories">
                 <Stories />
@@ -66,7 +70,7 @@ function Pages({ email }: { email: string }) {
             <Route path="/account">
                 <Account email={email} />
             </Route>
-            <Route path="/stories/:id">{({ id }) => <Story key={id} id={id} />}</Route>
+            <Route path="/stories/:id">{({ id }) => <Story key={id} id={id} last={last} />}</Route>
             <Route>
                 <Redirect to="/" />
             </Route>

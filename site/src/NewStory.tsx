@@ -1,14 +1,14 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { StoryRequest } from "./api.ts";
 import { Field, Options } from "./fields.tsx";
 import { NOT_BEGUN, PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
-import { beginStory, wishToMend } from "./storyRun.ts";
+import { beginStory, type LastWish } from "./storyRun.ts";
 
 /** The form for a story. The story's own page shows how it is made. */
-export function NewStory() {
+export function NewStory({ last }: { last: RefObject<LastWish | undefined> }) {
     const [, go] = useLocation();
     const [isBeginning, setBeginning] = useState(false);
     const [error, setError] = useState<unknown>();
@@ -23,10 +23,12 @@ export function NewStory() {
     async function begin(wish: StoryRequest) {
         setBeginning(true);
         setError(undefined);
+        last.current = { wish };
         try {
-            const id = await beginStory(wish);
+            const begun = await beginStory(wish);
+            last.current = begun;
             if (isOpen.current) {
-                go(`/stories/${id}`);
+                go(`/stories/${begun.begun.id}`);
             }
         } catch (problem) {
             setError(problem);
@@ -41,7 +43,7 @@ export function NewStory() {
         <section className="page">
             <Heading />
             <Problem error={error} />
-            <WishForm initial={wishToMend()} onSubmit={begin} />
+            <WishForm initial={last.current?.begun ? undefined : last.current?.wish} onSubmit={begin} />
         </section>
     );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useState } from "react";
 import { Actions } from "./Actions.tsx";
 import { getImages, getStory, type StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
@@ -6,13 +6,13 @@ import { Narration } from "./Narration.tsx";
 import { PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
-import { useStoryRun } from "./storyRun.ts";
+import { type LastWish, useStoryRun } from "./storyRun.ts";
 import { day } from "./words.ts";
 
 /** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
-export function Story({ id }: { id: string }) {
+export function Story({ id, last }: { id: string; last: RefObject<LastWish | undefined> }) {
     const { story, images, error, load } = useStory(id);
-    const { progress, failure, isStopping, follow, stop } = useStoryRun(id, load);
+    const { progress, failure, isStopping, follow, stop } = useStoryRun(id, last, load);
     const [changes, setChanges] = useState(0);
     const isBeingMade = story?.status === "running";
     useEffect(() => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import {
     ApiError,
     getStory,
@@ -18,27 +18,20 @@ const LONGEST_PAUSE_MS = 15_000;
 const UNREACHABLE = [0, 502, 503, 504];
 const LOST = "The connection was lost. The story goes on, and this page will show it again.";
 
-/** A story that the form has begun: its page goes on to listen where the form ended. */
-interface Begun {
-    id: string;
-    wish: StoryRequest;
-    listening: Listening | undefined;
-}
-
 interface Listening {
     events: AsyncGenerator<Told>;
     leaving: AbortController;
 }
 
-let begun: Begun | undefined;
-let failedWish: StoryRequest | undefined;
+/** What the form was sent with last. It stands there again where no story comes of it. */
+export interface LastWish {
+    wish: StoryRequest;
+    /** The story that is being made of it; its page listens on where the form ended. */
+    begun?: { id: string; listening?: Listening };
+}
 
-/** What was wished for last, where no story came of it. */
-export const wishToMend = (): StoryRequest | undefined => failedWish;
-
-/** Begins a story; returns its id as soon as the service has it. */
-export async function beginStory(wish: StoryRequest): Promise<string> {
-    failedWish = wish;
+/** Begins a story; returns as soon as the service has it. */
+export async function beginStory(wish: StoryRequest): Promise<Required<LastWish>> {
     const leaving = new AbortController();
     const events = makeStory(wish, leaving.signal);
     const { value: first } = await events.next();
@@ -46,16 +39,14 @@ export async function beginStory(wish: StoryRequest): Promise<string> {
     if (!id) {
         throw new Error("The connection was lost before the story was begun. Try again.");
     }
-    failedWish = undefined;
-    begun = { id, wish, listening: { events, leaving } };
-    return id;
+    return { wish, begun: { id, listening: { events, leaving } } };
 }
 
 /** The story could not be finished; the message is the service's. */
 class RunFailed extends Error {}
 
 /** A story that is being made, as its page hears of it. It goes on without the page; `stop` stops it. */
-export function useStoryRun(id: string, onEnd: () => Promise<void>) {
+export function useStoryRun(id: string, last: RefObject<LastWish | undefined>, onEnd: () => Promise<void>) {
     const [progress, setProgress] = useState<Progress>();
     const [failure, setFailure] = useState<unknown>();
     const [isStopping, setStopping] = useState(false);
@@ -65,7 +56,7 @@ export function useStoryRun(id: string, onEnd: () => Promise<void>) {
         if (current.current) {
             return;
         }
-        const listening = listeningTo(id);
+        const listening = listeningTo(id, last.current);
         const { signal } = listening.leaving;
         current.current = listening.leaving;
         let state = NOT_BEGUN;
@@ -79,7 +70,9 @@ export function useStoryRun(id: string, onEnd: () => Promise<void>) {
         } catch (error) {
             if (!signal.aborted) {
                 setFailure(error);
-                failedWish = begun?.id === id ? begun.wish : failedWish;
+                if (last.current?.begun?.id === id) {
+                    last.current = { wish: last.current.wish };
+                }
             }
         }
         if (!signal.aborted) {
@@ -88,9 +81,10 @@ export function useStoryRun(id: string, onEnd: () => Promise<void>) {
             current.current = undefined;
             setProgress(undefined);
         }
-    }, [id, onEnd]);
+    }, [id, last, onEnd]);
 
     useEffect(() => {
+        const begun = last.current?.begun;
         if (begun?.id === id && begun.listening) {
             follow();
         }
@@ -98,7 +92,7 @@ export function useStoryRun(id: string, onEnd: () => Promise<void>) {
             current.current?.abort();
             current.current = undefined;
         };
-    }, [id, follow]);
+    }, [id, last, follow]);
 
     async function stop() {
         setStopping(true);
@@ -110,7 +104,8 @@ export function useStoryRun(id: string, onEnd: () => Promise<void>) {
 }
 
 /** What the form has begun to hear of this story, or what is heard of it from its first event on. */
-function listeningTo(id: string): Listening {
+function listeningTo(id: string, last: LastWish | undefined): Listening {
+    const begun = last?.begun;
     if (begun?.id === id && begun.listening) {
         const { listening } = begun;
         begun.listening = undefined;
