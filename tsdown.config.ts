@@ -14,6 +14,7 @@ export default defineConfig({
     entry: {
         index: "stacks/index.ts",
         automation: "automation/index.ts",
+        testing: "testing/index.ts",
         cli: "automation/cli/main.ts",
         // The driver starts it as a process of its own.
         worker: "automation/worker.ts",
@@ -24,7 +25,7 @@ export default defineConfig({
     checks: { legacyCjs: false, pluginTimings: false, bundlerTimings: false },
     // The sources are not in the package: the maps carry them.
     sourcemap: true,
-    dts: { entry: ["stacks/index.ts", "automation/index.ts"], sourcemap: false },
+    dts: { entry: ["stacks/index.ts", "automation/index.ts", "testing/index.ts"], sourcemap: false },
     hash: false,
     failOnWarn: true,
     plugins: [

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApiOperation, StoryApiArgs } from "./api.ts";
 import type { ApiDefinition } from "./apiDefinition.ts";
+import { ofProvider } from "./mocked.ts";
 import { transform } from "./transform.ts";
 
 /** What all methods of one API share. */
@@ -64,7 +65,7 @@ function createPost(operation: ApiOperation, resource: aws.apigateway.Resource, 
             httpMethod: method.httpMethod,
             type: "AWS_PROXY",
             integrationHttpMethod: "POST",
-            uri: context.streamed ? alias.invokeArn.apply(streamingInvokeArn) : alias.invokeArn,
+            uri: context.streamed ? ofProvider(alias.invokeArn, streamingInvokeArn) : alias.invokeArn,
             responseTransferMode: context.streamed ? "STREAM" : "BUFFERED",
             timeoutMilliseconds: context.timeoutMilliseconds,
         },

@@ -5,6 +5,7 @@ import { Vpc } from "@pulumi/awsx/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
 import { assumedHereBy, grant, type PolicyStatement } from "./iam.ts";
+import { isMocked, ofProvider } from "./mocked.ts";
 import { type Naming, physicalNames } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
@@ -112,7 +113,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
                     ],
                     tags: tagsFor(args, vpcName, args.tags),
                 },
-                { parent: this, transforms: [subnetSettings] },
+                { parent: this, transforms: isMocked() ? [] : [subnetSettings] },
             ),
         );
     }
@@ -135,7 +136,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
 
     #createGatewayEndpoints(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
         const region = aws.getRegionOutput({}, { parent: this }).region;
-        const routeTableIds = vpc.routeTables.apply((tables) => pulumi.all(tables.map((table) => table.id)));
+        const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
         for (const service of ["s3", "dynamodb"] as const) {
             new aws.ec2.VpcEndpoint(
                 ...transform<aws.ec2.VpcEndpointArgs>(

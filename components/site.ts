@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
+import { ofProvider } from "./mocked.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
 import { createBeforeDelete } from "./replacement.ts";
@@ -137,7 +138,7 @@ export class StorySite extends pulumi.ComponentResource {
         }
         const originName = `${args.project}-agent-${args.environment}`;
         // Two origins of one name can't be, and while one takes another's place there are two.
-        const balancer = pulumi.output(args.agentLoadBalancer.arn).apply((arn) => arn.split("/").at(-1) ?? "");
+        const balancer = ofProvider(pulumi.output(args.agentLoadBalancer.arn), (arn) => arn.split("/").at(-1) ?? "");
         return new aws.cloudfront.VpcOrigin(
             ...transform<aws.cloudfront.VpcOriginArgs>(
                 args.transform?.vpcOrigin,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { ofProvider } from "./mocked.ts";
 import type { StorySiteArgs } from "./site.ts";
 import { tagsFor } from "./tags.ts";
 import { transform } from "./transform.ts";
@@ -102,7 +103,7 @@ function createCertificate(
         ),
     );
     const records = names.map((_, index) => {
-        const option = certificate.domainValidationOptions.apply((options) => {
+        const option = ofProvider(certificate.domainValidationOptions, (options) => {
             const found = options[index];
             if (!found) {
                 throw new Error(`ACM gave no validation record for ${names[index]}`);

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StoryNetwork } from "../components/index.ts";
+import { ofProvider } from "../components/mocked.ts";
 import type { StorySettings } from "./settings.ts";
 import { zoneProblem, zonesToName } from "./zones.ts";
 
@@ -16,14 +17,17 @@ export function balancerSubnets(
     if (existingVpc) {
         return network.isolatedSubnetIds;
     }
-    const checked = aws.getAvailabilityZonesOutput({}, opts).apply(({ names, zoneIds }) => {
-        const zones = names.map((name, index) => ({ name, id: zoneIds[index] ?? "" }));
-        const problem = zoneProblem(availabilityZones, zones);
-        if (problem) {
-            throw new pulumi.RunError(
-                `${problem}: name two of ${zonesToName(zones).join(", ")} with the setting availabilityZones`,
-            );
-        }
-    });
+    const { names, zoneIds } = aws.getAvailabilityZonesOutput({}, opts);
+    const checked = ofProvider(names, (known) =>
+        zoneIds.apply((ids) => {
+            const zones = known.map((name, index) => ({ name, id: ids[index] ?? "" }));
+            const problem = zoneProblem(availabilityZones, zones);
+            if (problem) {
+                throw new pulumi.RunError(
+                    `${problem}: name two of ${zonesToName(zones).join(", ")} with the setting availabilityZones`,
+                );
+            }
+        }),
+    );
     return pulumi.all([network.isolatedSubnetIds, checked]).apply(([ids]) => ids);
 }

@@ -128,6 +128,16 @@ describe("The package", function () {
             }
         });
 
+        it("is tested as docs/testing.md shows", async () => {
+            const [, example = ""] =
+                /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, "docs/testing.md"), "utf8")) ?? [];
+            const program = write("example.test.mjs", example);
+            for (const node of await nodes()) {
+                const { stdout } = await execa(node.path, ["--test", program]);
+                expect(stdout, node.version).to.match(/pass 2\n/);
+            }
+        });
+
         it("does nothing when it is loaded", async () => {
             const program = write(
                 "load.cjs",
