@@ -66,7 +66,7 @@ export interface StoryAgentServiceArgs extends Naming {
     architecture?: "x86_64" | "arm64";
     /** The port that the container listens on. Default: 8000. */
     port?: number;
-    /** Days that logs are kept. Default: 30. */
+    /** Days that logs are kept, as CloudWatch Logs allows. Default: 30. */
     logRetentionDays?: number;
     /** A customer key for logs, and the one that `secrets` are encrypted with. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
@@ -118,9 +118,9 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     readonly nodes: AgentServiceNodes | undefined;
 
     constructor(name: string, args: StoryAgentServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+        check(name, args);
         super("story42:index:StoryAgentService", name, {}, opts);
         this.granteeName = `${name}-task`;
-        check(name, args);
         if (args.enabled ?? true) {
             this.nodes = this.#create(name, args);
         }
@@ -441,9 +441,14 @@ interface ServiceParts {
 }
 
 function check(name: string, args: StoryAgentServiceArgs): void {
+    const check = new ArgumentCheck("StoryAgentService", name, args, ["image", "network"]);
     const names = { ...physicalNames(args), ...args.names };
     const { autoscaling, nightStop } = args;
-    new ArgumentCheck("StoryAgentService", name)
+    for (const argument of ["vpcId", "publicSubnetIds", "isolatedSubnetIds"] as const) {
+        check.required(`network.${argument}`, args.network[argument]);
+    }
+    check
+        .required("image.ref", args.image.ref)
         .add(nameProblems("loadBalancer", "names.loadBalancer", names.loadBalancer))
         .add(nameProblems("targetGroup", "names.targetGroup", args.names?.targetGroup ?? targetGroupName(args)))
         .add(nameProblems("cluster", "names.cluster", names.cluster))
@@ -452,6 +457,7 @@ function check(name: string, args: StoryAgentServiceArgs): void {
         .integer("desiredCount", args.desiredCount, { min: 0, max: 100, unit: "tasks" })
         .oneOf("cpu", args.cpu, [256, 512, 1024, 2048, 4096, 8192, 16384])
         .integer("memory", args.memory, { min: 512, max: 122_880, unit: "MB" })
+        .retentionDays("logRetentionDays", args.logRetentionDays)
         .integer("port", args.port, { min: 1, max: 65_535 })
         .oneOf("architecture", args.architecture, ["x86_64", "arm64"])
         .integer("autoscaling.min", autoscaling?.min, { min: 0, max: 100, unit: "tasks" })

@@ -36,7 +36,7 @@ export interface StoryApiArgs extends Naming {
     timeoutSeconds?: number;
     /** Requests a second, and at once, before callers get 429. Default: 50 and 100. */
     throttle?: { rateLimit: number; burstLimit: number };
-    /** Days that the access log is kept. Default: 30. */
+    /** Days that the access log is kept, as CloudWatch Logs allows. Default: 30. */
     logRetentionDays?: number;
     /** A customer key for the access log. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
@@ -105,8 +105,8 @@ export class StoryApi extends pulumi.ComponentResource {
     readonly operationEndpoints: Record<string, pulumi.Output<string>>;
 
     constructor(name: string, args: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryApi", name, {}, opts);
         check(name, args);
+        super("story42:index:StoryApi", name, {}, opts);
         const definition = new ApiDefinition();
         this.restApi = this.#createRestApi(name, args, definition);
         this.#createMethods(name, args, definition);
@@ -403,12 +403,19 @@ const accessLogFormat = JSON.stringify({
 });
 
 function check(name: string, args: StoryApiArgs): void {
-    const paths = args.operations.map((operation) => operation.path);
-    const check = new ArgumentCheck("StoryApi", name)
+    const check = new ArgumentCheck("StoryApi", name, args, ["operations", "userPoolArn", "corsOrigins"]);
+    const { operations } = args;
+    const paths = operations.map((operation) => operation.path);
+    const names = operations.map((operation) => operation.name);
+    check
         .that(paths.length > 0, "operations is empty; it must name at least one operation")
         .that(
             new Set(paths).size === paths.length,
             `operations has a path twice (${paths.join(", ")}); each must have its own`,
+        )
+        .that(
+            new Set(names).size === names.length,
+            `operations has a name twice (${names.join(", ")}); each must have its own`,
         )
         .that(
             !Array.isArray(args.corsOrigins) || args.corsOrigins.length > 0,
@@ -417,14 +424,17 @@ function check(name: string, args: StoryApiArgs): void {
         .integer("timeoutSeconds", args.timeoutSeconds, { min: 1, max: 900, unit: "seconds" })
         .integer("throttle.rateLimit", args.throttle?.rateLimit, { min: 1, max: 10_000, unit: "requests a second" })
         .integer("throttle.burstLimit", args.throttle?.burstLimit, { min: 1, max: 5_000, unit: "requests" })
-        .integer("logRetentionDays", args.logRetentionDays, { min: 1, max: 3653, unit: "days" });
-    for (const [index, operation] of args.operations.entries()) {
-        check.matches(
-            `operations[${index}].path`,
-            operation.path,
-            /^\/[a-zA-Z0-9._-]+$/,
-            "one path part after a slash",
-        );
+        .retentionDays("logRetentionDays", args.logRetentionDays);
+    for (const [index, operation] of operations.entries()) {
+        const at = `operations[${index}]`;
+        check
+            .required(`${at}.path`, operation.path)
+            .matches(`${at}.path`, operation.path, /^\/[a-zA-Z0-9._-]+$/, "one path part after a slash")
+            .required(`${at}.name`, operation.name)
+            .that(
+                operation.function?.alias !== undefined,
+                `${at}.function has no alias; it must be a StoryFunction, or what has the alias of a function`,
+            );
     }
     for (const [index, origin] of (Array.isArray(args.corsOrigins) ? args.corsOrigins : []).entries()) {
         check.matches(`corsOrigins[${index}]`, origin, /^https?:\/\/[^/\s'"]+$/, "a scheme and a host, without a path");

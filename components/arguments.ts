@@ -3,6 +3,14 @@
  * argument's name, its value and what is allowed.
  */
 
+import * as pulumi from "@pulumi/pulumi";
+import type { Naming } from "./names.ts";
+
+/** What CloudWatch Logs can keep a log for (API reference, PutRetentionPolicy). */
+const LOG_RETENTION_DAYS = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
 /** A component was constructed with arguments that it does not accept; nothing was created. */
 export class ArgumentError extends Error {
     override readonly name = "ArgumentError";
@@ -21,9 +29,22 @@ export class ArgumentCheck {
     readonly #component: string;
     readonly #resourceName: string;
 
-    constructor(component: string, resourceName: string) {
+    /**
+     * @param args the component's arguments; a program without types may give none
+     * @param required those that must be given, beside project and environment
+     * @throws {ArgumentError} naming all that are missing: without them nothing else can be checked
+     */
+    constructor(component: string, resourceName: string, args: Naming | undefined, required: readonly string[] = []) {
         this.#component = component;
         this.#resourceName = resourceName;
+        const given = (args ?? {}) as Readonly<Record<string, unknown>>;
+        for (const argument of ["project", "environment", ...required]) {
+            this.required(argument, given[argument]);
+        }
+        this.done();
+        for (const argument of ["project", "environment"]) {
+            this.matches(argument, given[argument], /^[a-z0-9-]+$/, "lower-case letters, digits and hyphens");
+        }
     }
 
     /** Adds a problem unless `holds`. */
@@ -69,6 +90,19 @@ export class ArgumentCheck {
         );
     }
 
+    /** A value that is known as the program runs. Anything but an output passes. */
+    plain(argument: string, value: unknown): this {
+        return this.that(
+            !pulumi.Output.isInstance(value),
+            `${argument} is an output, which is known only later; it must be a plain value`,
+        );
+    }
+
+    /** Days for which CloudWatch Logs keeps a log. Outputs and `undefined` pass. */
+    retentionDays(argument: string, value: unknown): this {
+        return this.oneOf(argument, value, LOG_RETENTION_DAYS);
+    }
+
     /** Given and not empty. An output passes. */
     required(argument: string, value: unknown): this {
         const empty = value === undefined || value === null || value === "";
@@ -82,10 +116,11 @@ export class ArgumentCheck {
     }
 
     /** Throws an {@link ArgumentError} with all problems, if there are any. */
-    done(): void {
+    done(): this {
         if (this.#problems.length > 0) {
             throw new ArgumentError(this.#component, this.#resourceName, this.#problems);
         }
+        return this;
     }
 }
 

@@ -53,8 +53,8 @@ export class StoryAuth extends pulumi.ComponentResource {
     readonly userPoolDomain: aws.cognito.UserPoolDomain;
 
     constructor(name: string, args: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryAuth", name, {}, opts);
         check(name, args);
+        super("story42:index:StoryAuth", name, {}, opts);
         this.userPool = this.#createUserPool(name, args);
         this.userPoolClient = this.#createClient(name, args);
         this.userPoolDomain = this.#createDomain(name, args);
@@ -189,8 +189,7 @@ function domainPrefix(args: StoryAuthArgs): string {
 }
 
 function check(name: string, args: StoryAuthArgs): void {
-    new ArgumentCheck("StoryAuth", name)
-        .required("adminEmail", args.adminEmail)
+    new ArgumentCheck("StoryAuth", name, args, ["adminEmail"])
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .oneOf("mfa", args.mfa, ["off", "optional", "required"])
         .that(

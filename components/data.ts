@@ -74,8 +74,8 @@ export class StoryData extends pulumi.ComponentResource {
     readonly #grants: Grants;
 
     constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryData", name, {}, opts);
         check(name, args);
+        super("story42:index:StoryData", name, {}, opts);
         this.#kmsKeyArn = args.kmsKeyArn;
         this.#grants = new Grants(this, name);
         const names = { ...physicalNames(args), ...args.names };
@@ -339,15 +339,16 @@ interface SecretKind {
 }
 
 function check(name: string, args: StoryDataArgs): void {
+    const check = new ArgumentCheck("StoryData", name, args, ["googleApiKey", "ttsApiKey", "corsOrigins"]);
     const names = { ...physicalNames(args), ...args.names };
-    new ArgumentCheck("StoryData", name)
-        .required("googleApiKey", args.googleApiKey)
-        .required("ttsApiKey", args.ttsApiKey)
+    check
         .integer("imageExpirationDays", args.imageExpirationDays, { min: 1, max: 3650, unit: "days" })
         .that(
             args.secretRecoveryDays === undefined ||
                 args.secretRecoveryDays === 0 ||
-                (args.secretRecoveryDays >= 7 && args.secretRecoveryDays <= 30),
+                (Number.isInteger(args.secretRecoveryDays) &&
+                    args.secretRecoveryDays >= 7 &&
+                    args.secretRecoveryDays <= 30),
             `secretRecoveryDays is ${args.secretRecoveryDays}; it must be 0, or a whole number from 7 to 30 days`,
         )
         .that(

@@ -35,10 +35,10 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
     readonly arn: pulumi.Output<string>;
 
     constructor(name: string, args: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryEncryptionKey", name, {}, opts);
-        new ArgumentCheck("StoryEncryptionKey", name)
+        new ArgumentCheck("StoryEncryptionKey", name, args, ["accountId", "region"])
             .integer("deletionWindowDays", args.deletionWindowDays, { min: 7, max: 30, unit: "days" })
             .done();
+        super("story42:index:StoryEncryptionKey", name, {}, opts);
         const { project, environment } = args;
         this.key = new aws.kms.Key(
             ...transform<aws.kms.KeyArgs>(

@@ -26,11 +26,11 @@ export class StoryFirewall extends pulumi.ComponentResource {
     readonly arn: pulumi.Output<string>;
 
     constructor(name: string, args: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryFirewall", name, {}, opts);
-        new ArgumentCheck("StoryFirewall", name)
+        new ArgumentCheck("StoryFirewall", name, args, ["scope"])
             .oneOf("scope", args.scope, ["REGIONAL", "CLOUDFRONT"])
             .integer("rateLimit", args.rateLimit, { min: 10, max: 2_000_000_000, unit: "requests" })
             .done();
+        super("story42:index:StoryFirewall", name, {}, opts);
         const webAclName = `${args.project}-${args.scope === "REGIONAL" ? "api" : "site"}-${args.environment}`;
         const visibility = (metricName: string) => ({
             cloudwatchMetricsEnabled: true,

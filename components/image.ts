@@ -86,8 +86,8 @@ export class StoryImage extends pulumi.ComponentResource {
     readonly #grants: Grants;
 
     constructor(name: string, args: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryImage", name, {}, opts);
         check(name, args);
+        super("story42:index:StoryImage", name, {}, opts);
         this.#grants = new Grants(this, name);
         const repository = this.#repository(name, args);
         this.repository = new aws.ecr.Repository(...repository);
@@ -266,8 +266,11 @@ function knownDigest(digest: string): string {
 }
 
 function check(name: string, args: StoryImageArgs): void {
-    new ArgumentCheck("StoryImage", name)
-        .required("repositoryName", args.repositoryName)
+    new ArgumentCheck("StoryImage", name, args, ["repositoryName"])
+        .plain("existingImage", args.existingImage)
+        .plain("context", args.context)
+        .plain("dockerfile", args.dockerfile)
+        .done()
         .add(nameProblems("repository", "repositoryName", args.repositoryName))
         .that(
             args.existingImage !== undefined || args.context !== undefined,

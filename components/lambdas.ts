@@ -32,7 +32,7 @@ export interface StoryLambdasArgs extends Naming {
     functions: Record<string, StoryFunctionArgs>;
     /** The processor, which must be the images'. Default: `x86_64`. */
     architecture?: "x86_64" | "arm64";
-    /** Days that logs are kept. Default: 30. */
+    /** Days that logs are kept, as CloudWatch Logs allows. Default: 30. */
     logRetentionDays?: number;
     /** A customer key for logs and dead letters. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
@@ -59,8 +59,8 @@ export class StoryLambdas<Name extends string = string> extends pulumi.Component
         args: StoryLambdasArgs & { functions: Record<Name, StoryFunctionArgs> },
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        super("story42:index:StoryLambdas", name, {}, opts);
         check(name, args);
+        super("story42:index:StoryLambdas", name, {}, opts);
         const made = Object.entries<StoryFunctionArgs>(args.functions).map(([key, it]) => [
             key,
             new StoryFunction(`${name}-${key}`, it, args, { parent: this }),
@@ -270,13 +270,14 @@ const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;
 const ONE_HOUR_SECONDS = 3600;
 
 function check(name: string, args: StoryLambdasArgs): void {
-    const check = new ArgumentCheck("StoryLambdas", name)
+    const check = new ArgumentCheck("StoryLambdas", name, args, ["functions"])
         .that(Object.keys(args.functions).length > 0, "functions is empty; it must name at least one function")
         .oneOf("architecture", args.architecture, ["x86_64", "arm64"])
-        .integer("logRetentionDays", args.logRetentionDays, { min: 1, max: 3653, unit: "days" });
+        .retentionDays("logRetentionDays", args.logRetentionDays);
     for (const [key, it] of Object.entries(args.functions)) {
         const at = `functions.${key}`;
         check
+            .required(`${at}.functionName`, it.functionName)
             .matches(at, key, /^[a-z][a-z0-9-]*$/, "a short name of lower-case letters, digits and hyphens")
             .add(nameProblems("function", `${at}.functionName`, it.functionName))
             .add(nameProblems("role", `${at}.roleName`, it.roleName))

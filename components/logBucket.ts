@@ -36,12 +36,13 @@ export class StoryLogBucket extends pulumi.ComponentResource {
     readonly bucketDomainName: pulumi.Output<string>;
 
     constructor(name: string, args: StoryLogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryLogBucket", name, {}, opts);
+        const check = new ArgumentCheck("StoryLogBucket", name, args, ["accountId"]);
         const bucketName = args.bucketName ?? physicalNames(args).logBucket;
-        new ArgumentCheck("StoryLogBucket", name)
+        check
             .add(nameProblems("bucket", "bucketName", bucketName))
             .integer("retentionDays", args.retentionDays, { min: 1, max: 3650, unit: "days" })
             .done();
+        super("story42:index:StoryLogBucket", name, {}, opts);
         // A bucket that stays keeps its rules.
         const child = { parent: this, retainOnDelete: args.retainOnDelete };
         const { bucket, ownership } = createPrivateBucket(name, {

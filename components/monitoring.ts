@@ -80,8 +80,8 @@ export class StoryMonitoring extends pulumi.ComponentResource {
     readonly dashboard: aws.cloudwatch.Dashboard;
 
     constructor(name: string, args: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryMonitoring", name, {}, opts);
         check(name, args);
+        super("story42:index:StoryMonitoring", name, {}, opts);
         this.topic = this.#createTopic(name, args);
         const alarms = alarmsOf(args);
         const elsewhere = alarms.find(({ region }) => region !== undefined && region !== args.site?.region)?.region;
@@ -278,8 +278,14 @@ const WIDGET_WIDTH = 8;
 const WIDGET_HEIGHT = 6;
 
 function check(name: string, args: StoryMonitoringArgs): void {
-    new ArgumentCheck("StoryMonitoring", name)
-        .required("adminEmail", args.adminEmail)
+    new ArgumentCheck("StoryMonitoring", name, args, [
+        "accountId",
+        "adminEmail",
+        "api",
+        "functions",
+        "tableName",
+        "monthlyBudgetUsd",
+    ])
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .that(
             args.monthlyBudgetUsd > 0,

@@ -55,6 +55,7 @@ export interface StoryNetworkArgs extends Naming {
 }
 
 const DEFAULT_CIDR_BLOCK = "10.100.0.0/16";
+const CIDR_BLOCK = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){2}0\.0\/16$/;
 
 /**
  * The network of the agent service: two public and two isolated subnets over two zones. No NAT gateway (33 USD a
@@ -69,8 +70,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
     readonly isolatedSubnetIds: pulumi.Output<string[]>;
 
     constructor(name: string, args: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:StoryNetwork", name, {}, opts);
         check(name, args);
+        super("story42:index:StoryNetwork", name, {}, opts);
         if (args.existing) {
             this.vpcId = pulumi.output(args.existing.vpcId);
             this.publicSubnetIds = pulumi.output(args.existing.publicSubnetIds);
@@ -208,8 +209,12 @@ export class StoryNetwork extends pulumi.ComponentResource {
 }
 
 function check(name: string, args: StoryNetworkArgs): void {
-    const check = new ArgumentCheck("StoryNetwork", name);
+    const check = new ArgumentCheck("StoryNetwork", name, args)
+        .plain("availabilityZones", args.availabilityZones)
+        .plain("cidrBlock", args.cidrBlock)
+        .done();
     if (args.existing) {
+        check.required("existing.vpcId", args.existing.vpcId);
         for (const argument of ["cidrBlock", "availabilityZones", "flowLog"] as const) {
             check.that(
                 args[argument] === undefined,
@@ -218,10 +223,12 @@ function check(name: string, args: StoryNetworkArgs): void {
         }
         for (const argument of ["publicSubnetIds", "isolatedSubnetIds"] as const) {
             const ids = args.existing[argument];
-            check.that(
-                !Array.isArray(ids) || ids.length >= 2,
-                `existing.${argument} has fewer than two ids; it must name two subnets or more, in different zones`,
-            );
+            check
+                .required(`existing.${argument}`, ids)
+                .that(
+                    !Array.isArray(ids) || ids.length >= 2,
+                    `existing.${argument} has fewer than two ids; it must name two subnets or more, in different zones`,
+                );
         }
     } else {
         const zones = args.availabilityZones ?? [];
@@ -230,8 +237,8 @@ function check(name: string, args: StoryNetworkArgs): void {
                 zones.length === 2 && zones[0] !== zones[1],
                 `availabilityZones is ${JSON.stringify(zones)}; it must name two different zones`,
             )
-            .matches("cidrBlock", args.cidrBlock, /^\d{1,3}\.\d{1,3}\.0\.0\/16$/, "a /16 block such as 10.100.0.0/16")
-            .integer("flowLog.retentionDays", args.flowLog?.retentionDays, { min: 1, max: 3653, unit: "days" });
+            .matches("cidrBlock", args.cidrBlock, CIDR_BLOCK, "a /16 block such as 10.100.0.0/16")
+            .retentionDays("flowLog.retentionDays", args.flowLog?.retentionDays);
     }
     check.done();
 }

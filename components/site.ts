@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
@@ -83,9 +85,9 @@ export class StorySite extends pulumi.ComponentResource {
     readonly url: pulumi.Output<string>;
 
     constructor(name: string, args: StorySiteArgs, opts?: pulumi.ComponentResourceOptions) {
+        check(name, args);
         super("story42:index:StorySite", name, {}, opts);
         const names = { ...physicalNames(args), ...args.names };
-        check(name, args, names.siteBucket);
         const { bucket } = createPrivateBucket(name, {
             bucketName: names.siteBucket,
             forceDestroy: args.forceDestroy ?? false,
@@ -346,9 +348,11 @@ export function contentSecurityPolicy(media: string[]): string {
     ].join("; ");
 }
 
-function check(name: string, args: StorySiteArgs, bucketName: string): void {
-    new ArgumentCheck("StorySite", name)
-        .add(nameProblems("bucket", "names.siteBucket", bucketName))
+function check(name: string, args: StorySiteArgs): void {
+    const check = new ArgumentCheck("StorySite", name, args).plain("content", args.content).done();
+    const { siteBucket } = { ...physicalNames(args), ...args.names };
+    check
+        .add(nameProblems("bucket", "names.siteBucket", siteBucket))
         .matches(
             "domain.zoneName",
             args.domain?.zoneName,
@@ -358,6 +362,10 @@ function check(name: string, args: StorySiteArgs, bucketName: string): void {
         .that(
             !args.content?.startsWith("/"),
             "content is an absolute path; it must be relative to the program's folder",
+        )
+        .that(
+            args.content === undefined || existsSync(join(args.content, "index.html")),
+            `content is "${args.content}", which has no index.html; it must be the folder of a built site`,
         )
         .done();
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -16,9 +16,6 @@ export function uploadFolder(
     change: Transform<aws.s3.BucketObjectv2Args> | undefined,
     opts: pulumi.CustomResourceOptions,
 ): void {
-    if (!existsSync(join(folder, "index.html"))) {
-        throw new Error(`content is "${folder}", which has no index.html; it must be the folder of a built site`);
-    }
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
         const key = relative(folder, path).split(sep).join("/");

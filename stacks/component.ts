@@ -44,9 +44,9 @@ export class Story42 extends pulumi.ComponentResource {
     readonly site: Story42Parts["site"];
 
     constructor(name: string, args: Story42Args, opts?: pulumi.ComponentResourceOptions) {
-        super("story42:index:Story42", name, {}, opts);
         const { siteContent, ...input } = args;
         const settings = checked(input);
+        super("story42:index:Story42", name, {}, opts);
         const place = { nameOf: (part: string) => `${name}-${part}`, opts: { parent: this } };
         const parts = createStory42(settings, siteContent, place, args);
         this.network = parts.network;

@@ -1,0 +1,107 @@
+/** That a component says what is wrong with its arguments before anything is registered, the component itself included. */
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import {
+    ArgumentError,
+    StoryAgentService,
+    StoryApi,
+    StoryAuth,
+    StoryData,
+    StoryEncryptionKey,
+    StoryFirewall,
+    StoryImage,
+    StoryLambdas,
+    StoryLogBucket,
+    StoryMonitoring,
+    StoryNetwork,
+    StorySite,
+} from "../../../components/index.ts";
+import { runWithMocks, StoryMocks } from "../../../testing/index.ts";
+
+type Component = new (name: string, args: never) => pulumi.ComponentResource;
+
+/** What must be given to each, beside project and environment. */
+const required: [Component, string[]][] = [
+    [StoryAgentService, ["image", "network"]],
+    [StoryApi, ["operations", "userPoolArn", "corsOrigins"]],
+    [StoryAuth, ["adminEmail"]],
+    [StoryData, ["googleApiKey", "ttsApiKey", "corsOrigins"]],
+    [StoryEncryptionKey, ["accountId", "region"]],
+    [StoryFirewall, ["scope"]],
+    [StoryImage, ["repositoryName"]],
+    [StoryLambdas, ["functions"]],
+    [StoryLogBucket, ["accountId"]],
+    [StoryMonitoring, ["accountId", "adminEmail", "api", "functions", "tableName", "monthlyBudgetUsd"]],
+    [StoryNetwork, []],
+    [StorySite, []],
+];
+
+const naming = { project: "shop", environment: "dev" };
+const network = { vpcId: "vpc-1", publicSubnetIds: ["subnet-1"], isolatedSubnetIds: ["subnet-2"] };
+const image = { ref: `registry.example.com/one@sha256:${"a".repeat(64)}`, grantPull: () => {} };
+const alias = {};
+const api = { userPoolArn: "arn", corsOrigins: ["https://app.example.com"] };
+const data = { googleApiKey: "key", ttsApiKey: "key", corsOrigins: ["https://app.example.com"] };
+const zones = ["us-east-1a", "us-east-1b"];
+const later = pulumi.output("later");
+
+const wrong: [Component, object, RegExp][] = [
+    [StoryNetwork, { project: "My Shop" }, /project is "My Shop"; it must be lower-case letters, digits and hyphens/],
+    [StoryNetwork, { environment: "Dev!" }, /environment is "Dev!"/],
+    [StoryNetwork, { availabilityZones: pulumi.output(zones) }, /availabilityZones is an output, .* plain value$/],
+    [StoryNetwork, { availabilityZones: zones, cidrBlock: "999.1.0.0/16" }, /cidrBlock is "999\.1\.0\.0\/16"/],
+    [
+        StoryNetwork,
+        { availabilityZones: zones, flowLog: { retentionDays: 2 } },
+        /flowLog\.retentionDays is 2; .* 1, 3, 5/,
+    ],
+    [StoryNetwork, { existing: {} }, /existing\.vpcId is missing[\s\S]*existing\.publicSubnetIds is missing/],
+    [
+        StoryAgentService,
+        { image, network: {} },
+        /network\.vpcId is missing[\s\S]*network\.isolatedSubnetIds is missing/,
+    ],
+    [StoryAgentService, { image: {}, network }, /image\.ref is missing/],
+    [StoryApi, { ...api, operations: [{ path: "/a", name: "a" }] }, /operations\[0\]\.function has no alias/],
+    [
+        StoryApi,
+        { ...api, operations: ["/a", "/b"].map((path) => ({ path, name: "a", function: { alias } })) },
+        /operations has a name twice \(a, a\)/,
+    ],
+    [StoryData, { ...data, secretRecoveryDays: 7.5 }, /secretRecoveryDays is 7\.5/],
+    [StoryImage, { repositoryName: "one", existingImage: later }, /existingImage is an output/],
+    [StoryLambdas, { functions: { one: { image: image.ref } } }, /functions\.one\.functionName is missing/],
+    [StoryLambdas, { functions: {}, logRetentionDays: 2 }, /logRetentionDays is 2/],
+    [StorySite, { content: "nowhere" }, /content is "nowhere", which has no index\.html/],
+    [StorySite, { content: later }, /content is an output/],
+];
+
+describe("Arguments", () => {
+    async function problemsOf(Type: Component, args: unknown): Promise<readonly string[]> {
+        const mocks = new StoryMocks();
+        const error = await runWithMocks(() => new Type("it", args as never), { mocks }).catch((thrown) => thrown);
+        await pulumi.runtime.disconnect();
+        expect(error).to.be.instanceOf(ArgumentError);
+        expect(error.message).to.contain(`${Type.name} "it" was given arguments it does not accept`);
+        expect(mocks.resources).to.deep.equal([]);
+        return error.problems;
+    }
+
+    for (const [Type, names] of required) {
+        it(`that ${Type.name} needs are all named when they are missing`, async () => {
+            const missing = (all: string[]) => all.map((name) => `${name} is missing; it is required`);
+            for (const none of [undefined, {}]) {
+                expect(await problemsOf(Type, none)).to.deep.equal(missing(["project", "environment", ...names]));
+            }
+            if (names.length > 0) {
+                expect(await problemsOf(Type, naming)).to.deep.equal(missing(names));
+            }
+        });
+    }
+
+    for (const [Type, args, problem] of wrong) {
+        it(`of ${Type.name} are refused: ${problem.source}`, async () => {
+            expect((await problemsOf(Type, { ...naming, ...args })).join("\n")).to.match(problem);
+        });
+    }
+});
