@@ -628,7 +628,7 @@ async function check(service: Service): Promise<void> {
 }
 
 describe("the stories of two people on two tasks", function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
 
     it("are listed where they are there, stay deleted, and keep what was promised, whatever happens", async () => {
         await fc.assert(
