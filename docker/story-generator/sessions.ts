@@ -102,7 +102,8 @@ export class SessionStore {
             throw known !== undefined && !(await this.objects.readTagged(key)) ? new StoryGone() : new StoryChanged();
         }
         this.#tags.set(session, tag);
-        if ((await this.#index.put(session)) === "created" && !(await this.objects.readTagged(key))) {
+        // Where it isn't known that there was a row before, this one may have come after the story's removal.
+        if ((await this.#index.put(session)) !== true && !(await this.objects.readTagged(key))) {
             await this.#index.remove(user_id, session_id, session);
             throw new StoryGone();
         }
@@ -202,8 +203,14 @@ export class SessionStore {
     }
 
     async #finishRemoval(userId: string, id: string): Promise<number | undefined> {
-        const removed = await this.#erase(userId, id);
-        await this.#works.removed(userId, id);
+        let removed: number | undefined;
+        let isOver: boolean;
+        do {
+            const works = await this.#works.on(userId, id);
+            const more = await this.#erase(userId, id);
+            removed = more === undefined ? removed : more + (removed ?? 0);
+            isOver = await this.#works.removed(userId, id, works);
+        } while (!isOver);
         return removed;
     }
 
@@ -220,11 +227,11 @@ export class SessionStore {
         return wasListed || hadCalls || removed > 0 ? removed : undefined;
     }
 
-    /** Makes the list agree with the bucket after a work of this story whose task died. */
-    async #putInOrder(userId: string, id: string): Promise<void> {
-        const { works, removals } = await this.#works.look(userId);
+    /** Makes the list agree with the bucket, unless works are still at it; says whether it does. */
+    async #putInOrder(userId: string, id: string): Promise<boolean> {
+        const { works, removals } = await this.#works.desk(userId);
         if (removals[id] || Object.values(works).some((entry) => entry.session_id === id)) {
-            return;
+            return false;
         }
         const narrated = await this.narrationFiles(userId, id).isReady();
         await this.edit(userId, id, (session) => {
@@ -235,6 +242,7 @@ export class SessionStore {
             }
             await this.#erase(userId, id);
         });
+        return true;
     }
 
     async #shown(userId: string, story: Listed): Promise<Record<string, unknown>> {
@@ -264,7 +272,7 @@ export class SessionStore {
         session.narrated ??= await this.narrationFiles(userId, id).isReady();
         const put = await this.#index.put(session);
         // Removed since it was read: its row isn't to come back.
-        if (put === "created" && !(await this.load(userId, id))) {
+        if (put !== true && !(await this.load(userId, id))) {
             await this.#index.remove(userId, id, session);
             return;
         }

@@ -31,6 +31,8 @@ export interface Desk {
      * that are still under way will leave; the last of these works clears that.
      */
     removals: Record<string, "begun" | "erased">;
+    /** Stories that a work may have left half-written, each with the work: whoever looks puts them in order. */
+    doubts: Record<string, string>;
 }
 
 export class Desks {
@@ -77,5 +79,9 @@ export class Desks {
 }
 
 function deskOf(row: Row | undefined): Desk {
-    return { works: { ...(row?.works as Desk["works"]) }, removals: { ...(row?.removals as Desk["removals"]) } };
+    return {
+        works: { ...(row?.works as Desk["works"]) },
+        removals: { ...(row?.removals as Desk["removals"]) },
+        doubts: { ...(row?.doubts as Desk["doubts"]) },
+    };
 }

@@ -146,8 +146,8 @@ export class Works {
     #draining = false;
     /** Clears what is left of a story whose removal has begun. */
     onRemoved: (userId: string, sessionId: string) => Promise<void> = async () => {};
-    /** Puts in order what a work left of a story when its task died, or was taken for dead. */
-    onLeft: (userId: string, sessionId: string) => Promise<void> = async () => {};
+    /** Puts in order what works left of a story, and says whether it did: not while others are at work on it. */
+    onLeft: (userId: string, sessionId: string) => Promise<boolean> = async () => true;
 
     constructor({ rows, limits, onError, clock = steadyClock }: WorksOptions) {
         this.tasks = new Tasks(rows, clock);
@@ -201,22 +201,20 @@ export class Works {
         const work = new Work(userId, sessionId, kind, (ended) => this.#end(ended));
         this.#active.set(work.id, work);
         try {
-            const dead = await this.#desks.change(userId, async (desk) => {
+            const doubts = await this.#desks.change(userId, async (desk) => {
                 this.#assertOpen();
                 if (desk.removals[sessionId]) {
                     throw new WorkRefused("removed");
                 }
-                const left = await this.#makeRoom(desk, sessionId, kind);
+                await this.#makeRoom(desk, sessionId, kind);
                 desk.works[work.id] = { kind, session_id: sessionId, task: this.tasks.id };
-                return left;
+                return desk.doubts;
             });
             work.hasBegun = true;
             if (kind === "run") {
                 await this.#assertRoom();
             }
-            for (const entry of dead) {
-                await this.onLeft(userId, entry.session_id);
-            }
+            await this.#putInOrder(userId, doubts);
             return work;
         } catch (error) {
             await work.end();
@@ -224,20 +222,39 @@ export class Works {
         }
     }
 
+    /** The desk as it is. */
+    desk(userId: string): Promise<Desk> {
+        return this.#desks.read(userId);
+    }
+
     /** The desk without what dead tasks left on it, which is put in order. */
     async look(userId: string): Promise<Desk> {
-        const desk = await this.#desks.read(userId);
-        if (Object.values(desk.works).every(({ task }) => task === this.tasks.id)) {
-            return desk;
+        let desk = await this.#desks.read(userId);
+        if (!Object.values(desk.works).every(({ task }) => task === this.tasks.id)) {
+            desk = await this.#desks.change(userId, async (fresh) => {
+                await this.#takeOffDead(fresh, Object.keys(fresh.works), (task) => this.tasks.isDead(task));
+                return fresh;
+            });
         }
-        const { cleared, left } = await this.#desks.change(userId, async (fresh) => {
-            const gone = await this.#takeOffDead(fresh, Object.keys(fresh.works), (task) => this.tasks.isDead(task));
-            return { cleared: fresh, left: gone };
-        });
-        for (const entry of left) {
-            await this.onLeft(userId, entry.session_id);
+        await this.#putInOrder(userId, desk.doubts);
+        return desk;
+    }
+
+    /** Puts stories in order. One that can't be now stays noted, for the next who looks. */
+    async #putInOrder(userId: string, doubts: Desk["doubts"]): Promise<void> {
+        for (const [sessionId, work] of Object.entries(doubts)) {
+            try {
+                if (await this.onLeft(userId, sessionId)) {
+                    await this.#desks.change(userId, (desk) => {
+                        if (desk.doubts[sessionId] === work) {
+                            delete desk.doubts[sessionId];
+                        }
+                    });
+                }
+            } catch (error) {
+                this.#onError(error);
+            }
         }
-        return cleared;
     }
 
     /** Whether a work of the story is under way, on whatever task. */
@@ -284,15 +301,28 @@ export class Works {
         await this.stop(userId, sessionId);
     }
 
-    /** Nothing is left of the story; the note of its removal goes too, unless calls for it are still under way. */
-    async removed(userId: string, sessionId: string): Promise<void> {
-        await this.#desks.change(userId, (desk) => {
-            if (worksOn(desk, sessionId)) {
+    /**
+     * Nothing is left of the story; the note of its removal goes too, unless calls for it are still under way. Does nothing
+     * and says so where one of `before`, the works on it before it was cleared, has ended: what that left may have come late.
+     */
+    async removed(userId: string, sessionId: string, before: string[]): Promise<boolean> {
+        return this.#desks.change(userId, (desk) => {
+            if (before.some((id) => !desk.works[id])) {
+                return false;
+            }
+            if (worksOn(desk, sessionId).length > 0) {
                 desk.removals[sessionId] = "erased";
             } else {
                 delete desk.removals[sessionId];
             }
+            delete desk.doubts[sessionId];
+            return true;
         });
+    }
+
+    /** The works on a story, on whatever task. */
+    async on(userId: string, sessionId: string): Promise<string[]> {
+        return worksOn(await this.#desks.read(userId), sessionId);
     }
 
     /**
@@ -333,32 +363,30 @@ export class Works {
     }
 
     /** Takes dead works off the desk where they are in the way. Throws WorkRefused where living ones are. */
-    async #makeRoom(desk: Desk, sessionId: string, kind: WorkKind): Promise<Entry[]> {
+    async #makeRoom(desk: Desk, sessionId: string, kind: WorkKind): Promise<void> {
         if (kind === "change") {
-            return [];
+            return;
         }
         const ids = (isMeant: (entry: Entry) => boolean) =>
             Object.keys(desk.works).filter((id) => isMeant(desk.works[id] as Entry));
-        const left: Entry[] = [];
         const isDead = async (task: string) => !(await this.tasks.lives(task));
         if (kind === "run" || kind === "narration") {
             const same = (entry: Entry) => entry.session_id === sessionId && entry.kind === kind && !entry.settling;
-            left.push(...(await this.#takeOffDead(desk, ids(same), isDead)));
+            await this.#takeOffDead(desk, ids(same), isDead);
             if (ids(same).length > 0) {
                 throw new WorkRefused("already-running");
             }
         }
         const alike = (entry: Entry) => entry.kind === kind;
         if (ids(alike).length >= this.#limits.perUser[kind]) {
-            left.push(...(await this.#takeOffDead(desk, ids(alike), isDead)));
+            await this.#takeOffDead(desk, ids(alike), isDead);
             if (ids(alike).length >= this.#limits.perUser[kind]) {
                 throw new WorkRefused("too-many-for-user");
             }
         }
-        return left;
     }
 
-    async #takeOffDead(desk: Desk, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<Entry[]> {
+    async #takeOffDead(desk: Desk, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<void> {
         const tasks = [...new Set(ids.map((id) => desk.works[id]?.task ?? ""))];
         const dead = new Set<string>();
         await Promise.all(
@@ -368,15 +396,13 @@ export class Works {
                 }
             }),
         );
-        const left: Entry[] = [];
         for (const id of ids) {
             const entry = desk.works[id];
             if (entry && dead.has(entry.task)) {
                 delete desk.works[id];
-                left.push(entry);
+                desk.doubts[entry.session_id] = id;
             }
         }
-        return left;
     }
 
     async #end(work: Work): Promise<void> {
@@ -400,16 +426,20 @@ export class Works {
     async #leave(work: Work): Promise<void> {
         const { userId, sessionId, id } = work;
         try {
-            const { isLast, wasThere } = await this.#desks.change(userId, (desk) => {
-                const was = desk.works[id] !== undefined;
+            const { isLast, doubts } = await this.#desks.change(userId, (desk) => {
+                const isDoubtful = work.hasBegun && (work.isDoubtful || !desk.works[id]);
                 delete desk.works[id];
-                return { wasThere: was, isLast: desk.removals[sessionId] === "erased" && !worksOn(desk, sessionId) };
+                const isOver = desk.removals[sessionId] === "erased" && worksOn(desk, sessionId).length === 0;
+                if (isDoubtful && !isOver) {
+                    desk.doubts[sessionId] = id;
+                }
+                return { isLast: isOver, doubts: isDoubtful ? { [sessionId]: id } : {} };
             });
             this.#leftovers.delete(work);
             if (isLast) {
                 await this.onRemoved(userId, sessionId);
-            } else if (work.hasBegun && (work.isDoubtful || !wasThere)) {
-                await this.onLeft(userId, sessionId);
+            } else {
+                await this.#putInOrder(userId, doubts);
             }
         } catch (error) {
             this.#onError(error);
@@ -424,5 +454,5 @@ function reasonFor({ id, kind, hasBegun, sessionId }: Work, { works, removals }:
     return kind === "run" && isKnown && !removals[sessionId] ? new StoppedByPerson() : new Stopped();
 }
 
-const worksOn = (desk: Desk, sessionId: string) =>
-    Object.values(desk.works).some((entry) => entry.session_id === sessionId);
+const worksOn = ({ works }: Desk, sessionId: string) =>
+    Object.keys(works).filter((id) => works[id]?.session_id === sessionId);
