@@ -206,10 +206,10 @@ export class SessionStore {
         let removed: number | undefined;
         let isOver: boolean;
         do {
-            const works = await this.#works.on(userId, id);
+            const before = await this.#works.desk(userId);
             const more = await this.#erase(userId, id);
             removed = more === undefined ? removed : more + (removed ?? 0);
-            isOver = await this.#works.removed(userId, id, works);
+            isOver = await this.#works.removed(userId, id, before);
         } while (!isOver);
         return removed;
     }

@@ -303,11 +303,13 @@ export class Works {
 
     /**
      * Nothing is left of the story; the note of its removal goes too, unless calls for it are still under way. Does nothing
-     * and says so where one of `before`, the works on it before it was cleared, has ended: what that left may have come late.
+     * and says so where a work has ended since `before`, when it was not cleared yet: what that left may have come late.
      */
-    async removed(userId: string, sessionId: string, before: string[]): Promise<boolean> {
+    async removed(userId: string, sessionId: string, before: Desk): Promise<boolean> {
         return this.#desks.change(userId, (desk) => {
-            if (before.some((id) => !desk.works[id])) {
+            const hasLeft = worksOn(before, sessionId).some((id) => !desk.works[id]);
+            // One that was taken for dead has left the desk before, and comes back as a doubt.
+            if (hasLeft || desk.doubts[sessionId] !== before.doubts[sessionId]) {
                 return false;
             }
             if (worksOn(desk, sessionId).length > 0) {
@@ -318,11 +320,6 @@ export class Works {
             delete desk.doubts[sessionId];
             return true;
         });
-    }
-
-    /** The works on a story, on whatever task. */
-    async on(userId: string, sessionId: string): Promise<string[]> {
-        return worksOn(await this.#desks.read(userId), sessionId);
     }
 
     /**
