@@ -70,8 +70,6 @@ class Cloud {
 /** One task's way to the cloud: it may fail, and a task that was killed hears nothing more. */
 class Border {
     isAlive = true;
-    /** Resolves when a task that hangs goes on. */
-    hangs: Promise<void> | undefined;
     faults: Fault[] = [];
     readonly #turns: Turns;
 
@@ -99,7 +97,6 @@ class Border {
 
     async #turn(): Promise<void> {
         await this.#turns.mine();
-        await this.hangs;
         if (!this.isAlive) {
             await new Promise(() => {});
         }
@@ -285,22 +282,6 @@ class Service {
         const fresh = this.#newTask();
         this.tasks[at] = fresh;
         void fresh.works.beat().catch(() => undefined);
-    }
-
-    /** The task does nothing for so long that it is taken for dead, and then goes on. */
-    async hang(at: number): Promise<void> {
-        this.isExcused = true;
-        const border = this.tasks[at]?.border;
-        if (!border || border.hangs) {
-            return;
-        }
-        let goOn = () => {};
-        border.hangs = new Promise((resolve) => {
-            goOn = resolve;
-        });
-        await this.wait();
-        border.hangs = undefined;
-        goOn();
     }
 
     /** So long that whoever shows no life meanwhile is dead. */
@@ -521,7 +502,6 @@ const deed = fc.record({
         { weight: 2, arbitrary: fc.constant("list" as const) },
         { weight: 1, arbitrary: fc.constant("kill" as const) },
         { weight: 2, arbitrary: fc.constant("fail" as const) },
-        { weight: 1, arbitrary: fc.constant("hang" as const) },
         { weight: 1, arbitrary: fc.constant("wait" as const) },
     ),
     person: fc.constantFrom("ann", "ann", "bob"),
@@ -549,8 +529,7 @@ async function live(seed: number, deeds: Deed[]): Promise<Service> {
                 case "list":
                     return service.list(task, person);
                 case "kill":
-                case "hang":
-                    return service[does](at);
+                    return service.kill(at);
                 case "fail":
                     task.border.faults.push(...faults);
                     service.isExcused = true;
