@@ -1,11 +1,18 @@
 /** The first day of a stack, by its public address in Chromium: from an empty account to a narrated story, and to the end. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+    BudgetsClient,
+    DescribeBudgetsCommand,
+    DescribeNotificationsForBudgetCommand,
+    DescribeSubscribersForNotificationCommand,
+} from "@aws-sdk/client-budgets";
 import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { oneTimePassword } from "../../local/runtime/oneTimePassword.ts";
+import { ACCOUNT } from "../../standins/gateway/account.ts";
 import type { Mail } from "../../standins/gateway/mails.ts";
 import type { RecordedRequest } from "../../standins/upstreams/control.ts";
 import { embeddedMetrics, stateOf } from "../cloudWatch.ts";
@@ -135,12 +142,18 @@ for (const [kind, settings] of [
             await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
         });
 
-        it("takes a new key by a deployment, by which the tasks are others", async () => {
+        it("takes a new key by a deployment, by which the tasks are others, in the middle of a story", async () => {
+            // A model that thinks: the story takes longer than the deployment.
+            await stage.fault({ upstream: "bedrock", kind: "stall", milliseconds: 5_000, times: 0 });
+            await makeStory("A ferry that crosses while the harbour is built anew");
+            await page.getByText("Research").first().waitFor();
             await run("pulumi", "config", "set", "--secret", "story-42:tech42TtsApiKey", NEW_KEY);
             await run("pulumi", "up", "--yes", "--skip-preview");
+            await stage.heal();
+            await page.getByRole("heading", { level: 1, name: /ferry/i }).waitFor();
             // Who is signed in stays so: the new task knows the same people.
             await page.reload();
-            await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
+            await page.getByRole("heading", { level: 1, name: /ferry/i }).waitFor();
             for (let keys: string[] = []; !keys.some((one) => one.includes(NEW_KEY)); ) {
                 await makeStory("A lighthouse with another voice");
                 await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
@@ -183,6 +196,37 @@ for (const [kind, settings] of [
                 ["email", ADMIN],
             ]);
         });
+
+        it("warns the same person by mail of what it costs, before that is spent", async () => {
+            const budgets = stage.client(BudgetsClient);
+            const { Budgets = [] } = await budgets.send(new DescribeBudgetsCommand({ AccountId: ACCOUNT }));
+            expect(Budgets.map(({ BudgetName }) => BudgetName)).to.have.length(2);
+            for (const { BudgetName } of Budgets) {
+                const of = { AccountId: ACCOUNT, BudgetName };
+                const { Notifications = [] } = await budgets.send(new DescribeNotificationsForBudgetCommand(of));
+                expect(Notifications.map((it) => [it.NotificationType, it.Threshold])).to.deep.include([
+                    "FORECASTED",
+                    100,
+                ]);
+                for (const Notification of Notifications) {
+                    const { Subscribers } = await budgets.send(
+                        new DescribeSubscribersForNotificationCommand({ ...of, Notification }),
+                    );
+                    expect(Subscribers).to.deep.equal([{ SubscriptionType: "EMAIL", Address: ADMIN }]);
+                }
+            }
+        });
+
+        if ("production" in settings) {
+            it("leaves production as the guide says, and keeps its stories", async () => {
+                await run("pulumi", "config", "set", "story-42:customerKey", "true");
+                await run("pulumi", "config", "set", "story-42:production", "false");
+                await run("pulumi", "up", "--yes");
+                await page.getByRole("link", { name: "My stories" }).click();
+                await page.getByRole("link", { name: /ferry/i }).click();
+                await page.getByRole("heading", { level: 1, name: /ferry/i }).waitFor();
+            });
+        }
 
         it("ends with nothing left", async () => {
             await visit.close();
