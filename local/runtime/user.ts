@@ -7,6 +7,7 @@ import {
     AdminSetUserPasswordCommand,
     AssociateSoftwareTokenCommand,
     CognitoIdentityProviderClient,
+    EnableSoftwareTokenMFAException,
     InitiateAuthCommand,
     UsernameExistsException,
     VerifySoftwareTokenCommand,
@@ -84,8 +85,15 @@ async function setUpAuthenticator(
         new AssociateSoftwareTokenCommand({ Session: asked.Session }),
     );
     // A code is taken but once: the one of the moment is left to who signs in next.
-    const UserCode = oneTimePassword(SecretCode, -1);
-    await cognito.send(new VerifySoftwareTokenCommand({ Session, UserCode }));
+    const verify = () =>
+        cognito.send(new VerifySoftwareTokenCommand({ Session, UserCode: oneTimePassword(SecretCode, -1) }));
+    await verify().catch((error: unknown) => {
+        // The one before that is too old, should the half minute have ended on the way.
+        if (error instanceof EnableSoftwareTokenMFAException) {
+            return verify();
+        }
+        throw error;
+    });
     return SecretCode;
 }
 
