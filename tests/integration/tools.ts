@@ -54,11 +54,10 @@ export async function provideTools(): Promise<void> {
     await Promise.all([
         ministackCommand().then(schemathesisCommand),
         chromiumCommand(),
-        // One after the other: each is built with all processors, if it has to be built.
+        // Two at a time, if they have to be built, as `npm run local` does it.
         pulumiCommand()
-            .then(providePlugins)
             .then(() => tools.provide(dockerBuildPlugin))
-            .then(() => tools.provide(buildkitd))
             .then(yamlLanguageHostCommand),
+        providePlugins().then(() => tools.provide(buildkitd)),
     ]);
 }
