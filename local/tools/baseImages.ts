@@ -174,12 +174,17 @@ async function packDebian(folder: string, step: Step, signal: AbortSignal): Prom
     });
 }
 
-/** Has a Debian made in `folder`, or beside it where the folder's path has a character that debootstrap can't quote. */
+/** Whether a path has no character that debootstrap can't quote. */
+const isPlain = (path: string) => /^[\w./-]+$/.test(path);
+
+/** Has a Debian made in `folder`, or in a temporary folder where the path of that is not plain. */
 async function inDebianFolder(folder: string, make: (debian: string) => Promise<Layer>): Promise<Layer> {
-    if (/^[\w./-]+$/.test(folder)) {
+    if (isPlain(folder)) {
         return await make(join(folder, "debian"));
     }
-    const apart = mkdtempSync(join(tmpdir(), "story-42-debian-"));
+    // A person's own folder for temporary files may have such a path, too; the system's has not.
+    const temporary = isPlain(tmpdir()) ? tmpdir() : "/var/tmp";
+    const apart = mkdtempSync(join(temporary, "story-42-debian-"));
     try {
         return await make(join(apart, "debian"));
     } finally {
