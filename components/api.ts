@@ -137,7 +137,8 @@ export class StoryApi extends pulumi.ComponentResource {
             { parent: this },
         );
         // Tags are of the API itself, in none of its deployments.
-        return definition.add(new aws.apigateway.RestApi(...given), { ...given[1], tags: undefined });
+        const { tags: _tags, ...defining } = given[1];
+        return definition.add(new aws.apigateway.RestApi(...given), defining);
     }
 
     #createMethods(name: string, args: StoryApiArgs, definition: ApiDefinition): void {

@@ -23,8 +23,12 @@ export class ApiDefinition {
 
     /** Adds a part that was made of `args`. */
     add<Part extends pulumi.CustomResource>(part: Part, args: object): Part {
-        // The id is no input. It orders the deployment after the part, and changes as the part is made anew.
-        this.#parts.push(pulumi.output([part.id, args]));
+        // As the part has them, not as they were given: where something that a part uses is deleted before it is replaced, what
+        // depends on it by itself is deleted as well, and a stage still points to the deployment then.
+        const properties = part as unknown as Readonly<Record<string, unknown>>;
+        const given = Object.keys(args).map((name) => [name, properties[name]]);
+        // The id is no input. It changes as the part is made anew.
+        this.#parts.push(pulumi.output([part.id, given]));
         return part;
     }
 
@@ -32,11 +36,6 @@ export class ApiDefinition {
     get digest(): pulumi.Output<string> {
         return pulumi
             .all(this.#parts)
-            .apply((parts) => createHash("sha256").update(JSON.stringify(parts, withoutResources)).digest("hex"));
+            .apply((parts) => createHash("sha256").update(JSON.stringify(parts)).digest("hex"));
     }
-}
-
-/** A resource that is given in place of its id is another part, which tells its own id. */
-function withoutResources(_: string, value: unknown): unknown {
-    return pulumi.Resource.isInstance(value) ? undefined : value;
 }
