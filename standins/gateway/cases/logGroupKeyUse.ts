@@ -1,12 +1,8 @@
 import { GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { ACCOUNT } from "../account.ts";
 import type { Case } from "../case.ts";
+import { allowsService } from "../policies.ts";
 import { AwsError } from "../response.ts";
-
-interface Statement {
-    Effect: string;
-    Principal?: { Service?: string | string[] };
-}
 
 export const logGroupKeyUse: Case = {
     title: "A key for a log group that is not there, or that does not let CloudWatch Logs use it",
@@ -30,11 +26,5 @@ async function isUsable(kms: KMSClient, key: string, region: string): Promise<bo
     const { Policy } = await kms
         .send(new GetKeyPolicyCommand({ KeyId: key, PolicyName: "default" }))
         .catch(() => ({ Policy: undefined }));
-    const { Statement: statements = [] }: { Statement?: Statement | Statement[] } = JSON.parse(Policy ?? "{}");
-    return [statements]
-        .flat()
-        .some(
-            ({ Effect, Principal }) =>
-                Effect === "Allow" && [Principal?.Service].flat().includes(`logs.${region}.amazonaws.com`),
-        );
+    return Policy !== undefined && allowsService(Policy, `logs.${region}.amazonaws.com`);
 }

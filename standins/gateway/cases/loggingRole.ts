@@ -1,5 +1,6 @@
 import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import type { Case } from "../case.ts";
+import { allowsService } from "../policies.ts";
 import { AwsError } from "../response.ts";
 
 const SERVICE = "apigateway.amazonaws.com";
@@ -13,11 +14,6 @@ const ACTIONS = [
     "GetLogEvents",
     "FilterLogEvents",
 ].map((name) => `logs:${name}`);
-
-interface Trust {
-    Effect: string;
-    Principal?: { Service?: string | string[] };
-}
 
 export const loggingRole: Case = {
     title: "A role by which API Gateway can't write logs",
@@ -44,12 +40,6 @@ async function isUsable(iam: IAMClient, arn: string): Promise<boolean> {
     if (!trust?.AssumeRolePolicyDocument) {
         return false;
     }
-    const { Statement }: { Statement: Trust | Trust[] } = JSON.parse(
-        decodeURIComponent(trust.AssumeRolePolicyDocument),
-    );
-    const trusted = [Statement]
-        .flat()
-        .some(({ Effect, Principal }) => Effect === "Allow" && [Principal?.Service].flat().includes(SERVICE));
     const { EvaluationResults = [] } = await iam.send(
         new SimulatePrincipalPolicyCommand({
             PolicySourceArn: arn,
@@ -58,5 +48,8 @@ async function isUsable(iam: IAMClient, arn: string): Promise<boolean> {
             ResourceArns: [`arn:aws:logs:${await iam.config.region()}:${arn.split(":")[4]}:log-group:any-name`],
         }),
     );
-    return trusted && EvaluationResults.every(({ EvalDecision }) => EvalDecision === "allowed");
+    return (
+        allowsService(decodeURIComponent(trust.AssumeRolePolicyDocument), SERVICE) &&
+        EvaluationResults.every(({ EvalDecision }) => EvalDecision === "allowed")
+    );
 }
