@@ -341,12 +341,9 @@ export const kinds: Record<string, Kind> = {
     "aws:sqs/queue:Queue": named("aws_sqs_queue", "name", "name", "url"),
 };
 
-/** Terraform's types of which one or more can be taken over. */
-export const adoptableTypes: ReadonlySet<string> = new Set(Object.values(kinds).flatMap(({ terraform }) => terraform));
-
-/** Whether an instance is of a type that can be taken over, and is not taken over itself. */
-export function isExcepted(type: string, attributes: Attributes): boolean {
-    return Object.values(kinds).some((kind) => kind.terraform.includes(type) && kind.except?.(attributes));
+/** Whether an instance can be taken over, should the program have it. */
+export function isAdoptable(type: string, attributes: Attributes): boolean {
+    return Object.values(kinds).some((kind) => kind.terraform.includes(type) && !kind.except?.(attributes));
 }
 
 function joinedParts(separator: string, ...parts: (string | undefined)[]): string | undefined {

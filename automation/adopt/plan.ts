@@ -4,7 +4,7 @@ import { holdsData } from "../dataHolding.ts";
 import type { Difference } from "./compare.ts";
 import { consequencesOf } from "./consequences.ts";
 import type { Deployment } from "./deployment.ts";
-import { adoptableTypes, isExcepted, kinds, text } from "./kinds.ts";
+import { isAdoptable, kinds, text } from "./kinds.ts";
 import type { Match } from "./match.ts";
 import type { Instance, TerraformState } from "./state.ts";
 
@@ -224,7 +224,7 @@ function reasonOf(instance: Instance, { foreign }: Findings): string {
     if (foreign.has(instance)) {
         return "it belongs to another deployment in the same state";
     }
-    return adoptableTypes.has(instance.type) && !isExcepted(instance.type, instance.attributes)
+    return isAdoptable(instance.type, instance.attributes)
         ? "the program has none of this name or place"
         : (replacements[instance.type] ?? "the program has nothing of this type");
 }
