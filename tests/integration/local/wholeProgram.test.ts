@@ -202,12 +202,12 @@ describe("The whole program on the local cloud", function () {
         expect(text).not.to.match(/amazonaws\.com\/|cloudfront\.net/);
         const [site = ""] = open.split(/\s+/).slice(-1);
         const lines = [
-            `eval "$(${process.execPath} local/main.ts env)"`,
+            `eval "$('${process.execPath}' local/main.ts env)"`,
             'curl --fail --silent "$(pulumi stack output website_url)" | head -c 15; echo',
             'curl --silent --output /dev/null --write-out "%{http_code}\\n" --request POST "$(pulumi stack output api_endpoint)/generate-story"',
             "story42 outputs website_url",
             // The function's own alias, as AWS's SDK finds it.
-            `${process.execPath} --input-type=module --eval 'import { LambdaClient, GetAliasCommand } from "@aws-sdk/client-lambda"; console.log((await new LambdaClient().send(new GetAliasCommand({ FunctionName: "story-42-story-text-regen-local", Name: "live" }))).Name)'`,
+            `'${process.execPath}' --input-type=module --eval 'import { LambdaClient, GetAliasCommand } from "@aws-sdk/client-lambda"; console.log((await new LambdaClient().send(new GetAliasCommand({ FunctionName: "story-42-story-text-regen-local", Name: "live" }))).Name)'`,
             'curl --silent --output /dev/null --write-out "%{http_code}\\n" "$(story42 outputs website_url)/api/v1/stories/list" -H "Authorization: Bearer $(story42 token)"',
         ];
         const shell = await execa("bash", ["-c", lines.join("\n")], {
