@@ -5,6 +5,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import fc from "fast-check";
+import { storyWish } from "../../../contract/agentRoutes.ts";
 import { callsOf } from "../../../docker/shared/sessionsTable.ts";
 import { HttpError } from "../../../docker/story-generator/answers.ts";
 import { ObjectStore, type StoredObject, type Tagged } from "../../../docker/story-generator/objects.ts";
@@ -318,14 +319,7 @@ class Service {
 
     /** Makes a story, or goes on with one. */
     async run(task: Task, userId: string, id?: string): Promise<void> {
-        const fresh = newSession(userId, {
-            topic: "A fox",
-            story_type: "",
-            length: "short",
-            tone_style: "",
-            target_audience: "",
-            creative_notes: "",
-        });
+        const fresh = newSession(userId, storyWish.parse({ topic: "A fox" }));
         const work = await begin(task.works, userId, id ?? fresh.session_id, "run");
         const running = this.#runs(task, userId, work.sessionId);
         try {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { storyWish } from "../../../contract/agentRoutes.ts";
 import { newSession } from "../../../docker/story-generator/pipeline/session.ts";
 import { FunctionError } from "../../../docker/story-generator/tools/story-functions.ts";
 import { TOOL_CALLS_PER_RUN, Tools } from "../../../docker/story-generator/tools/toolbox.ts";
@@ -59,14 +60,7 @@ describe("the tools of a run's agents", () => {
             (reason) => failed.push(reason),
             () => undefined,
         );
-        const session = newSession("ann", {
-            topic: "A fox",
-            story_type: "",
-            length: "short",
-            tone_style: "",
-            target_audience: "",
-            creative_notes: "",
-        });
+        const session = newSession("ann", storyWish.parse({ topic: "A fox" }));
         const chapters = [{ chapter_number: 1, title: "One", lines: [{ speaker: "Narrator", text: "Once." }] }];
         const pictures = await tools.illustrate(session, { title: "A fox", characters: [], chapters });
         expect([pictures.length, failed]).to.deep.equal([1, []]);

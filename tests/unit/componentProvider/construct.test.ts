@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ComponentProvider } from "../../../provider/provider.ts";
-import { resolved, run } from "../components/monitor.ts";
+import { promiseOf } from "../../../testing/index.ts";
+import { run } from "../components/monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const keys = { googleApiKey: pulumi.secret("key"), ttsApiKey: pulumi.secret("key") };
@@ -24,7 +25,7 @@ describe("the component provider", () => {
         );
         expect(resources.one("story42:index:StoryData").name).to.equal("it");
         expect(resources.one("aws:dynamodb/table:Table").parent).to.equal("it");
-        expect(await resolved(result.state.tableName)).to.equal("story-42-story-sessions-dev");
+        expect(await promiseOf(result.state.tableName)).to.equal("story-42-story-sessions-dev");
     });
 
     it("gives functions the permissions that a program asks for", async () => {
@@ -44,7 +45,7 @@ describe("the component provider", () => {
         expect(JSON.parse(policy.inputs.policy).Statement).to.deep.equal([
             { Effect: "Allow", Action: ["dynamodb:PutItem"], Resource: ["arn:aws:dynamodb:::table/t"] },
         ]);
-        expect(await resolved(result.state.liveFunctions.text.aliasName)).to.equal("live");
+        expect(await promiseOf(result.state.liveFunctions.text.aliasName)).to.equal("live");
     });
 
     it("hands an image and secrets to the agent service by their ARNs", async () => {

@@ -9,7 +9,8 @@ import {
     StoryLambdas,
     type Transform,
 } from "../../../components/index.ts";
-import { modes, type Registrations, resolved, run } from "./monitor.ts";
+import { promiseOf } from "../../../testing/index.ts";
+import { modes, type Registrations, run } from "./monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const ref = `registry.example.com/story@sha256:${"b".repeat(64)}`;
@@ -152,7 +153,7 @@ for (const options of modes) {
                 options,
             );
             expect(resources.ofType(imageType)).to.deep.equal([]);
-            expect(await resolved(result.ref)).to.equal(ref);
+            expect(await promiseOf(result.ref)).to.equal(ref);
         });
     });
 

@@ -11,7 +11,8 @@ import {
     type StoryNetworkArgs,
 } from "../../../components/index.ts";
 import { withTheWayOut } from "../../../components/network.ts";
-import { modes, resolved, run } from "./monitor.ts";
+import { promiseOf } from "../../../testing/index.ts";
+import { modes, run } from "./monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const zones = ["us-east-1a", "us-east-1b"];
@@ -122,7 +123,7 @@ for (const options of modes) {
                     resources.ofType("aws:secretsmanager/secretVersion:SecretVersion").map(({ name }) => name),
                 ).to.include(child);
                 if (!options.preview) {
-                    expect(key.versionId && (await resolved(key.versionId))).to.equal(`version-of-${child}`);
+                    expect(key.versionId && (await promiseOf(key.versionId))).to.equal(`version-of-${child}`);
                 }
             }
         });

@@ -94,11 +94,6 @@ export const modes = [
     { mode: "update", preview: false },
 ] as const;
 
-/** The value of an output in a test. */
-export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
-    return new Promise((resolve) => output.apply(resolve));
-}
-
 class RecordingMonitor extends MockMonitor {
     readonly registered: Registered[] = [];
 

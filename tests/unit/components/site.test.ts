@@ -4,7 +4,8 @@ import { join, relative } from "node:path";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { StorySite, type StorySiteArgs } from "../../../components/index.ts";
-import { modes, type RunOptions, resolved, run } from "./monitor.ts";
+import { promiseOf } from "../../../testing/index.ts";
+import { modes, type RunOptions, run } from "./monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const agentLoadBalancer = {
@@ -143,9 +144,9 @@ describe("StorySite", () => {
 
     it("answers under CloudFront's name, or under the domain", async () => {
         const plain = await site();
-        expect(await resolved(plain.result.url)).to.equal("https://d111111abcdef8.cloudfront.net");
+        expect(await promiseOf(plain.result.url)).to.equal("https://d111111abcdef8.cloudfront.net");
         const named = await site({ domain: { zoneName: "story-42.example.com" } });
-        expect(await resolved(named.result.url)).to.equal("https://story-42.example.com");
+        expect(await promiseOf(named.result.url)).to.equal("https://story-42.example.com");
     });
 
     it("takes logs and a firewall where they are given", async () => {

@@ -9,7 +9,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Vpc, type VpcArgs } from "../../../local/awsx/vpc.ts";
 import { root } from "../../../local/paths.ts";
-import { type Registered, type Registrations, resolved, run } from "../components/monitor.ts";
+import { promiseOf } from "../../../testing/index.ts";
+import { type Registered, type Registrations, run } from "../components/monitor.ts";
 
 const args: VpcArgs = {
     cidrBlock: "10.7.0.0/16",
@@ -142,9 +143,9 @@ describe("The project's own awsx:ec2:Vpc", () => {
         const declared = [...declarations.matchAll(/^ +readonly (\w+): pulumi\.Output</gm)].map(([, name]) => name);
         expect(Object.keys(vpc.state())).to.have.members(declared);
         const { publicSubnetIds, isolatedSubnetIds, subnetLayout } = vpc.state();
-        expect(await resolved(pulumi.output(publicSubnetIds))).to.deep.equal(["net-public-1-id", "net-public-2-id"]);
-        expect(await resolved(pulumi.output(isolatedSubnetIds))).to.deep.equal(["net-db-1-id", "net-db-2-id"]);
-        expect(await resolved(pulumi.output(subnetLayout))).to.deep.include({
+        expect(await promiseOf(pulumi.output(publicSubnetIds))).to.deep.equal(["net-public-1-id", "net-public-2-id"]);
+        expect(await promiseOf(pulumi.output(isolatedSubnetIds))).to.deep.equal(["net-db-1-id", "net-db-2-id"]);
+        expect(await promiseOf(pulumi.output(subnetLayout))).to.deep.include({
             type: "Unused",
             name: undefined,
             cidrBlocks: ["10.7.6.0/24", "10.7.7.0/24"],
