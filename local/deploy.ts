@@ -15,6 +15,8 @@ export interface DeployOptions {
     signal: AbortSignal;
     /** Resources that are made anew though nothing asks for it, by URN. */
     replace?: string[];
+    /** Called again and again while a deployment waits for something that takes its time. */
+    whileWaiting?: () => void;
 }
 
 /** Below this a resource is not named while it is worked on. */
@@ -40,10 +42,11 @@ export async function previewChanges({ stack, screen, signal, replace }: DeployO
 /**
  * Makes what is to change so; what the emulator has already is taken over, and the rest made then.
  *
+ * @param planned what a preview said, where there was one
  * @param takeOver takes over what the emulator may have though the run failed to make it, and says what that was
  */
 export async function applyChanges(
-    planned: Progress,
+    planned: Progress | undefined,
     options: DeployOptions,
     takeOver: (failed: Progress) => Promise<readonly unknown[] | undefined>,
 ): Promise<void> {
@@ -65,15 +68,16 @@ export async function applyChanges(
     }
 }
 
-async function deployOnce(plan: Progress, options: DeployOptions, seen: Progress): Promise<void> {
-    const { stack, screen, signal, replace } = options;
-    await follow("Deployment", plan, screen, signal, (tell) => {
+async function deployOnce(plan: Progress | undefined, options: DeployOptions, seen: Progress): Promise<void> {
+    const { stack, screen, signal, replace, whileWaiting } = options;
+    const run = (tell: (event: EngineEvent) => void) => {
         const onEvent = (event: EngineEvent) => {
             seen.see(event);
             tell(event);
         };
         return stack.up({ onEvent, color: "never", signal, replace });
-    });
+    };
+    await follow(DEPLOYMENT, plan, screen, signal, run, whileWaiting);
 }
 
 /** Brings the stack's state to what the emulator has. */
@@ -121,10 +125,11 @@ async function follow(
     screen: Screen,
     signal: AbortSignal,
     run: (onEvent: (event: Parameters<Progress["see"]>[0]) => void) => Promise<unknown>,
+    whileWaiting?: () => void,
 ): Promise<void> {
     const step = screen.step(title);
     const progress = new Progress();
-    const show = showing(progress, planned?.begun.size, step.progress);
+    const show = showing(progress, planned?.begun.size, step.progress, whileWaiting);
     try {
         await run((event) => progress.see(event));
         step.done(summary(progress, title === REFRESH));
@@ -139,17 +144,26 @@ async function follow(
     }
 }
 
-function showing(progress: Progress, total: number | undefined, show: (text: string) => void): NodeJS.Timeout {
+function showing(
+    progress: Progress,
+    total: number | undefined,
+    show: (text: string) => void,
+    whileWaiting?: () => void,
+): NodeJS.Timeout {
     const timer = setInterval(() => {
         const slow = progress.running().filter(({ change, ms }) => ms >= SLOW_MS && !isComponent(change));
         const names = slow.slice(0, 3).map(({ change, ms }) => `${change.name} ${duration(ms)}`);
         const count = `${progress.done.size} of ${Math.max(total ?? 0, progress.begun.size)} resources`;
         show([count, ...names].join(", "));
+        if (names.length > 0) {
+            whileWaiting?.();
+        }
     }, 100);
     timer.unref();
     return timer;
 }
 
+const DEPLOYMENT = "Deployment";
 const REFRESH = "Refresh";
 /** What a refresh calls a resource that is gone, or that somebody else changed. */
 const found: Record<string, string> = { delete: "gone", update: "changed" };
@@ -208,7 +222,8 @@ function failureOf(
     error: unknown,
 ): DeploymentError {
     const cause = { cause: error };
-    const made = plan ? ` ${progress.done.size} of ${plan.begun.size} changes are made, and recorded.` : "";
+    const of = plan ? ` of ${plan.begun.size}` : "";
+    const made = title === DEPLOYMENT ? ` ${progress.done.size}${of} changes are made, and recorded.` : "";
     if (signal.aborted) {
         return new DeploymentError(`${title} was stopped.${made}`, cause);
     }
@@ -224,7 +239,7 @@ function failureOf(
     if (progress.errors.length === 0 && failures.length === 0) {
         lines.push(`  ${(error as Error).message}`);
     }
-    if (plan) {
+    if (made) {
         lines.push(`${made.trim()} Fix what failed and run the command again: it continues from there.`);
     }
     if (lines.some((line) => /no space left on device|ENOSPC/.test(line))) {

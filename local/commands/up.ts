@@ -21,7 +21,7 @@ import { takeLock } from "../lock.ts";
 import { notEmulated } from "../notEmulated.ts";
 import { root } from "../paths.ts";
 import { checkRoom, watchRoom } from "../room.ts";
-import { imageCache } from "../runtime/imageFiles.ts";
+import { imageCache, prepareImages } from "../runtime/imageFiles.ts";
 import { liveKeys, STAND_IN_KEYS } from "../runtime/liveKeys.ts";
 import { stopRuntime } from "../runtime/service.ts";
 import { checkUpstreams } from "../runtime/upstreamChecks.ts";
@@ -142,21 +142,33 @@ async function withRoom<T>({ stateDir, signal }: UpOptions, work: (signal: Abort
 
 async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promise<BroughtUp> {
     const { stateDir, architecture, screen, signal } = options;
-    const program = async () => await (await import("../../index.ts")).default();
+    // Loaded while the engine starts.
+    const loaded = import("../../index.ts");
+    loaded.catch(() => undefined);
+    const program = async () => await (await loaded).default();
     const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
     const { stack } = opened;
     const asked: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
     await applySettings(stack, stateDir, { ...given, ...imageSettings(cloud, given), ...asked });
     const on: DeployOptions = { stack, screen, signal };
     const keep = keepStates(stateDir, stackFile);
+    let bundling: Promise<void> | undefined;
+    if (!cloud.images) {
+        const refs = Object.values(standIns(cloud, given));
+        on.whileWaiting = () => {
+            bundling ??= prepareImages(refs, cloud.emulator.endpoint, imageCache(stateDir));
+        };
+    }
     let changed: boolean;
     try {
         on.replace = await recover(cloud, on, stateDir, opened);
-        const planned = await previewChanges(on);
-        changed = planned.begun.size > 0;
+        // Where nothing is deployed, a preview could only say that all is to be made.
+        const planned = isNew(stateDir) ? undefined : await previewChanges(on);
+        changed = planned?.begun.size !== 0;
         if (changed) {
             await applyChanges(planned, on, (failed) => takeOver(cloud, on, failed));
         }
+        await bundling;
     } finally {
         keep();
     }
@@ -170,6 +182,11 @@ async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promi
             .map(([key, { value }]) => [key, value]),
     );
     return { changed, outputs, secrets, images: cloud.images, endpoint: cloud.emulator.endpoint, missing };
+}
+
+/** Whether nothing of the stack has been made. */
+function isNew(stateDir: string): boolean {
+    return storedState(stateDir).resources.length === 0;
 }
 
 /**
@@ -212,15 +229,20 @@ const keySettings: ConfigMap = {
 };
 
 /** How images are built here, or what stands in for them. */
-function imageSettings({ images, emulator }: Cloud, given: ConfigMap): ConfigMap {
-    const project = given["story-42:projectName"]?.value ?? "story-42";
-    const settings = images ?? { images: standInImages(`127.0.0.1:${emulator.port}`, project, stackName) };
+function imageSettings(cloud: Cloud, given: ConfigMap): ConfigMap {
+    const settings = cloud.images ?? { images: standIns(cloud, given) };
     return Object.fromEntries(
         Object.entries(settings).map(([key, value]) => [
             `story-42:${key}`,
             { value: typeof value === "string" ? value : JSON.stringify(value) },
         ]),
     );
+}
+
+/** What stands in for the images where none are built. */
+function standIns({ emulator }: Cloud, given: ConfigMap): ReturnType<typeof standInImages> {
+    const project = given["story-42:projectName"]?.value ?? "story-42";
+    return standInImages(`127.0.0.1:${emulator.port}`, project, stackName);
 }
 
 async function buildSite(screen: Screen): Promise<void> {

@@ -58,6 +58,13 @@ export async function fetchImage(ref: string, endpoint: string, cache: string): 
     return { ...settings, root: join(kept, "files") };
 }
 
+/** Has ready what {@link fetchImage} will be asked for, one after the other; what fails now fails again, and is told, then. */
+export async function prepareImages(refs: readonly string[], endpoint: string, cache: string): Promise<void> {
+    for (const ref of refs) {
+        await fetchImage(ref, endpoint, cache).catch(() => undefined);
+    }
+}
+
 /** Whether {@link fetchImage} finds the image. */
 export async function hasImage(ref: string, endpoint: string, cache: string): Promise<boolean> {
     const digest = digestOf(ref);
