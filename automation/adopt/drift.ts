@@ -1,6 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Attributes } from "./state.ts";
 
+/** Settings that tell the provider what to do, of which AWS knows nothing: Terraform's stay as they were. */
+const PROVIDERS_OWN = new Set([
+    "force_delete",
+    "force_destroy",
+    "force_overwrite_replica_secret",
+    "recovery_window_in_days",
+    "retain_on_delete",
+    "skip_destroy",
+    "wait_for_deployment",
+    "wait_for_steady_state",
+]);
+
 /**
  * In what a resource of Pulumi's differs from what a Terraform state says of it, by Terraform's names of the settings. The two
  * know the same settings under names that differ in form only, and Pulumi has as a value what Terraform has as a list of one.
@@ -11,7 +23,7 @@ export function changedSettings(inputs: Readonly<Record<string, unknown>>, attri
     return Object.entries(inputs)
         .filter(([name]) => !name.startsWith("__"))
         .map(([name, value]) => ({ name: attributeOf(name, attributes), value }))
-        .filter(({ name, value }) => name !== undefined && !isSame(value, attributes[name]))
+        .filter(({ name, value }) => name !== undefined && !PROVIDERS_OWN.has(name) && !isSame(value, attributes[name]))
         .map(({ name }) => String(name))
         .sort();
 }

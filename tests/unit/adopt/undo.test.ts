@@ -146,6 +146,16 @@ describe("the way back from an adoption", function () {
         expect(undoneText(plan)).to.match(/terraform apply\n {2}story42 destroy --stack dev/);
     });
 
+    it("leaves out what the provider alone knows of: in AWS nothing of it has changed", async () => {
+        const own = { forceDestroy: true, forceDelete: true, recoveryWindowInDays: 7, waitForSteadyState: true };
+        for (const { inputs } of stack.left) {
+            Object.assign(inputs ?? {}, own);
+        }
+        const { plan } = await undo(stack);
+        const changed = plan.released.flatMap((one) => one.changed);
+        expect(changed.filter((name) => /^(force|recovery|wait)_/.test(name))).to.deep.equal([]);
+    });
+
     it("compares no secret, and shows none", async () => {
         const version = stack.left.find(({ type }) => type === "aws:secretsmanager/secretVersion:SecretVersion");
         Object.assign(version?.inputs ?? {}, {
