@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { freePort } from "../local/ports.ts";
+import { freePort } from "../local/lib/ports.ts";
 import { builtSite } from "../stacks/siteBuild.ts";
 import { median, type Row } from "./row.ts";
 

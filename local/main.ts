@@ -4,10 +4,10 @@ import { stopOnSignals } from "../automation/cli/stopSignal.ts";
 import { SettingsError } from "../stacks/checkSettings.ts";
 import { type ModelServer, modelServerSchema } from "../standins/upstreams/model/modelServer.ts";
 import type { Platform } from "./commands/images.ts";
-import { stateDir } from "./paths.ts";
+import { stateDir } from "./lib/paths.ts";
+import { Screen } from "./lib/screen.ts";
+import { UsageError } from "./lib/usageError.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "./runtime/upstreamSettings.ts";
-import { Screen } from "./screen.ts";
-import { UsageError } from "./usageError.ts";
 
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;

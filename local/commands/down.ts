@@ -1,13 +1,11 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { stopEmulator } from "../emulator.ts";
-import { endEngines } from "../engine/leftEngines.ts";
-import { waitForEngines } from "../engine/recovery.ts";
-import { takeLock } from "../lock.ts";
-import { cacheDir } from "../paths.ts";
-import { stopRuntimeService } from "../runtime/service.ts";
-import { duration, type Screen } from "../screen.ts";
-import { stopService } from "../services.ts";
+import { stopAll } from "../background/index.ts";
+import { endEngines } from "../cloud/leftEngines.ts";
+import { waitForEngines } from "../cloud/recovery.ts";
+import { takeLock } from "../lib/lock.ts";
+import { cacheDir } from "../lib/paths.ts";
+import { duration, type Screen } from "../lib/screen.ts";
 
 /** What the `down` command is asked for. */
 export interface DownOptions {
@@ -101,9 +99,7 @@ export async function removeDeployed(folder: string): Promise<void> {
 }
 
 async function stopAndRemove(folder: string, names: string[]): Promise<void> {
-    await stopRuntimeService(folder);
-    await stopEmulator(folder);
-    await stopService(folder, "buildkit");
+    await stopAll(folder);
     for (const name of names) {
         rmSync(join(folder, name), { recursive: true, force: true });
     }

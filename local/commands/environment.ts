@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { runningEmulator } from "../emulator.ts";
-import { fileSettings } from "../engine/stack.ts";
-import { root } from "../paths.ts";
+import { runningEmulator } from "../background/emulator.ts";
+import { fileSettings } from "../cloud/stack.ts";
+import { root } from "../lib/paths.ts";
 import { OPERATOR } from "../runtime/clients.ts";
 import { keptUser } from "../runtime/user.ts";
 

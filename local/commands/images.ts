@@ -2,20 +2,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ImageName, imageSources } from "../../stacks/images.ts";
-import { whyNoBuilder } from "../cloud.ts";
-import { stopEmulator } from "../emulator.ts";
+import { stopAll } from "../background/index.ts";
+import { whyNoBuilder } from "../cloud/cloud.ts";
+import { exerciseImages } from "../imageCheck/exercise.ts";
+import { type Expectations, type Inspection, inspectImage } from "../imageCheck/inspection.ts";
+import { printReport, type Report } from "../imageCheck/report.ts";
+import { secretsHere } from "../imageCheck/secrets.ts";
 import { defaultOf, lastStage } from "../images/dockerfile.ts";
-import { exerciseImages } from "../images/exercise.ts";
-import { type Expectations, type Inspection, inspectImage } from "../images/inspection.ts";
 import { LayerStore } from "../images/layerStore.ts";
 import { openRegistry } from "../images/registry.ts";
-import { printReport, type Report } from "../images/report.ts";
-import { secretsHere } from "../images/secrets.ts";
-import { root } from "../paths.ts";
+import { root } from "../lib/paths.ts";
+import { duration, type Screen } from "../lib/screen.ts";
 import { Containers } from "../runtime/containers.ts";
-import { stopRuntimeService } from "../runtime/service.ts";
-import { duration, type Screen } from "../screen.ts";
-import { stopService } from "../services.ts";
 import { type BroughtUp, bringUp } from "./up.ts";
 
 /** What the `images` command is asked for. */
@@ -72,7 +70,7 @@ export async function images({ stateDir, platform, screen, signal }: ImagesOptio
         screen.line(`\n${verdict} (${duration(Date.now() - began)}). The report is ${reportFile(folder)}`);
         return problems.length === 0;
     } finally {
-        await stopAll(folder, screen);
+        await stop(folder, screen);
     }
 }
 
@@ -135,11 +133,10 @@ function readReport(folder: string): Report | undefined {
     return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Report) : undefined;
 }
 
-async function stopAll(folder: string, screen: Screen): Promise<void> {
+async function stop(folder: string, screen: Screen): Promise<void> {
     const step = screen.step("Stopping what was started");
-    await stopRuntimeService(folder);
+    await stopAll(folder);
     // One that is interrupted while it starts them leaves its containers.
     await new Containers(join(folder, "containers"), "").stop();
-    await Promise.all([stopEmulator(folder), stopService(folder, "buildkit")]);
     step.done("nothing runs on");
 }

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { voiceProgram } from "../../standins/upstreams/speech.ts";
-import { withLocalAddresses } from "../addresses.ts";
+import { keepRuntime, type RunningStory42 } from "../background/runtime.ts";
+import { printNotEmulated } from "../cloud/notEmulated.ts";
+import { printOutputs } from "../cloud/outputs.ts";
 import { makeDemo } from "../demo/demo.ts";
-import { printNotEmulated } from "../notEmulated.ts";
-import { printOutputs } from "../outputs.ts";
-import { type RunningStory42, startRuntimeService } from "../runtime/service.ts";
+import { withLocalAddresses } from "../lib/addresses.ts";
+import { duration, type Screen } from "../lib/screen.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "../runtime/upstreamSettings.ts";
-import { duration, type Screen } from "../screen.ts";
 import { type BroughtUp, bringUp, type UpOptions } from "./up.ts";
 
 /** What the command that is meant by `npm run local` is asked for. */
@@ -60,7 +60,7 @@ export function demoFolder(stateDir: string): string {
 async function start({ stateDir, live, modelServer, screen, signal }: RunOptions): Promise<RunningStory42> {
     const step = screen.step("Running what is deployed");
     try {
-        const running = await startRuntimeService({ stateDir, live, modelServer, signal });
+        const running = await keepRuntime({ stateDir, live, modelServer, signal });
         step.done("functions, service and site answer");
         return running;
     } catch (error) {

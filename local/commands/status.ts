@@ -1,21 +1,15 @@
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
-import { isHealthy } from "../emulator.ts";
-import { answers } from "../ports.ts";
+import { backgroundServices } from "../background/index.ts";
+import { runningService } from "../background/process.ts";
+import { addressOf } from "../background/service.ts";
+import type { Screen } from "../lib/screen.ts";
 import { OPERATOR } from "../runtime/clients.ts";
 import { gatewayAddress } from "../runtime/upstreamSettings.ts";
 import { keptUser, type LocalUser } from "../runtime/user.ts";
-import type { Screen } from "../screen.ts";
-import { runningService, socketOf } from "../services.ts";
 import { placesOf } from "./pulumi.ts";
 
-/** The local cloud's processes, and whether each does what it is there for. */
-const PARTS: Record<string, (at: number | string) => Promise<boolean>> = {
-    emulator: (at) => isHealthy(String(at)),
-    gateway: (at) => isHealthy(`http://127.0.0.1:${at}`),
-    buildkit: answers,
-    upstreams: answers,
-    runtime: answers,
-};
+/** The parts that stand for AWS. */
+const EMULATOR = ["emulator", "gateway"];
 
 type Health = "healthy" | "does not answer" | "stopped" | "not deployed";
 
@@ -64,13 +58,13 @@ export async function status(stateDir: string, screen: Screen, asJson: boolean):
 
 async function look(stateDir: string): Promise<Status> {
     const parts = await Promise.all(
-        Object.entries(PARTS).map(async ([part, isWell]): Promise<Part> => {
+        backgroundServices.map(async ({ name: part, isHealthy }): Promise<Part> => {
             const service = runningService(stateDir, part);
             if (!service) {
                 return { part, health: "stopped" };
             }
-            const at = service.port ?? socketOf(stateDir, part);
-            const health = (await isWell(at)) ? "healthy" : "does not answer";
+            const at = addressOf(service, stateDir);
+            const health = (await isHealthy(at, stateDir)) ? "healthy" : "does not answer";
             const { process, log } = service;
             const address = typeof at === "number" ? `http://127.0.0.1:${at}` : at;
             return { part, health, address, process: process.pid, log };
@@ -79,7 +73,7 @@ async function look(stateDir: string): Promise<Status> {
     const deployed = await lookAtDeployed(stateDir);
     const runs = parts.some(({ part, health }) => part === "runtime" && health === "healthy");
     return {
-        ok: parts.some(({ part, health }) => part === "gateway" && health === "healthy"),
+        ok: parts.every(({ part, health }) => !EMULATOR.includes(part) || health === "healthy"),
         parts,
         deployed,
         user: runs && deployed.length > 0 ? keptUser(stateDir) : null,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
-import { root } from "../paths.ts";
-import { UsageError } from "../usageError.ts";
+import { root } from "../lib/paths.ts";
+import { UsageError } from "../lib/usageError.ts";
 import { runOnCloud } from "./pulumi.ts";
 
 /** Commands that would deploy without what the local cloud adds, or find nothing there, by what does the same here. */

@@ -6,27 +6,27 @@ import { projectName } from "../../automation/workspace.ts";
 import { settingsOf } from "../../stacks/readSettings.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
-import { type Cloud, type ImageSettings, openCloud } from "../cloud.ts";
-import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../deploy.ts";
-import { isEmptied } from "../engine/emptied.ts";
-import { isStateLost, keepStates } from "../engine/keptState.ts";
-import { endEngines, endEnginesAfterMe } from "../engine/leftEngines.ts";
-import { lostImages } from "../engine/lostImages.ts";
-import { applySettings, fileSettings, type OpenedStack, openStack, stackFile, stackName } from "../engine/stack.ts";
-import { outputsOf, storedState } from "../engine/storedState.ts";
-import { ownFolder, writeJson } from "../files.ts";
+import { runtime } from "../background/runtime.ts";
+import { type Cloud, type ImageSettings, openCloud } from "../cloud/cloud.ts";
+import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../cloud/deploy.ts";
+import { isEmptied } from "../cloud/emptied.ts";
+import { isStateLost, keepStates } from "../cloud/keptState.ts";
+import { endEngines, endEnginesAfterMe } from "../cloud/leftEngines.ts";
+import { lostImages } from "../cloud/lostImages.ts";
+import { notEmulated } from "../cloud/notEmulated.ts";
+import { applySettings, fileSettings, type OpenedStack, openStack, stackFile, stackName } from "../cloud/stack.ts";
+import { outputsOf, storedState } from "../cloud/storedState.ts";
 import { checkNamedImages } from "../images/namedImages.ts";
 import { standInImages } from "../images/standIn.ts";
-import { takeLock } from "../lock.ts";
-import { notEmulated } from "../notEmulated.ts";
-import { root } from "../paths.ts";
-import { checkRoom, watchRoom } from "../room.ts";
+import { ownFolder, writeJson } from "../lib/files.ts";
+import { takeLock } from "../lib/lock.ts";
+import { root } from "../lib/paths.ts";
+import { checkRoom, watchRoom } from "../lib/room.ts";
+import type { Screen, Step } from "../lib/screen.ts";
 import { imageCache, prepareImages } from "../runtime/imageFiles.ts";
 import { liveKeys, STAND_IN_KEYS } from "../runtime/liveKeys.ts";
-import { stopRuntime } from "../runtime/service.ts";
 import { checkUpstreams } from "../runtime/upstreamChecks.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
-import type { Screen, Step } from "../screen.ts";
 import { removeDeployed } from "./down.ts";
 
 /** What the `up` command is asked for. */
@@ -107,7 +107,7 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
         }
         if (opened.emulator.started) {
             // What ran has credentials that an emulator knows only as long as it lives.
-            await stopRuntime(stateDir);
+            await runtime.stop(stateDir);
         }
         await buildSite(screen);
         return await withRoom(options, (signal) => deploy(opened, given, { ...options, signal }));

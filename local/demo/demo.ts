@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Screen, Step } from "../lib/screen.ts";
 import type { LocalUser } from "../runtime/user.ts";
-import type { Screen, Step } from "../screen.ts";
 import { Client, DemoError } from "./client.ts";
 import { type PanelStory, panelsAsHtml, requestTable, type Story, storyAsHtml, storyAsMarkdown } from "./pages.ts";
 

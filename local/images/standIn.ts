@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { physicalNames } from "../../components/index.ts";
 import { type ImageName, imageSources } from "../../stacks/images.ts";
-import { root } from "../paths.ts";
+import { root } from "../lib/paths.ts";
 import { contextOf } from "./context.ts";
 
 /**

@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerDefinition, TaskDefinition } from "@aws-sdk/client-ecs";
 import { GetSecretValueCommand, type GetSecretValueCommandInput } from "@aws-sdk/client-secrets-manager";
-import { freePort } from "../ports.ts";
+import { freePort } from "../lib/ports.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
 import { assumeRole } from "./roles.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { type ImageName, imageSources } from "../../stacks/images.ts";
 import { instructions, lastStage } from "../images/dockerfile.ts";
 import { standInImages } from "../images/standIn.ts";
-import { root } from "../paths.ts";
+import { root } from "../lib/paths.ts";
 import type { ImageSettings } from "./imageFiles.ts";
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 /** The person's own keys of upstreams that are the real ones. They stay in the environment: no part of the stack has them. */
 import { createHash } from "node:crypto";
-import { UsageError } from "../usageError.ts";
+import { UsageError } from "../lib/usageError.ts";
 import type { LiveUpstream } from "./upstreamSettings.ts";
 
 /** What the stack's secrets are in their place. */

@@ -1,7 +1,7 @@
 /** One real call of each upstream that is to be the real one, before anything stands on it. */
 import { TtsClient } from "../../docker/shared/tts.ts";
 import { askModelServer, type ModelServer } from "../../standins/upstreams/model/modelServer.ts";
-import type { Screen } from "../screen.ts";
+import type { Screen } from "../lib/screen.ts";
 import { BedrockRelay } from "./bedrockRelay.ts";
 import type { LiveKeys } from "./liveKeys.ts";
 import type { LiveUpstream } from "./upstreamSettings.ts";

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Layer, packLayer, writeImage } from "../images/layer.ts";
-import { cacheDir, root } from "../paths.ts";
-import type { Step } from "../screen.ts";
+import { cacheDir, root } from "../lib/paths.ts";
+import type { Step } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 import { onPath, type Tool } from "./tool.ts";
 

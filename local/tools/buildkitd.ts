@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDir } from "../paths.ts";
+import { cacheDir } from "../lib/paths.ts";
 import { downloadRelease } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
 import { onPath, type Tool } from "./tool.ts";

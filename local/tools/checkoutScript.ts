@@ -1,7 +1,7 @@
 /** Scripts in places that all checkouts share, each of which starts a file of the checkout that is at work. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { root } from "../paths.ts";
+import { root } from "../lib/paths.ts";
 
 const MARK = "# Starts a file of a Story-42 checkout, third form";
 

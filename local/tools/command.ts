@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { execa, type Options } from "execa";
-import type { Step } from "../screen.ts";
+import type { Step } from "../lib/screen.ts";
 
 const TAIL_LINES = 12;
 

@@ -1,4 +1,4 @@
-import type { Screen } from "../screen.ts";
+import type { Screen } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 import { onPath, SetUpError } from "./tool.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import type { Step } from "../screen.ts";
+import type { Step } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 
 const CONNECT_MS = 5000;

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import type { Step } from "../screen.ts";
+import type { Step } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 import { onPath } from "./tool.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDir } from "../paths.ts";
+import { cacheDir } from "../lib/paths.ts";
 import { installFromPyPI, pythonAdvice } from "./pythonModule.ts";
 import type { Tool } from "./tool.ts";
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { pulumiHome } from "../paths.ts";
+import { pulumiHome } from "../lib/paths.ts";
 import { downloadRelease } from "./download.ts";
 import type { Tool, Way } from "./tool.ts";
 

@@ -3,7 +3,7 @@ import { renameSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
-import { pulumiHome } from "../paths.ts";
+import { pulumiHome } from "../lib/paths.ts";
 import { downloadRelease } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
 import { isExecutable, onPath, type Tool } from "./tool.ts";

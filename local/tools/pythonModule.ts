@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Step } from "../screen.ts";
+import type { Step } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 import { onPath, type Way } from "./tool.ts";
 

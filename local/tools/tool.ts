@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { takeLock } from "../lock.ts";
-import { cacheDir } from "../paths.ts";
-import type { Screen, Step } from "../screen.ts";
+import { takeLock } from "../lib/lock.ts";
+import { cacheDir } from "../lib/paths.ts";
+import type { Screen, Step } from "../lib/screen.ts";
 
 /** One way to make a tool. */
 export interface Way {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheDir, pulumiHome } from "../paths.ts";
+import { cacheDir, pulumiHome } from "../lib/paths.ts";
 import { buildGoProgram } from "./goModule.ts";
 import { pulumiVersion } from "./pulumiCli.ts";
 import { onPath, type Tool } from "./tool.ts";

@@ -12,7 +12,7 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { execa } from "execa";
 import { ownGroupPulumi } from "../../automation/command.ts";
-import { type Emulator, startEmulator, stopEmulator } from "../../local/emulator.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../local/background/emulator.ts";
 import { provideLanguageHost } from "../../local/tools/languageHost.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
 import manifest from "../../package.json" with { type: "json" };

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { cloudVariables } from "../../local/cloud.ts";
-import { pulumiHome } from "../../local/paths.ts";
+import { cloudVariables } from "../../local/cloud/cloud.ts";
+import { pulumiHome } from "../../local/lib/paths.ts";
 import { checkoutVariables } from "../../local/tools/checkoutScript.ts";
 import { providePlugins } from "./tools.ts";
 

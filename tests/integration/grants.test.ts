@@ -9,7 +9,7 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { ownGroupPulumi } from "../../automation/command.ts";
 import { StoryData, StoryLambdas } from "../../components/index.ts";
-import { type Emulator, startEmulator, stopEmulator } from "../../local/emulator.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../local/background/emulator.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
 import { Clients } from "./cloudClients.ts";
 import { engineVariables } from "./engineVariables.ts";

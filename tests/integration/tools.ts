@@ -1,7 +1,7 @@
 /** The tools that the tests start, found or set up as `npm run local` does it. */
 import { join } from "node:path";
-import { cacheDir } from "../../local/paths.ts";
-import { Screen } from "../../local/screen.ts";
+import { cacheDir } from "../../local/lib/paths.ts";
+import { Screen } from "../../local/lib/screen.ts";
 import { awsPlugin } from "../../local/tools/awsPlugin.ts";
 import { awsxPlugin } from "../../local/tools/awsxPlugin.ts";
 import { buildkitd } from "../../local/tools/buildkitd.ts";

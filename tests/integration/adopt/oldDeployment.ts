@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { type StorySettingsInput, type StoryStack, StoryStacks } from "../../../automation/index.ts";
 import type { StateResource } from "../../../automation/takeOver/takeOver.ts";
-import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { deploymentSettings } from "../../unit/adopt/world.ts";
 import { Clients } from "../cloudClients.ts";
 import { engineVariables } from "../engineVariables.ts";

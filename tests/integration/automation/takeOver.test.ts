@@ -57,7 +57,7 @@ import { CreateWebACLCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 import { expect } from "chai";
 import { Clients } from "../../../automation/takeOver/clients.ts";
 import { byAsking, type Inputs } from "../../../automation/takeOver/identify.ts";
-import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { ministackCommand } from "../tools.ts";
 
 const region = "us-east-1";

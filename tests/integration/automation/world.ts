@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from "../../../automation/index.ts";
-import { type Emulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { Clients } from "../cloudClients.ts";
 import { engineVariables } from "../engineVariables.ts";
 import { ministackCommand, pulumiCommand } from "../tools.ts";

@@ -13,7 +13,7 @@ import {
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
-import { answers } from "../../../local/ports.ts";
+import { answers } from "../../../local/lib/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
 import { CloudCopy } from "../local/cloud.ts";
 import { rolePolicies } from "../rolePolicies.ts";
@@ -198,7 +198,7 @@ describe("What is deployed to the local cloud", function () {
         });
 
         it("shows what each part wrote", async () => {
-            const { stdout } = await execa(process.execPath, ["local/runtime/logs.ts", "--no-follow"], {
+            const { stdout } = await execa(process.execPath, ["local/commands/logs.ts", "--no-follow"], {
                 cwd: cloud.folder,
                 env: { STORY42_STATE_DIR: cloud.stateDir },
             });

@@ -1,6 +1,6 @@
 /** What the test of an example says of it, one file per example with the example's name. */
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
-import type { Cloud } from "../../../local/cloud.ts";
+import type { Cloud } from "../../../local/cloud/cloud.ts";
 
 /** An example that is installed, and the local cloud that it may use. */
 export interface Installed {

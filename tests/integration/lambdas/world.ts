@@ -11,7 +11,7 @@ import {
     S3Client,
 } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { startEmulator, stopEmulator } from "../../../local/emulator.ts";
+import { startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { newSecret } from "../../../standins/http.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 import { ministackCommand } from "../tools.ts";

@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { storedState } from "../../../local/engine/storedState.ts";
-import { cacheDir } from "../../../local/paths.ts";
+import { storedState } from "../../../local/cloud/storedState.ts";
+import { cacheDir } from "../../../local/lib/paths.ts";
 
 const root = join(import.meta.dirname, "../../..");
 

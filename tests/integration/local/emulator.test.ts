@@ -10,10 +10,10 @@ import {
     ListTablesCommand,
 } from "@aws-sdk/client-dynamodb";
 import { expect } from "chai";
-import { isHealthy, runningEmulator, startEmulator, stopEmulator } from "../../../local/emulator.ts";
-import { isAlive } from "../../../local/processes.ts";
-import { Screen } from "../../../local/screen.ts";
-import { runningService, type Service } from "../../../local/services.ts";
+import { isHealthy, runningEmulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
+import { runningService, type Service } from "../../../local/background/process.ts";
+import { isAlive } from "../../../local/lib/processes.ts";
+import { Screen } from "../../../local/lib/screen.ts";
 import { ministack } from "../../../local/tools/ministack.ts";
 import { ToolSet } from "../../../local/tools/tool.ts";
 

@@ -254,7 +254,7 @@ describe("The whole program on the local cloud", function () {
         expect(status.text)
             .to.match(/^emulator +stopped$/m)
             .and.to.match(/^gateway +stopped$/m);
-        const logs = await execa(process.execPath, ["local/runtime/logs.ts"], {
+        const logs = await execa(process.execPath, ["local/commands/logs.ts"], {
             cwd: cloud.folder,
             env: cloud.env,
             reject: false,

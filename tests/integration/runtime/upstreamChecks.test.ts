@@ -2,9 +2,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { expect } from "chai";
-import { freePort } from "../../../local/ports.ts";
+import { freePort } from "../../../local/lib/ports.ts";
+import { Screen } from "../../../local/lib/screen.ts";
 import { checkUpstreams, type UpstreamCheck } from "../../../local/runtime/upstreamChecks.ts";
-import { Screen } from "../../../local/screen.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 
 const credentials = { AWS_ACCESS_KEY_ID: "the-person", AWS_SECRET_ACCESS_KEY: "secret" };

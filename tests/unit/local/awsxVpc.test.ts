@@ -8,7 +8,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Vpc, type VpcArgs } from "../../../local/awsx/vpc.ts";
-import { root } from "../../../local/paths.ts";
+import { root } from "../../../local/lib/paths.ts";
 import { promiseOf } from "../../../testing/index.ts";
 import { type Registered, type Registrations, run } from "../components/monitor.ts";
 

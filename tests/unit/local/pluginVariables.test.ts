@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect } from "chai";
-import { pluginVariables } from "../../../local/engine/pluginVariables.ts";
-import { root } from "../../../local/paths.ts";
+import { pluginVariables } from "../../../local/cloud/pluginVariables.ts";
+import { root } from "../../../local/lib/paths.ts";
 
 const SWITCH = "VCR_MODE";
 
@@ -32,7 +32,7 @@ describe("The AWS plugin's variables for an emulator", () => {
             .filter(Boolean);
         const naming = files.filter((file) => readFileSync(join(root, file), "utf8").includes(SWITCH));
         expect(naming.filter((file) => file !== relative(root, import.meta.filename))).to.deep.equal([
-            "local/engine/pluginVariables.ts",
+            "local/cloud/pluginVariables.ts",
         ]);
     });
 });

@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { withAllThatIsMissing } from "../../../local/cloud.ts";
-import { isStateLost, keepState, passphraseOf } from "../../../local/engine/keptState.ts";
-import { lostImages } from "../../../local/engine/lostImages.ts";
-import { settleStack } from "../../../local/engine/recovery.ts";
-import { outputsOf, storedState } from "../../../local/engine/storedState.ts";
-import { takeLock } from "../../../local/lock.ts";
-import { identify } from "../../../local/processes.ts";
-import { checkRoom, FullDiskError, hasRoom, watchRoom } from "../../../local/room.ts";
-import { duration, Screen } from "../../../local/screen.ts";
+import { withAllThatIsMissing } from "../../../local/cloud/cloud.ts";
+import { isStateLost, keepState, passphraseOf } from "../../../local/cloud/keptState.ts";
+import { lostImages } from "../../../local/cloud/lostImages.ts";
+import { settleStack } from "../../../local/cloud/recovery.ts";
+import { outputsOf, storedState } from "../../../local/cloud/storedState.ts";
+import { takeLock } from "../../../local/lib/lock.ts";
+import { identify } from "../../../local/lib/processes.ts";
+import { checkRoom, FullDiskError, hasRoom, watchRoom } from "../../../local/lib/room.ts";
+import { duration, Screen } from "../../../local/lib/screen.ts";
 import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
 
 class Lines extends Writable {

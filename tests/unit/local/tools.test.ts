@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { expect } from "chai";
 import { execa } from "execa";
-import { Screen } from "../../../local/screen.ts";
+import { Screen } from "../../../local/lib/screen.ts";
 import { downloadArchive, downloadRelease } from "../../../local/tools/download.ts";
 import { downloadModule } from "../../../local/tools/goModule.ts";
 import { pluginTool } from "../../../local/tools/plugin.ts";

@@ -8,7 +8,7 @@ import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import { expect } from "chai";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
-import { root } from "../../../../local/paths.ts";
+import { root } from "../../../../local/lib/paths.ts";
 import { awsPlugin, isBuilt } from "../../../../local/tools/awsPlugin.ts";
 import table from "../../../../local/tools/awsProvider/types.json" with { type: "json" };
 import { providePlugins } from "../../tools.ts";

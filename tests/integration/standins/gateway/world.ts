@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Emulator, startEmulator, stopEmulator } from "../../../../local/emulator.ts";
-import { stopGateway } from "../../../../local/gateway.ts";
+import { type Emulator, startEmulator, stopEmulator } from "../../../../local/background/emulator.ts";
+import { gateway } from "../../../../local/background/gateway.ts";
 import type { Mail } from "../../../../standins/gateway/mails.ts";
 import { ministackCommand } from "../../tools.ts";
 
@@ -77,7 +77,7 @@ export class GatewayWorld {
 
     /** Ends the gateway and starts another one, which has only what was kept. */
     async restartGateway(): Promise<void> {
-        await stopGateway(this.folder);
+        await gateway.stop(this.folder);
         this.#emulator = await emulatorOf(this.folder, this.#env);
     }
 

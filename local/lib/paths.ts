@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 /** The project's folder. */
-export const root = dirname(import.meta.dirname);
+export const root = dirname(dirname(import.meta.dirname));
 
 /** Where a local cloud keeps what belongs to it: state, logs, process ids. `STORY42_STATE_DIR` names another place. */
 export function stateDir(): string {

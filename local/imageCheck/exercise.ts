@@ -3,12 +3,12 @@
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { operations } from "../../contract/operations.ts";
+import { keepRuntime } from "../background/runtime.ts";
 import type { BroughtUp } from "../commands/up.ts";
 import { makeDemo } from "../demo/demo.ts";
+import type { Screen } from "../lib/screen.ts";
 import { OPERATOR } from "../runtime/clients.ts";
 import { Containers } from "../runtime/containers.ts";
-import { startRuntimeService } from "../runtime/service.ts";
-import type { Screen } from "../screen.ts";
 import type { Report } from "./report.ts";
 
 export interface ExerciseOptions {
@@ -27,7 +27,7 @@ const LAST_OPERATION = "/generate-story-image";
 export async function exerciseImages({ stateDir, built, report, screen, signal }: ExerciseOptions): Promise<void> {
     const step = screen.step("Starting the images from the registry");
     try {
-        const running = await startRuntimeService({ stateDir, live: [], containers: true, signal });
+        const running = await keepRuntime({ stateDir, live: [], containers: true, signal });
         step.done("the service is healthy, each function waits for events");
         await makeDemo({ url: running.url, user: running.user, folder: join(stateDir, "demo"), screen, signal });
     } catch (error) {

@@ -4,8 +4,8 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { styleText } from "node:util";
 import { Command } from "commander";
-import { runningEmulator } from "../emulator.ts";
-import { stateDir } from "../paths.ts";
+import { runningEmulator } from "../background/emulator.ts";
+import { stateDir } from "../lib/paths.ts";
 
 const COLOURS = ["cyan", "magenta", "yellow", "green", "blue", "red", "gray", "cyanBright", "magentaBright"] as const;
 

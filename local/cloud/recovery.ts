@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEngine } from "../../automation/lock.ts";
-import { readJson, writeWhole } from "../files.ts";
+import { readJson, writeWhole } from "../lib/files.ts";
 import { restoreState } from "./keptState.ts";
 
 /** An engine whose program was killed notices by itself and ends; this is how long it may take. */

@@ -1,6 +1,6 @@
-import { cases } from "../standins/gateway/cases/index.ts";
-import type { StoredState } from "./engine/storedState.ts";
-import type { Screen } from "./screen.ts";
+import { cases } from "../../standins/gateway/cases/index.ts";
+import type { Screen } from "../lib/screen.ts";
+import type { StoredState } from "./storedState.ts";
 
 /** What of a deployment the emulator lacks: it is kept in the stack's state alone. */
 export interface NotEmulated {

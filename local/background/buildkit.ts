@@ -1,10 +1,16 @@
 import { join } from "node:path";
 import { ACCOUNT } from "../../standins/gateway/account.ts";
-import { writeJson, writeWhole } from "../files.ts";
-import { answers } from "../ports.ts";
-import { runningService, type Service, socketOf, startService, stopService } from "../services.ts";
+import { writeJson, writeWhole } from "../lib/files.ts";
+import { answers } from "../lib/ports.ts";
+import { socketOf, stopService } from "./process.ts";
+import { type BackgroundService, keepService } from "./service.ts";
 
-const NAME = "buildkit";
+export const buildkit: BackgroundService = {
+    name: "buildkit",
+    isHealthy: answers,
+    stop: (stateDir) => stopService(stateDir, buildkit.name),
+};
+
 /** The builder's name in the settings of docker-build. */
 export const builderName = "story-42-local";
 
@@ -28,36 +34,26 @@ export interface BuilderOptions {
 }
 
 /** Starts BuildKit on a socket, or finds the one that runs with this folder. */
-export async function startBuilder(options: BuilderOptions): Promise<Service> {
+export async function startBuilder(options: BuilderOptions): Promise<void> {
     const { command, stateDir, endpoint, signal } = options;
-    const socket = socketOf(stateDir, NAME);
     const registries = registrySettings(options);
-    const origin = `${registries}${endpoint}${socket}`;
-    const running = runningService(stateDir, NAME);
-    if (running?.origin === origin && (await answers(socket))) {
-        writeBuilder(stateDir, socket);
-        return running;
-    }
-    await stopService(stateDir, NAME);
-    const folder = join(stateDir, NAME);
+    const folder = join(stateDir, buildkit.name);
+    const socket = socketOf(stateDir, buildkit.name);
     const settings = join(folder, "buildkitd.toml");
-    writeWhole(
-        settings,
-        `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = [${JSON.stringify(`unix://${socket}`)}]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n${registries}`,
-    );
-    const service = await startService({
-        name: NAME,
+    const text = `root = ${JSON.stringify(join(folder, "root"))}\n[grpc]\naddress = [${JSON.stringify(`unix://${socket}`)}]\n[worker.oci]\nnetworkMode = "host"\n[worker.containerd]\nenabled = false\n${registries}`;
+    await keepService({
+        service: buildkit,
         stateDir,
-        origin,
+        onSocket: true,
+        origin: `${registries}${endpoint}${socket}`,
         command,
-        args: ["--config", settings],
+        args: () => ["--config", settings],
+        prepare: () => writeWhole(settings, text),
         // Images go to the repository's own address, which nobody here knows but the emulator.
         env: { ...process.env, HTTP_PROXY: endpoint, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-        ready: () => answers(socket),
         signal,
     });
     writeBuilder(stateDir, socket);
-    return service;
 }
 
 /** ECR by plain http, as the emulator speaks it, and the project's own base images by their mirror. */

@@ -1,5 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
-import type { Screen } from "./screen.ts";
+import type { Screen } from "../lib/screen.ts";
 
 /**
  * Prints a stack's outputs as a table.

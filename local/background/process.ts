@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ownFolder, readJson, writeJson } from "./files.ts";
-import { freePort, isFree, ownerOf } from "./ports.ts";
-import { endProcess, identify, isAlive, type ProcessIdentity, processesWith } from "./processes.ts";
+import { ownFolder, readJson, writeJson } from "../lib/files.ts";
+import { freePort, isFree, ownerOf } from "../lib/ports.ts";
+import { endProcess, identify, isAlive, type ProcessIdentity, processesWith } from "../lib/processes.ts";
 
 /** A part of the local cloud that runs on after the command that started it. */
 export interface Service {
@@ -41,6 +41,13 @@ export interface ServiceOptions {
     /** Milliseconds that it may take to answer. Default: 30 000. */
     patienceMs?: number;
     signal?: AbortSignal;
+}
+
+/** A port that a person asks for. */
+export interface WantedPort {
+    port: number;
+    /** What to do where it is taken, but to end who has it. */
+    hint: string;
 }
 
 /** A service could not be started. */
@@ -159,7 +166,7 @@ export async function stopService(stateDir: string, name: string, patienceMs?: n
  * @param wanted a port that the person asks for
  * @throws {ServiceError} when the wanted port is taken, saying by whom
  */
-export async function portOf(stateDir: string, name: string, wanted?: { port: number; hint: string }): Promise<number> {
+export async function portOf(stateDir: string, name: string, wanted?: WantedPort): Promise<number> {
     const path = join(stateDir, "ports.json");
     const ports = readJson<Record<string, number>>(path) ?? {};
     let port = wanted?.port ?? ports[name];

@@ -2,7 +2,7 @@
 import { runtime } from "@pulumi/pulumi";
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { isUnread } from "../../automation/takeOver/takeOver.ts";
-import { readJson } from "../files.ts";
+import { readJson } from "../lib/files.ts";
 import { statePath } from "./keptState.ts";
 import { stackFile } from "./stack.ts";
 

@@ -1,7 +1,7 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
-import { type Change, isComponent, Progress } from "../automation/progress.ts";
-import { allExist, unsureIn } from "../automation/takeOver/takeOver.ts";
-import { duration, type Screen } from "./screen.ts";
+import { type Change, isComponent, Progress } from "../../automation/progress.ts";
+import { allExist, unsureIn } from "../../automation/takeOver/takeOver.ts";
+import { duration, type Screen } from "../lib/screen.ts";
 
 /** A deployment did not come to its end. */
 export class DeploymentError extends Error {

@@ -11,8 +11,8 @@ import {
 import { withoutNotes } from "../../automation/backend.ts";
 import { ownGroupPulumi } from "../../automation/command.ts";
 import { projectName, writeProject } from "../../automation/workspace.ts";
-import { ownFolder, writeWhole } from "../files.ts";
-import { pulumiHome, root } from "../paths.ts";
+import { ownFolder, writeWhole } from "../lib/files.ts";
+import { pulumiHome, root } from "../lib/paths.ts";
 import { checkoutVariables } from "../tools/checkoutScript.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
 import { passphraseOf } from "./keptState.ts";

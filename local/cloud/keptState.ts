@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readJson, writeWhole } from "../files.ts";
+import { readJson, writeWhole } from "../lib/files.ts";
 
 const WATCH_MS = 200;
 

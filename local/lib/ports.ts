@@ -51,3 +51,11 @@ export function answers(at: number | string): Promise<boolean> {
         socket.once("error", () => resolve(false));
     });
 }
+
+/** The status with which something answers at an address; `undefined` when nothing does within two seconds. */
+export async function statusOf(url: string): Promise<number | undefined> {
+    return await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+        ({ status }) => status,
+        () => undefined,
+    );
+}

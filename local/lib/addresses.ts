@@ -1,5 +1,5 @@
 /** Where this machine answers for the addresses that a deployment tells. */
-import { gatewayAddress } from "./runtime/upstreamSettings.ts";
+import { gatewayAddress } from "../runtime/upstreamSettings.ts";
 
 export interface Places {
     /** The emulator's address. */

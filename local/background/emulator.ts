@@ -1,20 +1,27 @@
+/** The emulator: MiniStack on a socket, with the gateway before it as the one address of AWS. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { urlToHttpOptions } from "node:url";
-import { closeToOthers, ownFolder } from "./files.ts";
-import { runningGateway, startGatewayService, stopGateway } from "./gateway.ts";
-import { type PortService, runningService, type Service, socketOf, startService, stopService } from "./services.ts";
+import { closeToOthers, ownFolder } from "../lib/files.ts";
+import { gateway, keepGateway, runningGateway } from "./gateway.ts";
+import { type PortService, runningService, type Service, socketOf, stopService } from "./process.ts";
+import { type BackgroundService, keepService } from "./service.ts";
 
-const NAME = "emulator";
 /** How long it may take to write its state, which has the layers of all images. One killed before has lost what is new of it. */
 const WRITING_MS = 120_000;
 /** How long one that runs may be too busy to answer, before another takes its place. */
 const BUSY_MS = 15_000;
 /** Starts MiniStack so that it listens on a socket alone. */
 const START = join(import.meta.dirname, "serveMiniStack.py");
+
+/** MiniStack. */
+export const ministack: BackgroundService = {
+    name: "emulator",
+    isHealthy: (at) => isHealthy(String(at)),
+    stop: (stateDir) => stopService(stateDir, ministack.name, WRITING_MS),
+};
 
 /** An emulator that runs: MiniStack with the gateway before it. */
 export interface Emulator extends PortService {
@@ -48,53 +55,34 @@ export interface EmulatorOptions {
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
     const { stateDir, region, signal } = options;
-    const socket = socketOf(stateDir, NAME);
-    const gateway = await startGatewayService({ stateDir, socket, region, port: portAskedFor(options.port), signal });
-    const started = await startMiniStack(options, socket, gateway.port).catch(async (error) => {
-        await stopGateway(stateDir);
+    const socket = socketOf(stateDir, ministack.name);
+    const before = await keepGateway({ stateDir, socket, region, port: portAskedFor(options.port), signal });
+    const started = await startMiniStack(options, before.port).catch(async (error) => {
+        await gateway.stop(stateDir);
         throw error;
     });
-    return { ...gateway, endpoint: `http://127.0.0.1:${gateway.port}`, socket, started };
+    return { ...before, endpoint: `http://127.0.0.1:${before.port}`, socket, started };
 }
 
 /** Returns whether it had to be started. */
-async function startMiniStack(options: EmulatorOptions, socket: string, gatewayPort: number): Promise<boolean> {
+async function startMiniStack(options: EmulatorOptions, gatewayPort: number): Promise<boolean> {
     const { stateDir, command, region, signal } = options;
     const env = { ...environment(stateDir, gatewayPort, region), ...options.env };
-    const origin = createHash("sha256")
-        .update(JSON.stringify([command, env, readFileSync(START, "utf8")]))
-        .digest("hex");
-    const running = runningService(stateDir, NAME);
-    if (running?.origin === origin && (await answers(socket, signal))) {
-        return false;
-    }
-    await stopService(stateDir, NAME, WRITING_MS);
-    closeToOthers(join(stateDir, NAME));
-    await startService({
-        name: NAME,
+    const { started } = await keepService({
+        service: ministack,
         stateDir,
-        origin,
+        onSocket: true,
+        origin: createHash("sha256")
+            .update(JSON.stringify([command, env, readFileSync(START, "utf8")]))
+            .digest("hex"),
         command,
-        args: [START, socket],
+        args: (socket) => [START, String(socket)],
         env: { ...process.env, ...env },
-        ready: () => isHealthy(socket),
+        prepare: () => closeToOthers(join(stateDir, ministack.name)),
+        busyMs: BUSY_MS,
         signal,
     });
-    return true;
-}
-
-/** Whether a running emulator answers within {@link BUSY_MS}. */
-async function answers(socket: string, signal: AbortSignal | undefined): Promise<boolean> {
-    const deadline = Date.now() + BUSY_MS;
-    for (;;) {
-        if (await isHealthy(socket)) {
-            return true;
-        }
-        if (Date.now() > deadline) {
-            return false;
-        }
-        await sleep(200, undefined, { signal });
-    }
+    return started;
 }
 
 /** The port that a caller or the environment asks for; 0 asks for none. */
@@ -108,7 +96,7 @@ function portAskedFor(own: number | undefined): number | undefined {
 }
 
 function environment(stateDir: string, gatewayPort: number, region: string): Record<string, string> {
-    const state = join(stateDir, NAME);
+    const state = join(stateDir, ministack.name);
     ownFolder(state);
     return {
         // What its answers name as its own address.
@@ -127,27 +115,23 @@ function environment(stateDir: string, gatewayPort: number, region: string): Rec
 
 /** The emulator that runs with a folder, if one does. */
 export function runningEmulator(stateDir: string): Emulator | undefined {
-    const gateway = runningGateway(stateDir);
-    if (!gateway || !runningMiniStack(stateDir)) {
+    const before = runningGateway(stateDir);
+    if (!before || !runningMiniStack(stateDir)) {
         return undefined;
     }
-    return {
-        ...gateway,
-        endpoint: `http://127.0.0.1:${gateway.port}`,
-        socket: socketOf(stateDir, NAME),
-        started: false,
-    };
+    const endpoint = `http://127.0.0.1:${before.port}`;
+    return { ...before, endpoint, socket: socketOf(stateDir, ministack.name), started: false };
 }
 
 /** MiniStack as it runs with a folder, if it does. */
 export function runningMiniStack(stateDir: string): Service | undefined {
-    return runningService(stateDir, NAME);
+    return runningService(stateDir, ministack.name);
 }
 
 /** Stops the emulator of a folder; it writes its state first. Returns whether one ran. */
 export async function stopEmulator(stateDir: string): Promise<boolean> {
-    await stopGateway(stateDir);
-    return await stopService(stateDir, NAME, WRITING_MS);
+    await gateway.stop(stateDir);
+    return await ministack.stop(stateDir);
 }
 
 /** Whether an emulator answers at an address, or at the path of a socket. */

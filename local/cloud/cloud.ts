@@ -1,23 +1,23 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Emulator, startEmulator } from "./emulator.ts";
-import { pluginVariables } from "./engine/pluginVariables.ts";
-import { startBaseRegistry } from "./images/baseRegistry.ts";
-import { baseRegistryName, builderName, dockerConfig, startBuilder } from "./images/builder.ts";
-import { emulatorVariables } from "./runtime/service.ts";
-import type { Screen } from "./screen.ts";
-import { portOf } from "./services.ts";
-import { awsPlugin } from "./tools/awsPlugin.ts";
-import { awsxPlugin } from "./tools/awsxPlugin.ts";
-import { type BaseImages, baseImages, foreignBaseImages, ownArchitecture } from "./tools/baseImages.ts";
-import { buildkitd } from "./tools/buildkitd.ts";
-import { type DebianPrograms, provideDebianPrograms } from "./tools/debian.ts";
-import { dockerBuildPlugin } from "./tools/dockerBuildPlugin.ts";
-import { canReach } from "./tools/download.ts";
-import { provideLanguageHost } from "./tools/languageHost.ts";
-import { ministack } from "./tools/ministack.ts";
-import { pulumiCli } from "./tools/pulumiCli.ts";
-import { onPath, originOf, SetUpError, type Tool, ToolSet } from "./tools/tool.ts";
+import { baseRegistryName, builderName, dockerConfig, startBuilder } from "../background/buildkit.ts";
+import { type Emulator, startEmulator } from "../background/emulator.ts";
+import { portOf } from "../background/process.ts";
+import { emulatorVariables } from "../background/runtime.ts";
+import { startBaseRegistry } from "../images/baseRegistry.ts";
+import type { Screen } from "../lib/screen.ts";
+import { awsPlugin } from "../tools/awsPlugin.ts";
+import { awsxPlugin } from "../tools/awsxPlugin.ts";
+import { type BaseImages, baseImages, foreignBaseImages, ownArchitecture } from "../tools/baseImages.ts";
+import { buildkitd } from "../tools/buildkitd.ts";
+import { type DebianPrograms, provideDebianPrograms } from "../tools/debian.ts";
+import { dockerBuildPlugin } from "../tools/dockerBuildPlugin.ts";
+import { canReach } from "../tools/download.ts";
+import { provideLanguageHost } from "../tools/languageHost.ts";
+import { ministack } from "../tools/ministack.ts";
+import { pulumiCli } from "../tools/pulumiCli.ts";
+import { onPath, originOf, SetUpError, type Tool, ToolSet } from "../tools/tool.ts";
+import { pluginVariables } from "./pluginVariables.ts";
 
 /** How a local cloud is to be. */
 export interface CloudOptions {

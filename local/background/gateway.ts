@@ -1,0 +1,69 @@
+/** The gateway, with MiniStack behind it. */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../lib/paths.ts";
+import { type PortService, runningPortService, stopService } from "./process.ts";
+import { type BackgroundService, keepService } from "./service.ts";
+
+const source = join(root, "standins");
+
+export const gateway: BackgroundService = {
+    name: "gateway",
+    // Whatever is behind it.
+    isHealthy: (port) =>
+        fetch(`http://127.0.0.1:${port}/_gateway/health`, { signal: AbortSignal.timeout(2000) }).then(
+            ({ ok }) => ok,
+            () => false,
+        ),
+    stop: (stateDir) => stopService(stateDir, gateway.name),
+};
+
+interface GatewayOptions {
+    stateDir: string;
+    /** MiniStack's socket. */
+    socket: string;
+    region: string;
+    /** A port that the person asks for. Default: the one that it had before, or a free one. */
+    port?: number;
+    signal?: AbortSignal;
+}
+
+/** Starts the gateway, or finds the one that runs with this folder and these sources. MiniStack need not run yet. */
+export async function keepGateway({ stateDir, socket, region, port, signal }: GatewayOptions): Promise<PortService> {
+    const { process: service, at } = await keepService({
+        service: gateway,
+        stateDir,
+        port: port === undefined ? undefined : { port, hint: OTHER_PORT },
+        origin: createHash("sha256").update(`${socket} ${region} ${sourceHash()}`).digest("hex"),
+        command: process.execPath,
+        args: (own) => [
+            join(source, "gateway/main.ts"),
+            ...["--socket", socket, "--region", region, "--port", String(own)],
+            // Beside MiniStack's own state: what is forgotten of one is forgotten of both.
+            ...["--store", join(stateDir, "emulator/gateway.json")],
+        ],
+        env: process.env,
+        signal,
+    });
+    return { ...service, port: Number(at) };
+}
+
+const OTHER_PORT = "choose another port with STORY42_EMULATOR_PORT=PORT, or leave it away for a free one";
+
+/** The gateway that runs with a folder, if one does. */
+export function runningGateway(stateDir: string): PortService | undefined {
+    return runningPortService(stateDir, gateway.name);
+}
+
+/** A gateway that runs is replaced when its source has changed. */
+function sourceHash(): string {
+    const hash = createHash("sha256");
+    const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
+        (name) => name.endsWith(".ts") && !name.startsWith("upstreams"),
+    );
+    for (const file of files.sort()) {
+        hash.update(readFileSync(join(source, file)));
+    }
+    return hash.digest("hex");
+}

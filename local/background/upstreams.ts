@@ -1,0 +1,42 @@
+/** The upstream server: Bedrock, Gemini, the text-to-speech API and the searches, as far as they are not the real ones. */
+import { join } from "node:path";
+import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
+import { root } from "../lib/paths.ts";
+import { statusOf } from "../lib/ports.ts";
+import { addressOf, secretFor } from "../lib/secret.ts";
+import { runningPortService, stopService } from "./process.ts";
+import { type BackgroundService, keepService } from "./service.ts";
+
+export const upstreams: BackgroundService = {
+    name: "upstreams",
+    isHealthy: async (port, stateDir) => (await statusOf(`${urlOf(Number(port), stateDir)}/_control`)) === 200,
+    stop: (stateDir) => stopService(stateDir, upstreams.name),
+};
+
+/** Starts the upstream server, or finds the one that runs with this folder. Returns its address. */
+export async function keepUpstreams(stateDir: string, signal: AbortSignal | undefined): Promise<string> {
+    const { at } = await keepService({
+        service: upstreams,
+        stateDir,
+        command: process.execPath,
+        args: (port) => [join(root, "standins/upstreams/main.ts"), "--port", String(port)],
+        env: { ...process.env, STORY42_UPSTREAMS_SECRET: secretFor(upstreams.name, stateDir) },
+        signal,
+    });
+    return urlOf(Number(at), stateDir);
+}
+
+/** The address of the one that runs, if one does. */
+export function upstreamsUrl(stateDir: string): string | undefined {
+    const port = runningPortService(stateDir, upstreams.name)?.port;
+    return port === undefined ? undefined : urlOf(port, stateDir);
+}
+
+/** Lets an OpenAI-compatible server think in place of Bedrock, or the stand-in again. */
+export async function setModelServer(url: string, modelServer: ModelServer | undefined): Promise<void> {
+    await fetch(`${url}/_control`, { method: "POST", body: JSON.stringify({ modelServer: modelServer ?? null }) });
+}
+
+function urlOf(port: number, stateDir: string): string {
+    return addressOf(port, secretFor(upstreams.name, stateDir));
+}
