@@ -11,6 +11,8 @@ export interface AgentRoute {
     summary: string;
     /** Whether it wants a token. */
     auth: boolean;
+    /** Whether a ticket in the address or in a cookie stands for a token. */
+    ticket?: true;
     /** The JSON body. */
     body?: z.ZodType;
     /** What may stand behind the path's question mark. */
@@ -18,7 +20,7 @@ export interface AgentRoute {
     /** What a success answers. */
     answer: z.ZodType | Medium;
     /** Failures beside those that every route, every body and every token may have. */
-    failures?: number[];
+    failures?: readonly number[];
 }
 
 const sessionId = z.string().min(1).max(64);
@@ -198,7 +200,7 @@ const narration = z.object({
 });
 
 /** A success: its fields stand in `data`, and beside it, where deployed clients read them. */
-function success(data: z.ZodObject) {
+function success<Shape extends z.core.$ZodLooseShape>(data: z.ZodObject<Shape>) {
     const envelope = { success: z.literal(true), message: z.string(), error: z.null() };
     return z.object({ ...data.shape, ...envelope, data });
 }
@@ -231,10 +233,11 @@ const signInStep = tokens.partial().extend({
 });
 const addressAnswer = z.object({ email: z.string() });
 
-export const agentRoutes: readonly AgentRoute[] = [
-    { method: "get", path: "/", summary: "Whether the service is well.", auth: false, answer: health },
-    { method: "get", path: "/health", summary: "Whether the service is well.", auth: false, answer: health },
-    {
+/** By a name of each. The first that fits a path has it. */
+export const agentRoutes = {
+    root: { method: "get", path: "/", summary: "Whether the service is well.", auth: false, answer: health },
+    health: { method: "get", path: "/health", summary: "Whether the service is well.", auth: false, answer: health },
+    signUp: {
         method: "post",
         path: "/api/v1/auth/signup",
         summary: "Signs a user up, where that is open; whether there was an account already is not told.",
@@ -243,14 +246,14 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ email: z.string(), user_sub: z.string(), user_confirmed: z.boolean() })),
         failures: [403, 429, 502],
     },
-    {
+    signUpState: {
         method: "get",
         path: "/api/v1/auth/signup",
         summary: "Whether anybody may sign up.",
         auth: false,
         answer: success(z.object({ open: z.boolean() })),
     },
-    {
+    signIn: {
         method: "post",
         path: "/api/v1/auth/signin",
         summary: "Signs a user in; answers the tokens.",
@@ -259,7 +262,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(tokens),
         failures: [401, 403, 429, 502],
     },
-    {
+    beginSignIn: {
         method: "post",
         path: "/api/v1/auth/signin/begin",
         summary: "Begins to sign a user in; answers the tokens, or what is asked for first.",
@@ -268,7 +271,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(signInStep),
         failures: [401, 403, 429, 502],
     },
-    {
+    setNewPassword: {
         method: "post",
         path: "/api/v1/auth/signin/new-password",
         summary: "Goes on with a sign-in that asks for NEW_PASSWORD_REQUIRED.",
@@ -277,7 +280,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(signInStep),
         failures: [401, 403, 429, 502],
     },
-    {
+    setUpAuthenticator: {
         method: "post",
         path: "/api/v1/auth/signin/authenticator",
         summary:
@@ -287,7 +290,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(signInStep),
         failures: [401, 403, 429, 502],
     },
-    {
+    answerCode: {
         method: "post",
         path: "/api/v1/auth/signin/code",
         summary: "Goes on with a sign-in that asks for SOFTWARE_TOKEN_MFA.",
@@ -296,7 +299,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(signInStep),
         failures: [401, 403, 429, 502],
     },
-    {
+    signOut: {
         method: "post",
         path: "/api/v1/auth/signout",
         summary:
@@ -305,7 +308,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ sub: z.string() })),
         failures: [429, 502],
     },
-    {
+    confirmAddress: {
         method: "post",
         path: "/api/v1/auth/confirm",
         summary: "Confirms the address of who signed up, with the code that was mailed to it.",
@@ -314,7 +317,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(addressAnswer),
         failures: [429, 502],
     },
-    {
+    resendCode: {
         method: "post",
         path: "/api/v1/auth/resend-code",
         summary: "Mails the code once more to who signed up; whether somebody did is not told.",
@@ -323,7 +326,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(addressAnswer),
         failures: [429, 502],
     },
-    {
+    forgotPassword: {
         method: "post",
         path: "/api/v1/auth/forgot-password",
         summary: "Mails a code for a new password to who has an account; whether somebody has is not told.",
@@ -332,7 +335,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(addressAnswer),
         failures: [429, 502],
     },
-    {
+    resetPassword: {
         method: "post",
         path: "/api/v1/auth/reset-password",
         summary: "Sets a new password with the code that was mailed.",
@@ -341,7 +344,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(addressAnswer),
         failures: [429, 502],
     },
-    {
+    changePassword: {
         method: "post",
         path: "/api/v1/auth/change-password",
         summary: "Changes the caller's password; it takes an access token.",
@@ -350,7 +353,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ sub: z.string() })),
         failures: [403, 429, 502],
     },
-    {
+    makeAuthenticator: {
         method: "post",
         path: "/api/v1/auth/authenticator",
         summary: "Makes the caller a key for an authenticator app; it takes an access token. An app from before ends.",
@@ -358,7 +361,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ secret_code: z.string().meta({ description: "In base32" }) })),
         failures: [403, 429, 502],
     },
-    {
+    verifyAuthenticator: {
         method: "post",
         path: "/api/v1/auth/authenticator/verify",
         summary: "Has the caller's sign-ins ask for the app's code from now on; it takes an access token.",
@@ -367,7 +370,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ sub: z.string() })),
         failures: [403, 429, 502],
     },
-    {
+    me: {
         method: "get",
         path: "/api/v1/auth/me",
         summary: "Who the token names.",
@@ -382,8 +385,14 @@ export const agentRoutes: readonly AgentRoute[] = [
             }),
         ),
     },
-    { method: "get", path: "/api/v1/auth/health", summary: "Whether sign-in is well.", auth: false, answer: health },
-    {
+    authHealth: {
+        method: "get",
+        path: "/api/v1/auth/health",
+        summary: "Whether sign-in is well.",
+        auth: false,
+        answer: health,
+    },
+    generateStory: {
         method: "post",
         path: "/api/v1/story/generate-pipeline",
         summary:
@@ -393,7 +402,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: "events",
         failures: [404, 429],
     },
-    {
+    selectConcept: {
         method: "post",
         path: "/api/v1/story/select-concept",
         summary: "Chooses a concept.",
@@ -404,7 +413,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         ),
         failures: [404],
     },
-    {
+    approveScene: {
         method: "post",
         path: "/api/v1/story/approve-scene",
         summary: "Approves a scene.",
@@ -413,7 +422,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ ...sceneBody.shape, status: z.literal("approved"), next_action: z.string() })),
         failures: [404],
     },
-    {
+    selectFormat: {
         method: "post",
         path: "/api/v1/story/select-format",
         summary: "Chooses audio, visual or both.",
@@ -422,7 +431,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ ...formatBody.shape, stage: z.literal("format_selected"), next_step: z.string() })),
         failures: [404],
     },
-    {
+    selectNarrator: {
         method: "post",
         path: "/api/v1/story/select-narrator",
         summary: "Chooses who narrates.",
@@ -437,7 +446,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         ),
         failures: [404],
     },
-    {
+    getSession: {
         method: "get",
         path: "/api/v1/story/session/{session_id}",
         summary:
@@ -446,7 +455,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(sessionView),
         failures: [429],
     },
-    {
+    stopRun: {
         method: "post",
         path: "/api/v1/story/session/{session_id}/stop",
         summary: "Stops a story that is being made, and answers when it has stopped; what is finished stays.",
@@ -458,7 +467,7 @@ export const agentRoutes: readonly AgentRoute[] = [
             }),
         ),
     },
-    {
+    listStories: {
         method: "get",
         path: "/api/v1/stories/list",
         summary: "The caller's stories, newest first.",
@@ -472,22 +481,28 @@ export const agentRoutes: readonly AgentRoute[] = [
             }),
         ),
     },
-    { method: "get", path: "/api/v1/stories/{id}", summary: "One story.", auth: true, answer: success(story) },
-    {
+    getStory: {
+        method: "get",
+        path: "/api/v1/stories/{id}",
+        summary: "One story.",
+        auth: true,
+        answer: success(story),
+    },
+    deleteStory: {
         method: "delete",
         path: "/api/v1/stories/{id}",
         summary: "Removes a story with all its objects.",
         auth: true,
         answer: success(z.object({ session_id: z.string(), deleted_objects: z.int() })),
     },
-    {
+    getImages: {
         method: "get",
         path: "/api/v1/stories/{id}/images",
         summary: "The addresses of a story's pictures, good for an hour.",
         auth: true,
         answer: success(z.object({ session_id: z.string(), images: z.array(z.url()) })),
     },
-    {
+    downloadStory: {
         method: "get",
         path: "/api/v1/stories/{id}/download",
         summary: "A story as a file; `format` is `txt` or `json`.",
@@ -496,7 +511,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: "file",
         failures: [409],
     },
-    {
+    regenerateSegment: {
         method: "post",
         path: "/api/v1/stories/{id}/segments/{segment}/regenerate",
         summary: "Writes one line again.",
@@ -507,7 +522,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         ),
         failures: [409, 422, 429, 502, 504],
     },
-    {
+    regenerateImage: {
         method: "post",
         path: "/api/v1/stories/{id}/images/{image}/regenerate",
         summary: "Draws one picture again.",
@@ -516,14 +531,14 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ session_id: z.string(), image: z.url() })),
         failures: [409, 422, 429, 502, 504],
     },
-    {
+    getImage: {
         method: "get",
         path: "/api/v1/images/{id}/{file}",
         summary: "Leads to a story's picture, by its file's name.",
         auth: true,
         answer: "redirect",
     },
-    {
+    listVoices: {
         method: "get",
         path: "/api/v1/audio/voices",
         summary: "The voices that there are.",
@@ -531,7 +546,7 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(z.object({ voices: z.array(z.unknown()), key_required: z.boolean() })),
         failures: [502],
     },
-    {
+    narrate: {
         method: "post",
         path: "/api/v1/audio/generate/{id}",
         summary: "Starts narration in the background.",
@@ -540,57 +555,91 @@ export const agentRoutes: readonly AgentRoute[] = [
         answer: success(narration),
         failures: [409, 429],
     },
-    {
+    narrationStatus: {
         method: "get",
         path: "/api/v1/audio/status/{id}",
         summary: "How far a narration is; `not_generated` also where the caller has no such story.",
         auth: true,
         answer: success(narration.partial({ message: true })),
     },
-    {
+    streamNarration: {
         method: "get",
         path: "/api/v1/audio/stream/{id}",
         summary: "The narration; ranges are answered with 206. A `ticket` in the address stands for a token.",
         auth: true,
+        ticket: true,
         query: z.object({ ticket: z.string().optional() }),
         answer: "audio",
         failures: [403, 416],
     },
-    {
+    playNarration: {
         method: "get",
         path: "/api/v1/audio/hls/{id}/stream.m3u8",
         summary:
             "The narration as an HLS playlist, which grows while it is made. The cookie of a status stands for a token.",
         auth: true,
+        ticket: true,
         answer: "playlist",
         failures: [403],
     },
-    {
+    narrationSegment: {
         method: "get",
         path: "/api/v1/audio/hls/{id}/{file}",
         summary: "A segment that the playlist names: packed MP3, or what the earlier service stored.",
         auth: true,
+        ticket: true,
         answer: "segment",
         failures: [400, 403],
     },
-    {
+    downloadNarration: {
         method: "get",
         path: "/api/v1/audio/download/{id}",
         summary:
             "The whole narration as an MP3 to keep. A ticket, or the cookie of a status, stands for a token; a person who has neither gets a page.",
         auth: true,
+        ticket: true,
         query: z.object({ ticket: z.string().optional() }),
         answer: "mp3",
         failures: [403, 416],
     },
-    {
+    resetNarration: {
         method: "post",
         path: "/api/v1/audio/reset/{id}",
         summary: "Forgets a narration, to start over.",
         auth: true,
         answer: success(z.object({ status: z.literal("reset"), session_id: z.string() })),
     },
-];
+} as const satisfies Record<string, AgentRoute>;
+
+/** The name of a route. */
+export type AgentRouteName = keyof typeof agentRoutes;
+
+export const agentRouteList: readonly AgentRoute[] = Object.values(agentRoutes);
+
+type Routes = typeof agentRoutes;
+
+/** A route's path, with what stands in the place of its braces. */
+export function pathOf(name: AgentRouteName, at: Record<string, string> = {}): string {
+    return agentRoutes[name].path.replaceAll(/\{(\w+)\}/g, (_, part) => encodeURIComponent(at[part] ?? ""));
+}
+
+type Given<Route, Part extends string> = Route extends { [P in Part]: infer Schema extends z.ZodType }
+    ? z.input<Schema>
+    : undefined;
+type Data<Route> = Route extends { answer: infer Schema extends z.ZodType }
+    ? z.output<Schema> extends { data: infer Fields }
+        ? Fields
+        : z.output<Schema>
+    : undefined;
+
+/** What each call takes and what a success has in its `data`, by `method path`: types alone, for clients without a schema. */
+export type AgentCalls = {
+    [Name in AgentRouteName as `${Routes[Name]["method"]} ${Routes[Name]["path"]}`]: {
+        body: Given<Routes[Name], "body">;
+        query: Given<Routes[Name], "query">;
+        data: Data<Routes[Name]>;
+    };
+};
 
 /** The events of a pipeline, in their order; those of an agent come once for each agent. */
 export const pipelineEvents = [

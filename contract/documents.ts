@@ -1,6 +1,6 @@
 /** The OpenAPI document and API_DOCUMENTATION.md, from the contract; `npm run docs` writes them. */
 import * as z from "zod";
-import { type AgentRoute, agentFailure, agentRoutes, type Medium, pipelineEvents } from "./agentRoutes.ts";
+import { type AgentRoute, agentFailure, agentRouteList, type Medium, pipelineEvents } from "./agentRoutes.ts";
 import { dataOperations } from "./dataOps.ts";
 import { failure, idempotencyKey, type Operation, operations, statusCodes, successOf } from "./operations.ts";
 
@@ -135,7 +135,7 @@ export function openApiDocument(): Json {
     for (const operation of operations) {
         paths[operation.path] = { post: operationObject(operation) };
     }
-    for (const route of agentRoutes) {
+    for (const route of agentRouteList) {
         paths[route.path] = { ...paths[route.path], [route.method]: routeObject(route) };
     }
     return {
@@ -196,7 +196,7 @@ export function apiDocumentation(): string {
         "",
         "| Call | Does | Token | Body | Answers |",
         "|---|---|---|---|---|",
-        ...agentRoutes.map((it) => {
+        ...agentRouteList.map((it) => {
             const answer = typeof it.answer === "string" ? it.answer : "json";
             return `| \`${it.method.toUpperCase()} ${it.path}\` | ${it.summary} | ${it.auth ? "yes" : "no"} | ${it.body ? fieldsOf(it.body) : ""} | ${answer} |`;
         }),

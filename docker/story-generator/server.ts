@@ -6,12 +6,14 @@ import { cors } from "hono/cors";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type Access, callerOf, requireUser } from "./access.ts";
-import { answer, failure, HttpError } from "./answers.ts";
-import { audioDownload, audioRoutes, audioSegments, audioStream, userOrTicket } from "./routes/audio.ts";
+import { agentRoutes } from "../../contract/agentRoutes.ts";
+import { type Access, requireUser } from "./access.ts";
+import { failure, HttpError } from "./answers.ts";
+import { audioRoutes, userOrTicket } from "./routes/audio.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { healthRoutes } from "./routes/health.ts";
-import { picture, storiesRoutes } from "./routes/stories.ts";
+import { serveRoutes } from "./routes/serve.ts";
+import { storiesRoutes } from "./routes/stories.ts";
 import { storyRoutes } from "./routes/story.ts";
 import type { Service } from "./service.ts";
 
@@ -50,26 +52,18 @@ export function createApp(service: Service): Hono<Access> {
     // Routes with other methods read no body.
     app.post("*", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
 
-    app.route("/", healthRoutes(service));
-    app.route("/api/v1/auth", authRoutes(service, user));
-    app.get("/api/v1/auth/me", user, (context) => {
-        const { userId, email, username, name, emailVerified } = callerOf(context);
-        return answer(context, "Signed in", { sub: userId, email, username, name, email_verified: emailVerified });
-    });
-
-    const listening = userOrTicket(user);
-    app.get("/api/v1/audio/stream/:id", listening, audioStream(service));
-    app.get("/api/v1/audio/hls/:id/:file", listening, audioSegments(service));
-    app.get("/api/v1/audio/download/:id", readable, listening, audioDownload(service));
-    app.get("/api/v1/images/:id/:file", user, picture(service));
-
-    for (const [path, routes] of [
-        ["/api/v1/story", storyRoutes(service)],
-        ["/api/v1/stories", storiesRoutes(service)],
-        ["/api/v1/audio", audioRoutes(service)],
-    ] as const) {
+    app.get(agentRoutes.downloadNarration.path.replace("{id}", ":id"), readable);
+    const handlers = {
+        ...healthRoutes(service),
+        ...authRoutes(service),
+        ...storyRoutes(service),
+        ...storiesRoutes(service),
+        ...audioRoutes(service),
+    };
+    serveRoutes(app, handlers, { user, userOrTicket: userOrTicket(user) });
+    // Who brings no token does not learn which routes there are.
+    for (const path of ["/api/v1/story", "/api/v1/stories", "/api/v1/audio"]) {
         app.use(`${path}/*`, user);
-        app.route(path, routes);
     }
 
     app.notFound((context) => failure(context, new HttpError(404, "Not found", "There is no such route.")));

@@ -1,4 +1,5 @@
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { pathOf } from "../../contract/agentRoutes.ts";
 import { backgroundServices } from "../background/index.ts";
 import { runningService } from "../background/process.ts";
 import { addressOf } from "../background/service.ts";
@@ -104,7 +105,7 @@ async function lookAtDeployed(stateDir: string): Promise<Part[]> {
         if (emulator && (await desiredTasks(emulator, outputs)) === 0) {
             return { part: "agent", health: "stopped" };
         }
-        return await part("agent", site && `${site}/api/v1/auth/health`, responds);
+        return await part("agent", site && `${site}${pathOf("authHealth")}`, responds);
     };
     return [
         await part("site", site, responds),

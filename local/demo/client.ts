@@ -1,4 +1,5 @@
 /** A client of the public API that notes how long each request took. */
+import { pathOf } from "../../contract/agentRoutes.ts";
 import { oneTimePassword } from "../runtime/oneTimePassword.ts";
 import type { LocalUser } from "../runtime/user.ts";
 
@@ -34,11 +35,11 @@ export class Client {
     }
 
     async signIn({ email, password, authenticatorKey }: LocalUser): Promise<void> {
-        let step = await this.post<SignInStep>("Sign in", "/api/v1/auth/signin/begin", { email, password });
+        let step = await this.post<SignInStep>("Sign in", pathOf("beginSignIn"), { email, password });
         if (authenticatorKey && step.challenge === "SOFTWARE_TOKEN_MFA") {
             const { username, session } = step;
             const code = oneTimePassword(authenticatorKey);
-            step = await this.post("Enter the code", "/api/v1/auth/signin/code", { username, session, code });
+            step = await this.post("Enter the code", pathOf("answerCode"), { username, session, code });
         }
         if (!step.id_token) {
             throw new DemoError(`The sign-in asks for ${step.challenge}.`);

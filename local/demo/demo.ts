@@ -1,7 +1,9 @@
 /** Makes an illustrated and narrated story through the public API, as any client would, and leaves it in a folder. */
+
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathOf } from "../../contract/agentRoutes.ts";
 import type { Screen, Step } from "../lib/screen.ts";
 import type { LocalUser } from "../runtime/user.ts";
 import { Client, DemoError } from "./client.ts";
@@ -146,7 +148,7 @@ async function makeStory(client: Client, topic: string, outline: Outline, step: 
         target_audience: "children",
         creative_notes,
     };
-    await client.stream("Pipeline", "/api/v1/story/generate-pipeline", body, (event) => {
+    await client.stream("Pipeline", pathOf("generateStory"), body, (event) => {
         if (event.type === "complete") {
             story = event.result as Story;
         } else if (event.type === "error") {
@@ -187,11 +189,11 @@ interface Narration {
 }
 
 async function narrate(client: Client, id: string, folder: string, step: Step): Promise<[string, string]> {
-    let state = await client.post<Narration>("Narration", `/api/v1/audio/generate/${id}`, {});
+    let state = await client.post<Narration>("Narration", pathOf("narrate", { id }), {});
     while (state.status === "started" || state.status === "generating") {
         step.progress(`${Math.round(state.progress ?? 0)} % ${state.message}`);
         await sleep(LOOK_MS);
-        state = await client.get<Narration>("Narration's progress", `/api/v1/audio/status/${id}`);
+        state = await client.get<Narration>("Narration's progress", pathOf("narrationStatus", { id }));
     }
     if (state.status !== "ready" || !state.url) {
         throw new DemoError(`The narration was not made: ${state.message}`);

@@ -1,56 +1,53 @@
 /** Signing up and in by the agent service's API. */
+import type { AgentCalls } from "../../contract/agentRoutes.ts";
 import { call } from "./api.ts";
 import { leave, session } from "./session.ts";
 
 /** Where a sign-in stands: it has either what it asks for next, or the tokens. */
-export interface SignInStep {
-    challenge?: "NEW_PASSWORD_REQUIRED" | "MFA_SETUP" | "SOFTWARE_TOKEN_MFA";
-    username?: string;
-    session?: string;
-    /** Of `MFA_SETUP`: the authenticator's key. */
-    secret_code?: string;
-    id_token?: string;
-    access_token?: string;
-}
+export type SignInStep = AgentCalls["post /api/v1/auth/signin/begin"]["data"];
 
-const post = <T>(route: string, body: object, token?: string) =>
-    call<T>("POST", `/auth/${route}`, { body, token: token ?? null });
-const goOn = (route: string, { username, session }: SignInStep, answer: object) =>
-    post<SignInStep>(`signin/${route}`, { username, session, ...answer });
+/** What the next step says of the one before. */
+const begun = ({ username = "", session = "" }: SignInStep) => ({ username, session });
 
-export const beginSignIn = (email: string, password: string) => post<SignInStep>("signin/begin", { email, password });
+export const beginSignIn = (email: string, password: string) =>
+    call("post /api/v1/auth/signin/begin", { body: { email, password }, token: null });
 
-export const choosePassword = (at: SignInStep, password: string) =>
-    goOn("new-password", at, { new_password: password });
+export const choosePassword = (at: SignInStep, new_password: string) =>
+    call("post /api/v1/auth/signin/new-password", { body: { ...begun(at), new_password }, token: null });
 
-export const setUpAuthenticator = (at: SignInStep, code: string) => goOn("authenticator", at, { code });
+export const setUpAuthenticator = (at: SignInStep, code: string) =>
+    call("post /api/v1/auth/signin/authenticator", { body: { ...begun(at), code }, token: null });
 
-export const enterCode = (at: SignInStep, code: string) => goOn("code", at, { code });
+export const enterCode = (at: SignInStep, code: string) =>
+    call("post /api/v1/auth/signin/code", { body: { ...begun(at), code }, token: null });
 
 /** Whether anybody may sign up. */
 export const signUpIsOpen = async (signal: AbortSignal) =>
-    (await call<{ open: boolean }>("GET", "/auth/signup", { signal, token: null })).open;
+    (await call("get /api/v1/auth/signup", { signal, token: null })).open;
 
-export const signUp = (email: string, password: string) => post("signup", { email, password });
+export const signUp = (email: string, password: string) =>
+    call("post /api/v1/auth/signup", { body: { email, password }, token: null });
 
-export const confirmAddress = (email: string, code: string) => post("confirm", { email, code });
+export const confirmAddress = (email: string, code: string) =>
+    call("post /api/v1/auth/confirm", { body: { email, code }, token: null });
 
-export const resendCode = (email: string) => post("resend-code", { email });
+export const resendCode = (email: string) => call("post /api/v1/auth/resend-code", { body: { email }, token: null });
 
-export const forgotPassword = (email: string) => post("forgot-password", { email });
+export const forgotPassword = (email: string) =>
+    call("post /api/v1/auth/forgot-password", { body: { email }, token: null });
 
-export const resetPassword = (email: string, code: string, password: string) =>
-    post("reset-password", { email, code, new_password: password });
+export const resetPassword = (email: string, code: string, new_password: string) =>
+    call("post /api/v1/auth/reset-password", { body: { email, code, new_password }, token: null });
 
-export const changePassword = (accessToken: string, password: string, next: string) =>
-    post("change-password", { password, new_password: next }, accessToken);
+export const changePassword = (accessToken: string, password: string, new_password: string) =>
+    call("post /api/v1/auth/change-password", { body: { password, new_password }, token: accessToken });
 
 /** Makes a key for an authenticator app, in place of the one from before. */
 export const makeAuthenticator = async (accessToken: string) =>
-    (await post<{ secret_code: string }>("authenticator", {}, accessToken)).secret_code;
+    (await call("post /api/v1/auth/authenticator", { token: accessToken })).secret_code;
 
 export const verifyAuthenticator = (accessToken: string, code: string) =>
-    post("authenticator/verify", { code }, accessToken);
+    call("post /api/v1/auth/authenticator/verify", { body: { code }, token: accessToken });
 
 /** Signs out: here at once, and wherever else the person is signed in. */
 export function signOut(): void {
@@ -58,6 +55,6 @@ export function signOut(): void {
     leave();
     if (left && !left.ended) {
         // Where the service can't be reached, the tokens end by themselves within the hour.
-        post("signout", {}, left.idToken).catch(() => undefined);
+        call("post /api/v1/auth/signout", { token: left.idToken }).catch(() => undefined);
     }
 }

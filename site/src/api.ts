@@ -1,4 +1,5 @@
 /** The agent service's API as the site uses it. Same origin, so there is nothing to configure. */
+import type { AgentCalls, StoryWish } from "../../contract/agentRoutes.ts";
 import { session, signedInAgain } from "./session.ts";
 
 /** The service said no, or could not be reached. The message is for a person. */
@@ -14,44 +15,16 @@ export class ApiError extends Error {
     }
 }
 
-export interface Line {
-    speaker: string;
-    text: string;
-}
+type Data<Call extends keyof AgentCalls> = AgentCalls[Call]["data"];
 
-export interface StructuredStory {
-    title: string;
-    characters: string[];
-    chapters: { chapter_number: number; title: string; lines: Line[] }[];
-}
-
-export interface StorySummary {
-    session_id: string;
-    title: string;
-    created_at?: string;
-    /** A story that is not completed can be taken up again. */
-    status: "running" | "interrupted" | "failed" | "completed";
-    story_type?: string;
-    length?: string;
-    /** How many are written. */
-    chapters: number;
-}
-
-export interface StoryDetail extends StorySummary {
-    topic?: string;
-    structured_story?: StructuredStory;
-    images?: string[];
-    warnings?: string[];
-}
-
-export interface StoryRequest {
-    topic: string;
-    story_type: string;
-    length: string;
-    tone_style: string;
-    target_audience: string;
-    creative_notes: string;
-}
+export type StoryDetail = Data<"get /api/v1/stories/{id}">;
+export type StoryPage = Pick<Data<"get /api/v1/stories/list">, "stories" | "next">;
+export type StorySummary = StoryPage["stories"][number];
+export type StructuredStory = NonNullable<StoryDetail["structured_story"]>;
+export type Line = StructuredStory["chapters"][number]["lines"][number];
+export type AudioState = Data<"get /api/v1/audio/status/{id}">;
+/** What a person asks for. */
+export type StoryRequest = { [Field in keyof StoryWish]: string };
 
 export interface PipelineEvent {
     type: string;
@@ -75,47 +48,31 @@ export interface Told {
     event: PipelineEvent;
 }
 
-export interface AudioState {
-    status: "not_generated" | "started" | "generating" | "interrupted" | "failed" | "ready";
-    progress?: number;
-    message?: string;
-    /** Where a narration that is ready can be heard; good for an hour. */
-    url?: string;
-}
-
-/** `next` leads to the page after this one; without it this is the last. */
-export interface StoryPage {
-    stories: StorySummary[];
-    next?: string;
-}
-
 /** A page of the stories, newest first: the first one, or the one that an earlier page's `next` leads to. */
 export const listStories = (next?: string, signal?: AbortSignal) =>
-    call<StoryPage>("GET", `/stories/list${next === undefined ? "" : `?next=${encodeURIComponent(next)}`}`, { signal });
+    call("get /api/v1/stories/list", { query: { next }, signal });
 
-export const getStory = (id: string, signal?: AbortSignal) =>
-    call<StoryDetail>("GET", `/stories/${encodeURIComponent(id)}`, { signal });
+export const getStory = (id: string, signal?: AbortSignal) => call("get /api/v1/stories/{id}", { at: { id }, signal });
 
 export const getImages = async (id: string, signal?: AbortSignal) =>
-    (await call<{ images: string[] }>("GET", `/stories/${encodeURIComponent(id)}/images`, { signal })).images;
+    (await call("get /api/v1/stories/{id}/images", { at: { id }, signal })).images;
 
-export const deleteStory = (id: string) => call("DELETE", `/stories/${encodeURIComponent(id)}`);
+export const deleteStory = (id: string) => call("delete /api/v1/stories/{id}", { at: { id } });
 
-export const regenerateSegment = (id: string, segment: number, wish: string) =>
-    call("POST", `/stories/${encodeURIComponent(id)}/segments/${segment}/regenerate`, { body: { user_request: wish } });
+export const regenerateSegment = (id: string, segment: number, user_request: string) =>
+    call("post /api/v1/stories/{id}/segments/{segment}/regenerate", { at: { id, segment }, body: { user_request } });
 
-export const regenerateImage = (id: string, image: number, wish: string) =>
-    call("POST", `/stories/${encodeURIComponent(id)}/images/${image}/regenerate`, { body: { user_request: wish } });
+export const regenerateImage = (id: string, image: number, user_request: string) =>
+    call("post /api/v1/stories/{id}/images/{image}/regenerate", { at: { id, image }, body: { user_request } });
 
-export const startNarration = (id: string) =>
-    call<AudioState>("POST", `/audio/generate/${encodeURIComponent(id)}`, { body: {} });
+export const startNarration = (id: string) => call("post /api/v1/audio/generate/{id}", { at: { id }, body: {} });
 
 export const narrationState = (id: string, signal?: AbortSignal) =>
-    call<AudioState>("GET", `/audio/status/${encodeURIComponent(id)}`, { signal });
+    call("get /api/v1/audio/status/{id}", { at: { id }, signal });
 
 /** Saves the story as a file of the browser's. */
 export async function download(id: string, format: "txt" | "json", title: string): Promise<void> {
-    const response = await send("GET", `/stories/${encodeURIComponent(id)}/download?format=${format}`);
+    const response = await send("get /api/v1/stories/{id}/download", { at: { id }, query: { format } });
     const address = URL.createObjectURL(await response.blob());
     const link = document.createElement("a");
     link.href = address;
@@ -126,17 +83,18 @@ export async function download(id: string, format: "txt" | "json", title: string
 
 /** Starts a pipeline, and gives its events as they come. */
 export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<Told> {
-    yield* told(await send("POST", "/story/generate-pipeline", { body: wish, signal }));
+    yield* told(await send("post /api/v1/story/generate-pipeline", { body: wish, signal }));
 }
 
 /** The events of a story that is being made, after the one with the id `lastSeen`. Where none makes it, it is gone on with. */
 export async function* hearStory(id: string, lastSeen: string | undefined, signal: AbortSignal): AsyncGenerator<Told> {
     const headers = { Accept: "text/event-stream", ...(lastSeen === undefined ? {} : { "Last-Event-ID": lastSeen }) };
-    yield* told(await send("GET", `/story/session/${encodeURIComponent(id)}`, { headers, signal }));
+    yield* told(await send("get /api/v1/story/session/{session_id}", { at: { session_id: id }, headers, signal }));
 }
 
 /** Stops a story that is being made; what is finished stays. */
-export const stopStory = (id: string) => call("POST", `/story/session/${encodeURIComponent(id)}/stop`);
+export const stopStory = (id: string) =>
+    call("post /api/v1/story/session/{session_id}/stop", { at: { session_id: id } });
 
 async function* told({ body, status }: Response): AsyncGenerator<Told> {
     if (!body) {
@@ -177,29 +135,37 @@ async function* texts(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGener
     }
 }
 
-interface Request {
-    body?: unknown;
-    headers?: Record<string, string>;
-    signal?: AbortSignal;
-    /** A token other than the session's; null: none. */
-    token?: string | null;
-}
+/** The names in a path's braces. */
+type Names<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
 
-export async function call<T>(method: string, path: string, request: Request = {}): Promise<T> {
-    const answer = await (await send(method, path, request)).json();
+/** What a call is made with, as the contract has it. */
+type Request<Call extends keyof AgentCalls> = (Names<Call> extends never
+    ? { at?: undefined }
+    : { at: Record<Names<Call>, string | number> }) &
+    (undefined extends AgentCalls[Call]["body"] ? { body?: undefined } : { body: AgentCalls[Call]["body"] }) & {
+        query?: AgentCalls[Call]["query"];
+        headers?: Record<string, string>;
+        signal?: AbortSignal;
+        /** A token other than the session's; null: none. */
+        token?: string | null;
+    };
+
+/** Makes a call and gives its data. */
+export async function call<Call extends keyof AgentCalls>(route: Call, request: Request<Call>): Promise<Data<Call>> {
+    const answer = await (await send(route, request)).json();
     return answer.data ?? answer;
 }
 
 /** Sends a request; where the session has ended, once its owner has signed in again. */
-async function send(method: string, path: string, request: Request = {}): Promise<Response> {
+async function send<Call extends keyof AgentCalls>(route: Call, request: Request<Call>): Promise<Response> {
     const token = request.token === undefined ? session()?.idToken : (request.token ?? undefined);
-    const response = await fetched(method, path, request, token);
+    const response = await fetched(route, request, token);
     if (response.ok) {
         return response;
     }
     if (response.status === 401 && token && request.token === undefined) {
         await signedInAgain(token, request.signal);
-        return await send(method, path, request);
+        return await send(route, request);
     }
     const answer = await response.json().catch(() => ({}));
     throw new ApiError(
@@ -209,15 +175,15 @@ async function send(method: string, path: string, request: Request = {}): Promis
     );
 }
 
-async function fetched(
-    method: string,
-    path: string,
-    { body, headers, signal }: Request,
+async function fetched<Call extends keyof AgentCalls>(
+    route: Call,
+    { at, query, body, headers, signal }: Request<Call>,
     token?: string,
 ): Promise<Response> {
+    const [method = "", path = ""] = route.split(" ");
     try {
-        return await fetch(`/api/v1${path}`, {
-            method,
+        return await fetch(addressOf(path, at, query), {
+            method: method.toUpperCase(),
             signal,
             headers: {
                 ...headers,
@@ -232,4 +198,11 @@ async function fetched(
         }
         throw new ApiError(0, "The service can't be reached. Check your connection and try again.");
     }
+}
+
+/** A path with the values of its braces, and behind it what is asked. */
+function addressOf(path: string, at: Record<string, string | number> = {}, query: object = {}): string {
+    const filled = path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(at[name] ?? ""));
+    const asked = Object.entries(query).filter(([, value]) => value !== undefined);
+    return asked.length === 0 ? filled : `${filled}?${new URLSearchParams(asked)}`;
 }

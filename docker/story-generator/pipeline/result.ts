@@ -1,4 +1,5 @@
 /** A story as clients receive it, at the end of a run and whenever they ask for it later. */
+import { pathOf } from "../../../contract/agentRoutes.ts";
 import type { SessionStore } from "../sessions.ts";
 import { chapterText, speakersOf, toMarkdown } from "../story.ts";
 import { type Session, storyOf, warningsOf } from "./session.ts";
@@ -11,7 +12,7 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
         topic: session.request.topic,
         session_id: session.session_id,
         images: await imageUrls(session, sessions),
-        download_url: `/api/v1/stories/${session.session_id}/download`,
+        download_url: pathOf("downloadStory", { id: session.session_id }),
         ...(story ? { structured_story: story, speakerOptions: speakersOf(story) } : {}),
         warnings: warningsOf(session),
     };

@@ -1,12 +1,13 @@
 /** The narration of a story: start it, watch it, listen to it, start over. */
+
 import { Readable } from "node:stream";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { narrationBody } from "../../../contract/agentRoutes.ts";
+import { pathOf } from "../../../contract/agentRoutes.ts";
 import { isUserId } from "../../../contract/userId.ts";
 import { type Access, callerOf } from "../access.ts";
 import { dealt } from "../agents/voice.ts";
-import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
+import { answer, HttpError, notFound } from "../answers.ts";
 import { segmentNumber } from "../narration/hls.ts";
 import { playlist, segment, whole, wholeMp3 } from "../narration/listen.ts";
 import { SEGMENT_SECONDS } from "../narration/mp3.ts";
@@ -20,128 +21,134 @@ import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { NARRATOR, speakersOf } from "../story.ts";
 import { told } from "../works/held.ts";
+import type { SomeHandlers } from "./serve.ts";
 
-export function audioRoutes(service: Service): Hono<Access> {
-    const routes = new Hono<Access>();
-
-    routes.post("/generate/:id", async (context) => {
-        const { id, userId, files } = place(context, service);
-        const body = await bodyAs(context, narrationBody);
-        const session = await service.sessions.load(userId, id);
-        const story = session && storyOf(session);
-        if (!session) {
-            throw notFound();
-        }
-        if (!story || session.status !== "completed") {
-            throw new HttpError(409, "Not finished", "The story is still being made; narrate it when it is finished.");
-        }
-        const choices = await service.sessions.loadChoices(userId, id);
-        const { defaultVoice } = service.settings.tts;
-        const script = {
-            pieces: cut(story),
-            voices: {
-                ...(session.voices ?? dealt(speakersOf(story), [], defaultVoice)),
-                ...(choices.narrator_id ? { [NARRATOR]: choices.narrator_id } : {}),
-                ...body.speaker_voice_overrides,
-            },
-            pauses: session.narration?.pauses ?? PLAIN_PAUSES,
-            asCast: Object.keys(body.speaker_voice_overrides ?? {}).length === 0,
-        };
-        const { started, record } = await startNarration(service, files, script, {
-            key: ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key),
-            again: body.force_regenerate === true,
-        });
-        letListen(context, record, userId, id);
-        return answer(context, record.message, {
-            status: started ? "started" : record.status,
-            ...view(record, userId, id),
-        });
-    });
-
-    routes.get("/status/:id", async (context) => {
-        const { id, userId, files } = place(context, service);
-        const record = await service.narrator.watch(files, ownKey(context));
-        if (record) {
+export function audioRoutes(service: Service) {
+    return {
+        async narrate(context, read) {
+            const { id, userId, files } = place(context, service);
+            const body = await read();
+            const session = await service.sessions.load(userId, id);
+            const story = session && storyOf(session);
+            if (!session) {
+                throw notFound();
+            }
+            if (!story || session.status !== "completed") {
+                throw new HttpError(
+                    409,
+                    "Not finished",
+                    "The story is still being made; narrate it when it is finished.",
+                );
+            }
+            const choices = await service.sessions.loadChoices(userId, id);
+            const { defaultVoice } = service.settings.tts;
+            const script = {
+                pieces: cut(story),
+                voices: {
+                    ...(session.voices ?? dealt(speakersOf(story), [], defaultVoice)),
+                    ...(choices.narrator_id ? { [NARRATOR]: choices.narrator_id } : {}),
+                    ...body.speaker_voice_overrides,
+                },
+                pauses: session.narration?.pauses ?? PLAIN_PAUSES,
+                asCast: Object.keys(body.speaker_voice_overrides ?? {}).length === 0,
+            };
+            const { started, record } = await startNarration(service, files, script, {
+                key: ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key),
+                again: body.force_regenerate === true,
+            });
             letListen(context, record, userId, id);
-            return answer(context, record.message, { status: record.status, ...view(record, userId, id) });
-        }
-        return answer(context, "There is no narration yet.", {
-            status: "not_generated",
-            session_id: id,
-            progress: 0,
-            segments: 0,
-        });
-    });
+            return answer(context, record.message, {
+                status: started ? "started" : record.status,
+                ...view(record, userId, id),
+            });
+        },
 
-    routes.post("/reset/:id", async (context) => {
-        const { id, userId, files } = place(context, service);
-        if (!(await service.sessions.load(userId, id))) {
-            throw notFound();
-        }
-        await service.narrator.reset(files).catch(told);
-        return answer(context, "The narration is removed.", { status: "reset", session_id: id });
-    });
+        async narrationStatus(context) {
+            const { id, userId, files } = place(context, service);
+            const record = await service.narrator.watch(files, ownKey(context));
+            if (record) {
+                letListen(context, record, userId, id);
+                return answer(context, record.message, { status: record.status, ...view(record, userId, id) });
+            }
+            return answer(context, "There is no narration yet.", {
+                status: "not_generated",
+                session_id: id,
+                progress: 0,
+                segments: 0,
+            });
+        },
 
-    routes.get("/voices", async (context) => {
-        const voices = await service.narrator.voices(ownKey(context), context.req.raw.signal).catch(speechDown);
-        return answer(context, voices ? "Voices loaded" : "There is no key for the narration service.", {
-            voices: voices ?? [],
-            key_required: voices === undefined,
-        });
-    });
+        async resetNarration(context) {
+            const { id, userId, files } = place(context, service);
+            if (!(await service.sessions.load(userId, id))) {
+                throw notFound();
+            }
+            await service.narrator.reset(files).catch(told);
+            return answer(context, "The narration is removed.", { status: "reset", session_id: id });
+        },
 
-    return routes;
+        async listVoices(context) {
+            const voices = await service.narrator.voices(ownKey(context), context.req.raw.signal).catch(speechDown);
+            return answer(context, voices ? "Voices loaded" : "There is no key for the narration service.", {
+                voices: voices ?? [],
+                key_required: voices === undefined,
+            });
+        },
+
+        /** As it was made, to listen to. */
+        async streamNarration(context) {
+            const { files, record } = await listener(context, service);
+            const made = record && whole(files, record);
+            if (!made) {
+                throw new HttpError(404, "Not found", "This story has no narration yet.");
+            }
+            return rangeAnswer(context, files, { ...made, type: `audio/${made.type === "mp3" ? "mpeg" : "wav"}` });
+        },
+
+        /** As an MP3, to keep. */
+        async downloadNarration(context) {
+            const { id, files, record } = await listener(context, service);
+            const file = record && (await wholeMp3(files, record));
+            if (!file) {
+                throw new HttpError(404, "Not found", "This story has no narration to download yet.");
+            }
+            context.header("Content-Disposition", `attachment; filename="story_${id}.mp3"`);
+            return rangeAnswer(context, files, { ...file, type: "audio/mpeg" });
+        },
+
+        /** Grows while the narration is made. */
+        async playNarration(context) {
+            const { files, record } = await listener(context, service);
+            return hlsAnswer(context, record && (await playlist(files, record)), {
+                type: "application/vnd.apple.mpegurl",
+                cache: "no-cache, no-store",
+            });
+        },
+
+        async narrationSegment(context) {
+            const name = context.req.param("file");
+            if (segmentNumber(name) === undefined) {
+                throw new HttpError(400, "Bad request", "file: must be stream.m3u8 or a segment that it names");
+            }
+            const { files, record } = await listener(context, service);
+            const found = record && (await segment(files, record, name));
+            return hlsAnswer(context, found?.bytes, { type: found?.type ?? "", cache: "private, no-cache" });
+        },
+    } satisfies SomeHandlers;
 }
 
-/** The whole narration as it was made, to listen to. */
-export function audioStream(service: Service) {
-    return async (context: Context<Access>): Promise<Response> => {
-        const { files, record } = await listener(context, service);
-        const made = record && whole(files, record);
-        if (!made) {
-            throw new HttpError(404, "Not found", "This story has no narration yet.");
-        }
-        return rangeAnswer(context, files, { ...made, type: `audio/${made.type === "mp3" ? "mpeg" : "wav"}` });
-    };
+function hlsAnswer(
+    context: Context,
+    bytes: string | Uint8Array | undefined,
+    { type, cache }: { type: string; cache: string },
+): Response {
+    if (!bytes) {
+        throw new HttpError(404, "Not found", "This part of the narration is not recorded yet.");
+    }
+    context.header("Content-Type", type);
+    context.header("Cache-Control", cache);
+    return context.body(bytes as string | Uint8Array<ArrayBuffer>);
 }
-
-/** The whole narration as an MP3, to keep. */
-export function audioDownload(service: Service) {
-    return async (context: Context<Access>): Promise<Response> => {
-        const { id, files, record } = await listener(context, service);
-        const file = record && (await wholeMp3(files, record));
-        if (!file) {
-            throw new HttpError(404, "Not found", "This story has no narration to download yet.");
-        }
-        context.header("Content-Disposition", `attachment; filename="story_${id}.mp3"`);
-        return rangeAnswer(context, files, { ...file, type: "audio/mpeg" });
-    };
-}
-
-/** The narration as a playlist, which grows while it is made, and its segments. */
-export function audioSegments(service: Service) {
-    return async (context: Context<Access>): Promise<Response> => {
-        const name = context.req.param("file") ?? "";
-        const isPlaylist = name === PLAYLIST;
-        if (!isPlaylist && segmentNumber(name) === undefined) {
-            throw new HttpError(400, "Bad request", `file: must be ${PLAYLIST} or a segment that it names`);
-        }
-        const { files, record } = await listener(context, service);
-        const found =
-            record &&
-            (isPlaylist
-                ? { bytes: await playlist(files, record), type: "application/vnd.apple.mpegurl" }
-                : await segment(files, record, name));
-        if (!found?.bytes) {
-            throw new HttpError(404, "Not found", "This part of the narration is not recorded yet.");
-        }
-        context.header("Content-Type", found.type);
-        context.header("Cache-Control", isPlaylist ? "no-cache, no-store" : "private, no-cache");
-        return context.body(found.bytes as string | Uint8Array<ArrayBuffer>);
-    };
-}
-
-const PLAYLIST = "stream.m3u8";
 
 /** Checks a token unless there is a ticket, in the address or in the cookie: a player or a link can send no header. */
 export function userOrTicket(user: MiddlewareHandler<Access>): MiddlewareHandler<Access> {
@@ -261,7 +268,7 @@ function view(record: NarrationRecord, userId: string, id: string): Record<strin
         ...(seconds === undefined ? {} : { duration_seconds: Math.round(seconds * 10) / 10 }),
         ...(isReady && audio
             ? {
-                  url: `/api/v1/audio/stream/${id}?ticket=${issueTicket(record.ticket_secret, userId, id)}`,
+                  url: `${pathOf("streamNarration", { id })}?ticket=${issueTicket(record.ticket_secret, userId, id)}`,
                   file_size_bytes: audio.bytes,
                   file_type: found?.type ?? "wav",
               }

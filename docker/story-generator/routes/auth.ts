@@ -16,23 +16,13 @@ import {
     SignUpCommand,
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import {
-    addressBody,
-    authenticatorCodeBody,
-    confirmationBody,
-    credentials,
-    newPasswordBody,
-    oneTimePasswordBody,
-    passwordChangeBody,
-    passwordResetBody,
-    signUpBody,
-} from "../../../contract/agentRoutes.ts";
-import { type Access, bearerOf, callerOf } from "../access.ts";
-import { answer, bodyAs, HttpError } from "../answers.ts";
+import type { Context } from "hono";
+import { bearerOf, callerOf } from "../access.ts";
+import { answer, HttpError } from "../answers.ts";
 import { Limit } from "../limit.ts";
 import { Newcomers } from "../newcomers.ts";
 import type { Service } from "../service.ts";
+import type { SomeHandlers } from "./serve.ts";
 
 /** What Cognito says no with, and what a person is told. */
 type Refusals = Record<string, (error: Error) => HttpError>;
@@ -146,11 +136,9 @@ const MAILS = { toAddress: 5, forNetwork: 30 };
 
 type Session = { username: string; session: string };
 
-/** @param user lets in who has a token */
-export function authRoutes(service: Service, user: MiddlewareHandler<Access>): Hono<Access> {
+export function authRoutes(service: Service) {
     const { cognito, log, signIns } = service;
     const { userPoolId: UserPoolId, clientId: ClientId, signUpOpen } = service.settings.cognito;
-    const routes = new Hono<Access>();
     const newcomers = new Newcomers();
     const toAddress = new Limit(MAILS.toAddress, HOUR_MS);
     const forNetwork = new Limit(MAILS.forNetwork, HOUR_MS);
@@ -243,142 +231,148 @@ export function authRoutes(service: Service, user: MiddlewareHandler<Access>): H
             newcomers.has(email, password) ? AT_SIGN_IN_OF_NEWCOMER : AT_SIGN_IN,
         );
 
-    routes.get("/signup", (context) =>
-        answer(context, signUpOpen ? "Anybody may sign up." : "People are invited.", { open: signUpOpen }),
-    );
+    return {
+        signUpState: (context) =>
+            answer(context, signUpOpen ? "Anybody may sign up." : "People are invited.", { open: signUpOpen }),
 
-    routes.post("/signup", async (context) => {
-        const { email, password, name } = await bodyAs(context, signUpBody);
-        limitMails(context, email);
-        const attributes = [{ Name: "email", Value: email }, ...(name ? [{ Name: "name", Value: name }] : [])];
-        const signUp = () =>
-            cognito.send(
-                new SignUpCommand({
-                    ClientId,
-                    Username: email,
-                    Password: password,
-                    UserAttributes: attributes,
-                }),
-            );
-        const { UserSub, UserConfirmed } = await asked(async () => {
-            try {
-                const made = await signUp();
-                newcomers.remember(email, password);
-                return made;
-            } catch (error) {
-                if ((error as Error).name !== "UsernameExistsException") {
-                    throw error;
+        async signUp(context, body) {
+            const { email, password, name } = await body();
+            limitMails(context, email);
+            const attributes = [{ Name: "email", Value: email }, ...(name ? [{ Name: "name", Value: name }] : [])];
+            const signUp = () =>
+                cognito.send(
+                    new SignUpCommand({
+                        ClientId,
+                        Username: email,
+                        Password: password,
+                        UserAttributes: attributes,
+                    }),
+                );
+            const { UserSub, UserConfirmed } = await asked(async () => {
+                try {
+                    const made = await signUp();
+                    newcomers.remember(email, password);
+                    return made;
+                } catch (error) {
+                    if ((error as Error).name !== "UsernameExistsException") {
+                        throw error;
+                    }
+                    // Who has an account is nobody's business: it looks as if one was made. Who never confirmed theirs gets a code.
+                    await resend(email);
+                    return { UserSub: randomUUID(), UserConfirmed: false };
                 }
-                // Who has an account is nobody's business: it looks as if one was made. Who never confirmed theirs gets a code.
-                await resend(email);
-                return { UserSub: randomUUID(), UserConfirmed: false };
+            }, AT_SIGN_UP);
+            const message = UserConfirmed
+                ? "The account is ready."
+                : "The account is made; confirm it with the code that was sent to the address.";
+            return answer(context, message, { email, user_sub: UserSub, user_confirmed: UserConfirmed });
+        },
+
+        async signIn(context, body) {
+            const { email, password } = await body();
+            const { AuthenticationResult: tokens, ChallengeName } = await begin(email, password);
+            if (!tokens) {
+                throw unanswerable(ChallengeName);
             }
-        }, AT_SIGN_UP);
-        const message = UserConfirmed
-            ? "The account is ready."
-            : "The account is made; confirm it with the code that was sent to the address.";
-        return answer(context, message, { email, user_sub: UserSub, user_confirmed: UserConfirmed });
-    });
+            signIns.remember(tokens);
+            return answer(context, "Signed in", tokensOf(tokens));
+        },
 
-    routes.post("/signin", async (context) => {
-        const { email, password } = await bodyAs(context, credentials);
-        const { AuthenticationResult: tokens, ChallengeName } = await begin(email, password);
-        if (!tokens) {
-            throw unanswerable(ChallengeName);
-        }
-        signIns.remember(tokens);
-        return answer(context, "Signed in", tokensOf(tokens));
-    });
+        async beginSignIn(context, body) {
+            const { email, password } = await body();
+            return await answerStep(context, await begin(email, password), email);
+        },
 
-    routes.post("/signin/begin", async (context) => {
-        const { email, password } = await bodyAs(context, credentials);
-        return await answerStep(context, await begin(email, password), email);
-    });
+        async setNewPassword(context, body) {
+            const { new_password, ...at } = await body();
+            const next = await respond("NEW_PASSWORD_REQUIRED", at, { NEW_PASSWORD: new_password });
+            return await answerStep(context, next, at.username);
+        },
 
-    routes.post("/signin/new-password", async (context) => {
-        const { new_password, ...at } = await bodyAs(context, newPasswordBody);
-        const next = await respond("NEW_PASSWORD_REQUIRED", at, { NEW_PASSWORD: new_password });
-        return await answerStep(context, next, at.username);
-    });
+        async setUpAuthenticator(context, body) {
+            const { code, username, session } = await body();
+            const verified = await asked(
+                () => cognito.send(new VerifySoftwareTokenCommand({ Session: session, UserCode: code })),
+                AT_STEP,
+            );
+            const next = await respond("MFA_SETUP", { username, session: verified.Session ?? session });
+            return await answerStep(context, next, username);
+        },
 
-    routes.post("/signin/authenticator", async (context) => {
-        const { code, username, session } = await bodyAs(context, authenticatorCodeBody);
-        const verified = await asked(
-            () => cognito.send(new VerifySoftwareTokenCommand({ Session: session, UserCode: code })),
-            AT_STEP,
-        );
-        const next = await respond("MFA_SETUP", { username, session: verified.Session ?? session });
-        return await answerStep(context, next, username);
-    });
+        async answerCode(context, body) {
+            const { code, ...at } = await body();
+            const next = await respond("SOFTWARE_TOKEN_MFA", at, { SOFTWARE_TOKEN_MFA_CODE: code });
+            return await answerStep(context, next, at.username);
+        },
 
-    routes.post("/signin/code", async (context) => {
-        const { code, ...at } = await bodyAs(context, authenticatorCodeBody);
-        const next = await respond("SOFTWARE_TOKEN_MFA", at, { SOFTWARE_TOKEN_MFA_CODE: code });
-        return await answerStep(context, next, at.username);
-    });
+        async signOut(context) {
+            const { username: Username, userId } = callerOf(context);
+            await asked(() => cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username })), AT_STEP);
+            return answer(context, "You are signed out, wherever you were signed in.", { sub: userId });
+        },
 
-    routes.post("/signout", user, async (context) => {
-        const { username: Username, userId } = callerOf(context);
-        await asked(() => cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username })), AT_STEP);
-        return answer(context, "You are signed out, wherever you were signed in.", { sub: userId });
-    });
+        async confirmAddress(context, body) {
+            const { email, code } = await body();
+            const confirmation = { ClientId, Username: email, ConfirmationCode: code };
+            await asked(() => cognito.send(new ConfirmSignUpCommand(confirmation)), AT_MAILED_CODE);
+            return answer(context, "The address is confirmed; sign in.", { email });
+        },
 
-    routes.post("/confirm", async (context) => {
-        const { email, code } = await bodyAs(context, confirmationBody);
-        const confirmation = { ClientId, Username: email, ConfirmationCode: code };
-        await asked(() => cognito.send(new ConfirmSignUpCommand(confirmation)), AT_MAILED_CODE);
-        return answer(context, "The address is confirmed; sign in.", { email });
-    });
+        async resendCode(context, body) {
+            const { email } = await body();
+            limitMails(context, email);
+            await resend(email);
+            return answer(context, "If somebody signed up with this address, a new code is on its way to it.", {
+                email,
+            });
+        },
 
-    routes.post("/resend-code", async (context) => {
-        const { email } = await bodyAs(context, addressBody);
-        limitMails(context, email);
-        await resend(email);
-        return answer(context, "If somebody signed up with this address, a new code is on its way to it.", { email });
-    });
+        async forgotPassword(context, body) {
+            const { email } = await body();
+            limitMails(context, email);
+            await mail(() => cognito.send(new ForgotPasswordCommand({ ClientId, Username: email })));
+            return answer(context, "If there is an account with this address, a code is on its way to it.", { email });
+        },
 
-    routes.post("/forgot-password", async (context) => {
-        const { email } = await bodyAs(context, addressBody);
-        limitMails(context, email);
-        await mail(() => cognito.send(new ForgotPasswordCommand({ ClientId, Username: email })));
-        return answer(context, "If there is an account with this address, a code is on its way to it.", { email });
-    });
+        async resetPassword(context, body) {
+            const { email, code, new_password } = await body();
+            const reset = { ClientId, Username: email, ConfirmationCode: code, Password: new_password };
+            await asked(() => cognito.send(new ConfirmForgotPasswordCommand(reset)), AT_MAILED_CODE);
+            return answer(context, "The password is set; sign in with it.", { email });
+        },
 
-    routes.post("/reset-password", async (context) => {
-        const { email, code, new_password } = await bodyAs(context, passwordResetBody);
-        const reset = { ClientId, Username: email, ConfirmationCode: code, Password: new_password };
-        await asked(() => cognito.send(new ConfirmForgotPasswordCommand(reset)), AT_MAILED_CODE);
-        return answer(context, "The password is set; sign in with it.", { email });
-    });
+        async changePassword(context, body) {
+            const AccessToken = accessTokenOf(context);
+            const { password, new_password } = await body();
+            const change = { AccessToken, PreviousPassword: password, ProposedPassword: new_password };
+            await asked(() => cognito.send(new ChangePasswordCommand(change)), AT_CHANGE);
+            return answer(context, "The password is changed.", { sub: callerOf(context).userId });
+        },
 
-    routes.post("/change-password", user, async (context) => {
-        const AccessToken = accessTokenOf(context);
-        const { password, new_password } = await bodyAs(context, passwordChangeBody);
-        const change = { AccessToken, PreviousPassword: password, ProposedPassword: new_password };
-        await asked(() => cognito.send(new ChangePasswordCommand(change)), AT_CHANGE);
-        return answer(context, "The password is changed.", { sub: callerOf(context).userId });
-    });
+        async makeAuthenticator(context) {
+            const AccessToken = accessTokenOf(context);
+            const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ AccessToken })), AT_STEP);
+            return answer(context, "Set an authenticator app up, and verify the code that it shows.", {
+                secret_code: made.SecretCode,
+            });
+        },
 
-    routes.post("/authenticator", user, async (context) => {
-        const AccessToken = accessTokenOf(context);
-        const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ AccessToken })), AT_STEP);
-        return answer(context, "Set an authenticator app up, and verify the code that it shows.", {
-            secret_code: made.SecretCode,
-        });
-    });
+        async verifyAuthenticator(context, body) {
+            const AccessToken = accessTokenOf(context);
+            const { code: UserCode } = await body();
+            const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
+            await asked(async () => {
+                await cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode }));
+                await cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
+            }, AT_STEP);
+            return answer(context, "The authenticator is set up.", { sub: callerOf(context).userId });
+        },
 
-    routes.post("/authenticator/verify", user, async (context) => {
-        const AccessToken = accessTokenOf(context);
-        const { code: UserCode } = await bodyAs(context, oneTimePasswordBody);
-        const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
-        await asked(async () => {
-            await cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode }));
-            await cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
-        }, AT_STEP);
-        return answer(context, "The authenticator is set up.", { sub: callerOf(context).userId });
-    });
-
-    return routes;
+        me(context) {
+            const { userId, email, username, name, emailVerified } = callerOf(context);
+            return answer(context, "Signed in", { sub: userId, email, username, name, email_verified: emailVerified });
+        },
+    } satisfies SomeHandlers;
 }
 
 function tokensOf(tokens: AuthenticationResultType) {

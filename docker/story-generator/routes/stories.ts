@@ -1,9 +1,9 @@
 /** The caller's stories: the list, one of them, its pictures, its files, single parts made again, its removal. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import * as z from "zod";
-import { downloadFormat, listQuery, wishBody } from "../../../contract/agentRoutes.ts";
-import { type Access, callerOf } from "../access.ts";
-import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
+import { downloadFormat, listQuery } from "../../../contract/agentRoutes.ts";
+import { callerOf } from "../access.ts";
+import { answer, HttpError, notFound } from "../answers.ts";
 import { regenerateImage, regenerateSegment } from "../pipeline/regenerate.ts";
 import { imageUrls, storyDetail, summaryOf } from "../pipeline/result.ts";
 import { type Session, storyOf } from "../pipeline/session.ts";
@@ -13,103 +13,100 @@ import { toMarkdown } from "../story.ts";
 import { isPlace } from "../storyIndex.ts";
 import type { Caller } from "../tools/toolbox.ts";
 import { held } from "../works/held.ts";
+import type { SomeHandlers } from "./serve.ts";
 
 const position = z.coerce.number().int().min(1).max(10_000);
 
-export function storiesRoutes(service: Service): Hono<Access> {
-    const routes = new Hono<Access>();
+export function storiesRoutes(service: Service) {
+    return {
+        async listStories(context) {
+            const { data: page, error } = listQuery.safeParse(context.req.query());
+            const after = page?.next && Buffer.from(page.next, "base64url").toString("utf8");
+            if (!page || (after !== undefined && !isPlace(after))) {
+                const wrong = error?.issues.map(({ path, message }) => `${path.join()}: ${message}`).join("; ");
+                throw new HttpError(400, "Bad request", wrong ?? "next: is not what an earlier page gave");
+            }
+            const { stories, next } = await service.sessions.list(callerOf(context).userId, page.limit, after);
+            return answer(context, "Stories loaded", {
+                stories,
+                count: stories.length,
+                ...(next === undefined ? {} : { next: Buffer.from(next).toString("base64url") }),
+            });
+        },
 
-    routes.get("/list", async (context) => {
-        const { data: page, error } = listQuery.safeParse(context.req.query());
-        const after = page?.next && Buffer.from(page.next, "base64url").toString("utf8");
-        if (!page || (after !== undefined && !isPlace(after))) {
-            const wrong = error?.issues.map(({ path, message }) => `${path.join()}: ${message}`).join("; ");
-            throw new HttpError(400, "Bad request", wrong ?? "next: is not what an earlier page gave");
-        }
-        const { stories, next } = await service.sessions.list(callerOf(context).userId, page.limit, after);
-        return answer(context, "Stories loaded", {
-            stories,
-            count: stories.length,
-            ...(next === undefined ? {} : { next: Buffer.from(next).toString("base64url") }),
-        });
-    });
+        async getStory(context) {
+            const session = await ownStory(context, service);
+            return answer(context, "Story loaded", await storyDetail(session, service.sessions));
+        },
 
-    routes.get("/:id", async (context) => {
-        const session = await ownStory(context, service);
-        return answer(context, "Story loaded", await storyDetail(session, service.sessions));
-    });
+        async getImages(context) {
+            const session = await ownStory(context, service);
+            const images = await imageUrls(session, service.sessions);
+            return answer(context, "Images loaded", { session_id: session.session_id, images });
+        },
 
-    routes.get("/:id/images", async (context) => {
-        const session = await ownStory(context, service);
-        const images = await imageUrls(session, service.sessions);
-        return answer(context, "Images loaded", { session_id: session.session_id, images });
-    });
+        async downloadStory(context) {
+            const session = await ownStory(context, service);
+            const story = storyOf(session);
+            if (!story) {
+                throw new HttpError(409, "Not written yet", "The story has no chapters yet.");
+            }
+            const { data: format } = downloadFormat.safeParse(context.req.query("format") ?? "txt");
+            if (!format) {
+                throw new HttpError(400, "Bad request", `format: must be ${downloadFormat.options.join(" or ")}`);
+            }
+            context.header("Content-Disposition", `attachment; filename="story_${session.session_id}.${format}"`);
+            context.header("Content-Type", format === "txt" ? "text/plain; charset=utf-8" : "application/json");
+            return context.body(
+                format === "txt"
+                    ? toMarkdown(story)
+                    : JSON.stringify({ ...summaryOf(session), structured_story: story }, null, 2),
+            );
+        },
 
-    routes.get("/:id/download", async (context) => {
-        const session = await ownStory(context, service);
-        const story = storyOf(session);
-        if (!story) {
-            throw new HttpError(409, "Not written yet", "The story has no chapters yet.");
-        }
-        const { data: format } = downloadFormat.safeParse(context.req.query("format") ?? "txt");
-        if (!format) {
-            throw new HttpError(400, "Bad request", `format: must be ${downloadFormat.options.join(" or ")}`);
-        }
-        context.header("Content-Disposition", `attachment; filename="story_${session.session_id}.${format}"`);
-        context.header("Content-Type", format === "txt" ? "text/plain; charset=utf-8" : "application/json");
-        return context.body(
-            format === "txt"
-                ? toMarkdown(story)
-                : JSON.stringify({ ...summaryOf(session), structured_story: story }, null, 2),
-        );
-    });
+        async regenerateSegment(context, body) {
+            const number = numberIn(context, "segment");
+            const { user_request } = await body();
+            const { id, caller } = await ownFinished(context, service);
+            const segment = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
+                regenerateSegment(service, { id, work }, caller, number, user_request),
+            );
+            return answer(context, "Segment made again", { session_id: id, segment });
+        },
 
-    routes.post("/:id/segments/:segment/regenerate", async (context) => {
-        const number = numberIn(context, "segment");
-        const { user_request } = await bodyAs(context, wishBody);
-        const { id, caller } = await ownFinished(context, service);
-        const segment = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
-            regenerateSegment(service, { id, work }, caller, number, user_request),
-        );
-        return answer(context, "Segment made again", { session_id: id, segment });
-    });
+        async regenerateImage(context, body) {
+            const number = numberIn(context, "image");
+            const { user_request } = await body();
+            const { id, caller } = await ownFinished(context, service);
+            const image = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
+                regenerateImage(service, { id, work }, caller, number, user_request),
+            );
+            return answer(context, "Image made again", { session_id: id, image });
+        },
 
-    routes.post("/:id/images/:image/regenerate", async (context) => {
-        const number = numberIn(context, "image");
-        const { user_request } = await bodyAs(context, wishBody);
-        const { id, caller } = await ownFinished(context, service);
-        const image = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
-            regenerateImage(service, { id, work }, caller, number, user_request),
-        );
-        return answer(context, "Image made again", { session_id: id, image });
-    });
+        // Also where the story itself is gone: a deletion that broke off is ended by asking for it again.
+        async deleteStory(context) {
+            const id = idIn(context);
+            const objects = await service.sessions.remove(callerOf(context).userId, id);
+            if (objects === undefined) {
+                throw notFound();
+            }
+            return answer(context, "Story deleted", { session_id: id, deleted_objects: objects });
+        },
 
-    // Also where the story itself is gone: a deletion that broke off is ended by asking for it again.
-    routes.delete("/:id", async (context) => {
-        const id = idIn(context);
-        const objects = await service.sessions.remove(callerOf(context).userId, id);
-        if (objects === undefined) {
-            throw notFound();
-        }
-        return answer(context, "Story deleted", { session_id: id, deleted_objects: objects });
-    });
-
-    return routes;
-}
-
-/** A picture of one of the caller's stories by its file's name: leads to an address that is good for an hour. */
-export function picture(service: Service) {
-    return async (context: Context<Access>): Promise<Response> => {
-        const file = context.req.param("file") ?? "";
-        const key = /^[\w.-]+$/.test(file)
-            ? await service.sessions.picture(callerOf(context).userId, idIn(context), file)
-            : undefined;
-        if (!key) {
-            throw new HttpError(404, "Not found", "This picture does not exist, or it is not one of yours.");
-        }
-        context.header("Cache-Control", "private, no-store");
-        return context.redirect(await service.sessions.objects.sign(key), 302);
-    };
+        /** Leads to an address that is good for an hour. */
+        async getImage(context) {
+            const file = context.req.param("file");
+            const key = /^[\w.-]+$/.test(file)
+                ? await service.sessions.picture(callerOf(context).userId, idIn(context), file)
+                : undefined;
+            if (!key) {
+                throw new HttpError(404, "Not found", "This picture does not exist, or it is not one of yours.");
+            }
+            context.header("Cache-Control", "private, no-store");
+            return context.redirect(await service.sessions.objects.sign(key), 302);
+        },
+    } satisfies SomeHandlers;
 }
 
 function idIn(context: Context): string {

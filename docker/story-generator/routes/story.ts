@@ -1,15 +1,8 @@
 /** Making a story: the pipeline as a stream of events, the choices along the way, and taking a session up again. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import {
-    conceptBody,
-    formatBody,
-    narratorBody,
-    resumeBody,
-    sceneBody,
-    storyWish,
-} from "../../../contract/agentRoutes.ts";
-import { type Access, callerOf } from "../access.ts";
+import { resumeBody, storyWish } from "../../../contract/agentRoutes.ts";
+import { callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { AGENT_IDS } from "../pipeline/events.ts";
 import { follow } from "../pipeline/follow.ts";
@@ -20,92 +13,92 @@ import { isSessionId, StoryGone } from "../sessions.ts";
 import type { Caller } from "../tools/toolbox.ts";
 import { held, told } from "../works/held.ts";
 import { WorkRefused } from "../works/works.ts";
+import type { SomeHandlers } from "./serve.ts";
 
 /** How often a stream shows that it lives, so that no proxy closes it while an agent thinks. */
 const HEARTBEAT_MS = 15_000;
 
-export function storyRoutes(service: Service): Hono<Access> {
-    const routes = new Hono<Access>();
+export function storyRoutes(service: Service) {
+    return {
+        async generateStory(context) {
+            const caller = callerOf(context);
+            // Which of the two it is shows first: a wish may have any other fields.
+            const { session_id } = await bodyAs(context, resumeBody);
+            const given = session_id
+                ? (await ownSession(service, caller, session_id)).session_id
+                : newSession(caller.userId, await bodyAs(context, storyWish));
+            return streamRun(context, service, caller, given);
+        },
 
-    routes.post("/generate-pipeline", async (context) => {
-        const caller = callerOf(context);
-        const { session_id } = await bodyAs(context, resumeBody);
-        const given = session_id
-            ? (await ownSession(service, caller, session_id)).session_id
-            : newSession(caller.userId, await bodyAs(context, storyWish));
-        return streamRun(context, service, caller, given);
-    });
+        async getSession(context) {
+            const caller = callerOf(context);
+            const session = await ownSession(service, caller, context.req.param("session_id"));
+            if (context.req.header("accept")?.includes("text/event-stream")) {
+                return streamRun(context, service, caller, session.session_id);
+            }
+            const view = await sessionView(service, session);
+            return answer(context, "Session loaded", { ...view, session: view });
+        },
 
-    routes.get("/session/:id", async (context) => {
-        const caller = callerOf(context);
-        const session = await ownSession(service, caller, context.req.param("id"));
-        if (context.req.header("accept")?.includes("text/event-stream")) {
-            return streamRun(context, service, caller, session.session_id);
-        }
-        const view = await sessionView(service, session);
-        return answer(context, "Session loaded", { ...view, session: view });
-    });
+        async stopRun(context) {
+            const caller = callerOf(context);
+            const { session_id } = await ownSession(service, caller, context.req.param("session_id"));
+            if (!(await service.works.stop(caller.userId, session_id, "run"))) {
+                throw new HttpError(503, "Unavailable", "The story is still being stopped; ask again in a moment.", {
+                    headers: { "Retry-After": "5" },
+                });
+            }
+            const { status } = await ownSession(service, caller, session_id);
+            return answer(context, "Story stopped", { session_id, resumable: status !== "completed" });
+        },
 
-    routes.post("/session/:id/stop", async (context) => {
-        const caller = callerOf(context);
-        const { session_id } = await ownSession(service, caller, context.req.param("id"));
-        if (!(await service.works.stop(caller.userId, session_id, "run"))) {
-            throw new HttpError(503, "Unavailable", "The story is still being stopped; ask again in a moment.", {
-                headers: { "Retry-After": "5" },
+        async selectConcept(context, body) {
+            const { session_id, selected_concept } = await body();
+            await choose(service, callerOf(context), session_id, () => ({ selected_concept }));
+            return answer(context, "Concept selected", {
+                session_id,
+                selected_concept,
+                status: "concept_selected",
+                next_step: "approve_scene",
             });
-        }
-        const { status } = await ownSession(service, caller, session_id);
-        return answer(context, "Story stopped", { session_id, resumable: status !== "completed" });
-    });
+        },
 
-    routes.post("/select-concept", async (context) => {
-        const { session_id, selected_concept } = await bodyAs(context, conceptBody);
-        await choose(service, callerOf(context), session_id, () => ({ selected_concept }));
-        return answer(context, "Concept selected", {
-            session_id,
-            selected_concept,
-            status: "concept_selected",
-            next_step: "approve_scene",
-        });
-    });
+        async approveScene(context, body) {
+            const { session_id, scene_id } = await body();
+            await choose(service, callerOf(context), session_id, (choices, session) => {
+                const scene = sceneOf(session, String(scene_id));
+                return { approved_scenes: [...new Set([...choices.approved_scenes, scene])] };
+            });
+            return answer(context, "Scene approved", {
+                session_id,
+                scene_id,
+                status: "approved",
+                next_action: "select_format",
+            });
+        },
 
-    routes.post("/approve-scene", async (context) => {
-        const { session_id, scene_id } = await bodyAs(context, sceneBody);
-        await choose(service, callerOf(context), session_id, (choices, session) => {
-            const scene = sceneOf(session, String(scene_id));
-            return { approved_scenes: [...new Set([...choices.approved_scenes, scene])] };
-        });
-        return answer(context, "Scene approved", {
-            session_id,
-            scene_id,
-            status: "approved",
-            next_action: "select_format",
-        });
-    });
+        async selectFormat(context, body) {
+            const { session_id, output_format } = await body();
+            await choose(service, callerOf(context), session_id, () => ({ output_format }));
+            return answer(context, "Format selected", {
+                session_id,
+                output_format,
+                stage: "format_selected",
+                next_step: "select_narrator",
+            });
+        },
 
-    routes.post("/select-format", async (context) => {
-        const { session_id, output_format } = await bodyAs(context, formatBody);
-        await choose(service, callerOf(context), session_id, () => ({ output_format }));
-        return answer(context, "Format selected", {
-            session_id,
-            output_format,
-            stage: "format_selected",
-            next_step: "select_narrator",
-        });
-    });
-
-    routes.post("/select-narrator", async (context) => {
-        const { session_id, narrator_id } = await bodyAs(context, narratorBody);
-        await choose(service, callerOf(context), session_id, () => ({ narrator_id }));
-        return answer(context, "Narrator selected", {
-            session_id,
-            narrator_id,
-            stage: "generation",
-            status: "narrator_selected",
-        });
-    });
-
-    return routes;
+        async selectNarrator(context, body) {
+            const { session_id, narrator_id } = await body();
+            await choose(service, callerOf(context), session_id, () => ({ narrator_id }));
+            return answer(context, "Narrator selected", {
+                session_id,
+                narrator_id,
+                stage: "generation",
+                status: "narrator_selected",
+            });
+        },
+    } satisfies SomeHandlers;
 }
 
 /**

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type AgentRoute, agentRoutes } from "../../../contract/agentRoutes.ts";
+import { type AgentRoute, agentRouteList } from "../../../contract/agentRoutes.ts";
 import { operations } from "../../../contract/operations.ts";
 import { expectPublished } from "../published.ts";
 import { type Person, type Stage, wish } from "./stage.ts";
@@ -240,7 +240,7 @@ export function describeContract(stageOf: () => Stage): void {
                 await ask("post", "/api/v1/audio/reset/{id}");
             });
 
-            for (const route of agentRoutes.filter(({ auth }) => auth)) {
+            for (const route of agentRouteList.filter(({ auth }) => auth)) {
                 it(`refuses ${route.method} ${route.path} without a token, with a bad one, and to another`, async () => {
                     const path = at(route.path)
                         .replace("{segment}", "1")
@@ -276,7 +276,7 @@ export function describeContract(stageOf: () => Stage): void {
             it("has been called with all its operations", () => {
                 const all = [
                     ...operations.map(({ path }) => `post ${path}`),
-                    ...agentRoutes.map((it) => `${it.method} ${it.path}`),
+                    ...agentRouteList.map((it) => `${it.method} ${it.path}`),
                 ];
                 expect([...covered]).to.have.members(all);
             });
