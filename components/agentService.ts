@@ -2,8 +2,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createSecurityGroups } from "./agentNetwork.ts";
 import { createScaling, isScaled } from "./agentScaling.ts";
-import { createTaskDefinition } from "./agentTask.ts";
+import { createTaskDefinition, DEFAULT_CPU, DEFAULT_MEMORY } from "./agentTask.ts";
 import { ArgumentCheck } from "./arguments.ts";
+import { fargateMemory } from "./fargate.ts";
 import { assumedBy, type Grantee, grant } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { createBeforeDelete } from "./replacement.ts";
@@ -441,22 +442,29 @@ interface ServiceParts {
 }
 
 function check(name: string, args: StoryAgentServiceArgs): void {
-    const check = new ArgumentCheck("StoryAgentService", name, args, ["image", "network"]);
+    const check = new ArgumentCheck("StoryAgentService", name, args);
     const names = { ...physicalNames(args), ...args.names };
-    const { autoscaling, nightStop } = args;
-    for (const argument of ["vpcId", "publicSubnetIds", "isolatedSubnetIds"] as const) {
-        check.required(`network.${argument}`, args.network[argument]);
-    }
+    const { autoscaling, nightStop, cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY } = args;
+    const memories = fargateMemory[cpu] ?? [];
+    const balancerSubnets = args.network.isolatedSubnetIds;
     check
         .required("image.ref", args.image.ref)
+        .required("image.grantPull", args.image.grantPull)
+        .that(
+            !Array.isArray(balancerSubnets) || balancerSubnets.length >= 2,
+            "network.isolatedSubnetIds has fewer than two ids; a balancer needs two subnets or more, in different zones",
+        )
         .add(nameProblems("loadBalancer", "names.loadBalancer", names.loadBalancer))
         .add(nameProblems("targetGroup", "names.targetGroup", args.names?.targetGroup ?? targetGroupName(args)))
         .add(nameProblems("cluster", "names.cluster", names.cluster))
         .add(nameProblems("role", "the task execution role's name", names.taskExecutionRole))
         .matches("image.ref", args.image?.ref, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")
         .integer("desiredCount", args.desiredCount, { min: 0, max: 100, unit: "tasks" })
-        .oneOf("cpu", args.cpu, [256, 512, 1024, 2048, 4096, 8192, 16384])
-        .integer("memory", args.memory, { min: 512, max: 122_880, unit: "MB" })
+        .oneOf("cpu", cpu, Object.keys(fargateMemory).map(Number))
+        .that(
+            memories.length === 0 || memories.includes(memory),
+            `memory is ${memory}; for cpu ${cpu} Fargate has ${memories[0]} to ${memories.at(-1)} MB: ${memories.join(", ")}`,
+        )
         .retentionDays("logRetentionDays", args.logRetentionDays)
         .integer("port", args.port, { min: 1, max: 65_535 })
         .oneOf("architecture", args.architecture, ["x86_64", "arm64"])

@@ -17,13 +17,15 @@ export interface TaskParts {
     opts: pulumi.CustomResourceOptions;
 }
 
+/** What a task gets, in units of 1/1024 processor and in MB. */
+export const DEFAULT_CPU = 512;
+export const DEFAULT_MEMORY = 1024;
 /** Seconds between SIGTERM and SIGKILL, in which running stories are saved; Fargate's most. */
 const STOP_TIMEOUT_SECONDS = 120;
 
 /** What a task of the agent service is: one container that can write nowhere but to `/tmp`. */
 export function createTaskDefinition(name: string, args: StoryAgentServiceArgs, it: TaskParts): aws.ecs.TaskDefinition {
-    const cpu = args.cpu ?? 512;
-    const memory = args.memory ?? 1024;
+    const { cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY } = args;
     return new aws.ecs.TaskDefinition(
         ...transform<aws.ecs.TaskDefinitionArgs>(
             args.transform?.taskDefinition,

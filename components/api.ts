@@ -404,7 +404,7 @@ const accessLogFormat = JSON.stringify({
 });
 
 function check(name: string, args: StoryApiArgs): void {
-    const check = new ArgumentCheck("StoryApi", name, args, ["operations", "userPoolArn", "corsOrigins"]);
+    const check = new ArgumentCheck("StoryApi", name, args);
     const { operations } = args;
     const paths = operations.map((operation) => operation.path);
     const names = operations.map((operation) => operation.name);
@@ -429,9 +429,7 @@ function check(name: string, args: StoryApiArgs): void {
     for (const [index, operation] of operations.entries()) {
         const at = `operations[${index}]`;
         check
-            .required(`${at}.path`, operation.path)
             .matches(`${at}.path`, operation.path, /^\/[a-zA-Z0-9._-]+$/, "one path part after a slash")
-            .required(`${at}.name`, operation.name)
             .that(
                 operation.function?.alias !== undefined,
                 `${at}.function has no alias; it must be a StoryFunction, or what has the alias of a function`,

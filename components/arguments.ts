@@ -3,8 +3,19 @@
  * argument's name, its value and what is allowed.
  */
 
-import * as pulumi from "@pulumi/pulumi";
+import schema from "../schema.json" with { type: "json" };
 import type { Naming } from "./names.ts";
+import { inputProblems, type ObjectSpec, type PropertySpec } from "./schemaCheck.ts";
+
+/** A component in the package's schema, which is read off the types of the arguments. */
+interface ResourceSpec {
+    inputProperties: Record<string, PropertySpec>;
+    requiredInputs: string[];
+}
+
+const resources = schema.resources as Record<string, ResourceSpec | undefined>;
+/** What programs in other languages give as data, and the library's own take as an object: each component looks itself. */
+const GIVEN_AS_OBJECTS = ["TaskImage", "ApiFunction"];
 
 /** What CloudWatch Logs can keep a log for (API reference, PutRetentionPolicy). */
 const LOG_RETENTION_DAYS = [
@@ -30,18 +41,26 @@ export class ArgumentCheck {
     readonly #resourceName: string;
 
     /**
+     * @param component the component's class, as the schema has it
      * @param args the component's arguments; a program without types may give none
-     * @param required those that must be given, beside project and environment
-     * @throws {ArgumentError} naming all that are missing: without them nothing else can be checked
+     * @throws {ArgumentError} naming all that are missing, of another shape, or known too late: nothing else of them can be
+     * checked then
      */
-    constructor(component: string, resourceName: string, args: Naming | undefined, required: readonly string[] = []) {
+    constructor(component: string, resourceName: string, args: Naming | undefined) {
         this.#component = component;
         this.#resourceName = resourceName;
-        const given = (args ?? {}) as Readonly<Record<string, unknown>>;
-        for (const argument of ["project", "environment", ...required]) {
-            this.required(argument, given[argument]);
+        const spec = resources[`${schema.name}:index:${component}`];
+        if (!spec) {
+            throw new Error(`schema.json has no ${component} (npm run schema)`);
         }
-        this.done();
+        const given = (args ?? {}) as Readonly<Record<string, unknown>>;
+        const types = schema.types as Record<string, ObjectSpec>;
+        this.add(
+            inputProblems({ properties: spec.inputProperties, required: spec.requiredInputs }, given, {
+                types,
+                otherwise: GIVEN_AS_OBJECTS,
+            }),
+        ).done();
         for (const argument of ["project", "environment"]) {
             this.matches(argument, given[argument], /^[a-z0-9-]+$/, "lower-case letters, digits and hyphens");
         }
@@ -87,14 +106,6 @@ export class ArgumentCheck {
         return this.that(
             typeof value === "string" && pattern.test(value),
             `${argument} is ${show(value)}; it must be ${what}`,
-        );
-    }
-
-    /** A value that is known as the program runs. Anything but an output passes. */
-    plain(argument: string, value: unknown): this {
-        return this.that(
-            !pulumi.Output.isInstance(value),
-            `${argument} is an output, which is known only later; it must be a plain value`,
         );
     }
 

@@ -189,7 +189,7 @@ function domainPrefix(args: StoryAuthArgs): string {
 }
 
 function check(name: string, args: StoryAuthArgs): void {
-    new ArgumentCheck("StoryAuth", name, args, ["adminEmail"])
+    new ArgumentCheck("StoryAuth", name, args)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .oneOf("mfa", args.mfa, ["off", "optional", "required"])
         .that(

@@ -339,7 +339,7 @@ interface SecretKind {
 }
 
 function check(name: string, args: StoryDataArgs): void {
-    const check = new ArgumentCheck("StoryData", name, args, ["googleApiKey", "ttsApiKey", "corsOrigins"]);
+    const check = new ArgumentCheck("StoryData", name, args);
     const names = { ...physicalNames(args), ...args.names };
     check
         .integer("imageExpirationDays", args.imageExpirationDays, { min: 1, max: 3650, unit: "days" })

@@ -35,7 +35,7 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
     readonly arn: pulumi.Output<string>;
 
     constructor(name: string, args: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
-        new ArgumentCheck("StoryEncryptionKey", name, args, ["accountId", "region"])
+        new ArgumentCheck("StoryEncryptionKey", name, args)
             .integer("deletionWindowDays", args.deletionWindowDays, { min: 7, max: 30, unit: "days" })
             .done();
         super("story42:index:StoryEncryptionKey", name, {}, opts);

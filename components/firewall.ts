@@ -26,7 +26,7 @@ export class StoryFirewall extends pulumi.ComponentResource {
     readonly arn: pulumi.Output<string>;
 
     constructor(name: string, args: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
-        new ArgumentCheck("StoryFirewall", name, args, ["scope"])
+        new ArgumentCheck("StoryFirewall", name, args)
             .oneOf("scope", args.scope, ["REGIONAL", "CLOUDFRONT"])
             .integer("rateLimit", args.rateLimit, { min: 10, max: 2_000_000_000, unit: "requests" })
             .done();

@@ -266,11 +266,7 @@ function knownDigest(digest: string): string {
 }
 
 function check(name: string, args: StoryImageArgs): void {
-    new ArgumentCheck("StoryImage", name, args, ["repositoryName"])
-        .plain("existingImage", args.existingImage)
-        .plain("context", args.context)
-        .plain("dockerfile", args.dockerfile)
-        .done()
+    new ArgumentCheck("StoryImage", name, args)
         .add(nameProblems("repository", "repositoryName", args.repositoryName))
         .that(
             args.existingImage !== undefined || args.context !== undefined,

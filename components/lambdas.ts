@@ -270,18 +270,16 @@ const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;
 const ONE_HOUR_SECONDS = 3600;
 
 function check(name: string, args: StoryLambdasArgs): void {
-    const check = new ArgumentCheck("StoryLambdas", name, args, ["functions"])
+    const check = new ArgumentCheck("StoryLambdas", name, args)
         .that(Object.keys(args.functions).length > 0, "functions is empty; it must name at least one function")
         .oneOf("architecture", args.architecture, ["x86_64", "arm64"])
         .retentionDays("logRetentionDays", args.logRetentionDays);
     for (const [key, it] of Object.entries(args.functions)) {
         const at = `functions.${key}`;
         check
-            .required(`${at}.functionName`, it.functionName)
             .matches(at, key, /^[a-z][a-z0-9-]*$/, "a short name of lower-case letters, digits and hyphens")
             .add(nameProblems("function", `${at}.functionName`, it.functionName))
             .add(nameProblems("role", `${at}.roleName`, it.roleName))
-            .required(`${at}.image`, it.image)
             .matches(`${at}.image`, it.image, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")
             .integer(`${at}.memory`, it.memory, { min: 128, max: 10_240, unit: "MB" })
             .integer(`${at}.timeout`, it.timeout, { min: 1, max: 900, unit: "seconds" })

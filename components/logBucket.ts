@@ -36,7 +36,7 @@ export class StoryLogBucket extends pulumi.ComponentResource {
     readonly bucketDomainName: pulumi.Output<string>;
 
     constructor(name: string, args: StoryLogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
-        const check = new ArgumentCheck("StoryLogBucket", name, args, ["accountId"]);
+        const check = new ArgumentCheck("StoryLogBucket", name, args);
         const bucketName = args.bucketName ?? physicalNames(args).logBucket;
         check
             .add(nameProblems("bucket", "bucketName", bucketName))

@@ -278,14 +278,7 @@ const WIDGET_WIDTH = 8;
 const WIDGET_HEIGHT = 6;
 
 function check(name: string, args: StoryMonitoringArgs): void {
-    new ArgumentCheck("StoryMonitoring", name, args, [
-        "accountId",
-        "adminEmail",
-        "api",
-        "functions",
-        "tableName",
-        "monthlyBudgetUsd",
-    ])
+    new ArgumentCheck("StoryMonitoring", name, args)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .that(
             args.monthlyBudgetUsd > 0,

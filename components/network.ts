@@ -209,12 +209,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
 }
 
 function check(name: string, args: StoryNetworkArgs): void {
-    const check = new ArgumentCheck("StoryNetwork", name, args)
-        .plain("availabilityZones", args.availabilityZones)
-        .plain("cidrBlock", args.cidrBlock)
-        .done();
+    const check = new ArgumentCheck("StoryNetwork", name, args);
     if (args.existing) {
-        check.required("existing.vpcId", args.existing.vpcId);
         for (const argument of ["cidrBlock", "availabilityZones", "flowLog"] as const) {
             check.that(
                 args[argument] === undefined,
@@ -223,12 +219,10 @@ function check(name: string, args: StoryNetworkArgs): void {
         }
         for (const argument of ["publicSubnetIds", "isolatedSubnetIds"] as const) {
             const ids = args.existing[argument];
-            check
-                .required(`existing.${argument}`, ids)
-                .that(
-                    !Array.isArray(ids) || ids.length >= 2,
-                    `existing.${argument} has fewer than two ids; it must name two subnets or more, in different zones`,
-                );
+            check.that(
+                !Array.isArray(ids) || ids.length >= 2,
+                `existing.${argument} has fewer than two ids; it must name two subnets or more, in different zones`,
+            );
         }
     } else {
         const zones = args.availabilityZones ?? [];

@@ -349,7 +349,7 @@ export function contentSecurityPolicy(media: string[]): string {
 }
 
 function check(name: string, args: StorySiteArgs): void {
-    const check = new ArgumentCheck("StorySite", name, args).plain("content", args.content).done();
+    const check = new ArgumentCheck("StorySite", name, args);
     const { siteBucket } = { ...physicalNames(args), ...args.names };
     check
         .add(nameProblems("bucket", "names.siteBucket", siteBucket))

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider/index.js";
 import { ArgumentError } from "../components/arguments.ts";
+import { inputProblems, type ObjectSpec } from "../components/schemaCheck.ts";
 import schema from "../schema.json" with { type: "json" };
-import { inputProblems, type ObjectSpec } from "./checkInputs.ts";
 import type { ProvidedComponent } from "./component.ts";
 import { components } from "./components.ts";
 
@@ -33,11 +33,10 @@ export class ComponentProvider implements Provider {
                 `${type} is not a component of ${schema.name}; there are ${Object.keys(resources).join(", ")}`,
             );
         }
-        const problems = inputProblems(
-            { properties: spec.inputProperties, required: spec.requiredInputs },
-            inputs,
-            schema.types as Record<string, ObjectSpec>,
-        );
+        const problems = inputProblems({ properties: spec.inputProperties, required: spec.requiredInputs }, inputs, {
+            types: schema.types as Record<string, ObjectSpec>,
+            strict: true,
+        });
         if (problems.length > 0) {
             throw new ArgumentError(className, name, problems);
         }

@@ -1,9 +1,10 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { fargateMemory } from "../components/fargate.ts";
 import { type Naming, nameProblems, physicalNames } from "../components/names.ts";
 import { defaultTextModel, formerModelIds, isRetired, misplacement, textModelRules } from "../contract/models.ts";
 import { defaultPictureModel, isRetiredPictureModel, pictureModelEnds } from "../contract/pictureModels.ts";
-import { fargateMemory, type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
+import { type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
 
 /** Settings of a stack are missing, misspelt, out of range or at odds with each other; nothing was created. */
 export class SettingsError extends Error {

@@ -51,14 +51,6 @@ const imageReference = z.string().regex(/^\S+@sha256:[0-9a-f]{64}$/);
 const origin = z.string().regex(/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/);
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9.:-]+$/);
 const cidr16 = z.string().regex(/^(10|172|192)\.\d{1,3}\.0\.0\/16$/);
-/** Fargate's memory steps for each CPU size, in MB (ECS developer guide, "Task CPU and memory"). */
-export const fargateMemory: Record<number, number[]> = {
-    256: [512, 1024, 2048],
-    512: [1024, 2048, 3072, 4096],
-    1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
-    2048: Array.from({ length: 13 }, (_, step) => 4096 + step * 1024),
-    4096: Array.from({ length: 23 }, (_, step) => 8192 + step * 1024),
-};
 
 /** Every setting, under the key that it has in a stack's file (`story-42:KEY`). */
 export const settingsList = {

@@ -6,7 +6,11 @@ import { modes, type RunOptions, run } from "./monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const image = { ref: `repository@sha256:${"a".repeat(64)}`, grantPull: () => {} };
-const network = { vpcId: "vpc-1", publicSubnetIds: ["public-1", "public-2"], isolatedSubnetIds: ["isolated-1"] };
+const network = {
+    vpcId: "vpc-1",
+    publicSubnetIds: ["public-1", "public-2"],
+    isolatedSubnetIds: ["isolated-1", "isolated-2"],
+};
 
 async function agent(change: Partial<StoryAgentServiceArgs> = {}, options: RunOptions = {}) {
     const { resources } = await run(
@@ -48,7 +52,7 @@ describe("StoryAgentService", () => {
                 assignPublicIp: true,
             });
             const balancer = made.one("aws:lb/loadBalancer:LoadBalancer").inputs;
-            expect(balancer).to.deep.include({ internal: true, subnets: ["isolated-1"] });
+            expect(balancer).to.deep.include({ internal: true, subnets: ["isolated-1", "isolated-2"] });
             const ingress = made.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
             expect(ingress.flatMap((rule) => Object.keys(rule.inputs))).to.not.include("cidrIpv4");
             expect(ingress.find((rule) => rule.name === "agent-alb-from-cloudfront")?.inputs.prefixListId).to.equal(

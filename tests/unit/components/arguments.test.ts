@@ -37,11 +37,19 @@ const required: [Component, string[]][] = [
 ];
 
 const naming = { project: "shop", environment: "dev" };
-const network = { vpcId: "vpc-1", publicSubnetIds: ["subnet-1"], isolatedSubnetIds: ["subnet-2"] };
+const network = { vpcId: "vpc-1", publicSubnetIds: ["subnet-1"], isolatedSubnetIds: ["subnet-2", "subnet-3"] };
 const image = { ref: `registry.example.com/one@sha256:${"a".repeat(64)}`, grantPull: () => {} };
 const alias = {};
 const api = { userPoolArn: "arn", corsOrigins: ["https://app.example.com"] };
 const data = { googleApiKey: "key", ttsApiKey: "key", corsOrigins: ["https://app.example.com"] };
+const watched = {
+    accountId: "123456789012",
+    adminEmail: "admin@example.com",
+    api: { name: "api", stageName: "dev" },
+    functions: {},
+    tableName: "table",
+    monthlyBudgetUsd: 10,
+};
 const zones = ["us-east-1a", "us-east-1b"];
 const later = pulumi.output("later");
 
@@ -55,14 +63,40 @@ const wrong: [Component, object, RegExp][] = [
         { availabilityZones: zones, flowLog: { retentionDays: 2 } },
         /flowLog\.retentionDays is 2; .* 1, 3, 5/,
     ],
-    [StoryNetwork, { existing: {} }, /existing\.vpcId is missing[\s\S]*existing\.publicSubnetIds is missing/],
+    [StoryNetwork, { existing: {} }, /existing\.publicSubnetIds is missing[\s\S]*existing\.vpcId is missing/],
+    [StoryNetwork, { availabilityZones: zones, flowLog: true }, /flowLog is true; it must be an object/],
+    [StoryNetwork, { availabilityZones: [later, "us-east-1b"] }, /availabilityZones\[0\] is an output/],
+    [StoryNetwork, { availabilityZones: Promise.resolve(zones) }, /availabilityZones is an output/],
     [
         StoryAgentService,
         { image, network: {} },
-        /network\.vpcId is missing[\s\S]*network\.isolatedSubnetIds is missing/,
+        /network\.isolatedSubnetIds is missing[\s\S]*network\.vpcId is missing/,
     ],
     [StoryAgentService, { image: {}, network }, /image\.ref is missing/],
-    [StoryApi, { ...api, operations: [{ path: "/a", name: "a" }] }, /operations\[0\]\.function has no alias/],
+    [StoryAgentService, { image, network: { ...network, isolatedSubnetIds: ["one"] } }, /isolatedSubnetIds has fewer/],
+    [
+        StoryAgentService,
+        { image, network, desiredCount: pulumi.output(2) },
+        /desiredCount is an output, .* plain value$/,
+    ],
+    [StoryAgentService, { image, network, names: { cluster: later } }, /names\.cluster is an output/],
+    [StoryAgentService, { image, network, autoscaling: {} }, /autoscaling\.max is missing/],
+    [StoryAgentService, { image, network, nightStop: {} }, /nightStop\.start is missing/],
+    [StoryAgentService, { image, network, cpu: 300 }, /cpu is 300; it must be one of 256, 512/],
+    [StoryAgentService, { image, network, cpu: 256, memory: 8192 }, /memory is 8192; for cpu 256 .* 512, 1024, 2048$/],
+    [StoryAgentService, { image, network, memory: 8192 }, /memory is 8192; for cpu 512 Fargate has 1024 to 4096 MB/],
+    [StoryApi, { ...api, operations: {} }, /operations is an object; it must be a list/],
+    [StoryApi, { ...api, operations: [{}] }, /operations\[0\]\.function is missing[\s\S]*operations\[0\]\.path is/],
+    [StoryMonitoring, { ...watched, api: {} }, /api\.name is missing[\s\S]*api\.stageName is missing/],
+    [StoryMonitoring, { ...watched, service: {} }, /service\.clusterName is missing/],
+    [StorySite, { agentLoadBalancer: {} }, /agentLoadBalancer\.arn is missing/],
+    [StorySite, { accessLogs: {} }, /accessLogs\.bucketName is missing/],
+    [StorySite, { domain: {} }, /domain\.zoneName is missing/],
+    [
+        StoryApi,
+        { ...api, operations: [{ path: "/a", name: "a", function: {} }] },
+        /operations\[0\]\.function has no alias/,
+    ],
     [
         StoryApi,
         { ...api, operations: ["/a", "/b"].map((path) => ({ path, name: "a", function: { alias } })) },
@@ -91,10 +125,10 @@ describe("Arguments", () => {
         it(`that ${Type.name} needs are all named when they are missing`, async () => {
             const missing = (all: string[]) => all.map((name) => `${name} is missing; it is required`);
             for (const none of [undefined, {}]) {
-                expect(await problemsOf(Type, none)).to.deep.equal(missing(["project", "environment", ...names]));
+                expect(await problemsOf(Type, none)).to.have.members(missing(["project", "environment", ...names]));
             }
             if (names.length > 0) {
-                expect(await problemsOf(Type, naming)).to.deep.equal(missing(names));
+                expect(await problemsOf(Type, naming)).to.have.members(missing(names));
             }
         });
     }
