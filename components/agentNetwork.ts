@@ -15,20 +15,22 @@ export function createSecurityGroups(
     port: number,
     opts: pulumi.CustomResourceOptions,
 ): { balancer: aws.ec2.SecurityGroup; service: aws.ec2.SecurityGroup } {
-    const group = (kind: "loadBalancer" | "service", suffix: string, description: string) =>
-        new aws.ec2.SecurityGroup(
+    const group = (kind: "loadBalancer" | "service", suffix: string, description: string) => {
+        const groupName = args.names?.[`${kind}SecurityGroup`] ?? `${args.project}-${suffix}-${args.environment}`;
+        return new aws.ec2.SecurityGroup(
             ...transform<aws.ec2.SecurityGroupArgs>(
                 args.transform?.[`${kind}SecurityGroup`],
                 `${name}-${suffix}-security-group`,
                 {
-                    name: `${args.project}-${suffix}-${args.environment}`,
+                    name: groupName,
                     description,
                     vpcId: args.network.vpcId,
-                    tags: tagsFor(args, `${args.project}-${suffix}-${args.environment}`, args.tags),
+                    tags: tagsFor(args, groupName, args.tags),
                 },
                 { ...opts, ...createBeforeDelete },
             ),
         );
+    };
     const balancer = group("loadBalancer", "alb", "Load balancer of the agent service");
     const service = group("service", "ecs-service", "Tasks of the agent service");
     const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });

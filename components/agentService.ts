@@ -37,6 +37,32 @@ export interface TaskSecret {
     versionId?: pulumi.Output<string | undefined>;
 }
 
+/** Names of a service's parts, as AWS allows them: no other service in the account and region may have the same. */
+export interface AgentServiceNames {
+    /** The cluster. Default: `P-ecs-cluster-E`. */
+    cluster?: string;
+    /** The service, and what the names of its log streams begin with. Default: `story-generator`; clusters share no names. */
+    service?: string;
+    /** The container within a task. Default: `story-generator-container`. */
+    container?: string;
+    /** The load balancer, 32 characters at most. Default: `P-alb-E`. */
+    loadBalancer?: string;
+    /** The target group, 32 characters at most. Default: `P-tg-E`, with the port at its end for another than 8000. */
+    targetGroup?: string;
+    /** The family of the task definitions; one that is deployed keeps its own. Default: `P-story-generator-E`. */
+    taskFamily?: string;
+    /** The log group. Default: `/ecs/P-E`. */
+    serviceLog?: string;
+    /** The role of the running code. Default: `P-ecs-task-E`. */
+    taskRole?: string;
+    /** The role by which ECS starts tasks. Default: `P-ecs-task-execution-E`. */
+    taskExecutionRole?: string;
+    /** The security group of the load balancer. Default: `P-alb-E`. */
+    loadBalancerSecurityGroup?: string;
+    /** The security group of the tasks. Default: `P-ecs-service-E`. */
+    serviceSecurityGroup?: string;
+}
+
 /** Arguments of {@link StoryAgentService}. */
 export interface StoryAgentServiceArgs extends Naming {
     /** Whether there is a service at all; false makes nothing. Default: true. */
@@ -82,7 +108,7 @@ export interface StoryAgentServiceArgs extends Naming {
     /** Wait until the service is steady, so that an update that does not come up fails. Default: true. */
     waitForSteadyState?: boolean;
     /** Other names than those that project and environment make. Default: none. */
-    names?: { cluster?: string; service?: string; container?: string; loadBalancer?: string; targetGroup?: string };
+    names?: AgentServiceNames;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
@@ -457,7 +483,12 @@ function check(name: string, args: StoryAgentServiceArgs): void {
         .add(nameProblems("loadBalancer", "names.loadBalancer", names.loadBalancer))
         .add(nameProblems("targetGroup", "names.targetGroup", args.names?.targetGroup ?? targetGroupName(args)))
         .add(nameProblems("cluster", "names.cluster", names.cluster))
-        .add(nameProblems("role", "the task execution role's name", names.taskExecutionRole))
+        .add(nameProblems("role", "names.taskExecutionRole", names.taskExecutionRole))
+        .add(nameProblems("role", "names.taskRole", names.taskRole))
+        .add(nameProblems("logGroup", "names.serviceLog", names.serviceLog))
+        .add(nameProblems("taskFamily", "names.taskFamily", names.taskFamily))
+        .add(nameProblems("securityGroup", "names.loadBalancerSecurityGroup", args.names?.loadBalancerSecurityGroup))
+        .add(nameProblems("securityGroup", "names.serviceSecurityGroup", args.names?.serviceSecurityGroup))
         .matches("image.ref", args.image?.ref, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")
         .integer("desiredCount", args.desiredCount, { min: 0, max: 100, unit: "tasks" })
         .oneOf("cpu", cpu, Object.keys(fargateMemory).map(Number))

@@ -4,7 +4,7 @@ import { ApiDefinition } from "./apiDefinition.ts";
 import { createMethod, type MethodContext } from "./apiMethod.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { assumedBy, grant } from "./iam.ts";
-import { type Naming, physicalNames } from "./names.ts";
+import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
@@ -49,6 +49,8 @@ export interface StoryApiArgs extends Naming {
     manageAccountLogging?: boolean;
     /** The API's name. Default: `P-api-E`. */
     apiName?: string;
+    /** The access log's log group. Default: `/aws/apigateway/P-E`. */
+    accessLogName?: string;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; those of a method are made once per operation. */
@@ -245,7 +247,7 @@ export class StoryApi extends pulumi.ComponentResource {
     }
 
     #createAccessLog(name: string, args: StoryApiArgs): aws.cloudwatch.LogGroup {
-        const logGroupName = physicalNames(args).apiAccessLog;
+        const logGroupName = args.accessLogName ?? physicalNames(args).apiAccessLog;
         return new aws.cloudwatch.LogGroup(
             ...transform<aws.cloudwatch.LogGroupArgs>(
                 args.transform?.accessLog,
@@ -425,7 +427,8 @@ function check(name: string, args: StoryApiArgs): void {
         .integer("timeoutSeconds", args.timeoutSeconds, { min: 1, max: 900, unit: "seconds" })
         .integer("throttle.rateLimit", args.throttle?.rateLimit, { min: 1, max: 10_000, unit: "requests a second" })
         .integer("throttle.burstLimit", args.throttle?.burstLimit, { min: 1, max: 5_000, unit: "requests" })
-        .retentionDays("logRetentionDays", args.logRetentionDays);
+        .retentionDays("logRetentionDays", args.logRetentionDays)
+        .add(nameProblems("logGroup", "accessLogName", args.accessLogName));
     for (const [index, operation] of operations.entries()) {
         const at = `operations[${index}]`;
         check

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
 import { policyDocument } from "./iam.ts";
-import type { Naming } from "./names.ts";
+import { type Naming, nameProblems } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
@@ -16,6 +16,8 @@ export interface StoryEncryptionKeyArgs extends Naming {
     deletionWindowDays?: number;
     /** Pulumi refuses to delete the key, without which what it encrypted can't be read. Default: false. */
     protect?: boolean;
+    /** The name of the key's alias, without `alias/`. Default: `P-E`. */
+    aliasName?: string;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
@@ -37,6 +39,7 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
     constructor(name: string, args: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
         new ArgumentCheck("StoryEncryptionKey", name, args)
             .integer("deletionWindowDays", args.deletionWindowDays, { min: 7, max: 30, unit: "days" })
+            .add(nameProblems("keyAlias", "aliasName", args.aliasName))
             .done();
         super("story42:index:StoryEncryptionKey", name, {}, opts);
         const { project, environment } = args;
@@ -58,7 +61,7 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
             ...transform<aws.kms.AliasArgs>(
                 args.transform?.alias,
                 `${name}-alias`,
-                { name: `alias/${project}-${environment}`, targetKeyId: this.key.keyId },
+                { name: `alias/${args.aliasName ?? `${project}-${environment}`}`, targetKeyId: this.key.keyId },
                 { parent: this },
             ),
         );

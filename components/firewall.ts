@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
-import type { Naming } from "./names.ts";
+import { type Naming, nameProblems } from "./names.ts";
 import { createBeforeDelete } from "./replacement.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
@@ -12,6 +12,8 @@ export interface StoryFirewallArgs extends Naming {
     scope: "REGIONAL" | "CLOUDFRONT";
     /** Requests from one address within five minutes before it is blocked, 10 to 2,000,000,000. Default: 2000. */
     rateLimit?: number;
+    /** The access control list's name. Default: `P-api-E`, or `P-site-E` for a distribution. */
+    webAclName?: string;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
@@ -29,9 +31,11 @@ export class StoryFirewall extends pulumi.ComponentResource {
         new ArgumentCheck("StoryFirewall", name, args)
             .oneOf("scope", args.scope, ["REGIONAL", "CLOUDFRONT"])
             .integer("rateLimit", args.rateLimit, { min: 10, max: 2_000_000_000, unit: "requests" })
+            .add(nameProblems("webAcl", "webAclName", args.webAclName))
             .done();
         super("story42:index:StoryFirewall", name, {}, opts);
-        const webAclName = `${args.project}-${args.scope === "REGIONAL" ? "api" : "site"}-${args.environment}`;
+        const protectedPart = args.scope === "REGIONAL" ? "api" : "site";
+        const { webAclName = `${args.project}-${protectedPart}-${args.environment}` } = args;
         const visibility = (metricName: string) => ({
             cloudwatchMetricsEnabled: true,
             sampledRequestsEnabled: true,

@@ -1,5 +1,6 @@
 /** The component library: what a program imports. */
 export {
+    type AgentServiceNames,
     type AgentServiceNodes,
     type NightStop,
     StoryAgentService,
@@ -17,10 +18,10 @@ export { type Grantee, grant, type PolicyStatement } from "./iam.ts";
 export { StoryImage, type StoryImageArgs } from "./image.ts";
 export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./lambdas.ts";
 export { StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";
-export { StoryMonitoring, type StoryMonitoringArgs } from "./monitoring.ts";
+export { type MonitoringNames, StoryMonitoring, type StoryMonitoringArgs } from "./monitoring.ts";
 export { type Naming, physicalNames } from "./names.ts";
 export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network.ts";
 export type { PrivateBucketTransform } from "./privateBucket.ts";
-export { StorySite, type StorySiteArgs } from "./site.ts";
+export { type SiteNames, StorySite, type StorySiteArgs } from "./site.ts";
 export type { SiteDomain } from "./siteDomain.ts";
 export type { Transform } from "./transform.ts";

@@ -3,9 +3,23 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AlarmSpec, alarmsOf, type Metric } from "./alarms.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { policyDocument } from "./iam.ts";
-import type { Naming } from "./names.ts";
+import { type Naming, nameProblems } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
+
+/** Names of what watches, as AWS allows them: nothing else of their kind in the account and region may have the same. */
+export interface MonitoringNames {
+    /** The topic that mails. Default: `P-alarms-E`. */
+    topic?: string;
+    /** What the alarms' names begin with, as `BEGINNING-ALARM-E`. Default: P. */
+    alarms?: string;
+    /** The dashboard. Default: `P-E`. */
+    dashboard?: string;
+    /** The budget of what is tagged with the project. Default: `P-monthly-E`. */
+    budget?: string;
+    /** The budget of the account's calls of Bedrock. Default: `P-models-monthly-E`. */
+    modelsBudget?: string;
+}
 
 /** Arguments of {@link StoryMonitoring}. */
 export interface StoryMonitoringArgs extends Naming {
@@ -59,6 +73,8 @@ export interface StoryMonitoringArgs extends Naming {
     monthlyBudgetUsd: number;
     /** A customer key for the topic. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
+    /** Other names than those that project and environment make. Default: none. */
+    names?: MonitoringNames;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; that of an alarm is made once per alarm. */
@@ -97,7 +113,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
 
     /** A topic that mails the administrator, in the stack's region or in another, where the stack's key is not. */
     #createTopic(name: string, args: StoryMonitoringArgs, region?: string): aws.sns.Topic {
-        const topicName = `${args.project}-alarms-${args.environment}`;
+        const topicName = args.names?.topic ?? `${args.project}-alarms-${args.environment}`;
         const suffix = region ? `-${region}` : "";
         const topic = new aws.sns.Topic(
             ...transform<aws.sns.TopicArgs>(
@@ -153,7 +169,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         for (const spec of alarms) {
             // An alarm can tell a topic of its own region only.
             const topic = (spec.region && elsewhere) || here;
-            const alarmName = `${args.project}-${spec.key}-${args.environment}`;
+            const alarmName = `${args.names?.alarms ?? args.project}-${spec.key}-${args.environment}`;
             new aws.cloudwatch.MetricAlarm(
                 ...transform<aws.cloudwatch.MetricAlarmArgs>(
                     args.transform?.alarm,
@@ -202,7 +218,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                 args.transform?.dashboard,
                 `${name}-dashboard`,
                 {
-                    dashboardName: `${args.project}-${args.environment}`,
+                    dashboardName: args.names?.dashboard ?? `${args.project}-${args.environment}`,
                     dashboardBody: pulumi.jsonStringify({ widgets }),
                 },
                 { parent: this },
@@ -237,12 +253,12 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                 ),
             );
         // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
-        budget("budget", `${args.project}-monthly-${args.environment}`, {
+        budget("budget", args.names?.budget ?? `${args.project}-monthly-${args.environment}`, {
             name: "TagKeyValue",
             values: [`user:Project$${args.project}`],
         });
         // A call of a model carries no tag: this one counts all of the account's.
-        budget("models-budget", `${args.project}-models-monthly-${args.environment}`, {
+        budget("models-budget", args.names?.modelsBudget ?? `${args.project}-models-monthly-${args.environment}`, {
             name: "Service",
             values: ["Amazon Bedrock"],
         });
@@ -284,6 +300,10 @@ function check(name: string, args: StoryMonitoringArgs): void {
             args.monthlyBudgetUsd > 0,
             `monthlyBudgetUsd is ${args.monthlyBudgetUsd}; it must be a number of USD above 0`,
         )
+        .add(nameProblems("topic", "names.topic", args.names?.topic))
+        .add(nameProblems("dashboard", "names.dashboard", args.names?.dashboard))
+        .add(nameProblems("budget", "names.budget", args.names?.budget))
+        .add(nameProblems("budget", "names.modelsBudget", args.names?.modelsBudget))
         .integer("service.desiredCount", args.service?.desiredCount, { min: 0, max: 100, unit: "tasks" })
         .done();
 }

@@ -92,6 +92,24 @@ const limits = {
         what: "lower-case letters, digits and inner hyphens, without the words aws, amazon or cognito",
     },
     cluster: { max: 255, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
+    taskFamily: { max: 255, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
+    logGroup: { max: 512, pattern: /^[a-zA-Z0-9_./#-]+$/, what: "letters, digits and _./#-" },
+    securityGroup: {
+        max: 255,
+        pattern: /^(?!sg-)[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]+$/,
+        what: "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, not starting with sg-",
+    },
+    topic: { max: 256, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
+    dashboard: { max: 255, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
+    budget: { max: 100, pattern: /^[^:\\]+$/, what: "anything but colons and backslashes" },
+    webAcl: { max: 128, pattern: /^[\w-]+$/, what: "letters, digits, hyphens and underscores" },
+    keyAlias: {
+        max: 250,
+        pattern: /^(?!aws\/)[a-zA-Z0-9/_-]+$/,
+        what: "letters, digits and /_-, not starting with aws/",
+    },
+    headersPolicy: { max: 128, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
+    cloudFront: { max: 64, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
 } satisfies Record<string, { min?: number; max: number; pattern: RegExp; what: string }>;
 
 /** A kind of resource whose names are checked. */

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
 import { assumedHereBy, grant, type PolicyStatement } from "./iam.ts";
 import { isMocked, ofProvider } from "./mocked.ts";
-import { type Naming, physicalNames } from "./names.ts";
+import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
@@ -37,6 +37,10 @@ export interface StoryNetworkArgs extends Naming {
         retentionDays: number;
         /** A customer key for the log group. Default: AWS's own. */
         kmsKeyArn?: pulumi.Input<string>;
+        /** The log group's name. Default: `/aws/vpc-flow-log/P-E`. */
+        logGroupName?: string;
+        /** The name of the role that writes to it. Default: `P-vpc-flow-log-E`. */
+        roleName?: string;
     };
     /** The VPC's name. Default: `P-vpc-E`. */
     vpcName?: string;
@@ -160,7 +164,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
         if (!args.flowLog) {
             return;
         }
-        const logGroupName = `/aws/vpc-flow-log/${args.project}-${args.environment}`;
+        const { logGroupName = `/aws/vpc-flow-log/${args.project}-${args.environment}` } = args.flowLog;
         const group = new aws.cloudwatch.LogGroup(
             ...transform<aws.cloudwatch.LogGroupArgs>(
                 args.transform?.flowLogGroup,
@@ -174,7 +178,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 { parent: this },
             ),
         );
-        const roleName = `${args.project}-vpc-flow-log-${args.environment}`;
+        const { roleName = `${args.project}-vpc-flow-log-${args.environment}` } = args.flowLog;
         const role = new aws.iam.Role(
             ...transform<aws.iam.RoleArgs>(
                 args.transform?.flowLogRole,
@@ -232,7 +236,9 @@ function check(name: string, args: StoryNetworkArgs): void {
                 `availabilityZones is ${JSON.stringify(zones)}; it must name two different zones`,
             )
             .matches("cidrBlock", args.cidrBlock, CIDR_BLOCK, "a /16 block such as 10.100.0.0/16")
-            .retentionDays("flowLog.retentionDays", args.flowLog?.retentionDays);
+            .retentionDays("flowLog.retentionDays", args.flowLog?.retentionDays)
+            .add(nameProblems("logGroup", "flowLog.logGroupName", args.flowLog?.logGroupName))
+            .add(nameProblems("role", "flowLog.roleName", args.flowLog?.roleName));
     }
     check.done();
 }

@@ -12,6 +12,20 @@ import { createDomain, type SiteDomain } from "./siteDomain.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
+/** Names of a site's parts, as AWS allows them: no other site in the account may have the same. */
+export interface SiteNames {
+    /** The bucket of the files. Default: `P-E-static-website`. */
+    siteBucket?: string;
+    /** The origin access control, by which CloudFront reads the bucket. Default: `P-E-oac`. */
+    originAccessControl?: string;
+    /** The function that answers the application's routes. Default: `P-E-routes`. */
+    routesFunction?: string;
+    /** The policy of the security headers. Default: `P-E-security-headers`. */
+    responseHeadersPolicy?: string;
+    /** What the name of the origin in the VPC begins with; the load balancer's id ends it. Default: `P-agent-E`. */
+    vpcOrigin?: string;
+}
+
 /** Arguments of {@link StorySite}. */
 export interface StorySiteArgs extends Naming {
     /** The folder with the built site, relative to the program's folder; `index.html` lies in it. Default: none uploaded. */
@@ -32,7 +46,7 @@ export interface StorySiteArgs extends Naming {
     /** Delete the bucket with the files in it. Default: false. */
     forceDestroy?: boolean;
     /** Other names than those that project and environment make. Default: none. */
-    names?: { siteBucket?: string; originAccessControl?: string };
+    names?: SiteNames;
     /** Tags of everything that can carry them, over the component's own. Default: none. */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
@@ -138,7 +152,7 @@ export class StorySite extends pulumi.ComponentResource {
         if (!args.agentLoadBalancer) {
             return undefined;
         }
-        const originName = `${args.project}-agent-${args.environment}`;
+        const originName = args.names?.vpcOrigin ?? `${args.project}-agent-${args.environment}`;
         // Two origins of one name can't be, and while one takes another's place there are two.
         const balancer = ofProvider(pulumi.output(args.agentLoadBalancer.arn), (arn) => arn.split("/").at(-1) ?? "");
         return new aws.cloudfront.VpcOrigin(
@@ -175,7 +189,7 @@ export class StorySite extends pulumi.ComponentResource {
                 args.transform?.routesFunction,
                 `${name}-routes`,
                 {
-                    name: `${args.project}-${args.environment}-routes`,
+                    name: args.names?.routesFunction ?? `${args.project}-${args.environment}-routes`,
                     comment: "Answers the application's routes with index.html",
                     runtime: "cloudfront-js-2.0",
                     code: ROUTES_FUNCTION,
@@ -192,7 +206,7 @@ export class StorySite extends pulumi.ComponentResource {
                 args.transform?.responseHeadersPolicy,
                 `${name}-headers`,
                 {
-                    name: `${args.project}-${args.environment}-security-headers`,
+                    name: args.names?.responseHeadersPolicy ?? `${args.project}-${args.environment}-security-headers`,
                     comment: "Security headers of the site",
                     securityHeadersConfig: {
                         contentSecurityPolicy: {
@@ -353,6 +367,9 @@ function check(name: string, args: StorySiteArgs): void {
     const { siteBucket } = { ...physicalNames(args), ...args.names };
     check
         .add(nameProblems("bucket", "names.siteBucket", siteBucket))
+        .add(nameProblems("cloudFront", "names.originAccessControl", args.names?.originAccessControl))
+        .add(nameProblems("cloudFront", "names.routesFunction", args.names?.routesFunction))
+        .add(nameProblems("headersPolicy", "names.responseHeadersPolicy", args.names?.responseHeadersPolicy))
         .matches(
             "domain.zoneName",
             args.domain?.zoneName,

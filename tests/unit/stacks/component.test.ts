@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Story42, type Story42Args } from "../../../stacks/component.ts";
-import { modes, type Registered, run } from "../components/monitor.ts";
+import { modes, run } from "../components/monitor.ts";
+import { sharedNames } from "../components/sharedNames.ts";
 
 const image = (name: string) => `registry.example.com/${name}@sha256:${"c".repeat(64)}`;
 const args: Omit<Story42Args, "environment"> = {
@@ -39,8 +40,7 @@ describe("Story42", () => {
             expect(named("live").length + named("trial").length).to.equal(made.length);
             expect(named("trial")).to.have.length.greaterThan(100);
             expect(new Set(made.map(({ urn }) => urn)).size).to.equal(made.length);
-            const physical = physicalNames(made);
-            expect(physical.filter((name, index) => physical.indexOf(name) !== index)).to.deep.equal([]);
+            expect(sharedNames(made)).to.deep.equal([]);
         });
     }
 
@@ -92,18 +92,3 @@ describe("Story42", () => {
         expect([await made(true), await made(false)]).to.deep.equal([1, 0]);
     });
 });
-
-/**
- * The names that must be unique among the resources of one type in an account and region. A service's is its cluster's
- * alone.
- */
-function physicalNames(resources: Registered[]): string[] {
-    const owned = /Policy|Validator|Model|ScheduledAction|Alias|UserGroup|appautoscaling|ecs\/service/;
-    return resources
-        .filter(({ type }) => type.startsWith("aws:") && !owned.test(type))
-        .flatMap(({ type, inputs }) =>
-            ["name", "bucket", "domain", "alarmName", "family"]
-                .filter((property) => typeof inputs[property] === "string" && !/bucket[A-Z]/.test(type))
-                .map((property) => `${type} ${property} ${inputs[property]}`),
-        );
-}
