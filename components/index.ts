@@ -22,6 +22,6 @@ export { type MonitoringNames, StoryMonitoring, type StoryMonitoringArgs } from 
 export { type Naming, physicalNames } from "./names.ts";
 export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network.ts";
 export type { PrivateBucketTransform } from "./privateBucket.ts";
-export { type SiteNames, StorySite, type StorySiteArgs } from "./site.ts";
+export { type SiteBehavior, type SiteNames, StorySite, type StorySiteArgs } from "./site.ts";
 export type { SiteDomain } from "./siteDomain.ts";
 export type { Transform } from "./transform.ts";

@@ -26,10 +26,31 @@ export interface SiteNames {
     vpcOrigin?: string;
 }
 
+/** A path of the site that another server answers. Every request reaches it, nothing is cached. */
+export interface SiteBehavior {
+    /** The path as CloudFront matches it, beginning with a slash, with `*` for any characters and `?` for one: `/shop/*`. */
+    pathPattern: string;
+    /**
+     * Where the answers come from: `https://HOST`, or `https://HOST/PATH`, which the request's own path follows. A
+     * `StoryApi`'s `endpoint` is one.
+     */
+    url: pulumi.Input<string>;
+}
+
 /** Arguments of {@link StorySite}. */
 export interface StorySiteArgs extends Naming {
-    /** The folder with the built site, relative to the program's folder; `index.html` lies in it. Default: none uploaded. */
+    /**
+     * The folder with the built site, absolute or relative to the program's folder; `index.html` lies in it. Default: none
+     * uploaded.
+     */
     content?: string;
+    /**
+     * Whether a path without a file's name is a route of one page, and answered with `/index.html`. With false, each folder
+     * answers with an `index.html` of its own. Default: true.
+     */
+    singlePage?: boolean;
+    /** Paths that something else answers than the site's files, before those of `agentLoadBalancer`. Default: none. */
+    behaviors?: SiteBehavior[];
     /** The internal load balancer behind `/api/*` and `/health`. Default: there is neither. */
     agentLoadBalancer?: {
         arn: pulumi.Input<string>;
@@ -39,6 +60,16 @@ export interface StorySiteArgs extends Naming {
     domain?: SiteDomain;
     /** Origins beside the site's own that pages load pictures and audio from, for example the images bucket's. Default: none. */
     mediaOrigins?: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * Origins beside the site's own that pages call, for example `https://api.example.com` or, for a sign-in at Cognito,
+     * `https://cognito-idp.us-east-1.amazonaws.com`. Default: none.
+     */
+    connectOrigins?: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * Tells browsers to reach all of the domain's subdomains by HTTPS alone, for a year, and lets the domain be entered in their
+     * built-in lists (hstspreload.org), which takes months to take back. Default: false, the site's own name alone.
+     */
+    hstsPreload?: boolean;
     /** The bucket (by its domain name) that takes CloudFront's access log, and the one that takes the site bucket's. Default: no logs. */
     accessLogs?: { bucketName: pulumi.Input<string>; bucketDomainName: pulumi.Input<string> };
     /** A web application firewall (WAFv2, scope CLOUDFRONT, in us-east-1). Default: none. */
@@ -73,8 +104,21 @@ const SITE_ORIGIN = "site";
 /** What the agent service answers: its API, and monitors that ask how it is. */
 const AGENT_PATHS = ["/api/*", "/health"];
 const AGENT_ORIGIN = "agent";
-/** Seconds that CloudFront waits for the service's next byte; streams send a comment every 15. */
-const AGENT_READ_TIMEOUT_SECONDS = 60;
+/** Seconds that CloudFront waits for an origin's next byte; the agent service's streams send a comment every 15. */
+const READ_TIMEOUT_SECONDS = 60;
+const KEEP_ALIVE_SECONDS = 5;
+
+/** A path without a file name in it is a folder with an `index.html` of its own. */
+const FOLDERS_FUNCTION = `function handler(event) {
+    var request = event.request;
+    if (request.uri.endsWith('/')) {
+        request.uri += 'index.html';
+    } else if (request.uri.lastIndexOf('.') <= request.uri.lastIndexOf('/')) {
+        request.uri += '/index.html';
+    }
+    return request;
+}
+`;
 
 /** A path without a file name in it is a route of the single-page application; a missing file stays a 404. */
 const ROUTES_FUNCTION = `function handler(event) {
@@ -184,15 +228,18 @@ export class StorySite extends pulumi.ComponentResource {
     }
 
     #createRoutesFunction(name: string, args: StorySiteArgs): aws.cloudfront.Function {
+        const isSinglePage = args.singlePage ?? true;
         return new aws.cloudfront.Function(
             ...transform<aws.cloudfront.FunctionArgs>(
                 args.transform?.routesFunction,
                 `${name}-routes`,
                 {
                     name: args.names?.routesFunction ?? `${args.project}-${args.environment}-routes`,
-                    comment: "Answers the application's routes with index.html",
+                    comment: isSinglePage
+                        ? "Answers the application's routes with index.html"
+                        : "Answers folders with their index.html",
                     runtime: "cloudfront-js-2.0",
-                    code: ROUTES_FUNCTION,
+                    code: isSinglePage ? ROUTES_FUNCTION : FOLDERS_FUNCTION,
                     publish: true,
                 },
                 { parent: this, ...createBeforeDelete },
@@ -210,7 +257,9 @@ export class StorySite extends pulumi.ComponentResource {
                     comment: "Security headers of the site",
                     securityHeadersConfig: {
                         contentSecurityPolicy: {
-                            contentSecurityPolicy: pulumi.output(args.mediaOrigins ?? []).apply(contentSecurityPolicy),
+                            contentSecurityPolicy: pulumi
+                                .all([args.mediaOrigins ?? [], args.connectOrigins ?? []])
+                                .apply(([media, connect]) => contentSecurityPolicy(media, connect)),
                             override: true,
                         },
                         contentTypeOptions: { override: true },
@@ -218,9 +267,9 @@ export class StorySite extends pulumi.ComponentResource {
                         referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
                         strictTransportSecurity: {
                             accessControlMaxAgeSec: ONE_YEAR_SECONDS,
-                            // Neither subdomains nor browsers' built-in lists: both bind the owner of a domain for years.
-                            includeSubdomains: false,
-                            preload: false,
+                            // Both bind the owner of a domain for years.
+                            includeSubdomains: args.hstsPreload ?? false,
+                            preload: args.hstsPreload ?? false,
                             override: true,
                         },
                     },
@@ -237,6 +286,11 @@ export class StorySite extends pulumi.ComponentResource {
             responseHeadersPolicyId: it.headers.id,
             cachedMethods: ["GET", "HEAD"],
         };
+        // The first pattern that a path matches decides.
+        const passedOn = [
+            ...(args.behaviors ?? []).map((behavior) => [behavior.pathPattern, originIdOf(behavior)] as const),
+            ...(it.vpcOrigin ? AGENT_PATHS.map((pathPattern) => [pathPattern, AGENT_ORIGIN] as const) : []),
+        ];
         return new aws.cloudfront.Distribution(
             ...transform<aws.cloudfront.DistributionArgs>(
                 args.transform?.distribution,
@@ -257,19 +311,20 @@ export class StorySite extends pulumi.ComponentResource {
                         cachePolicyId: CACHING_OPTIMIZED,
                         functionAssociations: [{ eventType: "viewer-request", functionArn: it.routes.arn }],
                     },
-                    orderedCacheBehaviors: it.vpcOrigin
-                        ? AGENT_PATHS.map((pathPattern) => ({
-                              ...viewer,
-                              // A compressed stream would come in lumps.
-                              compress: false,
-                              pathPattern,
-                              targetOriginId: AGENT_ORIGIN,
-                              viewerProtocolPolicy: "https-only",
-                              allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
-                              cachePolicyId: CACHING_DISABLED,
-                              originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
-                          }))
-                        : undefined,
+                    orderedCacheBehaviors:
+                        passedOn.length > 0
+                            ? passedOn.map(([pathPattern, targetOriginId]) => ({
+                                  ...viewer,
+                                  // A compressed stream would come in lumps.
+                                  compress: false,
+                                  pathPattern,
+                                  targetOriginId,
+                                  viewerProtocolPolicy: "https-only",
+                                  allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
+                                  cachePolicyId: CACHING_DISABLED,
+                                  originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
+                              }))
+                            : undefined,
                     restrictions: { geoRestriction: { restrictionType: "none" } },
                     viewerCertificate: it.certificateArn
                         ? {
@@ -295,19 +350,35 @@ export class StorySite extends pulumi.ComponentResource {
             domainName: this.bucket.bucketRegionalDomainName,
             originAccessControlId: it.accessControl.id,
         };
+        const others = (args.behaviors ?? []).map((behavior) => {
+            const url = pulumi.output(behavior.url);
+            return {
+                originId: originIdOf(behavior),
+                domainName: ofProvider(url, (text) => new URL(text).hostname),
+                originPath: ofProvider(url, (text) => new URL(text).pathname.replace(/\/$/, "")),
+                customOriginConfig: {
+                    httpPort: 80,
+                    httpsPort: 443,
+                    originProtocolPolicy: "https-only",
+                    originSslProtocols: ["TLSv1.2"],
+                    originReadTimeout: READ_TIMEOUT_SECONDS,
+                    originKeepaliveTimeout: KEEP_ALIVE_SECONDS,
+                },
+            };
+        });
         if (!it.vpcOrigin || !args.agentLoadBalancer) {
-            return [site];
+            return [site, ...others];
         }
         const agent = {
             originId: AGENT_ORIGIN,
             domainName: args.agentLoadBalancer.dnsName,
             vpcOriginConfig: {
                 vpcOriginId: it.vpcOrigin.id,
-                originReadTimeout: AGENT_READ_TIMEOUT_SECONDS,
-                originKeepaliveTimeout: 5,
+                originReadTimeout: READ_TIMEOUT_SECONDS,
+                originKeepaliveTimeout: KEEP_ALIVE_SECONDS,
             },
         };
-        return [site, agent];
+        return [site, agent, ...others];
     }
 
     #readByCloudFront(): object[] {
@@ -345,8 +416,16 @@ interface DistributionParts {
 
 const ONE_YEAR_SECONDS = 365 * 24 * 3600;
 
-/** What the site's pages may load: their own files and API, pictures and audio from `media` too, and no inline code. */
-export function contentSecurityPolicy(media: string[]): string {
+/** Two behaviors of a site have two patterns. */
+function originIdOf({ pathPattern }: SiteBehavior): string {
+    return `behavior ${pathPattern}`;
+}
+
+/**
+ * What the site's pages may load: their own files and API, pictures and audio from `media` too, answers from `connect` too, and
+ * no inline code.
+ */
+export function contentSecurityPolicy(media: string[], connect: string[] = []): string {
     const from = ["'self'", ...media].join(" ");
     return [
         "default-src 'self'",
@@ -354,7 +433,7 @@ export function contentSecurityPolicy(media: string[]): string {
         "style-src 'self'",
         `img-src ${from}`,
         `media-src ${from}`,
-        "connect-src 'self'",
+        ["connect-src 'self'", ...connect].join(" "),
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
@@ -365,7 +444,18 @@ export function contentSecurityPolicy(media: string[]): string {
 function check(name: string, args: StorySiteArgs): void {
     const check = new ArgumentCheck("StorySite", name, args);
     const { siteBucket } = { ...physicalNames(args), ...args.names };
+    const patterns = (args.behaviors ?? []).map(({ pathPattern }) => pathPattern);
+    for (const [index, { pathPattern, url }] of (args.behaviors ?? []).entries()) {
+        const at = `behaviors[${index}]`;
+        check
+            .matches(`${at}.pathPattern`, pathPattern, /^\/[\w.*$/~"'@:+?&-]{0,254}$/, "a path such as /shop/*")
+            .matches(`${at}.url`, url, /^https:\/\/[^/?#:\s]+(\/[^?#\s]*)?$/, "https://HOST or https://HOST/PATH");
+    }
     check
+        .that(
+            new Set(patterns).size === patterns.length,
+            `behaviors has a pathPattern twice (${patterns.join(", ")}); each must have its own`,
+        )
         .add(nameProblems("bucket", "names.siteBucket", siteBucket))
         .add(nameProblems("cloudFront", "names.originAccessControl", args.names?.originAccessControl))
         .add(nameProblems("cloudFront", "names.routesFunction", args.names?.routesFunction))
@@ -375,10 +465,6 @@ function check(name: string, args: StorySiteArgs): void {
             args.domain?.zoneName,
             /^([a-z0-9-]+\.)+[a-z]{2,}$/,
             "a domain name such as stories.example.com",
-        )
-        .that(
-            !args.content?.startsWith("/"),
-            "content is an absolute path; it must be relative to the program's folder",
         )
         .that(
             args.content === undefined || existsSync(join(args.content, "index.html")),

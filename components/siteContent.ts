@@ -8,7 +8,7 @@ import { type Transform, transform } from "./transform.ts";
 /** Files whose name carries a hash of their content are good for ever; the others are asked for each time. */
 const HASHED_NAME = /-[A-Za-z0-9_-]{8}\.\w+$/;
 
-/** Puts every file of `folder` (relative to the program's own) into the bucket, each as a resource of its own. */
+/** Puts every file of `folder` (absolute, or relative to the program's own) into the bucket, each as a resource of its own. */
 export function uploadFolder(
     name: string,
     bucket: aws.s3.Bucket,

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { ofProvider } from "./mocked.ts";
 import type { StorySiteArgs } from "./site.ts";
 import { tagsFor } from "./tags.ts";
@@ -7,8 +7,20 @@ import { transform } from "./transform.ts";
 
 /** A domain of one's own for the site. */
 export interface SiteDomain {
-    /** The zone to make, for example `story-42.example.com`; the site answers to it and to `www.` before it. */
+    /**
+     * The site's name, for example `story-42.example.com`, which is the zone's as well where one is made: lower-case letters,
+     * digits and hyphens between dots.
+     */
     zoneName: string;
+    /** Whether the site answers to `www.` before its name, too. Default: true. */
+    www?: boolean;
+    /** The id of a public hosted zone that exists, of the site's name or of a domain above it. Default: a zone is made. */
+    zoneId?: pulumi.Input<string>;
+    /**
+     * The ARN of a certificate that exists for every name of the site: issued, and in us-east-1, where CloudFront takes them
+     * from. Default: one is made, and proven in the zone.
+     */
+    certificateArn?: pulumi.Input<string>;
 }
 
 /** A domain that is ready for a distribution. */
@@ -22,8 +34,8 @@ export interface ReadyDomain {
 }
 
 /**
- * Makes the zone and a certificate for it. The zone's name servers must be entered at the parent domain within the first
- * `up`, or the certificate is never issued.
+ * Makes the zone and a certificate for it, each unless there is one. The name servers of a zone that is made must be entered at
+ * the parent domain within the first `up`, or the certificate is never issued.
  */
 export function createDomain(
     name: string,
@@ -31,35 +43,26 @@ export function createDomain(
     domain: SiteDomain,
     opts: pulumi.CustomResourceOptions,
 ): ReadyDomain {
-    const names = [domain.zoneName, `www.${domain.zoneName}`];
-    const zone = new aws.route53.Zone(
-        ...transform<aws.route53.ZoneArgs>(
-            args.transform?.zone,
-            `${name}-zone`,
-            {
-                name: domain.zoneName,
-                comment: `${args.project} ${args.environment}`,
-                tags: tagsFor(args, domain.zoneName, args.tags),
-            },
-            opts,
-        ),
-    );
+    const labelled = [["apex", domain.zoneName] as const, ["www", `www.${domain.zoneName}`] as const];
+    const named = domain.www === false ? labelled.slice(0, 1) : labelled;
+    const names = named.map(([, recordName]) => recordName);
+    const zoneId = domain.zoneId ?? createZone(name, args, domain, opts).zoneId;
     return {
         names,
-        certificateArn: createCertificate(name, args, zone, names, opts),
+        certificateArn:
+            domain.certificateArn === undefined
+                ? createCertificate(name, args, zoneId, names, opts)
+                : pulumi.output(domain.certificateArn),
         pointAt: (distribution) => {
-            for (const [label, recordName] of [
-                ["apex", names[0]],
-                ["www", names[1]],
-            ] as const) {
+            for (const [label, recordName] of named) {
                 for (const type of ["A", "AAAA"]) {
                     new aws.route53.Record(
                         ...transform<aws.route53.RecordArgs>(
                             args.transform?.record,
                             `${name}-${label}-${type.toLowerCase()}`,
                             {
-                                zoneId: zone.zoneId,
-                                name: recordName ?? domain.zoneName,
+                                zoneId,
+                                name: recordName,
                                 type,
                                 aliases: [
                                     {
@@ -78,10 +81,30 @@ export function createDomain(
     };
 }
 
+function createZone(
+    name: string,
+    args: StorySiteArgs,
+    { zoneName }: SiteDomain,
+    opts: pulumi.CustomResourceOptions,
+): aws.route53.Zone {
+    return new aws.route53.Zone(
+        ...transform<aws.route53.ZoneArgs>(
+            args.transform?.zone,
+            `${name}-zone`,
+            {
+                name: zoneName,
+                comment: `${args.project} ${args.environment}`,
+                tags: tagsFor(args, zoneName, args.tags),
+            },
+            opts,
+        ),
+    );
+}
+
 function createCertificate(
     name: string,
     args: StorySiteArgs,
-    zone: aws.route53.Zone,
+    zoneId: pulumi.Input<string>,
     names: string[],
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
@@ -115,7 +138,7 @@ function createCertificate(
                 args.transform?.record,
                 `${name}-validation-${index === 0 ? "apex" : "www"}`,
                 {
-                    zoneId: zone.zoneId,
+                    zoneId,
                     name: option.resourceRecordName,
                     type: option.resourceRecordType,
                     records: [option.resourceRecordValue],

@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { runInNewContext } from "node:vm";
+import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { StorySite, type StorySiteArgs } from "../../../components/index.ts";
 import { promiseOf } from "../../../testing/index.ts";
-import { modes, type RunOptions, run } from "./monitor.ts";
+import { modes, type Registered, type RunOptions, run } from "./monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const agentLoadBalancer = {
@@ -25,6 +26,11 @@ async function problemsOf(change: Partial<StorySiteArgs>): Promise<string> {
         return String(error);
     }
     return "";
+}
+
+/** What a site's function makes of a path. */
+function answersOf(routes: Registered): (uri: string) => string {
+    return (uri) => runInNewContext(`${routes.inputs.code}; handler(event).uri`, { event: { request: { uri } } });
 }
 
 describe("StorySite", () => {
@@ -89,9 +95,7 @@ describe("StorySite", () => {
 
     it("falls back to index.html on routes of the application, and nowhere else", async () => {
         const { resources } = await site({ agentLoadBalancer });
-        const routes = resources.one("aws:cloudfront/function:Function");
-        const answer = (uri: string) =>
-            runInNewContext(`${routes.inputs.code}; handler(event).uri`, { event: { request: { uri } } });
+        const answer = answersOf(resources.one("aws:cloudfront/function:Function"));
         expect(answer("/")).to.equal("/index.html");
         expect(answer("/stories/42")).to.equal("/index.html");
         expect(answer("/stories/v1.5/pages")).to.equal("/index.html");
@@ -100,6 +104,82 @@ describe("StorySite", () => {
         expect(distribution.orderedCacheBehaviors[0]).to.not.have.property("functionAssociations");
         // These would replace the API's own 403 and 404.
         expect(distribution).to.not.have.property("customErrorResponses");
+    });
+
+    it("answers each folder with an index.html of its own where the site is not one page", async () => {
+        const { resources } = await site({ singlePage: false });
+        const answer = answersOf(resources.one("aws:cloudfront/function:Function"));
+        expect(answer("/")).to.equal("/index.html");
+        expect(answer("/guide/")).to.equal("/guide/index.html");
+        expect(answer("/guide/v1.5/start")).to.equal("/guide/v1.5/start/index.html");
+        expect(answer("/guide/start.html")).to.equal("/guide/start.html");
+    });
+
+    for (const options of modes) {
+        it(`passes paths on to other servers, before those of the agent service (${options.mode})`, async () => {
+            const { resources } = await run(() => {
+                const api = new aws.apigateway.Stage("api", { restApi: "a", stageName: "dev", deployment: "d" });
+                const behaviors = [
+                    { pathPattern: "/api/shop/*", url: api.invokeUrl },
+                    { pathPattern: "/blog/*", url: "https://blog.example.com/" },
+                ];
+                new StorySite("site", { ...naming, agentLoadBalancer, behaviors });
+            }, options);
+            const { inputs } = resources.one(distributionType);
+            const [shop, blog, agent] = inputs.orderedCacheBehaviors;
+            expect([shop, blog, agent].map((one) => one.pathPattern)).to.deep.equal([
+                "/api/shop/*",
+                "/blog/*",
+                "/api/*",
+            ]);
+            expect(shop).to.deep.equal({ ...agent, pathPattern: "/api/shop/*", targetOriginId: shop.targetOriginId });
+            const originOf = (behavior: { targetOriginId: string }) =>
+                inputs.origins.find((one: { originId: string }) => one.originId === behavior.targetOriginId);
+            expect(originOf(blog)).to.include({ domainName: "blog.example.com", originPath: "" });
+            expect(originOf(blog).customOriginConfig.originProtocolPolicy).to.equal("https-only");
+            expect(resources.one(distributionType).inputFrom("origins")).to.include("api");
+            if (!options.preview) {
+                expect(originOf(shop)).to.include({
+                    domainName: "api.execute-api.us-east-1.amazonaws.com",
+                    originPath: "/dev",
+                });
+            }
+        });
+    }
+
+    it("lets pages call the origins that are given", async () => {
+        const { resources } = await site({ connectOrigins: ["https://api.example.com"] });
+        const headers = resources.one("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy").inputs;
+        const policy: string = headers.securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy;
+        expect(policy.split("; ")).to.include.members(["connect-src 'self' https://api.example.com", "img-src 'self'"]);
+    });
+
+    it("binds all of a domain to https where that is asked for", async () => {
+        const { resources } = await site({ hstsPreload: true });
+        const headers = resources.one("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy").inputs;
+        expect(headers.securityHeadersConfig.strictTransportSecurity).to.include({
+            includeSubdomains: true,
+            preload: true,
+        });
+    });
+
+    it("uses a zone and a certificate that exist", async () => {
+        const zoneName = "stories.example.com";
+        const zone = await site({ domain: { zoneName, zoneId: "Z1" } });
+        expect(zone.resources.ofType("aws:route53/zone:Zone")).to.be.empty;
+        const records = zone.resources.ofType("aws:route53/record:Record");
+        expect(records).to.have.length(6);
+        expect(new Set(records.map(({ inputs }) => inputs.zoneId))).to.deep.equal(new Set(["Z1"]));
+
+        const both = await site({ domain: { zoneName, zoneId: "Z1", certificateArn: "arn:certificate", www: false } });
+        expect(both.resources.ofType("aws:acm/certificate:Certificate")).to.be.empty;
+        expect(both.resources.ofType("aws:route53/record:Record").map(({ inputs }) => inputs.name)).to.deep.equal([
+            zoneName,
+            zoneName,
+        ]);
+        const { inputs } = both.resources.one(distributionType);
+        expect(inputs.aliases).to.deep.equal([zoneName]);
+        expect(inputs.viewerCertificate.acmCertificateArn).to.equal("arn:certificate");
     });
 
     it("allows pages no inline code, and media from the given origins", async () => {
@@ -171,6 +251,8 @@ describe("StorySite", () => {
 
         it("uploads each file with its type and for how long it may be kept", async () => {
             const { resources } = await site({ content });
+            const absolute = (await site({ content: folder })).resources;
+            expect(absolute.all.map(({ name }) => name)).to.deep.equal(resources.all.map(({ name }) => name));
             const files = resources.ofType("aws:s3/bucketObjectv2:BucketObjectv2").map((one) => one.inputs);
             expect(files.map((one) => [one.key, one.contentType, one.cacheControl])).to.have.deep.members([
                 ["index.html", "text/html", "no-cache"],
@@ -183,6 +265,12 @@ describe("StorySite", () => {
         ["names.siteBucket", { names: { siteBucket: "My_Bucket" } }],
         ["domain.zoneName", { domain: { zoneName: "https://example.com" } }],
         ["content", { content: "/absolute/dist" }],
+        ["behaviors[0].pathPattern", { behaviors: [{ pathPattern: "api/*", url: "https://example.com" }] }],
+        ["behaviors[0].url", { behaviors: [{ pathPattern: "/api/*", url: "http://example.com" }] }],
+        [
+            "behaviors has a pathPattern twice",
+            { behaviors: Array(2).fill({ pathPattern: "/api/*", url: "https://example.com" }) },
+        ],
         ["content", { content: "no-such-folder" }],
     ];
     for (const [argument, change] of rejected) {
