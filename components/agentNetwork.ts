@@ -8,7 +8,7 @@ import { transform } from "./transform.ts";
 /** CloudFront's addresses towards origins, a list that AWS keeps in every region (CloudFront developer guide). */
 const CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing";
 
-/** Who reaches whom: CloudFront the balancer, the balancer the tasks, the tasks the internet. */
+/** Who reaches whom: CloudFront, or everybody, the balancer, the balancer the tasks, the tasks the internet. */
 export function createSecurityGroups(
     name: string,
     args: StoryAgentServiceArgs,
@@ -34,17 +34,21 @@ export function createSecurityGroups(
     const balancer = group("loadBalancer", "alb", "Load balancer of the agent service");
     const service = group("service", "ecs-service", "Tasks of the agent service");
     const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });
-    const cloudFront = aws.ec2.getManagedPrefixListOutput({ name: CLOUDFRONT_PREFIX_LIST }, opts);
+    const [from, source] = args.publicAccess
+        ? ["internet", { cidrIpv4: "0.0.0.0/0", ...tcp(443), description: "From the internet" }]
+        : [
+              "cloudfront",
+              {
+                  prefixListId: aws.ec2.getManagedPrefixListOutput({ name: CLOUDFRONT_PREFIX_LIST }, opts).id,
+                  ...tcp(80),
+                  description: "From CloudFront",
+              },
+          ];
     new aws.vpc.SecurityGroupIngressRule(
         ...transform<aws.vpc.SecurityGroupIngressRuleArgs>(
             args.transform?.ingressRule,
-            `${name}-alb-from-cloudfront`,
-            {
-                securityGroupId: balancer.id,
-                prefixListId: cloudFront.id,
-                ...tcp(80),
-                description: "From CloudFront",
-            },
+            `${name}-alb-from-${from}`,
+            { securityGroupId: balancer.id, ...source },
             opts,
         ),
     );

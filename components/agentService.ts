@@ -2,10 +2,18 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createSecurityGroups } from "./agentNetwork.ts";
 import { createScaling, isScaled } from "./agentScaling.ts";
-import { createTaskDefinition, DEFAULT_CPU, DEFAULT_MEMORY } from "./agentTask.ts";
+import {
+    createTaskDefinition,
+    DEFAULT_CPU,
+    DEFAULT_MEMORY,
+    HEALTH_PATH,
+    LEAST_MEMORY,
+    leftBySidecars,
+    type Sidecar,
+} from "./agentTask.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { fargateMemory } from "./fargate.ts";
-import { assumedBy, type Grantee, grant } from "./iam.ts";
+import { assumedBy, type Grantee, grant, type Permission, permit } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
 import { createBeforeDelete } from "./replacement.ts";
 import { tagsFor } from "./tags.ts";
@@ -72,8 +80,15 @@ export interface StoryAgentServiceArgs extends Naming {
     /** Where it runs: tasks in the public subnets, the balancer in the isolated ones. `StoryNetwork` is one. */
     network: {
         vpcId: pulumi.Input<string>;
+        /** Subnets with a route to the internet, in which each task has a public address. */
         publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+        /** Subnets of the balancer, at least two in different zones. */
         isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+        /**
+         * Subnets with a way to the internet through a NAT gateway, in which tasks run without a public address. Default: tasks
+         * run in the public ones.
+         */
+        privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
     };
     /** Environment variables; not for secrets. Default: none beside `PORT`. */
     variables?: Record<string, pulumi.Input<string>>;
@@ -93,6 +108,34 @@ export interface StoryAgentServiceArgs extends Naming {
     architecture?: "x86_64" | "arm64";
     /** The port that the container listens on. Default: 8000. */
     port?: number;
+    /** How it is found out that a task is well. Default: Node in the container asks `/health`, and so does the balancer. */
+    health?: {
+        /** What the balancer asks for, and the container's own check where there is no `command`. Default: `/health`. */
+        path?: string;
+        /**
+         * What ECS runs in the container every 30 seconds, and ends with 0 if all is well: `CMD` and a program with its
+         * arguments, or `CMD-SHELL` and a line. An empty list leaves it to the balancer. Default: `node` asks for `path`.
+         */
+        command?: string[];
+    };
+    /** Who the container runs as: `UID`, `UID:GID` or a name in the image. Default: `65532:65532`, often called nonroot. */
+    user?: string;
+    /** Whether the container can write nowhere but to `/tmp`. Default: true. */
+    readonlyRootFilesystem?: boolean;
+    /** Containers beside the service's own in each task. Default: none. */
+    sidecars?: Sidecar[];
+    /** Runs tasks on spare capacity, up to 70 % cheaper, which AWS takes back with two minutes' notice. Default: false. */
+    spot?: boolean;
+    /**
+     * Puts the balancer in the public subnets, where everybody reaches it at port 443; a name that leads there is not made.
+     * Default: it is internal, and CloudFront alone reaches it, at port 80.
+     */
+    publicAccess?: {
+        /** The ARN of an issued certificate for the name, in the service's region. */
+        certificateArn: pulumi.Input<string>;
+    };
+    /** What ECS may do to start tasks, beside pulling `image`, logging and reading `secrets`. Default: nothing. */
+    executionPermissions?: Permission[];
     /** Days that logs are kept, as CloudWatch Logs allows. Default: 30. */
     logRetentionDays?: number;
     /** A customer key for logs, and the one that `secrets` are encrypted with. Default: AWS's own. */
@@ -134,10 +177,19 @@ export interface StoryAgentServiceArgs extends Naming {
 }
 
 const DEFAULT_PORT = 8000;
+const SPOT = "FARGATE_SPOT";
+/** TLS 1.2 and 1.3, as AWS recommends for listeners (ELB user guide, "Security policies for your Application Load Balancer"). */
+const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
 /**
  * The agent service on ECS Fargate behind an internal load balancer, which CloudFront alone reaches. About 18 USD a month
  * for a task of the default size, 17 for the balancer, 4 for the task's public address (there is no NAT gateway).
+ *
+ * Any container will do that keeps to this: it listens for HTTP at `port` of every address, and answers `GET /health` with
+ * 200 within 5 seconds (`health`); it has Node for ECS to ask that with (`health.command`); it runs as the user 65532 (`user`),
+ * without Linux capabilities, and writes to `/tmp` alone (`readonlyRootFilesystem`); it ends within 120 seconds of SIGTERM;
+ * it keeps idle connections longer than the balancer's 125 seconds, and sends something every 60 seconds of an answer, or
+ * CloudFront gives up.
  */
 export class StoryAgentService extends pulumi.ComponentResource implements Grantee {
     readonly granteeName: string;
@@ -168,7 +220,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
     #create(name: string, args: StoryAgentServiceArgs): AgentServiceNodes {
         const names = { ...physicalNames(args), ...args.names };
-        const cluster = this.#createCluster(name, args, names.cluster);
+        const { cluster, capacity } = this.#createCluster(name, args, names.cluster);
         const logGroup = this.#createLogGroup(name, args, names.serviceLog);
         const taskRole = this.#createRole(name, args, "task", names.taskRole);
         const executionRole = this.#createRole(name, args, "execution", names.taskExecutionRole);
@@ -196,13 +248,27 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             targetGroup,
             // A service can't use a target group that no listener leads to, and a task can't start before its role may
             // pull its image, read its secrets and log; no output says either.
-            dependsOn: [listener, ...permissions],
+            dependsOn: [listener, ...permissions, ...(args.spot ? [capacity] : [])],
         });
         createScaling(name, args, cluster, service, { parent: this });
-        return { cluster, service, taskDefinition, taskRole, logGroup, loadBalancer, listener, targetGroup };
+        return {
+            cluster,
+            service,
+            taskDefinition,
+            taskRole,
+            executionRole,
+            logGroup,
+            loadBalancer,
+            listener,
+            targetGroup,
+        };
     }
 
-    #createCluster(name: string, args: StoryAgentServiceArgs, clusterName: string): aws.ecs.Cluster {
+    #createCluster(
+        name: string,
+        args: StoryAgentServiceArgs,
+        clusterName: string,
+    ): { cluster: aws.ecs.Cluster; capacity: aws.ecs.ClusterCapacityProviders } {
         const cluster = new aws.ecs.Cluster(
             ...transform<aws.ecs.ClusterArgs>(
                 args.transform?.cluster,
@@ -217,15 +283,15 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                 { parent: this },
             ),
         );
-        new aws.ecs.ClusterCapacityProviders(
+        const capacity = new aws.ecs.ClusterCapacityProviders(
             ...transform<aws.ecs.ClusterCapacityProvidersArgs>(
                 args.transform?.capacityProviders,
                 `${name}-capacity-providers`,
-                { clusterName: cluster.name, capacityProviders: ["FARGATE"] },
+                { clusterName: cluster.name, capacityProviders: args.spot ? ["FARGATE", SPOT] : ["FARGATE"] },
                 { parent: this },
             ),
         );
-        return cluster;
+        return { cluster, capacity };
     }
 
     #createLogGroup(name: string, args: StoryAgentServiceArgs, logGroupName: string): aws.cloudwatch.LogGroup {
@@ -269,7 +335,10 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     ): aws.iam.RolePolicy[] {
         const grantee: Grantee = { role, granteeName: `${name}-execution` };
         const pulling = args.image.grantPull(grantee) ?? [];
-        const secrets = Object.values(args.secrets ?? {}).map((secret) => secret.arn);
+        const secrets = [args, ...(args.sidecars ?? [])].flatMap((container) =>
+            Object.values<TaskSecret>(container.secrets ?? {}).map((secret) => secret.arn),
+        );
+        const more = permit(grantee, args.executionPermissions, { parent: this }) ?? [];
         const logs = grant(
             grantee,
             "logs",
@@ -283,7 +352,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             { parent: this },
         );
         if (secrets.length === 0) {
-            return [logs].concat(pulling);
+            return [logs].concat(pulling, more);
         }
         const key = args.kmsKeyArn;
         const reading = grant(
@@ -295,7 +364,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             ],
             { parent: this },
         );
-        return [logs, reading].concat(pulling);
+        return [logs, reading].concat(pulling, more);
     }
 
     #createLoadBalancer(
@@ -311,8 +380,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                 {
                     name: loadBalancerName,
                     loadBalancerType: "application",
-                    internal: true,
-                    subnets: args.network.isolatedSubnetIds,
+                    internal: !args.publicAccess,
+                    subnets: args.publicAccess ? args.network.publicSubnetIds : args.network.isolatedSubnetIds,
                     securityGroups: [securityGroup.id],
                     // Less than the 130 seconds for which the service keeps a connection: a balancer that used one as the
                     // service closes it would answer 502. Streams send a comment every 15 seconds.
@@ -345,7 +414,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     // gives it `stopTimeout` to save what then still runs.
                     deregistrationDelay: 120,
                     healthCheck: {
-                        path: "/health",
+                        path: args.health?.path ?? HEALTH_PATH,
                         matcher: "200",
                         interval: 30,
                         timeout: 5,
@@ -371,9 +440,15 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                 `${name}-listener`,
                 {
                     loadBalancerArn: loadBalancer.arn,
-                    // Inside the VPC, from CloudFront's own network interfaces; viewers use TLS up to there.
-                    port: 80,
-                    protocol: "HTTP",
+                    ...(args.publicAccess
+                        ? {
+                              port: 443,
+                              protocol: "HTTPS",
+                              sslPolicy: TLS_POLICY,
+                              certificateArn: args.publicAccess.certificateArn,
+                          }
+                        : // Inside the VPC, from CloudFront's own network interfaces; viewers use TLS up to there.
+                          { port: 80, protocol: "HTTP" }),
                     defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
                     tags: tagsFor(args, `${args.project}-agent-${args.environment}`, args.tags),
                 },
@@ -392,7 +467,9 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     name: it.serviceName,
                     cluster: it.cluster.arn,
                     taskDefinition: it.taskDefinition.arn,
-                    launchType: "FARGATE",
+                    ...(args.spot
+                        ? { capacityProviderStrategies: [{ capacityProvider: SPOT, weight: 1 }] }
+                        : { launchType: "FARGATE" }),
                     platformVersion: "LATEST",
                     desiredCount: args.desiredCount ?? 1,
                     deploymentMinimumHealthyPercent: 100,
@@ -401,9 +478,9 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     waitForSteadyState: args.waitForSteadyState ?? true,
                     healthCheckGracePeriodSeconds: 60,
                     networkConfiguration: {
-                        subnets: args.network.publicSubnetIds,
+                        subnets: args.network.privateSubnetIds ?? args.network.publicSubnetIds,
                         securityGroups: [it.securityGroup.id],
-                        assignPublicIp: true,
+                        assignPublicIp: args.network.privateSubnetIds === undefined,
                     },
                     loadBalancers: [
                         {
@@ -437,11 +514,13 @@ export interface AgentServiceNodes {
     taskDefinition: aws.ecs.TaskDefinition;
     /** The role of the running code. */
     taskRole: aws.iam.Role;
+    /** The role by which ECS starts tasks. */
+    executionRole: aws.iam.Role;
     /** Where tasks log. */
     logGroup: aws.cloudwatch.LogGroup;
-    /** The internal load balancer, which a VPC origin of CloudFront leads to. */
+    /** The load balancer, which a VPC origin of CloudFront leads to, or everybody where `publicAccess` is given. */
     loadBalancer: aws.lb.LoadBalancer;
-    /** Its listener on port 80. */
+    /** Its listener, on port 80, or 443 for `publicAccess`. */
     listener: aws.lb.Listener;
     /** The tasks that are well, by `/health`. */
     targetGroup: aws.lb.TargetGroup;
@@ -473,7 +552,22 @@ function check(name: string, args: StoryAgentServiceArgs): void {
     const { autoscaling, nightStop, cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY } = args;
     const memories = fargateMemory[cpu] ?? [];
     const balancerSubnets = args.network.isolatedSubnetIds;
+    const containers = [names.container, ...(args.sidecars ?? []).map((sidecar) => sidecar.name)];
+    for (const [index, sidecar] of (args.sidecars ?? []).entries()) {
+        check
+            .integer(`sidecars[${index}].memory`, sidecar.memory, { min: 6, max: memory, unit: "MB" })
+            .integer(`sidecars[${index}].cpu`, sidecar.cpu, { min: 0, max: cpu });
+    }
+    const left = leftBySidecars(args);
     check
+        .that(
+            left.memory >= LEAST_MEMORY && left.cpu >= 0,
+            `sidecars leave the service ${left.memory} MB and ${left.cpu} units of CPU; it needs ${LEAST_MEMORY} MB or more`,
+        )
+        .that(
+            new Set(containers).size === containers.length,
+            `sidecars and the service have a name twice (${containers.join(", ")}); each container must have its own`,
+        )
         .required("image.ref", args.image.ref)
         .required("image.grantPull", args.image.grantPull)
         .that(
@@ -511,6 +605,11 @@ function check(name: string, args: StoryAgentServiceArgs): void {
         )
         .matches("nightStop.stop", nightStop?.stop, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
         .matches("nightStop.start", nightStop?.start, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
+        .matches("health.path", args.health?.path, /^\/[^\s"\\]*$/, "a path such as /health")
+        .that(
+            !args.health?.command?.length || ["CMD", "CMD-SHELL"].includes(args.health.command[0] ?? ""),
+            "health.command must begin with CMD or CMD-SHELL, or be empty",
+        )
         .that(!("PORT" in (args.variables ?? {})), "variables has PORT; the argument `port` sets it")
         .done();
 }

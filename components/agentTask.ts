@@ -4,6 +4,33 @@ import type { StoryAgentServiceArgs, TaskSecret } from "./agentService.ts";
 import { tagsFor } from "./tags.ts";
 import { transform } from "./transform.ts";
 
+/**
+ * A container beside the service's own in each task, such as a collector of traces or a proxy. It shares the task's network,
+ * so that `localhost` is the same for all, its role and its log group.
+ */
+export interface Sidecar {
+    /** The container's name, which no other of the task has. */
+    name: string;
+    /** The image that it runs, best by digest; one of a private repository needs `executionPermissions` for its pulling. */
+    image: pulumi.Input<string>;
+    /** Memory that it has of the task's, in MB. */
+    memory: number;
+    /** CPU that it has of the task's, in units of 1/1024 processor. Default: 0, what the others leave. */
+    cpu?: number;
+    /** Whether the task ends when it does. Default: true. */
+    essential?: boolean;
+    /** What it runs instead of the image's own command. Default: that. */
+    command?: string[];
+    /** Environment variables; not for secrets. Default: none. */
+    variables?: Record<string, pulumi.Input<string>>;
+    /** Environment variables that ECS reads from Secrets Manager as a task starts. Default: none. */
+    secrets?: Record<string, TaskSecret>;
+    /** Who it runs as. Default: as the image says. */
+    user?: string;
+    /** Whether it can write nowhere. Default: true. */
+    readonlyRootFilesystem?: boolean;
+}
+
 /** What the task definition is made with, beside the component's arguments. */
 export interface TaskParts {
     family: string;
@@ -20,6 +47,10 @@ export interface TaskParts {
 /** What a task gets, in units of 1/1024 processor and in MB. */
 export const DEFAULT_CPU = 512;
 export const DEFAULT_MEMORY = 1024;
+/** What tells that a container is well, unless `health` says otherwise. */
+export const HEALTH_PATH = "/health";
+/** The least memory that is left to the service beside sidecars, in MB: what Node needs to start. */
+export const LEAST_MEMORY = 128;
 /** Seconds between SIGTERM and SIGKILL, in which running stories are saved; Fargate's most. */
 const STOP_TIMEOUT_SECONDS = 120;
 
@@ -43,7 +74,10 @@ export function createTaskDefinition(name: string, args: StoryAgentServiceArgs, 
                 executionRoleArn: it.executionRole.arn,
                 taskRoleArn: it.taskRole.arn,
                 volumes: [{ name: "tmp" }],
-                containerDefinitions: pulumi.jsonStringify([containerOf(args, it, cpu, memory)]),
+                containerDefinitions: pulumi.jsonStringify([
+                    containerOf(args, it),
+                    ...(args.sidecars ?? []).map((sidecar) => sidecarOf(sidecar, it)),
+                ]),
                 tags: tagsFor(args, it.family, args.tags),
             },
             // Revisions of a family that had another name before stay in it.
@@ -52,43 +86,67 @@ export function createTaskDefinition(name: string, args: StoryAgentServiceArgs, 
     );
 }
 
-function containerOf(args: StoryAgentServiceArgs, it: TaskParts, cpu: number, memory: number): object {
-    const environment = { ...args.variables, PORT: String(it.port) };
-    // Sorted, so that the order in which a program names them is no change.
-    const sorted = <T>(record: Record<string, T>) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+/** What sidecars leave of a task's CPU and memory to the service's own container. */
+export function leftBySidecars({ cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY, sidecars = [] }: StoryAgentServiceArgs) {
+    return {
+        cpu: sidecars.reduce((left, sidecar) => left - (sidecar.cpu ?? 0), cpu),
+        memory: sidecars.reduce((left, sidecar) => left - sidecar.memory, memory),
+    };
+}
+
+function containerOf(args: StoryAgentServiceArgs, it: TaskParts): object {
+    const { path = HEALTH_PATH, command = ["CMD", "node", "-e", healthProbe(it.port, path)] } = args.health ?? {};
     return {
         name: it.container,
         image: args.image.ref,
         essential: true,
-        cpu,
-        memory,
+        ...leftBySidecars(args),
         portMappings: [{ containerPort: it.port, hostPort: it.port, protocol: "tcp" }],
-        environment: sorted<pulumi.Input<string>>(environment).map(([key, value]) => ({ name: key, value })),
-        secrets: sorted<TaskSecret>(args.secrets ?? {}).map(([key, secret]) => ({
-            name: key,
-            valueFrom: referenceOf(secret),
-        })),
+        ...environmentOf({ ...args.variables, PORT: String(it.port) }, args.secrets),
         // The user that base images without a shell call nonroot.
-        user: "65532:65532",
-        healthCheck: {
-            command: ["CMD", "node", "-e", healthProbe(it.port)],
-            interval: 30,
-            timeout: 5,
-            retries: 3,
-            startPeriod: 30,
-        },
+        user: args.user ?? "65532:65532",
+        ...(command.length > 0
+            ? { healthCheck: { command, interval: 30, timeout: 5, retries: 3, startPeriod: 30 } }
+            : {}),
         privileged: false,
-        readonlyRootFilesystem: true,
+        readonlyRootFilesystem: args.readonlyRootFilesystem ?? true,
         linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
         mountPoints: [{ sourceVolume: "tmp", containerPath: "/tmp", readOnly: false }],
         stopTimeout: STOP_TIMEOUT_SECONDS,
-        logConfiguration: {
-            logDriver: "awslogs",
-            options: {
-                "awslogs-group": it.logGroup.name,
-                "awslogs-region": aws.getRegionOutput({}, it.opts).region,
-                "awslogs-stream-prefix": it.logStreamPrefix,
-            },
+        logConfiguration: logsOf(it),
+    };
+}
+
+function sidecarOf(sidecar: Sidecar, it: TaskParts): object {
+    const { variables = {}, secrets, readonlyRootFilesystem = true, essential = true, cpu = 0, ...given } = sidecar;
+    return {
+        ...given,
+        essential,
+        cpu,
+        ...environmentOf(variables, secrets),
+        privileged: false,
+        readonlyRootFilesystem,
+        linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
+        logConfiguration: logsOf(it),
+    };
+}
+
+/** The environment of a container. Sorted, so that the order in which a program names it is no change. */
+function environmentOf(variables: Record<string, pulumi.Input<string>>, secrets: Record<string, TaskSecret> = {}) {
+    const sorted = <T>(record: Record<string, T>) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+        environment: sorted(variables).map(([key, value]) => ({ name: key, value })),
+        secrets: sorted(secrets).map(([key, secret]) => ({ name: key, valueFrom: referenceOf(secret) })),
+    };
+}
+
+function logsOf({ logGroup, logStreamPrefix, opts }: TaskParts): object {
+    return {
+        logDriver: "awslogs",
+        options: {
+            "awslogs-group": logGroup.name,
+            "awslogs-region": aws.getRegionOutput({}, opts).region,
+            "awslogs-stream-prefix": logStreamPrefix,
         },
     };
 }
@@ -99,6 +157,6 @@ function referenceOf({ arn, versionId }: TaskSecret): pulumi.Output<string> {
 }
 
 /** Ends with 0 if the service says that it is well; the image has no other program than Node. */
-function healthProbe(port: number): string {
-    return `fetch("http://127.0.0.1:${port}/health").then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
+function healthProbe(port: number, path: string): string {
+    return `fetch("http://127.0.0.1:${port}${path}").then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
 }

@@ -93,6 +93,28 @@ function createPolicy(
     );
 }
 
+/** Something that a role may do, beside what its component needs itself. */
+export interface Permission {
+    /** What may be done, for example `dynamodb:PutItem`. */
+    actions: string[];
+    /** To what, by ARN. */
+    resources: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** Gives `grantee` what is asked for by name, as the policy `GRANTEE-permissions`; none where nothing is. */
+export function permit(
+    grantee: Grantee,
+    permissions: Permission[] = [],
+    opts: pulumi.CustomResourceOptions,
+): aws.iam.RolePolicy | undefined {
+    const statements = permissions.map(({ actions, resources }) => ({
+        Effect: "Allow" as const,
+        Action: actions,
+        Resource: resources,
+    }));
+    return statements.length > 0 ? grant(grantee, "permissions", statements, opts) : undefined;
+}
+
 /** The JSON of an IAM policy. */
 export function policyDocument(statements: object[]): pulumi.Output<string> {
     return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });

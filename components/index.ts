@@ -8,13 +8,14 @@ export {
     type TaskImage,
     type TaskSecret,
 } from "./agentService.ts";
+export type { Sidecar } from "./agentTask.ts";
 export { type ApiFunction, type ApiOperation, isStreamed, StoryApi, type StoryApiArgs } from "./api.ts";
 export { ArgumentError } from "./arguments.ts";
 export { StoryAuth, type StoryAuthArgs } from "./auth.ts";
 export { StoryData, type StoryDataArgs } from "./data.ts";
 export { StoryEncryptionKey, type StoryEncryptionKeyArgs } from "./encryptionKey.ts";
 export { StoryFirewall, type StoryFirewallArgs } from "./firewall.ts";
-export { type Grantee, grant, type PolicyStatement } from "./iam.ts";
+export { type Grantee, grant, type Permission, type PolicyStatement } from "./iam.ts";
 export { StoryImage, type StoryImageArgs } from "./image.ts";
 export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./lambdas.ts";
 export { StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { grant } from "../components/iam.ts";
+import { type Permission, permit } from "../components/iam.ts";
 import type { Grantee } from "../components/index.ts";
 
 /**
@@ -22,27 +22,9 @@ export interface Provided<Outputs extends object> {
 /** Arguments of a component without what only a program in TypeScript or JavaScript can give. */
 export type Data<Args> = Omit<Args, "transform">;
 
-/** Something that a role may do, beside what its component needs itself. */
-export interface Permission {
-    /** What may be done, for example `dynamodb:PutItem`. */
-    actions: string[];
-    /** To what, by ARN. */
-    resources: pulumi.Input<pulumi.Input<string>[]>;
-}
-
 /** Gives a role what a program asks for; in TypeScript the owner of a resource grants instead. */
-export function permit(grantee: Grantee & pulumi.Resource, permissions: Permission[] | undefined): void {
-    if (permissions && permissions.length > 0) {
-        const statements = permissions.map(({ actions, resources }) => ({
-            Effect: "Allow" as const,
-            Action: actions,
-            Resource: resources,
-        }));
-        grant(grantee, "permissions", statements, {
-            parent: grantee,
-            aliases: [{ parent: grantee.role }],
-        });
-    }
+export function permitted(grantee: Grantee & pulumi.Resource, permissions: Permission[] | undefined): void {
+    permit(grantee, permissions, { parent: grantee, aliases: [{ parent: grantee.role }] });
 }
 
 /** Brings the parts of a component's definition together. */

@@ -2,6 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { grantPull } from "../components/image.ts";
 import {
+    type Permission,
+    type Sidecar,
     StoryAgentService,
     type StoryAgentServiceArgs,
     StoryApi,
@@ -14,7 +16,7 @@ import {
     type StoryLambdasArgs,
     type TaskSecret,
 } from "../components/index.ts";
-import { type Data, type Permission, permit, provided } from "./component.ts";
+import { type Data, permitted, provided } from "./component.ts";
 
 /** Outputs of {@link StoryImage}. */
 export interface StoryImageOutputs {
@@ -69,7 +71,7 @@ export interface StoryLambdasOutputs {
 export const lambdas = provided<StoryLambdasInputs, StoryLambdasOutputs>((name, inputs, opts) => {
     const component = new StoryLambdas(name, inputs, opts);
     for (const [key, it] of Object.entries(component.functions)) {
-        permit(it, inputs.functions[key]?.permissions);
+        permitted(it, inputs.functions[key]?.permissions);
     }
     const told = Object.entries(component.functions).map(([key, it]) => [key, outputsOf(it)]);
     return { component, outputs: { liveFunctions: Object.fromEntries(told) } };
@@ -152,8 +154,14 @@ export interface TaskImageInputs {
     repositoryArn: pulumi.Input<string>;
 }
 
+/** A container beside the service's own in each task. */
+export interface SidecarInputs extends Omit<Sidecar, "secrets"> {
+    /** Environment variables that ECS reads from Secrets Manager as a task starts, as in the service's own. Default: none. */
+    secrets?: Record<string, pulumi.Input<string>>;
+}
+
 /** Arguments of {@link StoryAgentService}. */
-export interface StoryAgentServiceInputs extends Omit<Data<StoryAgentServiceArgs>, "image" | "secrets"> {
+export interface StoryAgentServiceInputs extends Omit<Data<StoryAgentServiceArgs>, "image" | "secrets" | "sidecars"> {
     /** The image that tasks run. */
     image: TaskImageInputs;
     /**
@@ -161,6 +169,8 @@ export interface StoryAgentServiceInputs extends Omit<Data<StoryAgentServiceArgs
      * with `:::VERSION-ID` after it where a new version shall start new tasks. Default: none.
      */
     secrets?: Record<string, pulumi.Input<string>>;
+    /** Containers beside the service's own in each task. Default: none. */
+    sidecars?: SidecarInputs[];
     /** What tasks may do. Default: nothing. */
     permissions?: Permission[];
 }
@@ -186,8 +196,12 @@ function secretOf(reference: pulumi.Input<string>): TaskSecret {
     return { arn: parts.apply(([, arn = ""]) => arn), versionId: parts.apply(([, , version]) => version) };
 }
 
+function secretsOf(references: Record<string, pulumi.Input<string>> = {}): Record<string, TaskSecret> {
+    return Object.fromEntries(Object.entries(references).map(([key, reference]) => [key, secretOf(reference)]));
+}
+
 export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceOutputs>((name, inputs, opts) => {
-    const { image, secrets, permissions, ...args } = inputs;
+    const { image, secrets, sidecars, permissions, ...args } = inputs;
     const component = new StoryAgentService(
         name,
         {
@@ -196,9 +210,8 @@ export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceO
                 ref: image.ref,
                 grantPull: (grantee) => grantPull(image.repositoryArn, grantee, { parent: grantee.role }),
             },
-            secrets:
-                secrets &&
-                Object.fromEntries(Object.entries(secrets).map(([key, reference]) => [key, secretOf(reference)])),
+            secrets: secretsOf(secrets),
+            sidecars: sidecars?.map((sidecar) => ({ ...sidecar, secrets: secretsOf(sidecar.secrets) })),
         },
         opts,
     );
@@ -206,7 +219,7 @@ export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceO
     if (!nodes) {
         return { component, outputs: {} };
     }
-    permit(component, permissions);
+    permitted(component, permissions);
     const outputs = {
         clusterName: nodes.cluster.name,
         serviceName: nodes.service.name,

@@ -57,6 +57,7 @@ describe("the component provider", () => {
                 KEY: "arn:aws:secretsmanager:::secret:key",
                 OTHER: "arn:aws:secretsmanager:us-east-1:1:secret:other-AbCdEf:::version-2",
             },
+            sidecars: [{ name: "proxy", image: "proxy", memory: 128, secrets: { TOKEN: "arn:aws:token" } }],
         };
         const { resources } = await run(() =>
             new ComponentProvider().construct("it", "story42:index:StoryAgentService", inputs, {}),
@@ -67,13 +68,15 @@ describe("the component provider", () => {
         expect(statements("it-execution-secrets")[0].Resource).to.deep.equal([
             "arn:aws:secretsmanager:::secret:key",
             "arn:aws:secretsmanager:us-east-1:1:secret:other-AbCdEf",
+            "arn:aws:token",
         ]);
-        const [container] = JSON.parse(
+        const [container, proxy] = JSON.parse(
             resources.one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions,
         );
         expect(container.secrets.map((one: { valueFrom: string }) => one.valueFrom)).to.deep.equal(
             Object.values(inputs.secrets),
         );
+        expect(proxy.secrets).to.deep.equal([{ name: "TOKEN", valueFrom: "arn:aws:token" }]);
     });
 
     for (const [title, component, inputs, expected] of [

@@ -228,6 +228,127 @@ describe("StoryAgentService", () => {
         ]);
     });
 
+    describe("with a container of one's own", () => {
+        const containersOf = async (change: Partial<StoryAgentServiceArgs>) =>
+            JSON.parse((await agent(change)).one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions);
+
+        it("asks by Node for /health, as a user without rights, where nothing else is said", async () => {
+            const [container, ...others] = await containersOf({});
+            expect(others).to.be.empty;
+            expect(container).to.include({ user: "65532:65532", readonlyRootFilesystem: true, cpu: 512, memory: 1024 });
+            expect(container.healthCheck.command.slice(0, 3)).to.deep.equal(["CMD", "node", "-e"]);
+            expect(container.healthCheck.command[3]).to.contain("http://127.0.0.1:8000/health");
+        });
+
+        it("asks another path, of the balancer as of the container", async () => {
+            const made = await agent({ health: { path: "/ready" } });
+            expect(made.one("aws:lb/targetGroup:TargetGroup").inputs.healthCheck.path).to.equal("/ready");
+            const [container] = await containersOf({ health: { path: "/ready" } });
+            expect(container.healthCheck.command[3]).to.contain("http://127.0.0.1:8000/ready");
+        });
+
+        it("asks by another command, or leaves it to the balancer", async () => {
+            const command = ["CMD-SHELL", "wget -q -O- http://localhost:8000/health"];
+            expect((await containersOf({ health: { command } }))[0].healthCheck.command).to.deep.equal(command);
+            expect((await containersOf({ health: { command: [] } }))[0]).to.not.have.property("healthCheck");
+        });
+
+        it("runs as another user, with a file system that can be written to", async () => {
+            const [container] = await containersOf({ user: "app", readonlyRootFilesystem: false });
+            expect(container).to.include({ user: "app", readonlyRootFilesystem: false });
+        });
+
+        it("has sidecars, whose CPU, memory and secrets are the task's", async () => {
+            const secret = { arn: pulumi.output("arn:aws:secretsmanager:us-east-1:1:secret:key-AbCdEf") };
+            const sidecars = [
+                {
+                    name: "collector",
+                    image: "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.0",
+                    memory: 256,
+                    cpu: 64,
+                    essential: false,
+                    variables: { B: "2", A: "1" },
+                    secrets: { KEY: secret },
+                },
+            ];
+            const made = await agent({ sidecars });
+            const definition = made.one("aws:ecs/taskDefinition:TaskDefinition").inputs;
+            expect(definition).to.include({ cpu: "512", memory: "1024" });
+            const [own, collector] = JSON.parse(definition.containerDefinitions);
+            expect(own).to.include({ cpu: 448, memory: 768 });
+            expect(collector).to.deep.include({
+                name: "collector",
+                memory: 256,
+                cpu: 64,
+                essential: false,
+                readonlyRootFilesystem: true,
+                environment: [
+                    { name: "A", value: "1" },
+                    { name: "B", value: "2" },
+                ],
+                logConfiguration: own.logConfiguration,
+            });
+            expect(collector).to.not.have.any.keys("variables", "user");
+            const reading = made.one("aws:iam/rolePolicy:RolePolicy", "agent-execution-secrets").inputs.policy;
+            expect(reading).to.contain("secret:key-AbCdEf");
+        });
+
+        it("is started with the permissions that it needs more, before the service begins", async () => {
+            const made = await agent({
+                executionPermissions: [
+                    { actions: ["ecr:BatchGetImage"], resources: ["arn:aws:ecr:::repository/mine"] },
+                ],
+            });
+            const policy = made.one("aws:iam/rolePolicy:RolePolicy", "agent-execution-permissions");
+            expect(JSON.parse(policy.inputs.policy).Statement).to.deep.equal([
+                { Effect: "Allow", Action: ["ecr:BatchGetImage"], Resource: ["arn:aws:ecr:::repository/mine"] },
+            ]);
+            expect(made.one("aws:ecs/service:Service").dependsOn).to.include(policy.name);
+        });
+    });
+
+    it("is reached from the internet by TLS alone, where that is asked for", async () => {
+        const made = await agent({ publicAccess: { certificateArn: "arn:certificate" } });
+        expect(made.one("aws:lb/loadBalancer:LoadBalancer").inputs).to.deep.include({
+            internal: false,
+            subnets: network.publicSubnetIds,
+        });
+        expect(made.one("aws:lb/listener:Listener").inputs).to.include({
+            port: 443,
+            protocol: "HTTPS",
+            certificateArn: "arn:certificate",
+            sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        });
+        const ingress = made.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+        expect(ingress.map(({ name }) => name)).to.have.members(["agent-alb-from-internet", "agent-service-from-alb"]);
+        expect(ingress.find(({ name }) => name === "agent-alb-from-internet")?.inputs).to.include({
+            cidrIpv4: "0.0.0.0/0",
+            fromPort: 443,
+            toPort: 443,
+        });
+    });
+
+    it("runs tasks on spare capacity where that is asked for, once the cluster has it", async () => {
+        const made = await agent({ spot: true });
+        const service = made.one("aws:ecs/service:Service");
+        expect(service.inputs).to.not.have.property("launchType");
+        expect(service.inputs.capacityProviderStrategies).to.deep.equal([
+            { capacityProvider: "FARGATE_SPOT", weight: 1 },
+        ]);
+        expect(service.dependsOn).to.include("agent-capacity-providers");
+        expect(
+            made.one("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders").inputs.capacityProviders,
+        ).to.include("FARGATE_SPOT");
+    });
+
+    it("gives tasks no public address in subnets with a NAT gateway", async () => {
+        const made = await agent({ network: { ...network, privateSubnetIds: ["private-1", "private-2"] } });
+        expect(made.one("aws:ecs/service:Service").inputs.networkConfiguration).to.deep.include({
+            subnets: ["private-1", "private-2"],
+            assignPublicIp: false,
+        });
+    });
+
     it("leaves the count to scaling only where that can move it", async () => {
         const ignored = async (autoscaling: StoryAgentServiceArgs["autoscaling"]) =>
             (await agent({ autoscaling })).one("aws:ecs/service:Service").ignoreChanges;
@@ -265,6 +386,11 @@ describe("StoryAgentService", () => {
             { autoscaling: { min: 1, max: 1 }, nightStop: { stop: "20:00", start: "cron(0 6 * * ? *)" } },
         ],
         ["variables", { variables: { PORT: "80" } }],
+        ["health.path", { health: { path: "health" } }],
+        ["health.command", { health: { command: ["curl", "localhost"] } }],
+        ["sidecars leave the service 24 MB", { sidecars: [{ name: "one", image: "one", memory: 1000 }] }],
+        ["sidecars[0].memory", { sidecars: [{ name: "one", image: "one", memory: 2000 }] }],
+        ["a name twice", { sidecars: [{ name: "story-generator-container", image: "one", memory: 100 }] }],
     ];
     for (const [argument, change] of rejected) {
         it(`refuses a bad ${argument}, by name`, async () => {
