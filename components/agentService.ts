@@ -79,6 +79,7 @@ export interface StoryAgentServiceArgs extends Naming {
     image: TaskImage;
     /** Where it runs: tasks in the public subnets, the balancer in the isolated ones. `StoryNetwork` is one. */
     network: {
+        /** The VPC's id, `vpc-...`. */
         vpcId: pulumi.Input<string>;
         /** Subnets with a route to the internet, in which each task has a public address. */
         publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
