@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { type Naming, physicalNames, StoryImage } from "../components/index.ts";
+import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
-import type { Place } from "./story42.ts";
 
 /** The images of a stack: where each is built from, what its final stage stands on, and the repository it goes to. */
 export const imageSources = {

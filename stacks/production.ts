@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Naming, StoryEncryptionKey, StoryFirewall, StoryLogBucket } from "../components/index.ts";
 import { bucketNames } from "./checkSettings.ts";
+import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
-import type { Place } from "./story42.ts";
 
 /**
  * Requests to the API from one address within five minutes. A task of the agent service calls it from one address for all

@@ -18,20 +18,12 @@ import { bucketNames } from "./checkSettings.ts";
 import { agentVariables, functionVariables, textModelsOf } from "./environment.ts";
 import { grantEverything } from "./grants.ts";
 import { createImage } from "./images.ts";
+import { ownProgram, type Place } from "./place.ts";
 import { productionOf } from "./production.ts";
 import type { StorySettings } from "./settings.ts";
 
 /** What a stack consists of. */
 export type Story42Parts = ReturnType<typeof createStory42>;
-
-/** Where a composition stands: alone in its program, or below a component of somebody else's. */
-export interface Place {
-    /** The logical name of a part, from its name in a program of its own. */
-    nameOf(part: string): string;
-    opts: { parent?: pulumi.Resource };
-}
-
-const ownProgram: Place = { nameOf: (part) => part, opts: {} };
 
 /** The settings that are secret, which another program may know as outputs only. */
 export type StorySecrets = { [Key in "googleApiKey" | "tech42TtsApiKey"]: pulumi.Input<string> } & {

@@ -1,5 +1,4 @@
 /** A recorded call that fits into a row. */
-import type { SessionRow } from "./sessionsTable.ts";
 
 /** DynamoDB takes 400 KB for an item, its attributes' names included; the rest of a row has far less than the difference. */
 const MOST_BYTES = 390_000;
@@ -13,7 +12,7 @@ export interface Cut {
 }
 
 /** The row as it is, or with its request and its response cut, so that the call is recorded in any case. */
-export function fitting<Row extends SessionRow>(row: Row): Row {
+export function fitting<Row extends { request: string; response: string }>(row: Row): Row {
     const { request, response } = row;
     if (Buffer.byteLength(request) + Buffer.byteLength(response) <= MOST_BYTES) {
         return row;

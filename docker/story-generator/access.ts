@@ -3,7 +3,12 @@ import type { Context, MiddlewareHandler } from "hono";
 import { isUserId } from "../../contract/userId.ts";
 import { KeysUnavailable, TokenError, type User } from "../shared/tokens.ts";
 import { HttpError } from "./answers.ts";
-import type { Caller } from "./tools/toolbox.ts";
+
+/** Who calls. */
+export interface Caller extends User {
+    /** The ID token that the caller sent, for the REST API; absent when it was an access token. */
+    idToken?: string;
+}
 
 /** What the check leaves behind for the routes. */
 export interface Access {

@@ -7,7 +7,7 @@ import { type ImageName, imageSources } from "../../stacks/images.ts";
 import { instructions, lastStage } from "../images/dockerfile.ts";
 import { standInImages } from "../images/standIn.ts";
 import { root } from "../lib/paths.ts";
-import type { ImageSettings } from "./imageFiles.ts";
+import type { ImageSettings } from "./imageSettings.ts";
 
 const run = promisify(execFile);
 

@@ -4,14 +4,8 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { openRegistry } from "../images/registry.ts";
 import { bundleInto, imageOf } from "./bundle.ts";
+import type { ImageSettings } from "./imageSettings.ts";
 import { pullImage } from "./registryImage.ts";
-
-export interface ImageSettings {
-    workingDir: string;
-    /** Entry point and command together. */
-    command: string[];
-    env: Record<string, string>;
-}
 
 export interface ImageFiles extends ImageSettings {
     /** The folder that stands for the image's root. It holds the image's own files, not those of its base. */

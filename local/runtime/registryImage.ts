@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { type Manifest, openRegistry, type Registry, variables } from "../images/registry.ts";
-import type { ImageSettings } from "./imageFiles.ts";
+import type { ImageSettings } from "./imageSettings.ts";
 
 const run = promisify(execFile);
 

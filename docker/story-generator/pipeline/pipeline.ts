@@ -1,5 +1,6 @@
 /** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
 import { setTimeout as wait } from "node:timers/promises";
+import type { Caller } from "../access.ts";
 import { type Agents, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
 import { edit } from "../agents/editor.ts";
@@ -9,7 +10,7 @@ import { castVoices } from "../agents/voice.ts";
 import { writeChapters } from "../agents/writer.ts";
 import type { Logger } from "../logger.ts";
 import { type SessionStore, StoryChanged, StoryGone } from "../sessions.ts";
-import { type Caller, TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
+import { TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
 import { ShuttingDown, Stopped, StoppedByPerson, type Work } from "../works/works.ts";
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, type Emit, EventWriter } from "./events.ts";

@@ -2,12 +2,13 @@
 import { extname } from "node:path/posix";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { printable } from "../../../contract/printable.ts";
+import type { Caller } from "../access.ts";
 import { HttpError } from "../answers.ts";
 import type { Service } from "../service.ts";
 import { imageFolder, StoryGone } from "../sessions.ts";
 import type { Chapter, Line } from "../story.ts";
 import { FunctionError } from "../tools/story-functions.ts";
-import type { Caller, Toolbox } from "../tools/toolbox.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
 import type { Work } from "../works/works.ts";
 import type { Session } from "./session.ts";
 

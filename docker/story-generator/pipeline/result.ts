@@ -1,8 +1,8 @@
 /** A story as clients receive it, at the end of a run and whenever they ask for it later. */
 import { pathOf } from "../../../contract/agentRoutes.ts";
 import type { SessionStore } from "../sessions.ts";
-import { chapterText, speakersOf, toMarkdown } from "../story.ts";
-import { type Session, storyOf, warningsOf } from "./session.ts";
+import { speakersOf, toMarkdown } from "../story.ts";
+import { type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
 
 /** What the `complete` event carries. */
 export async function resultOf(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
@@ -34,29 +34,6 @@ export async function storyDetail(session: Session, sessions: SessionStore): Pro
         voices: voices ?? {},
         ...(narration ? { narration } : {}),
     };
-}
-
-/** One line of the list of stories. */
-export function summaryOf(session: Session) {
-    return {
-        session_id: session.session_id,
-        story_id: session.session_id,
-        title: session.plan?.title ?? session.request.topic,
-        topic: session.request.topic,
-        story_type: session.request.story_type,
-        length: session.request.length,
-        status: session.status,
-        created_at: session.created_at,
-        updated_at: session.updated_at,
-        chapters: session.chapters?.length ?? 0,
-        word_count: wordsIn(session),
-        images_count: session.illustrations?.length ?? 0,
-        has_images: (session.illustrations?.length ?? 0) > 0,
-    };
-}
-
-function wordsIn({ chapters = [] }: Session): number {
-    return chapters.reduce((sum, chapter) => sum + chapterText(chapter).split(/\s+/).filter(Boolean).length, 0);
 }
 
 /** Addresses of the pictures in the order of the chapters, each good for an hour. */

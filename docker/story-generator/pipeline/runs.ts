@@ -4,8 +4,8 @@
  */
 import { EventEmitter, once } from "node:events";
 import { LRUCache } from "lru-cache";
+import type { Caller } from "../access.ts";
 import { StoryGone } from "../sessions.ts";
-import type { Caller } from "../tools/toolbox.ts";
 import type { Work, Works } from "../works/works.ts";
 import type { PipelineEvent } from "./events.ts";
 import { type PipelineParts, runPipeline } from "./pipeline.ts";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { type StoryWish, storyWish } from "../../../contract/agentRoutes.ts";
 import { printable } from "../../../contract/printable.ts";
-import { chapter } from "../story.ts";
+import { chapter, chapterText } from "../story.ts";
 import { AGENT_IDS } from "./events.ts";
 
 const researchNotes = z.object({
@@ -93,4 +93,27 @@ export function storyOf(of: Session) {
         return undefined;
     }
     return { title: of.plan.title, characters: of.plan.characters, chapters: of.chapters };
+}
+
+/** One line of the list of stories. */
+export function summaryOf(session: Session) {
+    return {
+        session_id: session.session_id,
+        story_id: session.session_id,
+        title: session.plan?.title ?? session.request.topic,
+        topic: session.request.topic,
+        story_type: session.request.story_type,
+        length: session.request.length,
+        status: session.status,
+        created_at: session.created_at,
+        updated_at: session.updated_at,
+        chapters: session.chapters?.length ?? 0,
+        word_count: wordsIn(session),
+        images_count: session.illustrations?.length ?? 0,
+        has_images: (session.illustrations?.length ?? 0) > 0,
+    };
+}
+
+function wordsIn({ chapters = [] }: Session): number {
+    return chapters.reduce((sum, chapter) => sum + chapterText(chapter).split(/\s+/).filter(Boolean).length, 0);
 }

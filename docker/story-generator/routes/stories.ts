@@ -2,16 +2,15 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { downloadFormat, listQuery } from "../../../contract/agentRoutes.ts";
-import { callerOf } from "../access.ts";
+import { type Caller, callerOf } from "../access.ts";
 import { answer, HttpError, notFound } from "../answers.ts";
 import { regenerateImage, regenerateSegment } from "../pipeline/regenerate.ts";
-import { imageUrls, storyDetail, summaryOf } from "../pipeline/result.ts";
-import { type Session, storyOf } from "../pipeline/session.ts";
+import { imageUrls, storyDetail } from "../pipeline/result.ts";
+import { type Session, storyOf, summaryOf } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { toMarkdown } from "../story.ts";
 import { isPlace } from "../storyIndex.ts";
-import type { Caller } from "../tools/toolbox.ts";
 import { held } from "../works/held.ts";
 import type { SomeHandlers } from "./serve.ts";
 

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import { resumeBody, storyWish } from "../../../contract/agentRoutes.ts";
-import { callerOf } from "../access.ts";
+import { type Caller, callerOf } from "../access.ts";
 import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { AGENT_IDS } from "../pipeline/events.ts";
 import { follow } from "../pipeline/follow.ts";
@@ -10,7 +10,6 @@ import { storyDetail } from "../pipeline/result.ts";
 import { type Choices, newSession, type Session } from "../pipeline/session.ts";
 import type { Service } from "../service.ts";
 import { isSessionId, StoryGone } from "../sessions.ts";
-import type { Caller } from "../tools/toolbox.ts";
 import { held, told } from "../works/held.ts";
 import { WorkRefused } from "../works/works.ts";
 import type { SomeHandlers } from "./serve.ts";

@@ -2,11 +2,12 @@
  * The story's own functions: through the REST API with the caller's token, or invoked directly. The gateway takes ID
  * tokens only, so a caller with an access token, and a deployment without the API's address, go the direct way.
  */
+
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod";
 import { type Operation, operations } from "../../../contract/operations.ts";
-import type { Caller } from "./toolbox.ts";
+import type { Caller } from "../access.ts";
 
 /** The function did not do what it was asked. The message, its own where it gave one, is for the log. */
 export class FunctionError extends Error {

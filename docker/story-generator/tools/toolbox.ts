@@ -5,20 +5,14 @@ import { tool } from "@strands-agents/sdk";
 import * as z from "zod";
 import type { StoryWish } from "../../../contract/agentRoutes.ts";
 import { asMaterial } from "../../shared/material.ts";
-import type { User } from "../../shared/tokens.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
+import type { Caller } from "../access.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import { type Chapter, chapterText, MAX_CHARACTERS, type StructuredStory } from "../story.ts";
 import { ownImageKey } from "./image-keys.ts";
 import { FunctionError, type StoryFunctions } from "./story-functions.ts";
 import type { SearchResult, WebSearch } from "./web-search.ts";
-
-/** Who a run works for. */
-export interface Caller extends User {
-    /** The ID token that the caller sent, for the REST API; absent when it was an access token. */
-    idToken?: string;
-}
 
 /** Calls of tools that the agents of one run may make, and each of them while it thinks about one question. */
 export const TOOL_CALLS_PER_RUN = 40;
