@@ -303,7 +303,7 @@ export const agentRoutes = {
         method: "post",
         path: "/api/v1/auth/signout",
         summary:
-            "Signs the caller out everywhere: refresh tokens are good for nothing from then on, access tokens in a minute.",
+            "Signs the caller out everywhere: refresh tokens are good for nothing from then on, access tokens in a minute, and ID tokens no later than they run out, an hour after they were given out.",
         auth: true,
         answer: success(z.object({ sub: z.string() })),
         failures: [429, 502],

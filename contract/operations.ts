@@ -239,7 +239,7 @@ export const statusCodes: Record<number, string> = {
     403: "The picture named is not the caller's own.",
     409: "A call with this `Idempotency-Key` is under way; `Retry-After` says when to ask for its answer, in seconds.",
     422: "The model or the image service refuses the content; or, with `error` `idempotency_key_reused`, the `Idempotency-Key` is that of another request.",
-    429: "An upstream is throttled; `Retry-After` says when to try again, in seconds.",
+    429: "An upstream is throttled; or, with `error` `too_many_calls`, the caller has as many calls under way as one person may have at once. `Retry-After` says when to try again, in seconds.",
     500: "Something else went wrong.",
     502: "An upstream answered nonsense, also after the retries; or, with `error` `model_unavailable`, the configured model is gone or not allowed.",
     504: "An upstream took too long.",

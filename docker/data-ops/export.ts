@@ -1,7 +1,7 @@
 /** All that is stored of a user, written to archives beside it: as many as it takes, one a call. */
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { badRequest } from "../shared/apiErrors.ts";
-import { DESK_KEY, type SessionsTable } from "../shared/sessionsTable.ts";
+import { isPassing, type SessionsTable } from "../shared/sessionsTable.ts";
 import type { UserObjects } from "./objects.ts";
 
 export interface Exported {
@@ -111,7 +111,7 @@ class Archive {
 
     async *#sessions(after: string): AsyncGenerator<Uint8Array> {
         for await (const rows of this.#table.all(this.#userId, after)) {
-            const sessions = rows.filter(({ session_id }) => session_id !== DESK_KEY);
+            const sessions = rows.filter(({ session_id }) => !isPassing(session_id));
             yield Buffer.from(sessions.map((row) => `${JSON.stringify(row)}\n`).join(""));
             this.counts.sessions += sessions.length;
             const last = rows.at(-1);

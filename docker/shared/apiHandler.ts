@@ -12,6 +12,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-l
 import { bodyProblems, idempotencyKey, type Operation, operations } from "../../contract/operations.ts";
 import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
+import { type Free, takeSlot } from "./callSlots.ts";
 import { begin, end } from "./namedCalls.ts";
 import { callKey, type NamedRow, namedCallKey, type SessionRow, type SessionsTable } from "./sessionsTable.ts";
 
@@ -101,8 +102,8 @@ export function createApiHandler(options: ApiFunctionOptions) {
     // Never the answer itself: a trace is no place for a person's story.
     router.use(tracing(options.tracer, { captureResponse: false, logger }));
     for (const { operation, answer } of options.answers) {
-        router.post(operation.path, ({ event, req }) =>
-            answerCall({ operation, answer, options, logger, metrics }, event as APIGatewayProxyEvent, req.signal),
+        router.post(operation.path, ({ event, context }) =>
+            answerCall({ operation, answer, options, logger, metrics, context }, event as APIGatewayProxyEvent),
         );
     }
     router.notFound(async () =>
@@ -136,6 +137,7 @@ interface CallParts {
     options: ApiFunctionOptions;
     logger: Logger;
     metrics: Metrics;
+    context: Context;
 }
 
 interface Outcome {
@@ -144,7 +146,7 @@ interface Outcome {
     retryAfter?: number;
 }
 
-async function answerCall(parts: CallParts, event: APIGatewayProxyEvent, _signal: AbortSignal): Promise<Response> {
+async function answerCall(parts: CallParts, event: APIGatewayProxyEvent): Promise<Response> {
     const { operation, options, metrics } = parts;
     const requestId = event.requestContext?.requestId || randomUUID();
     const started = Date.now();
@@ -176,27 +178,63 @@ async function outcomeOf(parts: CallParts, event: APIGatewayProxyEvent, requestI
     } catch (error) {
         return recorded(parts, rowOf({}), requestId, failed(parts, requestId, error));
     }
-    const patienceMs = Math.min(options.timeoutSeconds * 1000, MOST_MS);
+    const patienceMs = patienceOf(parts);
     const make = () =>
         succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * SHARE_OF_WORK), call).then(
             (answer): Outcome => ({ status: 200, answer }),
             (error: unknown) => failed(parts, requestId, error),
         );
-    if (!call.isNamed) {
-        return recorded(parts, rowOf(body), requestId, await make());
-    }
+    const asked = async (): Promise<Outcome> => {
+        if (!call.isNamed) {
+            return recorded(parts, rowOf(body), requestId, await make());
+        }
+        try {
+            const session_id = namedCallKey(jobIdOf(body, call.id), call.id, operation.route);
+            const begun = await begin(options.table, { ...rowOf(body), session_id }, options.keepsWork, patienceMs);
+            return "answer" in begun
+                ? { status: 200, answer: begun.answer }
+                : recorded(parts, begun.held, requestId, await make());
+        } catch (error) {
+            if (error instanceof ApiError) {
+                return failed(parts, requestId, error);
+            }
+            // A table that is away never fails a call.
+            return recorded(parts, rowOf(body), requestId, await make());
+        }
+    };
+    return inSlot(parts, caller, patienceMs, requestId, asked);
+}
+
+/** How long the call takes at most, in milliseconds: the gateway waits no longer, and Lambda ends the function. */
+function patienceOf({ options, context }: CallParts): number {
+    // A caller of the handler that isn't Lambda may know of no end.
+    const left = context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+    return Math.min(options.timeoutSeconds * 1000, MOST_MS, left);
+}
+
+/** What comes of `use` while the call has one of its person's slots, or that they have none left. */
+async function inSlot(
+    parts: CallParts,
+    { sub }: Caller,
+    patienceMs: number,
+    requestId: string,
+    use: () => Promise<Outcome>,
+): Promise<Outcome> {
+    const { operation, options, logger } = parts;
+    let free: Free | undefined;
     try {
-        const session_id = namedCallKey(jobIdOf(body, call.id), call.id, operation.route);
-        const begun = await begin(options.table, { ...rowOf(body), session_id }, options.keepsWork, patienceMs);
-        return "answer" in begun
-            ? { status: 200, answer: begun.answer }
-            : recorded(parts, begun.held, requestId, await make());
+        free = await takeSlot(options.table, sub, operation.function, Date.now() + patienceMs);
     } catch (error) {
         if (error instanceof ApiError) {
             return failed(parts, requestId, error);
         }
         // A table that is away never fails a call.
-        return recorded(parts, rowOf(body), requestId, await make());
+        logger.warn("call not counted", { request_id: requestId, cause: (error as Error).name });
+    }
+    try {
+        return await use();
+    } finally {
+        await free?.();
     }
 }
 

@@ -13,6 +13,23 @@ export const OWN_KEY = "#";
 /** The row of what is under way for a person. */
 export const DESK_KEY = `${OWN_KEY}desk`;
 
+const SLOTS = `${OWN_KEY}slot#`;
+
+/** The row of one of the calls that a person may have of a function at once, counted from 0. */
+export const slotKey = (functionName: string, number: number) => `${SLOTS}${functionName}#${number}`;
+
+/** Whether the row is of what is under way only, and nothing that a person has made. */
+export const isPassing = (sortKey: string) => sortKey === DESK_KEY || sortKey.startsWith(SLOTS);
+
+/** A slot, which is taken until it is freed, or until `held_until` (ISO 8601). */
+export interface Slot {
+    user_id: string;
+    session_id: string;
+    /** Of the call that has it. */
+    version: string;
+    held_until: string;
+}
+
 /** One row; `request` and `response` are JSON. */
 export interface SessionRow {
     user_id: string;
@@ -95,18 +112,43 @@ export class SessionsTable {
      * or what stands there instead. That needs no right to read the table.
      */
     async replace(row: NamedRow, earlier: string | undefined): Promise<{ isPut: boolean; there?: Partial<NamedRow> }> {
-        const condition =
+        return this.#putIf(
+            fitting(row),
             earlier === undefined
                 ? { ConditionExpression: "attribute_not_exists(session_id)" }
                 : {
                       ConditionExpression: "version = :earlier",
                       ExpressionAttributeValues: { ":earlier": earlier },
-                  };
+                  },
+        );
+    }
+
+    /** Takes a slot that nobody has, or had until now at most, and says whether it did. */
+    async takeSlot(slot: Slot): Promise<boolean> {
+        const { isPut } = await this.#putIf(slot, {
+            ConditionExpression: "attribute_not_exists(session_id) OR held_until < :now",
+            ExpressionAttributeValues: { ":now": new Date().toISOString() },
+        });
+        return isPut;
+    }
+
+    /** Frees a slot, unless another call has it by now. */
+    async freeSlot(slot: Omit<Slot, "held_until">): Promise<void> {
+        await this.#putIf(
+            { ...slot, held_until: "" },
+            { ConditionExpression: "version = :own", ExpressionAttributeValues: { ":own": slot.version } },
+        );
+    }
+
+    async #putIf<Item extends NamedRow | Slot>(
+        item: Item,
+        condition: { ConditionExpression: string; ExpressionAttributeValues?: Record<string, string> },
+    ): Promise<{ isPut: boolean; there?: Partial<Item> }> {
         try {
             await this.#dynamo.send(
                 new PutCommand({
                     TableName: this.#name,
-                    Item: fitting(row),
+                    Item: item,
                     ...condition,
                     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
                 }),
@@ -114,9 +156,9 @@ export class SessionsTable {
             return { isPut: true };
         } catch (error) {
             if (error instanceof ConditionalCheckFailedException) {
-                const there = error.Item && textsOf(error.Item);
+                const there = error.Item && (textsOf(error.Item) as Partial<Item>);
                 // A write whose answer was lost is sent again by itself, and then finds what it wrote.
-                return { isPut: there?.version === row.version, there };
+                return { isPut: there?.version === item.version, there };
             }
             throw error;
         }
@@ -175,6 +217,6 @@ export class SessionsTable {
 }
 
 /** What an error tells of a row, which the document client leaves as it came; all that is asked of it is text. */
-function textsOf(item: Record<string, AttributeValue>): Partial<NamedRow> {
+function textsOf(item: Record<string, AttributeValue>): Record<string, string | undefined> {
     return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, value.S]));
 }

@@ -10,7 +10,7 @@ import { isUserId } from "../../contract/userId.ts";
 import { NarrationFiles } from "./narration/record.ts";
 import type { ObjectStore } from "./objects.ts";
 import { OldStories } from "./oldStories.ts";
-import { type Choices, choices, type Session, session as sessionSchema } from "./pipeline/session.ts";
+import { type Choices, choices, type Session, session as sessionSchema, withPictures } from "./pipeline/session.ts";
 import type { Rows } from "./rows.ts";
 import { type Listed, StoryIndex } from "./storyIndex.ts";
 import type { Works } from "./works/works.ts";
@@ -126,6 +126,42 @@ export class SessionStore {
             } catch (error) {
                 if (!(error instanceof StoryChanged) || attempt === ATTEMPTS) {
                     throw error;
+                }
+            }
+        }
+    }
+
+    /** The story, for this run to go on with: one that had it before writes nothing any more. Throws StoryGone. */
+    async claim(userId: string, id: string, run: string): Promise<Session> {
+        return this.edit(userId, id, (session) => {
+            session.run = run;
+            session.status = session.status === "completed" ? "completed" : "running";
+            return session;
+        });
+    }
+
+    /**
+     * Writes what a run has made, beside what others have written meanwhile: a part that was made again, whether there is a
+     * narration. Throws StoryGone, and StoryChanged where another run has the story.
+     */
+    async saveRun(session: Session): Promise<void> {
+        for (let attempt = 1; ; attempt += 1) {
+            try {
+                return await this.save(session);
+            } catch (error) {
+                const isLast = !(error instanceof StoryChanged) || attempt === ATTEMPTS;
+                const fresh = isLast ? undefined : await this.load(session.user_id, session.session_id);
+                const tag = fresh && this.#tags.get(fresh);
+                if (!fresh || !tag || fresh.run !== session.run) {
+                    throw error;
+                }
+                this.#tags.set(session, tag);
+                session.revision = fresh.revision;
+                session.narrated = fresh.narrated;
+                // Nobody but its run writes more of a story that is not finished.
+                if (fresh.status === "completed") {
+                    session.chapters = fresh.chapters;
+                    session.illustrations = withPictures(fresh.illustrations ?? [], session.illustrations ?? []);
                 }
             }
         }

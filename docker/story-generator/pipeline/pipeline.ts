@@ -15,7 +15,7 @@ import { ShuttingDown, Stopped, StoppedByPerson, type Work } from "../works/work
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, type Emit, EventWriter } from "./events.ts";
 import { resultOf } from "./result.ts";
-import { type Choices, type Plan, type Session, storyOf } from "./session.ts";
+import { type Choices, type Plan, type Session, storyOf, withPictures } from "./session.ts";
 import type { StageContext } from "./stage.ts";
 
 /** Tries to save what a run has made before it gives up on it, and the time between them. */
@@ -59,7 +59,7 @@ const STAGES: Record<AgentId, Stage> = {
     writer: async (context, session, parts) => {
         session.chapters = await writeChapters(context, session, planOf(session), async (chapters) => {
             session.chapters = [...chapters];
-            await parts.sessions.save(session).catch((error) => {
+            await parts.sessions.saveRun(session).catch((error) => {
                 unlessGone(error);
                 parts.log.warn({ err: error }, "chapter was not saved");
             });
@@ -88,9 +88,7 @@ async function illustrate({ choices, tools }: StageContext, session: Session): P
         return;
     }
     const drawn = await tools.illustrate(session, writtenStory(session));
-    session.illustrations = [...illustrations, ...drawn.filter(({ chapter_number }) => !has(chapter_number))].sort(
-        (one, other) => one.chapter_number - other.chapter_number,
-    );
+    session.illustrations = withPictures(illustrations, drawn);
 }
 
 /** Runs what is left to do of `session` and tells `emit` about all of it, the finished stages included. */
@@ -194,7 +192,7 @@ async function illustrateAgain(run: Run, stage: Session["stages"][number]): Prom
 async function saveStage(run: Run): Promise<void> {
     const { parts, session } = run;
     try {
-        await parts.sessions.save(session);
+        await parts.sessions.saveRun(session);
         run.isSaved = true;
     } catch (error) {
         unlessGone(error);
@@ -260,7 +258,7 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
         }
     }
     if (!isGone) {
-        await parts.sessions.save(session).catch((problem) => {
+        await parts.sessions.saveRun(session).catch((problem) => {
             work.isDoubtful = true;
             parts.log.error({ err: problem }, "end was not saved");
         });

@@ -9,7 +9,7 @@ import { StoryGone } from "../sessions.ts";
 import type { Work, Works } from "../works/works.ts";
 import type { PipelineEvent } from "./events.ts";
 import { type PipelineParts, runPipeline } from "./pipeline.ts";
-import { choices as choicesSchema, type Session } from "./session.ts";
+import { choices as choicesSchema, isWhole, type Session } from "./session.ts";
 
 /** How long a run that is over can still be heard by who lost the connection just then, and how much of such is kept. */
 const KEPT_MS = 60_000;
@@ -121,7 +121,7 @@ export class Runs {
     async #begin(key: string, caller: Caller, given: Session | string): Promise<Run> {
         const sessionId = typeof given === "string" ? given : given.session_id;
         const work = await this.#works.begin(caller.userId, sessionId, "run");
-        const session = await this.#opened(caller, given).catch(async (error) => {
+        const session = await this.#opened(caller, given, work).catch(async (error) => {
             work.isDoubtful = true;
             await work.end();
             throw error;
@@ -140,7 +140,6 @@ export class Runs {
             const { sessions } = this.#pipeline;
             // Without the choices the story is still a story.
             const choices = await sessions.loadChoices(caller.userId, session.session_id).catch(() => NO_CHOICES);
-            session.status = session.status === "completed" ? "completed" : "running";
             await runPipeline(this.#pipeline, session, choices, caller, run.tell, work);
         } finally {
             run.hasTold = true;
@@ -149,10 +148,11 @@ export class Runs {
         }
     }
 
-    /** A new session, saved; or one that there is, read when its work shuts out everybody else. */
-    async #opened(caller: Caller, given: Session | string): Promise<Session> {
+    /** A new session, or one that there is, read when its work shuts out everybody else: saved as this run's. */
+    async #opened(caller: Caller, given: Session | string, { id: run }: Work): Promise<Session> {
         const { sessions } = this.#pipeline;
         if (typeof given !== "string") {
+            given.run = run;
             await sessions.save(given);
             return given;
         }
@@ -160,6 +160,7 @@ export class Runs {
         if (!session) {
             throw new StoryGone();
         }
-        return session;
+        // One that is only shown once more is not written.
+        return isWhole(session) ? session : sessions.claim(caller.userId, given, run);
     }
 }

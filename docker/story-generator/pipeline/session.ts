@@ -53,6 +53,8 @@ export const session = z.object({
     illustrations: z.array(illustration).optional(),
     /** Whether there is a whole narration; unknown in what earlier versions saved. */
     narrated: z.boolean().optional(),
+    /** The run that writes it, or wrote it last: another one may not any more. */
+    run: z.string().optional(),
     /** Counts the writes. */
     revision: z.int().optional(),
 });
@@ -80,6 +82,19 @@ export function newSession(userId: string, request: StoryWish): Session {
         request,
         stages: [],
     };
+}
+
+/** Whether there is nothing left for a run to make: a story that had to do without pictures may still get them. */
+export function isWhole({ stages }: Session): boolean {
+    return stages.length === AGENT_IDS.length && stages.at(-1)?.warnings.length === 0;
+}
+
+/** Pictures in their chapters' order: of a chapter that has one, that stays, perhaps made again by its person. */
+export function withPictures(there: Illustration[], drawn: Illustration[]): Illustration[] {
+    const has = (number: number) => there.some(({ chapter_number }) => chapter_number === number);
+    return [...there, ...drawn.filter(({ chapter_number }) => !has(chapter_number))].sort(
+        (one, other) => one.chapter_number - other.chapter_number,
+    );
 }
 
 /** Everything that the finished stages had to do without, each thing once. */

@@ -31,7 +31,10 @@ export interface Desk {
      * that are still under way will leave; the last of these works clears that.
      */
     removals: Record<string, "begun" | "erased">;
-    /** Stories that a work may have left half-written, each with the work: whoever looks puts them in order. */
+    /**
+     * Stories that works may have left half-written: whoever looks puts them in order. Each has an id of the last time that one
+     * was noted, so that nobody takes a later one off with it.
+     */
     doubts: Record<string, string>;
 }
 

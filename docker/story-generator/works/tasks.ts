@@ -37,6 +37,9 @@ export class Tasks {
     readonly #clock: Clock;
     #seen = new Map<string, Seen>();
     #beats = 0;
+    #looks = 0;
+    /** The look that found what was seen. */
+    #lastLook = 0;
 
     constructor(rows: Rows, clock: Clock = steadyClock) {
         this.#rows = rows;
@@ -86,11 +89,12 @@ export class Tasks {
         if (id === this.id) {
             return false;
         }
-        if (!this.#seen.has(id)) {
+        const isSilent = () => this.#clock.now() - (this.#seen.get(id)?.at ?? Number.NEGATIVE_INFINITY) >= SILENT_MS;
+        if (isSilent()) {
+            // Whoever has not looked for so long has heard nothing either.
             await this.#look();
         }
-        const seen = this.#seen.get(id);
-        return !seen || this.#clock.now() - seen.at >= SILENT_MS;
+        return isSilent();
     }
 
     /** The end of this task: its works are free at once. */
@@ -99,11 +103,13 @@ export class Tasks {
     }
 
     async #look(): Promise<void> {
-        const now = this.#clock.now();
+        this.#looks += 1;
+        const look = this.#looks;
         const found = new Map<string, Seen>();
         for await (const row of everyRow(this.#rows, { userId: TASKS })) {
             const { session_id: id, beats, runs } = row as unknown as { session_id: string } & Omit<Seen, "at">;
             const before = this.#seen.get(id);
+            const now = this.#clock.now();
             if (!before || beats > before.beats) {
                 found.set(id, { beats, runs, at: now });
             } else if (now - before.at > FORGOTTEN_MS) {
@@ -113,6 +119,10 @@ export class Tasks {
             }
         }
         found.delete(this.id);
-        this.#seen = found;
+        // One that took long knows nothing of a task that has begun meanwhile.
+        if (look > this.#lastLook) {
+            this.#lastLook = look;
+            this.#seen = found;
+        }
     }
 }

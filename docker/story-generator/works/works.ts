@@ -186,9 +186,11 @@ export class Works {
         await this.tasks.beat(this.runs);
         await Promise.all([...this.#leftovers].map((work) => this.#leave(work)));
         for (const userId of new Set([...this.#active.values()].map((work) => work.userId))) {
+            // Only these: one that begins meanwhile is on no desk that is read before.
+            const begun = [...this.#active.values()].filter((work) => work.userId === userId && work.hasBegun);
             const desk = await this.#desks.read(userId);
-            for (const work of this.#active.values()) {
-                if (work.userId === userId && work.hasBegun && (!desk.works[work.id] || desk.works[work.id]?.stop)) {
+            for (const work of begun) {
+                if (!desk.works[work.id] || desk.works[work.id]?.stop) {
                     work.abort.abort(reasonFor(work, desk));
                 }
             }
@@ -242,11 +244,11 @@ export class Works {
 
     /** Puts stories in order. One that can't be now stays noted, for the next who looks. */
     async #putInOrder(userId: string, doubts: Desk["doubts"]): Promise<void> {
-        for (const [sessionId, work] of Object.entries(doubts)) {
+        for (const [sessionId, doubt] of Object.entries(doubts)) {
             try {
                 if (await this.onLeft(userId, sessionId)) {
                     await this.#desks.change(userId, (desk) => {
-                        if (desk.doubts[sessionId] === work) {
+                        if (desk.doubts[sessionId] === doubt) {
                             delete desk.doubts[sessionId];
                         }
                     });
@@ -308,7 +310,7 @@ export class Works {
     async removed(userId: string, sessionId: string, before: Desk): Promise<boolean> {
         return this.#desks.change(userId, (desk) => {
             const hasLeft = worksOn(before, sessionId).some((id) => !desk.works[id]);
-            // One that was taken for dead has left the desk before, and comes back as a doubt.
+            // One that was taken for dead has left the desk before, and comes back as another doubt.
             if (hasLeft || desk.doubts[sessionId] !== before.doubts[sessionId]) {
                 return false;
             }
@@ -397,7 +399,7 @@ export class Works {
             const entry = desk.works[id];
             if (entry && dead.has(entry.task)) {
                 delete desk.works[id];
-                desk.doubts[entry.session_id] = id;
+                desk.doubts[entry.session_id] = randomUUID();
             }
         }
     }
@@ -419,7 +421,10 @@ export class Works {
         this.#active.delete(work.id);
     }
 
-    /** Takes a work off its desk; the last one of a story that is being removed clears what came after the removal. */
+    /**
+     * Takes a work off its desk; the last one of a story that is being removed clears what came after the removal. What could
+     * not be put in order because of it is now.
+     */
     async #leave(work: Work): Promise<void> {
         const { userId, sessionId, id } = work;
         try {
@@ -428,9 +433,9 @@ export class Works {
                 delete desk.works[id];
                 const isOver = desk.removals[sessionId] === "erased" && worksOn(desk, sessionId).length === 0;
                 if (isDoubtful && !isOver) {
-                    desk.doubts[sessionId] = id;
+                    desk.doubts[sessionId] = randomUUID();
                 }
-                return { isLast: isOver, doubts: isDoubtful ? { [sessionId]: id } : {} };
+                return { isLast: isOver, doubts: desk.doubts };
             });
             this.#leftovers.delete(work);
             if (isLast) {

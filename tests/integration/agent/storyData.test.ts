@@ -151,6 +151,32 @@ describe("a story's data", function () {
         expect(scene.upstreams.calls("model")).to.equal(calls);
     });
 
+    it("keeps what is made again while its run draws what is missing, which is paid for once", async () => {
+        scene.upstreams.down("api");
+        scene.upstreams.down("functions");
+        const [{ session_id: id } = {}] = await scene.service.makeStory(scene.ann.idToken, WISH);
+        scene.upstreams.heal();
+        const calls = scene.upstreams.calls("api");
+        const isHeld = await callsHeld("api");
+        const taken = scene.service.makeStory(scene.ann.idToken, { session_id: id });
+        await isHeld();
+        // A caller with an access token goes another way to the functions than the run does.
+        const { accessToken } = scene.ann;
+        const path = `/api/v1/stories/${id}/segments/1/regenerate`;
+        expect((await second.post(path, accessToken, { user_request: "meanwhile" })).status).to.equal(200);
+        expect(await scene.narrated(String(id))).to.include({ status: "ready" });
+        scene.upstreams.letGo("api", "");
+        const last = (await taken).at(-1) as unknown as Completed & { type: string };
+        expect(last.type).to.equal("complete");
+        expect(last.result.images).to.have.length(3);
+        expect(scene.upstreams.calls("api") - calls).to.equal(1);
+        const text = await (await scene.service.get(`/api/v1/stories/${id}/download`, scene.ann.idToken)).text();
+        expect(text).to.include("Anew: meanwhile");
+        const { stories } = await read(await scene.service.get("/api/v1/stories/list", scene.ann.idToken));
+        const shown = stories.find((story) => story.session_id === id);
+        expect(shown).to.include({ has_audio: true, images_count: 3 });
+    });
+
     it("has a bound of parts that one person has made again at once, counted over all tasks", async () => {
         const id = await scene.story();
         const isHeld = await callsHeld("api", 4);

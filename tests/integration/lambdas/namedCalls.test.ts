@@ -1,15 +1,13 @@
 /** Calls that their caller named by an `Idempotency-Key`: sent again, they are answered and not paid for again. */
-import { createRequire } from "node:module";
 import { setImmediate as tick } from "node:timers/promises";
 import { expect } from "chai";
 import { operations } from "../../../contract/operations.ts";
 import { expectPublished } from "../published.ts";
-import { CLIENT_ID, gatewayEvent } from "./gatewayEvent.ts";
 import { requests } from "./requests.ts";
+import { SLOW_PATH, type SlowFunction, slowFunction } from "./slowFunction.ts";
 import { makeWorld, stopWorld, type World } from "./world.ts";
 
-const require = createRequire(new URL("../../../docker/package.json", import.meta.url));
-const path = "/generate-topics-ideas";
+const path = SLOW_PATH;
 
 describe("calls with a name", function () {
     this.timeout(60_000);
@@ -86,25 +84,17 @@ describe("calls with a name", function () {
     });
 
     describe("which take their time", () => {
-        // biome-ignore lint/suspicious/noExplicitAny: Lambda's own types say no more
-        type Handler = (event: object, context: object) => Promise<any>;
         let begun: number;
-        /** A function whose answers are the promises that it is given. */
-        let functionOf: (
-            answer: () => Promise<object>,
-            more?: { timeoutSeconds?: number; keepsWork?: boolean },
-        ) => Handler;
-        const call = async (handler: Handler, user: string) => {
-            const { statusCode, body, multiValueHeaders, headers } = await handler(
-                gatewayEvent(path, requests[path], user, {}, "slow"),
-                {},
-            );
-            return {
-                status: statusCode,
-                body: JSON.parse(body),
-                retryAfter: multiValueHeaders?.["retry-after"] ?? headers?.["retry-after"],
-            };
-        };
+        const functionOf = (
+            answer: () => Promise<Record<string, unknown>>,
+            more?: Parameters<typeof slowFunction>[1],
+        ) =>
+            slowFunction(() => {
+                begun += 1;
+                return answer();
+            }, more);
+        const call = async (slow: Promise<SlowFunction>, user: string, remainingMs?: number) =>
+            (await slow).call(user, "slow", remainingMs);
         const isBegun = async () => {
             while (begun === 0) {
                 await tick();
@@ -112,39 +102,6 @@ describe("calls with a name", function () {
         };
         const topics = { idea: "a lighthouse" };
 
-        before(async () => {
-            const { createApiHandler } = await import("../../../docker/shared/apiHandler.ts");
-            const { SessionsTable } = await import("../../../docker/shared/sessionsTable.ts");
-            const { Tracer } = require("@aws-lambda-powertools/tracer");
-            const { DynamoDBClient } = require("@aws-sdk/client-dynamodb");
-            const { DynamoDBDocumentClient } = require("@aws-sdk/lib-dynamodb");
-            const operation = operations.find((one) => one.path === path) ?? expect.fail();
-            const table = new SessionsTable(
-                DynamoDBDocumentClient.from(new DynamoDBClient()),
-                process.env.DYNAMODB_TABLE_NAME ?? "",
-            );
-            functionOf = (answer, { timeoutSeconds = 29, keepsWork = false } = {}) =>
-                createApiHandler({
-                    answers: [
-                        {
-                            operation,
-                            answer: async () => {
-                                begun += 1;
-                                return answer() as Promise<Record<string, unknown>>;
-                            },
-                        },
-                    ],
-                    table,
-                    clientId: CLIENT_ID,
-                    tracer: new Tracer({ serviceName: "test" }),
-                    serviceName: "test",
-                    environment: "test",
-                    corsOrigins: [],
-                    streamed: false,
-                    timeoutSeconds,
-                    keepsWork,
-                }) as Handler;
-        });
         beforeEach(() => {
             begun = 0;
         });
@@ -152,8 +109,8 @@ describe("calls with a name", function () {
         for (const keepsWork of [false, true]) {
             const whose = keepsWork ? "dot" : "dan";
             it(`are not begun a second time meanwhile, on whatever function (keeps its work: ${keepsWork})`, async () => {
-                let resolve = (_topics: object) => {};
-                const promise = new Promise<object>((resolved) => {
+                let resolve = (_topics: Record<string, unknown>) => {};
+                const promise = new Promise<Record<string, unknown>>((resolved) => {
                     resolve = resolved;
                 });
                 const other = functionOf(async () => topics, { keepsWork });
@@ -165,7 +122,7 @@ describe("calls with a name", function () {
                 const meanwhile = await call(other, whose);
                 expect([meanwhile.status, meanwhile.body.error]).to.deep.equal([409, "call_under_way"]);
                 expectPublished("POST", path, 409, meanwhile.body);
-                expect(Number(meanwhile.retryAfter)).to.be.greaterThan(0);
+                expect(Number(meanwhile.headers["retry-after"])).to.be.greaterThan(0);
                 resolve(topics);
                 expect((await first).status).to.equal(200);
                 expect((await call(other, whose)).status).to.equal(200);
@@ -173,23 +130,29 @@ describe("calls with a name", function () {
             });
         }
 
-        it("are begun again when the function that had them is gone", async () => {
-            const dead = functionOf(() => new Promise(() => undefined), { timeoutSeconds: 0.01 });
-            void call(dead, "eli");
-            await isBegun();
-            let status: number;
-            do {
-                ({ status } = await call(
-                    functionOf(async () => topics),
-                    "eli",
-                ));
-            } while (status === 409);
-            expect([status, begun]).to.deep.equal([200, 2]);
-        });
+        for (const [what, timeoutSeconds, remainingMs] of [
+            ["the gateway waits no longer", 0.01, 60_000],
+            ["Lambda has ended it", 29, 10],
+        ] as const) {
+            it(`are begun again when the function that had them is gone, and ${what}`, async () => {
+                const whose = `eli-${remainingMs}`;
+                const dead = functionOf(() => new Promise(() => undefined), { timeoutSeconds });
+                void call(dead, whose, remainingMs);
+                await isBegun();
+                let status: number;
+                do {
+                    ({ status } = await call(
+                        functionOf(async () => topics),
+                        whose,
+                    ));
+                } while (status === 409);
+                expect([status, begun]).to.deep.equal([200, 2]);
+            });
+        }
 
         it("leave nothing of a person whose data are removed meanwhile", async () => {
-            let resolve = (_topics: object) => {};
-            const promise = new Promise<object>((resolved) => {
+            let resolve = (_topics: Record<string, unknown>) => {};
+            const promise = new Promise<Record<string, unknown>>((resolved) => {
                 resolve = resolved;
             });
             const first = call(

@@ -15,18 +15,11 @@ import { startEmulator, stopEmulator } from "../../../local/background/emulator.
 import { newSecret } from "../../../standins/http.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 import { ministackCommand } from "../tools.ts";
+import { type Answer, readAnswer } from "./answer.ts";
 import { CLIENT_ID, gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
 
 export const BUCKET = "story-images-test";
 const TABLE = "sessions-test";
-
-/** An answer as the gateway would pass it on. */
-export interface Answer {
-    status: number;
-    headers: Record<string, string>;
-    // biome-ignore lint/suspicious/noExplicitAny: what a client reads
-    body: any;
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: Lambda's own types say no more
 type Handler = (event: any, context: any) => Promise<any>;
@@ -38,8 +31,10 @@ export interface World {
     call(path: string, body: unknown, user?: string, claims?: Record<string, string>, name?: string): Promise<Answer>;
     /** Invokes the data operations directly. */
     data(event: Record<string, unknown>, remainingMs?: number): ReturnType<Handler>;
-    /** What is recorded of a user. */
+    /** What is recorded of a user; not what is only under way. */
     sessions(user: string): Promise<Record<string, string>[]>;
+    /** All rows of a user. */
+    rows(user: string): Promise<Record<string, string>[]>;
     keys(prefix?: string): Promise<string[]>;
     dropTable(): Promise<void>;
     createTable(): Promise<void>;
@@ -113,6 +108,18 @@ async function startWorld(): Promise<World> {
     const text: Handler = (await import("../../../docker/story-text-regen/index.ts")).handler as Handler;
     const image: Handler = (await import("../../../docker/story-image-regen/index.ts")).handler as Handler;
     const dataOps: Handler = (await import("../../../docker/data-ops/index.ts")).handler as Handler;
+    const rows = async (user: string) => {
+        const { Items } = await dynamo.send(
+            new QueryCommand({
+                TableName: TABLE,
+                KeyConditionExpression: "user_id = :u",
+                ExpressionAttributeValues: { ":u": { S: user } },
+            }),
+        );
+        return (Items ?? []).map((item) =>
+            Object.fromEntries(Object.entries(item).map(([key, it]) => [key, it.S ?? it.N ?? ""])),
+        );
+    };
     return {
         upstreams,
         s3,
@@ -121,18 +128,8 @@ async function startWorld(): Promise<World> {
             return readAnswer(await handler(gatewayEvent(path, body, user, claims, name), {}));
         },
         data: (event, remainingMs = 60_000) => dataOps(event, { getRemainingTimeInMillis: () => remainingMs }),
-        sessions: async (user) => {
-            const { Items } = await dynamo.send(
-                new QueryCommand({
-                    TableName: TABLE,
-                    KeyConditionExpression: "user_id = :u",
-                    ExpressionAttributeValues: { ":u": { S: user } },
-                }),
-            );
-            return (Items ?? []).map((item) =>
-                Object.fromEntries(Object.entries(item).map(([key, it]) => [key, it.S ?? it.N ?? ""])),
-            );
-        },
+        sessions: async (user) => (await rows(user)).filter(({ session_id }) => !session_id?.startsWith("#slot#")),
+        rows,
         keys: async (prefix) => {
             const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: prefix }));
             return (Contents ?? []).map(({ Key }) => Key ?? "");
@@ -180,16 +177,4 @@ async function makeTable(dynamo: DynamoDBClient): Promise<void> {
             GlobalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
         }),
     );
-}
-
-function readAnswer(result: {
-    statusCode: number;
-    headers?: object;
-    multiValueHeaders?: Record<string, string[]>;
-    body: string;
-}): Answer {
-    const several = Object.entries(result.multiValueHeaders ?? {}).map(([name, values]) => [name, values.join(", ")]);
-    const pairs: [string, string][] = [...Object.entries(result.headers ?? {}), ...(several as [string, string][])];
-    const headers = Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
-    return { status: result.statusCode, headers, body: JSON.parse(result.body) };
 }

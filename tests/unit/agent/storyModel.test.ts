@@ -1,27 +1,32 @@
 /**
  * What a story's data is promised (docs/story-data.md), under random interleavings of what two people do on two tasks, with
- * a table and a bucket that fail or whose answers are lost, tasks that are killed, and time that passes.
+ * a table and a bucket that fail or whose answers are lost, tasks that are killed or that hang, and time that passes.
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import fc from "fast-check";
 import { storyWish } from "../../../contract/agentRoutes.ts";
-import { callsOf } from "../../../docker/shared/sessionsTable.ts";
+import { callsOf, PIPELINE_ROUTE } from "../../../docker/shared/sessionsTable.ts";
 import { HttpError } from "../../../docker/story-generator/answers.ts";
 import { ObjectStore, type StoredObject, type Tagged } from "../../../docker/story-generator/objects.ts";
 import { AGENT_IDS } from "../../../docker/story-generator/pipeline/events.ts";
-import { newSession, type Session } from "../../../docker/story-generator/pipeline/session.ts";
+import { isWhole, newSession, type Session, withPictures } from "../../../docker/story-generator/pipeline/session.ts";
 import type { Condition, Part, Row, Rows } from "../../../docker/story-generator/rows.ts";
 import { imageFolder, SessionStore, StoryChanged, StoryGone } from "../../../docker/story-generator/sessions.ts";
 import { begin, held } from "../../../docker/story-generator/works/held.ts";
 import type { Work } from "../../../docker/story-generator/works/works.ts";
 import { Works } from "../../../docker/story-generator/works/works.ts";
 
-const SEQUENCES = 2_000;
+/** The same sequences in every run, so that a change alone makes them fail; `SEED` and `SEQUENCES` ask for others, or more. */
+const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : [7, 42, 2_026, 776_372_020];
+const SEQUENCES = Number(process.env.SEQUENCES ?? 500);
 const PEOPLE = ["ann", "bob"];
 const LIMITS = { perUser: { run: 3, narration: 2, part: 3 }, total: 4 };
 /** How long a work that is not wanted any more may go on asking models: two beats of its task, and the calls between. */
 const UNWANTED_MS = 6_000;
+const STEP_MS = 100;
+/** Stages of a run that cost something here. */
+const PAID_STAGES = 3;
 
 /** What is under way, taken on in any order. */
 class Turns {
@@ -71,15 +76,20 @@ class Cloud {
 /** One task's way to the cloud: it may fail, and a task that was killed hears nothing more. */
 class Border {
     isAlive = true;
+    /** Resolves when a task that hangs goes on. */
+    hangs: Promise<void> | undefined;
     faults: Fault[] = [];
+    /** Whether anything happened to the task that can cost a run. */
+    isDisturbed = false;
     readonly #turns: Turns;
 
     constructor(turns: Turns) {
         this.#turns = turns;
     }
 
-    async call<T>(effect: () => T, isConditional = false): Promise<T> {
-        await this.#turn();
+    /** `isPrompt`: what a task that lives does in time. */
+    async call<T>(effect: () => T, { isConditional = false, isPrompt = false } = {}): Promise<T> {
+        await (isPrompt ? this.#hurried() : this.#turn());
         const fault = this.faults.shift();
         if (fault === "refused") {
             throw new Error("the cloud refused");
@@ -98,6 +108,11 @@ class Border {
 
     async #turn(): Promise<void> {
         await this.#turns.mine();
+        await this.#hurried();
+    }
+
+    async #hurried(): Promise<void> {
+        await this.hangs;
         if (!this.isAlive) {
             await new Promise(() => {});
         }
@@ -118,21 +133,24 @@ class MemoryRows implements Rows {
     }
 
     put(row: Row, condition: Condition) {
-        return this.#border.call(() => {
-            const key = `${row.user_id} ${row.session_id}`;
-            const there = this.#cloud.rows.get(key);
-            const holds =
-                condition === "absent"
-                    ? !there
-                    : condition === "older"
-                      ? !there || Number(there.revision) < Number(row.revision)
-                      : there?.version === condition.version;
-            if (!holds) {
-                return false;
-            }
-            this.#cloud.rows.set(key, copy(row));
-            return there ? true : ("created" as const);
-        }, true);
+        return this.#border.call(
+            () => {
+                const key = `${row.user_id} ${row.session_id}`;
+                const there = this.#cloud.rows.get(key);
+                const holds =
+                    condition === "absent"
+                        ? !there
+                        : condition === "older"
+                          ? !there || Number(there.revision) < Number(row.revision)
+                          : there?.version === condition.version;
+                if (!holds) {
+                    return false;
+                }
+                this.#cloud.rows.set(key, copy(row));
+                return there ? true : ("created" as const);
+            },
+            { isConditional: true, isPrompt: row.user_id === "#tasks" },
+        );
     }
 
     remove(userId: string, key: string, route?: string) {
@@ -231,7 +249,8 @@ class Task {
     constructor(cloud: Cloud, turns: Turns, passTime: (milliseconds: number) => Promise<void>) {
         this.border = new Border(turns);
         const rows = new MemoryRows(cloud, this.border);
-        const clock = { now: () => turns.now, wait: passTime };
+        // In whole steps: some waits are of a random length, and a sequence is to be the same every time.
+        const clock = { now: () => turns.now, wait: (time: number) => passTime(Math.ceil(time / STEP_MS) * STEP_MS) };
         this.works = new Works({ rows, limits: LIMITS, onError: () => undefined, clock });
         this.sessions = new SessionStore(new MemoryObjects(cloud, this.border), rows, "AIWorkflow", this.works);
     }
@@ -250,14 +269,19 @@ class Service {
     readonly paid = new Map<string, number>();
     /** Whether something has happened for which a call may be paid twice: nobody can know that it was answered. */
     isExcused = false;
+    /** Whether something failed after which only who looks next can put things in order. */
+    isBroken = false;
     /** What no work may do, and one did. */
     readonly wrongs: string[] = [];
     /** Runs under way on tasks that were not killed, by story. */
     readonly #running = new Map<string, { task: Task; userId: string }[]>();
     /** When the removal of a story began. */
     readonly #leaving = new Map<string, number>();
+    /** Stories that somebody wanted removed. */
+    readonly #unwanted = new Set<string>();
     #tokens = 0;
     #calls = 0;
+    #stories = 0;
 
     constructor(seed: number) {
         this.turns = new Turns(seed);
@@ -275,14 +299,39 @@ class Service {
     }
 
     async kill(at: number): Promise<void> {
-        this.isExcused = true;
-        const task = this.tasks[at];
-        if (task) {
-            task.border.isAlive = false;
-        }
+        this.isBroken = true;
+        const task = this.disturb(at);
+        task.border.isAlive = false;
         const fresh = this.#newTask();
         this.tasks[at] = fresh;
         void fresh.works.beat().catch(() => undefined);
+    }
+
+    /** The task does nothing for so long that it is taken for dead, and then goes on. */
+    async hang(at: number): Promise<void> {
+        const { border } = this.disturb(at);
+        if (border.hangs) {
+            return;
+        }
+        let goOn = () => {};
+        border.hangs = new Promise((resolve) => {
+            goOn = resolve;
+        });
+        await this.wait();
+        border.hangs = undefined;
+        goOn();
+    }
+
+    fail(at: number, faults: Fault[]): void {
+        this.isBroken = true;
+        this.disturb(at).border.faults.push(...faults);
+    }
+
+    disturb(at: number): Task {
+        const task = this.tasks[at] as Task;
+        this.isExcused = true;
+        task.border.isDisturbed = true;
+        return task;
     }
 
     /** So long that whoever shows no life meanwhile is dead. */
@@ -319,30 +368,34 @@ class Service {
 
     /** Makes a story, or goes on with one. */
     async run(task: Task, userId: string, id?: string): Promise<void> {
-        const fresh = newSession(userId, storyWish.parse({ topic: "A fox" }));
+        const fresh = this.#newStory(userId);
         const work = await begin(task.works, userId, id ?? fresh.session_id, "run");
         const running = this.#runs(task, userId, work.sessionId);
         try {
-            const session = id === undefined ? fresh : await task.sessions.load(userId, id);
-            if (!session) {
-                return;
-            }
-            if (id === undefined) {
-                await this.#save(task, session);
-                this.heard.get(userId)?.push(session.session_id);
-            }
-            for (const agent_id of AGENT_IDS.slice(session.stages.length, 3)) {
+            const session = await this.#opened(task, work, id === undefined ? fresh : undefined);
+            for (const agent_id of AGENT_IDS.slice(session.stages.length)) {
                 work.signal.throwIfAborted();
                 await this.#pay(`${session.session_id} ${agent_id}`, work);
                 session.stages.push({ agent_id, execution_time_ms: 0, warnings: [] });
+                if (session.stages.length === AGENT_IDS.length) {
+                    session.status = "completed";
+                    session.stages.at(-1)?.warnings.push("It has no picture.");
+                }
                 await this.#save(task, session);
             }
-            if (session.status !== "completed") {
-                session.status = "completed";
+            if (!isWhole(session)) {
+                await this.#pay(`${session.session_id} picture`, work);
+                session.illustrations = withPictures(session.illustrations ?? [], [
+                    { chapter_number: 1, key: "drawn" },
+                ]);
+                session.stages.at(-1)?.warnings.pop();
                 await this.#save(task, session);
             }
         } catch (error) {
             work.isDoubtful = true;
+            if (!task.border.isDisturbed && !this.#unwanted.has(work.sessionId)) {
+                this.wrongs.push(`a run ended that nobody stopped: ${error}`);
+            }
             throw error;
         } finally {
             running();
@@ -350,12 +403,42 @@ class Service {
         }
     }
 
-    /** A part made again, with a picture that comes even when nobody waits for it any more. */
+    #newStory(userId: string): Session {
+        this.#stories += 1;
+        return {
+            ...newSession(userId, storyWish.parse({ topic: "A fox" })),
+            session_id: `story-${this.#stories}`,
+            created_at: new Date(this.#stories * 1_000).toISOString(),
+            stages: AGENT_IDS.slice(PAID_STAGES).map((_, at) => ({
+                agent_id: AGENT_IDS[at] as (typeof AGENT_IDS)[number],
+                execution_time_ms: 0,
+                warnings: [],
+            })),
+            chapters: [{ chapter_number: 1, title: "A fox", lines: [{ speaker: "Narrator", text: "A fox." }] }],
+        };
+    }
+
+    /** As the service's runs do. */
+    async #opened(task: Task, { userId, sessionId, id: run }: Work, fresh: Session | undefined): Promise<Session> {
+        if (fresh) {
+            fresh.run = run;
+            await this.#save(task, fresh);
+            this.heard.get(userId)?.push(sessionId);
+            return fresh;
+        }
+        const session = await task.sessions.load(userId, sessionId);
+        if (!session) {
+            throw new StoryGone();
+        }
+        return isWhole(session) ? session : task.sessions.claim(userId, sessionId, run);
+    }
+
+    /** A line or a picture of a finished story made again; the picture comes even when nobody waits for it any more. */
     async part(task: Task, userId: string, id: string): Promise<void> {
         const token = this.token();
         await held(task.works, { userId, sessionId: id, kind: "part" }, async (work) => {
-            if (!(await task.sessions.load(userId, id))) {
-                throw new HttpError(404, "Not found", "");
+            if ((await task.sessions.load(userId, id))?.status !== "completed") {
+                throw new HttpError(409, "Not finished", "");
             }
             const drawn = this.#pay(token, work).then(() =>
                 task.sessions.objects.write(`${imageFolder(userId, id)}${token}.png`, "picture", "image/png"),
@@ -367,8 +450,17 @@ class Service {
                     work.signal.addEventListener("abort", () => reject(work.signal.reason));
                 }),
             ]);
+            const isLine = this.turns.random(2) === 0;
             await task.sessions.edit(userId, id, (session) => {
-                session.illustrations = [...(session.illustrations ?? []), { chapter_number: 1, key: token }];
+                if (isLine) {
+                    session.chapters?.[0]?.lines.push({ speaker: "Narrator", text: token });
+                } else {
+                    const { illustrations = [] } = session;
+                    session.illustrations = [
+                        ...illustrations,
+                        { chapter_number: illustrations.length + 2, key: token },
+                    ];
+                }
             });
         });
         this.#promise(id, token);
@@ -398,6 +490,7 @@ class Service {
 
     async remove(task: Task, userId: string, id: string): Promise<void> {
         const begun = this.turns.now;
+        this.#unwanted.add(id);
         await task.sessions.remove(userId, id);
         this.#leaving.set(id, Math.min(begun, this.#leaving.get(id) ?? begun));
         this.deleted.add(id);
@@ -422,7 +515,7 @@ class Service {
     async #save(task: Task, session: Session): Promise<void> {
         for (let attempt = 1; ; attempt += 1) {
             try {
-                return await task.sessions.save(session);
+                return await task.sessions.saveRun(session);
             } catch (error) {
                 if (error instanceof StoryChanged && this.#stored(session) === JSON.stringify(session)) {
                     this.wrongs.push("a run took what it stored itself for another's");
@@ -474,8 +567,9 @@ class Service {
         this.#calls += 1;
         const row = { user_id: userId, session_id: `${callsOf(sessionId)}${this.#calls}` };
         this.cloud.rows.set(`${userId} ${row.session_id}`, row);
+        const isLong = this.turns.random(8) === 0;
         for (let step = this.turns.random(2) * this.turns.random(60) + 3; step > 0; step -= 1) {
-            await this.turns.mine();
+            await (isLong ? this.pass(500) : this.turns.mine());
         }
     }
 
@@ -496,6 +590,7 @@ const deed = fc.record({
         { weight: 2, arbitrary: fc.constant("list" as const) },
         { weight: 1, arbitrary: fc.constant("kill" as const) },
         { weight: 2, arbitrary: fc.constant("fail" as const) },
+        { weight: 1, arbitrary: fc.constant("hang" as const) },
         { weight: 1, arbitrary: fc.constant("wait" as const) },
     ),
     person: fc.constantFrom("ann", "ann", "bob"),
@@ -523,11 +618,10 @@ async function live(seed: number, deeds: Deed[]): Promise<Service> {
                 case "list":
                     return service.list(task, person);
                 case "kill":
-                    return service.kill(at);
+                case "hang":
+                    return service[does](at);
                 case "fail":
-                    task.border.faults.push(...faults);
-                    service.isExcused = true;
-                    return undefined;
+                    return service.fail(at, faults);
                 case "wait":
                     return service.wait();
                 default:
@@ -545,6 +639,9 @@ async function live(seed: number, deeds: Deed[]): Promise<Service> {
         void service.pass(2_000);
         await service.turns.go();
     }
+    if (!service.isBroken) {
+        expectOrder(service, "before anybody looks");
+    }
     for (const person of PEOPLE) {
         const looked = service.list(service.tasks[0] as Task, person).catch(() => []);
         await service.turns.go();
@@ -553,38 +650,49 @@ async function live(seed: number, deeds: Deed[]): Promise<Service> {
     return service;
 }
 
+/** The bucket, the table's rows of stories and the desks agree. */
+function expectOrder({ cloud, deleted }: Service, when: string): void {
+    for (const person of PEOPLE) {
+        const stories = [...cloud.objects].flatMap(([key, { body }]) => {
+            const isStory = key.startsWith(`AIWorkflow/${person}/`) && key.endsWith("/session.json");
+            return isStory ? [JSON.parse(String(body)) as Session] : [];
+        });
+        const rows = [...cloud.rows.values()].filter((row) => row.user_id === person && row.route === PIPELINE_ROUTE);
+        expect(
+            rows.map(({ job_id, revision }) => `${job_id} ${revision}`).sort(),
+            `the rows are those of what is there, ${when}`,
+        ).to.deep.equal(stories.map(({ session_id, revision }) => `${session_id} ${revision}`).sort());
+        const desk = cloud.rows.get(`${person} #desk`);
+        expect(desk?.works ?? {}, `nothing is under way, ${when}`).to.deep.equal({});
+        expect(desk?.removals ?? {}, `nothing is being removed, ${when}`).to.deep.equal({});
+        const own = stories.map(({ session_id }) => session_id);
+        for (const key of cloud.objects.keys()) {
+            const [, owner, id] =
+                /^AIWorkflow\/(\w+)\/([^/]+)\//.exec(key) ?? /^users\/(\w+)\/jobs\/([^/]+)\//.exec(key) ?? [];
+            expect(owner !== person || own.includes(id ?? ""), `${key} belongs to a story, ${when}`).to.equal(true);
+        }
+    }
+    const all = `${[...cloud.objects.keys()].join()} ${JSON.stringify([...cloud.rows.values()])} `;
+    for (const id of deleted) {
+        expect(all, `what was deleted stays so, ${when}`).to.not.match(new RegExp(`${id}\\D`));
+    }
+}
+
 async function check(service: Service): Promise<void> {
     const { cloud, tasks, turns } = service;
+    expectOrder(service, "at the end");
     for (const person of PEOPLE) {
         const looking = service.list(tasks[1] as Task, person);
         await turns.go();
         const shown = await looking;
-        const listed = shown.map((story) => String(story.session_id));
         const stored = [...cloud.objects.keys()].flatMap(
-            (key) => /^AIWorkflow\/(\w+)\/([^/]+)\/session\.json$/.exec(key)?.slice(1) ?? [],
+            (key) => new RegExp(`^AIWorkflow/${person}/([^/]+)/session\\.json$`).exec(key)?.slice(1) ?? [],
         );
-        const own = stored.filter((_id, at) => at % 2 === 1 && stored[at - 1] === person);
-        expect([...listed].sort(), "the list is what is there").to.deep.equal(own.sort());
-        for (const { session_id, updated_at } of shown) {
-            const story = JSON.parse(
-                String(cloud.objects.get(`AIWorkflow/${person}/${session_id}/session.json`)?.body),
-            );
-            expect(updated_at, "the list shows what is stored").to.equal(story.updated_at);
-        }
-        const desk = cloud.rows.get(`${person} #desk`);
-        expect(desk?.works ?? {}, "nothing is under way").to.deep.equal({});
-        expect(desk?.removals ?? {}, "nothing is being removed").to.deep.equal({});
-        for (const key of cloud.objects.keys()) {
-            const [, owner, id] =
-                /^AIWorkflow\/(\w+)\/([^/]+)\//.exec(key) ?? /^users\/(\w+)\/jobs\/([^/]+)\//.exec(key) ?? [];
-            expect(owner !== person || own.includes(id ?? ""), `${key} belongs to a story`).to.equal(true);
-        }
+        expect(shown.map((story) => String(story.session_id)).sort(), "the list is what is there").to.deep.equal(
+            stored.sort(),
+        );
     }
-    expect(service.wrongs).to.deep.equal([]);
-    const all = `${[...cloud.objects.keys()].join()} ${JSON.stringify([...cloud.rows.values()])}`;
-    for (const id of service.deleted) {
-        expect(all, "what was deleted stays so").to.not.include(id);
-    }
+    expect(service.wrongs.join()).to.equal("");
     for (const [id, tokens] of service.promised) {
         const texts = ["session", "choices"].map((file) =>
             [...cloud.objects]
@@ -603,15 +711,15 @@ async function check(service: Service): Promise<void> {
 describe("the stories of two people on two tasks", function () {
     this.timeout(900_000);
 
-    it("are listed where they are there, stay deleted, and keep what was promised, whatever happens", async () => {
-        await fc.assert(
-            fc.asyncProperty(
-                fc.integer({ min: 1 }),
-                fc.array(deed, { minLength: 1, maxLength: 14 }),
-                async (seed, deeds) => check(await live(seed, deeds)),
-            ),
-            // The same sequences in every run; others, or more, when asked for.
-            { numRuns: Number(process.env.SEQUENCES ?? SEQUENCES), seed: Number(process.env.SEED ?? 42) },
-        );
-    });
+    for (const seed of SEEDS) {
+        it(`are listed where they are there, stay deleted, and keep what was promised, whatever happens (${seed})`, () =>
+            fc.assert(
+                fc.asyncProperty(
+                    fc.integer({ min: 1 }),
+                    fc.array(deed, { minLength: 1, maxLength: 14 }),
+                    async (first, deeds) => check(await live(first, deeds)),
+                ),
+                { numRuns: SEQUENCES, seed },
+            ));
+    }
 });

@@ -34,7 +34,11 @@ describe("A function behind the REST API", () => {
                     },
                 },
             ],
-            table: { put: async (row: object) => recorded.push(row) } as unknown as SessionsTable,
+            table: {
+                put: async (row: object) => recorded.push(row),
+                takeSlot: async () => true,
+                freeSlot: async () => undefined,
+            } as unknown as SessionsTable,
             clientId: CLIENT_ID,
             tracer: new Tracer({ serviceName: "test" }),
             serviceName: "test",
