@@ -7,6 +7,7 @@ import {
     NoSuchStackError,
     ProviderError,
     SettingsError,
+    SetUpError,
     StackLockedError,
     StoryError,
 } from "./errors.ts";
@@ -55,6 +56,15 @@ export function failureOf(run: BrokenRun): Error {
     const credentials = credentialsError(said, cause);
     if (credentials) {
         return credentials;
+    }
+    const [backendProblem] =
+        /.*(unable to open (state directory|bucket)|NoSuchBucket|no driver registered).*/.exec(said) ?? [];
+    if (backendProblem !== undefined) {
+        return new SetUpError(
+            `The backend can't be used: ${backendProblem.replace(/^error: /, "")}`,
+            "Name a folder or bucket that is there (backend, PULUMI_BACKEND_URL): Pulumi makes none.",
+            cause,
+        );
     }
     return failures.length > 0
         ? new ProviderError(failures, account, cause)
