@@ -10,8 +10,8 @@ import { processesWith } from "../../../local/processes.ts";
 import type { Life } from "./dying.ts";
 import { World } from "./world.ts";
 
-/** How many drivers die; each takes about ten seconds. More than by default are for a change to how runs end. */
-const DEATHS = Number(process.env.STORY42_DEATHS ?? 8);
+/** How many drivers die: each way and each phase once. 40, ten minutes, are for who changes how runs end. */
+const DEATHS = Number(process.env.STORY42_DEATHS ?? 4);
 const SEED = 42;
 /** All that a driver starts inherits it. */
 const VARIABLE = "STORY42_DEATH";

@@ -1,7 +1,7 @@
 /** The driver with command lines that only look like Pulumi's. */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import {
@@ -106,6 +106,19 @@ describe("The driver", () => {
         const options = { pulumiCommand: pulumi("v3.259.0", missing), projectFolder: folder };
         const error = await failure(new StoryStacks(options).open("dev").settings(), SettingsError);
         expect(error.message).to.contain("is the Pulumi project shop, and story-42's is needed");
+    });
+
+    it("holds each preview to the policy packs that are given", async () => {
+        const log = join(folder, "log");
+        const script = `echo "$*" >> '${log}'
+            case "$1 $2" in "stack export") echo '{}';; preview*) echo 'error: refused by a policy' >&2; exit 1;; esac`;
+        mkdirSync(join(folder, "site"));
+        writeFileSync(join(folder, "site/index.html"), "");
+        const options = { pulumiCommand: pulumi("v3.259.0", script), policyPacks: [join(folder, "a"), "b"] };
+        const stack = new StoryStacks(options).open("dev", { settings, siteContent: join(folder, "site") });
+        expect((await failure(stack.preview(), EngineError)).message).to.contain("refused by a policy");
+        const [previewed] = /^preview .*/m.exec(readFileSync(log, "utf8")) ?? [];
+        expect(previewed).to.contain(`--policy-pack ${join(folder, "a")} --policy-pack ${resolve("b")}`);
     });
 
     it("lets an operation that waits for its turn be aborted at once", async () => {
