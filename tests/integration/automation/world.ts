@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from "../../../automation/index.ts";
-
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { processesWith } from "../../../local/lib/processes.ts";
 import { Clients } from "../cloudClients.ts";
