@@ -73,6 +73,10 @@ describe("The driver on the local cloud", function () {
         const filed = new StoryStacks({ ...options, projectFolder }).open("filed");
         await failure(filed.settings(), SettingsError);
         expect(await filed.outputs()).to.equal(undefined);
+        for (const stack of [filed, new StoryStacks(options).open("keyed")]) {
+            await stack.destroy({ removeStack: true });
+        }
+        expect(await world.stacks().names()).to.deep.equal([]);
     });
 
     describe("with one stack", () => {
