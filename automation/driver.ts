@@ -9,10 +9,9 @@ import packageFile from "../package.json" with { type: "json" };
 import { builtSite, SiteError } from "../stacks/siteBuild.ts";
 import { withoutNotes } from "./backend.ts";
 import { ownGroupPulumi } from "./command.ts";
-import { SetUpError } from "./errors.ts";
-import { failureOf } from "./failure.ts";
+import { SettingsError, SetUpError } from "./errors.ts";
+import { commandFailure } from "./failure.ts";
 import { endLeft, endLeftAfterMe, newMark } from "./leftProcesses.ts";
-import { Progress } from "./progress.ts";
 import type { StoryStacksOptions } from "./stacks.ts";
 import { type EnginePlace, projectName, writeProject } from "./workspace.ts";
 
@@ -166,14 +165,7 @@ export class Driver {
             const workspace = await LocalWorkspace.create({ workDir, envVars: this.#envVars, pulumiCommand });
             return (await workspace.listStacks()).map(({ name }) => name);
         } catch (error) {
-            throw failureOf({
-                stack: "any",
-                operation: "preview",
-                progress: new Progress(),
-                planned: undefined,
-                cancelled: false,
-                error,
-            });
+            throw commandFailure(error);
         } finally {
             await rm(workDir, { recursive: true, force: true });
         }
@@ -185,8 +177,12 @@ export class Driver {
             return {};
         }
         const project = await LocalWorkspace.create({ workDir: this.projectFolder, pulumiCommand });
-        const { config, ...encryption } = await project.stackSettings(stackName);
-        return encryption;
+        try {
+            const { config, ...encryption } = await project.stackSettings(stackName);
+            return encryption;
+        } catch (error) {
+            throw new SettingsError([`${fileOf(stackName)} can't be read: ${(error as Error).message}`]);
+        }
     }
 
     /** How the secrets of a stack are encrypted, as its state says it; of one without, as these options say. */

@@ -13,7 +13,7 @@ import {
 } from "./errors.ts";
 import type { Operation } from "./events.ts";
 import { isDead } from "./lock.ts";
-import type { Progress } from "./progress.ts";
+import { Progress } from "./progress.ts";
 
 /** A run of the engine that did not come to its end. */
 export interface BrokenRun {
@@ -69,6 +69,12 @@ export function failureOf(run: BrokenRun): Error {
     return failures.length > 0
         ? new ProviderError(failures, account, cause)
         : new EngineError(name === "CommandError" ? progress.errors.join("\n") || message : message, account, cause);
+}
+
+/** What a caller is told of a command of Pulumi's that failed beside a run. */
+export function commandFailure(error: unknown, stack = "any"): Error {
+    const nothing = { progress: new Progress(), planned: undefined, cancelled: false };
+    return failureOf({ stack, operation: "preview", ...nothing, error });
 }
 
 /** What a broken-off run did and did not do. */

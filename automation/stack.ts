@@ -46,7 +46,7 @@ export interface UpOptions extends PreviewOptions {
 
 /** How what is recorded of a stack is compared with what is there. */
 export interface RefreshOptions extends FollowOptions {
-    /** Whether only to say how they differ, and record nothing. Default: false. */
+    /** Whether only to say how they differ, and record nothing; its events are a `preview`'s. Default: false. */
     previewOnly?: boolean;
 }
 
@@ -76,6 +76,8 @@ export interface DestroyOptions extends FollowOptions {
     replaceOrDelete?: readonly string[];
     /** The stack's own name: gives up all of its data. Default: not given up. */
     everythingOf?: string;
+    /** Whether only to say what would be deleted, data included; its events are a `preview`'s. Default: false. */
+    previewOnly?: boolean;
     /** Whether the stack itself, with its history, goes from the backend as well. Default: false. */
     removeStack?: boolean;
 }
@@ -245,6 +247,9 @@ export class StoryStack {
         if (everythingOf !== undefined && everythingOf !== this.name) {
             throw new RangeError(`everythingOf is ${everythingOf}; it must be this stack's name, ${this.name}`);
         }
+        if (options.previewOnly) {
+            return await this.#previewDestroy(options);
+        }
         return await this.#inTurn("destroy", options, async (place) => {
             const engine = await openEngine(place, false, noProgram);
             await this.#goOn("destroy", engine, place, options);
@@ -261,6 +266,20 @@ export class StoryStack {
                     engine.destroy({ onEvent, signal, color: "never", remove: removeStack, ...this.#parallel() }),
             });
             return { changes: changesOf(progress.done.values()) };
+        });
+    }
+
+    async #previewDestroy(options: DestroyOptions): Promise<OperationResult> {
+        return await this.#inTurn("preview", options, async (place) => {
+            const engine = await openEngine(place, false, noProgram);
+            const progress = await follow({
+                stack: this.name,
+                operation: "preview",
+                options,
+                run: (onEvent, signal) =>
+                    engine.previewDestroy({ onEvent, signal, color: "never", ...this.#parallel() }),
+            });
+            return { changes: changesOf(progress.begun.values()) };
         });
     }
 

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { ownGroupPulumi } from "../command.ts";
 import { findPulumi, projectIn } from "../driver.ts";
+import { commandFailure } from "../failure.ts";
 import { type StoryOutputs, type StoryStack, StoryStacks } from "../index.ts";
 import { projectName } from "../workspace.ts";
 import { type AwsClients, awsClients } from "./clients.ts";
@@ -53,7 +54,7 @@ export async function openStack({ folder, name: given, siteContent }: StackChoic
     const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: ownGroupPulumi(path, version) });
     const project = projectIn(folder);
     const isOwn = project === projectName;
-    const name = given ?? process.env.PULUMI_STACK ?? (isOwn ? (await workspace.stack())?.name : undefined);
+    const name = given ?? process.env.PULUMI_STACK ?? (isOwn ? await selectedIn(workspace) : undefined);
     if (!name) {
         const here = project ? `is the Pulumi project ${project}, not ${projectName}` : "has no Pulumi.yaml";
         throw new CommandFailure(
@@ -77,6 +78,14 @@ export async function openStack({ folder, name: given, siteContent }: StackChoic
         return { name, region, outputs, clients: awsClients({ region, profile }) };
     };
     return { name, story, profile, deployed };
+}
+
+async function selectedIn(workspace: LocalWorkspace): Promise<string | undefined> {
+    try {
+        return (await workspace.stack())?.name;
+    } catch (error) {
+        throw commandFailure(error);
+    }
 }
 
 async function profileOf(workspace: LocalWorkspace, name: string): Promise<string | undefined> {

@@ -208,7 +208,9 @@ describe("The driver on the local cloud", function () {
             const error = await failure(stack.destroy(), ProtectedDataError);
             expect(error.refused.map(({ name }) => name)).to.include.members(["auth-user-pool", "data-images-bucket"]);
             await failure(stack.destroy({ everythingOf: "another" }), RangeError);
+            const planned = (await stack.destroy({ previewOnly: true })).changes.delete.map(({ urn }) => urn);
             const { changes } = await stack.destroy({ everythingOf: "one", removeStack: true });
+            expect(changes.delete.map(({ urn }) => urn)).to.have.members(planned);
             expect(changes.delete.map(({ name }) => name)).to.include.members(["auth-user-pool", "data-images-bucket"]);
             expect(await world.stacks().names()).to.deep.equal([]);
         });

@@ -108,6 +108,14 @@ describe("The driver", () => {
         expect(error.message).to.contain("is the Pulumi project shop, and story-42's is needed");
     });
 
+    it("says that a stack's file can't be read", async () => {
+        writeFileSync(join(folder, "Pulumi.yaml"), '{"name": "story-42", "runtime": "nodejs"}');
+        writeFileSync(join(folder, "Pulumi.dev.yaml"), "config: [unclosed\n");
+        const options = { pulumiCommand: pulumi("v3.259.0"), projectFolder: folder };
+        const error = await failure(new StoryStacks(options).open("dev").preview(), SettingsError);
+        expect(error.message).to.contain("Pulumi.dev.yaml can't be read");
+    });
+
     it("holds each preview to the policy packs that are given", async () => {
         const log = join(folder, "log");
         const script = `echo "$*" >> '${log}'
