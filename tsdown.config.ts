@@ -18,6 +18,8 @@ export default defineConfig({
         cli: "automation/cli/main.ts",
         // The driver starts it as a process of its own.
         worker: "automation/worker.ts",
+        // What ends what a driver left that died.
+        endLeft: "automation/endLeft.ts",
         // What Pulumi starts as a plugin (PulumiPlugin.yaml), by the field `main` of package.json.
         provider: "provider/main.ts",
     },

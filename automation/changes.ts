@@ -69,15 +69,39 @@ export function propertyChanges({ op, keys, diffs, detailedDiff, ...states }: St
 
 /** What the engine writes for a value that is not known yet. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** The key by which the engine marks an object as something else, and what it says of a secret. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** The value at an engine's path such as `tags.Project`, `rules[0].prefix` or `tags["a.b"]`. */
 function valueAt(inputs: Record<string, unknown> | undefined, path: string): unknown {
     const steps = path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g);
-    let value: unknown = inputs;
+    let value = shown(inputs);
     for (const [, quoted, index, plain] of steps) {
+        // What is in a secret is one.
+        if (value === "[secret]") {
+            return value;
+        }
         value = (value as Record<string, unknown> | undefined | null)?.[quoted ?? index ?? plain ?? ""];
     }
-    return value === UNKNOWN ? "[unknown]" : value;
+    return value;
+}
+
+/** A value as callers see it, without the engine's marks. */
+function shown(value: unknown): unknown {
+    if (value === UNKNOWN) {
+        return "[unknown]";
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    if (Array.isArray(value)) {
+        return value.map(shown);
+    }
+    if ((value as Record<string, unknown>)[SIGNATURE] === SECRET) {
+        return "[secret]";
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shown(one)]));
 }
 
 /** What a run of the engine changed, or a preview would: several steps on one resource are one change. */

@@ -1,35 +1,81 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { LocalWorkspace, type PulumiCommand, type StackSettings } from "@pulumi/pulumi/automation/index.js";
 import { type ExecaError, execa } from "execa";
 import type { LimitFunction } from "p-limit";
-import { builtSite } from "../stacks/siteBuild.ts";
+import packageFile from "../package.json" with { type: "json" };
+import { builtSite, SiteError } from "../stacks/siteBuild.ts";
 import { withoutNotes } from "./backend.ts";
 import { ownGroupPulumi } from "./command.ts";
-import { SetUpError } from "./errors.ts";
+import { SettingsError, SetUpError } from "./errors.ts";
+import { commandFailure } from "./failure.ts";
+import { endLeft, endLeftAfterMe, newMark } from "./leftProcesses.ts";
 import type { StoryStacksOptions } from "./stacks.ts";
-import { type EnginePlace, writeProject } from "./workspace.ts";
+import { type EnginePlace, projectName, writeProject } from "./workspace.ts";
 
 /** What the stacks of one `StoryStacks` share. */
 export class Driver {
     readonly projectFolder: string | undefined;
     readonly parallel: number | undefined;
-    /** Runs an operation when it is its turn. */
-    readonly limit: LimitFunction;
+    readonly policyPacks: readonly string[] | undefined;
+    readonly #limit: LimitFunction;
     readonly #command: string;
     readonly #envVars: Record<string, string>;
+    readonly #secretsProvider: string | undefined;
+    /** How secrets are encrypted, of the stacks whose state said so. */
+    readonly #encryptions = new Map<string, StackSettings>();
+    /** The ends of what changes stacks, or waits for it, by their names. */
+    readonly #last = new Map<string, Promise<void>>();
     #pulumi: Promise<EnginePlace["pulumi"]> | undefined;
 
     constructor(options: StoryStacksOptions, limit: LimitFunction) {
         const { projectFolder, envVars = {} } = options;
         this.projectFolder = projectFolder === undefined ? undefined : resolve(projectFolder);
         this.parallel = options.parallel;
-        this.limit = limit;
+        this.#limit = limit;
+        this.policyPacks = options.policyPacks?.map((folder) => resolve(folder));
+        this.#secretsProvider = options.secretsProvider;
         this.#command = options.pulumiCommand ?? "pulumi";
         const backend = withoutNotes(options.backend ?? envVars.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL);
         this.#envVars = { ...envVars, ...(backend === undefined ? {} : { PULUMI_BACKEND_URL: backend }) };
+    }
+
+    /**
+     * Runs an operation when it is its turn.
+     *
+     * @param changed the stack that it changes: what changes the same stack and was asked for before comes first
+     * @param signal ends the waiting
+     * @throws the signal's reason, when it is aborted before the turn has come
+     */
+    async inTurn<Result>(
+        changed: string | undefined,
+        signal: AbortSignal | undefined,
+        work: () => Promise<Result>,
+    ): Promise<Result> {
+        signal?.throwIfAborted();
+        let abort = () => {};
+        const aborted = new Promise<never>((_, reject) => {
+            abort = () => reject(signal?.reason);
+        });
+        signal?.addEventListener("abort", abort, { once: true });
+        const begin = async () => {
+            signal?.removeEventListener("abort", abort);
+            signal?.throwIfAborted();
+            return await work();
+        };
+        const before = changed === undefined ? undefined : this.#last.get(changed);
+        const end = before ? before.then(() => this.#limit(begin)) : this.#limit(begin);
+        if (changed !== undefined) {
+            const settled = end.then(
+                () => {},
+                () => {},
+            );
+            this.#last.set(changed, settled);
+            void settled.then(() => this.#last.get(changed) === settled && this.#last.delete(changed));
+        }
+        return await Promise.race([aborted, end]);
     }
 
     /**
@@ -46,28 +92,35 @@ export class Driver {
     ): Promise<Result> {
         const pulumi = await this.#findPulumi();
         const command = ownGroupPulumi(pulumi.path, pulumi.version);
-        const place = { stackName, pulumi, envVars: this.#envVars };
+        const mark = newMark();
+        const own = await this.#encryptionOfFile(stackName, command);
+        const secretsProvider = own.secretsProvider ?? this.#secretsProvider;
+        const place = { stackName, pulumi, envVars: this.#envVars, mark, secretsProvider };
         if (region === undefined && this.projectFolder !== undefined && this.hasFile(stackName)) {
-            return await work({ ...place, workDir: this.projectFolder });
+            return await alone({ ...place, workDir: this.projectFolder }, undefined, work);
         }
         const workDir = await mkdtemp(join(tmpdir(), "story-42-"));
-        try {
+        return await alone({ ...place, workDir }, workDir, async (it) => {
             writeProject(workDir, programFolder);
-            const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: command });
+            const envVars = { ...it.envVars, ...mark };
+            const workspace = await LocalWorkspace.create({ workDir, envVars, pulumiCommand: command });
+            const encryption = isEncryption(own) ? own : await this.#encryptionOfState(stackName, workspace);
             const config = region === undefined ? {} : { "aws:region": region };
-            await workspace.saveStackSettings(stackName, { ...(await this.#encryptionOf(stackName, command)), config });
-            return await work({ ...place, workDir });
-        } finally {
-            await rm(workDir, { recursive: true, force: true });
-        }
+            await workspace.saveStackSettings(stackName, { ...encryption, config });
+            return await work({ ...it, secretsProvider: encryption.secretsProvider ?? secretsProvider });
+        });
     }
 
-    /** Whether the project's folder has the stack's file. */
+    /** Whether the project's folder is one of Story-42 and has the stack's file. */
     hasFile(stackName: string): boolean {
         const folder = this.projectFolder;
-        return (
-            folder !== undefined && ["Pulumi.yaml", fileOf(stackName)].every((file) => existsSync(join(folder, file)))
-        );
+        return folder !== undefined && projectIn(folder) === projectName && existsSync(join(folder, fileOf(stackName)));
+    }
+
+    /** The name of the project in the project's folder, where it is another's. */
+    get foreignProject(): string | undefined {
+        const found = this.projectFolder === undefined ? undefined : projectIn(this.projectFolder);
+        return found === projectName ? undefined : found;
     }
 
     /** The folder from which the program's paths start. */
@@ -85,12 +138,18 @@ export class Driver {
             );
         }
         if (siteContent !== undefined) {
+            if (!existsSync(join(siteContent, "index.html"))) {
+                throw new SetUpError(
+                    `siteContent, ${siteContent}, is no built site: it has no index.html.`,
+                    "Give siteContent, the folder of a built site (npm run build in site/ makes site/dist).",
+                );
+            }
             return relative(folder, siteContent);
         }
         if (!existsSync(join(folder, "site/package.json"))) {
             throw new SetUpError(
                 `There is no site to build in ${folder}.`,
-                "Give a projectFolder (--project) that is a whole checkout, or siteContent, the folder of a built site.",
+                "Give a projectFolder (--project) that is a whole checkout, or siteContent (--site), the folder of a built site.",
             );
         }
         return await siteIn(folder);
@@ -98,21 +157,58 @@ export class Driver {
 
     /** The stacks in the backend. */
     async stackNames(): Promise<string[]> {
-        return await this.within("any", undefined, undefined, async ({ workDir, envVars, pulumi }) => {
-            const pulumiCommand = ownGroupPulumi(pulumi.path, pulumi.version);
-            const workspace = await LocalWorkspace.create({ workDir, envVars, pulumiCommand });
+        const { path, version } = await this.#findPulumi();
+        const workDir = await mkdtemp(join(tmpdir(), "story-42-"));
+        try {
+            writeProject(workDir, undefined);
+            const pulumiCommand = ownGroupPulumi(path, version);
+            const workspace = await LocalWorkspace.create({ workDir, envVars: this.#envVars, pulumiCommand });
             return (await workspace.listStacks()).map(({ name }) => name);
-        });
+        } catch (error) {
+            throw commandFailure(error);
+        } finally {
+            await rm(workDir, { recursive: true, force: true });
+        }
     }
 
     /** How the secrets of a stack are encrypted, where its file in the project's folder says so. */
-    async #encryptionOf(stackName: string, pulumiCommand: PulumiCommand): Promise<StackSettings> {
+    async #encryptionOfFile(stackName: string, pulumiCommand: PulumiCommand): Promise<StackSettings> {
         if (this.projectFolder === undefined || !this.hasFile(stackName)) {
             return {};
         }
         const project = await LocalWorkspace.create({ workDir: this.projectFolder, pulumiCommand });
-        const { config, ...encryption } = await project.stackSettings(stackName);
-        return encryption;
+        try {
+            const { config, ...encryption } = await project.stackSettings(stackName);
+            return encryption;
+        } catch (error) {
+            throw new SettingsError([`${fileOf(stackName)} can't be read: ${(error as Error).message}`]);
+        }
+    }
+
+    /** How the secrets of a stack are encrypted, as its state says it; of one without, as these options say. */
+    async #encryptionOfState(stackName: string, workspace: LocalWorkspace): Promise<StackSettings> {
+        const known = this.#encryptions.get(stackName);
+        if (known) {
+            return known;
+        }
+        const exported = await workspace.exportStack(stackName).catch((error: Error) => {
+            if (error.name === "StackNotFoundError") {
+                return undefined;
+            }
+            throw error;
+        });
+        const { type, state } = (exported?.deployment?.secrets_providers ?? {}) as SecretsProviders;
+        if (type === "cloud") {
+            const encryption = { secretsProvider: state?.url, encryptedKey: state?.encryptedkey };
+            this.#encryptions.set(stackName, encryption);
+            return encryption;
+        }
+        if (type === "passphrase") {
+            const encryption = { encryptionSalt: state?.salt };
+            this.#encryptions.set(stackName, encryption);
+            return encryption;
+        }
+        return isKey(this.#secretsProvider) ? { secretsProvider: this.#secretsProvider } : {};
     }
 
     /** Finds Pulumi's command line, once. */
@@ -128,26 +224,68 @@ export class Driver {
     }
 }
 
+/** The oldest command line that the driver works with: as old as the oldest SDK. */
+const OLDEST_PULUMI = packageFile.peerDependencies["@pulumi/pulumi"].replace("^", "");
+
 /**
  * Finds Pulumi's command line.
  *
- * @throws {SetUpError} when it is not there, or does not work
+ * @throws {SetUpError} when it is not there, does not work, is too old or no Pulumi
  */
 export async function findPulumi(path: string, env: Record<string, string>): Promise<EnginePlace["pulumi"]> {
+    const advice =
+        path === "pulumi"
+            ? `Install Pulumi ${OLDEST_PULUMI} or later so that it is on the PATH: https://www.pulumi.com/docs/install/`
+            : `pulumiCommand names the program: give that of Pulumi ${OLDEST_PULUMI} or later, or leave it away for the one on the PATH.`;
+    const said = await execa(path, ["version"], { env, stdin: "ignore" }).catch((error: ExecaError) => {
+        const { code, shortMessage } = error;
+        const problem = code === "ENOENT" ? `Pulumi's command line, ${path}, is not there.` : undefined;
+        throw new SetUpError(problem ?? `${path} does not work: ${shortMessage}`, advice, { cause: error });
+    });
+    const [, version] = /^v?(\d+\.\d+\.\d+\S*)$/.exec(said.stdout.trim()) ?? [];
+    if (version === undefined) {
+        throw new SetUpError(`${path} is no Pulumi: it does not tell its version.`, advice);
+    }
+    if (version.localeCompare(OLDEST_PULUMI, "en", { numeric: true }) < 0) {
+        throw new SetUpError(`${path} is Pulumi ${version}; ${OLDEST_PULUMI} or later is needed.`, advice);
+    }
+    return { path, version };
+}
+
+/** What a state says of how its secrets are encrypted. */
+interface SecretsProviders {
+    /** Of a key service `cloud`, of a passphrase `passphrase`. */
+    type?: string;
+    state?: { url?: string; encryptedkey?: string; salt?: string };
+}
+
+function isEncryption({ secretsProvider, encryptedKey, encryptionSalt }: StackSettings): boolean {
+    return (secretsProvider ?? encryptedKey ?? encryptionSalt) !== undefined;
+}
+
+/** Whether a secrets provider is a key service's key; the others have no place in a stack's file. */
+function isKey(secretsProvider: string | undefined): boolean {
+    return secretsProvider?.includes("://") ?? false;
+}
+
+/** Works in a place; nothing that was started there is left, nor its folder of the time, should this process die. */
+async function alone<Result>(
+    place: EnginePlace,
+    folder: string | undefined,
+    work: (place: EnginePlace) => Promise<Result>,
+): Promise<Result> {
+    const takeBack = endLeftAfterMe(place.mark, folder);
     try {
-        const { stdout } = await execa(path, ["version"], { env, stdin: "ignore" });
-        return { path, version: stdout.trim().replace(/^v/, "") };
+        return await work(place);
     } catch (error) {
-        const { code, shortMessage } = error as ExecaError;
-        throw new SetUpError(
-            code === "ENOENT"
-                ? `Pulumi's command line, ${path}, is not there.`
-                : `${path} does not work: ${shortMessage}`,
-            path === "pulumi"
-                ? "Install Pulumi so that it is on the PATH: https://www.pulumi.com/docs/install/"
-                : "pulumiCommand names the program: give another, or leave it away for the one on the PATH.",
-            { cause: error },
-        );
+        // An engine that was killed leaves its plugins, and a worker that was killed its engine.
+        await endLeft(place.mark);
+        throw error;
+    } finally {
+        takeBack();
+        if (folder !== undefined) {
+            await rm(folder, { recursive: true, force: true });
+        }
     }
 }
 
@@ -156,9 +294,33 @@ const builds = new Map<string, Promise<string>>();
 
 /** Builds the site of a folder once, however many stacks need it at the moment. */
 async function siteIn(folder: string): Promise<string> {
-    const running = builds.get(folder) ?? builtSite(() => {}, folder).finally(() => builds.delete(folder));
+    const running = builds.get(folder) ?? buildSite(folder).finally(() => builds.delete(folder));
     builds.set(folder, running);
     return await running;
+}
+
+async function buildSite(folder: string): Promise<string> {
+    try {
+        return await builtSite(() => {}, folder);
+    } catch (error) {
+        if (error instanceof SiteError) {
+            throw new SetUpError(error.message, "Mend what the site's build says, or give siteContent.", {
+                cause: error,
+            });
+        }
+        throw error;
+    }
+}
+
+/** The name of the Pulumi project in a folder; `undefined` where there is none. */
+export function projectIn(folder: string): string | undefined {
+    const file = join(folder, "Pulumi.yaml");
+    if (!existsSync(file)) {
+        return undefined;
+    }
+    // YAML, or JSON, which is YAML.
+    const [, name] = /^\s*\{?\s*"?name"?\s*:\s*["']?([^"',#\s]+)/m.exec(readFileSync(file, "utf8")) ?? [];
+    return name ?? "without a name";
 }
 
 /** The file with a stack's settings. */

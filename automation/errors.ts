@@ -1,5 +1,6 @@
 import type { ResourceChange, ResourceName } from "./changes.ts";
 import { isFoundation } from "./dataHolding.ts";
+import { projectName } from "./workspace.ts";
 
 export { SettingsError } from "../stacks/checkSettings.ts";
 
@@ -25,8 +26,13 @@ export class StackLockedError extends StoryError {
         this.stackName = stack;
         this.by = by;
         this.since = since;
-        this.advice = `Wait for it to end. If it was killed and no longer runs: pulumi cancel --stack ${stack}`;
+        this.advice = `Wait for it to end. If it was killed and no longer runs, unlock() takes the lock away, or pulumi cancel --stack ${qualified(stack)} (of Pulumi Cloud, with your organization's name).`;
     }
+}
+
+/** A stack's name as Pulumi's command line takes it in any folder; backends in a folder or bucket know one organization. */
+function qualified(stack: string): string {
+    return stack.includes("/") ? stack : `organization/${projectName}/${stack}`;
 }
 
 /** Credentials are missing, expired or refused. */
@@ -75,8 +81,6 @@ export class ProviderError extends StoryError {
     override readonly name = "ProviderError";
     readonly failures: readonly ResourceFailure[];
     readonly #account: Account;
-    override readonly advice =
-        "Fix what the reasons name and run the operation again: what was done is recorded, and it continues from there.";
 
     constructor(failures: readonly ResourceFailure[], account: Account, options?: ErrorOptions) {
         super(
@@ -93,6 +97,15 @@ export class ProviderError extends StoryError {
     get account(): Account {
         return this.#account;
     }
+
+    override get advice(): string {
+        return `Fix what the reasons name and run the operation again${continuing(this.#account)}`;
+    }
+}
+
+/** How a run goes on that is done again. */
+function continuing({ done }: Account): string {
+    return done.length > 0 ? ": what was done is recorded, and it continues from there." : ".";
 }
 
 /** The caller's signal stopped the operation. Steps that had begun came to their end; the state is whole. */
@@ -163,8 +176,6 @@ export class SetUpError extends StoryError {
 export class EngineError extends StoryError {
     override readonly name = "EngineError";
     readonly #account: Account;
-    override readonly advice =
-        "The message is the engine's own. What was done is recorded: fix the cause and run it again.";
 
     constructor(message: string, account: Account, options?: ErrorOptions) {
         super(message, options);
@@ -174,5 +185,9 @@ export class EngineError extends StoryError {
     /** How far it came. */
     get account(): Account {
         return this.#account;
+    }
+
+    override get advice(): string {
+        return `The message is the engine's own. Fix the cause and run it again${continuing(this.#account)}`;
     }
 }

@@ -7,12 +7,13 @@ import {
     NoSuchStackError,
     ProviderError,
     SettingsError,
+    SetUpError,
     StackLockedError,
     StoryError,
 } from "./errors.ts";
 import type { Operation } from "./events.ts";
 import { isDead } from "./lock.ts";
-import type { Progress } from "./progress.ts";
+import { Progress } from "./progress.ts";
 
 /** A run of the engine that did not come to its end. */
 export interface BrokenRun {
@@ -56,9 +57,24 @@ export function failureOf(run: BrokenRun): Error {
     if (credentials) {
         return credentials;
     }
+    const [backendProblem] =
+        /.*(unable to open (state directory|bucket)|NoSuchBucket|no driver registered).*/.exec(said) ?? [];
+    if (backendProblem !== undefined) {
+        return new SetUpError(
+            `The backend can't be used: ${backendProblem.replace(/^error: /, "")}`,
+            "Name a folder or bucket that is there (backend, PULUMI_BACKEND_URL): Pulumi makes none.",
+            cause,
+        );
+    }
     return failures.length > 0
         ? new ProviderError(failures, account, cause)
         : new EngineError(name === "CommandError" ? progress.errors.join("\n") || message : message, account, cause);
+}
+
+/** What a caller is told of a command of Pulumi's that failed beside a run. */
+export function commandFailure(error: unknown, stack = "any"): Error {
+    const nothing = { progress: new Progress(), planned: undefined, cancelled: false };
+    return failureOf({ stack, operation: "preview", ...nothing, error });
 }
 
 /** What a broken-off run did and did not do. */

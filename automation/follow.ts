@@ -8,7 +8,7 @@ import { type Change, isComponent, Progress } from "./progress.ts";
 export interface FollowOptions {
     /** Stops cleanly: steps that have begun come to their end, no other begins. */
     signal?: AbortSignal;
-    /** Told what happens. It must not throw. */
+    /** Told what happens. What it throws, or rejects with, stops nothing: `process.emitWarning` tells it, once a run. */
     onEvent?(event: StoryEvent): void;
     /** Milliseconds after which a step is slow. Default: 30 000. */
     slowMs?: number;
@@ -37,7 +37,7 @@ export async function follow({ stack, operation, options, total, planned, run }:
     const { signal = new AbortController().signal, slowMs = 30_000 } = options;
     const progress = new Progress();
     const began = Date.now();
-    const tell = (event: StoryEvent) => options.onEvent?.(event);
+    const tell = telling(options);
     const of = { stack, operation };
     const count = () => ({
         done: progress.done.size,
@@ -79,6 +79,28 @@ export async function follow({ stack, operation, options, total, planned, run }:
     } finally {
         clearInterval(watch);
     }
+}
+
+/** Tells a caller of events, whatever the caller does with them. */
+export function telling({ onEvent }: FollowOptions): (event: StoryEvent) => void {
+    let warned = false;
+    const warn = ({ stack, operation }: StoryEvent, error: unknown) => {
+        if (!warned) {
+            warned = true;
+            const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+            process.emitWarning(`onEvent failed in ${operation} of ${stack}, which goes on: ${why}`, "StoryWarning");
+        }
+    };
+    return (event) => {
+        try {
+            const told: unknown = onEvent?.(event);
+            if (told instanceof Promise) {
+                told.catch((error) => warn(event, error));
+            }
+        } catch (error) {
+            warn(event, error);
+        }
+    };
 }
 
 function stepOf({ urn, type, name, op }: Change) {

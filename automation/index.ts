@@ -28,8 +28,11 @@ export type {
 export type { FollowOptions } from "./follow.ts";
 export type {
     DestroyOptions,
+    HistoryEntry,
+    LockHolder,
     OperationResult,
     PreviewOptions,
+    RefreshOptions,
     StoryStack,
     UpOptions,
     UpResult,

@@ -8,8 +8,24 @@ import { hostname } from "node:os";
  * @param by as such a backend says it: `user@host (pid 42)`
  */
 export function isDead(by: string): boolean {
+    const pid = pidHere(by);
+    return pid !== undefined && !isEngine(pid);
+}
+
+/**
+ * Whether who holds such a lock is known to be at work: an engine of this machine.
+ *
+ * @param by as such a backend says it: `user@host (pid 42)`
+ */
+export function isAtWorkHere(by: string): boolean {
+    const pid = pidHere(by);
+    return pid !== undefined && isEngine(pid);
+}
+
+/** The process that holds a lock, of this machine. */
+function pidHere(by: string): number | undefined {
     const [, host, pid] = /^[^@]*@(.+) \(pid (\d+)\)$/.exec(by) ?? [];
-    return host === hostname() && !isEngine(Number(pid));
+    return host === hostname() ? Number(pid) : undefined;
 }
 
 /** Whether a process is an engine at work; where that can't be told, any process of that id counts as one. */

@@ -30,6 +30,7 @@ export async function runInProcess(
     // What it says beside its messages is the engine's, which comes as events.
     const child = fork(worker, [], {
         cwd: folder,
+        env: { ...process.env, ...run.place.mark },
         serialization: "advanced",
         stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

@@ -19,6 +19,8 @@ export interface ProgramRun {
     replaceable?: readonly string[];
     /** Runs a program of these alone instead. */
     existing?: ExistingResource[];
+    /** Folders of policy packs. */
+    policyPacks?: readonly string[];
     /** Resources that are worked on at once. Default: the engine's own. */
     parallel?: number;
 }
@@ -47,7 +49,8 @@ export async function runProgram(
     };
     const stack = await openEngine(run.place, true, run.existing ? programOfExisting(run.existing) : program);
     const target = run.existing && targetsOf(run.existing);
-    const options = { onEvent, signal, color: "never", parallel: run.parallel, target } as const;
+    const policyPacks = run.policyPacks && [...run.policyPacks];
+    const options = { onEvent, signal, color: "never", parallel: run.parallel, policyPacks, target } as const;
     try {
         await (run.operation === "preview" ? stack.preview(options) : stack.up(options));
     } catch (error) {

@@ -88,6 +88,10 @@ export class Progress {
     #done(metadata: StepEventMetadata): Change | undefined {
         const change = stepOf(metadata);
         this.#running.delete(key(change));
+        if (metadata.op === "same") {
+            // Of a refresh, only its result says so.
+            this.same.set(change.urn, change);
+        }
         if (QUIET.has(metadata.op)) {
             return undefined;
         }

@@ -8,14 +8,14 @@ import { settingsOf } from "../stacks/readSettings.ts";
 import type { StorySettings, StorySettingsInput } from "../stacks/settings.ts";
 import { type Changes, changesOf, type ResourceName } from "./changes.ts";
 import { type Driver, fileOf } from "./driver.ts";
-import { CancelledError, SetUpError, StackLockedError } from "./errors.ts";
+import { CancelledError, StackLockedError } from "./errors.ts";
 import type { Operation } from "./events.ts";
 import type { ExistingResource } from "./existing.ts";
 import { failureOf } from "./failure.ts";
-import { type FollowOptions, follow } from "./follow.ts";
+import { type FollowOptions, follow, telling } from "./follow.ts";
 import { guardData, guardRemoval } from "./gate.ts";
 import type { Imports } from "./imports.ts";
-import { isDead } from "./lock.ts";
+import { isAtWorkHere, isDead } from "./lock.ts";
 import { runInProcess } from "./programProcess.ts";
 import type { ProgramRun } from "./programRun.ts";
 import { nameOf, Progress } from "./progress.ts";
@@ -44,12 +44,40 @@ export interface UpOptions extends PreviewOptions {
     replaceOrDelete?: readonly string[];
 }
 
+/** How what is recorded of a stack is compared with what is there. */
+export interface RefreshOptions extends FollowOptions {
+    /** Whether only to say how they differ, and record nothing; its events are a `preview`'s. Default: false. */
+    previewOnly?: boolean;
+}
+
+/** One operation of a stack's past. */
+export interface HistoryEntry {
+    /** The engine's word for it: `update`, `refresh`, `destroy`, `rename`, `import`, ... */
+    kind: string;
+    /** The engine's word for its end: `succeeded`, `failed`, or `in-progress`. */
+    result: string;
+    startedAt: Date;
+    /** `undefined` while it goes on. */
+    endedAt: Date | undefined;
+    /** How many resources it changed, by the engine's word for each step: `create`, `same`, ... */
+    changes: Readonly<Record<string, number>>;
+}
+
+/** Who held a stack's lock. */
+export interface LockHolder {
+    /** For example `user@host (pid 42)`; `undefined` where the backend does not say. */
+    by: string | undefined;
+    since: Date | undefined;
+}
+
 /** How a stack is removed. */
 export interface DestroyOptions extends FollowOptions {
     /** Resources that hold data and may be deleted, by name in the program or by URN. Default: none. */
     replaceOrDelete?: readonly string[];
     /** The stack's own name: gives up all of its data. Default: not given up. */
     everythingOf?: string;
+    /** Whether only to say what would be deleted, data included; its events are a `preview`'s. Default: false. */
+    previewOnly?: boolean;
     /** Whether the stack itself, with its history, goes from the backend as well. Default: false. */
     removeStack?: boolean;
 }
@@ -192,16 +220,19 @@ export class StoryStack {
     }
 
     /**
-     * Brings what is recorded of the stack to what is there.
+     * Brings what is recorded of the stack to what is there, or only says how they differ.
      *
      * @throws {StoryError} one of the driver's errors
      */
-    async refresh(options: FollowOptions = {}): Promise<OperationResult> {
-        return await this.#inTurn("refresh", options, async (place) => {
+    async refresh(options: RefreshOptions = {}): Promise<OperationResult> {
+        const { previewOnly = false } = options;
+        return await this.#inTurn(previewOnly ? "preview" : "refresh", options, async (place) => {
             const engine = await openEngine(place, false, noProgram);
-            await this.#goOn("refresh", engine, place, options);
+            if (!previewOnly) {
+                await this.#goOn("refresh", engine, place, options);
+            }
             const progress = await this.#refresh(engine, options);
-            return { changes: changesOf(progress.done.values()) };
+            return { changes: changesOf([...progress.done.values(), ...progress.same.values()]) };
         });
     }
 
@@ -215,6 +246,9 @@ export class StoryStack {
         const { everythingOf, replaceOrDelete = [], removeStack = false } = options;
         if (everythingOf !== undefined && everythingOf !== this.name) {
             throw new RangeError(`everythingOf is ${everythingOf}; it must be this stack's name, ${this.name}`);
+        }
+        if (options.previewOnly) {
+            return await this.#previewDestroy(options);
         }
         return await this.#inTurn("destroy", options, async (place) => {
             const engine = await openEngine(place, false, noProgram);
@@ -235,6 +269,20 @@ export class StoryStack {
         });
     }
 
+    async #previewDestroy(options: DestroyOptions): Promise<OperationResult> {
+        return await this.#inTurn("preview", options, async (place) => {
+            const engine = await openEngine(place, false, noProgram);
+            const progress = await follow({
+                stack: this.name,
+                operation: "preview",
+                options,
+                run: (onEvent, signal) =>
+                    engine.previewDestroy({ onEvent, signal, color: "never", ...this.#parallel() }),
+            });
+            return { changes: changesOf(progress.begun.values()) };
+        });
+    }
+
     /**
      * The outputs of the stack's last deployment; `undefined` when it has none.
      *
@@ -246,6 +294,69 @@ export class StoryStack {
             {},
             async (place) => await outputsOf(await openEngine(place, false, noProgram)),
         );
+    }
+
+    /**
+     * The operations that changed the stack, or failed to, the latest first; previews are not among them.
+     *
+     * @param most how many of them. Default: 20
+     * @throws {StoryError} one of the driver's errors
+     */
+    async history(most = 20): Promise<HistoryEntry[]> {
+        if (!Number.isInteger(most) || most < 1) {
+            throw new RangeError(`most is ${most}; it must be a whole number from 1`);
+        }
+        return await this.#inTurn("preview", {}, async (place) => {
+            const entries = await (await openEngine(place, false, noProgram)).history(most, 1, false);
+            return entries.map(({ kind, result, startTime, endTime, resourceChanges }) => ({
+                kind,
+                result,
+                startedAt: startTime,
+                endedAt: result === "in-progress" ? undefined : endTime,
+                changes: { ...resourceChanges },
+            }));
+        });
+    }
+
+    /**
+     * Takes away the lock of an engine that no longer runs: one that was killed on another machine, for example. What is
+     * at work on this machine keeps its lock; of another one only its people know whether it still runs.
+     *
+     * @returns who held it; `undefined` when nobody did
+     * @throws {StackLockedError} when who holds it is at work on this machine
+     * @throws {StoryError} another of the driver's errors
+     */
+    async unlock(): Promise<LockHolder | undefined> {
+        return await this.#inTurn("preview", {}, async (place) => {
+            const engine = await openEngine(place, false, noProgram);
+            const lock = await this.#lockOf(engine);
+            if (lock === undefined) {
+                return undefined;
+            }
+            if (lock.by !== undefined && isAtWorkHere(lock.by)) {
+                throw lock;
+            }
+            await engine.cancel();
+            return { by: lock.by, since: lock.since };
+        });
+    }
+
+    /** The lock that somebody holds. */
+    async #lockOf(engine: Stack): Promise<StackLockedError | undefined> {
+        try {
+            // Nothing else asks for the lock and surely changes nothing: the name is taken, by the stack itself.
+            await engine.rename({ stackName: this.name });
+            return undefined;
+        } catch (error) {
+            if ((error as Error).name === "StackAlreadyExistsError") {
+                return undefined;
+            }
+            const failed = this.#failure("preview", error);
+            if (failed instanceof StackLockedError) {
+                return failed;
+            }
+            throw failed;
+        }
     }
 
     /**
@@ -262,19 +373,9 @@ export class StoryStack {
         { signal }: FollowOptions,
         work: (place: EnginePlace) => Promise<Result>,
     ): Promise<Result> {
-        return await this.#driver.limit(async () => {
-            if (signal?.aborted) {
-                throw new CancelledError(`${operation} of ${this.name}`, { done: [], notDone: [] });
-            }
-            const failure = (error: unknown) =>
-                failureOf({
-                    stack: this.name,
-                    operation,
-                    progress: new Progress(),
-                    planned: undefined,
-                    cancelled: signal?.aborted ?? false,
-                    error,
-                });
+        const changed = operation === "preview" ? undefined : this.name;
+        const turn = this.#driver.inTurn(changed, signal, async () => {
+            const failure = (error: unknown) => this.#failure(operation, error, signal);
             try {
                 const folder = this.#driver.programFolder(this.#siteContent);
                 return await this.#driver.within(this.name, this.#given?.region, folder, async (place) => {
@@ -294,14 +395,24 @@ export class StoryStack {
                 throw failure(error);
             }
         });
+        return await turn.catch((error: unknown) => {
+            if (error === signal?.reason) {
+                throw new CancelledError(`${operation} of ${this.name}`, { done: [], notDone: [] }, { cause: error });
+            }
+            throw error;
+        });
     }
 
-    async #refresh(engine: Stack, options: FollowOptions): Promise<Progress> {
+    async #refresh(engine: Stack, options: RefreshOptions): Promise<Progress> {
+        const { previewOnly = false } = options;
         return await follow({
             stack: this.name,
-            operation: "refresh",
+            operation: previewOnly ? "preview" : "refresh",
             options,
-            run: (onEvent, signal) => engine.refresh({ onEvent, signal, color: "never", ...this.#parallel() }),
+            run: (onEvent, signal) => {
+                const how = { onEvent, signal, color: "never", ...this.#parallel() } as const;
+                return previewOnly ? engine.previewRefresh(how) : engine.refresh(how);
+            },
         });
     }
 
@@ -319,8 +430,9 @@ export class StoryStack {
     ): Promise<TakenOver[] | undefined> {
         const refresh = async () => void (await this.#refresh(engine, options));
         const taken = await takeOverMade(engine, { ...process.env, ...place.envVars }, refresh, failed);
+        const tell = telling(options);
         for (const resource of taken ?? []) {
-            options.onEvent?.({ kind: "takenOver", stack: this.name, operation, resource });
+            tell({ kind: "takenOver", stack: this.name, operation, resource });
         }
         return taken;
     }
@@ -335,13 +447,29 @@ export class StoryStack {
             return checkSettings({ environment: this.name, ...this.#given });
         }
         if (!this.#driver.hasFile(this.name)) {
-            throw new SetUpError(
-                `Stack ${this.name} has no settings: there is no ${fileOf(this.name)} in ${this.#driver.projectFolder ?? "a projectFolder"}, and no others are given.`,
-                `Make them in a checkout, the projectFolder (--project): pulumi stack init ${this.name}, and pulumi config set for what has no default. A program can also open the stack with settings.`,
-            );
+            const { projectFolder: folder, foreignProject: other } = this.#driver;
+            const file = fileOf(this.name);
+            throw new SettingsError([
+                folder === undefined
+                    ? `there are none: ${this.name} was opened without settings, and there is no projectFolder with its ${file}`
+                    : other === undefined
+                      ? `there are none: ${folder} has no ${file}; in a checkout, pulumi stack init ${this.name} makes it, and pulumi config set sets what has no default`
+                      : `there are none: ${folder} is the Pulumi project ${other}, and ${projectName}'s is needed, a checkout (--project)`,
+            ]);
         }
         const engine = await openEngine(place, true, noProgram);
         return settingsOf(await engine.getAllConfig(), projectName, this.name);
+    }
+
+    #failure(operation: Operation, error: unknown, signal?: AbortSignal): Error {
+        return failureOf({
+            stack: this.name,
+            operation,
+            progress: new Progress(),
+            planned: undefined,
+            cancelled: signal?.aborted ?? false,
+            error,
+        });
     }
 
     async #runProgram(
@@ -358,6 +486,7 @@ export class StoryStack {
             place,
             settings,
             siteContent: await this.#driver.site(this.#siteContent),
+            policyPacks: this.#driver.policyPacks,
             imports: options.imports,
             replaceable: options.replaceable,
             existing: options.existing,

@@ -14,10 +14,19 @@ export interface WorkerEnd {
     error?: { name: string; message: string };
 }
 
+/** How long a run goes on without its driver. By then an engine that was interrupted has finished what it was at. */
+const PATIENCE_MS = 45_000;
+
 const abort = new AbortController();
+// What reads them is gone when the driver is. Unheard, each error of a pipe would be reported into that very pipe.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
 // Ctrl-C reaches every process of a terminal; what stops this one is the other's word, or its end.
 process.on("SIGINT", () => {});
-process.on("disconnect", () => abort.abort());
+process.on("disconnect", () => {
+    abort.abort();
+    setTimeout(() => process.exit(1), PATIENCE_MS).unref();
+});
 process.on("message", async (message: ToWorker) => {
     if ("abort" in message) {
         abort.abort();

@@ -15,6 +15,10 @@ export interface EnginePlace {
     pulumi: { path: string; version: string };
     /** Variables beside those of this process, for the engine and its providers. */
     envVars: Record<string, string>;
+    /** What encrypts the secrets of a stack that is made. Default: as Pulumi's own command line has it. */
+    secretsProvider?: string;
+    /** The variable by which everything is found that is started here. */
+    mark: Record<string, string>;
 }
 
 /** Opens a stack of the backend; makes it when it is not there and may be made. */
@@ -22,7 +26,8 @@ export async function openEngine(place: EnginePlace, make: boolean, program: Pul
     const args = { stackName: place.stackName, projectName, program };
     const options = {
         workDir: place.workDir,
-        envVars: place.envVars,
+        envVars: { ...place.envVars, ...place.mark },
+        secretsProvider: place.secretsProvider,
         pulumiCommand: ownGroupPulumi(place.pulumi.path, place.pulumi.version),
     };
     return make

@@ -60,9 +60,5 @@ export function changesText(changes: PrintedChanges): string {
     );
     const counts = kinds.filter((kind) => changes[kind].length > 0).map((kind) => `${changes[kind].length} ${kind}`);
     const summary = [...counts, `${changes.same} same`].join(", ");
-    if (rows.length > 0) {
-        return `${table(rows)}\n${summary}`;
-    }
-    // A refresh does not tell what is as it was.
-    return changes.same > 0 ? `Nothing changes (${summary}).` : "Nothing changes.";
+    return rows.length > 0 ? `${table(rows)}\n${summary}` : `Nothing changes (${summary}).`;
 }

@@ -4,8 +4,12 @@ import type { CliStack } from "./stack.ts";
 
 /** What every command is given. */
 export interface Context {
-    /** The stack that is meant: `--stack`, `PULUMI_STACK` or the selected one. */
-    stack(): Promise<CliStack>;
+    /**
+     * The stack that is meant: `--stack`, `PULUMI_STACK` or the selected one.
+     *
+     * @param siteContent the folder of a built site. Default: it is built in the project's folder
+     */
+    stack(siteContent?: string): Promise<CliStack>;
     /** The folder of the project. */
     folder: string;
     /** `--yes` was given. Only commands that change something have it. */
@@ -44,3 +48,9 @@ export interface CliCommand<Result = unknown, Flags = unknown> {
 export function defineCommand<Result, Flags = unknown>(command: CliCommand<Result, Flags>): CliCommand {
     return command as CliCommand;
 }
+
+/** For commands that deploy the site. */
+export const siteOption = [
+    "--site <folder>",
+    "the folder of a built site (default: it is built in the project's folder)",
+] as const;

@@ -105,7 +105,7 @@ function addCommand(program: Command, command: CliCommand, signal: AbortSignal, 
         }
         const emit = (result: unknown) => print(command, result, flags.json === true);
         const context: Context = {
-            stack: () => openStack({ folder: flags.project, name: flags.stack }),
+            stack: (siteContent) => openStack({ folder: flags.project, name: flags.stack, siteContent }),
             folder: flags.project,
             yes: flags.yes,
             json: flags.json === true,

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { ownGroupPulumi } from "../command.ts";
-import { findPulumi } from "../driver.ts";
+import { findPulumi, projectIn } from "../driver.ts";
+import { commandFailure } from "../failure.ts";
 import { type StoryOutputs, type StoryStack, StoryStacks } from "../index.ts";
+import { projectName } from "../workspace.ts";
 import { type AwsClients, awsClients } from "./clients.ts";
 import { CommandFailure } from "./failure.ts";
 
@@ -39,26 +41,33 @@ export interface StackChoice {
     folder: string;
     /** The stack's name. Default: `PULUMI_STACK`, or the one that is selected in the folder. */
     name: string | undefined;
+    /** The folder of a built site. Default: it is built in the project's folder. */
+    siteContent?: string;
 }
 
 /** Opens the stack that is meant; whether it is there shows when something is done with it. */
-export async function openStack({ folder, name: given }: StackChoice): Promise<CliStack> {
+export async function openStack({ folder, name: given, siteContent }: StackChoice): Promise<CliStack> {
     if (!existsSync(folder)) {
         throw new CommandFailure("usage", `There is no folder ${folder}. --project names the project's, a checkout.`);
     }
     const { path, version } = await findPulumi("pulumi", {});
     const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: ownGroupPulumi(path, version) });
-    const isProject = existsSync(join(folder, "Pulumi.yaml"));
-    const name = given ?? process.env.PULUMI_STACK ?? (isProject ? (await workspace.stack())?.name : undefined);
+    const project = projectIn(folder);
+    const isOwn = project === projectName;
+    const name = given ?? process.env.PULUMI_STACK ?? (isOwn ? await selectedIn(workspace) : undefined);
     if (!name) {
+        const here = project ? `is the Pulumi project ${project}, not ${projectName}` : "has no Pulumi.yaml";
         throw new CommandFailure(
             "no_stack",
-            isProject
+            isOwn
                 ? "No stack is named: give --stack NAME, set PULUMI_STACK or select one with `pulumi stack select`."
-                : `No stack is named, and ${resolve(folder)} has no Pulumi.yaml: give --stack NAME, or --project CHECKOUT.`,
+                : `No stack is named, and ${resolve(folder)} ${here}: give --stack NAME, or --project CHECKOUT.`,
         );
     }
-    const story = new StoryStacks({ projectFolder: folder }).open(name);
+    if (siteContent !== undefined && !existsSync(siteContent)) {
+        throw new CommandFailure("usage", `There is no folder ${siteContent}. --site names that of a built site.`);
+    }
+    const story = new StoryStacks({ projectFolder: folder }).open(name, { siteContent });
     const profile = await profileOf(workspace, name);
     const deployed = async () => {
         const outputs = await story.outputs();
@@ -69,6 +78,14 @@ export async function openStack({ folder, name: given }: StackChoice): Promise<C
         return { name, region, outputs, clients: awsClients({ region, profile }) };
     };
     return { name, story, profile, deployed };
+}
+
+async function selectedIn(workspace: LocalWorkspace): Promise<string | undefined> {
+    try {
+        return (await workspace.stack())?.name;
+    } catch (error) {
+        throw commandFailure(error);
+    }
 }
 
 async function profileOf(workspace: LocalWorkspace, name: string): Promise<string | undefined> {

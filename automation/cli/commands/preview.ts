@@ -1,17 +1,22 @@
 import { z } from "zod";
 import { changesResult, changesText, printable } from "../changes.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, siteOption } from "../command.ts";
 import { tellProgress } from "../progress.ts";
 
 const result = z.strictObject({ stack: z.string(), changes: changesResult });
 
+interface Flags {
+    site?: string;
+}
+
 /** What a deployment would do. */
-export const previewCommand = defineCommand<z.output<typeof result>>({
+export const previewCommand = defineCommand<z.output<typeof result>, Flags>({
     name: "preview",
     about: "say what up would do; builds the images, and changes nothing",
+    define: (command) => command.option(...siteOption),
     result,
-    async run({ stack, signal }) {
-        const { name, story } = await stack();
+    async run({ stack, signal }, { site }) {
+        const { name, story } = await stack(site);
         const { changes } = await story.preview({ signal, onEvent: tellProgress });
         return { stack: name, changes: printable(changes) };
     },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changesResult, changesText, countOf, printable } from "../changes.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, siteOption } from "../command.ts";
 import { tellProgress } from "../progress.ts";
 import { confirmed, say } from "../terminal.ts";
 import { outputsText } from "./outputs.ts";
@@ -12,6 +12,7 @@ const result = z.strictObject({
 });
 
 interface Flags {
+    site?: string;
     replaceOrDelete?: string[];
 }
 
@@ -23,13 +24,12 @@ export const upCommand = defineCommand<z.output<typeof result>, Flags>({
 --replace-or-delete. Deploys exactly what \`pulumi up\` would.`,
     changes: true,
     define: (command) =>
-        command.option(
-            "--replace-or-delete <name...>",
-            "resources with data that may go, by their names in the program",
-        ),
+        command
+            .option(...siteOption)
+            .option("--replace-or-delete <name...>", "resources with data that may go, by their names in the program"),
     result,
-    async run({ stack, yes, signal }, { replaceOrDelete }) {
-        const { name, story } = await stack();
+    async run({ stack, yes, signal }, { site, replaceOrDelete }) {
+        const { name, story } = await stack(site);
         if (!yes) {
             const planned = printable((await story.preview({ signal, onEvent: tellProgress })).changes);
             say(changesText(planned));

@@ -1,6 +1,8 @@
 /** The driver and one stack on the local cloud, from its settings to its removal; each step with the stack needs the last. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { expect } from "chai";
 import {
     CancelledError,
@@ -9,9 +11,11 @@ import {
     ProtectedDataError,
     SettingsError,
     SetUpError,
+    StackLockedError,
     type StoryEvent,
     type StorySettingsInput,
     type StoryStack,
+    StoryStacks,
 } from "../../../automation/index.ts";
 import { failure, World } from "./world.ts";
 
@@ -39,12 +43,40 @@ describe("The driver on the local cloud", function () {
     it("says what it can't do without", async () => {
         const missing = world.stacks({ pulumiCommand: join(world.folder, "no-pulumi") });
         expect((await failure(missing.names(), SetUpError)).advice).to.contain("pulumiCommand");
-        expect((await failure(world.stacks().open("dev").up(), SetUpError)).message).to.contain("projectFolder");
+        expect((await failure(world.stacks().open("dev").up(), SettingsError)).message).to.contain("projectFolder");
         const { images: _, ...settings } = world.settings("unbuilt");
         const unbuilt = world.stacks().open("unbuilt", { settings, siteContent: world.siteContent });
         expect((await failure(unbuilt.up(), SettingsError)).problems.join()).to.contain("images.agent is missing");
         await failure(open("nowhere").outputs(), NoSuchStackError);
         await failure(open("nowhere").destroy(), NoSuchStackError);
+    });
+
+    it("encrypts secrets with a service's key, and finds it by the stack's state or file", async () => {
+        const { PULUMI_CONFIG_PASSPHRASE: _, ...envVars } = world.cli().env;
+        const options = { pulumiCommand: world.cli().command, envVars };
+        const made = await world.cloud.of(KMSClient).send(new CreateKeyCommand({}));
+        const secretsProvider = `awskms://${made.KeyMetadata?.KeyId}?region=us-east-1`;
+        const settings = world.settings("keyed", { agentEnabled: false });
+        const given = { settings, siteContent: world.siteContent };
+        await failure(new StoryStacks(options).open("keyed", given).preview(), CredentialsError);
+        await new StoryStacks({ ...options, secretsProvider }).open("keyed", given).preview();
+        const state = readFileSync(join(world.folder, "backend/.pulumi/stacks/story-42/keyed.json"), "utf8");
+        expect(JSON.parse(state).checkpoint.latest.secrets_providers).to.include({ type: "cloud" });
+        // Another driver is told nothing of the key.
+        await new StoryStacks(options).open("keyed", given).preview();
+        expect(await new StoryStacks(options).open("keyed", given).unlock()).to.equal(undefined);
+
+        const projectFolder = join(world.folder, "keyed");
+        mkdirSync(projectFolder);
+        writeFileSync(join(projectFolder, "Pulumi.yaml"), "name: story-42\nruntime: nodejs\n");
+        writeFileSync(join(projectFolder, "Pulumi.filed.yaml"), JSON.stringify({ secretsprovider: secretsProvider }));
+        const filed = new StoryStacks({ ...options, projectFolder }).open("filed");
+        await failure(filed.settings(), SettingsError);
+        expect(await filed.outputs()).to.equal(undefined);
+        for (const stack of [filed, new StoryStacks(options).open("keyed")]) {
+            await stack.destroy({ removeStack: true });
+        }
+        expect(await world.stacks().names()).to.deep.equal([]);
     });
 
     describe("with one stack", () => {
@@ -134,8 +166,34 @@ describe("The driver on the local cloud", function () {
         it("refreshes what is recorded to what is there", async () => {
             const TableName = (await open("one").outputs())?.dynamodb_table_name ?? "";
             await world.cloud.of(DynamoDBClient).send(new DeleteTableCommand({ TableName }));
-            const { changes } = await open("one").refresh();
-            expect(changes.delete.map(({ name }) => name)).to.deep.equal(["data-sessions-table"]);
+            const before = await open("one").history();
+            // First it is only told, and told again.
+            for (const options of [{ previewOnly: true }, { previewOnly: true }, {}]) {
+                const { changes } = await open("one").refresh(options);
+                expect(changes.delete.map(({ name }) => name)).to.deep.equal(["data-sessions-table"]);
+                expect(changes.same.map(({ name }) => name)).to.include.members([
+                    "data-images-bucket",
+                    "auth-user-pool",
+                ]);
+            }
+            const [last, ...earlier] = await open("one").history();
+            expect(earlier).to.deep.equal(before);
+            expect(last).to.include({ kind: "refresh", result: "succeeded" });
+            expect(last?.changes).to.include({ delete: 1 });
+            expect(last?.startedAt).to.be.below(last?.endedAt as Date);
+        });
+
+        it("says who holds its lock, and takes it away on request", async () => {
+            expect(await open("one").unlock()).to.equal(undefined);
+            const locks = join(world.folder, "backend/.pulumi/locks/organization/story-42/one");
+            mkdirSync(locks, { recursive: true });
+            const holder = { pid: 42, username: "ada", hostname: "elsewhere.example" };
+            const timestamp = "2026-11-02T10:00:00Z";
+            writeFileSync(join(locks, "1.json"), JSON.stringify({ ...holder, timestamp }));
+            await failure(open("one").refresh(), StackLockedError);
+            const held = await open("one").unlock();
+            expect(held).to.deep.equal({ by: "ada@elsewhere.example (pid 42)", since: new Date(timestamp) });
+            expect(await open("one").unlock()).to.equal(undefined);
         });
 
         it("does not open a stack's secrets with another passphrase", async () => {
@@ -150,7 +208,9 @@ describe("The driver on the local cloud", function () {
             const error = await failure(stack.destroy(), ProtectedDataError);
             expect(error.refused.map(({ name }) => name)).to.include.members(["auth-user-pool", "data-images-bucket"]);
             await failure(stack.destroy({ everythingOf: "another" }), RangeError);
+            const planned = (await stack.destroy({ previewOnly: true })).changes.delete.map(({ urn }) => urn);
             const { changes } = await stack.destroy({ everythingOf: "one", removeStack: true });
+            expect(changes.delete.map(({ urn }) => urn)).to.have.members(planned);
             expect(changes.delete.map(({ name }) => name)).to.include.members(["auth-user-pool", "data-images-bucket"]);
             expect(await world.stacks().names()).to.deep.equal([]);
         });

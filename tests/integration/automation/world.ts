@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from "../../../automation/index.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
+import { processesWith } from "../../../local/lib/processes.ts";
 import { Clients } from "../cloudClients.ts";
 import { engineVariables } from "../engineVariables.ts";
 import { ministackCommand, pulumiCommand } from "../tools.ts";
@@ -72,10 +74,18 @@ export class World {
         };
     }
 
+    /** Ends the world; what a driver has left running in it is an error. */
     async close(): Promise<void> {
         process.chdir(root);
+        const left = () => processesWith("PULUMI_BACKEND_URL").filter(({ value }) => value.includes(this.folder));
+        // Plugins end a little after their engine.
+        for (let tries = 0; left().length > 0 && tries < 100; tries++) {
+            await sleep(100);
+        }
+        const running = left().map(({ program }) => program);
         await stopEmulator(this.folder);
         rmSync(this.folder, { recursive: true, force: true });
+        expect(running, "left running").to.deep.equal([]);
     }
 }
 

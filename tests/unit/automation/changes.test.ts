@@ -62,6 +62,25 @@ describe("The changes of a stack", () => {
         ]);
     });
 
+    it("hide a secret, also in what it is part of and of what is in it", () => {
+        const secret = {
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            ciphertext: "[secret]",
+        };
+        const [update] = changesAfter({
+            old: state({ secretString: secret, env: { A: "1", KEY: secret }, list: [secret] }),
+            new: state({ secretString: "plain", env: { A: "2", KEY: secret }, list: [] }),
+            detailedDiff: Object.fromEntries(
+                ["secretString", "env", "list[0].inner"].map((path) => [path, { diffKind: "update", inputDiff: true }]),
+            ),
+        } as unknown as Partial<StepEventMetadata>).update;
+        expect(update?.properties.map(({ path, from, to }) => ({ path, from, to }))).to.deep.equal([
+            { path: "secretString", from: "[secret]", to: "plain" },
+            { path: "env", from: { A: "1", KEY: "[secret]" }, to: { A: "2", KEY: "[secret]" } },
+            { path: "list[0].inner", from: "[secret]", to: undefined },
+        ]);
+    });
+
     it("list what stays, and what is only looked at not at all", () => {
         const changes = changesAfter({ op: "same" });
         expect(changes.same.map(({ name }) => name)).to.deep.equal(["data-sessions-table"]);

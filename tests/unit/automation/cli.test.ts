@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import { commands } from "../../../automation/cli/commands.ts";
@@ -109,6 +112,60 @@ describe("story42 called wrongly", () => {
         expect(code).to.equal(exitCodes.usage);
         expect(JSON.parse(out).error.code).to.equal("usage");
         expect(err).to.contain("nobody");
+    });
+});
+
+describe("story42 outside of a checkout", () => {
+    const { PATH, PULUMI_STACK } = process.env;
+    let folder: string;
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "story-42-cli-"));
+        const pulumi = join(folder, "pulumi");
+        const answers = `[ "$1" = version ] && echo v3.259.0 && exit; echo "error: no stack named 'dev' found" >&2; exit 255`;
+        writeFileSync(pulumi, `#!/bin/sh\n${answers}\n`);
+        chmodSync(pulumi, 0o755);
+        process.env.PATH = `${folder}${delimiter}${PATH}`;
+        delete process.env.PULUMI_STACK;
+    });
+    afterEach(() => {
+        process.env.PATH = PATH;
+        if (PULUMI_STACK !== undefined) {
+            process.env.PULUMI_STACK = PULUMI_STACK;
+        }
+        rmSync(folder, { recursive: true, force: true });
+    });
+    /** What a command answers there, as JSON. */
+    const answer = async (...args: string[]) => {
+        const { code, out } = await run(...args, "--project", folder, "--json");
+        return { exit: code, ...JSON.parse(out).error };
+    };
+    const other = () => writeFileSync(join(folder, "Pulumi.yaml"), "runtime: nodejs\nname: shop\n");
+
+    it("asks for the stack, and says what folder that is", async () => {
+        const plain = await answer("outputs");
+        expect(plain).to.include({ exit: exitCodes.failed, code: "no_stack" });
+        expect(plain.message).to.contain("has no Pulumi.yaml").and.to.contain("--stack NAME");
+        other();
+        expect((await answer("preview")).message).to.contain("is the Pulumi project shop, not story-42");
+    });
+
+    it("says that a stack has no settings, in its own words", async () => {
+        const plain = await answer("preview", "--stack", "dev");
+        expect(plain).to.include({ exit: exitCodes.usage, code: "settings_wrong" });
+        expect(plain.message)
+            .to.contain("has no Pulumi.dev.yaml")
+            .and.not.to.match(/projectFolder|opened/);
+        other();
+        const foreign = await answer("preview", "--stack", "dev");
+        expect(foreign).to.include({ exit: exitCodes.usage, code: "settings_wrong" });
+        expect(foreign.message).to.contain("is the Pulumi project shop").and.to.contain("--project");
+    });
+
+    it("refuses a site that is not there", async () => {
+        const site = join(folder, "nowhere");
+        const refused = await answer("preview", "--stack", "dev", "--site", site);
+        expect(refused).to.include({ exit: exitCodes.usage, code: "usage" });
+        expect(refused.message).to.contain(site);
     });
 });
 
