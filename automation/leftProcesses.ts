@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { endProcess, isAlive, type ProcessIdentity, processesWith } from "../local/lib/processes.ts";
+import { endProcess, isAlive, type ProcessIdentity, processesWith } from "./processes.ts";
 
 /** The variable by which a run's processes are found, on Linux alone. */
 const VARIABLE = "STORY42_RUN";

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endProcess, identify, isAlive, type ProcessIdentity, processesWith } from "../../automation/processes.ts";
 import { ownFolder, readJson, writeJson } from "../lib/files.ts";
 import { freePort, isFree, ownerOf } from "../lib/ports.ts";
-import { endProcess, identify, isAlive, type ProcessIdentity, processesWith } from "../lib/processes.ts";
 
 /** A part of the local cloud that runs on after the command that started it. */
 export interface Service {

@@ -1,7 +1,7 @@
 /** Engines and plugins whose command was killed: they end with it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { endProcess, processesWith } from "../lib/processes.ts";
+import { endProcess, processesWith } from "../../automation/processes.ts";
 
 /** The variable by which the engine of a command and all that it starts are found; it names the local cloud's folder. */
 const VARIABLE = "STORY42_ENGINE";

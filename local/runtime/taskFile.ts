@@ -1,8 +1,8 @@
 /** Which processes of the agent service run, kept beside the runtime: they must not outlive one that was killed. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { endProcess, identify, type ProcessIdentity, processesWith } from "../../automation/processes.ts";
 import { readJson, writeJson } from "../lib/files.ts";
-import { endProcess, identify, type ProcessIdentity, processesWith } from "../lib/processes.ts";
 
 /** The variable by which a task is found whose file was lost; it names the local cloud's folder. */
 const VARIABLE = "STORY42_TASK_OF";

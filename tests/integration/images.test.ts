@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
+import { isAlive } from "../../automation/processes.ts";
 import type { Report } from "../../local/imageCheck/report.ts";
-import { isAlive } from "../../local/lib/processes.ts";
 import { inSteps } from "../steps.ts";
 import { CloudCopy } from "./local/cloud.ts";
 

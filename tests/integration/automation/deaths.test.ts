@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import fc from "fast-check";
-import { processesWith } from "../../../local/lib/processes.ts";
+import { processesWith } from "../../../automation/processes.ts";
 import type { Life } from "./dying.ts";
 import { World } from "./world.ts";
 

@@ -10,9 +10,9 @@ import {
     ListTablesCommand,
 } from "@aws-sdk/client-dynamodb";
 import { expect } from "chai";
+import { isAlive } from "../../../automation/processes.ts";
 import { isHealthy, runningEmulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { runningService, type Service } from "../../../local/background/process.ts";
-import { isAlive } from "../../../local/lib/processes.ts";
 import { Screen } from "../../../local/lib/screen.ts";
 import { ministack } from "../../../local/tools/ministack.ts";
 import { ToolSet } from "../../../local/tools/tool.ts";

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { isAlive } from "../../../automation/processes.ts";
 import { stopService } from "../../../local/background/process.ts";
 import { type BackgroundService, type KeepOptions, keepService } from "../../../local/background/service.ts";
 import { statusOf } from "../../../local/lib/ports.ts";
-import { isAlive } from "../../../local/lib/processes.ts";
 
 const SERVER = "require('http').createServer((_, answer) => answer.end()).listen(process.argv[1], '127.0.0.1')";
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { identify, isAlive, type ProcessIdentity } from "../../../automation/processes.ts";
 import { portOf, runningService, socketOf, startService, stopService } from "../../../local/background/process.ts";
 import { endEngines, endEnginesAfterMe, engineMark } from "../../../local/cloud/leftEngines.ts";
-import { identify, isAlive, type ProcessIdentity } from "../../../local/lib/processes.ts";
 
 describe("A service of the local cloud", () => {
     let stateDir: string;
