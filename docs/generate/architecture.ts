@@ -1,4 +1,6 @@
 /** `docs/architecture.md`: diagrams in Mermaid, drawn from what the program of a development stack registers. */
+
+import biome from "../../biome.json" with { type: "json" };
 import type { Registered, Registrations } from "../../tests/unit/components/monitor.ts";
 import { shortType } from "./text.ts";
 
@@ -195,11 +197,52 @@ function mermaid(kind: string, lines: string[]): string {
     return ["```mermaid", kind, ...lines.map((line) => `    ${line}`), "```"].join("\n");
 }
 
+/** What each folder holds, in the order in which they build on each other. */
+const FOLDERS: Record<string, string> = {
+    contract: "the HTTP contract: routes, bodies, answers, models",
+    components: "the library",
+    stacks: "what a stack is: settings and their checks, the composition, the outputs",
+    provider: "the components for other languages",
+    docker: "the code of the four images",
+    site: "the web application; of the contract its types alone",
+    standins: "what stands in for services that are not there",
+    automation: "the driver, the command line on top of it, taking over a Terraform deployment",
+    local: "the local cloud",
+};
+
+/** What each folder may import from, as the lint rules have it: what such a rule does not forbid. */
+function knownBy(folder: string): string[] {
+    const rule = biome.overrides.find(({ includes }) => includes.includes(`${folder}/**`));
+    const forbidden = rule?.linter.rules.style.noRestrictedImports.options.patterns.flatMap(({ group }) => group);
+    return Object.keys(FOLDERS).filter((other) => other !== folder && !forbidden?.includes(`../**/${other}/**`));
+}
+
+function folderTable(): string {
+    const rows = Object.entries(FOLDERS).map(([folder, holds]) => {
+        const known = knownBy(folder).map((other) => `\`${other}/\``);
+        return `| \`${folder}/\` | ${holds} | ${known.join(", ") || "none"} |`;
+    });
+    return ["| Folder | Holds | May import from |", "|---|---|---|", ...rows].join("\n");
+}
+
 /** The page. */
 export function architecturePage(dev: Registrations): string {
     const diagrams = new Diagrams(dev);
     const components = dev.all.filter(({ parent, type }) => parent === "" && type.startsWith("story42:"));
     return `# Architecture
+
+## Which folder knows which
+
+Imports go one way. \`index.ts\` makes what \`stacks/\` composes of \`components/\`; \`tests/\`, \`bench/\` and \`docs/generate\` may
+import from everywhere, and nothing from them. \`npm run lint\` refuses an import that goes another way.
+
+${folderTable()}
+
+The local cloud has rooms of its own: \`commands/\` is what a person calls, \`cloud/\` a stack on this machine, \`background/\` what
+runs on after a command, \`images/\` leads from an image to files and \`runtime/\` from files to processes, \`tools/\` brings the
+programs that are downloaded or built, and \`lib/\` is what all of them share.
+
+## What a stack is made of
 
 Drawn by \`npm run docs\` from what the program of a development stack registers: ${dev.all.length} resources in
 ${components.length} components. The diagrams show the resources that matter most, each in the component that makes it;
