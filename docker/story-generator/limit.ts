@@ -20,4 +20,12 @@ export class Limit {
         this.#counts.set(key, count);
         return count > this.#most ? Math.ceil(this.#counts.getRemainingTTL(key) / 1000) : 0;
     }
+
+    /** Takes back what was counted and should not have been. */
+    giveBack(key: string): void {
+        const count = this.#counts.get(key);
+        if (count) {
+            this.#counts.set(key, count - 1);
+        }
+    }
 }

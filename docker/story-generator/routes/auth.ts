@@ -133,6 +133,11 @@ const NOT_MAILED = [
 const HOUR_MS = 3_600_000;
 /** Mails in an hour: to one address, and for one network address, behind which there may be a whole class. */
 const MAILS = { toAddress: 5, forNetwork: 30 };
+/**
+ * Sign-ins of one network address that fail, in ten minutes. They all come to Cognito from this task, so that whoever tries
+ * passwords would have it throttle everybody.
+ */
+const WRONG_SIGN_INS = { most: 50, perMs: 600_000 };
 
 type Session = { username: string; session: string };
 
@@ -142,6 +147,7 @@ export function authRoutes(service: Service) {
     const newcomers = new Newcomers();
     const toAddress = new Limit(MAILS.toAddress, HOUR_MS);
     const forNetwork = new Limit(MAILS.forNetwork, HOUR_MS);
+    const wrongSignIns = new Limit(WRONG_SIGN_INS.most, WRONG_SIGN_INS.perMs);
 
     function limitMails(context: Context, email: string): void {
         const wait = Math.max(forNetwork.take(networkOf(context)), toAddress.take(email.toLowerCase()));
@@ -218,18 +224,35 @@ export function authRoutes(service: Service) {
             AT_STEP,
         );
 
-    const begin = (email: string, password: string) =>
-        asked(
-            () =>
-                cognito.send(
-                    new InitiateAuthCommand({
-                        ClientId,
-                        AuthFlow: "USER_PASSWORD_AUTH",
-                        AuthParameters: { USERNAME: email, PASSWORD: password },
-                    }),
-                ),
-            newcomers.has(email, password) ? AT_SIGN_IN_OF_NEWCOMER : AT_SIGN_IN,
-        );
+    async function begin(context: Context, email: string, password: string): Promise<InitiateAuthCommandOutput> {
+        const network = networkOf(context);
+        // Counted before it is known: many may come at once.
+        const wait = wrongSignIns.take(network);
+        if (wait > 0) {
+            throw tooMany(wait);
+        }
+        let isWrong = false;
+        try {
+            return await asked(
+                () =>
+                    cognito.send(
+                        new InitiateAuthCommand({
+                            ClientId,
+                            AuthFlow: "USER_PASSWORD_AUTH",
+                            AuthParameters: { USERNAME: email, PASSWORD: password },
+                        }),
+                    ),
+                newcomers.has(email, password) ? AT_SIGN_IN_OF_NEWCOMER : AT_SIGN_IN,
+            );
+        } catch (error) {
+            isWrong = error instanceof HttpError && error.status === 401;
+            throw error;
+        } finally {
+            if (!isWrong) {
+                wrongSignIns.giveBack(network);
+            }
+        }
+    }
 
     return {
         signUpState: (context) =>
@@ -270,7 +293,7 @@ export function authRoutes(service: Service) {
 
         async signIn(context, body) {
             const { email, password } = await body();
-            const { AuthenticationResult: tokens, ChallengeName } = await begin(email, password);
+            const { AuthenticationResult: tokens, ChallengeName } = await begin(context, email, password);
             if (!tokens) {
                 throw unanswerable(ChallengeName);
             }
@@ -280,7 +303,7 @@ export function authRoutes(service: Service) {
 
         async beginSignIn(context, body) {
             const { email, password } = await body();
-            return await answerStep(context, await begin(email, password), email);
+            return await answerStep(context, await begin(context, email, password), email);
         },
 
         async setNewPassword(context, body) {

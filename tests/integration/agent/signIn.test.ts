@@ -277,6 +277,30 @@ describe("signing in by the service, in every state of a user", function () {
         });
     });
 
+    it("lets one network try some wrong passwords, and keeps nobody else from signing in", async () => {
+        const place = await Place.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
+        try {
+            const [email, another] = [await member(place), await member(place)];
+            const from = (network: string) => ({ "x-forwarded-for": `${network}, 10.0.0.1` });
+            const signIn = (password: string, network: string, route = "signin", who = email) =>
+                place.post(route, { email: who, password }, undefined, from(network));
+            for (let at = 0; at < 60; at += 1) {
+                expect((await signIn(PASSWORD, "192.0.2.9")).status, "right ones count for nothing").to.equal(200);
+            }
+            const tried = await Promise.all(
+                Array.from({ length: 60 }, (_, at) =>
+                    signIn(`wrong-${at}`, "192.0.2.9", at % 2 ? "signin" : "signin/begin"),
+                ),
+            );
+            expect(tried.filter(({ status }) => status === 429)).to.have.lengthOf(10);
+            expect((await signIn(PASSWORD, "192.0.2.9")).status).to.equal(429);
+            // Cognito itself lets the one whose password was tried wait.
+            expect((await signIn(PASSWORD, "192.0.2.10", "signin", another)).status).to.equal(200);
+        } finally {
+            await place.close();
+        }
+    });
+
     it("sends one address few mails, and one network not many", async () => {
         const place = await Place.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
         try {
