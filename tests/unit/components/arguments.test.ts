@@ -103,7 +103,7 @@ const wrong: [Component, object, RegExp][] = [
         /operations has a name twice \(a, a\)/,
     ],
     [StoryData, { ...data, secretRecoveryDays: 7.5 }, /secretRecoveryDays is 7\.5/],
-    [StoryImage, { repositoryName: "one", existingImage: later }, /existingImage is an output/],
+    [StoryImage, { repositoryName: "one", context: later }, /context is an output/],
     [StoryLambdas, { functions: { one: { image: image.ref } } }, /functions\.one\.functionName is missing/],
     [StoryLambdas, { functions: {}, logRetentionDays: 2 }, /logRetentionDays is 2/],
     [StorySite, { content: "nowhere" }, /content is "nowhere", which has no index\.html/],
