@@ -23,7 +23,7 @@ type Component = new (name: string, args: never) => pulumi.ComponentResource;
 /** What must be given to each, beside project and environment. */
 const required: [Component, string[]][] = [
     [StoryAgentService, ["image", "network"]],
-    [StoryApi, ["operations", "userPoolArn", "corsOrigins"]],
+    [StoryApi, ["operations", "corsOrigins"]],
     [StoryAuth, ["adminEmail"]],
     [StoryData, ["googleApiKey", "ttsApiKey", "corsOrigins"]],
     [StoryEncryptionKey, ["accountId", "region"]],
