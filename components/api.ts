@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { createApiDomain, createApiKeys } from "./apiAccess.ts";
 import { ApiDefinition } from "./apiDefinition.ts";
-import { createMethod, type MethodContext } from "./apiMethod.ts";
+import { createPaths, type MethodContext, methodOf, type PathPart, partsOf } from "./apiMethod.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { assumedBy, grant } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
@@ -14,22 +15,54 @@ export interface ApiFunction {
     readonly alias: Pick<aws.lambda.Alias, "functionName" | "name" | "invokeArn">;
 }
 
-/** One POST operation of the API. */
+/** One operation of the API: a method of a path. */
 export interface ApiOperation {
-    /** One path part with its slash, for example `/generate-story`. */
+    /**
+     * The path: parts of letters, digits and `._-`, each after a slash, for example `/generate-story`. `{id}` is a parameter,
+     * and `{rest+}`, at the end alone, all that follows: `/stories/{id}/pages`.
+     */
     path: string;
+    /** The method. One with a body wants a JSON object. Default: `POST`. */
+    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
     /** The operation's name in resource names, for example `generate-story`. */
     name: string;
     /** What answers. */
     function: ApiFunction;
+    /**
+     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. Default:
+     * `user-pool`.
+     */
+    authorization?: "user-pool" | "iam" | "none";
+    /** Whether a call also needs one of `apiKeys`, in the header `x-api-key`. Default: false. */
+    apiKey?: boolean;
+}
+
+/** A key that tells a caller from others, and how much it may call. It is no proof of who calls. */
+export interface ApiKey {
+    /** Requests a second. */
+    rateLimit: number;
+    /** Requests at once. */
+    burstLimit: number;
+    /** Requests a month. Default: any number. */
+    monthlyQuota?: number;
+}
+
+/** A domain of one's own for the API. */
+export interface ApiDomain {
+    /** The API's name, for example `api.example.com`. */
+    name: string;
+    /** The ARN of an issued certificate for the name, in the API's region. */
+    certificateArn: pulumi.Input<string>;
+    /** The id of the hosted zone that gets a record for the name. Default: no record is made. */
+    zoneId?: pulumi.Input<string>;
 }
 
 /** Arguments of {@link StoryApi}. */
 export interface StoryApiArgs extends Naming {
-    /** The operations; each has its own path. */
+    /** The operations; no two have the same path and method. */
     operations: ApiOperation[];
-    /** The user pool whose tokens are accepted. */
-    userPoolArn: pulumi.Input<string>;
+    /** The user pool whose tokens are accepted. Default: none; required where an operation wants a token. */
+    userPoolArn?: pulumi.Input<string>;
     /** Origins whose pages may call the API, for example `https://app.example.com`. Not empty. */
     corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
     /** Seconds that a call may take, 1 to 900. Up to 29 an answer is buffered, above it is streamed. Default: 900. */
@@ -47,6 +80,10 @@ export interface StoryApiArgs extends Naming {
      * stays when the component is gone. Set it to false where another stack has set it. Default: true.
      */
     manageAccountLogging?: boolean;
+    /** The keys of callers, by short names, for operations with `apiKey`. Default: none. */
+    apiKeys?: Record<string, ApiKey>;
+    /** A domain that the API is called by. Default: API Gateway's own, with the stage as its first path part. */
+    domain?: ApiDomain;
     /** The API's name. Default: `P-api-E`. */
     apiName?: string;
     /** The access log's log group. Default: `/aws/apigateway/P-E`. */
@@ -71,6 +108,11 @@ export interface StoryApiArgs extends Naming {
         logsRole?: Transform<aws.iam.RoleArgs>;
         account?: Transform<aws.apigateway.AccountArgs>;
         webAclAssociation?: Transform<aws.wafv2.WebAclAssociationArgs>;
+        apiKey?: Transform<aws.apigateway.ApiKeyArgs>;
+        usagePlan?: Transform<aws.apigateway.UsagePlanArgs>;
+        domainName?: Transform<aws.apigateway.DomainNameArgs>;
+        basePathMapping?: Transform<aws.apigateway.BasePathMappingArgs>;
+        record?: Transform<aws.route53.RecordArgs>;
         preflightMethod?: Transform<aws.apigateway.MethodArgs>;
         preflightIntegration?: Transform<aws.apigateway.IntegrationArgs>;
         preflightMethodResponse?: Transform<aws.apigateway.MethodResponseArgs>;
@@ -91,7 +133,7 @@ export function isStreamed(timeoutSeconds: number = DEFAULT_TIMEOUT_SECONDS): bo
 }
 
 /**
- * The REST API: a POST per operation behind the user pool, its preflight, and the errors that the gateway answers
+ * The REST API: a method per operation, by default behind the user pool, a preflight for each path, and the errors that the gateway answers
  * itself, all with CORS. 3.50 USD per million calls.
  */
 export class StoryApi extends pulumi.ComponentResource {
@@ -101,10 +143,12 @@ export class StoryApi extends pulumi.ComponentResource {
     readonly stage: aws.apigateway.Stage;
     /** Where the stage logs each call. */
     readonly accessLog: aws.cloudwatch.LogGroup;
-    /** The API's address with its stage, without a slash at the end. */
+    /** The API's address with its stage, or by its own domain, without a slash at the end. */
     readonly endpoint: pulumi.Output<string>;
-    /** The address of each operation, by its name. */
+    /** The address of each operation, by its name; parameters of the path are in braces, as given. */
     readonly operationEndpoints: Record<string, pulumi.Output<string>>;
+    /** The keys of callers, by their short names; `value` is what a caller sends. */
+    readonly apiKeys: Record<string, aws.apigateway.ApiKey>;
 
     constructor(name: string, args: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
         check(name, args);
@@ -118,7 +162,10 @@ export class StoryApi extends pulumi.ComponentResource {
         this.stage = this.#createStage(name, args, deployment, this.accessLog);
         this.#createMethodSettings(name, args);
         this.#associateWebAcl(name, args);
-        this.endpoint = this.stage.invokeUrl;
+        this.apiKeys = createApiKeys(name, args, this.stage, { parent: this });
+        this.endpoint = args.domain
+            ? createApiDomain(name, args, args.domain, this.stage, { parent: this })
+            : this.stage.invokeUrl;
         this.operationEndpoints = Object.fromEntries(
             args.operations.map((operation) => [operation.name, pulumi.interpolate`${this.endpoint}${operation.path}`]),
         );
@@ -146,19 +193,22 @@ export class StoryApi extends pulumi.ComponentResource {
     #createMethods(name: string, args: StoryApiArgs, definition: ApiDefinition): void {
         const opts = { parent: this };
         const restApi = this.restApi.id;
-        const authorizer = definition.make(
-            aws.apigateway.Authorizer,
-            args.transform?.authorizer,
-            `${name}-authorizer`,
-            {
-                name: physicalNames(args).apiAuthorizer,
-                restApi,
-                type: "COGNITO_USER_POOLS",
-                identitySource: "method.request.header.Authorization",
-                providerArns: [args.userPoolArn],
-            },
-            opts,
-        );
+        const authorizer =
+            args.userPoolArn === undefined
+                ? undefined
+                : definition.make(
+                      aws.apigateway.Authorizer,
+                      args.transform?.authorizer,
+                      `${name}-authorizer`,
+                      {
+                          name: physicalNames(args).apiAuthorizer,
+                          restApi,
+                          type: "COGNITO_USER_POOLS",
+                          identitySource: "method.request.header.Authorization",
+                          providerArns: [args.userPoolArn],
+                      },
+                      opts,
+                  );
         const validator = definition.make(
             aws.apigateway.RequestValidator,
             args.transform?.requestValidator,
@@ -192,9 +242,7 @@ export class StoryApi extends pulumi.ComponentResource {
             definition,
             opts,
         };
-        for (const operation of args.operations) {
-            createMethod(operation, context);
-        }
+        createPaths(args.operations, context);
     }
 
     /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
@@ -405,16 +453,24 @@ const accessLogFormat = JSON.stringify({
     error: "$context.error.message",
 });
 
+/** Another parameter than the one that a path has in some place; API Gateway takes one name there. */
+function variableBeside(path: string, all: readonly PathPart[]): string | undefined {
+    const own = partsOf(path).filter(({ part }) => part.startsWith("{"));
+    const others = all.filter(({ part }) => part.startsWith("{"));
+    return own.flatMap((one) => others.filter((it) => it.above === one.above && it.part !== one.part))[0]?.part;
+}
+
 function check(name: string, args: StoryApiArgs): void {
     const check = new ArgumentCheck("StoryApi", name, args);
     const { operations } = args;
-    const paths = operations.map((operation) => operation.path);
+    const calls = operations.map((operation) => `${methodOf(operation)} ${operation.path}`);
+    const parts = operations.flatMap(({ path }) => (typeof path === "string" ? partsOf(path) : []));
     const names = operations.map((operation) => operation.name);
     check
-        .that(paths.length > 0, "operations is empty; it must name at least one operation")
+        .that(operations.length > 0, "operations is empty; it must name at least one operation")
         .that(
-            new Set(paths).size === paths.length,
-            `operations has a path twice (${paths.join(", ")}); each must have its own`,
+            new Set(calls).size === calls.length,
+            `operations has a path with one method twice (${calls.join(", ")}); each must have its own`,
         )
         .that(
             new Set(names).size === names.length,
@@ -429,10 +485,33 @@ function check(name: string, args: StoryApiArgs): void {
         .integer("throttle.burstLimit", args.throttle?.burstLimit, { min: 1, max: 5_000, unit: "requests" })
         .retentionDays("logRetentionDays", args.logRetentionDays)
         .add(nameProblems("logGroup", "accessLogName", args.accessLogName));
+    for (const [key, { rateLimit, burstLimit, monthlyQuota }] of Object.entries(args.apiKeys ?? {})) {
+        check
+            .integer(`apiKeys.${key}.rateLimit`, rateLimit, { min: 1, max: 10_000, unit: "requests a second" })
+            .integer(`apiKeys.${key}.burstLimit`, burstLimit, { min: 1, max: 5_000, unit: "requests" })
+            .integer(`apiKeys.${key}.monthlyQuota`, monthlyQuota, { min: 1, max: 2_147_483_647, unit: "requests" });
+    }
+    check.matches("domain.name", args.domain?.name, /^([a-z0-9-]+\.)+[a-z]{2,}$/, "a name such as api.example.com");
     for (const [index, operation] of operations.entries()) {
         const at = `operations[${index}]`;
         check
-            .matches(`${at}.path`, operation.path, /^\/[a-zA-Z0-9._-]+$/, "one path part after a slash")
+            .matches(
+                `${at}.path`,
+                operation.path,
+                /^(\/([a-zA-Z0-9._-]+|\{\w+\}))*\/([a-zA-Z0-9._-]+|\{\w+\+?\})$/,
+                "path parts, each after a slash, such as /stories/{id}",
+            )
+            .that(
+                !variableBeside(operation.path, parts),
+                `${at}.path is ${operation.path}, and another has ${variableBeside(operation.path, parts)} in the same place; a parameter must have one name there`,
+            )
+            .oneOf(`${at}.method`, operation.method, ["GET", "POST", "PUT", "PATCH", "DELETE"])
+            .oneOf(`${at}.authorization`, operation.authorization, ["user-pool", "iam", "none"])
+            .that(
+                (operation.authorization ?? "user-pool") !== "user-pool" || args.userPoolArn !== undefined,
+                `userPoolArn is missing; ${at} wants a user's token unless its authorization is iam or none`,
+            )
+            .that(!operation.apiKey || args.apiKeys !== undefined, `apiKeys is missing; ${at} needs one`)
             .that(
                 operation.function?.alias !== undefined,
                 `${at}.function has no alias; it must be a StoryFunction, or what has the alias of a function`,

@@ -11,7 +11,8 @@ export interface MethodContext {
     name: string;
     args: StoryApiArgs;
     restApi: aws.apigateway.RestApi;
-    authorizer: aws.apigateway.Authorizer;
+    /** What checks tokens, where there is a user pool. */
+    authorizer: aws.apigateway.Authorizer | undefined;
     validator: aws.apigateway.RequestValidator;
     /** The model that request bodies must match. */
     model: aws.apigateway.Model;
@@ -23,34 +24,90 @@ export interface MethodContext {
     opts: pulumi.CustomResourceOptions;
 }
 
-/** Makes a path with its POST method and its preflight. */
-export function createMethod(operation: ApiOperation, context: MethodContext): void {
-    const { name, args, restApi, definition, opts } = context;
-    const resource = definition.make(
-        aws.apigateway.Resource,
-        args.transform?.resource,
-        `${name}-${operation.name}`,
-        { restApi: restApi.id, parentId: restApi.rootResourceId, pathPart: operation.path.slice(1) },
-        opts,
-    );
-    createPost(operation, resource, context);
-    createPreflight(operation, resource, context);
+/** A part of a path: what it stands below, from the API's root on, and the part itself. */
+export interface PathPart {
+    above: string;
+    part: string;
+    path: string;
 }
 
-function createPost(operation: ApiOperation, resource: aws.apigateway.Resource, context: MethodContext): void {
+/** The parts of a path, from the API's root on. */
+export function partsOf(path: string): PathPart[] {
+    const parts = path.split("/").slice(1);
+    return parts.map((part, index) => {
+        const above = parts.slice(0, index).map((one) => `/${one}`);
+        return { above: above.join(""), part, path: `${above.join("")}/${part}` };
+    });
+}
+
+/** The method of an operation. */
+export function methodOf({ method = "POST" }: ApiOperation): string {
+    return method;
+}
+
+/** Makes the paths of all operations, each part of them once, with their methods, and a preflight for each path. */
+export function createPaths(operations: readonly ApiOperation[], context: MethodContext): void {
+    const { name, args, restApi, definition } = context;
+    const made = new Map<string, aws.apigateway.Resource>();
+    const at = (path: string) => operations.filter((operation) => operation.path === path);
+    for (const whole of new Set(operations.map((operation) => operation.path))) {
+        for (const { above, part, path } of partsOf(whole)) {
+            if (!made.has(path)) {
+                const resource = definition.make(
+                    aws.apigateway.Resource,
+                    args.transform?.resource,
+                    `${name}-${path.slice(1)}`,
+                    { restApi: restApi.id, parentId: made.get(above)?.id ?? restApi.rootResourceId, pathPart: part },
+                    onceNamedAfter(at(path), path, context, ""),
+                );
+                made.set(path, resource);
+            }
+        }
+        const resource = made.get(whole);
+        if (resource) {
+            for (const operation of at(whole)) {
+                createCall(operation, resource, context);
+            }
+            createPreflight(whole, at(whole), resource, context);
+        }
+    }
+}
+
+/** What belongs to a path was named after its operation when a path had one. */
+function onceNamedAfter(
+    operations: readonly ApiOperation[],
+    path: string,
+    { name, opts }: MethodContext,
+    suffix: string,
+): pulumi.CustomResourceOptions {
+    const former = operations.filter((operation) => `/${operation.name}` !== path);
+    return former.length > 0
+        ? { ...opts, aliases: former.map((operation) => ({ name: `${name}-${operation.name}${suffix}` })) }
+        : opts;
+}
+
+/** Methods whose requests have no body. */
+const BODILESS = ["GET", "DELETE"];
+
+function createCall(operation: ApiOperation, resource: aws.apigateway.Resource, context: MethodContext): void {
     const { name, args, restApi, definition, opts } = context;
+    const httpMethod = methodOf(operation);
+    const parameters = partsOf(operation.path).flatMap(({ part }) => /^\{(\w+)\+?\}$/.exec(part)?.[1] ?? []);
     const method = definition.make(
         aws.apigateway.Method,
         args.transform?.method,
-        `${name}-${operation.name}-post`,
+        `${name}-${operation.name}-${httpMethod.toLowerCase()}`,
         {
             restApi: restApi.id,
             resourceId: resource.id,
-            httpMethod: "POST",
-            authorization: "COGNITO_USER_POOLS",
-            authorizerId: context.authorizer.id,
+            httpMethod,
+            ...authorizationOf(operation, context),
+            ...(operation.apiKey ? { apiKeyRequired: true } : {}),
             requestValidatorId: context.validator.id,
-            requestModels: { "application/json": context.model.name },
+            ...(BODILESS.includes(httpMethod) ? {} : { requestModels: { "application/json": context.model.name } }),
+            ...(parameters.length > 0
+                ? { requestParameters: Object.fromEntries(parameters.map((it) => [`method.request.path.${it}`, true])) }
+                : {}),
         },
         opts,
     );
@@ -71,6 +128,8 @@ function createPost(operation: ApiOperation, resource: aws.apigateway.Resource, 
         },
         opts,
     );
+    // Of a request, API Gateway names the method and the resource; a parameter can be anything.
+    const pattern = operation.path.replaceAll(/\{[^}]*\}/g, "*");
     new aws.lambda.Permission(
         ...transform<aws.lambda.PermissionArgs>(
             args.transform?.permission,
@@ -80,27 +139,39 @@ function createPost(operation: ApiOperation, resource: aws.apigateway.Resource, 
                 function: alias.functionName,
                 qualifier: alias.name,
                 principal: "apigateway.amazonaws.com",
-                sourceArn: pulumi.interpolate`${restApi.executionArn}/*/POST${operation.path}`,
+                sourceArn: pulumi.interpolate`${restApi.executionArn}/*/${httpMethod}${pattern}`,
             },
             opts,
         ),
     );
 }
 
-/** The browser's question before a POST from another origin, answered by the gateway itself. */
+function authorizationOf(
+    { authorization = "user-pool" }: ApiOperation,
+    { authorizer }: MethodContext,
+): Pick<aws.apigateway.MethodArgs, "authorization" | "authorizerId"> {
+    return authorization === "user-pool"
+        ? { authorization: "COGNITO_USER_POOLS", authorizerId: authorizer?.id }
+        : { authorization: authorization === "iam" ? "AWS_IAM" : "NONE" };
+}
+
+/** The browser's question before a call from another origin, answered by the gateway itself. */
 function createPreflight(
-    operation: ApiOperation,
+    path: string,
+    operations: readonly ApiOperation[],
     resource: aws.apigateway.Resource,
-    { name, args, restApi, definition, opts }: MethodContext,
+    context: MethodContext,
 ): void {
+    const { name, args, restApi, definition } = context;
     const at = { restApi: restApi.id, resourceId: resource.id };
-    const prefix = `${name}-${operation.name}-options`;
+    const prefix = `${name}-${path.slice(1)}-options`;
+    const optsOf = (suffix: string) => onceNamedAfter(operations, path, context, `-options${suffix}`);
     const method = definition.make(
         aws.apigateway.Method,
         args.transform?.preflightMethod,
         prefix,
         { ...at, httpMethod: "OPTIONS", authorization: "NONE" },
-        opts,
+        optsOf(""),
     );
     const integration = definition.make(
         aws.apigateway.Integration,
@@ -112,7 +183,7 @@ function createPreflight(
             type: "MOCK",
             requestTemplates: { "application/json": '{"statusCode": 200}' },
         },
-        opts,
+        optsOf("-mock"),
     );
     const header = (name: string) => `method.response.header.${name}`;
     const response = definition.make(
@@ -130,7 +201,7 @@ function createPreflight(
                     .map((key) => [key, true]),
             ),
         },
-        opts,
+        optsOf("-200"),
     );
     const origins = pulumi.output(args.corsOrigins);
     definition.make(
@@ -144,14 +215,14 @@ function createPreflight(
             responseParameters: {
                 [header("Access-Control-Allow-Headers")]:
                     "'Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Api-Key,X-Amz-Security-Token'",
-                [header("Access-Control-Allow-Methods")]: "'OPTIONS,POST'",
+                [header("Access-Control-Allow-Methods")]: `'${["OPTIONS", ...operations.map(methodOf)].join()}'`,
                 [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
                 [header("Access-Control-Max-Age")]: "'3600'",
                 [header("Vary")]: "'Origin'",
             },
             responseTemplates: { "application/json": origins.apply(originTemplate) },
         },
-        opts,
+        optsOf("-mock-200"),
     );
 }
 

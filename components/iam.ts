@@ -7,7 +7,7 @@ export interface PolicyStatement {
     Sid?: string;
     Effect: "Allow" | "Deny";
     Action: string[];
-    Resource: pulumi.Input<pulumi.Input<string>[]> | pulumi.Input<string>;
+    Resource: pulumi.Input<pulumi.Input<string>[]> | pulumi.Input<string> | pulumi.Output<string | string[]>;
     Condition?: pulumi.Input<
         Record<string, pulumi.Input<Record<string, pulumi.Input<string> | pulumi.Input<string>[]>>>
     >;

@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./arguments.ts";
 import { type Grantee, Grants, grant, type PolicyStatement } from "./iam.ts";
+import { ofProvider } from "./mocked.ts";
 import { type Naming, nameProblems } from "./names.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
@@ -42,7 +43,7 @@ export interface StoryImageArgs extends Naming {
      */
     cache?: boolean;
     /** An image that was built and pushed elsewhere, `REPOSITORY@sha256:DIGEST`; nothing is built then. Default: none. */
-    existingImage?: string;
+    existingImage?: pulumi.Input<string>;
     /**
      * Images that the repository keeps, 2 to 1000, newest first; with `existingImage` it keeps all, since ECR can't tell
      * the one that runs from others, and it need not be among the newest. Default: 40.
@@ -84,11 +85,13 @@ export class StoryImage extends pulumi.ComponentResource {
     /** The image's digest, `sha256:...`. */
     readonly digest: pulumi.Output<string>;
     readonly #grants: Grants;
+    readonly #isElsewhere: boolean;
 
     constructor(name: string, args: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
         check(name, args);
         super("story42:index:StoryImage", name, {}, opts);
         this.#grants = new Grants(this, name);
+        this.#isElsewhere = args.existingImage !== undefined;
         const repository = this.#repository(name, args);
         this.repository = new aws.ecr.Repository(...repository);
         this.#createLifecyclePolicy(name, args);
@@ -100,14 +103,20 @@ export class StoryImage extends pulumi.ComponentResource {
             this.ref = pulumi.interpolate`${destination.address}@${this.digest}`;
         } else {
             this.ref = pulumi.output(args.existingImage);
-            this.digest = pulumi.output(args.existingImage.slice(args.existingImage.indexOf("@") + 1));
+            this.digest = ofProvider(this.ref, (ref) => ref.slice(ref.indexOf("@") + 1));
         }
         this.registerOutputs({ ref: this.ref, digest: this.digest, repositoryUrl: this.repositoryUrl });
     }
 
-    /** Lets `grantee` pull the repository's images. */
+    /** Lets `grantee` pull the repository's images, and those of the repository of ECR that an image from elsewhere lies in. */
     grantPull(grantee: Grantee): aws.iam.RolePolicy {
-        return this.#grants.to(grantee, "image", pulling(this.repository.arn));
+        const own = this.repository.arn;
+        const repositories = this.#isElsewhere
+            ? pulumi
+                  .all([own, this.repositoryUrl, this.ref])
+                  .apply(([arn, url, ref]) => (ref?.startsWith(`${url}@`) ? arn : withForeign(arn, ref)))
+            : own;
+        return this.#grants.to(grantee, "image", pulling(repositories));
     }
 
     #repository(name: string, args: StoryImageArgs): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
@@ -246,15 +255,25 @@ export function grantPull(
 }
 
 /** To pull a repository's images; signing in to ECR at all can't be narrowed to a repository. */
-function pulling(repositoryArn: pulumi.Input<string>): PolicyStatement[] {
+function pulling(repositoryArns: PolicyStatement["Resource"]): PolicyStatement[] {
     return [
         {
             Effect: "Allow",
             Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            Resource: repositoryArn,
+            Resource: repositoryArns,
         },
         { Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
     ];
+}
+
+/** An image's address in ECR (Amazon ECR user guide, "Private registry"). */
+const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^@:]+)/;
+
+/** A repository's ARN, with that of the one which an image lies in, if that is one of ECR. */
+function withForeign(ownArn: string, ref: string | undefined): string | string[] {
+    const [, account, region, repository] = ECR_IMAGE.exec(ref ?? "") ?? [];
+    const partition = ownArn?.split(":")[1];
+    return repository ? [ownArn, `arn:${partition}:ecr:${region}:${account}:repository/${repository}`] : ownArn;
 }
 
 /** A preview may show an empty digest for one that isn't known yet; a consumer must never see that. */

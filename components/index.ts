@@ -9,7 +9,15 @@ export {
     type TaskSecret,
 } from "./agentService.ts";
 export type { Sidecar } from "./agentTask.ts";
-export { type ApiFunction, type ApiOperation, isStreamed, StoryApi, type StoryApiArgs } from "./api.ts";
+export {
+    type ApiDomain,
+    type ApiFunction,
+    type ApiKey,
+    type ApiOperation,
+    isStreamed,
+    StoryApi,
+    type StoryApiArgs,
+} from "./api.ts";
 export { ArgumentError } from "./arguments.ts";
 export { StoryAuth, type StoryAuthArgs } from "./auth.ts";
 export { StoryData, type StoryDataArgs } from "./data.ts";

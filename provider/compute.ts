@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { grantPull } from "../components/image.ts";
 import {
+    type ApiOperation,
     type Permission,
     type Sidecar,
     StoryAgentService,
@@ -96,19 +97,15 @@ export interface ApiFunctionInputs {
     invokeArn: pulumi.Input<string>;
 }
 
-/** One POST operation of {@link StoryApi}. */
-export interface ApiOperationInputs {
-    /** One path part with its slash, for example `/generate-story`. */
-    path: string;
-    /** The operation's name in resource names, for example `generate-story`. */
-    name: string;
+/** One operation of {@link StoryApi}: a method of a path. */
+export interface ApiOperationInputs extends Omit<ApiOperation, "function"> {
     /** What answers. */
     function: ApiFunctionInputs;
 }
 
 /** Arguments of {@link StoryApi}. */
 export interface StoryApiInputs extends Omit<Data<StoryApiArgs>, "operations"> {
-    /** The operations; each has its own path. */
+    /** The operations; no two have the same path and method. */
     operations: ApiOperationInputs[];
 }
 

@@ -1,29 +1,52 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ExistingVpc } from "../components/index.ts";
 import { checkSettings, SettingsError } from "./checkSettings.ts";
+import type { Story42Transform, StorySecrets } from "./given.ts";
 import type { ImageName } from "./images.ts";
+import { providerIsIn } from "./providerRegion.ts";
 import type { SettingKey, StorySettings } from "./settings.ts";
-import { createStory42, type Story42Parts, type StorySecrets } from "./story42.ts";
+import { createStory42, type Story42Parts } from "./story42.ts";
 
 /** Settings that no program can do without. */
 type Required = "region" | "projectName" | "environment" | "adminEmail" | "tech42TtsApiUrl" | "images";
 /** Settings that say how images are built from this project's sources, which the package does not carry. */
 type Building = "imageBuilder" | "imageRegistry" | "baseImages";
+/** Settings that another program may know as outputs only. */
+type Later = keyof StorySecrets | "adminEmail" | "images" | "existingVpc";
 
 /**
- * Arguments of {@link Story42}: the settings of a stack, as values. `region` is that of the AWS provider in use, and
- * `images` names the built images by digest. Secrets may be outputs.
+ * Arguments of {@link Story42}: the settings of a stack, as values. `region` must be that of the AWS provider in use, and
+ * `images` names the built images by digest, as a `StoryImage`'s `ref` does. Secrets, the administrator's address, images and
+ * the ids of an existing VPC may be outputs.
  */
 export interface Story42Args
-    extends Pick<StorySettings, Required>,
-        Partial<Omit<StorySettings, Required | Building | keyof StorySecrets | "allowPublicWebsiteAccess">>,
+    extends Omit<Pick<StorySettings, Required>, Later>,
+        Partial<Omit<StorySettings, Required | Building | Later | "allowPublicWebsiteAccess">>,
         StorySecrets {
+    /** Who is invited as administrator and gets alarms and budget warnings. */
+    adminEmail: pulumi.Input<string>;
+    /** The built images, `REPOSITORY@sha256:DIGEST`; that of the agent service only where there is one. */
+    images: Partial<Record<ImageName, pulumi.Input<string>>>;
+    /** A VPC to use instead of making one. Default: one is made. */
+    existingVpc?: ExistingVpc;
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children of each part for what no setting covers. Default: none. */
+    transform?: Story42Transform;
     /** The folder of the built site, relative to the program's. Default: no files are uploaded. */
     siteContent?: string;
 }
 
-/** Stands in, where settings are checked, for a secret that is an output and not known yet. */
-const CHECKED_BY_ITS_OWNER = "A-secret-that-is-an-output-1";
-const secretKeys = ["googleApiKey", "tech42TtsApiKey", "adminTempPassword", "braveSearchApiKey"] satisfies SettingKey[];
+/** Stand in, where settings are checked, for outputs, which are not known yet; what takes them checks them. */
+const SECRET = "A-secret-that-is-an-output-1";
+const standIns = {
+    googleApiKey: SECRET,
+    tech42TtsApiKey: SECRET,
+    adminTempPassword: SECRET,
+    braveSearchApiKey: SECRET,
+    adminEmail: "output@example.com",
+} satisfies Partial<Record<SettingKey, string>>;
+const IMAGE = `output@sha256:${"0".repeat(64)}`;
 
 /**
  * All of Story-42 as one component, for a program that is more than one deployment of it: several environments side by
@@ -42,12 +65,26 @@ export class Story42 extends pulumi.ComponentResource {
     /** The agent service; undefined when it is not enabled. */
     readonly agent: Story42Parts["agent"];
     readonly site: Story42Parts["site"];
+    /** Alarms, dashboard and budgets; its `topic` mails the administrator. */
+    readonly monitoring: Story42Parts["monitoring"];
+    /** The key of data and logs; undefined unless `customerKey`. */
+    readonly key: Story42Parts["key"];
+    /** The bucket of access logs; undefined unless `production`. */
+    readonly logBucket: Story42Parts["logBucket"];
+    /** What guards the API; undefined unless `production`. */
+    readonly apiFirewall: Story42Parts["apiFirewall"];
+    /** What guards the site; undefined unless `production`. */
+    readonly siteFirewall: Story42Parts["siteFirewall"];
 
     constructor(name: string, args: Story42Args, opts?: pulumi.ComponentResourceOptions) {
-        const { siteContent, ...input } = args;
+        const { siteContent, tags: _tags, transform: _transform, ...input } = args;
         const settings = checked(input);
         super("story42:index:Story42", name, {}, opts);
-        const place = { nameOf: (part: string) => `${name}-${part}`, opts: { parent: this } };
+        const place = {
+            nameOf: (part: string) => `${name}-${part}`,
+            // No part is made before it is known that it will be where the settings say.
+            opts: { parent: this, dependsOn: providerIsIn(settings.region, this) },
+        };
         const parts = createStory42(settings, siteContent, place, args);
         this.network = parts.network;
         this.data = parts.data;
@@ -57,16 +94,68 @@ export class Story42 extends pulumi.ComponentResource {
         this.api = parts.api;
         this.agent = parts.agent;
         this.site = parts.site;
+        this.monitoring = parts.monitoring;
+        this.key = parts.key;
+        this.logBucket = parts.logBucket;
+        this.apiFirewall = parts.apiFirewall;
+        this.siteFirewall = parts.siteFirewall;
         this.registerOutputs({ siteUrl: this.site.url, apiEndpoint: this.api.endpoint });
     }
 }
 
-function checked(input: Omit<Story42Args, "siteContent">): StorySettings {
+function isOutput(value: unknown): boolean {
+    return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/** Where in a value there are outputs. */
+function outputsIn(value: unknown, at: string): string[] {
+    if (isOutput(value)) {
+        return [at];
+    }
+    return typeof value === "object" && value !== null
+        ? Object.entries(value).flatMap(([key, inner]) => outputsIn(inner, `${at}.${key}`))
+        : [];
+}
+
+/** The settings that are checked: what may be an output, and is one, has a stand-in. */
+function withStandIns(input: CheckedArgs): Record<string, unknown> {
     const settings: Record<string, unknown> = { ...input };
-    for (const key of secretKeys) {
-        if (typeof settings[key] === "object") {
-            settings[key] = CHECKED_BY_ITS_OWNER;
+    for (const [key, standIn] of Object.entries(standIns)) {
+        if (isOutput(settings[key])) {
+            settings[key] = standIn;
         }
+    }
+    const { images, existingVpc } = input;
+    if (images && !isOutput(images)) {
+        const known = Object.entries(images).map(([image, ref]) => [image, isOutput(ref) ? IMAGE : ref]);
+        settings.images = Object.fromEntries(known);
+    }
+    if (existingVpc && !isOutput(existingVpc)) {
+        const subnets = (ids: unknown) =>
+            isOutput(ids)
+                ? ["subnet-0", "subnet-1"]
+                : Array.isArray(ids)
+                  ? ids.map((id) => (isOutput(id) ? "subnet-0" : id))
+                  : ids;
+        settings.existingVpc = {
+            ...existingVpc,
+            ...(isOutput(existingVpc.vpcId) ? { vpcId: "vpc-0" } : {}),
+            publicSubnetIds: subnets(existingVpc.publicSubnetIds),
+            isolatedSubnetIds: subnets(existingVpc.isolatedSubnetIds),
+        };
+    }
+    return settings;
+}
+
+type CheckedArgs = Omit<Story42Args, "siteContent" | "tags" | "transform">;
+
+function checked(input: CheckedArgs): StorySettings {
+    const settings = withStandIns(input);
+    const later = Object.entries(settings).flatMap(([key, value]) => outputsIn(value, key));
+    if (later.length > 0) {
+        throw new SettingsError(
+            later.map((key) => `${key} is an output, which is known only later; it must be a plain value`),
+        );
     }
     const result = checkSettings(settings);
     const needed: ImageName[] = ["text", "image", "dataOps", ...(result.agentEnabled ? (["agent"] as const) : [])];

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { type Naming, physicalNames, StoryImage } from "../components/index.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { physicalNames, StoryImage, type StoryImageArgs } from "../components/index.ts";
+import type { Shared } from "./given.ts";
 import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
 
@@ -33,11 +35,13 @@ function projectContext(): string {
     return link;
 }
 
-/** Builds one image, or takes over the one that the settings name. */
+/** Builds one image, or takes over the one that exists. */
 export function createImage(
     image: ImageName,
     settings: StorySettings,
-    naming: Naming,
+    shared: Shared,
+    existingImage: pulumi.Input<string> | undefined,
+    transform: StoryImageArgs["transform"],
     { nameOf, opts }: Place,
 ): StoryImage {
     const { folder, base, repository } = imageSources[image];
@@ -45,8 +49,8 @@ export function createImage(
     return new StoryImage(
         nameOf(`${image === "dataOps" ? "data-ops" : image}-image`),
         {
-            ...naming,
-            repositoryName: physicalNames(naming)[repository],
+            ...shared,
+            repositoryName: physicalNames(shared)[repository],
             context: projectContext(),
             dockerfile: `${folder}/Dockerfile`,
             platform: `linux/${settings.architecture}`,
@@ -55,9 +59,10 @@ export function createImage(
                 ...(runtime ? { BASE_IMAGE: runtime } : {}),
             },
             builder: settings.imageBuilder,
-            existingImage: settings.images[image],
+            existingImage,
             registry: settings.imageRegistry ? { address: settings.imageRegistry } : undefined,
             forceDelete: !settings.protectData,
+            transform,
         },
         opts,
     );

@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface Place {
     /** The logical name of a part, from its name in a program of its own. */
     nameOf(part: string): string;
-    opts: { parent?: pulumi.Resource };
+    opts: { parent?: pulumi.Resource; dependsOn?: pulumi.Input<pulumi.Input<pulumi.Resource>[]> };
 }
 
 /** Alone in its program. */

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Naming, StoryEncryptionKey, StoryFirewall, StoryLogBucket } from "../components/index.ts";
+import { StoryEncryptionKey, StoryFirewall, StoryLogBucket } from "../components/index.ts";
 import { bucketNames } from "./checkSettings.ts";
+import type { Shared, Story42Transform } from "./given.ts";
 import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
 
@@ -13,19 +14,25 @@ const API_RATE_LIMIT = 10_000;
 /** What production has beside everything else, and the numbers in which stacks differ by it. */
 export function productionOf(
     settings: StorySettings,
-    naming: Naming,
+    shared: Shared,
+    transform: Story42Transform,
     accountId: pulumi.Output<string>,
     { nameOf, opts }: Place,
 ) {
     const { production, protectData, customerKey, region, ecsDesiredCount } = settings;
-    const kmsKeyArn = customerKey
-        ? new StoryEncryptionKey(nameOf("key"), { ...naming, accountId, region, protect: protectData }, opts).arn
+    const key = customerKey
+        ? new StoryEncryptionKey(
+              nameOf("key"),
+              { ...shared, accountId, region, protect: protectData, transform: transform.key },
+              opts,
+          )
         : undefined;
     if (!production) {
-        return { kmsKeyArn, logRetentionDays: 30, autoscaling: bounds(ecsDesiredCount, 1) };
+        return { key, kmsKeyArn: key?.arn, logRetentionDays: 30, autoscaling: bounds(ecsDesiredCount, 1) };
     }
     return {
-        kmsKeyArn,
+        key,
+        kmsKeyArn: key?.arn,
         logRetentionDays: 365,
         autoscaling: bounds(ecsDesiredCount, 4),
         /** Concurrent invocations kept for each function. */
@@ -33,21 +40,26 @@ export function productionOf(
         logBucket: new StoryLogBucket(
             nameOf("logs"),
             {
-                ...naming,
+                ...shared,
                 accountId,
-                bucketName: bucketNames(naming, settings).logBucket,
+                bucketName: bucketNames(shared, settings).logBucket,
                 // Logs that are protected outlive what they are of; nothing else needs their bucket.
                 retainOnDelete: protectData,
                 forceDestroy: !protectData,
+                transform: transform.logs,
             },
             opts,
         ),
         apiFirewall: new StoryFirewall(
             nameOf("api-firewall"),
-            { ...naming, scope: "REGIONAL", rateLimit: API_RATE_LIMIT },
+            { ...shared, scope: "REGIONAL", rateLimit: API_RATE_LIMIT, transform: transform.apiFirewall },
             opts,
         ),
-        siteFirewall: new StoryFirewall(nameOf("site-firewall"), { ...naming, scope: "CLOUDFRONT" }, opts),
+        siteFirewall: new StoryFirewall(
+            nameOf("site-firewall"),
+            { ...shared, scope: "CLOUDFRONT", transform: transform.siteFirewall },
+            opts,
+        ),
     };
 }
 

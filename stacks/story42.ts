@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
-    type Naming,
     physicalNames,
     StoryAgentService,
     StoryApi,
@@ -16,8 +15,9 @@ import { operations } from "../contract/operations.ts";
 import { balancerSubnets } from "./balancerSubnets.ts";
 import { bucketNames } from "./checkSettings.ts";
 import { agentVariables, functionVariables, textModelsOf } from "./environment.ts";
+import type { Given, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
-import { createImage } from "./images.ts";
+import { createImage, type ImageName } from "./images.ts";
 import { ownProgram, type Place } from "./place.ts";
 import { productionOf } from "./production.ts";
 import type { StorySettings } from "./settings.ts";
@@ -25,28 +25,22 @@ import type { StorySettings } from "./settings.ts";
 /** What a stack consists of. */
 export type Story42Parts = ReturnType<typeof createStory42>;
 
-/** The settings that are secret, which another program may know as outputs only. */
-export type StorySecrets = { [Key in "googleApiKey" | "tech42TtsApiKey"]: pulumi.Input<string> } & {
-    adminTempPassword?: pulumi.Input<string>;
-    braveSearchApiKey?: pulumi.Input<string>;
-};
-
 /**
  * Makes all of Story-42 for one stack. Reads from top to bottom; outputs alone decide the order of work.
  *
  * @param siteContent the folder of the built site; `undefined` uploads none
- * @param secrets the secrets, where they are not the settings' own text
+ * @param given what is not the settings' own text
  */
 export function createStory42(
     settings: StorySettings,
     siteContent: string | undefined,
     place: Place = ownProgram,
-    secrets: StorySecrets = settings,
+    given: Given = settings,
 ) {
     // The site's address is known once CloudFront has it, and is an allowed origin of what the site stands on.
     const [siteUrl, siteUrlIs] = pulumi.deferredOutput<string>();
     try {
-        const story42 = compose({ settings, siteContent, place, secrets }, siteUrl);
+        const story42 = compose({ settings, siteContent, place, given }, siteUrl);
         siteUrlIs(story42.site.url);
         return story42;
     } catch (error) {
@@ -60,27 +54,28 @@ interface Composition {
     settings: StorySettings;
     siteContent: string | undefined;
     place: Place;
-    secrets: StorySecrets;
+    given: Given;
 }
 
 function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
-    const { settings, siteContent, place, secrets } = composition;
+    const { settings, siteContent, place, given } = composition;
     const { nameOf, opts } = place;
-    const naming: Naming = { project: settings.projectName, environment: settings.environment };
+    const { transform = {} } = given;
+    const shared: Shared = { project: settings.projectName, environment: settings.environment, tags: given.tags };
     const accountId = aws.getCallerIdentityOutput({}, opts).accountId;
-    const buckets = bucketNames(naming, settings);
-    const extra = productionOf(settings, naming, accountId, place);
+    const buckets = bucketNames(shared, settings);
+    const extra = productionOf(settings, shared, transform, accountId, place);
     const architecture = settings.architecture === "arm64" ? "arm64" : "x86_64";
     const corsOrigins = siteUrl.apply((url) => [url, ...settings.corsOrigins]);
 
-    const network = createNetwork(settings, naming, extra, place);
+    const network = createNetwork(settings, shared, given, extra, place);
     const data = new StoryData(
         nameOf("data"),
         {
-            ...naming,
-            googleApiKey: pulumi.secret(secrets.googleApiKey),
-            ttsApiKey: pulumi.secret(secrets.tech42TtsApiKey),
-            searchApiKey: secrets.braveSearchApiKey && pulumi.secret(secrets.braveSearchApiKey),
+            ...shared,
+            googleApiKey: pulumi.secret(given.googleApiKey),
+            ttsApiKey: pulumi.secret(given.tech42TtsApiKey),
+            searchApiKey: given.braveSearchApiKey && pulumi.secret(given.braveSearchApiKey),
             corsOrigins,
             imageExpirationDays: settings.imageExpirationDays,
             deletionProtection: settings.protectData,
@@ -90,35 +85,39 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             kmsKeyArn: extra.kmsKeyArn,
             accessLogBucket: extra.logBucket?.bucketName,
             names: { imagesBucket: buckets.imagesBucket },
+            transform: transform.data,
         },
         opts,
     );
     const auth = new StoryAuth(
         nameOf("auth"),
         {
-            ...naming,
-            adminEmail: settings.adminEmail,
-            adminTemporaryPassword: secrets.adminTempPassword && pulumi.secret(secrets.adminTempPassword),
+            ...shared,
+            adminEmail: given.adminEmail,
+            adminTemporaryPassword: given.adminTempPassword && pulumi.secret(given.adminTempPassword),
             mfa: settings.mfa,
             openSignUp: settings.openSignUp,
             deletionProtection: settings.protectData,
             protect: settings.protectData,
             domainPrefix: settings.userPoolDomain,
+            transform: transform.auth,
         },
         opts,
     );
+    const image = (name: ImageName) => createImage(name, settings, shared, given.images[name], transform.images, place);
     const images = {
-        text: createImage("text", settings, naming, place),
-        image: createImage("image", settings, naming, place),
-        dataOps: createImage("dataOps", settings, naming, place),
-        ...(settings.agentEnabled ? { agent: createImage("agent", settings, naming, place) } : {}),
+        text: image("text"),
+        image: image("image"),
+        dataOps: image("dataOps"),
+        ...(settings.agentEnabled ? { agent: image("agent") } : {}),
     };
-    const names = physicalNames(naming);
+    const names = physicalNames(shared);
     const variables = functionVariables(settings, { data, auth, corsOrigins });
     const { functions } = new StoryLambdas(
         nameOf("lambdas"),
         {
-            ...naming,
+            ...shared,
+            transform: transform.lambdas,
             architecture,
             logRetentionDays: extra.logRetentionDays,
             kmsKeyArn: extra.kmsKeyArn,
@@ -157,7 +156,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
     const api = new StoryApi(
         nameOf("api"),
         {
-            ...naming,
+            ...shared,
             operations: operations.map((operation) => ({
                 path: operation.path,
                 name: operation.path.slice(1),
@@ -170,6 +169,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             kmsKeyArn: extra.kmsKeyArn,
             webAclArn: extra.apiFirewall?.arn,
             manageAccountLogging: settings.manageAccountLogging,
+            transform: transform.api,
         },
         opts,
     );
@@ -177,7 +177,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         ? new StoryAgentService(
               nameOf("agent"),
               {
-                  ...naming,
+                  ...shared,
                   image: images.agent,
                   network: {
                       vpcId: network.vpcId,
@@ -201,6 +201,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                   accessLogBucket: extra.logBucket?.bucketName,
                   deletionProtection: settings.protectData,
                   protect: settings.protectData,
+                  transform: transform.agent,
               },
               opts,
           )
@@ -208,7 +209,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
     const site = new StorySite(
         nameOf("site"),
         {
-            ...naming,
+            ...shared,
             content: siteContent,
             agentLoadBalancer: agent?.nodes && {
                 arn: agent.nodes.loadBalancer.arn,
@@ -222,16 +223,17 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             webAclArn: extra.siteFirewall?.arn,
             forceDestroy: !settings.protectData,
             names: { siteBucket: buckets.siteBucket },
+            transform: transform.site,
         },
         opts,
     );
     grantEverything(settings, { data, auth, functions, agent, accountId });
     const service = agent?.nodes;
-    new StoryMonitoring(
+    const monitoring = new StoryMonitoring(
         nameOf("monitoring"),
         {
-            ...naming,
-            adminEmail: settings.adminEmail,
+            ...shared,
+            adminEmail: given.adminEmail,
             accountId,
             api: {
                 name: api.restApi.name,
@@ -258,24 +260,28 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             site: { distributionId: site.distribution.id, region: settings.region },
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
             kmsKeyArn: extra.kmsKeyArn,
+            transform: transform.monitoring,
         },
         opts,
     );
-    return { settings, network, data, auth, images, functions, api, agent, site };
+    const { key, logBucket, apiFirewall, siteFirewall } = extra;
+    const besides = { monitoring, key, logBucket, apiFirewall, siteFirewall };
+    return { settings, network, data, auth, images, functions, api, agent, site, ...besides };
 }
 
 function createNetwork(
     settings: StorySettings,
-    naming: Naming,
+    shared: Shared,
+    { existingVpc, transform }: Given,
     extra: ReturnType<typeof productionOf>,
     { nameOf, opts }: Place,
 ): StoryNetwork {
     return new StoryNetwork(
         nameOf("network"),
         {
-            ...naming,
-            ...(settings.existingVpc
-                ? { existing: settings.existingVpc }
+            ...shared,
+            ...(existingVpc
+                ? { existing: existingVpc }
                 : {
                       availabilityZones: settings.availabilityZones,
                       cidrBlock: settings.vpcCidrBlock,
@@ -283,6 +289,7 @@ function createNetwork(
                           ? { retentionDays: extra.logRetentionDays, kmsKeyArn: extra.kmsKeyArn }
                           : undefined,
                   }),
+            transform: transform?.network,
         },
         opts,
     );

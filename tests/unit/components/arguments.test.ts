@@ -23,7 +23,7 @@ type Component = new (name: string, args: never) => pulumi.ComponentResource;
 /** What must be given to each, beside project and environment. */
 const required: [Component, string[]][] = [
     [StoryAgentService, ["image", "network"]],
-    [StoryApi, ["operations", "userPoolArn", "corsOrigins"]],
+    [StoryApi, ["operations", "corsOrigins"]],
     [StoryAuth, ["adminEmail"]],
     [StoryData, ["googleApiKey", "ttsApiKey", "corsOrigins"]],
     [StoryEncryptionKey, ["accountId", "region"]],
@@ -103,7 +103,7 @@ const wrong: [Component, object, RegExp][] = [
         /operations has a name twice \(a, a\)/,
     ],
     [StoryData, { ...data, secretRecoveryDays: 7.5 }, /secretRecoveryDays is 7\.5/],
-    [StoryImage, { repositoryName: "one", existingImage: later }, /existingImage is an output/],
+    [StoryImage, { repositoryName: "one", context: later }, /context is an output/],
     [StoryLambdas, { functions: { one: { image: image.ref } } }, /functions\.one\.functionName is missing/],
     [StoryLambdas, { functions: {}, logRetentionDays: 2 }, /logRetentionDays is 2/],
     [StorySite, { content: "nowhere" }, /content is "nowhere", which has no index\.html/],

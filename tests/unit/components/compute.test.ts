@@ -1,7 +1,9 @@
 /** Images, functions and the API: what is built and what calls it. */
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import {
+    type ApiOperation,
     StoryApi,
     type StoryApiArgs,
     StoryImage,
@@ -286,6 +288,131 @@ for (const options of modes) {
         });
     });
 }
+
+describe("A StoryApi of any kind", () => {
+    const made = async (operations: (tell: ApiOperation) => ApiOperation[], more: Partial<StoryApiArgs> = {}) => {
+        const { resources } = await run(() => {
+            const invokeArn = pulumi.output(
+                "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f/invocations",
+            );
+            const alias = { functionName: pulumi.output("tell"), name: pulumi.output("live"), invokeArn };
+            return api({ operations: operations({ path: "/tell", name: "tell", function: { alias } }), ...more });
+        });
+        return resources;
+    };
+
+    it("has nested paths, parameters, and several methods of a path", async () => {
+        const resources = await made((tell) => [
+            { ...tell, path: "/stories", method: "GET", name: "list" },
+            { ...tell, path: "/stories/{id}/pages/{rest+}", method: "GET", name: "page" },
+            { ...tell, path: "/stories/{id}", method: "PUT", name: "keep" },
+            { ...tell, path: "/stories/{id}", method: "DELETE", name: "drop" },
+        ]);
+        const paths = resources.ofType("aws:apigateway/resource:Resource");
+        expect(paths.map(({ name, inputs }) => [name, inputs.pathPart])).to.have.deep.members([
+            ["api-stories", "stories"],
+            ["api-stories/{id}", "{id}"],
+            ["api-stories/{id}/pages", "pages"],
+            ["api-stories/{id}/pages/{rest+}", "{rest+}"],
+        ]);
+        const parents = paths.map(({ name, inputFrom }) => [name, inputFrom("parentId")[0]]);
+        expect(parents).to.deep.include(["api-stories/{id}/pages", "api-stories/{id}"]);
+        expect(parents).to.deep.include(["api-stories/{id}", "api-stories"]);
+
+        const keep = resources.one("aws:apigateway/method:Method", "api-keep-put");
+        expect(keep.inputFrom("resourceId")).to.include("api-stories/{id}");
+        expect(keep.inputs).to.deep.include({ requestParameters: { "method.request.path.id": true } });
+        expect(keep.inputs).to.have.property("requestModels");
+        const page = resources.one("aws:apigateway/method:Method", "api-page-get").inputs;
+        expect(page).to.deep.include({
+            requestParameters: { "method.request.path.id": true, "method.request.path.rest": true },
+        });
+        expect(page).to.not.have.property("requestModels");
+
+        const permission = resources.one("aws:lambda/permission:Permission", "api-page-permission").inputs.sourceArn;
+        expect(permission).to.match(/\/\*\/GET\/stories\/\*\/pages\/\*$/);
+        const preflights = resources.ofType("aws:apigateway/integrationResponse:IntegrationResponse");
+        const allowed = preflights.map(
+            ({ inputs }) => inputs.responseParameters["method.response.header.Access-Control-Allow-Methods"],
+        );
+        expect(allowed).to.have.members(["'OPTIONS,GET'", "'OPTIONS,GET'", "'OPTIONS,PUT,DELETE'"]);
+    });
+
+    it("knows what belongs to a path by the name of the operation that it had", async () => {
+        const resources = await made((tell) => [{ ...tell, path: "/tell-it", name: "tell" }]);
+        const aliases = resources
+            .ofType("aws:apigateway/resource:Resource")[0]
+            ?.aliases.map((urn) => urn.split("::")[3]);
+        expect(aliases).to.include("api-tell");
+    });
+
+    it("lets call whom it is told to: users, whom IAM allows, everybody, and those with a key", async () => {
+        const resources = await made(
+            (tell) => [
+                { ...tell, path: "/a", name: "a", authorization: "iam" },
+                { ...tell, path: "/b", name: "b", authorization: "none", apiKey: true },
+            ],
+            { userPoolArn: undefined, apiKeys: { shop: { rateLimit: 5, burstLimit: 10, monthlyQuota: 1000 } } },
+        );
+        expect(resources.ofType("aws:apigateway/authorizer:Authorizer")).to.be.empty;
+        const method = (name: string) => resources.one("aws:apigateway/method:Method", name).inputs;
+        expect(method("api-a-post")).to.include({ authorization: "AWS_IAM" }).and.not.have.property("authorizerId");
+        expect(method("api-b-post")).to.include({ authorization: "NONE", apiKeyRequired: true });
+        const plan = resources.one("aws:apigateway/usagePlan:UsagePlan");
+        expect(plan.inputs).to.deep.include({
+            name: "story-42-api-dev-shop",
+            throttleSettings: { rateLimit: 5, burstLimit: 10 },
+            quotaSettings: { limit: 1000, period: "MONTH" },
+        });
+        expect(plan.inputFrom("apiStages")).to.include("api-stage");
+        const link = resources.one("aws:apigateway/usagePlanKey:UsagePlanKey");
+        expect([...link.inputFrom("keyId"), ...link.inputFrom("usagePlanId")]).to.include.members([
+            "api-shop-key",
+            "api-shop-plan",
+        ]);
+    });
+
+    it("answers under a domain of its own", async () => {
+        const domain = { name: "api.example.com", certificateArn: "arn:certificate", zoneId: "Z1" };
+        const { resources, result } = await run(() => api({ domain }));
+        expect(resources.one("aws:apigateway/domainName:DomainName").inputs).to.include({
+            domainName: "api.example.com",
+            regionalCertificateArn: "arn:certificate",
+            securityPolicy: "TLS_1_2",
+        });
+        expect(resources.one("aws:apigateway/basePathMapping:BasePathMapping").inputFrom("stageName")).to.include(
+            "api-stage",
+        );
+        expect(resources.one("aws:route53/record:Record").inputs).to.include({ zoneId: "Z1", name: "api.example.com" });
+        expect(await promiseOf(result.endpoint)).to.equal("https://api.example.com");
+    });
+
+    for (const [title, change, problem] of [
+        ["a parameter within a part", { path: "/stories-{id}" }, /operations\[0\]\.path is/],
+        ["a rest that is not the end", { path: "/{rest+}/more" }, /operations\[0\]\.path is/],
+        ["an unknown method", { method: "FETCH" }, /operations\[0\]\.method is "FETCH"; it must be one of GET, POST/],
+        ["an unknown authorization", { authorization: "cookie" }, /authorization is "cookie"/],
+        ["a key where none is made", { apiKey: true }, /apiKeys is missing; operations\[0\] needs one/],
+    ] as [string, object, RegExp][]) {
+        it(`refuses ${title}`, async () => {
+            const error = await made((tell) => [{ ...tell, ...change }]).catch((thrown) => thrown);
+            expect(String(error)).to.match(problem);
+        });
+    }
+
+    it("refuses two names for one parameter, one call twice, and tokens of no pool", async () => {
+        const problem = async (...args: Parameters<typeof made>) =>
+            String(await made(...args).catch((thrown) => thrown));
+        expect(
+            await problem((tell) => [
+                { ...tell, path: "/a/{id}", name: "a" },
+                { ...tell, path: "/a/{name}/b", name: "b" },
+            ]),
+        ).to.contain("operations[0].path is /a/{id}, and another has {name} in the same place");
+        expect(await problem((tell) => [tell, { ...tell, name: "b" }])).to.contain("a path with one method twice");
+        expect(await problem((tell) => [tell], { userPoolArn: undefined })).to.contain("userPoolArn is missing");
+    });
+});
 
 describe("The deployment of a StoryApi", () => {
     const definition = async (more: Partial<StoryApiArgs> = {}) =>

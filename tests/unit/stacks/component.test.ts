@@ -1,7 +1,12 @@
 /** All of Story-42 as one component of another program. */
+import { setImmediate } from "node:timers/promises";
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { StoryImage } from "../../../components/index.ts";
 import { Story42, type Story42Args } from "../../../stacks/component.ts";
+import { providerIsIn } from "../../../stacks/providerRegion.ts";
+import { runWithMocks, StoryMocks } from "../../../testing/index.ts";
 import { modes, run } from "../components/monitor.ts";
 import { sharedNames } from "../components/sharedNames.ts";
 
@@ -63,6 +68,122 @@ describe("Story42", () => {
         const admin = resources.one("aws:cognito/user:User");
         expect(admin.inputs.temporaryPassword).to.equal("A password 1 from an output");
         expect(admin.secretInputs).to.include("temporaryPassword");
+    });
+
+    for (const options of modes) {
+        it(`takes what other resources tell: images, a VPC, an address (${options.mode})`, async () => {
+            const { resources } = await run(() => {
+                const naming = { project: "own", environment: "dev" };
+                const own = new StoryImage("own", { ...naming, repositoryName: "own", context: "." });
+                const vpc = new aws.ec2.Vpc("vpc", { cidrBlock: "10.0.0.0/16" });
+                const subnet = (name: string) => new aws.ec2.Subnet(name, { vpcId: vpc.id, cidrBlock: "10.0.0.0/24" });
+                new Story42("story", {
+                    ...args,
+                    environment: "dev",
+                    adminEmail: pulumi.output("later@example.com"),
+                    images: { ...args.images, agent: own.ref },
+                    existingVpc: {
+                        vpcId: vpc.id,
+                        publicSubnetIds: [subnet("a").id, subnet("b").id],
+                        isolatedSubnetIds: pulumi.all([subnet("c").id, subnet("d").id]),
+                    },
+                });
+            }, options);
+            const admin = resources.one("aws:cognito/user:User", "story-auth-admin");
+            expect(admin.inputs.username).to.equal("later@example.com");
+            const task = resources.one("aws:ecs/taskDefinition:TaskDefinition");
+            expect(task.inputFrom("containerDefinitions")).to.include("own-image");
+            const pulling = resources.one(
+                "aws:iam/rolePolicy:RolePolicy",
+                "story-agent-image-story-agent-execution-image",
+            );
+            expect(pulling.inputFrom("policy")).to.include("own-repository");
+            const balancer = resources.one("aws:lb/loadBalancer:LoadBalancer");
+            expect(balancer.inputFrom("subnets")).to.include.members(["c", "d"]);
+            if (!options.preview) {
+                expect(JSON.parse(pulling.inputs.policy).Statement[0].Resource).to.include(
+                    "arn:aws:ecr:us-east-1:123456789012:repository/own",
+                );
+            }
+        });
+    }
+
+    it("says in a line which argument is an output that must not be one", async () => {
+        const later = pulumi.output(2) as unknown as number;
+        const { message } = await failure({ ecsDesiredCount: later, corsOrigins: [pulumi.output("x") as never] });
+        expect(message.split("\n")).to.have.length(3);
+        expect(message)
+            .to.contain("ecsDesiredCount is an output, which is known only later; it must be a plain value")
+            .and.to.contain("corsOrigins.0 is an output");
+    });
+
+    it("makes no part before it is known where its provider works", async () => {
+        let made: string[] | undefined;
+        const mocks = new StoryMocks();
+        const call = mocks.call.bind(mocks);
+        const slowly = async (asked: pulumi.runtime.MockCallArgs) => {
+            if (made === undefined && asked.token.endsWith(":getRegion")) {
+                made = [];
+                for (let turn = 0; turn < 100; turn++) {
+                    await setImmediate();
+                }
+                made = mocks.resources.map(({ type }) => type);
+            }
+            return call(asked);
+        };
+        Object.assign(mocks, { call: slowly });
+        await runWithMocks(() => new Story42("story", { ...args, environment: "dev" }), { mocks });
+        expect(made).to.deep.equal(["story42:index:Story42"]);
+    });
+
+    it("is not made by a provider of another region", async () => {
+        const waitFor = async (region: string) => {
+            const west = new aws.Provider("west", { region: "us-west-2" });
+            const parent = new pulumi.ComponentResource("test:index:Parent", "parent", {}, { providers: [west] });
+            return await (providerIsIn(region, parent) as unknown as { promise(): Promise<unknown> }).promise();
+        };
+        expect((await run(() => waitFor("us-west-2"))).result).to.deep.equal([]);
+        const error = await run(() => waitFor("us-east-1")).catch((thrown) => thrown);
+        expect(error).to.be.instanceOf(pulumi.RunError);
+        error.message = `error serializing property "name": ${error.message}`;
+        expect(error.message).to.match(/^region is us-east-1, but the AWS provider in use works in us-west-2/);
+    });
+
+    it("gives its tags to every part, and each part its transform", async () => {
+        const { resources } = await run(
+            () =>
+                new Story42("story", {
+                    ...args,
+                    environment: "dev",
+                    production: true,
+                    tags: { CostCenter: "42" },
+                    transform: {
+                        agent: { loadBalancer: { idleTimeout: 4000 } },
+                        images: { repository: { imageTagMutability: "MUTABLE" } },
+                        key: { key: { enableKeyRotation: false } },
+                    },
+                }),
+        );
+        const tagged = resources.all.filter(({ inputs }) => inputs.tags?.ManagedBy === "Pulumi");
+        expect(tagged).to.have.length.greaterThan(40);
+        expect(tagged.filter(({ inputs }) => inputs.tags.CostCenter !== "42").map(({ name }) => name)).to.deep.equal(
+            [],
+        );
+        expect(resources.one("aws:lb/loadBalancer:LoadBalancer").inputs.idleTimeout).to.equal(4000);
+        expect(
+            new Set(resources.ofType("aws:ecr/repository:Repository").map((one) => one.inputs.imageTagMutability)),
+        ).to.deep.equal(new Set(["MUTABLE"]));
+        expect(resources.one("aws:kms/key:Key").inputs.enableKeyRotation).to.equal(false);
+    });
+
+    it("tells what else production makes", async () => {
+        const made = async (production: boolean) => {
+            const program = () => new Story42("story", { ...args, environment: "dev", production });
+            const { monitoring, key, logBucket, apiFirewall, siteFirewall } = (await run(program)).result;
+            return [monitoring, key, logBucket, apiFirewall, siteFirewall].map((part) => part !== undefined);
+        };
+        expect(await made(true)).to.deep.equal([true, true, true, true, true]);
+        expect(await made(false)).to.deep.equal([true, false, false, false, false]);
     });
 
     it("names every problem of its arguments at once", async () => {
