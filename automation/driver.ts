@@ -282,10 +282,10 @@ async function alone<Result>(
         await endLeft(place.mark);
         throw error;
     } finally {
-        takeBack();
         if (folder !== undefined) {
             await rm(folder, { recursive: true, force: true });
         }
+        takeBack();
     }
 }
 

@@ -10,7 +10,7 @@ import { endProcess, isAlive, type ProcessIdentity, processesWith } from "./proc
 const VARIABLE = "STORY42_RUN";
 
 /** How long an engine may take to finish the steps that it is at; a lock that it holds is gone within a minute. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 
 /** For the environment of all that a run starts. */
 export function newMark(): Record<string, string> {

@@ -1,14 +1,15 @@
 /** A driver that dies, in every way and in every phase: it leaves nothing that runs, and nothing that hinders the next. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import fc from "fast-check";
+import { EngineError, type StoryEvent } from "../../../automation/index.ts";
 import { processesWith } from "../../../automation/processes.ts";
 import type { Life } from "./dying.ts";
-import { World } from "./world.ts";
+import { failure, World } from "./world.ts";
 
 /** How many drivers die: each way and each phase once. 40, ten minutes, are for who changes how runs end. */
 const DEATHS = Number(process.env.STORY42_DEATHS ?? 4);
@@ -52,7 +53,7 @@ describe("A driver that dies", function () {
                 ...{ stack: "dying", settings, siteContent: world.siteContent, in: phase, at, by },
             };
             const driver = spawn(process.execPath, [script, JSON.stringify(life)], {
-                env: { ...process.env, [VARIABLE]: String(index), TMPDIR: temporary },
+                env: { ...process.env, [VARIABLE]: `${index} of ${process.pid}`, TMPDIR: temporary },
                 stdio: ["ignore", "ignore", "pipe"],
             });
             let said = "";
@@ -61,7 +62,7 @@ describe("A driver that dies", function () {
             });
             const [code, signal] = await once(driver, "exit");
             expect(signal ?? code, `${what}\n${said}`).to.equal(by.startsWith("SIG") ? by : 1);
-            const left = () => processesWith(VARIABLE).filter(({ value }) => value === String(index));
+            const left = () => processesWith(VARIABLE).filter(({ value }) => value === `${index} of ${process.pid}`);
             const deadline = Date.now() + PROMISED_MS;
             while (left().length > 0 && Date.now() < deadline) {
                 await sleep(100);
@@ -74,5 +75,31 @@ describe("A driver that dies", function () {
             await stack.up();
         }
         await stack.destroy({ everythingOf: "dying" });
+    });
+
+    it("is not the only one: a worker that is killed takes its engine along, and the next run goes on", async () => {
+        const settings = world.settings("killed", { agentEnabled: false });
+        const stack = world.stacks().open("killed", { settings, siteContent: world.siteContent });
+        const own = `worker of ${process.pid}`;
+        const started = () => processesWith(VARIABLE).filter(({ value }) => value === own);
+        const kill = (event: StoryEvent) => {
+            if (event.operation === "up" && event.kind === "resource" && event.done === 10) {
+                const worker = started().find(({ process: { pid } }) =>
+                    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("worker.ts"),
+                );
+                process.kill(worker?.process.pid ?? expect.fail("there is no worker"), "SIGKILL");
+            }
+        };
+        process.env[VARIABLE] = own;
+        try {
+            const error = await failure(stack.up({ onEvent: kill }), EngineError);
+            expect(error.message).to.contain("The program's process ended with SIGKILL");
+        } finally {
+            delete process.env[VARIABLE];
+        }
+        // The shell that waits is ended at the same time.
+        expect(started().filter(({ program }) => program !== "sh")).to.deep.equal([]);
+        await stack.up();
+        await stack.destroy({ everythingOf: "killed" });
     });
 });
