@@ -31,8 +31,12 @@ export function thirdPartyLicenses(path: string): Rolldown.Plugin {
             }
         },
         writeBundle() {
-            const packages = Map.groupBy([...folders].sort(), licenseOf);
-            const notices = [...packages].map(([text, those]) => `${those.map(nameOf).join("\n")}\n\n${text}`);
+            const sharing = new Map<string, string[]>();
+            for (const folder of [...folders].sort()) {
+                const text = licenseOf(folder);
+                sharing.set(text, [...(sharing.get(text) ?? []), nameOf(folder)]);
+            }
+            const notices = [...sharing].map(([text, names]) => `${names.join("\n")}\n\n${text}`);
             writeFileSync(path, `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
         },
     };

@@ -31,7 +31,10 @@ describe("The examples, from the packed package", function () {
     let cloud: Cloud;
 
     before(async () => {
-        const [opened] = await Promise.all([open(), installInto(work, ["typescript", "@types/node", "@aws-sdk/client-ecs"])]);
+        const [opened] = await Promise.all([
+            open(),
+            installInto(work, ["typescript", "@types/node", "@aws-sdk/client-ecs"]),
+        ]);
         cloud = opened;
     });
     after(async () => {

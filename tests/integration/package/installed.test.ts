@@ -168,9 +168,8 @@ describe("The package, installed by npm", function () {
             write(
                 "service.ts",
                 `import { StoryError, StoryStacks } from "@tech42/story-42/automation";
-                const stacks = new StoryStacks();
                 const settings = ${JSON.stringify(SETTINGS)};
-                void stacks.open("dev", { settings }).preview().catch((error) => {
+                void new StoryStacks().open("dev", { settings, siteContent: "." }).preview().catch((error) => {
                     console.log(error instanceof StoryError ? JSON.stringify([error.name, error.advice]) : error);
                 });`,
             );
@@ -194,7 +193,9 @@ describe("The package, installed by npm", function () {
     });
 });
 
-/** As few as a stack can have. */
+const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/any@sha256:${"a".repeat(64)}`;
+
+/** As few as a stack can have that is made of built images. */
 const SETTINGS = {
     region: "us-east-1",
     projectName: "shop",
@@ -203,4 +204,5 @@ const SETTINGS = {
     tech42TtsApiUrl: "https://tts.example.com",
     googleApiKey: "a-google-api-key",
     tech42TtsApiKey: "a-tts-api-key",
+    images: { text: image, image, dataOps: image, agent: image },
 };
