@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { LocalWorkspace, type PulumiCommand, type StackSettings } from "@pulumi/pulumi/automation/index.js";
 import { type ExecaError, execa } from "execa";
 import type { LimitFunction } from "p-limit";
-import packageFile from "../package.json" with { type: "json" };
+import packageFile from "../package/package.json" with { type: "json" };
 import { builtSite, SiteError } from "../stacks/siteBuild.ts";
 import { withoutNotes } from "./backend.ts";
 import { ownGroupPulumi } from "./command.ts";

@@ -1,6 +1,8 @@
 import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { SetUpError } from "./errors.ts";
 import type { ProgramRun } from "./programRun.ts";
 import type { FromWorker, ToWorker, WorkerEnd } from "./worker.ts";
 
@@ -18,6 +20,7 @@ export class RunError extends Error {
  * Runs the program in a process of its own.
  *
  * @param folder the working folder, from which the program's relative paths start
+ * @throws {SetUpError} when the process's file is not where the driver is: a bundler has taken the driver alone
  * @throws {RunError} when the run did not come to its end
  */
 export async function runInProcess(
@@ -27,6 +30,12 @@ export async function runInProcess(
     signal: AbortSignal,
 ): Promise<void> {
     signal.throwIfAborted();
+    if (!existsSync(worker)) {
+        throw new SetUpError(
+            `${worker}, the driver's process for a stack's program, is not there: the driver was bundled without it.`,
+            "Keep the package out of the bundle (for example esbuild --external:@tech42/story-42) and install it beside.",
+        );
+    }
     // What it says beside its messages is the engine's, which comes as events.
     const child = fork(worker, [], {
         cwd: folder,

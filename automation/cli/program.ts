@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { Command, CommanderError, Option } from "commander";
-import packageFile from "../../package.json" with { type: "json" };
+import packageFile from "../../package/package.json" with { type: "json" };
 import type { CliCommand, Context } from "./command.ts";
 import { commands } from "./commands.ts";
 import { answerCompletions } from "./completion.ts";

@@ -14,7 +14,7 @@ export const schemaPath = join(root, "schema.json");
 
 /** The component provider's package schema, as the types and comments of the library say it. */
 export function packageSchema(): object {
-    const { version, description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const { version, description } = JSON.parse(readFileSync(join(root, "package/package.json"), "utf8"));
     const { resources, types } = readComponents();
     const respectSchemaVersion = true;
     return {

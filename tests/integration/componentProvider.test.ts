@@ -15,7 +15,7 @@ import { ownGroupPulumi } from "../../automation/command.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../local/background/emulator.ts";
 import { provideLanguageHost } from "../../local/tools/languageHost.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
-import manifest from "../../package.json" with { type: "json" };
+import manifest from "../../package/package.json" with { type: "json" };
 import { engineVariables } from "./engineVariables.ts";
 import { installInto } from "./package/packed.ts";
 import { rolePolicies } from "./rolePolicies.ts";

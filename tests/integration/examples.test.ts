@@ -15,7 +15,8 @@ import { type Cloud, openCloud } from "../../local/cloud/cloud.ts";
 import { engineEnvironment } from "../../local/cloud/stack.ts";
 import { Screen } from "../../local/lib/screen.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
-import manifest from "../../package.json" with { type: "json" };
+import manifest from "../../package/package.json" with { type: "json" };
+import tested from "../../package.json" with { type: "json" };
 import type { Installed, ProgramExample, ScriptExample } from "./examples/example.ts";
 import { copyExample, installInto, nodes, pack, root, tarballName } from "./package/packed.ts";
 
@@ -30,7 +31,10 @@ describe("The examples, from the packed package", function () {
     let cloud: Cloud;
 
     before(async () => {
-        const [opened] = await Promise.all([open(), installInto(work, ["typescript", "@types/node"])]);
+        const [opened] = await Promise.all([
+            open(),
+            installInto(work, ["typescript", "@types/node", "@aws-sdk/client-ecs"]),
+        ]);
         cloud = opened;
     });
     after(async () => {
@@ -93,7 +97,7 @@ describe("The examples, from the packed package", function () {
     }
 
     it("name the package and what it stands on as they are", () => {
-        const versions: Record<string, string> = { ...manifest.devDependencies, ...manifest.dependencies };
+        const versions: Record<string, string> = { ...tested.devDependencies, ...tested.dependencies };
         for (const name of names) {
             const { dependencies } = JSON.parse(readFileSync(join(root, "examples", name, "package.json"), "utf8"));
             // As a plugin it has a name of its own: Pulumi takes what follows an @ in a path for a version.

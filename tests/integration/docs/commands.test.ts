@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import manifest from "../../../package.json" with { type: "json" };
+import manifest from "../../../package/package.json" with { type: "json" };
 import { ministackCommand } from "../tools.ts";
 
 const root = join(import.meta.dirname, "../../..");

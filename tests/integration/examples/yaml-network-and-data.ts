@@ -5,7 +5,7 @@ import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { execa } from "execa";
-import manifest from "../../../package.json" with { type: "json" };
+import manifest from "../../../package/package.json" with { type: "json" };
 import { yamlLanguageHostCommand } from "../tools.ts";
 import type { Installed, ScriptExample } from "./example.ts";
 

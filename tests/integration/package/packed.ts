@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
-import manifest from "../../../package.json" with { type: "json" };
+import manifest from "../../../package/package.json" with { type: "json" };
 
 export const root = join(import.meta.dirname, "../../..");
 /** The file that `npm pack` makes. */
@@ -20,7 +20,9 @@ export function pack(): Promise<string> {
 async function npmPack(): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), "story-42-packed-"));
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    await execa("npm", ["pack", "--pack-destination", folder], { cwd: root });
+    const built = join(folder, "package");
+    await execa(process.execPath, [join(root, "package/build.ts"), built]);
+    await execa("npm", ["pack", built, "--pack-destination", folder]);
     return join(folder, tarballName);
 }
 

@@ -1,0 +1,79 @@
+/**
+ * Makes the npm package as it is published (`npm run build`): the manifest and what is beside this file, the code compiled
+ * into `lib/`, the documents for those who use it, and the licences of what was compiled in. Takes the folder in which the
+ * package shall be; without one it is `dist/`.
+ */
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "tsdown";
+import { writeDocuments } from "./documents.ts";
+import manifest from "./package.json" with { type: "json" };
+import { thirdPartyLicenses } from "./thirdPartyLicenses.ts";
+
+const root = join(import.meta.dirname, "..");
+const out = resolve(process.argv[2] ?? join(root, "dist"));
+
+/** What a program that uses the package installs, and what is not compiled in. */
+const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+const isInstalled = (module: string) => installed.some((name) => module === name || module.startsWith(`${name}/`));
+
+/** Other people's code that is compiled in, by what needs it: components alone, the driver, the command line. */
+const chunks = [
+    { name: "mime", test: /node_modules\/mime\// },
+    { name: "levenshtein", test: /node_modules\/fastest-levenshtein\// },
+    { name: "processes", test: /node_modules\/(execa|p-limit)\// },
+    { name: "terminal", test: /node_modules\/(commander|@clack|@bomb\.sh)\// },
+    { name: "aws", test: /node_modules\// },
+];
+
+/** The entries that have types. */
+const library = { index: "stacks/index.ts", automation: "automation/index.ts", testing: "testing/index.ts" };
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(join(out, "lib"), { recursive: true });
+for (const [from, to] of [
+    ["package/package.json", "package.json"],
+    ["package/PulumiPlugin.yaml", "PulumiPlugin.yaml"],
+    ["package/main.cjs", "lib/main.cjs"],
+    ["LICENSE", "LICENSE"],
+    ["schema.json", "schema.json"],
+] as const) {
+    cpSync(join(root, from), join(out, to));
+}
+writeDocuments(root, out);
+
+/**
+ * CommonJS, like Pulumi's own packages, so that there is one implementation whether a program imports or requires it, and
+ * `instanceof` holds over both. What is compiled in needs neither a Node that can require ES modules nor an installation:
+ * whoever uses components alone does not get what the driver and the command line stand on.
+ */
+await build({
+    config: false,
+    cwd: root,
+    entry: {
+        ...library,
+        cli: "automation/cli/main.ts",
+        // The driver starts it as a process of its own.
+        worker: "automation/worker.ts",
+        // What ends what a driver left that died.
+        endLeft: "automation/endLeft.ts",
+        // What Pulumi starts as a plugin (PulumiPlugin.yaml), by way of main.cjs.
+        provider: "provider/main.ts",
+    },
+    outDir: join(out, "lib"),
+    clean: false,
+    format: "cjs",
+    target: `node${manifest.engines.node.replace(">=", "")}`,
+    hash: false,
+    deps: { neverBundle: isInstalled, alwaysBundle: (module) => !isInstalled(module), onlyBundle: false },
+    // Of packages that have both, the ES modules: from these what is not used can be left out.
+    inputOptions: { resolve: { mainFields: ["module", "main"] } },
+    outputOptions: { codeSplitting: { groups: chunks } },
+    // The sources are not in the package: the maps carry them.
+    sourcemap: true,
+    dts: { entry: Object.values(library), sourcemap: false, compilerOptions: { stripInternal: true } },
+    plugins: [thirdPartyLicenses(join(out, "THIRD_PARTY_LICENSES"))],
+    logLevel: "warn",
+    failOnWarn: true,
+    checks: { legacyCjs: false, pluginTimings: false, bundlerTimings: false },
+});
