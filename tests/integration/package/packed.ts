@@ -20,9 +20,7 @@ export function pack(): Promise<string> {
 async function npmPack(): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), "story-42-packed-"));
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    const built = join(folder, "package");
-    await execa(process.execPath, [join(root, "package/build.ts"), built]);
-    await execa("npm", ["pack", built, "--pack-destination", folder]);
+    await execa("npm", ["pack", "--pack-destination", folder], { cwd: root });
     return join(folder, tarballName);
 }
 
