@@ -169,11 +169,12 @@ describe("The package, installed by npm", function () {
                 "service.ts",
                 `import { StoryError, StoryStacks } from "@tech42/story-42/automation";
                 const settings = ${JSON.stringify(SETTINGS)};
-                void new StoryStacks().open("dev", { settings, siteContent: "." }).preview().catch((error) => {
+                void new StoryStacks().open("dev", { settings, siteContent: "../site" }).preview().catch((error) => {
                     console.log(error instanceof StoryError ? JSON.stringify([error.name, error.advice]) : error);
                 });`,
             );
             await run(program("esbuild"), "service.ts", "--bundle", "--platform=node", "--outfile=bundle/service.cjs");
+            write("site/index.html", "<!doctype html><title>A site</title>");
             mkdirSync(join(work, "backend"));
             const pulumi = await pulumiCommand();
             const { stdout } = await execa(node, ["service.cjs"], {
