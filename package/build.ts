@@ -3,7 +3,7 @@
  * into `lib/`, the documents for those who use it, and the licences of what was compiled in. Takes the folder in which the
  * package shall be; without one it is `dist/`.
  */
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "tsdown";
 import { writeDocuments } from "./documents.ts";
@@ -77,3 +77,8 @@ await build({
     failOnWarn: true,
     checks: { legacyCjs: false, pluginTimings: false, bundlerTimings: false },
 });
+
+// The declarations have no maps, but the bundler has each of them name one.
+for (const file of globSync(join(out, "lib/*.d.cts"))) {
+    writeFileSync(file, readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
+}

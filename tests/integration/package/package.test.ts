@@ -55,7 +55,13 @@ describe("The package", function () {
         expect(textOf("LICENSE")).to.match(/© Tech42 Consulting\. All rights reserved\./);
     });
 
-    it("has maps that carry their sources", () => {
+    it("has maps that carry their sources, and each map that a file names", () => {
+        const named = files
+            .filter((file) => /\.c[jt]s$/.test(file))
+            .flatMap((file) =>
+                [...textOf(file).matchAll(/^\/\/# sourceMappingURL=(.*)$/gm)].map(([, map]) => `lib/${map}`),
+            );
+        expect(files).to.include.members(named);
         for (const file of scripts()) {
             if (!files.includes(`${file}.map`)) {
                 // Other people's code, the bundler's few helpers, or an entry that only hands on what another has.
