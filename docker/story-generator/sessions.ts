@@ -269,16 +269,24 @@ export class SessionStore {
         if (removals[id] || Object.values(works).some((entry) => entry.session_id === id)) {
             return false;
         }
-        const narrated = await this.narrationFiles(userId, id).isReady();
-        await this.edit(userId, id, (session) => {
-            session.narrated = narrated;
-        }).catch(async (error) => {
-            if (!(error instanceof StoryGone)) {
-                throw error;
+        for (;;) {
+            const narrated = await this.narrationFiles(userId, id).isReady();
+            try {
+                await this.edit(userId, id, (session) => {
+                    session.narrated = narrated;
+                });
+                return true;
+            } catch (error) {
+                if (!(error instanceof StoryGone)) {
+                    throw error;
+                }
             }
             await this.#erase(userId, id);
-        });
-        return true;
+            // One that was taken for dead may have stored it meanwhile, and its row may have been removed here.
+            if (!(await this.objects.readTagged(this.#sessionKey(userId, id)))) {
+                return true;
+            }
+        }
     }
 
     async #shown(userId: string, story: Listed): Promise<Record<string, unknown>> {

@@ -25,6 +25,9 @@ const LIMITS = { perUser: { run: 3, narration: 2, part: 3 }, total: 4 };
 /** How long a work that is not wanted any more may go on asking models: two beats of its task, and the calls between. */
 const UNWANTED_MS = 6_000;
 const STEP_MS = 100;
+/** Of the calls of the cloud, one in so many takes up to so many turns. */
+const SLOW_ONE_IN = 16;
+const SLOWEST = 40;
 /** Stages of a run that cost something here. */
 const PAID_STAGES = 3;
 
@@ -106,8 +109,11 @@ class Border {
         return result;
     }
 
+    /** Few calls take much longer than the others. */
     async #turn(): Promise<void> {
-        await this.#turns.mine();
+        for (let turn = this.#turns.random(SLOW_ONE_IN) === 0 ? this.#turns.random(SLOWEST) : 0; turn >= 0; turn -= 1) {
+            await this.#turns.mine();
+        }
         await this.#hurried();
     }
 
