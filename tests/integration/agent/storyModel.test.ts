@@ -728,4 +728,22 @@ describe("the stories of two people on two tasks", function () {
                 { numRuns: SEQUENCES, seed },
             ));
     }
+
+    it("are not written any more by a run that another one has taken the story over from", async () => {
+        const service = new Service(1);
+        await service.open();
+        const { turns, tasks } = service;
+        const done = async <T>(what: Promise<T>): Promise<T> => {
+            await turns.go();
+            return what;
+        };
+        const [late = expect.fail(), next = expect.fail()] = tasks;
+        const id = service.story("ann", 0) ?? expect.fail();
+        const old = await done(late.sessions.claim("ann", id, "late"));
+        await done(next.sessions.claim("ann", id, "next"));
+        const refused = await done(late.sessions.saveRun(old).catch((error: unknown) => error));
+        expect(refused).to.be.instanceOf(StoryChanged);
+        const fresh = (await done(next.sessions.load("ann", id))) ?? expect.fail();
+        await done(next.sessions.saveRun(fresh));
+    });
 });
