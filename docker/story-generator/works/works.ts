@@ -157,9 +157,9 @@ export class Works {
         this.#onError = onError;
     }
 
-    /** Runs of this task. */
+    /** Runs of this task that have their place: one that is still looking for it can be refused. */
     get runs(): number {
-        return [...this.#active.values()].filter(({ kind }) => kind === "run").length;
+        return [...this.#active.values()].filter(({ kind, hasBegun }) => kind === "run" && hasBegun).length;
     }
 
     get isDraining(): boolean {

@@ -73,6 +73,19 @@ describe("the works of tasks", () => {
         expect(await other.removed("ann", "fox", await other.desk("ann"))).to.equal(true);
     });
 
+    it("count as runs once they have their place, and are refused before it where their task is told to end", async () => {
+        const works = await task();
+        rows.onRead = async (key) => {
+            if (key.includes("desk")) {
+                expect(works.runs).to.equal(0);
+                void works.drain(0);
+            }
+        };
+        const refused = await works.begin("ann", "owl", "run").catch((error: Error) => error);
+        expect(refused).to.include({ refusal: "draining" });
+        expect(works.runs).to.equal(0);
+    });
+
     it("are not stopped by a beat that read the desk before they had their place", async () => {
         const works = await task();
         const first = await works.begin("ann", "owl", "run");
