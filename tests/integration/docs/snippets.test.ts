@@ -37,6 +37,7 @@ function problemsOf(snippets: Map<string, string>): string[] {
         paths: {
             "@tech42/story-42": [join(root, "stacks/index.ts")],
             "@tech42/story-42/automation": [join(root, "automation/index.ts")],
+            "@tech42/story-42/testing": [join(root, "testing/index.ts")],
         },
     };
     const host = ts.createCompilerHost(all);
