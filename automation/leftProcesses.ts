@@ -1,10 +1,8 @@
 /** What a run has started (its worker, engines, their plugins) ends with it, whatever ended the driver or an engine. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { endProcess, isAlive, type ProcessIdentity, processesWith } from "./processes.ts";
+import { endProcess, isAlive, type ProcessIdentity, parentOf, processesWith, runAfterMe } from "./processes.ts";
 
 /** The variable by which a run's processes are found, on Linux alone. */
 const VARIABLE = "STORY42_RUN";
@@ -37,23 +35,14 @@ export async function endLeft(mark: Record<string, string>): Promise<void> {
 }
 
 /**
- * Has {@link endLeft} done as soon as this process is gone, whatever ends it. It costs a shell that waits.
+ * Has {@link endLeft} done as soon as this process is gone, whatever ends it.
  *
  * @param folder is removed then
  * @returns takes that back
  */
 export function endLeftAfterMe(mark: Record<string, string>, folder: string | undefined): () => void {
     const script = join(import.meta.dirname, `endLeft${extname(import.meta.filename)}`);
-    const args = [process.execPath, script, JSON.stringify({ mark, folder })];
-    const waiting: ChildProcess = spawn("sh", ["-c", 'read -r _; exec "$@"', "sh", ...args], {
-        detached: true,
-        stdio: ["pipe", "ignore", "ignore"],
-    });
-    // Where there is no shell, each ends by itself, some time.
-    waiting.once("error", () => undefined);
-    waiting.unref();
-    (waiting.stdin as unknown as { unref(): void }).unref();
-    return () => void waiting.kill("SIGKILL");
+    return runAfterMe(script, JSON.stringify({ mark, folder }));
 }
 
 function interrupt({ pid }: ProcessIdentity): void {
@@ -61,14 +50,5 @@ function interrupt({ pid }: ProcessIdentity): void {
         process.kill(pid, "SIGINT");
     } catch {
         // It ended in between.
-    }
-}
-
-function parentOf({ pid }: ProcessIdentity): number {
-    try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-    } catch {
-        return 0;
     }
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -9,15 +9,30 @@ export interface ProcessIdentity {
     began: string;
 }
 
+/** What the system tells of a process: its program's name, and the fields behind it, the state first. Linux alone. */
+function statOf(pid: number): { program: string; fields: string[] } {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name stands in parentheses, and may hold spaces.
+    const [at, end] = [stat.indexOf("("), stat.lastIndexOf(")")];
+    return { program: stat.slice(at + 1, end), fields: stat.slice(end + 2).split(" ") };
+}
+
 /** The identity of a process that runs; `undefined` when none has that id. */
 export function identify(pid: number): ProcessIdentity | undefined {
     try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        // The second field is the program's name in parentheses and may hold spaces.
-        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const { fields } = statOf(pid);
         return fields[0] === "Z" ? undefined : { pid, began: fields[19] ?? "" };
     } catch {
         return process.platform === "linux" ? undefined : identifyByPs(pid);
+    }
+}
+
+/** The id of a process's parent; 0 where it has ended, or the system does not tell. */
+export function parentOf({ pid }: ProcessIdentity): number {
+    try {
+        return Number(statOf(pid).fields[1]);
+    } catch {
+        return 0;
     }
 }
 
@@ -65,11 +80,8 @@ export function processesWith(variable: string): FoundProcess[] {
                 if (found === undefined || identity === undefined) {
                     return [];
                 }
-                const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-                const [at, end] = [stat.indexOf("("), stat.lastIndexOf(")")];
-                const group = stat.slice(end + 2).split(" ")[2];
-                const program = stat.slice(at + 1, end);
-                return [{ process: identity, value: found.slice(start.length), program, isLeader: group === name }];
+                const { program, fields } = statOf(Number(name));
+                return [{ process: identity, value: found.slice(start.length), program, isLeader: fields[2] === name }];
             } catch {
                 // It ended in between, or is another user's.
                 return [];
@@ -97,4 +109,23 @@ export async function endProcess(identity: ProcessIdentity, patienceMs = 15_000)
         }
         await sleep(50);
     }
+}
+
+/**
+ * Has a script run as soon as this process is gone, whatever ends it. It costs a shell that waits; where there is none, the
+ * script does not run.
+ *
+ * @returns takes that back
+ */
+export function runAfterMe(script: string, argument: string): () => void {
+    // Who reads from this process reads to the end when it is gone.
+    const waiting: ChildProcess = spawn(
+        "sh",
+        ["-c", 'read -r _; exec "$@"', "sh", process.execPath, script, argument],
+        { detached: true, stdio: ["pipe", "ignore", "ignore"] },
+    );
+    waiting.once("error", () => undefined);
+    waiting.unref();
+    (waiting.stdin as unknown as { unref(): void }).unref();
+    return () => void waiting.kill("SIGKILL");
 }

@@ -1,7 +1,6 @@
 /** Engines and plugins whose command was killed: they end with it. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { endProcess, processesWith } from "../../automation/processes.ts";
+import { endProcess, processesWith, runAfterMe } from "../../automation/processes.ts";
 
 /** The variable by which the engine of a command and all that it starts are found; it names the local cloud's folder. */
 const VARIABLE = "STORY42_ENGINE";
@@ -27,32 +26,10 @@ export async function endEngines(stateDir: string): Promise<void> {
 }
 
 /**
- * Has {@link endEngines} done as soon as this process is gone, whatever ends it. It costs a shell that waits.
+ * Has {@link endEngines} done as soon as this process is gone, whatever ends it.
  *
  * @returns takes that back
  */
 export function endEnginesAfterMe(stateDir: string): () => void {
-    const script = join(import.meta.dirname, "endEngines.ts");
-    // Who reads from this process reads to the end when it is gone.
-    const waiting: ChildProcess = spawn(
-        "sh",
-        ["-c", 'cat > /dev/null; exec "$@"', "sh", process.execPath, script, stateDir],
-        {
-            detached: true,
-            stdio: ["pipe", "ignore", "ignore"],
-        },
-    );
-    // Where there is no shell, an engine ends by itself, some time.
-    waiting.once("error", () => undefined);
-    waiting.unref();
-    (waiting.stdin as unknown as { unref(): void }).unref();
-    return () => {
-        if (waiting.pid !== undefined) {
-            try {
-                process.kill(-waiting.pid, "SIGKILL");
-            } catch {
-                // It has ended.
-            }
-        }
-    };
+    return runAfterMe(join(import.meta.dirname, "endEngines.ts"), stateDir);
 }
