@@ -31,6 +31,16 @@ export interface SchemaCheck {
     otherwise?: readonly string[];
 }
 
+/** Whether a value is known only later: an output, or a promise. */
+export function isOutput(value: unknown): boolean {
+    return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/** What is said of one where it can't be used. */
+export function outputProblem(at: string): string {
+    return `${at} is an output, which is known only later; it must be a plain value`;
+}
+
 /**
  * What is wrong with the inputs of a component, as far as the schema says it: what is missing, of another shape, or known too
  * late. The component checks the values.
@@ -56,8 +66,8 @@ function valueProblems(spec: PropertySpec, value: unknown, by: SchemaCheck, at: 
     if (value === undefined || value === null) {
         return [];
     }
-    if (pulumi.Output.isInstance(value) || value instanceof Promise) {
-        return spec.plain ? [`${at} is an output, which is known only later; it must be a plain value`] : [];
+    if (isOutput(value)) {
+        return spec.plain ? [outputProblem(at)] : [];
     }
     if (by.strict && spec.secret) {
         return [`${at} is not a secret, so that the stack's state would hold it in plain; pass a secret`];

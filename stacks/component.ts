@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ExistingVpc } from "../components/index.ts";
+import { isOutput, outputProblem } from "../components/schemaCheck.ts";
 import { checkSettings, SettingsError } from "./checkSettings.ts";
 import type { Story42Transform, StorySecrets } from "./given.ts";
 import type { ImageName } from "./images.ts";
@@ -103,10 +104,6 @@ export class Story42 extends pulumi.ComponentResource {
     }
 }
 
-function isOutput(value: unknown): boolean {
-    return pulumi.Output.isInstance(value) || value instanceof Promise;
-}
-
 /** Where in a value there are outputs. */
 function outputsIn(value: unknown, at: string): string[] {
     if (isOutput(value)) {
@@ -153,9 +150,7 @@ function checked(input: CheckedArgs): StorySettings {
     const settings = withStandIns(input);
     const later = Object.entries(settings).flatMap(([key, value]) => outputsIn(value, key));
     if (later.length > 0) {
-        throw new SettingsError(
-            later.map((key) => `${key} is an output, which is known only later; it must be a plain value`),
-        );
+        throw new SettingsError(later.map(outputProblem));
     }
     const result = checkSettings(settings);
     const needed: ImageName[] = ["text", "image", "dataOps", ...(result.agentEnabled ? (["agent"] as const) : [])];
