@@ -149,12 +149,14 @@ async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promi
     const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
     const { stack } = opened;
     const asked: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
-    await applySettings(stack, stateDir, { ...given, ...imageSettings(cloud, given), ...asked });
+    const standIns = cloud.images ? undefined : standInsOf(cloud, given);
+    const images = cloud.images ?? { images: standIns };
+    await applySettings(stack, stateDir, { ...given, ...settingsFor(images), ...asked });
     const on: DeployOptions = { stack, screen, signal };
     const keep = keepStates(stateDir, stackFile);
     let bundling: Promise<void> | undefined;
-    if (!cloud.images) {
-        const refs = Object.values(standIns(cloud, given));
+    if (standIns) {
+        const refs = Object.values(standIns);
         on.whileWaiting = () => {
             bundling ??= prepareImages(refs, cloud.emulator.endpoint, imageCache(stateDir));
         };
@@ -228,11 +230,10 @@ const keySettings: ConfigMap = {
     "story-42:tech42TtsApiKey": { value: STAND_IN_KEYS.tts, secret: true },
 };
 
-/** How images are built here, or what stands in for them. */
-function imageSettings(cloud: Cloud, given: ConfigMap): ConfigMap {
-    const settings = cloud.images ?? { images: standIns(cloud, given) };
+/** Values as the program's settings. */
+function settingsFor(values: object): ConfigMap {
     return Object.fromEntries(
-        Object.entries(settings).map(([key, value]) => [
+        Object.entries(values).map(([key, value]) => [
             `story-42:${key}`,
             { value: typeof value === "string" ? value : JSON.stringify(value) },
         ]),
@@ -240,7 +241,7 @@ function imageSettings(cloud: Cloud, given: ConfigMap): ConfigMap {
 }
 
 /** What stands in for the images where none are built. */
-function standIns({ emulator }: Cloud, given: ConfigMap): ReturnType<typeof standInImages> {
+function standInsOf({ emulator }: Cloud, given: ConfigMap): ReturnType<typeof standInImages> {
     const project = given["story-42:projectName"]?.value ?? "story-42";
     return standInImages(`127.0.0.1:${emulator.port}`, project, stackName);
 }
