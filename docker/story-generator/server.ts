@@ -12,7 +12,7 @@ import { failure, HttpError } from "./answers.ts";
 import { audioRoutes, userOrTicket } from "./routes/audio.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { healthRoutes } from "./routes/health.ts";
-import { serveRoutes } from "./routes/serve.ts";
+import { patternOf, serveRoutes } from "./routes/serve.ts";
 import { storiesRoutes } from "./routes/stories.ts";
 import { storyRoutes } from "./routes/story.ts";
 import type { Service } from "./service.ts";
@@ -52,7 +52,7 @@ export function createApp(service: Service): Hono<Access> {
     // Routes with other methods read no body.
     app.post("*", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
 
-    app.get(agentRoutes.downloadNarration.path.replace("{id}", ":id"), readable);
+    app.get(patternOf(agentRoutes.downloadNarration), readable);
     const handlers = {
         ...healthRoutes(service),
         ...authRoutes(service),

@@ -2,8 +2,7 @@
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
 import { callsOf, OWN_KEY, PIPELINE_ROUTE } from "../shared/sessionsTable.ts";
-import type { Session } from "./pipeline/session.ts";
-import { summaryOf } from "./pipeline/session.ts";
+import { type Session, summaryOf } from "./pipeline/session.ts";
 import { everyRow, type Row, type Rows } from "./rows.ts";
 
 const PREFIX = `${OWN_KEY}story#`;

@@ -30,6 +30,11 @@ export type Handlers = { [Name in AgentRouteName]: Handler<Name> };
 /** What answers some of them. */
 export type SomeHandlers = Partial<Handlers>;
 
+/** A route's path as Hono writes it. */
+export function patternOf({ path }: AgentRoute): string {
+    return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
 /** Lets a caller in: by a token, or by a token or a ticket. */
 export interface Guards {
     user: MiddlewareHandler<Access>;
@@ -45,8 +50,7 @@ export function serveRoutes(app: Hono<Access>, handlers: Handlers, guards: Guard
         ) => Promise<Response>;
         const { body, auth, ticket } = route;
         const guard = ticket ? guards.userOrTicket : guards.user;
-        const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
-        app.on(route.method.toUpperCase(), [path], ...(auth ? [guard] : []), (context) =>
+        app.on(route.method.toUpperCase(), [patternOf(route)], ...(auth ? [guard] : []), (context) =>
             answer(context, async () => body && (await bodyAs(context, body))),
         );
     }

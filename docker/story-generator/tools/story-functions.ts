@@ -2,7 +2,6 @@
  * The story's own functions: through the REST API with the caller's token, or invoked directly. The gateway takes ID
  * tokens only, so a caller with an access token, and a deployment without the API's address, go the direct way.
  */
-
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod";
