@@ -66,9 +66,13 @@ async function copyTree(folder: string): Promise<string> {
 export async function measureDeployment(): Promise<Row[]> {
     const folder = await mkdtemp(join(tmpdir(), "story-42-bench-"));
     const tree = await copyTree(folder);
-    const env = { STORY42_STATE_DIR: join(folder, "state"), STORY42_EMULATOR_PORT: String(await freePort()) };
-    const local = (...args: string[]) =>
-        execa(process.execPath, ["scripts/run.mjs", "local/main.ts", ...args], { cwd: tree, env });
+    const env = {
+        STORY42_STATE_DIR: join(folder, "state"),
+        STORY42_EMULATOR_PORT: String(await freePort()),
+        // As `npm run local` has it; that itself would install the packages of the copy.
+        NODE_COMPILE_CACHE: join(root, "node_modules/.cache/node"),
+    };
+    const local = (...args: string[]) => execa(process.execPath, ["local/main.ts", ...args], { cwd: tree, env });
     try {
         const program = await measureProgram();
         const first = await timed(() => local("up", "--no-images"));
