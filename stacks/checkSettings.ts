@@ -1,9 +1,10 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { fargateMemory } from "../components/fargate.ts";
-import { type Naming, nameProblems, physicalNames } from "../components/names.ts";
+import { nameProblems, physicalNames } from "../components/names.ts";
 import { defaultTextModel, formerModelIds, isRetired, misplacement, textModelRules } from "../contract/models.ts";
 import { defaultPictureModel, isRetiredPictureModel, pictureModelEnds } from "../contract/pictureModels.ts";
+import { bucketNames } from "./bucketNames.ts";
 import { type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
 
 /** Settings of a stack are missing, misspelt, out of range or at odds with each other; nothing was created. */
@@ -176,13 +177,6 @@ function brokenNames(settings: Partial<StorySettings>): string[] {
               )
             : nameProblems("cognitoDomain", "userPoolDomain", userPoolDomain)),
     ];
-}
-
-/** The buckets' names: those of the library, with the stack's suffix. */
-export function bucketNames(naming: Naming, { bucketSuffix }: Pick<Partial<StorySettings>, "bucketSuffix">) {
-    const { imagesBucket, siteBucket, logBucket } = physicalNames(naming);
-    const named = (name: string) => (bucketSuffix === undefined ? name : `${name}-${bucketSuffix}`);
-    return { imagesBucket: named(imagesBucket), siteBucket: named(siteBucket), logBucket: named(logBucket) };
 }
 
 function unknownKey(key: string): string {

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StoryEncryptionKey, StoryFirewall, StoryLogBucket } from "../components/index.ts";
-import { bucketNames } from "./checkSettings.ts";
+import { bucketNames, namedInAccount } from "./bucketNames.ts";
 import type { Shared, Story42Transform } from "./given.ts";
 import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
@@ -46,7 +46,7 @@ export function productionOf(
                 // Logs that are protected outlive what they are of; nothing else needs their bucket.
                 retainOnDelete: protectData,
                 forceDestroy: !protectData,
-                transform: transform.logs,
+                transform: namedInAccount(settings, accountId, transform.logs),
             },
             opts,
         ),

@@ -156,8 +156,8 @@ export const settingsList = {
             .string()
             .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
             .optional(),
-        allowed: "lower-case letters, digits and single hyphens, for example the account's number",
-        about: "Ends the buckets' names, which all accounts of AWS share. Set it before the first deployment, where `story42 doctor` finds a name taken; changed later it makes new, empty buckets. Default: none.",
+        allowed: "lower-case letters, digits and single hyphens",
+        about: "Ends the buckets' names, which all accounts of AWS share. Set it before the first deployment, where `story42 doctor` finds a name taken; changed later it makes new, empty buckets. Default: the account's number for new buckets; those that are there keep their names.",
     }),
     domainName: setting({
         schema: z

@@ -13,7 +13,7 @@ import {
 } from "../components/index.ts";
 import { operations } from "../contract/operations.ts";
 import { balancerSubnets } from "./balancerSubnets.ts";
-import { bucketNames } from "./checkSettings.ts";
+import { bucketNames, namedInAccount } from "./bucketNames.ts";
 import { agentVariables, functionVariables, textModelsOf } from "./environment.ts";
 import type { Given, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
@@ -85,7 +85,10 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             kmsKeyArn: extra.kmsKeyArn,
             accessLogBucket: extra.logBucket?.bucketName,
             names: { imagesBucket: buckets.imagesBucket },
-            transform: transform.data,
+            transform: {
+                ...transform.data,
+                imagesBucket: namedInAccount(settings, accountId, transform.data?.imagesBucket),
+            },
         },
         opts,
     );
@@ -223,7 +226,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             webAclArn: extra.siteFirewall?.arn,
             forceDestroy: !settings.protectData,
             names: { siteBucket: buckets.siteBucket },
-            transform: transform.site,
+            transform: { ...transform.site, bucket: namedInAccount(settings, accountId, transform.site?.bucket) },
         },
         opts,
     );

@@ -16,12 +16,30 @@ interface Counts {
     pending: number;
 }
 
-/** Runs a check that passes or fails as a whole. */
-async function check(title: string, command: string, args: string[]): Promise<Counts> {
-    console.log(`\n── ${title}`);
-    const { failed } = await execa(command, args, { cwd: root, stdio: "inherit", reject: false, preferLocal: true });
-    console.log(failed ? `${title} failed` : `${title} passed`);
-    return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, pending: 0 };
+/** A check that passes or fails as a whole. */
+interface Check {
+    title: string;
+    command: string;
+    args: string[];
+}
+
+const checks: Check[] = [
+    { title: "Lint", command: "biome", args: ["check", "--error-on-warnings"] },
+    { title: "Types", command: "tsc", args: ["--noEmit"] },
+    { title: "Types of the images' code", command: "tsc", args: ["--noEmit", "-p", "docker"] },
+    { title: "Types of the site", command: "tsc", args: ["--noEmit", "-p", "site"] },
+];
+
+/** Runs the checks one after the other, beside other work: what one says is printed when it has ended. */
+async function runChecks(): Promise<Counts[]> {
+    const all: Counts[] = [];
+    for (const { title, command, args } of checks) {
+        const options = { cwd: root, stdin: "ignore", all: true, reject: false, preferLocal: true } as const;
+        const { failed, all: said } = await execa(command, args, options);
+        console.log([`\n── ${title}`, said, `${title} ${failed ? "failed" : "passed"}`].filter(Boolean).join("\n"));
+        all.push({ passed: failed ? 0 : 1, failed: failed ? 1 : 0, pending: 0 });
+    }
+    return all;
 }
 
 /**
@@ -79,13 +97,9 @@ async function main([only]: string[]): Promise<number> {
     }
     const began = Date.now();
     const all: Counts[] = [];
-    if (!only) {
-        all.push(await check("Lint", "biome", ["check", "--error-on-warnings"]));
-        all.push(await check("Types", "tsc", ["--noEmit"]));
-        all.push(await check("Types of the images' code", "tsc", ["--noEmit", "-p", "docker"]));
-        all.push(await check("Types of the site", "tsc", ["--noEmit", "-p", "site"]));
-    }
-    const unit = await suite("tests/unit", 20_000);
+    // Each uses one core.
+    const [unit, checked] = await Promise.all([suite("tests/unit", 20_000), only ? [] : runChecks()]);
+    all.push(...checked);
     if (!only) {
         console.log("\n── Tools");
         await provideTools();

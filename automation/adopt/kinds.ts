@@ -92,6 +92,17 @@ const scaledThing = {
     scalableDimension: "scalable_dimension",
 };
 
+/** A bucket's name without the account's number, in which that of a new bucket ends, and that of an earlier one does not. */
+const withoutAccount = (bucket: string | undefined) => bucket?.replace(/-\d{12}$/, "");
+
+/** A bucket, or what hangs on one. */
+const ofBucket = (terraform: string): Kind => ({
+    terraform: [terraform],
+    inputs: ({ inputs }) => ({ bucket: withoutAccount(inputs.bucket) }),
+    by: { bucket: (it) => withoutAccount(text(it, "bucket")) },
+    id: "bucket",
+});
+
 /** The bucket that a distribution's files come from, told by the origin's address in any of its forms. */
 function originBucket(origins: unknown, address: string): string | undefined {
     const addresses = Array.isArray(origins) ? origins.map((origin) => origin?.[address]) : [];
@@ -302,27 +313,26 @@ export const kinds: Record<string, Kind> = {
         by: { name: (it) => withoutDot(text(it, "name")) },
         id: (it) => text(it, "zone_id") ?? text(it, "id"),
     },
-    "aws:s3/bucket:Bucket": named("aws_s3_bucket", "bucket"),
-    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": named("aws_s3_bucket_cors_configuration", "bucket"),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": named(
+    "aws:s3/bucket:Bucket": ofBucket("aws_s3_bucket"),
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": ofBucket("aws_s3_bucket_cors_configuration"),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ofBucket(
         "aws_s3_bucket_lifecycle_configuration",
-        "bucket",
     ),
-    "aws:s3/bucketLogging:BucketLogging": named("aws_s3_bucket_logging", "bucket"),
+    "aws:s3/bucketLogging:BucketLogging": ofBucket("aws_s3_bucket_logging"),
     "aws:s3/bucketObjectv2:BucketObjectv2": {
         terraform: ["aws_s3_object", "aws_s3_bucket_object"],
-        by: { bucket: "bucket", key: "key" },
+        inputs: ({ inputs }) => ({ bucket: withoutAccount(inputs.bucket), key: inputs.key }),
+        by: { bucket: (it) => withoutAccount(text(it, "bucket")), key: "key" },
         id: joined("/", "bucket", "key"),
     },
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": named("aws_s3_bucket_ownership_controls", "bucket"),
-    "aws:s3/bucketPolicy:BucketPolicy": named("aws_s3_bucket_policy", "bucket"),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": named("aws_s3_bucket_public_access_block", "bucket"),
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": named(
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ofBucket("aws_s3_bucket_ownership_controls"),
+    "aws:s3/bucketPolicy:BucketPolicy": ofBucket("aws_s3_bucket_policy"),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket("aws_s3_bucket_public_access_block"),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ofBucket(
         "aws_s3_bucket_server_side_encryption_configuration",
-        "bucket",
     ),
     "aws:s3/bucketVersioning:BucketVersioning": {
-        ...named("aws_s3_bucket_versioning", "bucket"),
+        ...ofBucket("aws_s3_bucket_versioning"),
         // The provider refuses to compare a state that says Disabled with a bucket that has versions, so that an update of it
         // that is cut off could not be refreshed any more ("cannot be updated from 'Enabled' to 'Disabled'",
         // internal/service/s3/bucket_versioning.go). Turning versions on twice is turning them on once.

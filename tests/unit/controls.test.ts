@@ -119,7 +119,10 @@ describe("controls", () => {
         });
         inProduction("S1/S3.9", "buckets have access logs", (made) => {
             const logged = made.ofType(type.bucketLogging).map((one) => one.inputs.bucket);
-            expect(logged).to.have.members(["story-42-story-images-prod", "story-42-prod-static-website"]);
+            expect(logged).to.have.members([
+                "story-42-story-images-prod-123456789012",
+                "story-42-prod-static-website-123456789012",
+            ]);
         });
     });
 

@@ -24,6 +24,7 @@ const zones = [
     { ZoneName: "us-east-1c", ZoneId: "use1-az1" },
 ];
 const account: Answers = {
+    GetCallerIdentityCommand: () => ({ Account: "123456789012" }),
     DescribeRegionsCommand: () => ({ Regions: [{ RegionName: "us-east-1", OptInStatus: "opt-in-not-required" }] }),
     DescribeAvailabilityZonesCommand: () => ({ AvailabilityZones: zones }),
     DescribeUserPoolDomainCommand: () => ({ DomainDescription: {} }),
@@ -40,7 +41,7 @@ async function look({ look }: Check, settings: object = {}, answers: Answers = {
     const client = { send };
     return await look({
         settings: async () => checkSettings({ ...required, ...settings }),
-        clients: async () => ({ ec2: client, s3: client, cognito: client }),
+        clients: async () => ({ ec2: client, s3: client, cognito: client, sts: client }),
         stack: async () => ({ story: { outputs: async () => undefined } }),
     } as unknown as Surroundings);
 }
@@ -82,17 +83,35 @@ describe("story42 doctor", () => {
             asked.push(Bucket);
             throw Object.assign(new Error("Forbidden"), { $metadata: { httpStatusCode: 403 } });
         };
+        const plain = ["story-42-story-images-prod", "story-42-prod-static-website", "story-42-access-logs-prod"];
+        const named = (ending: string) => plain.map((name) => `${name}-${ending}`);
         const finding = await look(namesCheck, { production: true }, { HeadBucketCommand: taken });
-        const names = ["story-42-story-images-prod", "story-42-prod-static-website", "story-42-access-logs-prod"];
-        expect(asked).to.have.members(names);
-        for (const name of names) {
+        expect(asked).to.have.members([...plain, ...named("123456789012")]);
+        for (const name of named("123456789012")) {
             expect(finding.found).to.include(`the bucket ${name} (by somebody else`);
         }
-        expect(finding.todo).to.include("pulumi config set bucketSuffix ACCOUNT");
+        expect(finding.todo).to.include("pulumi config set bucketSuffix ENDING");
         asked.length = 0;
-        const settings = { production: true, bucketSuffix: "123456789012" };
-        expect((await look(namesCheck, settings)).status).to.equal("ok");
+        const settings = { production: true, bucketSuffix: "ours" };
+        expect((await look(namesCheck, settings)).found).to.include(`${named("ours").join(", ")} and`);
         await look(namesCheck, settings, { HeadBucketCommand: taken });
-        expect(asked).to.have.members(names.map((name) => `${name}-123456789012`));
+        expect(asked).to.have.members(named("ours"));
+    });
+
+    it("names the buckets of an earlier deployment of the account, but none of other accounts", async () => {
+        const there = (status?: number) => ({
+            HeadBucketCommand: ({ Bucket }: Record<string, unknown>) => {
+                if (Bucket !== "story-42-story-images-prod") {
+                    return account.HeadBucketCommand?.({});
+                }
+                return status
+                    ? Promise.reject(Object.assign(new Error(), { $metadata: { httpStatusCode: status } }))
+                    : {};
+            },
+        });
+        const own = await look(namesCheck, { production: true }, there());
+        expect(own.found).to.equal("taken: the bucket story-42-story-images-prod (in this account)");
+        expect(own.todo).to.include("story42 adopt");
+        expect((await look(namesCheck, { production: true }, there(403))).status).to.equal("ok");
     });
 });

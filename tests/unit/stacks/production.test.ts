@@ -95,7 +95,9 @@ describe("a production stack", () => {
             JSON.parse(policy).Statement;
         const of = (service: string) => statements.find(({ Principal }) => Principal.Service === service);
         const balancers = of("logdelivery.elasticloadbalancing.amazonaws.com");
-        expect(balancers?.Resource).to.equal("arn:aws:s3:::story-42-access-logs-prod/alb/AWSLogs/123456789012/*");
+        expect(balancers?.Resource).to.equal(
+            "arn:aws:s3:::story-42-access-logs-prod-123456789012/alb/AWSLogs/123456789012/*",
+        );
         expect(balancers).to.not.have.property("Condition");
         expect(of("logging.s3.amazonaws.com")?.Condition).to.deep.equal({
             StringEquals: { "aws:SourceAccount": "123456789012" },
@@ -209,14 +211,22 @@ describe("a stack outside of production", () => {
         }
     });
 
-    it("has buckets of the names that the library gives, or of these with a suffix", async () => {
-        const names = async (change: object) =>
-            (await made(change)).ofType(bucketType).map(({ inputs }) => inputs.bucket);
+    it("names new buckets by the account, and keeps the names of those that are there", async () => {
+        const buckets = (await made({})).ofType(bucketType);
         const plain = ["story-42-story-images-prod", "story-42-prod-static-website", "story-42-access-logs-prod"];
-        expect(await names({})).to.have.members(plain);
-        expect(await names({ bucketSuffix: "123456789012" })).to.have.members(
-            plain.map((name) => `${name}-123456789012`),
-        );
+        expect(buckets.map(({ inputs }) => inputs.bucket)).to.have.members(plain.map((name) => `${name}-123456789012`));
+        for (const { name, ignoreChanges } of buckets) {
+            expect(ignoreChanges, name).to.deep.equal(["bucket"]);
+        }
+    });
+
+    it("has buckets of the names that a suffix gives, which can be changed", async () => {
+        const buckets = (await made({ bucketSuffix: "ours" })).ofType(bucketType);
+        const named = ["story-42-story-images-prod", "story-42-prod-static-website", "story-42-access-logs-prod"];
+        expect(buckets.map(({ inputs }) => inputs.bucket)).to.have.members(named.map((name) => `${name}-ours`));
+        for (const { name, ignoreChanges } of buckets) {
+            expect(ignoreChanges, name).to.deep.equal([]);
+        }
     });
 
     it("can have a name of its own under the domain of another stack", async () => {
