@@ -98,7 +98,7 @@ async function main([only]: string[]): Promise<number> {
     const began = Date.now();
     const all: Counts[] = [];
     // Each uses one core.
-    const [unit, checked] = await Promise.all([suite("tests/unit", 20_000), only ? [] : runChecks()]);
+    const [unit, checked] = await Promise.all([suite("tests/unit", 20_000, 2), only ? [] : runChecks()]);
     all.push(...checked);
     if (!only) {
         console.log("\n── Tools");

@@ -24,11 +24,13 @@ describe("Plain pulumi, where a setting replaces something,", function () {
         "another processor, domains and buckets": [
             "pulumi config set architecture arm64",
             "pulumi config set userPoolDomain stories-of-many",
-            "pulumi config set bucketSuffix 000000000000",
+            "pulumi config set bucketSuffix stories-of-many",
             "pulumi config set domainName example.com",
             "pulumi config set enableCustomDomain true",
             "pulumi up",
         ],
+        // Buckets that are there keep their names.
+        "no name of its own for its buckets any more": ["pulumi config rm bucketSuffix"],
         "another name for its site, and no agent service": [
             "pulumi config set siteName stories",
             "pulumi config set agentEnabled false",
