@@ -7,12 +7,13 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { storyWish } from "../../../contract/agentRoutes.ts";
 import { callsOf, PIPELINE_ROUTE } from "../../../docker/shared/sessionsTable.ts";
+import { jobPrefix } from "../../../docker/shared/userKeys.ts";
 import { HttpError } from "../../../docker/story-generator/answers.ts";
 import { ObjectStore, type StoredObject, type Tagged } from "../../../docker/story-generator/objects.ts";
 import { AGENT_IDS } from "../../../docker/story-generator/pipeline/events.ts";
 import { isWhole, newSession, type Session, withPictures } from "../../../docker/story-generator/pipeline/session.ts";
 import type { Condition, Part, Row, Rows } from "../../../docker/story-generator/rows.ts";
-import { imageFolder, SessionStore, StoryChanged, StoryGone } from "../../../docker/story-generator/sessions.ts";
+import { SessionStore, StoryChanged, StoryGone } from "../../../docker/story-generator/sessions.ts";
 import { begin, held } from "../../../docker/story-generator/works/held.ts";
 import type { Work } from "../../../docker/story-generator/works/works.ts";
 import { Works } from "../../../docker/story-generator/works/works.ts";
@@ -447,7 +448,7 @@ class Service {
                 throw new HttpError(409, "Not finished", "");
             }
             const drawn = this.#pay(token, work).then(() =>
-                task.sessions.objects.write(`${imageFolder(userId, id)}${token}.png`, "picture", "image/png"),
+                task.sessions.objects.write(`${jobPrefix(userId, id)}${token}.png`, "picture", "image/png"),
             );
             work.keep(drawn);
             await Promise.race([

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { storyWish } from "../../../contract/agentRoutes.ts";
 import { printable, printableLines } from "../../../contract/printable.ts";
+import { ownKey } from "../../../docker/shared/userKeys.ts";
 import { applied } from "../../../docker/story-generator/agents/editor.ts";
 import { fitted } from "../../../docker/story-generator/agents/planning.ts";
 import { dealt } from "../../../docker/story-generator/agents/voice.ts";
 import { SHAPES } from "../../../docker/story-generator/pipeline/shapes.ts";
 import { knownSpeaker, speakersOf, toMarkdown } from "../../../docker/story-generator/story.ts";
 import { readResults } from "../../../docker/story-generator/tools/duckduckgo.ts";
-import { ownImageKey } from "../../../docker/story-generator/tools/image-keys.ts";
-import { SearchUnavailable } from "../../../docker/story-generator/tools/web-search.ts";
+import { SearchUnavailable } from "../../../docker/story-generator/tools/webSearch.ts";
 
 const STORY = {
     title: "The Lantern",
@@ -83,7 +83,7 @@ describe("what models return", () => {
     });
 
     it("names a picture only inside the caller's own folder", () => {
-        expect(ownImageKey("s3://b/users/u/jobs/j/segment_1.png", "b", "u")).to.equal("users/u/jobs/j/segment_1.png");
+        expect(ownKey("s3://b/users/u/jobs/j/segment_1.png", "b", "u")).to.equal("users/u/jobs/j/segment_1.png");
         for (const uri of [
             "s3://other/users/u/jobs/j/1.png",
             "s3://b/users/v/jobs/j/1.png",
@@ -92,7 +92,7 @@ describe("what models return", () => {
             "https://b/users/u/1.png",
             "s3://b/users/uu/1.png",
         ]) {
-            expect(ownImageKey(uri, "b", "u"), uri).to.equal(undefined);
+            expect(ownKey(uri, "b", "u"), uri).to.equal(undefined);
         }
     });
 });

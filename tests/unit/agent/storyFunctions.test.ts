@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { FunctionError, StoryFunctions } from "../../../docker/story-generator/tools/story-functions.ts";
+import { FunctionError, StoryFunctions } from "../../../docker/story-generator/tools/storyFunctions.ts";
 
 const { z } = createRequire(new URL("../../../docker/package.json", import.meta.url))("zod");
 

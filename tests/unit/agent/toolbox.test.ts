@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { storyWish } from "../../../contract/agentRoutes.ts";
 import { newSession } from "../../../docker/story-generator/pipeline/session.ts";
-import { FunctionError } from "../../../docker/story-generator/tools/story-functions.ts";
+import { FunctionError } from "../../../docker/story-generator/tools/storyFunctions.ts";
 import { TOOL_CALLS_PER_RUN, Tools } from "../../../docker/story-generator/tools/toolbox.ts";
 
 describe("the tools of a run's agents", () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { brave } from "../../../docker/story-generator/tools/brave.ts";
 import { duckDuckGo } from "../../../docker/story-generator/tools/duckduckgo.ts";
-import { type Ask, SearchUnavailable, WebSearch } from "../../../docker/story-generator/tools/web-search.ts";
+import { type Ask, SearchUnavailable, WebSearch } from "../../../docker/story-generator/tools/webSearch.ts";
 import type { FaultInput } from "../../../standins/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 
