@@ -16,10 +16,10 @@ import { type Emulator, startEmulator, stopEmulator } from "../../local/backgrou
 import { provideLanguageHost } from "../../local/tools/languageHost.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
 import manifest from "../../package/package.json" with { type: "json" };
-import { engineVariables } from "./engineVariables.ts";
-import { installInto } from "./package/packed.ts";
-import { rolePolicies } from "./rolePolicies.ts";
-import { ministackCommand, pulumiCommand } from "./tools.ts";
+import { engineVariables } from "../kit/engineVariables.ts";
+import { installInto } from "../kit/packed.ts";
+import { rolePolicies } from "../kit/rolePolicies.ts";
+import { ministackCommand, pulumiCommand } from "../kit/tools.ts";
 
 const region = "us-east-1";
 const naming = { project: "remote", environment: "test" };

@@ -11,10 +11,10 @@ import { ownGroupPulumi } from "../../automation/command.ts";
 import { StoryData, StoryLambdas } from "../../components/index.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../local/background/emulator.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
-import { Clients } from "./cloudClients.ts";
-import { engineVariables } from "./engineVariables.ts";
-import { rolePolicies } from "./rolePolicies.ts";
-import { ministackCommand, pulumiCommand } from "./tools.ts";
+import { Clients } from "../kit/cloudClients.ts";
+import { engineVariables } from "../kit/engineVariables.ts";
+import { rolePolicies } from "../kit/rolePolicies.ts";
+import { ministackCommand, pulumiCommand } from "../kit/tools.ts";
 
 const region = "us-east-1";
 const image = `registry.example.com/story@sha256:${"a".repeat(64)}`;

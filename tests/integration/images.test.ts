@@ -5,8 +5,8 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { isAlive } from "../../automation/processes.ts";
 import type { Report } from "../../local/imageCheck/report.ts";
-import { inSteps } from "../steps.ts";
-import { CloudCopy } from "./local/cloud.ts";
+import { CloudCopy } from "../kit/local/cloudCopy.ts";
+import { inSteps } from "../kit/steps.ts";
 
 /** The images of one copy of the project, from an interrupted build to a changed line; each step needs the last. */
 describe("npm run images", function () {

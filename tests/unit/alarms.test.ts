@@ -1,6 +1,6 @@
 /** The alarms of whole stacks, against what the services of AWS publish when something goes wrong. */
 import { expect } from "chai";
-import { type Datum, stateOf } from "../cloudWatch.ts";
+import { type Datum, stateOf } from "../kit/cloudWatch.ts";
 import type { Registered, Registrations } from "./components/monitor.ts";
 import { runStack } from "./program.ts";
 

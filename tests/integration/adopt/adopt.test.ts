@@ -5,10 +5,10 @@ import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect } from "chai";
 import { type Adoption, CancelledError, holdsData, planAdoption, planUndo } from "../../../automation/index.ts";
-import { inSteps } from "../../steps.ts";
-import { failure } from "../automation/world.ts";
-import { contentsOf, signIn } from "./contents.ts";
-import { OldDeployment } from "./oldDeployment.ts";
+import { contentsOf, signIn } from "../../kit/adopt/contents.ts";
+import { OldDeployment } from "../../kit/adopt/oldDeployment.ts";
+import { failure } from "../../kit/automation/world.ts";
+import { inSteps } from "../../kit/steps.ts";
 
 const ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
 const SECRETS = ["TempPassword123!", "your-google-api-key-here", "abcdefg"];

@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { imageSources } from "../../../stacks/images.ts";
-import { inSteps } from "../../steps.ts";
-import { Clients } from "../cloudClients.ts";
-import { Shell } from "../local/shell.ts";
-import { contentsOf } from "./contents.ts";
-import { terraformState, unpackEmulator } from "./oldDeployment.ts";
+import { contentsOf } from "../../kit/adopt/contents.ts";
+import { terraformState, unpackEmulator } from "../../kit/adopt/oldDeployment.ts";
+import { Clients } from "../../kit/cloudClients.ts";
+import { Shell } from "../../kit/local/shell.ts";
+import { inSteps } from "../../kit/steps.ts";
 
 const region = "us-east-1";
 const guide = readFileSync(join(import.meta.dirname, "../../../docs/adopt.md"), "utf8");

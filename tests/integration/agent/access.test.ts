@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { Scene } from "./scene.ts";
-import { read } from "./world.ts";
+import { Scene } from "../../kit/agent/scene.ts";
+import { read } from "../../kit/agent/world.ts";
 
 describe("who may do what at the agent service", function () {
     this.timeout(120_000);

@@ -1,11 +1,11 @@
 /** What the service counts, and which alarms of its stack that sets off. */
 import { expect } from "chai";
 import { startUpstreams } from "../../../standins/upstreams/server.ts";
-import { embeddedMetrics, stateOf } from "../../cloudWatch.ts";
+import { Scene, WISH } from "../../kit/agent/scene.ts";
+import { ServiceProcess } from "../../kit/agent/world.ts";
+import { embeddedMetrics, stateOf } from "../../kit/cloudWatch.ts";
 import type { Registered } from "../../unit/components/monitor.ts";
 import { runStack } from "../../unit/program.ts";
-import { Scene, WISH } from "./scene.ts";
-import { ServiceProcess } from "./world.ts";
 
 const GONE = "us.amazon.nova-premier-v1:0";
 

@@ -5,8 +5,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { Scene, WISH } from "./scene.ts";
-import { type Answer, BUCKET, type Person, read, ServiceProcess } from "./world.ts";
+import { Scene, WISH } from "../../kit/agent/scene.ts";
+import { type Answer, BUCKET, type Person, read, ServiceProcess } from "../../kit/agent/world.ts";
 
 /** What the tests change of a session. */
 interface StoredSession {

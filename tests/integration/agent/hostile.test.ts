@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect } from "chai";
-import { Scene, WISH } from "./scene.ts";
-import { ORIGIN } from "./world.ts";
+import { Scene, WISH } from "../../kit/agent/scene.ts";
+import { ORIGIN } from "../../kit/agent/world.ts";
 
 describe("hostile requests to the agent service", function () {
     this.timeout(120_000);

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { expect } from "chai";
+import { Scene, until, WISH } from "../../kit/agent/scene.ts";
+import { makePerson, read, ServiceProcess, unusedPort } from "../../kit/agent/world.ts";
 import { runStack } from "../../unit/program.ts";
-import { Scene, until, WISH } from "./scene.ts";
-import { makePerson, read, ServiceProcess, unusedPort } from "./world.ts";
 
 describe("a container of the agent service", function () {
     this.timeout(120_000);

@@ -1,7 +1,7 @@
 /** Who listens to a story that is being made: nobody, one who comes back, several, and by way of another task. */
 import { expect } from "chai";
-import { AGENTS, Scene, until, WISH } from "./scene.ts";
-import { type Heard, read, ServiceProcess } from "./world.ts";
+import { AGENTS, Scene, until, WISH } from "../../kit/agent/scene.ts";
+import { type Heard, read, ServiceProcess } from "../../kit/agent/world.ts";
 
 describe("a story that is being made", function () {
     this.timeout(120_000);

@@ -2,8 +2,8 @@ import { DeleteObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { lengthOf } from "../../../docker/story-generator/narration/hls.ts";
 import { endOf, segmentsIn } from "../../../docker/story-generator/narration/mp3.ts";
-import { Scene, until } from "./scene.ts";
-import { BUCKET, ORIGIN, read } from "./world.ts";
+import { Scene, until } from "../../kit/agent/scene.ts";
+import { BUCKET, ORIGIN, read } from "../../kit/agent/world.ts";
 
 describe("a narration of the agent service", function () {
     this.timeout(120_000);

@@ -2,8 +2,8 @@
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { wavHeader } from "../../../docker/story-generator/narration/wav.ts";
-import { Scene } from "./scene.ts";
-import { BUCKET, type Person, read } from "./world.ts";
+import { Scene } from "../../kit/agent/scene.ts";
+import { BUCKET, type Person, read } from "../../kit/agent/world.ts";
 
 const STORY = {
     title: "The Lighthouse",

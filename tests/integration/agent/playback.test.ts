@@ -6,9 +6,9 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import { openBrowser } from "../deployed/browser.ts";
-import { Scene, until } from "./scene.ts";
-import { read, ServiceProcess } from "./world.ts";
+import { Scene, until } from "../../kit/agent/scene.ts";
+import { read, ServiceProcess } from "../../kit/agent/world.ts";
+import { openBrowser } from "../../kit/deployed/browser.ts";
 
 const PLAYER = readFileSync(createRequire(import.meta.url).resolve("hls.js/dist/hls.min.js"));
 const PAGE = '<!doctype html><audio muted></audio><script src="/hls.js"></script>';

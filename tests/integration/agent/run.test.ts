@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { startUpstreams } from "../../../standins/upstreams/server.ts";
-import { AGENTS, Scene, until, WISH } from "./scene.ts";
-import { read, ServiceProcess } from "./world.ts";
+import { AGENTS, Scene, until, WISH } from "../../kit/agent/scene.ts";
+import { read, ServiceProcess } from "../../kit/agent/world.ts";
 
 /** What the answer says when a tool is down. */
 const WITHOUT = { search: /web could not be searched/, speech: /narration service/, functions: /outline.*no pictures/ };

@@ -8,9 +8,9 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
-import { GatewayWorld } from "../standins/gateway/world.ts";
-import { PASSWORD, Place, type Told } from "./place.ts";
-import { makeWorld, read, type World } from "./world.ts";
+import { PASSWORD, SignInPool, type Told } from "../../kit/agent/signInPool.ts";
+import { makeWorld, read, type World } from "../../kit/agent/world.ts";
+import { GatewayWorld } from "../../kit/gateway/world.ts";
 
 const NEXT_PASSWORD = "Another-Password-1";
 
@@ -20,17 +20,17 @@ describe("signing in by the service, in every state of a user", function () {
     let world: World;
     let cognito: CognitoIdentityProviderClient;
     /** A pool that wants a second factor, and to which people are invited. */
-    let strict: Place;
+    let strict: SignInPool;
     /** A pool that anybody may join. */
-    let open: Place;
+    let open: SignInPool;
     let people = 0;
 
     before(async () => {
         gateway = await GatewayWorld.open({ AUTH: "true" });
         cognito = gateway.client(CognitoIdentityProviderClient);
         world = await makeWorld({ url: gateway.url }, { url: gateway.url });
-        strict = await Place.open(world, cognito, { mfa: "ON", adminsOnly: true });
-        open = await Place.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
+        strict = await SignInPool.open(world, cognito, { mfa: "ON", adminsOnly: true });
+        open = await SignInPool.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
     });
     after(async () => {
         await strict?.close();
@@ -42,8 +42,8 @@ describe("signing in by the service, in every state of a user", function () {
         people += 1;
         return `person-${people}@example.com`;
     };
-    const invite = (place: Place) => place.invite(address(), gateway);
-    const member = (place: Place) => place.member(address());
+    const invite = (pool: SignInPool) => pool.invite(address(), gateway);
+    const member = (pool: SignInPool) => pool.member(address());
 
     /** Somebody who signed up and has not yet confirmed the address. */
     async function newcomer(): Promise<string> {
@@ -278,12 +278,12 @@ describe("signing in by the service, in every state of a user", function () {
     });
 
     it("lets one network try some wrong passwords, and keeps nobody else from signing in", async () => {
-        const place = await Place.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
+        const pool = await SignInPool.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
         try {
-            const [email, another] = [await member(place), await member(place)];
+            const [email, another] = [await member(pool), await member(pool)];
             const from = (network: string) => ({ "x-forwarded-for": `${network}, 10.0.0.1` });
             const signIn = (password: string, network: string, route = "signin", who = email) =>
-                place.post(route, { email: who, password }, undefined, from(network));
+                pool.post(route, { email: who, password }, undefined, from(network));
             for (let at = 0; at < 60; at += 1) {
                 expect((await signIn(PASSWORD, "192.0.2.9")).status, "right ones count for nothing").to.equal(200);
             }
@@ -297,15 +297,15 @@ describe("signing in by the service, in every state of a user", function () {
             // Cognito itself lets the one whose password was tried wait.
             expect((await signIn(PASSWORD, "192.0.2.10", "signin", another)).status).to.equal(200);
         } finally {
-            await place.close();
+            await pool.close();
         }
     });
 
     it("sends one address few mails, and one network not many", async () => {
-        const place = await Place.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
+        const pool = await SignInPool.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
         try {
             const forgot = (email: string, network: string) =>
-                place.post("forgot-password", { email }, undefined, {
+                pool.post("forgot-password", { email }, undefined, {
                     "x-forwarded-for": `6.6.6.6, ${network}, 10.0.0.1`,
                 });
             const states: number[] = [];
@@ -321,7 +321,7 @@ describe("signing in by the service, in every state of a user", function () {
             expect(Number(many.at(-1)?.headers.get("retry-after"))).to.be.within(3000, 3600);
             expect((await forgot("two@example.com", "198.51.100.1")).status).to.equal(200);
         } finally {
-            await place.close();
+            await pool.close();
         }
     });
 });

@@ -2,9 +2,9 @@
 import { DynamoDBClient, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { FaultyAws } from "./faultyAws.ts";
-import { Scene, until, WISH } from "./scene.ts";
-import { BUCKET, makePerson, type Person, read, ServiceProcess } from "./world.ts";
+import { FaultyAws } from "../../kit/agent/faultyAws.ts";
+import { Scene, until, WISH } from "../../kit/agent/scene.ts";
+import { BUCKET, makePerson, type Person, read, ServiceProcess } from "../../kit/agent/world.ts";
 
 /** The last event of a run that is complete. */
 type Completed = { session_id: string; result: { images: string[]; warnings: string[] } };

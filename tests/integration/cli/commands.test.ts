@@ -14,8 +14,8 @@ import { execa } from "execa";
 import { commands } from "../../../automation/cli/commands.ts";
 import { commandEnvironment } from "../../../local/commands/pulumi.ts";
 import { gatewayAddress } from "../../../local/runtime/upstreamSettings.ts";
-import { CloudCopy } from "../local/cloud.ts";
-import { CommandLine } from "./commandLine.ts";
+import { CommandLine } from "../../kit/cli/commandLine.ts";
+import { CloudCopy } from "../../kit/local/cloudCopy.ts";
 
 /** Every command against one local cloud, as a process of its own. */
 describe("The command line on the local cloud", function () {

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { CommandFailure } from "../../../automation/cli/failure.ts";
 import { type Answers, signIn } from "../../../automation/cli/signIn.ts";
 import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
-import { GatewayWorld } from "../standins/gateway/world.ts";
+import { GatewayWorld } from "../../kit/gateway/world.ts";
 
 const TEMPORARY = "Temporary-12345";
 const PASSWORD = "Password-123456";

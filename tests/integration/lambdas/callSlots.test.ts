@@ -2,9 +2,9 @@
 import { setImmediate as tick } from "node:timers/promises";
 import { expect } from "chai";
 import { MOST_AT_ONCE } from "../../../docker/shared/callSlots.ts";
-import { expectPublished } from "../published.ts";
-import { SLOW_PATH, slowFunction } from "./slowFunction.ts";
-import { makeWorld, stopWorld, type World } from "./world.ts";
+import { SLOW_PATH, slowFunction } from "../../kit/functions/slowFunction.ts";
+import { makeWorld, stopWorld, type World } from "../../kit/functions/world.ts";
+import { expectPublished } from "../../kit/publishedApi.ts";
 
 const topics = { idea: "a lighthouse" };
 

@@ -1,7 +1,7 @@
 /** The data operations, invoked as the agent service and operators do. */
 import { createRequire } from "node:module";
 import { expect } from "chai";
-import { BUCKET, makeWorld, putObject, stopWorld, type World } from "./world.ts";
+import { BUCKET, makeWorld, putObject, stopWorld, type World } from "../../kit/functions/world.ts";
 
 const { unzipSync } = createRequire(new URL("../../../docker/package.json", import.meta.url))("fflate");
 

@@ -2,10 +2,10 @@
 import { setImmediate as tick } from "node:timers/promises";
 import { expect } from "chai";
 import { operations } from "../../../contract/operations.ts";
-import { expectPublished } from "../published.ts";
-import { requests } from "./requests.ts";
-import { SLOW_PATH, type SlowFunction, slowFunction } from "./slowFunction.ts";
-import { makeWorld, stopWorld, type World } from "./world.ts";
+import { requests } from "../../kit/functions/requests.ts";
+import { SLOW_PATH, type SlowFunction, slowFunction } from "../../kit/functions/slowFunction.ts";
+import { makeWorld, stopWorld, type World } from "../../kit/functions/world.ts";
+import { expectPublished } from "../../kit/publishedApi.ts";
 
 const path = SLOW_PATH;
 

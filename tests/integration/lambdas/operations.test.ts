@@ -4,10 +4,10 @@ import { text } from "node:stream/consumers";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import { type FaultInput, RULES } from "../../../standins/upstreams/faults.ts";
-import { expectPublished } from "../published.ts";
-import { gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
-import { panels, requests, segment } from "./requests.ts";
-import { BUCKET, makeWorld, stopWorld, type World } from "./world.ts";
+import { gatewayEvent, ORIGIN } from "../../kit/functions/gatewayEvent.ts";
+import { panels, requests, segment } from "../../kit/functions/requests.ts";
+import { BUCKET, makeWorld, stopWorld, type World } from "../../kit/functions/world.ts";
+import { expectPublished } from "../../kit/publishedApi.ts";
 
 /** A request in which a person's words want more than to be a story. */
 function hostile(request: unknown, key = ""): unknown {

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { gatewayEvent } from "./gatewayEvent.ts";
-import { makeWorld, stopWorld } from "./world.ts";
+import { gatewayEvent } from "../../kit/functions/gatewayEvent.ts";
+import { makeWorld, stopWorld } from "../../kit/functions/world.ts";
 
 const TRACE = { trace_id: "1-5759e988-bd862e3fe1be46a994272793", parent_id: "53995c3f42cd8ad8" };
 const TOPICS = "lighthouses, letters";

@@ -8,7 +8,7 @@ import { STAND_IN_KEYS } from "../../../local/runtime/liveKeys.ts";
 import { googleRelay, speechRelay } from "../../../local/runtime/liveRelays.ts";
 import type { Relay } from "../../../local/runtime/relay.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
-import { askAs } from "../asking.ts";
+import { askAs } from "../../kit/rawRequest.ts";
 
 const ofImages = createRequire(new URL("../../../docker/package.json", import.meta.url));
 const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = ofImages("@aws-sdk/client-bedrock-runtime");
