@@ -5,8 +5,8 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { startEmulator, startUpstreams } from "../tests/integration/agent/surroundings.ts";
-import { makePerson, makeWorld, ServiceProcess, type World } from "../tests/integration/agent/world.ts";
+import { startEmulator, startUpstreams } from "../tests/kit/agent/dependencies.ts";
+import { makePerson, makeWorld, ServiceProcess, type World } from "../tests/kit/agent/world.ts";
 import { bundle } from "./bundles.ts";
 import { median, quantile, type Row } from "./row.ts";
 

@@ -4,7 +4,7 @@
  */
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
-import { gatewayEvent } from "../tests/integration/lambdas/gatewayEvent.ts";
+import { gatewayEvent } from "../tests/kit/functions/gatewayEvent.ts";
 
 /** As for the service, what is measured begins when Node has compiled what runs often. */
 const CALLS = { warmUp: 500, measured: 500 };

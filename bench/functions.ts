@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { startUpstreams } from "../standins/upstreams/server.ts";
-import { startEmulator } from "../tests/integration/agent/surroundings.ts";
-import { makeWorld } from "../tests/integration/agent/world.ts";
+import { startEmulator } from "../tests/kit/agent/dependencies.ts";
+import { makeWorld } from "../tests/kit/agent/world.ts";
 import { bundle } from "./bundles.ts";
 import { quantile, type Row } from "./row.ts";
 

@@ -7,7 +7,7 @@ import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { startEmulator, stopEmulator } from "../local/background/emulator.ts";
-import { ministackCommand } from "../tests/integration/tools.ts";
+import { ministackCommand } from "../tests/kit/tools.ts";
 import { median, type Row } from "./row.ts";
 
 const CALLS = 400;

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { askAsCrowd } from "../tests/integration/deployed/crowd.ts";
-import { type Person, Stage } from "../tests/integration/deployed/stage.ts";
-import { CloudCopy } from "../tests/integration/local/cloud.ts";
+import { askAsCrowd } from "../tests/kit/deployed/crowd.ts";
+import { type Person, Stage } from "../tests/kit/deployed/stage.ts";
+import { CloudCopy } from "../tests/kit/local/cloudCopy.ts";
 import { quantile, type Row } from "./row.ts";
 
 const PEOPLE = 50;

@@ -10,36 +10,38 @@ const entries = {
     "story-generator": "main.ts",
 };
 
-/** What takes the place of a package. */
-export const alias = { "cls-hooked/context": "./docker/shared/clsHooked.ts" };
+/** The images' names, which are their folders'. */
+export const images = Object.keys(entries);
+
+/** How esbuild bundles an image's code, from the folder above `docker/`. */
+export const bundleOptions = (name) => ({
+    entryPoints: [`docker/${name}/${entries[name]}`],
+    bundle: true,
+    alias: { "cls-hooked/context": "./docker/shared/clsHooked.ts" },
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    minify: true,
+    // The service's agents are told apart by class names; the functions have to be small.
+    keepNames: name === "story-generator",
+    legalComments: "none",
+    sourcemap: "linked",
+    sourcesContent: false,
+    // Some packages are CommonJS and look for `require`, which an ES module does not have.
+    banner: {
+        js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+    logLevel: "warning",
+});
 
 const [, started] = process.argv;
 if (started && realpathSync(started) === import.meta.filename) {
     const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: "string" } } });
-    for (const name of positionals.length > 0 ? positionals : Object.keys(entries)) {
+    for (const name of positionals.length > 0 ? positionals : images) {
         if (!(name in entries)) {
-            throw new Error(`${name} is not an image; there are ${Object.keys(entries).join(", ")}`);
+            throw new Error(`${name} is not an image; there are ${images.join(", ")}`);
         }
-        await build({
-            entryPoints: [`docker/${name}/${entries[name]}`],
-            outfile: `${values.out ?? `docker/dist/${name}`}/index.mjs`,
-            bundle: true,
-            alias,
-            platform: "node",
-            target: "node24",
-            format: "esm",
-            mainFields: ["module", "main"],
-            minify: true,
-            // The service's agents are told apart by class names; the functions have to be small.
-            keepNames: name === "story-generator",
-            legalComments: "none",
-            sourcemap: "linked",
-            sourcesContent: false,
-            // Some packages are CommonJS and look for `require`, which an ES module does not have.
-            banner: {
-                js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-            },
-            logLevel: "warning",
-        });
+        await build({ ...bundleOptions(name), outfile: `${values.out ?? `docker/dist/${name}`}/index.mjs` });
     }
 }

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { provideTools } from "./integration/tools.ts";
+import { provideTools } from "./kit/tools.ts";
 
 const root = join(import.meta.dirname, "..");
 

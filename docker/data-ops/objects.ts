@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { forbidden } from "../shared/apiErrors.ts";
+import { isUnder, userPrefix } from "../shared/userKeys.ts";
 
 export class UserObjects {
     readonly #s3: S3Client;
@@ -27,18 +28,17 @@ export class UserObjects {
 
     /** Everything of a user lies under one of these; the last is where the service before this one kept stories. */
     prefixes(userId: string): string[] {
-        return [`users/${userId}/`, `${this.#storyPrefix}/${userId}/`, `${this.#storyPrefix}/users/${userId}/`];
+        return [userPrefix(userId), `${this.#storyPrefix}/${userId}/`, `${this.#storyPrefix}/users/${userId}/`];
     }
 
     /** Where the archives of a user's data lie. */
     exportsPrefix(userId: string): string {
-        return `users/${userId}/exports/`;
+        return `${userPrefix(userId)}exports/`;
     }
 
     /** Whether a key names an object of the user. */
     isOwn(userId: string, key: string): boolean {
-        const isClean = !key.split("/").some((part) => part === "" || part === "." || part === "..");
-        return isClean && this.prefixes(userId).some((prefix) => key.startsWith(prefix));
+        return isUnder(key, this.prefixes(userId));
     }
 
     /** Throws ApiError 403 when a key is not the user's. */

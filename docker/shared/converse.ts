@@ -14,9 +14,9 @@ import * as z from "zod";
 import { type TextModelRules, textModelRules } from "../../contract/models.ts";
 import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
-import { asMaterial, MATERIAL_RULE } from "./material.ts";
 import { isModelError, unavailability } from "./models.ts";
 import { toolSchema } from "./toolSchema.ts";
+import { DATA_RULE, quoteData } from "./untrustedData.ts";
 
 const MAX_ATTEMPTS = 3;
 const TOOL = "answer";
@@ -90,7 +90,7 @@ async function converseWith<Answer>(
     question: Question<Answer>,
 ): Promise<Answer> {
     const rules = textModelRules(modelId);
-    const prompt = `${question.task}\n\n${asMaterial(question.data)}`;
+    const prompt = `${question.task}\n\n${quoteData(question.data)}`;
     const messages: Message[] = [{ role: "user", content: [{ text: prompt }] }];
     let problems: string[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
@@ -119,7 +119,7 @@ async function send(
     const command = new ConverseCommand({
         modelId,
         system: [
-            { text: `${role}\n\n${MATERIAL_RULE}\n\nAnswer by calling the tool "${TOOL}" once, and say nothing else.` },
+            { text: `${role}\n\n${DATA_RULE}\n\nAnswer by calling the tool "${TOOL}" once, and say nothing else.` },
         ],
         messages,
         inferenceConfig: {
@@ -221,7 +221,7 @@ function fromText(content: ContentBlock[]): unknown {
 /** The answer as it was and what to mend. Each tool call must be answered, or Bedrock refuses the conversation. */
 function repair(content: ContentBlock[], problems: string[], { toolResultStatus }: TextModelRules): Message[] {
     // What is wrong may name what a person wrote.
-    const text = `The answer breaks rules. What is wrong with it:\n${asMaterial(problems.slice(0, 20))}\nGive the whole answer again with all of that mended.`;
+    const text = `The answer breaks rules. What is wrong with it:\n${quoteData(problems.slice(0, 20))}\nGive the whole answer again with all of that mended.`;
     const calls = content.flatMap((block) => (block.toolUse ? [block.toolUse] : []));
     const said: ContentBlock[] = content.length > 0 ? content : [{ text: "(no answer)" }];
     const results: ContentBlock[] = calls.map(({ toolUseId }) => ({

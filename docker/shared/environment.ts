@@ -2,11 +2,17 @@
 import type { z } from "zod";
 
 /** The variables as `schema` wants them. Throws with the name of every one that is missing or wrong; never a value. */
-export function readEnvironment<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
-    const parsed = schema.safeParse(process.env);
+export function readEnvironment<Schema extends z.ZodType>(
+    schema: Schema,
+    env: Record<string, string | undefined> = process.env,
+): z.output<Schema> {
+    const parsed = schema.safeParse(env);
     if (!parsed.success) {
-        const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
-        throw new Error(`the environment is not as it must be:\n  - ${problems.join("\n  - ")}`);
+        const problems = parsed.error.issues.map((issue) => {
+            const name = issue.path.join(".");
+            return env[name] ? `${name}: ${issue.message}` : `${name}: is not set`;
+        });
+        throw new Error(`The environment is not as it must be:\n  ${problems.join("\n  ")}`);
     }
     return parsed.data;
 }

@@ -22,9 +22,9 @@ import type { Settings } from "./settings.ts";
 import { SignIns } from "./signIns.ts";
 import { brave } from "./tools/brave.ts";
 import { duckDuckGo } from "./tools/duckduckgo.ts";
-import { StoryFunctions } from "./tools/story-functions.ts";
+import { StoryFunctions } from "./tools/storyFunctions.ts";
 import { Tools } from "./tools/toolbox.ts";
-import { type Ask, WebSearch } from "./tools/web-search.ts";
+import { type Ask, WebSearch } from "./tools/webSearch.ts";
 import { Works } from "./works/works.ts";
 
 /** Tries of one call to AWS, the first included. */

@@ -7,6 +7,7 @@
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
 import { isUserId } from "../../contract/userId.ts";
+import { jobPrefix } from "../shared/userKeys.ts";
 import { NarrationFiles } from "./narration/record.ts";
 import type { ObjectStore } from "./objects.ts";
 import { OldStories } from "./oldStories.ts";
@@ -254,7 +255,7 @@ export class SessionStore {
     async #erase(userId: string, id: string): Promise<number | undefined> {
         const session = await this.load(userId, id);
         let removed = 0;
-        for (const folder of [imageFolder(userId, id), this.#folder(userId, id), this.#old.folder(userId, id)]) {
+        for (const folder of [jobPrefix(userId, id), this.#folder(userId, id), this.#old.folder(userId, id)]) {
             removed += await this.objects.removeAll(folder);
         }
         const hadCalls = await this.#index.removeCalls(userId, id);
@@ -337,9 +338,4 @@ export class SessionStore {
         }
         return `${this.#prefix}/${userId}/${id}/`;
     }
-}
-
-/** Where the image function puts the pictures of a job; a story's job has the story's own id. */
-export function imageFolder(userId: string, jobId: string): string {
-    return `users/${userId}/jobs/${jobId}/`;
 }

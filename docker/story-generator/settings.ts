@@ -1,6 +1,7 @@
 /** The service's settings: the environment, read once at the start, with all that is wrong named at once. */
 import * as z from "zod";
 import { mostAnswerTokens } from "../../contract/models.ts";
+import { listed, readEnvironment } from "../shared/environment.ts";
 import { secretText } from "../shared/secretText.ts";
 import { LOG_LEVELS } from "./logger.ts";
 
@@ -84,7 +85,7 @@ const environment = z
         logLevel: env.LOG_LEVEL,
         project: env.PROJECT,
         environment: env.ENVIRONMENT,
-        corsOrigins: list(env.CORS_ORIGINS),
+        corsOrigins: listed(env.CORS_ORIGINS),
         region: env.AWS_REGION,
         cognito: {
             userPoolId: env.COGNITO_USER_POOL_ID,
@@ -97,7 +98,7 @@ const environment = z
         bucket: env.S3_STORAGE_BUCKET,
         prefix: env.S3_BASE_PREFIX.replace(/\/$/, ""),
         table: env.DYNAMODB_SESSIONS_TABLE,
-        modelIds: [env.BEDROCK_MODEL_ID, ...list(env.BEDROCK_ALLOWED_MODEL_IDS)].map((id) =>
+        modelIds: [env.BEDROCK_MODEL_ID, ...listed(env.BEDROCK_ALLOWED_MODEL_IDS)].map((id) =>
             id.replace(/^bedrock\//, ""),
         ) as [string, ...string[]],
         maxTokens: env.BEDROCK_MAX_TOKENS,
@@ -125,20 +126,5 @@ export type Settings = z.infer<typeof environment>;
 
 /** Reads the settings. Throws one error that names every variable that is wrong and what it must be, never its value. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
-    const parsed = environment.safeParse(env);
-    if (!parsed.success) {
-        const problems = parsed.error.issues.map((issue) => {
-            const name = issue.path.join(".");
-            return env[name] ? `${name}: ${issue.message}` : `${name}: is not set`;
-        });
-        throw new Error(`The service cannot start with this environment:\n  ${problems.join("\n  ")}`);
-    }
-    return parsed.data;
-}
-
-function list(text: string): string[] {
-    return text
-        .split(",")
-        .map((entry) => entry.trim())
-        .filter(Boolean);
+    return readEnvironment(environment, env);
 }

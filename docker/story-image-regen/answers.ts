@@ -5,8 +5,8 @@ import type { imageRequest, imageSegment, imagesRequest } from "../../contract/o
 import type { StoryPart } from "../../contract/story.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, answersOf, type Call, type Caller } from "../shared/apiHandler.ts";
-import { asMaterial, MATERIAL_RULE } from "../shared/material.ts";
 import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
+import { DATA_RULE, quoteData } from "../shared/untrustedData.ts";
 import type { PictureStore } from "./store.ts";
 
 export interface ImageOptions {
@@ -157,7 +157,7 @@ async function drawAgain(
     const key = store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${name}` : `${name}_${Date.now()}`);
     if (!(call.isNamed && (await store.read(key, signal)))) {
         const maker = await makerFor(signal);
-        const text = `Draw the given picture again with the same characters and style, changed as the user wishes. ${MATERIAL_RULE}\n${asMaterial({ wish: body.user_request })}`;
+        const text = `Draw the given picture again with the same characters and style, changed as the user wishes. ${DATA_RULE}\n${quoteData({ wish: body.user_request })}`;
         await store.write(key, await maker.draw(text, [reference], signal));
     }
     const { uri, url } = await store.addresses(key);
@@ -181,8 +181,8 @@ function describe(panel: Panel, body: z.output<typeof imagesRequest>, story: str
         hasReference
             ? "The given picture is an earlier panel: keep its style, and draw every character who is in both exactly alike."
             : "",
-        MATERIAL_RULE,
-        asMaterial({
+        DATA_RULE,
+        quoteData({
             art_style: body.art_style,
             panel: panel.story_segment_content,
             whole_story: story.slice(0, 6_000),

@@ -9,6 +9,7 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { forbidden } from "../shared/apiErrors.ts";
 import type { Picture, Reference } from "../shared/pictures.ts";
+import { jobPrefix, ownKey } from "../shared/userKeys.ts";
 
 const SIGNED_FOR_SECONDS = 3600;
 
@@ -29,7 +30,7 @@ export class PictureStore {
 
     /** The key of a picture of a user's job. */
     keyOf(userId: string, jobId: string, name: string): string {
-        return `users/${userId}/jobs/${jobId}/${name}.png`;
+        return `${jobPrefix(userId, jobId)}${name}.png`;
     }
 
     /**
@@ -38,12 +39,8 @@ export class PictureStore {
      * @throws ApiError 403 when it is not under the user's own prefix of this bucket
      */
     ownKey(address: string, userId: string): string {
-        const prefix = `s3://${this.#bucket}/`;
-        const key = address.startsWith(prefix) ? address.slice(prefix.length) : "";
-        const isOwn =
-            key.startsWith(`users/${userId}/`) &&
-            !key.split("/").some((part) => part === "" || part === "." || part === "..");
-        if (!isOwn) {
+        const key = ownKey(address, this.#bucket, userId);
+        if (!key) {
             throw forbidden("original_segment_image_s3_uri does not name a picture of yours");
         }
         return key;

@@ -1,5 +1,5 @@
 /** The instructions of a Dockerfile, one line each, without comments. */
-export function instructions(text: string): string[] {
+function instructions(text: string): string[] {
     return text
         .split("\n")
         .filter((line) => !line.startsWith("#"))

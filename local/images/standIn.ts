@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { physicalNames } from "../../components/index.ts";
 import { type ImageName, imageSources } from "../../stacks/images.ts";
 import { root } from "../lib/paths.ts";
-import { contextOf } from "./context.ts";
 
 /**
  * References of images that were never built: the hash of what each would be built from stands in for its digest, so
@@ -23,6 +22,14 @@ export function standInImages(registry: string, project: string, environment: st
         return [name, `${registry}/${names[repository]}@sha256:${hash.digest("hex")}`];
     });
     return Object.fromEntries(entries);
+}
+
+/** The files and folders that an image is built from, beside its Dockerfile: what its `.dockerignore` lets in. */
+function contextOf(folder: string): string[] {
+    return readFileSync(join(folder, "Dockerfile.dockerignore"), "utf8")
+        .split("\n")
+        .filter((line) => line.startsWith("!"))
+        .map((line) => line.slice(1));
 }
 
 function filesOf(path: string): string[] {

@@ -1,21 +1,18 @@
 /** What runs in place of an image that was never built: the bundle that its Dockerfile would have put into it. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join, posix } from "node:path";
+import { basename, join, posix } from "node:path";
 import { promisify } from "node:util";
 import { type ImageName, imageSources } from "../../stacks/images.ts";
-import { instructions, lastStage } from "../images/dockerfile.ts";
+import { lastStage } from "../images/dockerfile.ts";
 import { standInImages } from "../images/standIn.ts";
 import { root } from "../lib/paths.ts";
 import type { ImageSettings } from "./imageSettings.ts";
 
 const run = promisify(execFile);
 
-/** Where the Dockerfiles' build stage puts the bundle. */
-const BUILD_OUTPUT = "/out";
-
 /**
- * Makes the bundle of the sources whose hash stands in for an image, with the Dockerfile's own command.
+ * Makes the bundle of the sources whose hash stands in for an image, as the Dockerfile does.
  *
  * @returns undefined when the digest stands for none of the sources as they are now
  */
@@ -25,11 +22,9 @@ export async function bundleInto(digest: string, folder: string): Promise<ImageS
         return undefined;
     }
     const { folder: sources } = imageSources[name];
-    const dockerfile = readDockerfile(await readFile(join(root, sources, "Dockerfile"), "utf8"));
-    const { bundler, ...settings } = dockerfile;
-    const output = join(folder, settings.workingDir);
-    const [program = "", ...args] = bundler.map((word) => word.replaceAll(BUILD_OUTPUT, output));
-    await run(program === "node" ? process.execPath : program, args, { cwd: root });
+    const settings = readSettings(await readFile(join(root, sources, "Dockerfile"), "utf8"));
+    const args = ["docker/bundle.mjs", basename(sources), "--out", join(folder, settings.workingDir)];
+    await run(process.execPath, args, { cwd: root });
     return settings;
 }
 
@@ -40,18 +35,8 @@ export function imageOf(digest: string): ImageName | undefined {
     return standIns.find(([, ref]) => ref.endsWith(digest))?.[0];
 }
 
-interface Dockerfile extends ImageSettings {
-    bundler: string[];
-}
-
-/** What of a Dockerfile is needed here: the command that bundles, and the settings of its last stage. */
-function readDockerfile(text: string): Dockerfile {
-    const lines = instructions(text);
-    const bundling =
-        lines
-            .findLast((line) => line.startsWith("RUN "))
-            ?.slice("RUN ".length)
-            .trim() ?? "";
+/** How the last stage of a Dockerfile says that its image is run. */
+function readSettings(text: string): ImageSettings {
     const last = lastStage(text);
     const copied = last.map((line) => /^COPY .*--from=\S+ \S+ (\S+)$/.exec(line)?.[1]).find(Boolean) ?? ".";
     const value = (word: string) =>
@@ -65,7 +50,6 @@ function readDockerfile(text: string): Dockerfile {
         .flatMap((line) => [...line.matchAll(/(\w+)=("([^"]*)"|\S+)/g)]);
     const variables = Object.fromEntries(env.map(([, name = "", plain = "", quoted]) => [name, quoted ?? plain]));
     return {
-        bundler: bundling.startsWith("[") ? (JSON.parse(bundling) as string[]) : ["sh", "-c", bundling],
         workingDir: posix.resolve(value("WORKDIR") ?? "/", copied),
         command: [...list("ENTRYPOINT"), ...list("CMD")],
         env: variables,

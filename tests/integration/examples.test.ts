@@ -17,8 +17,8 @@ import { Screen } from "../../local/lib/screen.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
 import manifest from "../../package/package.json" with { type: "json" };
 import tested from "../../package.json" with { type: "json" };
+import { copyExample, installInto, nodes, pack, root, tarballName } from "../kit/packed.ts";
 import type { Installed, ProgramExample, ScriptExample } from "./examples/example.ts";
-import { copyExample, installInto, nodes, pack, root, tarballName } from "./package/packed.ts";
 
 const region = "us-east-1";
 const names = readdirSync(join(root, "examples"), { withFileTypes: true })

@@ -15,12 +15,12 @@ import { oneTimePassword } from "../../local/runtime/oneTimePassword.ts";
 import { ACCOUNT } from "../../standins/gateway/account.ts";
 import type { Mail } from "../../standins/gateway/mails.ts";
 import type { RecordedRequest } from "../../standins/upstreams/control.ts";
-import { embeddedMetrics, stateOf } from "../cloudWatch.ts";
-import { inSteps } from "../steps.ts";
-import { until } from "./agent/scene.ts";
-import { openBrowser, Visit } from "./deployed/browser.ts";
-import { Stage } from "./deployed/stage.ts";
-import { CloudCopy } from "./local/cloud.ts";
+import { until } from "../kit/agent/scene.ts";
+import { embeddedMetrics, stateOf } from "../kit/cloudWatch.ts";
+import { openBrowser, Visit } from "../kit/deployed/browser.ts";
+import { Stage } from "../kit/deployed/stage.ts";
+import { CloudCopy } from "../kit/local/cloudCopy.ts";
+import { inSteps } from "../kit/steps.ts";
 
 const ADMIN = "admin@example.com";
 const PASSWORD = "Of-the-first-day-1";

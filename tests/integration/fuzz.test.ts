@@ -8,10 +8,10 @@ import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { execa } from "execa";
 import { operations } from "../../contract/operations.ts";
-import { Scene } from "./agent/scene.ts";
-import { makeWorld, stopWorld } from "./lambdas/world.ts";
-import { documentPath } from "./published.ts";
-import { schemathesisCommand } from "./tools.ts";
+import { Scene } from "../kit/agent/scene.ts";
+import { makeWorld, stopWorld } from "../kit/functions/world.ts";
+import { documentPath } from "../kit/publishedApi.ts";
+import { schemathesisCommand } from "../kit/tools.ts";
 
 const CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 

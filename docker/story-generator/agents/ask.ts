@@ -9,8 +9,8 @@ import {
     type Tool,
 } from "@strands-agents/sdk";
 import type { z } from "zod";
-import { asMaterial, MATERIAL_RULE } from "../../shared/material.ts";
 import { isModelError, type Unavailability, unavailability } from "../../shared/models.ts";
+import { DATA_RULE, quoteData } from "../../shared/untrustedData.ts";
 import type { AgentModel } from "./models.ts";
 
 /** Model turns that one question may take: tool calls, and repairs of an answer that does not fit. */
@@ -131,7 +131,7 @@ export class Agents {
         const agent = new Agent({
             model,
             name: question.agent,
-            systemPrompt: `${question.role}\n\n${MATERIAL_RULE}\n\n${ANSWER_RULE}`,
+            systemPrompt: `${question.role}\n\n${DATA_RULE}\n\n${ANSWER_RULE}`,
             tools: question.tools ?? [],
             structuredOutputSchema: question.answer,
             printer: false,
@@ -145,7 +145,7 @@ export class Agents {
             }
         });
         const deadline = AbortSignal.timeout(this.#timeoutMs);
-        const asked = agent.invoke(`${question.task}\n\n${asMaterial(question.data)}`, {
+        const asked = agent.invoke(`${question.task}\n\n${quoteData(question.data)}`, {
             cancelSignal: AbortSignal.any([question.signal, deadline, refusal.signal]),
             limits: { turns: MAX_TURNS },
         });

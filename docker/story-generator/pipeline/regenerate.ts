@@ -2,12 +2,13 @@
 import { extname } from "node:path/posix";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { printable } from "../../../contract/printable.ts";
+import { jobPrefix } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
 import { HttpError } from "../answers.ts";
 import type { Service } from "../service.ts";
-import { imageFolder, StoryGone } from "../sessions.ts";
+import { StoryGone } from "../sessions.ts";
 import type { Chapter, Line } from "../story.ts";
-import { FunctionError } from "../tools/story-functions.ts";
+import { FunctionError } from "../tools/storyFunctions.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import type { Work } from "../works/works.ts";
 import type { Session } from "./session.ts";
@@ -81,7 +82,7 @@ function assertThere<Part>(part: Part | undefined, what: string): Part {
 
 /** The picture where the image function may read it: those of the earlier service lie elsewhere. */
 async function inImageFolder({ sessions }: Service, session: Session, key: string, number: number): Promise<string> {
-    const folder = imageFolder(session.user_id, session.session_id);
+    const folder = jobPrefix(session.user_id, session.session_id);
     if (key.startsWith(folder)) {
         return key;
     }

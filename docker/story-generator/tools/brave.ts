@@ -1,7 +1,7 @@
 /** Brave's Search API, by key (Brave Search API documentation, "Web Search"). */
 import { parse } from "node-html-parser";
 import * as z from "zod";
-import { type Ask, inTime, MAX_RESULTS, readText, SearchUnavailable, snippet, title } from "./web-search.ts";
+import { type Ask, inTime, MAX_RESULTS, readText, SearchUnavailable, snippet, title } from "./webSearch.ts";
 
 /** What is read of its answer; a query without results has no `web`. */
 const answer = z.object({

@@ -9,7 +9,7 @@ import {
     SearchUnavailable,
     snippet,
     title,
-} from "./web-search.ts";
+} from "./webSearch.ts";
 
 /** `url`: the page that takes the query, for example `https://html.duckduckgo.com/html/`. */
 export function duckDuckGo(url: string): Ask {

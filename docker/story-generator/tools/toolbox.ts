@@ -4,15 +4,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import { tool } from "@strands-agents/sdk";
 import * as z from "zod";
 import type { StoryWish } from "../../../contract/agentRoutes.ts";
-import { asMaterial } from "../../shared/material.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
+import { quoteData } from "../../shared/untrustedData.ts";
+import { ownKey } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import { type Chapter, chapterText, MAX_CHARACTERS, type StructuredStory } from "../story.ts";
-import { ownImageKey } from "./image-keys.ts";
-import { FunctionError, type StoryFunctions } from "./story-functions.ts";
-import type { SearchResult, WebSearch } from "./web-search.ts";
+import { FunctionError, type StoryFunctions } from "./storyFunctions.ts";
+import type { SearchResult, WebSearch } from "./webSearch.ts";
 
 /** Calls of tools that the agents of one run may make, and each of them while it thinks about one question. */
 export const TOOL_CALLS_PER_RUN = 40;
@@ -129,7 +129,7 @@ export class Toolbox {
             inputSchema: z.object({ query: z.string().min(1).max(MOST_SEARCHED) }),
             callback: async ({ query }) => {
                 const results = mayCall() ? await this.search(query) : [];
-                return asMaterial({ results, degraded: results.length === 0 });
+                return quoteData({ results, degraded: results.length === 0 });
             },
         });
     }
@@ -182,7 +182,7 @@ export class Toolbox {
                     null,
                     async () => (mayCall() ? this.newSegment(jobId, [chapter], line, idea) : null),
                 );
-                return asMaterial({ text: text ?? null });
+                return quoteData({ text: text ?? null });
             },
         });
     }
@@ -296,7 +296,7 @@ export class Toolbox {
     }
 
     #ownImage(uri: string): string {
-        const key = ownImageKey(uri, this.#parts.bucket, this.#caller.userId);
+        const key = ownKey(uri, this.#parts.bucket, this.#caller.userId);
         if (!key) {
             throw new FunctionError("an image function named a picture that is not the caller's", 502);
         }

@@ -13,7 +13,7 @@ import {
 } from "../../../automation/index.ts";
 import { repeatable } from "../../../automation/takeOver/identify.ts";
 import type { StateResource } from "../../../automation/takeOver/takeOver.ts";
-import { failure, World } from "./world.ts";
+import { failure, World } from "../../kit/automation/world.ts";
 
 /** The provider imports a queue by an address of AWS's own only; making it again gives the one that is there. */
 const notImported = new Set(["aws:sqs/queue:Queue"]);

@@ -8,8 +8,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { EngineError, type StoryEvent } from "../../../automation/index.ts";
 import { processesWith } from "../../../automation/processes.ts";
-import type { Life } from "./dying.ts";
-import { failure, World } from "./world.ts";
+import type { Life } from "../../kit/automation/dyingDriver.ts";
+import { failure, World } from "../../kit/automation/world.ts";
 
 /** How many drivers die: each way and each phase once. 40, ten minutes, are for who changes how runs end. */
 const DEATHS = Number(process.env.STORY42_DEATHS ?? 4);
@@ -19,7 +19,7 @@ const VARIABLE = "STORY42_DEATH";
 /** How long an engine may take to finish what it is at, and with it, how long a lock may be held. */
 const PROMISED_MS = 60_000;
 
-const script = join(import.meta.dirname, "dying.ts");
+const script = join(import.meta.dirname, "../../kit/automation/dyingDriver.ts");
 const ways = ["SIGKILL", "SIGTERM", "exit", "uncaught"] as const;
 const phases = ["preview", "up", "refresh", "destroy"] as const;
 

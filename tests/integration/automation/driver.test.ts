@@ -17,7 +17,7 @@ import {
     type StoryStack,
     StoryStacks,
 } from "../../../automation/index.ts";
-import { failure, World } from "./world.ts";
+import { failure, World } from "../../kit/automation/world.ts";
 
 describe("The driver on the local cloud", function () {
     this.timeout(900_000);

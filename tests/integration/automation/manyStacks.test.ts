@@ -14,7 +14,7 @@ import {
     type StoryEvent,
     type UpResult,
 } from "../../../automation/index.ts";
-import { failure, World } from "./world.ts";
+import { failure, World } from "../../kit/automation/world.ts";
 
 describe("Many stacks on the local cloud", function () {
     this.timeout(900_000);

@@ -58,7 +58,7 @@ import { expect } from "chai";
 import { Clients } from "../../../automation/takeOver/clients.ts";
 import { byAsking, type Inputs } from "../../../automation/takeOver/identify.ts";
 import { startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
-import { ministackCommand } from "../tools.ts";
+import { ministackCommand } from "../../kit/tools.ts";
 
 const region = "us-east-1";
 

@@ -15,14 +15,14 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { answers } from "../../../local/lib/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
-import { CloudCopy } from "../local/cloud.ts";
-import { rolePolicies } from "../rolePolicies.ts";
-import { describeContract } from "./contract.ts";
-import { describeIntruders } from "./intruders.ts";
-import { describeLoad } from "./load.ts";
-import { describeSite } from "./site.ts";
-import { type Person, Stage, wish } from "./stage.ts";
-import { mountsIn, portsOf, processesOf, sharedFiles } from "./traces.ts";
+import { type Person, Stage, wish } from "../../kit/deployed/stage.ts";
+import { mountsIn, portsOf, processesOf, sharedFiles } from "../../kit/deployed/traces.ts";
+import { CloudCopy } from "../../kit/local/cloudCopy.ts";
+import { rolePolicies } from "../../kit/rolePolicies.ts";
+import { describeContract } from "./contract.suite.ts";
+import { describeIntruders } from "./intruders.suite.ts";
+import { describeLoad } from "./load.suite.ts";
+import { describeSite } from "./site.suite.ts";
 
 const OUTLINE = {
     genre: "fiction",

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
-import { CloudCopy } from "../local/cloud.ts";
-import { type Person, Stage, type StoryEvent, wish } from "./stage.ts";
+import { type Person, Stage, type StoryEvent, wish } from "../../kit/deployed/stage.ts";
+import { CloudCopy } from "../../kit/local/cloudCopy.ts";
 
 const STATE_MEGABYTES = 400;
 const TOPIC = "A fox who is afraid of the dark";

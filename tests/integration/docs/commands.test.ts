@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import manifest from "../../../package/package.json" with { type: "json" };
-import { ministackCommand } from "../tools.ts";
+import { ministackCommand } from "../../kit/tools.ts";
 
 const root = join(import.meta.dirname, "../../..");
 

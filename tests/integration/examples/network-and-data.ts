@@ -2,7 +2,7 @@ import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { expect } from "chai";
-import { rolePolicies } from "../rolePolicies.ts";
+import { rolePolicies } from "../../kit/rolePolicies.ts";
 import type { ProgramExample } from "./example.ts";
 
 export const systemNode = true;

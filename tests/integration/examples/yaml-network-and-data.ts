@@ -6,7 +6,7 @@ import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { execa } from "execa";
 import manifest from "../../../package/package.json" with { type: "json" };
-import { yamlLanguageHostCommand } from "../tools.ts";
+import { yamlLanguageHostCommand } from "../../kit/tools.ts";
 import type { Installed, ScriptExample } from "./example.ts";
 
 /** The commands that the example's own first lines name, and what they made. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { inSteps } from "../../steps.ts";
-import { Shell } from "./shell.ts";
+import { Shell } from "../../kit/local/shell.ts";
+import { inSteps } from "../../kit/steps.ts";
 
 /** A new stack of somebody who has read the README, and no more; each step needs the last. */
 describe("Plain pulumi, as the README has it", function () {

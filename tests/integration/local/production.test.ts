@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { inSteps } from "../../steps.ts";
-import { Shell } from "./shell.ts";
+import { Shell } from "../../kit/local/shell.ts";
+import { inSteps } from "../../kit/steps.ts";
 
 /** A production stack, in another region and with a domain of its own, from its making to its end; each step needs the last. */
 describe("Plain pulumi in production", function () {

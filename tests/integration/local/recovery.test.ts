@@ -6,9 +6,9 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { socketOf } from "../../../local/background/process.ts";
 import { storedState } from "../../../local/cloud/storedState.ts";
-import { inSteps } from "../../steps.ts";
-import { processesOf } from "../deployed/traces.ts";
-import { CloudCopy, type Ended } from "./cloud.ts";
+import { processesOf } from "../../kit/deployed/traces.ts";
+import { CloudCopy, type Ended } from "../../kit/local/cloudCopy.ts";
+import { inSteps } from "../../kit/steps.ts";
 
 /** One local cloud that loses what it has, in every way that was seen; each step needs the last. */
 describe("A local cloud that has lost something", function () {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { inSteps } from "../../steps.ts";
-import { Shell } from "./shell.ts";
+import { Shell } from "../../kit/local/shell.ts";
+import { inSteps } from "../../kit/steps.ts";
 
 /** Settings that replace something, on a stack that is there; each step needs the last. */
 describe("Plain pulumi, where a setting replaces something,", function () {

@@ -12,7 +12,7 @@ import {
 import { expect } from "chai";
 import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
 import { ensureUser } from "../../../local/runtime/user.ts";
-import { GatewayWorld } from "../standins/gateway/world.ts";
+import { GatewayWorld } from "../../kit/gateway/world.ts";
 
 describe("The local cloud's user", () => {
     let world: GatewayWorld;

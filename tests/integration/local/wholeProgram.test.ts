@@ -12,8 +12,8 @@ import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
-import { inSteps } from "../../steps.ts";
-import { CloudCopy, descendantOf, workerOf } from "./cloud.ts";
+import { CloudCopy, descendantOf, workerOf } from "../../kit/local/cloudCopy.ts";
+import { inSteps } from "../../kit/steps.ts";
 
 /** One local cloud from its first deployment to its removal, with what may happen on the way; each step needs the last. */
 describe("The whole program on the local cloud", function () {

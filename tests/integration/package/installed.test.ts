@@ -13,8 +13,8 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, extname, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { pulumiCommand } from "../tools.ts";
-import { nodes, pack, tarballName } from "./packed.ts";
+import { nodes, pack, tarballName } from "../../kit/packed.ts";
+import { pulumiCommand } from "../../kit/tools.ts";
 
 /** What loads a package in ways of its own. */
 const LOADERS = [

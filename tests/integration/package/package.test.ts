@@ -9,7 +9,7 @@ import { execa } from "execa";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import ts from "typescript";
-import { installInto, nodes, pack, root } from "./packed.ts";
+import { installInto, nodes, pack, root } from "../../kit/packed.ts";
 
 describe("The package", function () {
     this.timeout(300_000);

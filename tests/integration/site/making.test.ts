@@ -1,10 +1,10 @@
 /** Somebody in Chromium whose story is being made: the page goes away, comes back, has another beside it. */
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import { Scene, until } from "../agent/scene.ts";
-import { PASSWORD, ServiceProcess } from "../agent/world.ts";
-import { openBrowser, Visit } from "../deployed/browser.ts";
-import { buildSite, Front, removeSite } from "./front.ts";
+import { Scene, until } from "../../kit/agent/scene.ts";
+import { PASSWORD, ServiceProcess } from "../../kit/agent/world.ts";
+import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
+import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
 
 describe("A story that is being made, at the site", function () {
     this.timeout(240_000);

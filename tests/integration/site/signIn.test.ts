@@ -2,12 +2,12 @@ import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
-import { PASSWORD, Place } from "../agent/place.ts";
-import { startUpstreams, type TestUpstreams } from "../agent/surroundings.ts";
-import { makeWorld } from "../agent/world.ts";
-import { openBrowser, Visit } from "../deployed/browser.ts";
-import { GatewayWorld } from "../standins/gateway/world.ts";
-import { buildSite, Front, removeSite } from "./front.ts";
+import { startUpstreams, type TestUpstreams } from "../../kit/agent/dependencies.ts";
+import { PASSWORD, SignInPool } from "../../kit/agent/signInPool.ts";
+import { makeWorld } from "../../kit/agent/world.ts";
+import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
+import { GatewayWorld } from "../../kit/gateway/world.ts";
+import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
 
 const NEXT_PASSWORD = "Another-Password-1";
 const PHONE = 390;
@@ -20,10 +20,10 @@ describe("Signing in at the site", function () {
     let browser: Browser;
     let folder: string;
     /** People are invited, and need an authenticator. */
-    let strict: Place;
+    let strict: SignInPool;
     let strictFront: Front;
     /** Anybody may sign up. */
-    let open: Place;
+    let open: SignInPool;
     let openFront: Front;
     let visit: Visit;
     let page: Page;
@@ -37,8 +37,8 @@ describe("Signing in at the site", function () {
         ]);
         const cognito = gateway.client(CognitoIdentityProviderClient);
         const world = await makeWorld({ url: gateway.url }, upstreams);
-        strict = await Place.open(world, cognito, { mfa: "ON", adminsOnly: true });
-        open = await Place.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
+        strict = await SignInPool.open(world, cognito, { mfa: "ON", adminsOnly: true });
+        open = await SignInPool.open(world, cognito, { mfa: "OPTIONAL", adminsOnly: false });
         strictFront = await Front.open(folder, strict.url);
         openFront = await Front.open(folder, open.url);
     });

@@ -12,7 +12,7 @@ import {
     SetUpError,
     StoryStacks,
 } from "../../../automation/index.ts";
-import { failure } from "../../integration/automation/world.ts";
+import { failure } from "../../kit/automation/world.ts";
 
 const settings = {
     region: "us-east-1",

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { expect } from "chai";
 import { answering, close, listen, newSecret, whyRefused } from "../../../standins/http.ts";
-import { askAs } from "../../integration/asking.ts";
+import { askAs } from "../../kit/rawRequest.ts";
 
 describe("A server on loopback", () => {
     const local = { host: "127.0.0.1:4566" };

@@ -11,9 +11,9 @@ import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { root } from "../../../../local/lib/paths.ts";
 import { awsPlugin, isBuilt } from "../../../../local/tools/awsPlugin.ts";
 import table from "../../../../local/tools/awsProvider/types.json" with { type: "json" };
-import { providePlugins } from "../../tools.ts";
-import { knownDifferences } from "./knownDifferences.ts";
-import { argumentsInSchema, Declarations, differences, type PackageSchema } from "./shapes.ts";
+import { knownDifferences } from "../../../kit/local/plugin/knownDifferences.ts";
+import { argumentsInSchema, Declarations, differences, type PackageSchema } from "../../../kit/local/plugin/shapes.ts";
+import { providePlugins } from "../../../kit/tools.ts";
 
 describe("The AWS plugin that is built of published parts", () => {
     let plugin: ChildProcess | undefined;

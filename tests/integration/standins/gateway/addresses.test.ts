@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateBucketCommand, GetBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { GatewayWorld } from "./world.ts";
+import { GatewayWorld } from "../../../kit/gateway/world.ts";
 
 const REGISTRY = `${GatewayWorld.account}.dkr.ecr.us-east-1.amazonaws.com`;
 const SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { cbor } from "@smithy/core/cbor";
 import { expect } from "chai";
-import { GatewayWorld } from "./world.ts";
+import { GatewayWorld } from "../../../kit/gateway/world.ts";
 
 describe("The gateway's alarms", () => {
     let world: GatewayWorld;

@@ -44,7 +44,7 @@ import {
 import { AssociateWebACLCommand, CreateWebACLCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 import { expect } from "chai";
 import { originTemplate } from "../../../../components/apiMethod.ts";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 /** Where calls go that no function answers until the test says so. */
 const SLOW = "/slow";

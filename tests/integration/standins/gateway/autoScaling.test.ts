@@ -20,7 +20,7 @@ import {
     RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
 import { expect } from "chai";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 describe("The gateway's Application Auto Scaling", () => {
     let world: GatewayWorld;

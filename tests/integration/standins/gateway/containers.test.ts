@@ -21,7 +21,7 @@ import {
     UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 import { expect } from "chai";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 describe("The gateway's repositories and services", () => {
     let world: GatewayWorld;

@@ -39,7 +39,7 @@ import {
     WAFV2Client,
 } from "@aws-sdk/client-wafv2";
 import { expect } from "chai";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 describe("The gateway's edge", () => {
     let world: GatewayWorld;

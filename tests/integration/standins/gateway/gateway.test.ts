@@ -14,8 +14,8 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { startGateway } from "../../../../standins/gateway/gateway.ts";
-import { askAs } from "../../asking.ts";
-import { GatewayWorld } from "./world.ts";
+import { GatewayWorld } from "../../../kit/gateway/world.ts";
+import { askAs } from "../../../kit/rawRequest.ts";
 
 describe("The gateway", () => {
     let world: GatewayWorld;

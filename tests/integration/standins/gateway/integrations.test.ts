@@ -15,7 +15,7 @@ import {
     UpdateMethodResponseCommand,
 } from "@aws-sdk/client-api-gateway";
 import { expect } from "chai";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 describe("The gateway's methods and integrations", () => {
     let world: GatewayWorld;

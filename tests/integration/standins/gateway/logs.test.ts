@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { expect } from "chai";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 describe("The gateway's log groups", () => {
     let world: GatewayWorld;

@@ -36,7 +36,7 @@ import {
     ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect } from "chai";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 describe("The gateway's networks", () => {
     let world: GatewayWorld;

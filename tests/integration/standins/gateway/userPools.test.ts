@@ -28,8 +28,8 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import { oneTimePassword } from "../../../../local/runtime/oneTimePassword.ts";
-import { signInBySrp } from "./srp.ts";
-import { GatewayWorld, refusalOf } from "./world.ts";
+import { signInBySrp } from "../../../kit/gateway/srp.ts";
+import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 const TEMPORARY = "Temporary-12345";
 const PASSWORD = "Password-123456";

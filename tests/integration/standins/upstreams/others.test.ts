@@ -3,7 +3,7 @@ import { inflateSync } from "node:zlib";
 import { expect } from "chai";
 import type { FaultInput } from "../../../../standins/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
-import { askAs } from "../../asking.ts";
+import { askAs } from "../../../kit/rawRequest.ts";
 
 const ofImages = createRequire(new URL("../../../../docker/package.json", import.meta.url));
 const { GoogleGenAI } = ofImages("@google/genai");

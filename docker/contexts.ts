@@ -1,0 +1,51 @@
+/**
+ * The `.dockerignore` files of the images, `npm run contexts`: each lets in the files that its image's bundle is made of,
+ * as the bundler finds them, so that a change elsewhere does not build the image anew. Docker reads the one beside the
+ * Dockerfile it is given, which is why each image has a Dockerfile of its own.
+ */
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+// @ts-expect-error plain JavaScript, which runs before anything is built
+import { bundleOptions, images } from "./bundle.mjs";
+
+const root = join(import.meta.dirname, "..");
+
+/** What the Dockerfiles' build stage needs beside the code. */
+const BUILD_FILES = ["docker/package.json", "docker/package-lock.json", "docker/bundle.mjs"];
+
+/** The text of each image's `.dockerignore`, by its path. */
+export async function dockerignores(): Promise<Record<string, string>> {
+    const files = (images as string[]).map(async (name) => {
+        const folder = `docker/${name}`;
+        const { metafile } = await build({
+            ...bundleOptions(name),
+            absWorkingDir: root,
+            outdir: "out",
+            write: false,
+            metafile: true,
+        });
+        const sources = Object.keys(metafile?.inputs ?? {}).filter((path) => !path.includes("node_modules/"));
+        const elsewhere = sources.filter((path) => !path.startsWith(`${folder}/`));
+        // A new file in the image's own folder is let in before this list is written again.
+        const unused = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+            .filter((path) => !sources.includes(path) && !path.endsWith(".ts"));
+        const lines = [
+            "# Written by `npm run contexts`: the files that this image's bundle is made of, and no others.",
+            "*",
+            ...[...BUILD_FILES, ...elsewhere].sort().map((path) => `!${path}`),
+            `!${folder}`,
+            ...unused.sort(),
+        ];
+        return [`${folder}/Dockerfile.dockerignore`, `${lines.join("\n")}\n`];
+    });
+    return Object.fromEntries(await Promise.all(files));
+}
+
+if (import.meta.main) {
+    for (const [path, text] of Object.entries(await dockerignores())) {
+        writeFileSync(join(root, path), text);
+    }
+}

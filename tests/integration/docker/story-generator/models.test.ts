@@ -1,0 +1,125 @@
+/** The agents' own code against a Bedrock that refuses what the real one refuses, model by model. */
+import { expect } from "chai";
+import * as z from "zod";
+import { AgentError, Agents, ModelUnavailable } from "../../../../docker/story-generator/agents/ask.ts";
+import { createModels } from "../../../../docker/story-generator/agents/models.ts";
+import type { FaultInput } from "../../../../standins/upstreams/faults.ts";
+import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
+
+const NOVA = "us.amazon.nova-pro-v1:0";
+const CLAUDE = "us.anthropic.claude-sonnet-4-6";
+const answer = z.strictObject({
+    title: z.string().min(1).max(200),
+    chapters: z.array(z.strictObject({ title: z.string().max(200) })).max(20),
+});
+
+describe("an agent's question to a model on Bedrock", function () {
+    this.timeout(60_000);
+    let upstreams: Upstreams;
+    let failed: string[] = [];
+
+    before(async () => {
+        upstreams = await startUpstreams();
+    });
+    beforeEach(() => {
+        upstreams.control.reset();
+        failed = [];
+    });
+    after(() => upstreams.stop());
+
+    const fault = (input: Omit<FaultInput, "upstream">) => upstreams.control.fault({ upstream: "bedrock", ...input });
+    const asked = () => upstreams.requests("bedrock").map(({ path }) => decodeURIComponent(path.split("/")[2] ?? ""));
+
+    function ask(...modelIds: [string, ...string[]]) {
+        const models = createModels({
+            modelIds,
+            maxTokens: 65_536,
+            region: "us-east-1",
+            clientConfig: {
+                endpoint: upstreams.bedrockUrl,
+                credentials: { accessKeyId: "test", secretAccessKey: "test" },
+                maxAttempts: 2,
+            },
+        });
+        const agents = new Agents(models, 20_000, (_agent, model) => failed.push(model));
+        const question = { agent: "planning", role: "You plan.", task: "Plan the story.", data: { topic: "foxes" } };
+        return agents.ask({ ...question, answer, signal: AbortSignal.timeout(30_000) });
+    }
+
+    async function failureOf(work: Promise<unknown>): Promise<Error> {
+        return work.then(
+            () => expect.fail("it answered"),
+            (error) => error,
+        );
+    }
+
+    for (const model of [
+        NOVA,
+        CLAUDE,
+        "us.anthropic.claude-opus-4-7",
+        "openai.gpt-oss-120b-1:0",
+        "mistral.mistral-large-2407-v1:0",
+        "us.meta.llama3-3-70b-instruct-v1:0",
+        "qwen.qwen3-32b-v1:0",
+    ]) {
+        it(`is one that ${model} takes, a repair included`, async () => {
+            fault({ kind: "nonsense" });
+            expect(await ask(model)).to.have.keys("title", "chapters");
+            expect(upstreams.requests("bedrock").map(({ status }) => status)).to.deep.equal([200, 200]);
+        });
+
+        it(`is one that ${model} takes after it answered in text`, async () => {
+            fault({ kind: "nonsense", reason: "text" });
+            expect(await ask(model)).to.have.keys("title", "chapters");
+            expect(new Set(upstreams.requests("bedrock").map(({ status }) => status))).to.deep.equal(new Set([200]));
+        });
+    }
+
+    for (const midway of [false, true]) {
+        it(`is asked again when the model broke down${midway ? " in the middle of its answer" : ""}`, async () => {
+            fault({ kind: "error", status: 424, midway });
+            await ask(NOVA);
+            expect(asked()).to.deep.equal([NOVA, NOVA]);
+        });
+    }
+
+    it("goes to another model when one broke down twice", async () => {
+        fault({ kind: "error", status: 424, times: 0, match: "nova" });
+        await ask(NOVA, CLAUDE);
+        expect(asked()).to.deep.equal([NOVA, NOVA, CLAUDE]);
+        expect(failed).to.deep.equal([NOVA]);
+    });
+
+    it("ends with the breakdown where there is no other model", async () => {
+        fault({ kind: "error", status: 424, times: 0 });
+        expect(await failureOf(ask(NOVA))).to.be.instanceOf(AgentError);
+    });
+
+    for (const [model, status, why] of [
+        ["us.amazon.nova-premier-v1:0", undefined, "gone"],
+        ["eu.amazon.nova-pro-v1:0", undefined, "gone"],
+        [NOVA, 404, "gone"],
+        [NOVA, 403, "refused"],
+    ] as const) {
+        it(`goes to another model when ${model} is ${why} (${status ?? "by its id"}), and says so where there is none`, async () => {
+            if (status) {
+                fault({ kind: "error", status, times: 0, match: "nova" });
+            }
+            expect(await failureOf(ask(model)))
+                .to.be.instanceOf(ModelUnavailable)
+                .and.include({ model, why });
+            upstreams.control.heal();
+            if (status) {
+                fault({ kind: "error", status, times: 0, match: "nova" });
+            }
+            await ask(model, CLAUDE);
+            expect(asked()).to.deep.equal([model, model, CLAUDE]);
+        });
+    }
+
+    it("waits when the model is throttled beyond the client's own tries", async () => {
+        fault({ kind: "throttle", times: 3 });
+        await ask(NOVA);
+        expect(asked()).to.have.length(4);
+    });
+});

@@ -1,0 +1,178 @@
+/** A local cloud that runs, as its tests see it: its addresses, its people, its upstreams. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+    AdminCreateUserCommand,
+    AdminSetUserPasswordCommand,
+    CognitoIdentityProviderClient,
+} from "@aws-sdk/client-cognito-identity-provider";
+import type { FaultInput, Upstream } from "../../../standins/upstreams/faults.ts";
+import type { CloudCopy } from "../local/cloudCopy.ts";
+
+/** Somebody who may sign in. */
+export interface Person {
+    email: string;
+    password: string;
+    /** The ID token. */
+    token: string;
+    /** The user's id, under which everything of theirs is kept. */
+    sub: string;
+}
+
+/** One event of a pipeline. */
+export interface StoryEvent {
+    type: string;
+    session_id: string;
+    agent_id?: string;
+    message?: string;
+    result?: {
+        session_id: string;
+        topic: string;
+        images: string[];
+        warnings: string[];
+        structured_story: {
+            title: string;
+            chapters: { chapter_number: number; title: string; lines: { speaker: string; text: string }[] }[];
+        };
+    };
+}
+
+/** The shortest wish that is a whole story. */
+export const wish = (topic: string) => ({ topic, length: "short" });
+
+export class Stage {
+    readonly cloud: CloudCopy;
+    /** `/` the site, `/api/*` the agent service, the REST API's paths. */
+    readonly url: string;
+    /** The REST API at the gateway. */
+    readonly gateway: string;
+    readonly #upstreams: string;
+
+    private constructor(cloud: CloudCopy, said: string) {
+        const saidOf = (what: string) => new RegExp(`^ +${what} +(\\S+)`, "m").exec(said)?.[1] ?? "";
+        this.cloud = cloud;
+        this.url = saidOf("Site and API");
+        this.gateway = saidOf("at the gateway");
+        this.#upstreams = saidOf("Upstreams");
+    }
+
+    /** Brings a local cloud up, in its own copy of the project. */
+    static async up(cloud: CloudCopy, ...args: string[]): Promise<Stage> {
+        const { code, text } = await cloud.run("up", "--verbose", ...args);
+        if (code !== 0) {
+            throw new Error(`The local cloud did not come up:\n${text}`);
+        }
+        return new Stage(cloud, text);
+    }
+
+    /** A client of an AWS service at the emulator. */
+    client<Client>(Client: new (settings: object) => Client): Client {
+        const { emulator, region } = this.cloud.local();
+        return new Client({
+            endpoint: emulator,
+            region,
+            credentials: { accessKeyId: "test", secretAccessKey: "test" },
+            forcePathStyle: true,
+        });
+    }
+
+    /** The user that the local cloud has made. */
+    async reader(): Promise<Person> {
+        return await this.#signIn(JSON.parse(readFileSync(join(this.cloud.stateDir, "user.json"), "utf8")));
+    }
+
+    /** Makes another user. */
+    async person(name: string): Promise<Person> {
+        const user = { email: `${name}@example.com`, password: `Of-${name}-passw0rd` };
+        const cognito = this.client(CognitoIdentityProviderClient);
+        const named = { UserPoolId: this.cloud.local().outputs.cognito_user_pool_id, Username: user.email };
+        const attributes = Object.entries({ email: user.email, email_verified: "true" });
+        await cognito.send(
+            new AdminCreateUserCommand({
+                ...named,
+                MessageAction: "SUPPRESS",
+                UserAttributes: attributes.map(([Name, Value]) => ({ Name, Value })),
+            }),
+        );
+        await cognito.send(new AdminSetUserPasswordCommand({ ...named, Password: user.password, Permanent: true }));
+        cognito.destroy();
+        return await this.#signIn(user);
+    }
+
+    async #signIn(user: { email: string; password: string }): Promise<Person> {
+        const answer = await this.post("/api/v1/auth/signin", user);
+        const { id_token: token } = (await answer.json()) as { id_token: string };
+        const { sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+        return { ...user, token, sub };
+    }
+
+    post(path: string, body: object, token?: string): Promise<Response> {
+        return fetch(this.url + path, {
+            method: "POST",
+            headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
+            body: JSON.stringify(body),
+        });
+    }
+
+    get(path: string, token?: string): Promise<Response> {
+        return fetch(this.url + path, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+    }
+
+    /**
+     * The events of a pipeline, as they come. Ends where the connection does, however that ends.
+     *
+     * @throws when the service does not begin to answer with events
+     */
+    async *events(body: object, token: string): AsyncGenerator<StoryEvent> {
+        const response = await this.post("/api/v1/story/generate-pipeline", body, token);
+        if (!response.ok || !response.body) {
+            throw new Error(`${response.status}: ${await response.text()}`);
+        }
+        let rest = "";
+        const texts = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+        for (;;) {
+            // A connection that breaks is an end too.
+            const { done, value } = await texts.next().catch(() => ({ done: true, value: undefined }));
+            if (done || value === undefined) {
+                return;
+            }
+            const lines = (rest + value).split("\n");
+            rest = lines.pop() ?? "";
+            for (const line of lines.filter((one) => one.startsWith("data: "))) {
+                yield JSON.parse(line.slice("data: ".length));
+            }
+        }
+    }
+
+    /** Makes a story, or goes on with one, and tells all events. */
+    async story(body: object, token: string): Promise<StoryEvent[]> {
+        const events: StoryEvent[] = [];
+        for await (const event of this.events(body, token)) {
+            events.push(event);
+        }
+        return events;
+    }
+
+    /** Has an upstream fail from now on, as told. */
+    async fault(fault: FaultInput): Promise<void> {
+        const answer = await fetch(`${this.#upstreams}/_control`, { method: "POST", body: JSON.stringify(fault) });
+        if (!answer.ok) {
+            throw new Error(await answer.text());
+        }
+    }
+
+    /** Has all calls of an upstream fail from now on. */
+    async down(upstream: Upstream): Promise<void> {
+        await this.fault({ upstream, kind: "down", times: 0 });
+    }
+
+    /** Takes all faults back. */
+    async heal(): Promise<void> {
+        await fetch(`${this.#upstreams}/_control`, { method: "DELETE" });
+    }
+
+    /** The upstream server's address. */
+    get upstreams(): string {
+        return this.#upstreams;
+    }
+}

@@ -1,0 +1,132 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
+import { stopEmulator } from "../../../local/background/emulator.ts";
+import { stopService } from "../../../local/background/process.ts";
+import { type Cloud, openCloud } from "../../../local/cloud/cloud.ts";
+import { Screen } from "../../../local/lib/screen.ts";
+import { imageSources } from "../../../stacks/images.ts";
+import { engineVariables } from "../engineVariables.ts";
+import { copyProject, type Ended, linkPackages } from "./cloudCopy.ts";
+import { inventory } from "./inventory.ts";
+
+/** How a shell is to be opened. */
+export interface ShellOptions {
+    region: string;
+    /** Whether there is a builder, in Docker's settings. */
+    buildImages: boolean;
+    /** Whether the project's packages are there already. */
+    withPackages: boolean;
+    /** Puts what the emulator is to have from the start into its folder. */
+    prepare?: (stateDir: string) => Promise<void>;
+}
+
+/**
+ * A shell in a copy of the project, as somebody has it who deploys to AWS with Pulumi alone: but for an environment in which
+ * AWS is the emulator.
+ */
+export class Shell {
+    readonly folder: string;
+    readonly cloud: Cloud;
+    readonly #region: string;
+    readonly #env: Record<string, string>;
+
+    private constructor(folder: string, cloud: Cloud, region: string, env: Record<string, string>) {
+        this.folder = folder;
+        this.cloud = cloud;
+        this.#region = region;
+        this.#env = env;
+    }
+
+    static async open({ region, buildImages, withPackages, prepare }: ShellOptions): Promise<Shell> {
+        const folder = mkdtempSync(join(tmpdir(), "story-42-shell-"));
+        const stateDir = stateDirOf(folder);
+        const home = join(folder, "home");
+        mkdirSync(stateDir);
+        mkdirSync(home);
+        await prepare?.(stateDir);
+        await copyProject(checkoutIn(folder));
+        if (withPackages) {
+            linkPackages(checkoutIn(folder));
+        }
+        const { signal } = new AbortController();
+        const cloud = await openCloud({ stateDir, region, buildImages, screen: new Screen(process.stderr), signal });
+        const env = {
+            ...(await engineVariables(stateDir, cloud.emulator.endpoint, region)),
+            HOME: home,
+            PATH: [dirname(cloud.pulumi), dirname(process.execPath), process.env.PATH].join(delimiter),
+            // Nobody is there to be asked whether the preview's changes are to be made.
+            PULUMI_SKIP_CONFIRMATIONS: "true",
+        };
+        return new Shell(folder, cloud, region, env);
+    }
+
+    /** The lines of the README by which the program is deployed to AWS. */
+    readme(): string[] {
+        const text = readFileSync(join(checkoutIn(this.folder), "README.md"), "utf8");
+        const [, block = ""] = /^## Deploy it to AWS$[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(text) ?? [];
+        return block.trimEnd().split("\n");
+    }
+
+    /** The checkout's folder. */
+    get checkout(): string {
+        return checkoutIn(this.folder);
+    }
+
+    /** Starts a script of its own process group, without waiting for its end. */
+    start(script: string) {
+        return execa("bash", ["-ec", script], { cwd: this.checkout, env: this.#env, all: true, reject: false });
+    }
+
+    /** Runs a line; `input` is what is typed where it asks for something. */
+    async run(line: string, input = ""): Promise<Ended> {
+        const { all, exitCode } = await execa("bash", ["-ec", line], {
+            cwd: checkoutIn(this.folder),
+            env: this.#env,
+            input,
+            all: true,
+            reject: false,
+        });
+        return { text: all, code: exitCode ?? 137 };
+    }
+
+    /** Runs lines one after the other; one that fails ends all. */
+    async runAll(...lines: string[]): Promise<void> {
+        for (const line of lines) {
+            const { text, code } = await this.run(line);
+            if (code !== 0) {
+                throw new Error(`${line} ended with ${code}:\n${text}`);
+            }
+        }
+    }
+
+    /** Makes a stack with all that has no default, and with images that nobody built. */
+    async begin(stack: string): Promise<void> {
+        const image = (name: string) => `registry.example.com/${name}@sha256:${"a".repeat(64)}`;
+        const images = Object.fromEntries(Object.keys(imageSources).map((name) => [name, image(name.toLowerCase())]));
+        await this.runAll(
+            `pulumi stack init ${stack}`,
+            "pulumi config set adminEmail you@example.com",
+            "pulumi config set tech42TtsApiUrl https://tts.example.com",
+            "pulumi config set --secret googleApiKey a-key",
+            "pulumi config set --secret tech42TtsApiKey a-key",
+            `pulumi config set images '${JSON.stringify(images)}'`,
+        );
+    }
+
+    /** What the emulator has, see {@link inventory}. */
+    async inventory(): Promise<string[]> {
+        return await inventory(this.cloud.emulator.endpoint, this.#region);
+    }
+
+    async close(): Promise<void> {
+        this.cloud.close();
+        await stopService(stateDirOf(this.folder), "buildkit");
+        await stopEmulator(stateDirOf(this.folder));
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
+
+const stateDirOf = (folder: string) => join(folder, "cloud");
+const checkoutIn = (folder: string) => join(folder, "story-42");
