@@ -7,8 +7,10 @@ import { ArgumentCheck } from "./arguments.ts";
 import { assumedHereBy, grant, type PolicyStatement } from "./iam.ts";
 import { isMocked, ofProvider } from "./mocked.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { blockProblem, type SubnetKind, subnetBlocks } from "./subnets.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
+import { areKnown, ofZones, zonesProblem } from "./zones.ts";
 
 /** A VPC that exists already. */
 export interface ExistingVpc {
@@ -18,19 +20,33 @@ export interface ExistingVpc {
     publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
     /** Ids of at least two subnets without one, in different zones. */
     isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /** Ids of subnets with a way to the internet through a NAT gateway. Default: none; tasks run in the public ones. */
+    privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** Arguments of {@link StoryNetwork}. */
 export interface StoryNetworkArgs extends Naming {
-    /** A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones` and `flowLog`. Default: one is made. */
+    /**
+     * A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones`, `natGateways` and `flowLog`.
+     * Default: one is made.
+     */
     existing?: ExistingVpc;
     /**
-     * The two zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. Default: none; required unless
-     * `existing` is given.
+     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. What a call tells may be given, such as
+     * that of `aws.getAvailabilityZonesOutput`, but not what a resource will: subnets are named as the program runs. Default:
+     * none; required unless `existing` is given.
      */
-    availabilityZones?: string[];
-    /** The VPC's addresses, a /16 block. Default: 10.100.0.0/16. */
+    availabilityZones?: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * The VPC's addresses, a block between /16 and /23: AWS makes no larger VPC, and in the subnets of a smaller one, each a
+     * sixteenth of it, no balancer fits. Subnets are /24 at most. Default: 10.100.0.0/16.
+     */
     cidrBlock?: string;
+    /**
+     * NAT gateways, each about 33 USD a month and 0.045 USD per GB, behind which there are private subnets: one for all zones,
+     * or one in each, so that a zone that fails takes no other with it. Default: `none`.
+     */
+    natGateways?: "none" | "single" | "one-per-zone";
     /** Records accepted and rejected traffic in a log group. Default: no flow log. */
     flowLog?: {
         /** Days that the records are kept, as CloudWatch Logs allows. */
@@ -59,11 +75,12 @@ export interface StoryNetworkArgs extends Naming {
 }
 
 const DEFAULT_CIDR_BLOCK = "10.100.0.0/16";
-const CIDR_BLOCK = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){2}0\.0\/16$/;
+const SUBNET_TYPES = { public: "Public", private: "Private", isolated: "Isolated" } as const;
+const NAT_STRATEGIES = { none: "None", single: "Single", "one-per-zone": "OnePerAz" } as const;
 
 /**
- * The network of the agent service: two public and two isolated subnets over two zones. No NAT gateway (33 USD a
- * month): tasks have a public address of their own, and S3 and DynamoDB are reached through free gateway endpoints.
+ * The network of the agent service: a public and an isolated subnet in each of two or three zones. Unless it is asked for there is
+ * no NAT gateway: tasks have a public address of their own, and S3 and DynamoDB are reached through free gateway endpoints.
  */
 export class StoryNetwork extends pulumi.ComponentResource {
     /** The VPC's id, `vpc-...`. */
@@ -72,6 +89,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
     readonly publicSubnetIds: pulumi.Output<string[]>;
     /** Ids of the subnets without one. */
     readonly isolatedSubnetIds: pulumi.Output<string[]>;
+    /** Ids of the subnets with a way to the internet through a NAT gateway; undefined where there is none. */
+    readonly privateSubnetIds: pulumi.Output<string[]> | undefined;
 
     constructor(name: string, args: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
         check(name, args);
@@ -80,42 +99,49 @@ export class StoryNetwork extends pulumi.ComponentResource {
             this.vpcId = pulumi.output(args.existing.vpcId);
             this.publicSubnetIds = pulumi.output(args.existing.publicSubnetIds);
             this.isolatedSubnetIds = pulumi.output(args.existing.isolatedSubnetIds);
+            this.privateSubnetIds = args.existing.privateSubnetIds && pulumi.output(args.existing.privateSubnetIds);
         } else {
             const vpc = this.#createVpc(name, args);
             this.#emptyDefaultSecurityGroup(name, args, vpc);
             this.#createGatewayEndpoints(name, args, vpc);
             this.#createFlowLog(name, args, vpc);
             this.vpcId = vpc.vpcId;
-            this.publicSubnetIds = withTheWayOut(vpc);
+            this.publicSubnetIds = withTheWayOut(vpc, vpc.publicSubnetIds);
             this.isolatedSubnetIds = vpc.isolatedSubnetIds;
+            this.privateSubnetIds = isNatted(args) ? withTheWayOut(vpc, vpc.privateSubnetIds) : undefined;
         }
         this.registerOutputs({
             vpcId: this.vpcId,
             publicSubnetIds: this.publicSubnetIds,
             isolatedSubnetIds: this.isolatedSubnetIds,
+            privateSubnetIds: this.privateSubnetIds,
         });
     }
 
     #createVpc(name: string, args: StoryNetworkArgs): awsx.ec2.Vpc {
         const cidrBlock = args.cidrBlock ?? DEFAULT_CIDR_BLOCK;
         const vpcName = args.vpcName ?? physicalNames(args).vpc;
-        const [first, second] = cidrBlock.split(".");
-        const subnet = (third: number) => `${first}.${second}.${third}.0/24`;
+        const kinds: SubnetKind[] = isNatted(args) ? ["public", "private", "isolated"] : ["public", "isolated"];
+        const specs = (zones: string[]) =>
+            kinds.map((name) => ({
+                type: SUBNET_TYPES[name],
+                name,
+                cidrBlocks: subnetBlocks(cidrBlock, name, zones.length),
+            }));
         return new Vpc(
             ...transform<awsx.ec2.VpcArgs>(
                 args.transform?.vpc,
                 `${name}-vpc`,
                 {
                     cidrBlock,
-                    availabilityZoneNames: args.availabilityZones,
+                    ...ofZones(name, args.availabilityZones, (zones) => ({
+                        availabilityZoneNames: zones,
+                        subnetSpecs: specs(zones),
+                    })),
                     enableDnsHostnames: true,
                     enableDnsSupport: true,
-                    natGateways: { strategy: "None" },
+                    natGateways: { strategy: NAT_STRATEGIES[args.natGateways ?? "none"] },
                     subnetStrategy: "Auto",
-                    subnetSpecs: [
-                        { type: "Public", name: "public", cidrBlocks: [subnet(1), subnet(2)] },
-                        { type: "Isolated", name: "isolated", cidrBlocks: [subnet(11), subnet(12)] },
-                    ],
                     tags: tagsFor(args, vpcName, args.tags),
                 },
                 { parent: this, transforms: isMocked() ? [] : [subnetSettings] },
@@ -215,7 +241,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
 function check(name: string, args: StoryNetworkArgs): void {
     const check = new ArgumentCheck("StoryNetwork", name, args);
     if (args.existing) {
-        for (const argument of ["cidrBlock", "availabilityZones", "flowLog"] as const) {
+        for (const argument of ["cidrBlock", "availabilityZones", "natGateways", "flowLog"] as const) {
             check.that(
                 args[argument] === undefined,
                 `existing and ${argument} are both given; a VPC that exists has its own: give one of them`,
@@ -230,12 +256,12 @@ function check(name: string, args: StoryNetworkArgs): void {
         }
     } else {
         const zones = args.availabilityZones ?? [];
+        const wrongZones = areKnown(zones) ? zonesProblem(zones) : undefined;
+        const wrongBlock = args.cidrBlock === undefined ? undefined : blockProblem(args.cidrBlock);
         check
-            .that(
-                zones.length === 2 && zones[0] !== zones[1],
-                `availabilityZones is ${JSON.stringify(zones)}; it must name two different zones`,
-            )
-            .matches("cidrBlock", args.cidrBlock, CIDR_BLOCK, "a /16 block such as 10.100.0.0/16")
+            .add(wrongZones ? [wrongZones] : [])
+            .add(wrongBlock ? [`cidrBlock is "${args.cidrBlock}"; ${wrongBlock}`] : [])
+            .oneOf("natGateways", args.natGateways, Object.keys(NAT_STRATEGIES))
             .retentionDays("flowLog.retentionDays", args.flowLog?.retentionDays)
             .add(nameProblems("logGroup", "flowLog.logGroupName", args.flowLog?.logGroupName))
             .add(nameProblems("role", "flowLog.roleName", args.flowLog?.roleName));
@@ -243,18 +269,23 @@ function check(name: string, args: StoryNetworkArgs): void {
     check.done();
 }
 
+function isNatted({ natGateways = "none" }: StoryNetworkArgs): boolean {
+    return natGateways !== "none";
+}
+
 /**
- * The public subnets, known once they have their way to the internet. What is in them is so deleted before it: an internet
- * gateway can't leave a VPC in which something still has a public address.
+ * Subnets, known once they have their way to the internet. What is in them is so deleted before it: an internet gateway can't
+ * leave a VPC in which something still has a public address.
  */
 export function withTheWayOut(
-    vpc: Pick<awsx.ec2.Vpc, "publicSubnetIds" | "internetGateway" | "routes" | "routeTableAssociations">,
+    vpc: Pick<awsx.ec2.Vpc, "internetGateway" | "routes" | "routeTableAssociations">,
+    subnetIds: pulumi.Output<string[]>,
 ): pulumi.Output<string[]> {
     const parts = pulumi.all([vpc.internetGateway, vpc.routes, vpc.routeTableAssociations]);
     const way = parts.apply(([gateway, routes = [], associations = []]) =>
         pulumi.all([...(gateway ? [gateway] : []), ...routes, ...associations].map(({ id }) => id)),
     );
-    return pulumi.all([vpc.publicSubnetIds, way]).apply(([ids]) => ids);
+    return pulumi.all([subnetIds, way]).apply(([ids]) => ids);
 }
 
 /**

@@ -22,12 +22,14 @@ export interface StoryNetworkOutputs {
     publicSubnetIds: pulumi.Output<string[]>;
     /** Ids of the subnets without one. */
     isolatedSubnetIds: pulumi.Output<string[]>;
+    /** Ids of the subnets with a way to the internet through a NAT gateway; there are none without one. */
+    privateSubnetIds?: pulumi.Output<string[]>;
 }
 
 export const network = provided<Data<StoryNetworkArgs>, StoryNetworkOutputs>((name, inputs, opts) => {
     const component = new StoryNetwork(name, inputs, opts);
-    const { vpcId, publicSubnetIds, isolatedSubnetIds } = component;
-    return { component, outputs: { vpcId, publicSubnetIds, isolatedSubnetIds } };
+    const { vpcId, publicSubnetIds, isolatedSubnetIds, privateSubnetIds } = component;
+    return { component, outputs: { vpcId, publicSubnetIds, isolatedSubnetIds, privateSubnetIds } };
 });
 
 /** Outputs of {@link StoryData}. */

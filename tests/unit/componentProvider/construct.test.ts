@@ -104,7 +104,7 @@ describe("the component provider", () => {
             "a value that the component refuses",
             "StoryNetwork",
             { ...naming, availabilityZones: ["a"] },
-            /it must name two different zones/,
+            /it must name two or three different zones/,
         ],
         [
             "another component",

@@ -46,7 +46,9 @@ describe("the component provider's schema", () => {
                 expect(property.description, `${token} ${name}`).to.be.a("string");
             }
         }
-        expect(inputsOf("StoryNetwork").cidrBlock?.description).to.contain("a /16 block. Default: 10.100.0.0/16.");
+        expect(inputsOf("StoryNetwork").cidrBlock?.description).to.match(
+            /between \/16 and \/23.*Default: 10\.100\.0\.0\/16\./,
+        );
         expect(inputsOf("StoryAuth").mfa?.description).to.contain("One of `off`, `optional`, `required`.");
     });
 
