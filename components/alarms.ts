@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { StoryMonitoringArgs } from "./monitoring.ts";
+import type { StoryMonitoringArgs, WatchedFunction } from "./monitoring.ts";
 
 /** What CloudWatch counts. */
 export interface Metric {
@@ -42,7 +42,7 @@ const SLOW_SHARE = 0.8;
 export function alarmsOf(args: StoryMonitoringArgs): AlarmSpec[] {
     return [
         ...apiAlarms(args),
-        ...Object.keys(args.functions).flatMap((key) => functionAlarms(args, key)),
+        ...Object.entries(args.functions ?? {}).flatMap(([key, it]) => functionAlarms(key, it)),
         ...tableAlarms(args),
         ...serviceAlarms(args),
         ...modelAlarms(args),
@@ -58,6 +58,9 @@ const any = { statistic: "Sum", threshold: 0, comparison: "GreaterThanThreshold"
 const LONGEST_ANSWER_SECONDS = 290;
 
 function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
+    if (!api) {
+        return [];
+    }
     const metric = (name: string) => ({
         namespace: "AWS/ApiGateway",
         name,
@@ -87,21 +90,17 @@ function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
     ];
 }
 
-function functionAlarms({ functions }: StoryMonitoringArgs, key: string): AlarmSpec[] {
-    const it = functions[key];
-    if (!it) {
-        return [];
-    }
+function functionAlarms(key: string, it: WatchedFunction): AlarmSpec[] {
     const lambda = (name: string) => ({
         namespace: "AWS/Lambda",
         name,
         dimensions: { FunctionName: it.functionName },
     });
-    const letters = {
+    const lettersIn = (queue: pulumi.Input<string>) => ({
         namespace: "AWS/SQS",
         name: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: it.deadLetterQueueName },
-    };
+        dimensions: { QueueName: queue },
+    });
     const spec = (
         suffix: string,
         what: string,
@@ -120,11 +119,16 @@ function functionAlarms({ functions }: StoryMonitoringArgs, key: string): AlarmS
     return [
         spec("errors", "errors", lambda("Errors")),
         spec("throttles", "throttled calls", lambda("Throttles"), { help: "Something is throttled" }),
-        spec("dead-letters", "dead letters", letters, { statistic: "Maximum" }),
+        ...(it.deadLetterQueueName === undefined
+            ? []
+            : [spec("dead-letters", "dead letters", lettersIn(it.deadLetterQueueName), { statistic: "Maximum" })]),
     ];
 }
 
 function tableAlarms({ tableName }: StoryMonitoringArgs): AlarmSpec[] {
+    if (tableName === undefined) {
+        return [];
+    }
     return (["Read", "Write"] as const).map((kind) => ({
         key: `table-${kind.toLowerCase()}-throttles`,
         title: `Sessions table: throttled ${kind.toLowerCase()}s`,

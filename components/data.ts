@@ -4,20 +4,25 @@ import type { TaskSecret } from "./agentService.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { type Grantee, Grants, type PolicyStatement } from "./iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { existing } from "./nodes.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
 /** Arguments of {@link StoryData}. */
 export interface StoryDataArgs extends Naming {
-    /** The Gemini API's key. Pass a secret. */
-    googleApiKey: pulumi.Input<string>;
-    /** The text-to-speech API's key. Pass a secret. */
-    ttsApiKey: pulumi.Input<string>;
+    /** Whether there is a table of sessions. Default: true. */
+    sessionsTable?: boolean;
+    /** Whether there is a bucket of stories, pictures and narration. Default: true. */
+    imagesBucket?: boolean;
+    /** The Gemini API's key. Pass a secret. Default: none, and no secret for it. */
+    googleApiKey?: pulumi.Input<string>;
+    /** The text-to-speech API's key. Pass a secret. Default: none, and no secret for it. */
+    ttsApiKey?: pulumi.Input<string>;
     /** The key of a web search. Pass a secret. Neither protected nor recoverable: it can be left out again. Default: none. */
     searchApiKey?: pulumi.Input<string>;
-    /** Origins whose pages may read pictures, for example `https://app.example.com`. Not empty. */
-    corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
+    /** Origins whose pages may read pictures, for example `https://app.example.com`. Not empty. Default: none may. */
+    corsOrigins?: pulumi.Input<pulumi.Input<string>[]>;
     /** Days after which pictures expire, 1 to 3650. Default: 30. */
     imageExpirationDays?: number;
     /** Refuse to delete the table. Default: false. */
@@ -54,22 +59,14 @@ export interface StoryDataArgs extends Naming {
     };
 }
 
-/** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams. */
+/** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams; each can be left out. */
 export class StoryData extends pulumi.ComponentResource {
-    /** The sessions: `user_id` and `session_id`, with indexes by time and by route. */
-    readonly table: aws.dynamodb.Table;
-    /** The bucket of stories, pictures and narration. */
-    readonly imagesBucket: aws.s3.Bucket;
-    /** The secret that holds the Gemini API's key. */
-    readonly googleApiKeySecret: aws.secretsmanager.Secret;
-    /** The secret that holds the text-to-speech API's key. */
-    readonly ttsApiKeySecret: aws.secretsmanager.Secret;
-    /** The Gemini API's key as a task reads it: the secret in its newest version. */
-    readonly googleApiKey: TaskSecret;
-    /** The text-to-speech API's key as a task reads it: the secret in its newest version. */
-    readonly ttsApiKey: TaskSecret;
+    /** What there is of the data: a part is undefined where it is not asked for. */
+    readonly nodes: DataNodes;
     /** The key of a web search as a task reads it; undefined when there is none. */
     readonly searchApiKey: TaskSecret | undefined;
+    readonly #googleApiKey: TaskSecret | undefined;
+    readonly #ttsApiKey: TaskSecret | undefined;
     readonly #kmsKeyArn: pulumi.Input<string> | undefined;
     readonly #grants: Grants;
 
@@ -79,8 +76,10 @@ export class StoryData extends pulumi.ComponentResource {
         this.#kmsKeyArn = args.kmsKeyArn;
         this.#grants = new Grants(this, name);
         const names = { ...physicalNames(args), ...args.names };
-        this.table = this.#createSessionsTable(name, args, names.sessionsTable);
-        this.imagesBucket = this.#createImagesBucket(name, args, names.imagesBucket);
+        const table =
+            (args.sessionsTable ?? true) ? this.#createSessionsTable(name, args, names.sessionsTable) : undefined;
+        const bucket =
+            (args.imagesBucket ?? true) ? this.#createImagesBucket(name, args, names.imagesBucket) : undefined;
         const google = this.#createSecret(name, args, {
             child: "googleApiKeySecret",
             suffix: "google-api-key",
@@ -95,30 +94,63 @@ export class StoryData extends pulumi.ComponentResource {
             description: "Key of the text-to-speech API",
             value: args.ttsApiKey,
         });
-        this.searchApiKey =
-            args.searchApiKey === undefined
-                ? undefined
-                : this.#createSecret(
-                      name,
-                      { ...args, protect: false, secretRecoveryDays: 0 },
-                      {
-                          child: "searchApiKeySecret",
-                          suffix: "search-api-key",
-                          secretName: names.searchApiKeySecret,
-                          description: "Key of a web search",
-                          value: args.searchApiKey,
-                      },
-                  ).newest;
-        this.googleApiKeySecret = google.secret;
-        this.googleApiKey = google.newest;
-        this.ttsApiKeySecret = tts.secret;
-        this.ttsApiKey = tts.newest;
+        const search = this.#createSecret(
+            name,
+            { ...args, protect: false, secretRecoveryDays: 0 },
+            {
+                child: "searchApiKeySecret",
+                suffix: "search-api-key",
+                secretName: names.searchApiKeySecret,
+                description: "Key of a web search",
+                value: args.searchApiKey,
+            },
+        );
+        this.nodes = {
+            table,
+            imagesBucket: bucket,
+            googleApiKeySecret: google?.secret,
+            ttsApiKeySecret: tts?.secret,
+            searchApiKeySecret: search?.secret,
+        };
+        this.#googleApiKey = google?.newest;
+        this.#ttsApiKey = tts?.newest;
+        this.searchApiKey = search?.newest;
         this.registerOutputs({
-            tableName: this.table.name,
-            imagesBucketName: this.imagesBucket.bucket,
-            googleApiKeySecretArn: this.googleApiKeySecret.arn,
-            ttsApiKeySecretArn: this.ttsApiKeySecret.arn,
+            tableName: table?.name,
+            imagesBucketName: bucket?.bucket,
+            googleApiKeySecretArn: google?.secret.arn,
+            ttsApiKeySecretArn: tts?.secret.arn,
         });
+    }
+
+    /** The sessions: `user_id` and `session_id`, with indexes by time and by route. Fails where there is no table. */
+    get table(): aws.dynamodb.Table {
+        return existing(this.nodes.table, "table: `sessionsTable` is false");
+    }
+
+    /** The bucket of stories, pictures and narration. Fails where there is none. */
+    get imagesBucket(): aws.s3.Bucket {
+        return existing(this.nodes.imagesBucket, "bucket: `imagesBucket` is false");
+    }
+
+    /** The secret that holds the Gemini API's key. Fails where no key is given. */
+    get googleApiKeySecret(): aws.secretsmanager.Secret {
+        return existing(this.nodes.googleApiKeySecret, "secret: `googleApiKey` is not given");
+    }
+
+    /** The secret that holds the text-to-speech API's key. Fails where no key is given. */
+    get ttsApiKeySecret(): aws.secretsmanager.Secret {
+        return existing(this.nodes.ttsApiKeySecret, "secret: `ttsApiKey` is not given");
+    }
+
+    /** The Gemini API's key as a task reads it: the secret in its newest version. Fails where no key is given. */
+    get googleApiKey(): TaskSecret {
+        return existing(this.#googleApiKey, "secret: `googleApiKey` is not given");
+    }
+
+    /** The text-to-speech API's key as a task reads it: the secret in its newest version. Fails where no key is given. */
+    get ttsApiKey(): TaskSecret {
+        return existing(this.#ttsApiKey, "secret: `ttsApiKey` is not given");
     }
 
     /** Lets `grantee` add, read, change and remove sessions, and list those of a user. */
@@ -249,6 +281,18 @@ export class StoryData extends pulumi.ComponentResource {
             opts: { parent: this, protect: args.protect },
         });
         createBucketPolicy(`${name}-images`, bucket, [], args.transform?.imagesBucket?.policy, { parent: this });
+        if (args.corsOrigins !== undefined) {
+            this.#createCors(name, args, bucket, args.corsOrigins);
+        }
+        return bucket;
+    }
+
+    #createCors(
+        name: string,
+        args: StoryDataArgs,
+        bucket: aws.s3.Bucket,
+        allowedOrigins: NonNullable<StoryDataArgs["corsOrigins"]>,
+    ): void {
         new aws.s3.BucketCorsConfiguration(
             ...transform<aws.s3.BucketCorsConfigurationArgs>(
                 args.transform?.imagesCors,
@@ -258,7 +302,7 @@ export class StoryData extends pulumi.ComponentResource {
                     corsRules: [
                         {
                             allowedMethods: ["GET", "HEAD"],
-                            allowedOrigins: args.corsOrigins,
+                            allowedOrigins,
                             allowedHeaders: ["*"],
                             exposeHeaders: ["ETag"],
                             maxAgeSeconds: 3600,
@@ -268,14 +312,17 @@ export class StoryData extends pulumi.ComponentResource {
                 { parent: this },
             ),
         );
-        return bucket;
     }
 
+    /** A secret and its newest version; none where there is no value. */
     #createSecret(
         name: string,
         args: StoryDataArgs,
         it: SecretKind,
-    ): { secret: aws.secretsmanager.Secret; newest: TaskSecret } {
+    ): { secret: aws.secretsmanager.Secret; newest: TaskSecret } | undefined {
+        if (it.value === undefined) {
+            return undefined;
+        }
         const secret = new aws.secretsmanager.Secret(
             ...transform<aws.secretsmanager.SecretArgs>(
                 args.transform?.[it.child],
@@ -335,7 +382,21 @@ interface SecretKind {
     suffix: string;
     secretName: string;
     description: string;
-    value: pulumi.Input<string>;
+    value: pulumi.Input<string> | undefined;
+}
+
+/** The resources of what a program stores; undefined are those that it does not ask for. */
+export interface DataNodes {
+    /** The table of sessions. */
+    table: aws.dynamodb.Table | undefined;
+    /** The bucket of stories, pictures and narration. */
+    imagesBucket: aws.s3.Bucket | undefined;
+    /** The secret that holds the Gemini API's key. */
+    googleApiKeySecret: aws.secretsmanager.Secret | undefined;
+    /** The secret that holds the text-to-speech API's key. */
+    ttsApiKeySecret: aws.secretsmanager.Secret | undefined;
+    /** The secret that holds the key of a web search. */
+    searchApiKeySecret: aws.secretsmanager.Secret | undefined;
 }
 
 function check(name: string, args: StoryDataArgs): void {
@@ -351,6 +412,9 @@ function check(name: string, args: StoryDataArgs): void {
                     args.secretRecoveryDays <= 30),
             `secretRecoveryDays is ${args.secretRecoveryDays}; it must be 0, or a whole number from 7 to 30 days`,
         )
+        .matches("googleApiKey", args.googleApiKey, /./, "a key; leave it out where there is none")
+        .matches("ttsApiKey", args.ttsApiKey, /./, "a key; leave it out where there is none")
+        .matches("searchApiKey", args.searchApiKey, /./, "a key; leave it out where there is none")
         .that(
             !Array.isArray(args.corsOrigins) || args.corsOrigins.length > 0,
             "corsOrigins is empty; it must name at least one origin such as https://app.example.com",

@@ -19,15 +19,21 @@ export {
     type StoryApiArgs,
 } from "./api.ts";
 export { ArgumentError } from "./arguments.ts";
-export { StoryAuth, type StoryAuthArgs } from "./auth.ts";
-export { StoryData, type StoryDataArgs } from "./data.ts";
+export { type AuthNodes, type OAuthClient, StoryAuth, type StoryAuthArgs } from "./auth.ts";
+export { type DataNodes, StoryData, type StoryDataArgs } from "./data.ts";
 export { StoryEncryptionKey, type StoryEncryptionKeyArgs } from "./encryptionKey.ts";
 export { StoryFirewall, type StoryFirewallArgs } from "./firewall.ts";
 export { type Grantee, grant, type Permission, type PolicyStatement } from "./iam.ts";
 export { StoryImage, type StoryImageArgs } from "./image.ts";
 export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./lambdas.ts";
 export { StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";
-export { type MonitoringNames, StoryMonitoring, type StoryMonitoringArgs } from "./monitoring.ts";
+export {
+    type MonitoringNames,
+    type MonitoringNodes,
+    StoryMonitoring,
+    type StoryMonitoringArgs,
+    type WatchedFunction,
+} from "./monitoring.ts";
 export { type Naming, physicalNames } from "./names.ts";
 export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network.ts";
 export type { PrivateBucketTransform } from "./privateBucket.ts";

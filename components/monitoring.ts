@@ -4,6 +4,7 @@ import { type AlarmSpec, alarmsOf, type Metric } from "./alarms.ts";
 import { ArgumentCheck } from "./arguments.ts";
 import { policyDocument } from "./iam.ts";
 import { type Naming, nameProblems } from "./names.ts";
+import { existing } from "./nodes.ts";
 import { tagsFor } from "./tags.ts";
 import { type Transform, transform } from "./transform.ts";
 
@@ -21,14 +22,22 @@ export interface MonitoringNames {
     modelsBudget?: string;
 }
 
+/** A function that is watched. */
+export interface WatchedFunction {
+    /** The function's name. */
+    functionName: pulumi.Input<string>;
+    /** The queue of its dead letters, each of which is told. Default: none is. */
+    deadLetterQueueName?: pulumi.Input<string>;
+}
+
 /** Arguments of {@link StoryMonitoring}. */
 export interface StoryMonitoringArgs extends Naming {
     /** Who is mailed; AWS asks this address once to confirm. */
     adminEmail: pulumi.Input<string>;
-    /** The account, twelve digits: only its alarms and budgets may publish. */
-    accountId: pulumi.Input<string>;
-    /** The REST API to watch. */
-    api: {
+    /** The account, twelve digits: only its alarms and budgets may publish. Default: that of the provider in use. */
+    accountId?: pulumi.Input<string>;
+    /** The REST API to watch. Default: there is none. */
+    api?: {
         /** The API's name. */
         name: pulumi.Input<string>;
         /** The name of the stage that is called. */
@@ -36,10 +45,10 @@ export interface StoryMonitoringArgs extends Naming {
         /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. Default: 290. */
         longestAnswerSeconds?: number;
     };
-    /** The functions to watch, by the short name that the alarms carry, with their dead-letter queues. */
-    functions: Record<string, { functionName: pulumi.Input<string>; deadLetterQueueName: pulumi.Input<string> }>;
-    /** The table to watch. */
-    tableName: pulumi.Input<string>;
+    /** The functions to watch, by the short name that the alarms carry. Default: there are none. */
+    functions?: Record<string, WatchedFunction>;
+    /** The table to watch. Default: there is none. */
+    tableName?: pulumi.Input<string>;
     /** The ECS service to watch. Default: there is none. */
     service?: {
         /** The cluster's name. */
@@ -68,9 +77,10 @@ export interface StoryMonitoringArgs extends Naming {
     };
     /**
      * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the project,
-     * and of the account's calls of Bedrock. Environments of one project in one account are counted together.
+     * and of the account's calls of Bedrock. Environments of one project in one account are counted together. Default: nobody
+     * is, and there is no budget.
      */
-    monthlyBudgetUsd: number;
+    monthlyBudgetUsd?: number;
     /** A customer key for the topic. Default: AWS's own. */
     kmsKeyArn?: pulumi.Input<string>;
     /** Other names than those that project and environment make. Default: none. */
@@ -88,31 +98,48 @@ export interface StoryMonitoringArgs extends Naming {
     };
 }
 
-/** Alarms, a dashboard and a budget, all of which mail the administrator. Alarms cost 0.10 USD a month each. */
+/**
+ * Alarms, a dashboard of what they watch, and budgets, all of which mail the administrator: each for what is given to watch. Alarms
+ * cost 0.10 USD a month each.
+ */
 export class StoryMonitoring extends pulumi.ComponentResource {
     /** The topic that mails the administrator. */
     readonly topic: aws.sns.Topic;
-    /** Calls, errors, durations and load of all parts on one page. */
-    readonly dashboard: aws.cloudwatch.Dashboard;
+    /** What there is of the monitoring: a part is undefined where there is nothing for it. */
+    readonly nodes: MonitoringNodes;
 
     constructor(name: string, args: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
         check(name, args);
         super("story42:index:StoryMonitoring", name, {}, opts);
-        this.topic = this.#createTopic(name, args);
+        const accountId = args.accountId ?? aws.getCallerIdentityOutput({}, { parent: this }).accountId;
+        this.topic = this.#createTopic(name, args, accountId);
         const alarms = alarmsOf(args);
         const elsewhere = alarms.find(({ region }) => region !== undefined && region !== args.site?.region)?.region;
         const topics = {
             here: this.topic,
-            elsewhere: elsewhere === undefined ? undefined : this.#createTopic(name, args, elsewhere),
+            elsewhere: elsewhere === undefined ? undefined : this.#createTopic(name, args, accountId, elsewhere),
         };
-        this.#createAlarms(name, args, alarms, topics);
-        this.dashboard = this.#createDashboard(name, args, alarms);
-        this.#createBudget(name, args);
+        this.nodes = {
+            topic: this.topic,
+            alarms: this.#createAlarms(name, args, alarms, topics),
+            dashboard: alarms.length > 0 ? this.#createDashboard(name, args, alarms) : undefined,
+            budgets: args.monthlyBudgetUsd === undefined ? [] : this.#createBudgets(name, args, args.monthlyBudgetUsd),
+        };
         this.registerOutputs({ topicArn: this.topic.arn });
     }
 
+    /** Calls, errors, durations and load of all parts on one page. Fails where nothing is watched. */
+    get dashboard(): aws.cloudwatch.Dashboard {
+        return existing(this.nodes.dashboard, "dashboard: nothing is given to watch");
+    }
+
     /** A topic that mails the administrator, in the stack's region or in another, where the stack's key is not. */
-    #createTopic(name: string, args: StoryMonitoringArgs, region?: string): aws.sns.Topic {
+    #createTopic(
+        name: string,
+        args: StoryMonitoringArgs,
+        accountId: pulumi.Input<string>,
+        region?: string,
+    ): aws.sns.Topic {
         const topicName = args.names?.topic ?? `${args.project}-alarms-${args.environment}`;
         const suffix = region ? `-${region}` : "";
         const topic = new aws.sns.Topic(
@@ -142,7 +169,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                             Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
                             Action: ["sns:Publish"],
                             Resource: topic.arn,
-                            Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
+                            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
                         },
                     ]),
                 },
@@ -165,12 +192,12 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         args: StoryMonitoringArgs,
         alarms: AlarmSpec[],
         { here, elsewhere }: { here: aws.sns.Topic; elsewhere: aws.sns.Topic | undefined },
-    ): void {
-        for (const spec of alarms) {
+    ): Record<string, aws.cloudwatch.MetricAlarm> {
+        const made = alarms.map((spec) => {
             // An alarm can tell a topic of its own region only.
             const topic = (spec.region && elsewhere) || here;
             const alarmName = `${args.names?.alarms ?? args.project}-${spec.key}-${args.environment}`;
-            new aws.cloudwatch.MetricAlarm(
+            const alarm = new aws.cloudwatch.MetricAlarm(
                 ...transform<aws.cloudwatch.MetricAlarmArgs>(
                     args.transform?.alarm,
                     `${name}-${spec.key}`,
@@ -190,7 +217,9 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                     { parent: this },
                 ),
             );
-        }
+            return [spec.key, alarm] as const;
+        });
+        return Object.fromEntries(made);
     }
 
     #createDashboard(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
@@ -226,7 +255,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         );
     }
 
-    #createBudget(name: string, args: StoryMonitoringArgs): void {
+    #createBudgets(name: string, args: StoryMonitoringArgs, monthlyUsd: number): aws.budgets.Budget[] {
         const warning = (notificationType: string, threshold: number) => ({
             comparisonOperator: "GREATER_THAN",
             threshold,
@@ -243,7 +272,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                         name: budgetName,
                         budgetType: "COST",
                         timeUnit: "MONTHLY",
-                        limitAmount: args.monthlyBudgetUsd.toFixed(1),
+                        limitAmount: monthlyUsd.toFixed(1),
                         limitUnit: "USD",
                         costFilters: [costFilter],
                         notifications: [warning("ACTUAL", 80), warning("FORECASTED", 100)],
@@ -252,17 +281,31 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                     { parent: this },
                 ),
             );
-        // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
-        budget("budget", args.names?.budget ?? `${args.project}-monthly-${args.environment}`, {
-            name: "TagKeyValue",
-            values: [`user:Project$${args.project}`],
-        });
-        // A call of a model carries no tag: this one counts all of the account's.
-        budget("models-budget", args.names?.modelsBudget ?? `${args.project}-models-monthly-${args.environment}`, {
-            name: "Service",
-            values: ["Amazon Bedrock"],
-        });
+        return [
+            // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
+            budget("budget", args.names?.budget ?? `${args.project}-monthly-${args.environment}`, {
+                name: "TagKeyValue",
+                values: [`user:Project$${args.project}`],
+            }),
+            // A call of a model carries no tag: this one counts all of the account's.
+            budget("models-budget", args.names?.modelsBudget ?? `${args.project}-models-monthly-${args.environment}`, {
+                name: "Service",
+                values: ["Amazon Bedrock"],
+            }),
+        ];
     }
+}
+
+/** The resources of what watches. */
+export interface MonitoringNodes {
+    /** The topic that mails the administrator. */
+    topic: aws.sns.Topic;
+    /** The alarms, by the middle of their names, such as `api-5xx`. */
+    alarms: Record<string, aws.cloudwatch.MetricAlarm>;
+    /** The dashboard; undefined where nothing is watched. */
+    dashboard: aws.cloudwatch.Dashboard | undefined;
+    /** The budgets of the project and of its models; empty where `monthlyBudgetUsd` is not given. */
+    budgets: aws.budgets.Budget[];
 }
 
 /** What an alarm counts, as CloudWatch takes it. */
@@ -297,7 +340,7 @@ function check(name: string, args: StoryMonitoringArgs): void {
     new ArgumentCheck("StoryMonitoring", name, args)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .that(
-            args.monthlyBudgetUsd > 0,
+            args.monthlyBudgetUsd === undefined || args.monthlyBudgetUsd > 0,
             `monthlyBudgetUsd is ${args.monthlyBudgetUsd}; it must be a number of USD above 0`,
         )
         .add(nameProblems("topic", "names.topic", args.names?.topic))

@@ -134,7 +134,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 `${name}-vpc`,
                 {
                     cidrBlock,
-                    ...ofZones(name, args.availabilityZones, (zones) => ({
+                    ...ofZones(name, args.availabilityZones ?? [], (zones) => ({
                         availabilityZoneNames: zones,
                         subnetSpecs: specs(zones),
                     })),

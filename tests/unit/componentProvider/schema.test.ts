@@ -59,6 +59,18 @@ describe("the component provider's schema", () => {
         expect(inputsOf("StoryData").tags).to.deep.include({ additionalProperties: { type: "string" }, plain: true });
     });
 
+    it("has a function of StoryLambdas go as one value where a function is wanted, as Pulumi's YAML checks it", () => {
+        const { LiveFunction, ApiFunction, WatchedFunction } = Object.fromEntries(
+            Object.entries(schema.types).map(([token, type]) => [token.split(":").at(-1), type]),
+        );
+        const told = Object.keys(LiveFunction?.properties ?? {});
+        expect(told).to.include("invokeArn");
+        expect(Object.keys(ApiFunction?.properties ?? {})).to.have.members(told);
+        expect(Object.keys(WatchedFunction?.properties ?? {})).to.have.members(told);
+        expect(ApiFunction?.required).to.deep.equal(["aliasName", "functionName", "invokeArn"]);
+        expect(WatchedFunction?.required).to.deep.equal(["functionName"]);
+    });
+
     it("leaves nothing to be looked up elsewhere", () => {
         const refs = [...JSON.stringify(schema).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref ?? "");
         expect(refs.filter((ref) => !(ref.replace("#/types/", "") in schema.types))).to.deep.equal([]);

@@ -24,14 +24,14 @@ type Component = new (name: string, args: never) => pulumi.ComponentResource;
 const required: [Component, string[]][] = [
     [StoryAgentService, ["image", "network"]],
     [StoryApi, ["operations", "corsOrigins"]],
-    [StoryAuth, ["adminEmail"]],
-    [StoryData, ["googleApiKey", "ttsApiKey", "corsOrigins"]],
+    [StoryAuth, []],
+    [StoryData, []],
     [StoryEncryptionKey, ["accountId", "region"]],
     [StoryFirewall, ["scope"]],
     [StoryImage, ["repositoryName"]],
     [StoryLambdas, ["functions"]],
     [StoryLogBucket, ["accountId"]],
-    [StoryMonitoring, ["accountId", "adminEmail", "api", "functions", "tableName", "monthlyBudgetUsd"]],
+    [StoryMonitoring, ["adminEmail"]],
     [StoryNetwork, []],
     [StorySite, []],
 ];

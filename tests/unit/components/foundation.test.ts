@@ -180,6 +180,33 @@ for (const options of modes) {
             expect(cors.allowedOrigins).to.deep.equal(["https://app.example.com"]);
         });
 
+        it("makes no part that is not asked for", async () => {
+            const none = { sessionsTable: false, imagesBucket: false };
+            const made = async (change: object) => {
+                const { resources } = await run(
+                    () => new StoryData("data", { ...naming, ...none, ...change }),
+                    options,
+                );
+                return [...new Set(resources.all.map(({ type }) => type.split(":").at(-1)))];
+            };
+            expect(await made({})).to.deep.equal(["StoryData"]);
+            expect(await made({ sessionsTable: true })).to.have.members(["StoryData", "Table"]);
+            const bucket = await made({ imagesBucket: true });
+            expect(bucket).to.include("Bucket").and.not.include.members(["Table", "BucketCorsConfiguration", "Secret"]);
+            expect(await made({ ttsApiKey: "key" })).to.have.members(["StoryData", "Secret", "SecretVersion"]);
+        });
+
+        it("says which argument a part that is used was left out by", async () => {
+            const { result: data } = await run(
+                () => new StoryData("data", { ...naming, sessionsTable: false, imagesBucket: false }),
+                options,
+            );
+            expect(() => data.table).to.throw("the component has no table: `sessionsTable` is false");
+            expect(() => data.imagesBucket).to.throw("`imagesBucket` is false");
+            expect(() => data.ttsApiKey).to.throw("`ttsApiKey` is not given");
+            expect(() => data.googleApiKeySecret).to.throw("`googleApiKey` is not given");
+        });
+
         it("protects what production must not lose", async () => {
             const { resources } = await run(() => makers.data({ protect: true, deletionProtection: true }), options);
             expect(resources.one("aws:dynamodb/table:Table")).to.include({ protect: true });
@@ -225,6 +252,35 @@ for (const options of modes) {
                 const demanded = { mfaConfiguration, softwareTokenMfaConfiguration: { enabled: true } };
                 expect(await pool(mfa)).to.deep.include(demanded);
             }
+        });
+
+        it("has neither administrator nor domain where none is asked for", async () => {
+            const { resources, result } = await run(
+                () => new StoryAuth("auth", { ...naming, hostedSignIn: false }),
+                options,
+            );
+            const types = resources.all.map(({ type }) => type.split(":").at(-1));
+            expect(types).to.have.members(["StoryAuth", "UserPool", "UserPoolClient"]);
+            expect(() => result.userPoolDomain).to.throw("the component has no domain: `hostedSignIn` is false");
+        });
+
+        it("lets an application get its users back from the hosted sign-in", async () => {
+            const client = async (change: object) =>
+                (await run(() => makers.auth(change), options)).resources.one(
+                    "aws:cognito/userPoolClient:UserPoolClient",
+                ).inputs;
+            const callbackUrls = ["https://app.example.com/in", "http://localhost:3000/in", "shop://in"];
+            expect(await client({ oauth: { callbackUrls } })).to.deep.include({
+                callbackUrls,
+                allowedOauthFlows: ["code"],
+                allowedOauthFlowsUserPoolClient: true,
+                supportedIdentityProviders: ["COGNITO"],
+            });
+            expect(await client({})).to.not.have.any.keys(
+                "callbackUrls",
+                "allowedOauthFlows",
+                "supportedIdentityProviders",
+            );
         });
 
         it("takes an address in any case, in pools that are new", async () => {
@@ -296,7 +352,7 @@ describe("arguments that the foundation rejects", () => {
             /existing and availabilityZones are both given[\s\S]*publicSubnetIds has fewer than two/,
         ],
         ["network", { flowLog: { retentionDays: 0 } }, /flowLog.retentionDays is 0/],
-        ["data", { googleApiKey: "" }, /googleApiKey is missing/],
+        ["data", { googleApiKey: "" }, /googleApiKey is ""; it must be a key; leave it out/],
         ["data", { imageExpirationDays: 0 }, /imageExpirationDays is 0; .*1 to 3650 days/],
         ["data", { secretRecoveryDays: 3 }, /secretRecoveryDays is 3; it must be 0, or/],
         ["data", { corsOrigins: [] }, /corsOrigins is empty/],
@@ -305,6 +361,13 @@ describe("arguments that the foundation rejects", () => {
         ["auth", { adminEmail: "nobody" }, /adminEmail is "nobody"; it must be an e-mail/],
         ["auth", { mfa: "sometimes" }, /mfa is "sometimes"; it must be one of off, optional, required/],
         ["auth", { adminTemporaryPassword: "alllowercase1!" }, /adminTemporaryPassword is not strong enough/],
+        [
+            "auth",
+            { oauth: { callbackUrls: ["http://app.example.com"] } },
+            /oauth.callbackUrls\[0\] is .* with HTTPS unless/,
+        ],
+        ["auth", { oauth: { callbackUrls: [] }, hostedSignIn: false }, /oauth is given and hostedSignIn is false/],
+        ["auth", { adminEmail: undefined, adminTemporaryPassword: "Str0ng!Password1" }, /without adminEmail/],
         ["auth", { domainPrefix: "my-cognito" }, /domainPrefix is "my-cognito"; AWS allows .*without the words/],
     ] as const) {
         it(`${maker}: ${Object.keys(change).join(" and ")}`, async () => {
