@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { existing } from "./nodes.ts";
-import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./passwords.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Naming, nameProblems, physicalNames } from "./core/names.ts";
+import { existing } from "./core/nodes.ts";
+import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./core/passwords.ts";
+import { tagsFor } from "./core/tags.ts";
+import { type Transform, transform } from "./core/transform.ts";
 
 /**
  * An application that users sign in to at Cognito's hosted page, by the authorization code flow. It gets tokens for `openid`,

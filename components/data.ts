@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { TaskSecret } from "./agentService.ts";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, Grants, type PolicyStatement } from "./iam.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { existing } from "./nodes.ts";
-import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import type { TaskSecret } from "./agentService/index.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Grantee, Grants, type PolicyStatement } from "./core/iam.ts";
+import { type Naming, nameProblems, physicalNames } from "./core/names.ts";
+import { existing } from "./core/nodes.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./core/privateBucket.ts";
+import { tagsFor } from "./core/tags.ts";
+import { type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryData}. */
 export interface StoryDataArgs extends Naming {

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { policyDocument } from "./iam.ts";
-import { type Naming, nameProblems } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { policyDocument } from "./core/iam.ts";
+import { type Naming, nameProblems } from "./core/names.ts";
+import { tagsFor } from "./core/tags.ts";
+import { type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryEncryptionKey}. */
 export interface StoryEncryptionKeyArgs extends Naming {

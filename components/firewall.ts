@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Naming, nameProblems } from "./names.ts";
-import { createBeforeDelete } from "./replacement.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Naming, nameProblems } from "./core/names.ts";
+import { createBeforeDelete } from "./core/replacement.ts";
+import { tagsFor } from "./core/tags.ts";
+import { type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryFirewall}. */
 export interface StoryFirewallArgs extends Naming {

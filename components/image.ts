@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as docker from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, Grants, grant, type PolicyStatement } from "./iam.ts";
-import { ofProvider } from "./mocked.ts";
-import { type Naming, nameProblems } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Grantee, Grants, grant, type PolicyStatement } from "./core/iam.ts";
+import { ofProvider } from "./core/mocked.ts";
+import { type Naming, nameProblems } from "./core/names.ts";
+import { tagsFor } from "./core/tags.ts";
+import { type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryImage}. */
 export interface StoryImageArgs extends Naming {

@@ -7,8 +7,8 @@ export {
     type StoryAgentServiceArgs,
     type TaskImage,
     type TaskSecret,
-} from "./agentService.ts";
-export type { Sidecar } from "./agentTask.ts";
+} from "./agentService/index.ts";
+export type { Sidecar } from "./agentService/task.ts";
 export {
     type ApiDomain,
     type ApiFunction,
@@ -17,15 +17,18 @@ export {
     isStreamed,
     StoryApi,
     type StoryApiArgs,
-} from "./api.ts";
-export { ArgumentError } from "./arguments.ts";
+} from "./api/index.ts";
 export { type AuthNodes, type OAuthClient, StoryAuth, type StoryAuthArgs } from "./auth.ts";
+export { ArgumentError } from "./core/arguments.ts";
+export { type Grantee, grant, type Permission, type PolicyStatement } from "./core/iam.ts";
+export { type Naming, physicalNames } from "./core/names.ts";
+export type { PrivateBucketTransform } from "./core/privateBucket.ts";
+export type { Transform } from "./core/transform.ts";
 export { type DataNodes, StoryData, type StoryDataArgs } from "./data.ts";
 export { StoryEncryptionKey, type StoryEncryptionKeyArgs } from "./encryptionKey.ts";
 export { StoryFirewall, type StoryFirewallArgs } from "./firewall.ts";
-export { type Grantee, grant, type Permission, type PolicyStatement } from "./iam.ts";
+export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./functions/index.ts";
 export { StoryImage, type StoryImageArgs } from "./image.ts";
-export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./lambdas.ts";
 export { StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";
 export {
     type MonitoringNames,
@@ -33,10 +36,7 @@ export {
     StoryMonitoring,
     type StoryMonitoringArgs,
     type WatchedFunction,
-} from "./monitoring.ts";
-export { type Naming, physicalNames } from "./names.ts";
-export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network.ts";
-export type { PrivateBucketTransform } from "./privateBucket.ts";
-export { type SiteBehavior, type SiteNames, StorySite, type StorySiteArgs } from "./site.ts";
-export type { SiteDomain } from "./siteDomain.ts";
-export type { Transform } from "./transform.ts";
+} from "./monitoring/index.ts";
+export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network/index.ts";
+export type { SiteDomain } from "./site/domain.ts";
+export { type SiteBehavior, type SiteNames, StorySite, type StorySiteArgs } from "./site/index.ts";

@@ -1,9 +1,9 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
-import { tagsFor } from "./tags.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Naming, nameProblems, physicalNames } from "./core/names.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./core/privateBucket.ts";
+import { tagsFor } from "./core/tags.ts";
 
 /** Arguments of {@link StoryLogBucket}. */
 export interface StoryLogBucketArgs extends Naming {

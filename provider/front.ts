@@ -1,5 +1,6 @@
 /** The site, and what watches and guards it, for programs in any language. */
 import * as pulumi from "@pulumi/pulumi";
+import { isOutput } from "../components/core/schemaCheck.ts";
 import {
     StoryFirewall,
     type StoryFirewallArgs,
@@ -9,7 +10,6 @@ import {
     type StorySiteArgs,
     type WatchedFunction,
 } from "../components/index.ts";
-import { isOutput } from "../components/schemaCheck.ts";
 import { type Data, provided } from "./component.ts";
 import type { OfLiveFunction } from "./compute.ts";
 

@@ -10,8 +10,8 @@ import {
     StoryNetwork,
     type StoryNetworkArgs,
 } from "../../../components/index.ts";
-import { withTheWayOut } from "../../../components/network.ts";
-import { knownZones } from "../../../components/zones.ts";
+import { withTheWayOut } from "../../../components/network/index.ts";
+import { knownZones } from "../../../components/network/zones.ts";
 import { promiseOf } from "../../../testing/index.ts";
 import { modes, run } from "./monitor.ts";
 

@@ -3,7 +3,7 @@
  * argument's name, its value and what is allowed.
  */
 
-import schema from "../schema.json" with { type: "json" };
+import schema from "../../schema.json" with { type: "json" };
 import type { Naming } from "./names.ts";
 import { inputProblems, type ObjectSpec, type PropertySpec } from "./schemaCheck.ts";
 

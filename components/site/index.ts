@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { ofProvider } from "./mocked.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
-import { createBeforeDelete } from "./replacement.ts";
-import { uploadFolder } from "./siteContent.ts";
-import { createDomain, type SiteDomain } from "./siteDomain.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { ofProvider } from "../core/mocked.ts";
+import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "../core/privateBucket.ts";
+import { createBeforeDelete } from "../core/replacement.ts";
+import { tagsFor } from "../core/tags.ts";
+import { type Transform, transform } from "../core/transform.ts";
+import { uploadFolder } from "./content.ts";
+import { createDomain, type SiteDomain } from "./domain.ts";
 
 /** Names of a site's parts, as AWS allows them: no other site in the account may have the same. */
 export interface SiteNames {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { StoryAgentServiceArgs, TaskSecret } from "./agentService.ts";
-import { tagsFor } from "./tags.ts";
-import { transform } from "./transform.ts";
+import { tagsFor } from "../core/tags.ts";
+import { transform } from "../core/transform.ts";
+import type { StoryAgentServiceArgs, TaskSecret } from "./index.ts";
 
 /**
  * A container beside the service's own in each task, such as a collector of traces or a proxy. It shares the task's network,

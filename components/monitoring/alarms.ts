@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { StoryMonitoringArgs, WatchedFunction } from "./monitoring.ts";
+import type { StoryMonitoringArgs, WatchedFunction } from "./index.ts";
 
 /** What CloudWatch counts. */
 export interface Metric {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiDomain, StoryApiArgs } from "./api.ts";
-import { physicalNames } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { transform } from "./transform.ts";
+import { physicalNames } from "../core/names.ts";
+import { tagsFor } from "../core/tags.ts";
+import { transform } from "../core/transform.ts";
+import type { ApiDomain, StoryApiArgs } from "./index.ts";
 
 /** Makes the keys of callers, each with a plan of its own that says how much it may call. */
 export function createApiKeys(

@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createApiDomain, createApiKeys } from "./apiAccess.ts";
-import { ApiDefinition } from "./apiDefinition.ts";
-import { createPaths, type MethodContext, methodOf, type PathPart, partsOf } from "./apiMethod.ts";
-import { ArgumentCheck } from "./arguments.ts";
-import { assumedBy, grant } from "./iam.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { assumedBy, grant } from "../core/iam.ts";
+import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { tagsFor } from "../core/tags.ts";
+import { type Transform, transform } from "../core/transform.ts";
+import { createApiDomain, createApiKeys } from "./access.ts";
+import { ApiDefinition } from "./definition.ts";
+import { createPaths, type MethodContext, methodOf, type PathPart, partsOf } from "./methods.ts";
 
 /** A Lambda function behind the API, called through its live alias. `StoryFunction` is one. */
 export interface ApiFunction {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiOperation, StoryApiArgs } from "./api.ts";
-import type { ApiDefinition } from "./apiDefinition.ts";
-import { ofProvider } from "./mocked.ts";
-import { transform } from "./transform.ts";
+import { ofProvider } from "../core/mocked.ts";
+import { transform } from "../core/transform.ts";
+import type { ApiDefinition } from "./definition.ts";
+import type { ApiOperation, StoryApiArgs } from "./index.ts";
 
 /** What all methods of one API share. */
 export interface MethodContext {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { StoryAgentServiceArgs } from "./agentService.ts";
-import { createBeforeDelete } from "./replacement.ts";
-import { tagsFor } from "./tags.ts";
-import { transform } from "./transform.ts";
+import { createBeforeDelete } from "../core/replacement.ts";
+import { tagsFor } from "../core/tags.ts";
+import { transform } from "../core/transform.ts";
+import type { StoryAgentServiceArgs } from "./index.ts";
 
 /** CloudFront's addresses towards origins, a list that AWS keeps in every region (CloudFront developer guide). */
 const CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing";

@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import mime from "mime";
-import { type Transform, transform } from "./transform.ts";
+import { type Transform, transform } from "../core/transform.ts";
 
 /** Files whose name carries a hash of their content are good for ever; the others are asked for each time. */
 const HASHED_NAME = /-[A-Za-z0-9_-]{8}\.\w+$/;

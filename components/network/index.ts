@@ -3,13 +3,13 @@ import type * as awsx from "@pulumi/awsx";
 // Not the whole package: its ECS components load AWS's SDK, a tenth of the time that a program takes.
 import { Vpc } from "@pulumi/awsx/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { assumedHereBy, grant, type PolicyStatement } from "./iam.ts";
-import { isMocked, ofProvider } from "./mocked.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { assumedHereBy, grant, type PolicyStatement } from "../core/iam.ts";
+import { isMocked, ofProvider } from "../core/mocked.ts";
+import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { tagsFor } from "../core/tags.ts";
+import { type Transform, transform } from "../core/transform.ts";
 import { blockProblem, type SubnetKind, subnetBlocks } from "./subnets.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
 import { areKnown, ofZones, zonesProblem } from "./zones.ts";
 
 /** A VPC that exists already. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { type Transform, transform } from "./transform.ts";
+import { type Transform, transform } from "../core/transform.ts";
 
 /**
  * What a deployment of a REST API is a picture of: its parts, each with all that is given for it. A stage shows nothing

@@ -1,7 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createSecurityGroups } from "./agentNetwork.ts";
-import { createScaling, isScaled } from "./agentScaling.ts";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { assumedBy, type Grantee, grant, type Permission, permit } from "../core/iam.ts";
+import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { createBeforeDelete } from "../core/replacement.ts";
+import { tagsFor } from "../core/tags.ts";
+import { type Transform, transform } from "../core/transform.ts";
+import { fargateMemory } from "./fargate.ts";
+import { createScaling, isScaled } from "./scaling.ts";
+import { createSecurityGroups } from "./securityGroups.ts";
 import {
     createTaskDefinition,
     DEFAULT_CPU,
@@ -10,14 +17,7 @@ import {
     LEAST_MEMORY,
     leftBySidecars,
     type Sidecar,
-} from "./agentTask.ts";
-import { ArgumentCheck } from "./arguments.ts";
-import { fargateMemory } from "./fargate.ts";
-import { assumedBy, type Grantee, grant, type Permission, permit } from "./iam.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { createBeforeDelete } from "./replacement.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+} from "./task.ts";
 
 /** When a service stops at night. */
 export interface NightStop {

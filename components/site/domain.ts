@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "./mocked.ts";
-import type { StorySiteArgs } from "./site.ts";
-import { tagsFor } from "./tags.ts";
-import { transform } from "./transform.ts";
+import { ofProvider } from "../core/mocked.ts";
+import { tagsFor } from "../core/tags.ts";
+import { transform } from "../core/transform.ts";
+import type { StorySiteArgs } from "./index.ts";
 
 /** A domain of one's own for the site. */
 export interface SiteDomain {

@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { policyDocument } from "../core/iam.ts";
+import { type Naming, nameProblems } from "../core/names.ts";
+import { existing } from "../core/nodes.ts";
+import { tagsFor } from "../core/tags.ts";
+import { type Transform, transform } from "../core/transform.ts";
 import { type AlarmSpec, alarmsOf, type Metric } from "./alarms.ts";
-import { ArgumentCheck } from "./arguments.ts";
-import { policyDocument } from "./iam.ts";
-import { type Naming, nameProblems } from "./names.ts";
-import { existing } from "./nodes.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
 
 /** Names of what watches, as AWS allows them: nothing else of their kind in the account and region may have the same. */
 export interface MonitoringNames {

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { assumedBy, type Grantee, Grants, grant } from "./iam.ts";
-import { functionLogGroup, type Naming, nameProblems } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { assumedBy, type Grantee, Grants, grant } from "../core/iam.ts";
+import { functionLogGroup, type Naming, nameProblems } from "../core/names.ts";
+import { tagsFor } from "../core/tags.ts";
+import { type Transform, transform } from "../core/transform.ts";
 
 /** One function of {@link StoryLambdas}. */
 export interface StoryFunctionArgs {

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { StoryAgentServiceArgs } from "./agentService.ts";
-import { transform } from "./transform.ts";
+import { transform } from "../core/transform.ts";
+import type { StoryAgentServiceArgs } from "./index.ts";
 
 /** Percent of the tasks' CPU that autoscaling aims at. */
 const CPU_TARGET_PERCENT = 60;

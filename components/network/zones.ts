@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentError } from "./arguments.ts";
-import { isOutput } from "./schemaCheck.ts";
+import { ArgumentError } from "../core/arguments.ts";
+import { isOutput } from "../core/schemaCheck.ts";
 
 /** The zones of a network, as a program gives them. */
 export type Zones = pulumi.Input<pulumi.Input<string>[]>;
