@@ -5,7 +5,7 @@ import { type Naming, nameProblems, physicalNames } from "./core/names.ts";
 import { existing } from "./core/nodes.ts";
 import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./core/passwords.ts";
 import { tagsFor } from "./core/tags.ts";
-import { type Transform, transform } from "./core/transform.ts";
+import { child, type Transform } from "./core/transform.ts";
 
 /**
  * An application that users sign in to at Cognito's hosted page, by the authorization code flow. It gets tokens for `openid`,
@@ -97,87 +97,86 @@ export class StoryAuth extends pulumi.ComponentResource {
 
     #createUserPool(name: string, args: StoryAuthArgs): aws.cognito.UserPool {
         const userPoolName = args.names?.userPool ?? physicalNames(args).userPool;
-        return new aws.cognito.UserPool(
-            ...transform<aws.cognito.UserPoolArgs>(
-                args.transform?.userPool,
-                `${name}-user-pool`,
-                {
-                    name: userPoolName,
-                    usernameAttributes: ["email"],
-                    autoVerifiedAttributes: ["email"],
-                    passwordPolicy: {
-                        minimumLength: PASSWORD_MIN,
-                        requireLowercase: true,
-                        requireUppercase: true,
-                        requireNumbers: true,
-                        requireSymbols: true,
-                        temporaryPasswordValidityDays: 7,
+        return child(
+            this,
+            aws.cognito.UserPool,
+            `${name}-user-pool`,
+            args.transform?.userPool,
+            {
+                name: userPoolName,
+                usernameAttributes: ["email"],
+                autoVerifiedAttributes: ["email"],
+                passwordPolicy: {
+                    minimumLength: PASSWORD_MIN,
+                    requireLowercase: true,
+                    requireUppercase: true,
+                    requireNumbers: true,
+                    requireSymbols: true,
+                    temporaryPasswordValidityDays: 7,
+                },
+                mfaConfiguration: mfaConfigurations[args.mfa ?? "optional"],
+                softwareTokenMfaConfiguration: args.mfa === "off" ? undefined : { enabled: true },
+                accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
+                adminCreateUserConfig: { allowAdminCreateUserOnly: !args.openSignUp },
+                usernameConfiguration: { caseSensitive: false },
+                // The attribute as deployed pools have it: a schema can't be changed without a new pool.
+                schemas: [
+                    {
+                        name: "email",
+                        attributeDataType: "String",
+                        required: true,
+                        mutable: true,
+                        developerOnlyAttribute: false,
+                        stringAttributeConstraints: { minLength: "0", maxLength: "2048" },
                     },
-                    mfaConfiguration: mfaConfigurations[args.mfa ?? "optional"],
-                    softwareTokenMfaConfiguration: args.mfa === "off" ? undefined : { enabled: true },
-                    accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
-                    adminCreateUserConfig: { allowAdminCreateUserOnly: !args.openSignUp },
-                    usernameConfiguration: { caseSensitive: false },
-                    // The attribute as deployed pools have it: a schema can't be changed without a new pool.
-                    schemas: [
-                        {
-                            name: "email",
-                            attributeDataType: "String",
-                            required: true,
-                            mutable: true,
-                            developerOnlyAttribute: false,
-                            stringAttributeConstraints: { minLength: "0", maxLength: "2048" },
-                        },
-                    ],
-                    deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
-                    tags: tagsFor(args, userPoolName, args.tags),
-                },
-                {
-                    parent: this,
-                    protect: args.protect,
-                    // Whether case matters is settled as a pool is made: one that has it otherwise would be replaced.
-                    ignoreChanges: ["usernameConfiguration"],
-                },
-            ),
+                ],
+                deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
+                tags: tagsFor(args, userPoolName),
+            },
+            {
+                protect: args.protect,
+                // Whether case matters is settled as a pool is made: one that has it otherwise would be replaced.
+                ignoreChanges: ["usernameConfiguration"],
+            },
         );
     }
 
     #createClient(name: string, args: StoryAuthArgs): aws.cognito.UserPoolClient {
-        return new aws.cognito.UserPoolClient(
-            ...transform<aws.cognito.UserPoolClientArgs>(
-                args.transform?.userPoolClient,
-                `${name}-user-pool-client`,
-                {
-                    name: args.names?.userPoolClient ?? physicalNames(args).userPoolClient,
-                    userPoolId: this.userPool.id,
-                    // No secret is generated, since browsers can't keep one. That is the default, and is not given: an
-                    // import doesn't tell it, so that it would replace a client that is taken over.
-                    explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-                    preventUserExistenceErrors: "ENABLED",
-                    // The most there is (default: 3): whoever sets an authenticator up may have to install it first.
-                    authSessionValidity: 15,
-                    enableTokenRevocation: true,
-                    accessTokenValidity: 60,
-                    idTokenValidity: 60,
-                    refreshTokenValidity: 30,
-                    tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
-                    ...(args.oauth ? hostedSignInOf(args.oauth) : {}),
-                },
-                // Clients are built with its id, which no other one can get.
-                { parent: this, protect: args.protect },
-            ),
+        return child(
+            this,
+            aws.cognito.UserPoolClient,
+            `${name}-user-pool-client`,
+            args.transform?.userPoolClient,
+            {
+                name: args.names?.userPoolClient ?? physicalNames(args).userPoolClient,
+                userPoolId: this.userPool.id,
+                // No secret is generated, since browsers can't keep one. That is the default, and is not given: an
+                // import doesn't tell it, so that it would replace a client that is taken over.
+                explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+                preventUserExistenceErrors: "ENABLED",
+                // The most there is (default: 3): whoever sets an authenticator up may have to install it first.
+                authSessionValidity: 15,
+                enableTokenRevocation: true,
+                accessTokenValidity: 60,
+                idTokenValidity: 60,
+                refreshTokenValidity: 30,
+                tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
+                ...(args.oauth ? hostedSignInOf(args.oauth) : {}),
+            },
+            // Clients are built with its id, which no other one can get.
+            { protect: args.protect },
         );
     }
 
     #createDomain(name: string, args: StoryAuthArgs): aws.cognito.UserPoolDomain {
-        return new aws.cognito.UserPoolDomain(
-            ...transform<aws.cognito.UserPoolDomainArgs>(
-                args.transform?.userPoolDomain,
-                `${name}-user-pool-domain`,
-                { domain: domainPrefix(args), userPoolId: this.userPool.id },
-                // A pool has one domain of this kind at most, and a region each domain once.
-                { parent: this, deleteBeforeReplace: true },
-            ),
+        return child(
+            this,
+            aws.cognito.UserPoolDomain,
+            `${name}-user-pool-domain`,
+            args.transform?.userPoolDomain,
+            { domain: domainPrefix(args), userPoolId: this.userPool.id },
+            // A pool has one domain of this kind at most, and a region each domain once.
+            { deleteBeforeReplace: true },
         );
     }
 
@@ -186,37 +185,24 @@ export class StoryAuth extends pulumi.ComponentResource {
         args: StoryAuthArgs,
         adminEmail: pulumi.Input<string>,
     ): Pick<AuthNodes, "adminGroup" | "admin"> {
-        const group = new aws.cognito.UserGroup(
-            ...transform<aws.cognito.UserGroupArgs>(
-                args.transform?.adminGroup,
-                `${name}-admin-group`,
-                { name: physicalNames(args).adminGroup, userPoolId: this.userPool.id, description: "Administrators" },
-                { parent: this },
-            ),
-        );
+        const group = child(this, aws.cognito.UserGroup, `${name}-admin-group`, args.transform?.adminGroup, {
+            name: physicalNames(args).adminGroup,
+            userPoolId: this.userPool.id,
+            description: "Administrators",
+        });
         const password = args.adminTemporaryPassword;
-        const admin = new aws.cognito.User(
-            ...transform<aws.cognito.UserArgs>(
-                args.transform?.admin,
-                `${name}-admin`,
-                {
-                    userPoolId: this.userPool.id,
-                    username: adminEmail,
-                    attributes: { email: adminEmail, email_verified: "true" },
-                    desiredDeliveryMediums: ["EMAIL"],
-                    temporaryPassword: password === undefined ? undefined : pulumi.secret(password),
-                },
-                { parent: this },
-            ),
-        );
-        new aws.cognito.UserInGroup(
-            ...transform<aws.cognito.UserInGroupArgs>(
-                args.transform?.adminMembership,
-                `${name}-admin-membership`,
-                { userPoolId: this.userPool.id, groupName: group.name, username: admin.username },
-                { parent: this },
-            ),
-        );
+        const admin = child(this, aws.cognito.User, `${name}-admin`, args.transform?.admin, {
+            userPoolId: this.userPool.id,
+            username: adminEmail,
+            attributes: { email: adminEmail, email_verified: "true" },
+            desiredDeliveryMediums: ["EMAIL"],
+            temporaryPassword: password === undefined ? undefined : pulumi.secret(password),
+        });
+        child(this, aws.cognito.UserInGroup, `${name}-admin-membership`, args.transform?.adminMembership, {
+            userPoolId: this.userPool.id,
+            groupName: group.name,
+            username: admin.username,
+        });
         return { adminGroup: group, admin };
     }
 }

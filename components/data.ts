@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { TaskSecret } from "./agentService/index.ts";
+import type { TaskSecret } from "./agentService/task.ts";
 import { ArgumentCheck } from "./core/arguments.ts";
 import { type Grantee, Grants, type PolicyStatement } from "./core/iam.ts";
 import { type Naming, nameProblems, physicalNames } from "./core/names.ts";
 import { existing } from "./core/nodes.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./core/privateBucket.ts";
 import { tagsFor } from "./core/tags.ts";
-import { type Transform, transform } from "./core/transform.ts";
+import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryData}. */
 export interface StoryDataArgs extends Naming {
@@ -236,29 +236,29 @@ export class StoryData extends pulumi.ComponentResource {
             rangeKey: "timestamp",
             projectionType: "ALL",
         });
-        return new aws.dynamodb.Table(
-            ...transform<aws.dynamodb.TableArgs>(
-                args.transform?.sessionsTable,
-                `${name}-sessions-table`,
-                {
-                    name: tableName,
-                    billingMode: "PAY_PER_REQUEST",
-                    hashKey: "user_id",
-                    rangeKey: "session_id",
-                    attributes: [
-                        { name: "user_id", type: "S" },
-                        { name: "session_id", type: "S" },
-                        { name: "timestamp", type: "N" },
-                        { name: "route", type: "S" },
-                    ],
-                    globalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
-                    pointInTimeRecovery: { enabled: true },
-                    serverSideEncryption: args.kmsKeyArn ? { enabled: true, kmsKeyArn: args.kmsKeyArn } : undefined,
-                    deletionProtectionEnabled: args.deletionProtection ?? false,
-                    tags: tagsFor(args, tableName, args.tags),
-                },
-                { parent: this, protect: args.protect },
-            ),
+        return child(
+            this,
+            aws.dynamodb.Table,
+            `${name}-sessions-table`,
+            args.transform?.sessionsTable,
+            {
+                name: tableName,
+                billingMode: "PAY_PER_REQUEST",
+                hashKey: "user_id",
+                rangeKey: "session_id",
+                attributes: [
+                    { name: "user_id", type: "S" },
+                    { name: "session_id", type: "S" },
+                    { name: "timestamp", type: "N" },
+                    { name: "route", type: "S" },
+                ],
+                globalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
+                pointInTimeRecovery: { enabled: true },
+                serverSideEncryption: args.kmsKeyArn ? { enabled: true, kmsKeyArn: args.kmsKeyArn } : undefined,
+                deletionProtectionEnabled: args.deletionProtection ?? false,
+                tags: tagsFor(args, tableName),
+            },
+            { protect: args.protect },
         );
     }
 
@@ -266,7 +266,7 @@ export class StoryData extends pulumi.ComponentResource {
         const { bucket } = createPrivateBucket(`${name}-images`, {
             bucketName,
             forceDestroy: args.forceDestroy ?? false,
-            tags: tagsFor(args, bucketName, args.tags),
+            tags: tagsFor(args, bucketName),
             lifecycleRules: [
                 {
                     id: "expire-images",
@@ -278,9 +278,10 @@ export class StoryData extends pulumi.ComponentResource {
             kmsKeyArn: args.kmsKeyArn,
             accessLogBucket: args.accessLogBucket,
             transform: args.transform?.imagesBucket,
-            opts: { parent: this, protect: args.protect },
+            parent: this,
+            protect: args.protect,
         });
-        createBucketPolicy(`${name}-images`, bucket, [], args.transform?.imagesBucket?.policy, { parent: this });
+        createBucketPolicy(this, `${name}-images`, bucket, [], args.transform?.imagesBucket?.policy);
         if (args.corsOrigins !== undefined) {
             this.#createCors(name, args, bucket, args.corsOrigins);
         }
@@ -293,25 +294,18 @@ export class StoryData extends pulumi.ComponentResource {
         bucket: aws.s3.Bucket,
         allowedOrigins: NonNullable<StoryDataArgs["corsOrigins"]>,
     ): void {
-        new aws.s3.BucketCorsConfiguration(
-            ...transform<aws.s3.BucketCorsConfigurationArgs>(
-                args.transform?.imagesCors,
-                `${name}-images-cors`,
+        child(this, aws.s3.BucketCorsConfiguration, `${name}-images-cors`, args.transform?.imagesCors, {
+            bucket: bucket.bucket,
+            corsRules: [
                 {
-                    bucket: bucket.bucket,
-                    corsRules: [
-                        {
-                            allowedMethods: ["GET", "HEAD"],
-                            allowedOrigins,
-                            allowedHeaders: ["*"],
-                            exposeHeaders: ["ETag"],
-                            maxAgeSeconds: 3600,
-                        },
-                    ],
+                    allowedMethods: ["GET", "HEAD"],
+                    allowedOrigins,
+                    allowedHeaders: ["*"],
+                    exposeHeaders: ["ETag"],
+                    maxAgeSeconds: 3600,
                 },
-                { parent: this },
-            ),
-        );
+            ],
+        });
     }
 
     /** A secret and its newest version; none where there is no value. */
@@ -323,27 +317,26 @@ export class StoryData extends pulumi.ComponentResource {
         if (it.value === undefined) {
             return undefined;
         }
-        const secret = new aws.secretsmanager.Secret(
-            ...transform<aws.secretsmanager.SecretArgs>(
-                args.transform?.[it.child],
-                `${name}-${it.suffix}`,
-                {
-                    name: it.secretName,
-                    description: it.description,
-                    kmsKeyId: args.kmsKeyArn,
-                    recoveryWindowInDays: args.secretRecoveryDays ?? 30,
-                    tags: tagsFor(args, it.secretName, args.tags),
-                },
-                { parent: this, protect: args.protect },
-            ),
+        const secret = child(
+            this,
+            aws.secretsmanager.Secret,
+            `${name}-${it.suffix}`,
+            args.transform?.[it.child],
+            {
+                name: it.secretName,
+                description: it.description,
+                kmsKeyId: args.kmsKeyArn,
+                recoveryWindowInDays: args.secretRecoveryDays ?? 30,
+                tags: tagsFor(args, it.secretName),
+            },
+            { protect: args.protect },
         );
-        const version = new aws.secretsmanager.SecretVersion(
-            ...transform<aws.secretsmanager.SecretVersionArgs>(
-                args.transform?.secretVersion,
-                `${name}-${it.suffix}-value`,
-                { secretId: secret.id, secretString: pulumi.secret(it.value) },
-                { parent: this },
-            ),
+        const version = child(
+            this,
+            aws.secretsmanager.SecretVersion,
+            `${name}-${it.suffix}-value`,
+            args.transform?.secretVersion,
+            { secretId: secret.id, secretString: pulumi.secret(it.value) },
         );
         return { secret, newest: { arn: secret.arn, versionId: version.versionId } };
     }

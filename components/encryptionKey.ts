@@ -4,7 +4,7 @@ import { ArgumentCheck } from "./core/arguments.ts";
 import { policyDocument } from "./core/iam.ts";
 import { type Naming, nameProblems } from "./core/names.ts";
 import { tagsFor } from "./core/tags.ts";
-import { type Transform, transform } from "./core/transform.ts";
+import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryEncryptionKey}. */
 export interface StoryEncryptionKeyArgs extends Naming {
@@ -43,28 +43,24 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
             .done();
         super("story42:index:StoryEncryptionKey", name, {}, opts);
         const { project, environment } = args;
-        this.key = new aws.kms.Key(
-            ...transform<aws.kms.KeyArgs>(
-                args.transform?.key,
-                `${name}-key`,
-                {
-                    description: `Data and logs of ${project} ${environment}`,
-                    enableKeyRotation: true,
-                    deletionWindowInDays: args.deletionWindowDays ?? 30,
-                    policy: keyPolicy(args),
-                    tags: tagsFor(args, `${project}-${environment}`, args.tags),
-                },
-                { parent: this, protect: args.protect },
-            ),
+        this.key = child(
+            this,
+            aws.kms.Key,
+            `${name}-key`,
+            args.transform?.key,
+            {
+                description: `Data and logs of ${project} ${environment}`,
+                enableKeyRotation: true,
+                deletionWindowInDays: args.deletionWindowDays ?? 30,
+                policy: keyPolicy(args),
+                tags: tagsFor(args, `${project}-${environment}`),
+            },
+            { protect: args.protect },
         );
-        new aws.kms.Alias(
-            ...transform<aws.kms.AliasArgs>(
-                args.transform?.alias,
-                `${name}-alias`,
-                { name: `alias/${args.aliasName ?? `${project}-${environment}`}`, targetKeyId: this.key.keyId },
-                { parent: this },
-            ),
-        );
+        child(this, aws.kms.Alias, `${name}-alias`, args.transform?.alias, {
+            name: `alias/${args.aliasName ?? `${project}-${environment}`}`,
+            targetKeyId: this.key.keyId,
+        });
         this.arn = this.key.arn;
         this.registerOutputs({ arn: this.arn });
     }

@@ -4,7 +4,7 @@ import { ArgumentCheck } from "./core/arguments.ts";
 import { type Naming, nameProblems } from "./core/names.ts";
 import { createBeforeDelete } from "./core/replacement.ts";
 import { tagsFor } from "./core/tags.ts";
-import { type Transform, transform } from "./core/transform.ts";
+import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryFirewall}. */
 export interface StoryFirewallArgs extends Naming {
@@ -54,35 +54,35 @@ export class StoryFirewall extends pulumi.ComponentResource {
             },
             visibilityConfig: visibility(ruleSet),
         });
-        this.webAcl = new aws.wafv2.WebAcl(
-            ...transform<aws.wafv2.WebAclArgs>(
-                args.transform?.webAcl,
-                `${name}-web-acl`,
-                {
-                    name: webAclName,
-                    description: `In front of ${args.project} ${args.environment}`,
-                    scope: args.scope,
-                    region: args.scope === "CLOUDFRONT" ? "us-east-1" : undefined,
-                    defaultAction: { allow: {} },
-                    rules: [
-                        // Stories are longer than the 8 KB that the size rule allows a body.
-                        managed("AWSManagedRulesCommonRuleSet", 0, ["SizeRestrictions_BODY"]),
-                        managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
-                        {
-                            name: "RatePerAddress",
-                            priority: 2,
-                            action: { block: {} },
-                            statement: {
-                                rateBasedStatement: { limit: args.rateLimit ?? 2000, aggregateKeyType: "IP" },
-                            },
-                            visibilityConfig: visibility("rate"),
+        this.webAcl = child(
+            this,
+            aws.wafv2.WebAcl,
+            `${name}-web-acl`,
+            args.transform?.webAcl,
+            {
+                name: webAclName,
+                description: `In front of ${args.project} ${args.environment}`,
+                scope: args.scope,
+                region: args.scope === "CLOUDFRONT" ? "us-east-1" : undefined,
+                defaultAction: { allow: {} },
+                rules: [
+                    // Stories are longer than the 8 KB that the size rule allows a body.
+                    managed("AWSManagedRulesCommonRuleSet", 0, ["SizeRestrictions_BODY"]),
+                    managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
+                    {
+                        name: "RatePerAddress",
+                        priority: 2,
+                        action: { block: {} },
+                        statement: {
+                            rateBasedStatement: { limit: args.rateLimit ?? 2000, aggregateKeyType: "IP" },
                         },
-                    ],
-                    visibilityConfig: visibility("all"),
-                    tags: tagsFor(args, webAclName, args.tags),
-                },
-                { parent: this, ...createBeforeDelete },
-            ),
+                        visibilityConfig: visibility("rate"),
+                    },
+                ],
+                visibilityConfig: visibility("all"),
+                tags: tagsFor(args, webAclName),
+            },
+            { ...createBeforeDelete },
         );
         this.arn = this.webAcl.arn;
         this.registerOutputs({ arn: this.arn });

@@ -6,7 +6,7 @@ import { type Grantee, Grants, grant, type PolicyStatement } from "./core/iam.ts
 import { ofProvider } from "./core/mocked.ts";
 import { type Naming, nameProblems } from "./core/names.ts";
 import { tagsFor } from "./core/tags.ts";
-import { type Transform, transform } from "./core/transform.ts";
+import { child, type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryImage}. */
 export interface StoryImageArgs extends Naming {
@@ -129,21 +129,17 @@ export class StoryImage extends pulumi.ComponentResource {
                 imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
                 imageTagMutabilityExclusionFilters: [{ filter: CACHE_TAG, filterType: "WILDCARD" }],
                 forceDelete: args.forceDelete ?? false,
-                tags: tagsFor(args, args.repositoryName, args.tags),
+                tags: tagsFor(args, args.repositoryName),
             },
             { parent: this },
         );
     }
 
     #createLifecyclePolicy(name: string, args: StoryImageArgs): void {
-        new aws.ecr.LifecyclePolicy(
-            ...transform<aws.ecr.LifecyclePolicyArgs>(
-                args.transform?.lifecyclePolicy,
-                `${name}-lifecycle`,
-                { repository: this.repository.name, policy: JSON.stringify({ rules: lifecycleRules(args) }) },
-                { parent: this },
-            ),
-        );
+        child(this, aws.ecr.LifecyclePolicy, `${name}-lifecycle`, args.transform?.lifecyclePolicy, {
+            repository: this.repository.name,
+            policy: JSON.stringify({ rules: lifecycleRules(args) }),
+        });
     }
 
     /**
@@ -169,44 +165,44 @@ export class StoryImage extends pulumi.ComponentResource {
 
     #buildAndPush(name: string, args: StoryImageArgs, { address, username, password }: Destination): docker.Image {
         const cache = pulumi.interpolate`${address}:${CACHE_TAG}`;
-        return new docker.Image(
-            ...transform<docker.ImageArgs>(
-                args.transform?.image,
-                `${name}-image`,
-                {
-                    context: { location: args.context ?? "." },
-                    dockerfile: args.dockerfile === undefined ? undefined : { location: args.dockerfile },
-                    platforms: [args.platform ?? "linux/amd64"],
-                    buildArgs: args.buildArgs,
-                    builder: args.builder === undefined ? undefined : { name: args.builder },
-                    buildOnPreview: true,
-                    // With `push: true` the provider doesn't build at preview; the export below pushes at update.
-                    push: false,
-                    // Lambda takes Docker's manifest, and none that lists platforms.
-                    exports: [{ registry: { names: [address], pushByDigest: true, push: true, ociMediaTypes: false } }],
-                    cacheFrom: args.cache ? [{ registry: { ref: cache } }] : undefined,
-                    cacheTo: args.cache
-                        ? [
-                              {
-                                  registry: {
-                                      ref: cache,
-                                      imageManifest: true,
-                                      ociMediaTypes: true,
-                                      mode: "max",
-                                      // A first preview builds before there is a repository to keep layers in.
-                                      ignoreError: true,
-                                  },
+        return child(
+            this,
+            docker.Image,
+            `${name}-image`,
+            args.transform?.image,
+            {
+                context: { location: args.context ?? "." },
+                dockerfile: args.dockerfile === undefined ? undefined : { location: args.dockerfile },
+                platforms: [args.platform ?? "linux/amd64"],
+                buildArgs: args.buildArgs,
+                builder: args.builder === undefined ? undefined : { name: args.builder },
+                buildOnPreview: true,
+                // With `push: true` the provider doesn't build at preview; the export below pushes at update.
+                push: false,
+                // Lambda takes Docker's manifest, and none that lists platforms.
+                exports: [{ registry: { names: [address], pushByDigest: true, push: true, ociMediaTypes: false } }],
+                cacheFrom: args.cache ? [{ registry: { ref: cache } }] : undefined,
+                cacheTo: args.cache
+                    ? [
+                          {
+                              registry: {
+                                  ref: cache,
+                                  imageManifest: true,
+                                  ociMediaTypes: true,
+                                  mode: "max",
+                                  // A first preview builds before there is a repository to keep layers in.
+                                  ignoreError: true,
                               },
-                          ]
-                        : undefined,
-                    registries:
-                        username === undefined
-                            ? undefined
-                            : [{ address, username, password: password && pulumi.secret(password) }],
-                },
-                // Functions may still run an image that the stack no longer names; the repository's lifecycle removes it.
-                { parent: this, retainOnDelete: true },
-            ),
+                          },
+                      ]
+                    : undefined,
+                registries:
+                    username === undefined
+                        ? undefined
+                        : [{ address, username, password: password && pulumi.secret(password) }],
+            },
+            // Functions may still run an image that the stack no longer names; the repository's lifecycle removes it.
+            { retainOnDelete: true },
         );
     }
 }

@@ -2,22 +2,14 @@
 export {
     type AgentServiceNames,
     type AgentServiceNodes,
-    type NightStop,
     StoryAgentService,
     type StoryAgentServiceArgs,
-    type TaskImage,
-    type TaskSecret,
 } from "./agentService/index.ts";
-export type { Sidecar } from "./agentService/task.ts";
-export {
-    type ApiDomain,
-    type ApiFunction,
-    type ApiKey,
-    type ApiOperation,
-    isStreamed,
-    StoryApi,
-    type StoryApiArgs,
-} from "./api/index.ts";
+export type { NightStop } from "./agentService/scaling.ts";
+export type { Sidecar, TaskImage, TaskSecret } from "./agentService/task.ts";
+export type { ApiDomain, ApiKey } from "./api/access.ts";
+export { isStreamed, StoryApi, type StoryApiArgs } from "./api/index.ts";
+export type { ApiFunction, ApiOperation } from "./api/methods.ts";
 export { type AuthNodes, type OAuthClient, StoryAuth, type StoryAuthArgs } from "./auth.ts";
 export { ArgumentError } from "./core/arguments.ts";
 export { type Grantee, grant, type Permission, type PolicyStatement } from "./core/iam.ts";
@@ -27,15 +19,16 @@ export type { Transform } from "./core/transform.ts";
 export { type DataNodes, StoryData, type StoryDataArgs } from "./data.ts";
 export { StoryEncryptionKey, type StoryEncryptionKeyArgs } from "./encryptionKey.ts";
 export { StoryFirewall, type StoryFirewallArgs } from "./firewall.ts";
-export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./functions/index.ts";
+export { type SharedFunctionArgs, StoryFunction, type StoryFunctionArgs } from "./functions/function.ts";
+export { StoryLambdas, type StoryLambdasArgs } from "./functions/index.ts";
 export { StoryImage, type StoryImageArgs } from "./image.ts";
 export { StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";
+export type { WatchedApi, WatchedFunction, WatchedService, WatchedSite } from "./monitoring/alarms.ts";
 export {
     type MonitoringNames,
     type MonitoringNodes,
     StoryMonitoring,
     type StoryMonitoringArgs,
-    type WatchedFunction,
 } from "./monitoring/index.ts";
 export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network/index.ts";
 export type { SiteDomain } from "./site/domain.ts";

@@ -44,13 +44,13 @@ export class StoryLogBucket extends pulumi.ComponentResource {
             .done();
         super("story42:index:StoryLogBucket", name, {}, opts);
         // A bucket that stays keeps its rules.
-        const child = { parent: this, retainOnDelete: args.retainOnDelete };
+        const { retainOnDelete } = args;
         const { bucket, ownership } = createPrivateBucket(name, {
             bucketName,
             forceDestroy: args.forceDestroy ?? false,
             // CloudFront's standard logs are written with an access control list.
             objectOwnership: "BucketOwnerPreferred",
-            tags: tagsFor(args, bucketName, args.tags),
+            tags: tagsFor(args, bucketName),
             lifecycleRules: [
                 {
                     id: "expire-logs",
@@ -60,15 +60,17 @@ export class StoryLogBucket extends pulumi.ComponentResource {
                 },
             ],
             transform: args.transform,
-            opts: child,
+            parent: this,
+            retainOnDelete,
         });
         this.bucket = bucket;
         const policy = createBucketPolicy(
+            this,
             name,
             this.bucket,
             deliverLogs(this.bucket.arn, args.accountId),
             args.transform?.policy,
-            child,
+            { retainOnDelete },
         );
         const ready = pulumi.all([policy.id, ownership.id]);
         this.bucketName = pulumi.all([this.bucket.bucket, ready]).apply(([bucket]) => bucket);

@@ -8,16 +8,21 @@ import { type Transform, transform } from "../core/transform.ts";
  */
 export class ApiDefinition {
     readonly #parts: pulumi.Output<unknown>[] = [];
+    readonly #parent: pulumi.Resource;
+
+    constructor(parent: pulumi.Resource) {
+        this.#parent = parent;
+    }
 
     /** Makes a part, as the caller's transform has it. */
     make<Args extends object, Part extends pulumi.CustomResource>(
         Type: new (name: string, args: Args, opts: pulumi.CustomResourceOptions) => Part,
-        change: Transform<Args> | undefined,
         name: string,
+        change: Transform<Args> | undefined,
         args: Args,
-        opts: pulumi.CustomResourceOptions,
+        opts: pulumi.CustomResourceOptions = {},
     ): Part {
-        const given = transform(change, name, args, opts);
+        const given = transform(change, name, args, { parent: this.#parent, ...opts });
         return this.add(new Type(...given), given[1]);
     }
 

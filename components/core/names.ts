@@ -46,6 +46,8 @@ export function physicalNames({ project: P, environment: E }: Naming) {
         serviceLog: `/ecs/${P}-${E}`,
         taskExecutionRole: `${P}-ecs-task-execution-${E}`,
         taskRole: `${P}-ecs-task-${E}`,
+        loadBalancerSecurityGroup: `${P}-alb-${E}`,
+        serviceSecurityGroup: `${P}-ecs-service-${E}`,
         loadBalancer: `${P}-alb-${E}`,
         targetGroup: `${P}-tg-${E}`,
         originAccessControl: `${P}-${E}-oac`,

@@ -5,8 +5,16 @@ import { policyDocument } from "../core/iam.ts";
 import { type Naming, nameProblems } from "../core/names.ts";
 import { existing } from "../core/nodes.ts";
 import { tagsFor } from "../core/tags.ts";
-import { type Transform, transform } from "../core/transform.ts";
-import { type AlarmSpec, alarmsOf, type Metric } from "./alarms.ts";
+import { child, type Transform } from "../core/transform.ts";
+import {
+    type AlarmSpec,
+    alarmsOf,
+    type Metric,
+    type WatchedApi,
+    type WatchedFunction,
+    type WatchedService,
+    type WatchedSite,
+} from "./alarms.ts";
 
 /** Names of what watches, as AWS allows them: nothing else of their kind in the account and region may have the same. */
 export interface MonitoringNames {
@@ -22,14 +30,6 @@ export interface MonitoringNames {
     modelsBudget?: string;
 }
 
-/** A function that is watched. */
-export interface WatchedFunction {
-    /** The function's name. */
-    functionName: pulumi.Input<string>;
-    /** The queue of its dead letters, each of which is told. Default: none is. */
-    deadLetterQueueName?: pulumi.Input<string>;
-}
-
 /** Arguments of {@link StoryMonitoring}. */
 export interface StoryMonitoringArgs extends Naming {
     /** Who is mailed; AWS asks this address once to confirm. */
@@ -37,44 +37,17 @@ export interface StoryMonitoringArgs extends Naming {
     /** The account, twelve digits: only its alarms and budgets may publish. Default: that of the provider in use. */
     accountId?: pulumi.Input<string>;
     /** The REST API to watch. Default: there is none. */
-    api?: {
-        /** The API's name. */
-        name: pulumi.Input<string>;
-        /** The name of the stage that is called. */
-        stageName: pulumi.Input<string>;
-        /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. Default: 290. */
-        longestAnswerSeconds?: number;
-    };
+    api?: WatchedApi;
     /** The functions to watch, by the short name that the alarms carry. Default: there are none. */
     functions?: Record<string, WatchedFunction>;
     /** The table to watch. Default: there is none. */
     tableName?: pulumi.Input<string>;
     /** The ECS service to watch. Default: there is none. */
-    service?: {
-        /** The cluster's name. */
-        clusterName: pulumi.Input<string>;
-        /** The service's name. */
-        serviceName: pulumi.Input<string>;
-        /** The last part of the load balancer's ARN, as CloudWatch names it. */
-        loadBalancerArnSuffix: pulumi.Input<string>;
-        /** The last part of the target group's ARN, as CloudWatch names it. */
-        targetGroupArnSuffix: pulumi.Input<string>;
-        /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. */
-        desiredCount: number;
-        /** Whether Container Insights counts the tasks; else ECS's own CPU metric tells whether any runs. */
-        containerInsights: boolean;
-        /** Whether the service stops at night: without Container Insights missing tasks are then not told. Default: false. */
-        nightStop?: boolean;
-    };
+    service?: WatchedService;
     /** The Bedrock models or inference profiles that are called, by id: calls that are throttled are told. Default: none. */
     models?: string[];
     /** The site to watch. Default: there is none. */
-    site?: {
-        /** The CloudFront distribution's id. */
-        distributionId: pulumi.Input<string>;
-        /** The region of the stack. CloudFront counts in us-east-1; from elsewhere a topic of its own there mails. */
-        region: string;
-    };
+    site?: WatchedSite;
     /**
      * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the project,
      * and of the account's calls of Bedrock. Environments of one project in one account are counted together. Default: nobody
@@ -142,48 +115,32 @@ export class StoryMonitoring extends pulumi.ComponentResource {
     ): aws.sns.Topic {
         const topicName = args.names?.topic ?? `${args.project}-alarms-${args.environment}`;
         const suffix = region ? `-${region}` : "";
-        const topic = new aws.sns.Topic(
-            ...transform<aws.sns.TopicArgs>(
-                args.transform?.topic,
-                `${name}-topic${suffix}`,
+        const topic = child(this, aws.sns.Topic, `${name}-topic${suffix}`, args.transform?.topic, {
+            name: topicName,
+            region,
+            kmsMasterKeyId: region ? undefined : args.kmsKeyArn,
+            tags: tagsFor(args, topicName),
+        });
+        child(this, aws.sns.TopicPolicy, `${name}-topic-policy${suffix}`, args.transform?.topicPolicy, {
+            arn: topic.arn,
+            region,
+            policy: policyDocument([
                 {
-                    name: topicName,
-                    region,
-                    kmsMasterKeyId: region ? undefined : args.kmsKeyArn,
-                    tags: tagsFor(args, topicName, args.tags),
+                    Sid: "AlarmsAndBudgetsOfThisAccount",
+                    Effect: "Allow",
+                    Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
+                    Action: ["sns:Publish"],
+                    Resource: topic.arn,
+                    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
                 },
-                { parent: this },
-            ),
-        );
-        new aws.sns.TopicPolicy(
-            ...transform<aws.sns.TopicPolicyArgs>(
-                args.transform?.topicPolicy,
-                `${name}-topic-policy${suffix}`,
-                {
-                    arn: topic.arn,
-                    region,
-                    policy: policyDocument([
-                        {
-                            Sid: "AlarmsAndBudgetsOfThisAccount",
-                            Effect: "Allow",
-                            Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
-                            Action: ["sns:Publish"],
-                            Resource: topic.arn,
-                            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-                        },
-                    ]),
-                },
-                { parent: this },
-            ),
-        );
-        new aws.sns.TopicSubscription(
-            ...transform<aws.sns.TopicSubscriptionArgs>(
-                args.transform?.topicSubscription,
-                `${name}-mail${suffix}`,
-                { topic: topic.arn, region, protocol: "email", endpoint: args.adminEmail },
-                { parent: this },
-            ),
-        );
+            ]),
+        });
+        child(this, aws.sns.TopicSubscription, `${name}-mail${suffix}`, args.transform?.topicSubscription, {
+            topic: topic.arn,
+            region,
+            protocol: "email",
+            endpoint: args.adminEmail,
+        });
         return topic;
     }
 
@@ -197,26 +154,19 @@ export class StoryMonitoring extends pulumi.ComponentResource {
             // An alarm can tell a topic of its own region only.
             const topic = (spec.region && elsewhere) || here;
             const alarmName = `${args.names?.alarms ?? args.project}-${spec.key}-${args.environment}`;
-            const alarm = new aws.cloudwatch.MetricAlarm(
-                ...transform<aws.cloudwatch.MetricAlarmArgs>(
-                    args.transform?.alarm,
-                    `${name}-${spec.key}`,
-                    {
-                        name: alarmName,
-                        region: spec.region,
-                        alarmDescription: `${spec.title}. What to do: docs/troubleshooting.md, "${spec.help}".`,
-                        ...countOf(spec),
-                        evaluationPeriods: spec.periods,
-                        threshold: spec.threshold,
-                        comparisonOperator: spec.comparison,
-                        treatMissingData: spec.missing,
-                        alarmActions: [topic.arn],
-                        okActions: [topic.arn],
-                        tags: tagsFor(args, alarmName, args.tags),
-                    },
-                    { parent: this },
-                ),
-            );
+            const alarm = child(this, aws.cloudwatch.MetricAlarm, `${name}-${spec.key}`, args.transform?.alarm, {
+                name: alarmName,
+                region: spec.region,
+                alarmDescription: `${spec.title}. What to do: docs/troubleshooting.md, "${spec.help}".`,
+                ...countOf(spec),
+                evaluationPeriods: spec.periods,
+                threshold: spec.threshold,
+                comparisonOperator: spec.comparison,
+                treatMissingData: spec.missing,
+                alarmActions: [topic.arn],
+                okActions: [topic.arn],
+                tags: tagsFor(args, alarmName),
+            });
             return [spec.key, alarm] as const;
         });
         return Object.fromEntries(made);
@@ -242,17 +192,10 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                 ]),
             },
         }));
-        return new aws.cloudwatch.Dashboard(
-            ...transform<aws.cloudwatch.DashboardArgs>(
-                args.transform?.dashboard,
-                `${name}-dashboard`,
-                {
-                    dashboardName: args.names?.dashboard ?? `${args.project}-${args.environment}`,
-                    dashboardBody: pulumi.jsonStringify({ widgets }),
-                },
-                { parent: this },
-            ),
-        );
+        return child(this, aws.cloudwatch.Dashboard, `${name}-dashboard`, args.transform?.dashboard, {
+            dashboardName: args.names?.dashboard ?? `${args.project}-${args.environment}`,
+            dashboardBody: pulumi.jsonStringify({ widgets }),
+        });
     }
 
     #createBudgets(name: string, args: StoryMonitoringArgs, monthlyUsd: number): aws.budgets.Budget[] {
@@ -263,24 +206,17 @@ export class StoryMonitoring extends pulumi.ComponentResource {
             notificationType,
             subscriberEmailAddresses: [args.adminEmail],
         });
-        const budget = (child: string, budgetName: string, costFilter: aws.types.input.budgets.BudgetCostFilter) =>
-            new aws.budgets.Budget(
-                ...transform<aws.budgets.BudgetArgs>(
-                    args.transform?.budget,
-                    `${name}-${child}`,
-                    {
-                        name: budgetName,
-                        budgetType: "COST",
-                        timeUnit: "MONTHLY",
-                        limitAmount: monthlyUsd.toFixed(1),
-                        limitUnit: "USD",
-                        costFilters: [costFilter],
-                        notifications: [warning("ACTUAL", 80), warning("FORECASTED", 100)],
-                        tags: tagsFor(args, budgetName, args.tags),
-                    },
-                    { parent: this },
-                ),
-            );
+        const budget = (suffix: string, budgetName: string, costFilter: aws.types.input.budgets.BudgetCostFilter) =>
+            child(this, aws.budgets.Budget, `${name}-${suffix}`, args.transform?.budget, {
+                name: budgetName,
+                budgetType: "COST",
+                timeUnit: "MONTHLY",
+                limitAmount: monthlyUsd.toFixed(1),
+                limitUnit: "USD",
+                costFilters: [costFilter],
+                notifications: [warning("ACTUAL", 80), warning("FORECASTED", 100)],
+                tags: tagsFor(args, budgetName),
+            });
         return [
             // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
             budget("budget", args.names?.budget ?? `${args.project}-monthly-${args.environment}`, {

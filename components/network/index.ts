@@ -8,7 +8,7 @@ import { assumedHereBy, grant, type PolicyStatement } from "../core/iam.ts";
 import { isMocked, ofProvider } from "../core/mocked.ts";
 import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
-import { type Transform, transform } from "../core/transform.ts";
+import { child, type Transform } from "../core/transform.ts";
 import { blockProblem, type SubnetKind, subnetBlocks } from "./subnets.ts";
 import { areKnown, ofZones, zonesProblem } from "./zones.ts";
 
@@ -128,40 +128,39 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 name,
                 cidrBlocks: subnetBlocks(cidrBlock, name, zones.length),
             }));
-        return new Vpc(
-            ...transform<awsx.ec2.VpcArgs>(
-                args.transform?.vpc,
-                `${name}-vpc`,
-                {
-                    cidrBlock,
-                    ...ofZones(name, args.availabilityZones ?? [], (zones) => ({
-                        availabilityZoneNames: zones,
-                        subnetSpecs: specs(zones),
-                    })),
-                    enableDnsHostnames: true,
-                    enableDnsSupport: true,
-                    natGateways: { strategy: NAT_STRATEGIES[args.natGateways ?? "none"] },
-                    subnetStrategy: "Auto",
-                    tags: tagsFor(args, vpcName, args.tags),
-                },
-                { parent: this, transforms: isMocked() ? [] : [subnetSettings] },
-            ),
+        return child(
+            this,
+            Vpc,
+            `${name}-vpc`,
+            args.transform?.vpc,
+            {
+                cidrBlock,
+                ...ofZones(name, args.availabilityZones ?? [], (zones) => ({
+                    availabilityZoneNames: zones,
+                    subnetSpecs: specs(zones),
+                })),
+                enableDnsHostnames: true,
+                enableDnsSupport: true,
+                natGateways: { strategy: NAT_STRATEGIES[args.natGateways ?? "none"] },
+                subnetStrategy: "Auto",
+                tags: tagsFor(args, vpcName),
+            },
+            { transforms: isMocked() ? [] : [subnetSettings] },
         );
     }
 
     #emptyDefaultSecurityGroup(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
-        new aws.ec2.DefaultSecurityGroup(
-            ...transform<aws.ec2.DefaultSecurityGroupArgs>(
-                args.transform?.defaultSecurityGroup,
-                `${name}-default-security-group`,
-                {
-                    vpcId: vpc.vpcId,
-                    ingress: [],
-                    egress: [],
-                    tags: tagsFor(args, `${args.project}-default-unused-${args.environment}`, args.tags),
-                },
-                { parent: this },
-            ),
+        child(
+            this,
+            aws.ec2.DefaultSecurityGroup,
+            `${name}-default-security-group`,
+            args.transform?.defaultSecurityGroup,
+            {
+                vpcId: vpc.vpcId,
+                ingress: [],
+                egress: [],
+                tags: tagsFor(args, `${args.project}-default-unused-${args.environment}`),
+            },
         );
     }
 
@@ -169,20 +168,13 @@ export class StoryNetwork extends pulumi.ComponentResource {
         const region = aws.getRegionOutput({}, { parent: this }).region;
         const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
         for (const service of ["s3", "dynamodb"] as const) {
-            new aws.ec2.VpcEndpoint(
-                ...transform<aws.ec2.VpcEndpointArgs>(
-                    args.transform?.[`${service}Endpoint`],
-                    `${name}-${service}-endpoint`,
-                    {
-                        vpcId: vpc.vpcId,
-                        vpcEndpointType: "Gateway",
-                        serviceName: pulumi.interpolate`com.amazonaws.${region}.${service}`,
-                        routeTableIds,
-                        tags: tagsFor(args, `${args.project}-${service}-${args.environment}`, args.tags),
-                    },
-                    { parent: this },
-                ),
-            );
+            child(this, aws.ec2.VpcEndpoint, `${name}-${service}-endpoint`, args.transform?.[`${service}Endpoint`], {
+                vpcId: vpc.vpcId,
+                vpcEndpointType: "Gateway",
+                serviceName: pulumi.interpolate`com.amazonaws.${region}.${service}`,
+                routeTableIds,
+                tags: tagsFor(args, `${args.project}-${service}-${args.environment}`),
+            });
         }
     }
 
@@ -191,49 +183,35 @@ export class StoryNetwork extends pulumi.ComponentResource {
             return;
         }
         const { logGroupName = `/aws/vpc-flow-log/${args.project}-${args.environment}` } = args.flowLog;
-        const group = new aws.cloudwatch.LogGroup(
-            ...transform<aws.cloudwatch.LogGroupArgs>(
-                args.transform?.flowLogGroup,
-                `${name}-flow-log-group`,
-                {
-                    name: logGroupName,
-                    retentionInDays: args.flowLog.retentionDays,
-                    kmsKeyId: args.flowLog.kmsKeyArn,
-                    tags: tagsFor(args, logGroupName, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+        const group = child(this, aws.cloudwatch.LogGroup, `${name}-flow-log-group`, args.transform?.flowLogGroup, {
+            name: logGroupName,
+            retentionInDays: args.flowLog.retentionDays,
+            kmsKeyId: args.flowLog.kmsKeyArn,
+            tags: tagsFor(args, logGroupName),
+        });
         const { roleName = `${args.project}-vpc-flow-log-${args.environment}` } = args.flowLog;
-        const role = new aws.iam.Role(
-            ...transform<aws.iam.RoleArgs>(
-                args.transform?.flowLogRole,
-                `${name}-flow-log-role`,
-                {
-                    name: roleName,
-                    description: "Lets VPC flow logs write to their log group",
-                    // Amazon VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
-                    assumeRolePolicy: assumedHereBy("vpc-flow-logs.amazonaws.com", this),
-                    tags: tagsFor(args, roleName, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+        const role = child(this, aws.iam.Role, `${name}-flow-log-role`, args.transform?.flowLogRole, {
+            name: roleName,
+            description: "Lets VPC flow logs write to their log group",
+            // Amazon VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
+            assumeRolePolicy: assumedHereBy("vpc-flow-logs.amazonaws.com", this),
+            tags: tagsFor(args, roleName),
+        });
         const policy = grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
-        new aws.ec2.FlowLog(
-            ...transform<aws.ec2.FlowLogArgs>(
-                args.transform?.flowLog,
-                `${name}-flow-log`,
-                {
-                    vpcId: vpc.vpcId,
-                    trafficType: "ALL",
-                    iamRoleArn: role.arn,
-                    logDestination: group.arn,
-                    tags: tagsFor(args, `${args.project}-flow-log-${args.environment}`, args.tags),
-                },
-                // A flow log tries its role out as it is made, and one that may not write stays at an access error.
-                { parent: this, dependsOn: policy },
-            ),
+        child(
+            this,
+            aws.ec2.FlowLog,
+            `${name}-flow-log`,
+            args.transform?.flowLog,
+            {
+                vpcId: vpc.vpcId,
+                trafficType: "ALL",
+                iamRoleArn: role.arn,
+                logDestination: group.arn,
+                tags: tagsFor(args, `${args.project}-flow-log-${args.environment}`),
+            },
+            // A flow log tries its role out as it is made, and one that may not write stays at an access error.
+            { dependsOn: policy },
         );
     }
 }

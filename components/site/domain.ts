@@ -1,9 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ofProvider } from "../core/mocked.ts";
-import { tagsFor } from "../core/tags.ts";
-import { transform } from "../core/transform.ts";
-import type { StorySiteArgs } from "./index.ts";
+import { type Tagged, tagsFor } from "../core/tags.ts";
+import { child, type Transform } from "../core/transform.ts";
 
 /** A domain of one's own for the site. */
 export interface SiteDomain {
@@ -23,6 +22,16 @@ export interface SiteDomain {
     certificateArn?: pulumi.Input<string>;
 }
 
+/** What the making of a domain depends on beside it. */
+export interface DomainInputs extends Tagged {
+    transform?: {
+        zone?: Transform<aws.route53.ZoneArgs>;
+        record?: Transform<aws.route53.RecordArgs>;
+        certificate?: Transform<aws.acm.CertificateArgs>;
+        certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
+    };
+}
+
 /** A domain that is ready for a distribution. */
 export interface ReadyDomain {
     /** The names that the distribution answers to, the main one first. */
@@ -38,42 +47,41 @@ export interface ReadyDomain {
  * the parent domain within the first `up`, or the certificate is never issued.
  */
 export function createDomain(
+    parent: pulumi.Resource,
     name: string,
-    args: StorySiteArgs,
+    args: DomainInputs,
     domain: SiteDomain,
-    opts: pulumi.CustomResourceOptions,
 ): ReadyDomain {
     const labelled = [["apex", domain.zoneName] as const, ["www", `www.${domain.zoneName}`] as const];
     const named = domain.www === false ? labelled.slice(0, 1) : labelled;
     const names = named.map(([, recordName]) => recordName);
-    const zoneId = domain.zoneId ?? createZone(name, args, domain, opts).zoneId;
+    const zoneId = domain.zoneId ?? createZone(parent, name, args, domain).zoneId;
     return {
         names,
         certificateArn:
             domain.certificateArn === undefined
-                ? createCertificate(name, args, zoneId, names, opts)
+                ? createCertificate(parent, name, args, zoneId, names)
                 : pulumi.output(domain.certificateArn),
         pointAt: (distribution) => {
             for (const [label, recordName] of named) {
                 for (const type of ["A", "AAAA"]) {
-                    new aws.route53.Record(
-                        ...transform<aws.route53.RecordArgs>(
-                            args.transform?.record,
-                            `${name}-${label}-${type.toLowerCase()}`,
-                            {
-                                zoneId,
-                                name: recordName,
-                                type,
-                                aliases: [
-                                    {
-                                        name: distribution.domainName,
-                                        zoneId: distribution.hostedZoneId,
-                                        evaluateTargetHealth: false,
-                                    },
-                                ],
-                            },
-                            opts,
-                        ),
+                    child(
+                        parent,
+                        aws.route53.Record,
+                        `${name}-${label}-${type.toLowerCase()}`,
+                        args.transform?.record,
+                        {
+                            zoneId,
+                            name: recordName,
+                            type,
+                            aliases: [
+                                {
+                                    name: distribution.domainName,
+                                    zoneId: distribution.hostedZoneId,
+                                    evaluateTargetHealth: false,
+                                },
+                            ],
+                        },
                     );
                 }
             }
@@ -82,49 +90,35 @@ export function createDomain(
 }
 
 function createZone(
+    parent: pulumi.Resource,
     name: string,
-    args: StorySiteArgs,
+    args: DomainInputs,
     { zoneName }: SiteDomain,
-    opts: pulumi.CustomResourceOptions,
 ): aws.route53.Zone {
-    return new aws.route53.Zone(
-        ...transform<aws.route53.ZoneArgs>(
-            args.transform?.zone,
-            `${name}-zone`,
-            {
-                name: zoneName,
-                comment: `${args.project} ${args.environment}`,
-                tags: tagsFor(args, zoneName, args.tags),
-            },
-            opts,
-        ),
-    );
+    return child(parent, aws.route53.Zone, `${name}-zone`, args.transform?.zone, {
+        name: zoneName,
+        comment: `${args.project} ${args.environment}`,
+        tags: tagsFor(args, zoneName),
+    });
 }
 
 function createCertificate(
+    parent: pulumi.Resource,
     name: string,
-    args: StorySiteArgs,
+    args: DomainInputs,
     zoneId: pulumi.Input<string>,
     names: string[],
-    opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
     const [domainName = "", ...others] = names;
     // CloudFront takes certificates from us-east-1 only, whatever the stack's region.
     const region = "us-east-1";
-    const certificate = new aws.acm.Certificate(
-        ...transform<aws.acm.CertificateArgs>(
-            args.transform?.certificate,
-            `${name}-certificate`,
-            {
-                domainName,
-                subjectAlternativeNames: others,
-                validationMethod: "DNS",
-                region,
-                tags: tagsFor(args, domainName, args.tags),
-            },
-            opts,
-        ),
-    );
+    const certificate = child(parent, aws.acm.Certificate, `${name}-certificate`, args.transform?.certificate, {
+        domainName,
+        subjectAlternativeNames: others,
+        validationMethod: "DNS",
+        region,
+        tags: tagsFor(args, domainName),
+    });
     const records = names.map((_, index) => {
         const option = ofProvider(certificate.domainValidationOptions, (options) => {
             const found = options[index];
@@ -133,29 +127,27 @@ function createCertificate(
             }
             return found;
         });
-        return new aws.route53.Record(
-            ...transform<aws.route53.RecordArgs>(
-                args.transform?.record,
-                `${name}-validation-${index === 0 ? "apex" : "www"}`,
-                {
-                    zoneId,
-                    name: option.resourceRecordName,
-                    type: option.resourceRecordType,
-                    records: [option.resourceRecordValue],
-                    ttl: 300,
-                    allowOverwrite: true,
-                },
-                opts,
-            ),
+        return child(
+            parent,
+            aws.route53.Record,
+            `${name}-validation-${index === 0 ? "apex" : "www"}`,
+            args.transform?.record,
+            {
+                zoneId,
+                name: option.resourceRecordName,
+                type: option.resourceRecordType,
+                records: [option.resourceRecordValue],
+                ttl: 300,
+                allowOverwrite: true,
+            },
         );
     });
-    const validation = new aws.acm.CertificateValidation(
-        ...transform<aws.acm.CertificateValidationArgs>(
-            args.transform?.certificateValidation,
-            `${name}-certificate-validation`,
-            { certificateArn: certificate.arn, validationRecordFqdns: records.map((record) => record.fqdn), region },
-            opts,
-        ),
+    const validation = child(
+        parent,
+        aws.acm.CertificateValidation,
+        `${name}-certificate-validation`,
+        args.transform?.certificateValidation,
+        { certificateArn: certificate.arn, validationRecordFqdns: records.map((record) => record.fqdn), region },
     );
     return validation.certificateArn;
 }

@@ -8,7 +8,7 @@ import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "../core/privateBucket.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
 import { tagsFor } from "../core/tags.ts";
-import { type Transform, transform } from "../core/transform.ts";
+import { child, type Transform } from "../core/transform.ts";
 import { uploadFolder } from "./content.ts";
 import { createDomain, type SiteDomain } from "./domain.ts";
 
@@ -149,13 +149,13 @@ export class StorySite extends pulumi.ComponentResource {
         const { bucket } = createPrivateBucket(name, {
             bucketName: names.siteBucket,
             forceDestroy: args.forceDestroy ?? false,
-            tags: tagsFor(args, names.siteBucket, args.tags),
+            tags: tagsFor(args, names.siteBucket),
             accessLogBucket: args.accessLogs?.bucketName,
             transform: args.transform?.bucket,
-            opts: { parent: this },
+            parent: this,
         });
         this.bucket = bucket;
-        const domain = args.domain && createDomain(name, args, args.domain, { parent: this });
+        const domain = args.domain && createDomain(this, name, args, args.domain);
         this.distribution = this.#createDistribution(name, args, {
             accessControl: this.#createAccessControl(name, args, names.originAccessControl),
             routes: this.#createRoutesFunction(name, args),
@@ -164,11 +164,9 @@ export class StorySite extends pulumi.ComponentResource {
             certificateArn: domain?.certificateArn,
             aliases: domain?.names,
         });
-        createBucketPolicy(name, this.bucket, this.#readByCloudFront(), args.transform?.bucket?.policy, {
-            parent: this,
-        });
+        createBucketPolicy(this, name, this.bucket, this.#readByCloudFront(), args.transform?.bucket?.policy);
         if (args.content !== undefined) {
-            uploadFolder(name, this.bucket, args.content, args.transform?.file, { parent: this });
+            uploadFolder(this, name, this.bucket, args.content, args.transform?.file);
         }
         domain?.pointAt(this.distribution);
         this.url = pulumi.interpolate`https://${domain?.names[0] ?? this.distribution.domainName}`;
@@ -176,19 +174,18 @@ export class StorySite extends pulumi.ComponentResource {
     }
 
     #createAccessControl(name: string, args: StorySiteArgs, controlName: string): aws.cloudfront.OriginAccessControl {
-        return new aws.cloudfront.OriginAccessControl(
-            ...transform<aws.cloudfront.OriginAccessControlArgs>(
-                args.transform?.originAccessControl,
-                `${name}-origin-access-control`,
-                {
-                    name: controlName,
-                    description: `CloudFront reads the site of ${args.project} ${args.environment}`,
-                    originAccessControlOriginType: "s3",
-                    signingBehavior: "always",
-                    signingProtocol: "sigv4",
-                },
-                { parent: this },
-            ),
+        return child(
+            this,
+            aws.cloudfront.OriginAccessControl,
+            `${name}-origin-access-control`,
+            args.transform?.originAccessControl,
+            {
+                name: controlName,
+                description: `CloudFront reads the site of ${args.project} ${args.environment}`,
+                originAccessControlOriginType: "s3",
+                signingBehavior: "always",
+                signingProtocol: "sigv4",
+            },
         );
     }
 
@@ -199,83 +196,81 @@ export class StorySite extends pulumi.ComponentResource {
         const originName = args.names?.vpcOrigin ?? `${args.project}-agent-${args.environment}`;
         // Two origins of one name can't be, and while one takes another's place there are two.
         const balancer = ofProvider(pulumi.output(args.agentLoadBalancer.arn), (arn) => arn.split("/").at(-1) ?? "");
-        return new aws.cloudfront.VpcOrigin(
-            ...transform<aws.cloudfront.VpcOriginArgs>(
-                args.transform?.vpcOrigin,
-                `${name}-vpc-origin`,
-                {
-                    vpcOriginEndpointConfig: {
-                        name: pulumi.interpolate`${originName}-${balancer}`,
-                        arn: args.agentLoadBalancer.arn,
-                        httpPort: 80,
-                        httpsPort: 443,
-                        originProtocolPolicy: "http-only",
-                        originSslProtocols: { items: ["TLSv1.2"], quantity: 1 },
-                    },
-                    tags: tagsFor(args, originName, args.tags),
+        return child(
+            this,
+            aws.cloudfront.VpcOrigin,
+            `${name}-vpc-origin`,
+            args.transform?.vpcOrigin,
+            {
+                vpcOriginEndpointConfig: {
+                    name: pulumi.interpolate`${originName}-${balancer}`,
+                    arn: args.agentLoadBalancer.arn,
+                    httpPort: 80,
+                    httpsPort: 443,
+                    originProtocolPolicy: "http-only",
+                    originSslProtocols: { items: ["TLSv1.2"], quantity: 1 },
                 },
-                {
-                    parent: this,
-                    // An origin can't be changed while a distribution uses it: a new one is made, the distribution moves,
-                    // and the old one goes. A name that was given before stays, or it would be such a change.
-                    replaceOnChanges: ["vpcOriginEndpointConfig"],
-                    ignoreChanges: ["vpcOriginEndpointConfig.name"],
-                    // It is deployed to CloudFront's edges, which has taken longer than the provider's 15 minutes.
-                    customTimeouts: { create: "30m", update: "30m", delete: "30m" },
-                },
-            ),
+                tags: tagsFor(args, originName),
+            },
+            {
+                // An origin can't be changed while a distribution uses it: a new one is made, the distribution moves,
+                // and the old one goes. A name that was given before stays, or it would be such a change.
+                replaceOnChanges: ["vpcOriginEndpointConfig"],
+                ignoreChanges: ["vpcOriginEndpointConfig.name"],
+                // It is deployed to CloudFront's edges, which has taken longer than the provider's 15 minutes.
+                customTimeouts: { create: "30m", update: "30m", delete: "30m" },
+            },
         );
     }
 
     #createRoutesFunction(name: string, args: StorySiteArgs): aws.cloudfront.Function {
         const isSinglePage = args.singlePage ?? true;
-        return new aws.cloudfront.Function(
-            ...transform<aws.cloudfront.FunctionArgs>(
-                args.transform?.routesFunction,
-                `${name}-routes`,
-                {
-                    name: args.names?.routesFunction ?? `${args.project}-${args.environment}-routes`,
-                    comment: isSinglePage
-                        ? "Answers the application's routes with index.html"
-                        : "Answers folders with their index.html",
-                    runtime: "cloudfront-js-2.0",
-                    code: isSinglePage ? ROUTES_FUNCTION : FOLDERS_FUNCTION,
-                    publish: true,
-                },
-                { parent: this, ...createBeforeDelete },
-            ),
+        return child(
+            this,
+            aws.cloudfront.Function,
+            `${name}-routes`,
+            args.transform?.routesFunction,
+            {
+                name: args.names?.routesFunction ?? `${args.project}-${args.environment}-routes`,
+                comment: isSinglePage
+                    ? "Answers the application's routes with index.html"
+                    : "Answers folders with their index.html",
+                runtime: "cloudfront-js-2.0",
+                code: isSinglePage ? ROUTES_FUNCTION : FOLDERS_FUNCTION,
+                publish: true,
+            },
+            { ...createBeforeDelete },
         );
     }
 
     #createHeadersPolicy(name: string, args: StorySiteArgs): aws.cloudfront.ResponseHeadersPolicy {
-        return new aws.cloudfront.ResponseHeadersPolicy(
-            ...transform<aws.cloudfront.ResponseHeadersPolicyArgs>(
-                args.transform?.responseHeadersPolicy,
-                `${name}-headers`,
-                {
-                    name: args.names?.responseHeadersPolicy ?? `${args.project}-${args.environment}-security-headers`,
-                    comment: "Security headers of the site",
-                    securityHeadersConfig: {
-                        contentSecurityPolicy: {
-                            contentSecurityPolicy: pulumi
-                                .all([args.mediaOrigins ?? [], args.connectOrigins ?? []])
-                                .apply(([media, connect]) => contentSecurityPolicy(media, connect)),
-                            override: true,
-                        },
-                        contentTypeOptions: { override: true },
-                        frameOptions: { frameOption: "DENY", override: true },
-                        referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
-                        strictTransportSecurity: {
-                            accessControlMaxAgeSec: ONE_YEAR_SECONDS,
-                            // Both bind the owner of a domain for years.
-                            includeSubdomains: args.hstsPreload ?? false,
-                            preload: args.hstsPreload ?? false,
-                            override: true,
-                        },
+        return child(
+            this,
+            aws.cloudfront.ResponseHeadersPolicy,
+            `${name}-headers`,
+            args.transform?.responseHeadersPolicy,
+            {
+                name: args.names?.responseHeadersPolicy ?? `${args.project}-${args.environment}-security-headers`,
+                comment: "Security headers of the site",
+                securityHeadersConfig: {
+                    contentSecurityPolicy: {
+                        contentSecurityPolicy: pulumi
+                            .all([args.mediaOrigins ?? [], args.connectOrigins ?? []])
+                            .apply(([media, connect]) => contentSecurityPolicy(media, connect)),
+                        override: true,
+                    },
+                    contentTypeOptions: { override: true },
+                    frameOptions: { frameOption: "DENY", override: true },
+                    referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
+                    strictTransportSecurity: {
+                        accessControlMaxAgeSec: ONE_YEAR_SECONDS,
+                        // Both bind the owner of a domain for years.
+                        includeSubdomains: args.hstsPreload ?? false,
+                        preload: args.hstsPreload ?? false,
+                        override: true,
                     },
                 },
-                { parent: this },
-            ),
+            },
         );
     }
 
@@ -291,57 +286,50 @@ export class StorySite extends pulumi.ComponentResource {
             ...(args.behaviors ?? []).map((behavior) => [behavior.pathPattern, originIdOf(behavior)] as const),
             ...(it.vpcOrigin ? AGENT_PATHS.map((pathPattern) => [pathPattern, AGENT_ORIGIN] as const) : []),
         ];
-        return new aws.cloudfront.Distribution(
-            ...transform<aws.cloudfront.DistributionArgs>(
-                args.transform?.distribution,
-                `${name}-distribution`,
-                {
-                    enabled: true,
-                    isIpv6Enabled: true,
-                    httpVersion: "http2and3",
-                    comment: `${args.project} ${args.environment}`,
-                    priceClass: "PriceClass_100",
-                    defaultRootObject: "index.html",
-                    aliases: it.aliases,
-                    origins: this.#originsOf(args, it),
-                    defaultCacheBehavior: {
-                        ...viewer,
-                        targetOriginId: SITE_ORIGIN,
-                        allowedMethods: ["GET", "HEAD"],
-                        cachePolicyId: CACHING_OPTIMIZED,
-                        functionAssociations: [{ eventType: "viewer-request", functionArn: it.routes.arn }],
-                    },
-                    orderedCacheBehaviors:
-                        passedOn.length > 0
-                            ? passedOn.map(([pathPattern, targetOriginId]) => ({
-                                  ...viewer,
-                                  // A compressed stream would come in lumps.
-                                  compress: false,
-                                  pathPattern,
-                                  targetOriginId,
-                                  viewerProtocolPolicy: "https-only",
-                                  allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
-                                  cachePolicyId: CACHING_DISABLED,
-                                  originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
-                              }))
-                            : undefined,
-                    restrictions: { geoRestriction: { restrictionType: "none" } },
-                    viewerCertificate: it.certificateArn
-                        ? {
-                              acmCertificateArn: it.certificateArn,
-                              sslSupportMethod: "sni-only",
-                              minimumProtocolVersion: "TLSv1.2_2021",
-                          }
-                        : { cloudfrontDefaultCertificate: true },
-                    loggingConfig: args.accessLogs
-                        ? { bucket: args.accessLogs.bucketDomainName, prefix: "cloudfront/", includeCookies: false }
-                        : undefined,
-                    webAclId: args.webAclArn,
-                    tags: tagsFor(args, `${args.project}-${args.environment}-distribution`, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+        return child(this, aws.cloudfront.Distribution, `${name}-distribution`, args.transform?.distribution, {
+            enabled: true,
+            isIpv6Enabled: true,
+            httpVersion: "http2and3",
+            comment: `${args.project} ${args.environment}`,
+            priceClass: "PriceClass_100",
+            defaultRootObject: "index.html",
+            aliases: it.aliases,
+            origins: this.#originsOf(args, it),
+            defaultCacheBehavior: {
+                ...viewer,
+                targetOriginId: SITE_ORIGIN,
+                allowedMethods: ["GET", "HEAD"],
+                cachePolicyId: CACHING_OPTIMIZED,
+                functionAssociations: [{ eventType: "viewer-request", functionArn: it.routes.arn }],
+            },
+            orderedCacheBehaviors:
+                passedOn.length > 0
+                    ? passedOn.map(([pathPattern, targetOriginId]) => ({
+                          ...viewer,
+                          // A compressed stream would come in lumps.
+                          compress: false,
+                          pathPattern,
+                          targetOriginId,
+                          viewerProtocolPolicy: "https-only",
+                          allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
+                          cachePolicyId: CACHING_DISABLED,
+                          originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
+                      }))
+                    : undefined,
+            restrictions: { geoRestriction: { restrictionType: "none" } },
+            viewerCertificate: it.certificateArn
+                ? {
+                      acmCertificateArn: it.certificateArn,
+                      sslSupportMethod: "sni-only",
+                      minimumProtocolVersion: "TLSv1.2_2021",
+                  }
+                : { cloudfrontDefaultCertificate: true },
+            loggingConfig: args.accessLogs
+                ? { bucket: args.accessLogs.bucketDomainName, prefix: "cloudfront/", includeCookies: false }
+                : undefined,
+            webAclId: args.webAclArn,
+            tags: tagsFor(args, `${args.project}-${args.environment}-distribution`),
+        });
     }
 
     #originsOf(args: StorySiteArgs, it: DistributionParts): aws.types.input.cloudfront.DistributionOrigin[] {
