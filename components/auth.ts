@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./core/arguments.ts";
-import { type Naming, nameProblems, physicalNames } from "./core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "./core/names.ts";
 import { existing } from "./core/nodes.ts";
 import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./core/passwords.ts";
 import { tagsFor } from "./core/tags.ts";
@@ -19,7 +19,7 @@ export interface OAuthClient {
 }
 
 /** Arguments of {@link StoryAuth}. */
-export interface StoryAuthArgs extends Naming {
+export interface StoryAuthArgs extends NamingArgs {
     /**
      * The administrator's e-mail address; Cognito invites it with a temporary password of its own. Default: none, and neither
      * an administrator nor a group of them.
@@ -62,6 +62,8 @@ export interface StoryAuthArgs extends Naming {
     };
 }
 
+type Args = Named<StoryAuthArgs>;
+
 /**
  * Who may use Story-42: a Cognito user pool with e-mail addresses as user names, a client for browsers, and where they are asked
  * for an administrator and the hosted sign-in. Free up to 10,000 users a month.
@@ -74,8 +76,8 @@ export class StoryAuth extends pulumi.ComponentResource {
     /** What there is of the pool: a part is undefined where it is not asked for. */
     readonly nodes: AuthNodes;
 
-    constructor(name: string, args: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryAuth", name, {}, opts);
         this.userPool = this.#createUserPool(name, args);
         this.userPoolClient = this.#createClient(name, args);
@@ -95,7 +97,7 @@ export class StoryAuth extends pulumi.ComponentResource {
         return existing(this.nodes.userPoolDomain, "domain: `hostedSignIn` is false");
     }
 
-    #createUserPool(name: string, args: StoryAuthArgs): aws.cognito.UserPool {
+    #createUserPool(name: string, args: Args): aws.cognito.UserPool {
         const userPoolName = args.names?.userPool ?? physicalNames(args).userPool;
         return child(
             this,
@@ -141,7 +143,7 @@ export class StoryAuth extends pulumi.ComponentResource {
         );
     }
 
-    #createClient(name: string, args: StoryAuthArgs): aws.cognito.UserPoolClient {
+    #createClient(name: string, args: Args): aws.cognito.UserPoolClient {
         return child(
             this,
             aws.cognito.UserPoolClient,
@@ -168,7 +170,7 @@ export class StoryAuth extends pulumi.ComponentResource {
         );
     }
 
-    #createDomain(name: string, args: StoryAuthArgs): aws.cognito.UserPoolDomain {
+    #createDomain(name: string, args: Args): aws.cognito.UserPoolDomain {
         return child(
             this,
             aws.cognito.UserPoolDomain,
@@ -182,7 +184,7 @@ export class StoryAuth extends pulumi.ComponentResource {
 
     #inviteAdministrator(
         name: string,
-        args: StoryAuthArgs,
+        args: Args,
         adminEmail: pulumi.Input<string>,
     ): Pick<AuthNodes, "adminGroup" | "admin"> {
         const group = child(this, aws.cognito.UserGroup, `${name}-admin-group`, args.transform?.adminGroup, {
@@ -251,11 +253,12 @@ function returnUrlProblems(argument: string, urls: OAuthClient["logoutUrls"]): s
     );
 }
 
-function domainPrefix(args: StoryAuthArgs): string {
+function domainPrefix(args: Args): string {
     return args.domainPrefix ?? physicalNames(args).userPoolDomain;
 }
 
-function check(name: string, args: StoryAuthArgs): void {
+function checked(name: string, given: StoryAuthArgs): Args {
+    const args = named(given);
     new ArgumentCheck("StoryAuth", name, args)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .oneOf("mfa", args.mfa, ["off", "optional", "required"])
@@ -276,4 +279,5 @@ function check(name: string, args: StoryAuthArgs): void {
         .add((args.hostedSignIn ?? true) ? nameProblems("cognitoDomain", "domainPrefix", domainPrefix(args)) : [])
         .add(nameProblems("userPool", "names.userPool", args.names?.userPool ?? physicalNames(args).userPool))
         .done();
+    return args;
 }

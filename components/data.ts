@@ -3,14 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TaskSecret } from "./agentService/task.ts";
 import { ArgumentCheck } from "./core/arguments.ts";
 import { type Grantee, Grants, type PolicyStatement } from "./core/iam.ts";
-import { type Naming, nameProblems, physicalNames } from "./core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "./core/names.ts";
 import { existing } from "./core/nodes.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./core/privateBucket.ts";
 import { tagsFor } from "./core/tags.ts";
 import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryData}. */
-export interface StoryDataArgs extends Naming {
+export interface StoryDataArgs extends NamingArgs {
     /** Whether there is a table of sessions. Default: true. */
     sessionsTable?: boolean;
     /** Whether there is a bucket of stories, pictures and narration. Default: true. */
@@ -59,6 +59,8 @@ export interface StoryDataArgs extends Naming {
     };
 }
 
+type Args = Named<StoryDataArgs>;
+
 /** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams; each can be left out. */
 export class StoryData extends pulumi.ComponentResource {
     /** What there is of the data: a part is undefined where it is not asked for. */
@@ -70,8 +72,8 @@ export class StoryData extends pulumi.ComponentResource {
     readonly #kmsKeyArn: pulumi.Input<string> | undefined;
     readonly #grants: Grants;
 
-    constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryData", name, {}, opts);
         this.#kmsKeyArn = args.kmsKeyArn;
         this.#grants = new Grants(this, name);
@@ -227,7 +229,7 @@ export class StoryData extends pulumi.ComponentResource {
         return this.#grantSecret(grantee, "tts-api-key", this.ttsApiKeySecret);
     }
 
-    #createSessionsTable(name: string, args: StoryDataArgs, tableName: string): aws.dynamodb.Table {
+    #createSessionsTable(name: string, args: Args, tableName: string): aws.dynamodb.Table {
         // Not `keySchemas`, which took the place of these two: the provider would delete and make anew the indexes of a
         // table that was made with them.
         const index = (indexName: string, hashKey: string) => ({
@@ -262,7 +264,7 @@ export class StoryData extends pulumi.ComponentResource {
         );
     }
 
-    #createImagesBucket(name: string, args: StoryDataArgs, bucketName: string): aws.s3.Bucket {
+    #createImagesBucket(name: string, args: Args, bucketName: string): aws.s3.Bucket {
         const { bucket } = createPrivateBucket(`${name}-images`, {
             bucketName,
             forceDestroy: args.forceDestroy ?? false,
@@ -290,7 +292,7 @@ export class StoryData extends pulumi.ComponentResource {
 
     #createCors(
         name: string,
-        args: StoryDataArgs,
+        args: Args,
         bucket: aws.s3.Bucket,
         allowedOrigins: NonNullable<StoryDataArgs["corsOrigins"]>,
     ): void {
@@ -311,7 +313,7 @@ export class StoryData extends pulumi.ComponentResource {
     /** A secret and its newest version; none where there is no value. */
     #createSecret(
         name: string,
-        args: StoryDataArgs,
+        args: Args,
         it: SecretKind,
     ): { secret: aws.secretsmanager.Secret; newest: TaskSecret } | undefined {
         if (it.value === undefined) {
@@ -392,7 +394,8 @@ export interface DataNodes {
     searchApiKeySecret: aws.secretsmanager.Secret | undefined;
 }
 
-function check(name: string, args: StoryDataArgs): void {
+function checked(name: string, given: StoryDataArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryData", name, args);
     const names = { ...physicalNames(args), ...args.names };
     check
@@ -422,4 +425,5 @@ function check(name: string, args: StoryDataArgs): void {
             "forceDestroy and protect are both true; a bucket is either emptied or kept: give one of them",
         )
         .done();
+    return args;
 }

@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./core/arguments.ts";
-import { type Naming, nameProblems } from "./core/names.ts";
+import { type NamingArgs, named, nameProblems } from "./core/names.ts";
 import { createBeforeDelete } from "./core/replacement.ts";
 import { tagsFor } from "./core/tags.ts";
 import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryFirewall}. */
-export interface StoryFirewallArgs extends Naming {
+export interface StoryFirewallArgs extends NamingArgs {
     /** What it protects: `REGIONAL` for an API, `CLOUDFRONT` for a distribution (made in us-east-1, as AWS demands). */
     scope: "REGIONAL" | "CLOUDFRONT";
     /** Requests from one address within five minutes before it is blocked, 10 to 2,000,000,000. Default: 2000. */
@@ -27,7 +27,8 @@ export class StoryFirewall extends pulumi.ComponentResource {
     /** The list's ARN, which an API or a distribution takes. */
     readonly arn: pulumi.Output<string>;
 
-    constructor(name: string, args: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = named(given);
         new ArgumentCheck("StoryFirewall", name, args)
             .oneOf("scope", args.scope, ["REGIONAL", "CLOUDFRONT"])
             .integer("rateLimit", args.rateLimit, { min: 10, max: 2_000_000_000, unit: "requests" })

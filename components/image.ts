@@ -4,12 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./core/arguments.ts";
 import { type Grantee, Grants, grant, type PolicyStatement } from "./core/iam.ts";
 import { ofProvider } from "./core/mocked.ts";
-import { type Naming, nameProblems } from "./core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems } from "./core/names.ts";
 import { tagsFor } from "./core/tags.ts";
 import { child, type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryImage}. */
-export interface StoryImageArgs extends Naming {
+export interface StoryImageArgs extends NamingArgs {
     /** The ECR repository's name. */
     repositoryName: string;
     /**
@@ -61,6 +61,8 @@ export interface StoryImageArgs extends Naming {
     };
 }
 
+type Args = Named<StoryImageArgs>;
+
 const DEFAULT_KEEP_IMAGES = 40;
 const CACHE_TAG = "cache";
 
@@ -87,8 +89,8 @@ export class StoryImage extends pulumi.ComponentResource {
     readonly #grants: Grants;
     readonly #isElsewhere: boolean;
 
-    constructor(name: string, args: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryImage", name, {}, opts);
         this.#grants = new Grants(this, name);
         this.#isElsewhere = args.existingImage !== undefined;
@@ -119,7 +121,7 @@ export class StoryImage extends pulumi.ComponentResource {
         return this.#grants.to(grantee, "image", pulling(repositories));
     }
 
-    #repository(name: string, args: StoryImageArgs): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
+    #repository(name: string, args: Args): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
         return transform<aws.ecr.RepositoryArgs>(
             args.transform?.repository,
             `${name}-repository`,
@@ -135,7 +137,7 @@ export class StoryImage extends pulumi.ComponentResource {
         );
     }
 
-    #createLifecyclePolicy(name: string, args: StoryImageArgs): void {
+    #createLifecyclePolicy(name: string, args: Args): void {
         child(this, aws.ecr.LifecyclePolicy, `${name}-lifecycle`, args.transform?.lifecyclePolicy, {
             repository: this.repository.name,
             policy: JSON.stringify({ rules: lifecycleRules(args) }),
@@ -163,7 +165,7 @@ export class StoryImage extends pulumi.ComponentResource {
         return { address, username: token.userName, password: token.password };
     }
 
-    #buildAndPush(name: string, args: StoryImageArgs, { address, username, password }: Destination): docker.Image {
+    #buildAndPush(name: string, args: Args, { address, username, password }: Destination): docker.Image {
         const cache = pulumi.interpolate`${address}:${CACHE_TAG}`;
         return child(
             this,
@@ -212,7 +214,7 @@ export class StoryImage extends pulumi.ComponentResource {
  * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html). A tag lies on one image at a time, so
  * that the first rule expires nothing: it keeps the cache.
  */
-function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES }: StoryImageArgs): object[] {
+function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES }: Args): object[] {
     const keepCache = {
         rulePriority: 1,
         description: "Keep the build cache",
@@ -280,7 +282,8 @@ function knownDigest(digest: string): string {
     return digest;
 }
 
-function check(name: string, args: StoryImageArgs): void {
+function checked(name: string, given: StoryImageArgs): Args {
+    const args = named(given);
     new ArgumentCheck("StoryImage", name, args)
         .add(nameProblems("repository", "repositoryName", args.repositoryName))
         .that(
@@ -299,4 +302,5 @@ function check(name: string, args: StoryImageArgs): void {
         .oneOf("platform", args.platform, ["linux/amd64", "linux/arm64"])
         .integer("keepImages", args.keepImages, { min: 2, max: 1000, unit: "images" })
         .done();
+    return args;
 }

@@ -13,7 +13,7 @@ export type { ApiFunction, ApiOperation } from "./api/methods.ts";
 export { type AuthNodes, type OAuthClient, StoryAuth, type StoryAuthArgs } from "./auth.ts";
 export { ArgumentError } from "./core/arguments.ts";
 export { type Grantee, grant, type Permission, type PolicyStatement } from "./core/iam.ts";
-export { type Naming, physicalNames } from "./core/names.ts";
+export { type Naming, type NamingArgs, physicalNames } from "./core/names.ts";
 export type { PrivateBucketTransform } from "./core/privateBucket.ts";
 export type { Transform } from "./core/transform.ts";
 export { type DataNodes, StoryData, type StoryDataArgs } from "./data.ts";

@@ -8,7 +8,7 @@ import { components } from "./components.ts";
 
 interface ResourceSpec {
     inputProperties: ObjectSpec["properties"];
-    requiredInputs: string[];
+    requiredInputs?: string[];
 }
 
 const resources = schema.resources as Record<string, ResourceSpec>;

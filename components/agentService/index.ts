@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
 import { assumedBy, type Grantee, grant, type Permission, permit } from "../core/iam.ts";
-import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
@@ -48,7 +48,7 @@ export interface AgentServiceNames {
 }
 
 /** Arguments of {@link StoryAgentService}. */
-export interface StoryAgentServiceArgs extends Naming {
+export interface StoryAgentServiceArgs extends NamingArgs {
     /** Whether there is a service at all; false makes nothing. Default: true. */
     enabled?: boolean;
     /** The image that tasks run, by digest, and how it may be pulled. `StoryImage` is one. */
@@ -153,6 +153,8 @@ export interface StoryAgentServiceArgs extends Naming {
     };
 }
 
+type Args = Named<StoryAgentServiceArgs>;
+
 const DEFAULT_PORT = 8000;
 const SPOT = "FARGATE_SPOT";
 /** TLS 1.2 and 1.3, as AWS recommends for listeners (ELB user guide, "Security policies for your Application Load Balancer"). */
@@ -173,8 +175,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     /** What there is of the service; undefined when it is not enabled. */
     readonly nodes: AgentServiceNodes | undefined;
 
-    constructor(name: string, args: StoryAgentServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryAgentServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryAgentService", name, {}, opts);
         this.granteeName = `${name}-task`;
         if (args.enabled ?? true) {
@@ -195,7 +197,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         return this.nodes.taskRole;
     }
 
-    #create(name: string, args: StoryAgentServiceArgs): AgentServiceNodes {
+    #create(name: string, args: Args): AgentServiceNodes {
         const names = { ...physicalNames(args), ...args.names };
         const { cluster, capacity } = this.#createCluster(name, args, names.cluster);
         const logGroup = this.#createLogGroup(name, args, names.serviceLog);
@@ -248,7 +250,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
     #createCluster(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         clusterName: string,
     ): { cluster: aws.ecs.Cluster; capacity: aws.ecs.ClusterCapacityProviders } {
         const cluster = child(this, aws.ecs.Cluster, `${name}-cluster`, args.transform?.cluster, {
@@ -268,7 +270,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         return { cluster, capacity };
     }
 
-    #createLogGroup(name: string, args: StoryAgentServiceArgs, logGroupName: string): aws.cloudwatch.LogGroup {
+    #createLogGroup(name: string, args: Args, logGroupName: string): aws.cloudwatch.LogGroup {
         return child(this, aws.cloudwatch.LogGroup, `${name}-log-group`, args.transform?.logGroup, {
             name: logGroupName,
             retentionInDays: args.logRetentionDays ?? 30,
@@ -277,7 +279,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         });
     }
 
-    #createRole(name: string, args: StoryAgentServiceArgs, kind: "task" | "execution", roleName: string): aws.iam.Role {
+    #createRole(name: string, args: Args, kind: "task" | "execution", roleName: string): aws.iam.Role {
         return child(this, aws.iam.Role, `${name}-${kind}-role`, args.transform?.[`${kind}Role`], {
             name: roleName,
             description: kind === "task" ? "What the agent service may do" : "What ECS may do to start a task",
@@ -289,7 +291,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
     #grantExecution(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         role: aws.iam.Role,
         logGroup: aws.cloudwatch.LogGroup,
     ): aws.iam.RolePolicy[] {
@@ -329,7 +331,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
     #createLoadBalancer(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         loadBalancerName: string,
         securityGroup: aws.ec2.SecurityGroup,
     ): aws.lb.LoadBalancer {
@@ -359,7 +361,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         );
     }
 
-    #createTargetGroup(name: string, args: StoryAgentServiceArgs, targetGroupName: string): aws.lb.TargetGroup {
+    #createTargetGroup(name: string, args: Args, targetGroupName: string): aws.lb.TargetGroup {
         return child(
             this,
             aws.lb.TargetGroup,
@@ -390,7 +392,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
     #createListener(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         loadBalancer: aws.lb.LoadBalancer,
         targetGroup: aws.lb.TargetGroup,
     ): aws.lb.Listener {
@@ -410,7 +412,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         });
     }
 
-    #createService(name: string, args: StoryAgentServiceArgs, it: ServiceParts): aws.ecs.Service {
+    #createService(name: string, args: Args, it: ServiceParts): aws.ecs.Service {
         const scaled = isScaled(args);
         return child(
             this,
@@ -482,7 +484,7 @@ export interface AgentServiceNodes {
  * The target group's name. With another port it is another group, which has to stand beside the one before it until the
  * listener has moved: AWS deletes none that is in use. So its name has the port, but for the default one.
  */
-function targetGroupName(args: StoryAgentServiceArgs): string {
+function targetGroupName(args: Args): string {
     const { targetGroup } = physicalNames(args);
     const port = args.port ?? DEFAULT_PORT;
     return port === DEFAULT_PORT ? targetGroup : `${targetGroup.slice(0, 26)}-${port}`;
@@ -498,7 +500,8 @@ interface ServiceParts {
     dependsOn: pulumi.Resource[];
 }
 
-function check(name: string, args: StoryAgentServiceArgs): void {
+function checked(name: string, given: StoryAgentServiceArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryAgentService", name, args);
     const names = { ...physicalNames(args), ...args.names };
     const { autoscaling, nightStop, cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY } = args;
@@ -564,4 +567,5 @@ function check(name: string, args: StoryAgentServiceArgs): void {
         )
         .that(!("PORT" in (args.variables ?? {})), "variables has PORT; the argument `port` sets it")
         .done();
+    return args;
 }

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
 import { assumedBy, grant } from "../core/iam.ts";
-import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform, transform } from "../core/transform.ts";
 import { type ApiDomain, type ApiKey, createApiDomain, createApiKeys } from "./access.ts";
@@ -10,7 +10,7 @@ import { ApiDefinition } from "./definition.ts";
 import { type ApiOperation, createPaths, type MethodContext, methodOf, type PathPart, partsOf } from "./methods.ts";
 
 /** Arguments of {@link StoryApi}. */
-export interface StoryApiArgs extends Naming {
+export interface StoryApiArgs extends NamingArgs {
     /** The operations; no two have the same path and method. */
     operations: ApiOperation[];
     /** The user pool whose tokens are accepted. Default: none; required where an operation wants a token. */
@@ -72,6 +72,8 @@ export interface StoryApiArgs extends Naming {
     };
 }
 
+type Args = Named<StoryApiArgs>;
+
 const DEFAULT_TIMEOUT_SECONDS = 900;
 /** What API Gateway waits for a buffered answer without a raised quota (API Gateway quotas). */
 const BUFFERED_TIMEOUT_SECONDS = 29;
@@ -102,8 +104,8 @@ export class StoryApi extends pulumi.ComponentResource {
     /** The keys of callers, by their short names; `value` is what a caller sends. */
     readonly apiKeys: Record<string, aws.apigateway.ApiKey>;
 
-    constructor(name: string, args: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryApi", name, {}, opts);
         const definition = new ApiDefinition(this);
         this.restApi = this.#createRestApi(name, args, definition);
@@ -122,7 +124,7 @@ export class StoryApi extends pulumi.ComponentResource {
         this.registerOutputs({ endpoint: this.endpoint });
     }
 
-    #createRestApi(name: string, args: StoryApiArgs, definition: ApiDefinition): aws.apigateway.RestApi {
+    #createRestApi(name: string, args: Args, definition: ApiDefinition): aws.apigateway.RestApi {
         const apiName = args.apiName ?? physicalNames(args).restApi;
         const given = transform<aws.apigateway.RestApiArgs>(
             args.transform?.restApi,
@@ -140,7 +142,7 @@ export class StoryApi extends pulumi.ComponentResource {
         return definition.add(new aws.apigateway.RestApi(...given), defining);
     }
 
-    #createMethods(name: string, args: StoryApiArgs, definition: ApiDefinition): void {
+    #createMethods(name: string, args: Args, definition: ApiDefinition): void {
         const restApi = this.restApi.id;
         const authorizer =
             args.userPoolArn === undefined
@@ -182,7 +184,7 @@ export class StoryApi extends pulumi.ComponentResource {
     }
 
     /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
-    #createGatewayResponses(name: string, args: StoryApiArgs, definition: ApiDefinition): void {
+    #createGatewayResponses(name: string, args: Args, definition: ApiDefinition): void {
         const error = (short: string, message: string) =>
             `{"error":"${short}","message":${message},"request_id":"$context.requestId"}`;
         const bodies: Record<string, string | undefined> = {
@@ -219,14 +221,14 @@ export class StoryApi extends pulumi.ComponentResource {
         }
     }
 
-    #createDeployment(name: string, args: StoryApiArgs, definition: ApiDefinition): aws.apigateway.Deployment {
+    #createDeployment(name: string, args: Args, definition: ApiDefinition): aws.apigateway.Deployment {
         return child(this, aws.apigateway.Deployment, `${name}-deployment`, args.transform?.deployment, {
             restApi: this.restApi.id,
             triggers: { definition: definition.digest },
         });
     }
 
-    #createAccessLog(name: string, args: StoryApiArgs): aws.cloudwatch.LogGroup {
+    #createAccessLog(name: string, args: Args): aws.cloudwatch.LogGroup {
         const logGroupName = args.accessLogName ?? physicalNames(args).apiAccessLog;
         return child(this, aws.cloudwatch.LogGroup, `${name}-access-log`, args.transform?.accessLog, {
             name: logGroupName,
@@ -238,7 +240,7 @@ export class StoryApi extends pulumi.ComponentResource {
 
     #createStage(
         name: string,
-        args: StoryApiArgs,
+        args: Args,
         deployment: aws.apigateway.Deployment,
         accessLog: aws.cloudwatch.LogGroup,
     ): aws.apigateway.Stage {
@@ -261,7 +263,7 @@ export class StoryApi extends pulumi.ComponentResource {
     }
 
     /** The role by which API Gateway writes logs in this account and region. */
-    #createAccountLogging(name: string, args: StoryApiArgs): aws.apigateway.Account[] {
+    #createAccountLogging(name: string, args: Args): aws.apigateway.Account[] {
         if (args.manageAccountLogging === false) {
             return [];
         }
@@ -318,7 +320,7 @@ export class StoryApi extends pulumi.ComponentResource {
         ];
     }
 
-    #createMethodSettings(name: string, args: StoryApiArgs): void {
+    #createMethodSettings(name: string, args: Args): void {
         const { rateLimit, burstLimit } = args.throttle ?? DEFAULT_THROTTLE;
         child(this, aws.apigateway.MethodSettings, `${name}-method-settings`, args.transform?.methodSettings, {
             restApi: this.restApi.id,
@@ -335,7 +337,7 @@ export class StoryApi extends pulumi.ComponentResource {
         });
     }
 
-    #associateWebAcl(name: string, args: StoryApiArgs): void {
+    #associateWebAcl(name: string, args: Args): void {
         if (args.webAclArn !== undefined) {
             child(this, aws.wafv2.WebAclAssociation, `${name}-web-acl`, args.transform?.webAclAssociation, {
                 resourceArn: this.stage.arn,
@@ -374,7 +376,8 @@ function variableBeside(path: string, all: readonly PathPart[]): string | undefi
     return own.flatMap((one) => others.filter((it) => it.above === one.above && it.part !== one.part))[0]?.part;
 }
 
-function check(name: string, args: StoryApiArgs): void {
+function checked(name: string, given: StoryApiArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryApi", name, args);
     const { operations } = args;
     const calls = operations.map((operation) => `${methodOf(operation)} ${operation.path}`);
@@ -435,4 +438,5 @@ function check(name: string, args: StoryApiArgs): void {
         check.matches(`corsOrigins[${index}]`, origin, /^https?:\/\/[^/\s'"]+$/, "a scheme and a host, without a path");
     }
     check.done();
+    return args;
 }

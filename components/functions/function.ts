@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { assumedBy, type Grantee, Grants, grant } from "../core/iam.ts";
-import { functionLogGroup, type Naming } from "../core/names.ts";
+import { functionLogGroup, type Named, type NamingArgs, named } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 
@@ -26,7 +26,7 @@ export interface StoryFunctionArgs {
 }
 
 /** What the functions of one {@link StoryLambdas} share. */
-export interface SharedFunctionArgs extends Naming {
+export interface SharedFunctionArgs extends NamingArgs {
     /** The processor, which must be the images'. Default: `x86_64`. */
     architecture?: "x86_64" | "arm64";
     /** Days that logs are kept, as CloudWatch Logs allows. Default: 30. */
@@ -46,6 +46,8 @@ export interface SharedFunctionArgs extends Naming {
     };
 }
 
+type Shared = Named<SharedFunctionArgs>;
+
 /** One function with what belongs to it. */
 export class StoryFunction extends pulumi.ComponentResource implements Grantee {
     /** The function; call its `alias`. */
@@ -63,10 +65,11 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
     constructor(
         name: string,
         args: StoryFunctionArgs,
-        shared: SharedFunctionArgs,
+        given: SharedFunctionArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
         super("story42:index:StoryFunction", name, {}, opts);
+        const shared = named(given);
         this.granteeName = name;
         this.#grants = new Grants(this, name);
         this.role = this.#createRole(name, args, shared);
@@ -89,7 +92,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         );
     }
 
-    #createRole(name: string, args: StoryFunctionArgs, shared: SharedFunctionArgs): aws.iam.Role {
+    #createRole(name: string, args: StoryFunctionArgs, shared: Shared): aws.iam.Role {
         const roleName = args.roleName ?? args.functionName;
         return child(this, aws.iam.Role, `${name}-role`, shared.transform?.role, {
             name: roleName,
@@ -99,7 +102,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         });
     }
 
-    #createLogGroup(name: string, args: StoryFunctionArgs, shared: SharedFunctionArgs): aws.cloudwatch.LogGroup {
+    #createLogGroup(name: string, args: StoryFunctionArgs, shared: Shared): aws.cloudwatch.LogGroup {
         const logGroupName = functionLogGroup(args.functionName);
         return child(this, aws.cloudwatch.LogGroup, `${name}-log-group`, shared.transform?.logGroup, {
             name: logGroupName,
@@ -109,7 +112,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         });
     }
 
-    #createDeadLetterQueue(name: string, args: StoryFunctionArgs, shared: SharedFunctionArgs): aws.sqs.Queue {
+    #createDeadLetterQueue(name: string, args: StoryFunctionArgs, shared: Shared): aws.sqs.Queue {
         const queueName = `${args.functionName}-dead-letters`;
         return child(this, aws.sqs.Queue, `${name}-dead-letters`, shared.transform?.deadLetterQueue, {
             name: queueName,
@@ -120,7 +123,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
     }
 
     /** What every function needs: its logs, its traces, its dead letters. */
-    #grantOwnNeeds(shared: SharedFunctionArgs): void {
+    #grantOwnNeeds(shared: Shared): void {
         grant(
             this,
             "own",
@@ -159,7 +162,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         );
     }
 
-    #createFunction(name: string, args: StoryFunctionArgs, shared: SharedFunctionArgs): aws.lambda.Function {
+    #createFunction(name: string, args: StoryFunctionArgs, shared: Shared): aws.lambda.Function {
         return child(this, aws.lambda.Function, `${name}-function`, shared.transform?.function, {
             name: args.functionName,
             description: args.description,
@@ -179,7 +182,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         });
     }
 
-    #createAlias(name: string, shared: SharedFunctionArgs): aws.lambda.Alias {
+    #createAlias(name: string, shared: Shared): aws.lambda.Alias {
         return child(this, aws.lambda.Alias, `${name}-live`, shared.transform?.alias, {
             name: "live",
             description: "The version that callers get",
@@ -188,7 +191,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         });
     }
 
-    #createEventInvokeConfig(name: string, shared: SharedFunctionArgs): void {
+    #createEventInvokeConfig(name: string, shared: Shared): void {
         child(this, aws.lambda.FunctionEventInvokeConfig, `${name}-event-invoke`, shared.transform?.eventInvokeConfig, {
             functionName: this.function.name,
             qualifier: this.alias.name,

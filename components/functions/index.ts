@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
-import { nameProblems } from "../core/names.ts";
+import { type Named, named, nameProblems } from "../core/names.ts";
 
 import { type SharedFunctionArgs, StoryFunction, type StoryFunctionArgs } from "./function.ts";
 
@@ -10,6 +10,8 @@ export interface StoryLambdasArgs extends SharedFunctionArgs {
     functions: Record<string, StoryFunctionArgs>;
 }
 
+type Args = Named<StoryLambdasArgs>;
+
 /** Functions from container images, each with a role, log group, dead letters, tracing and a live alias of its own. */
 export class StoryLambdas<Name extends string = string> extends pulumi.ComponentResource {
     /** The functions, by the short names of the argument. */
@@ -17,10 +19,10 @@ export class StoryLambdas<Name extends string = string> extends pulumi.Component
 
     constructor(
         name: string,
-        args: StoryLambdasArgs & { functions: Record<Name, StoryFunctionArgs> },
+        given: StoryLambdasArgs & { functions: Record<Name, StoryFunctionArgs> },
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        check(name, args);
+        const args = checked(name, given);
         super("story42:index:StoryLambdas", name, {}, opts);
         const made = Object.entries<StoryFunctionArgs>(args.functions).map(([key, it]) => [
             key,
@@ -31,7 +33,8 @@ export class StoryLambdas<Name extends string = string> extends pulumi.Component
     }
 }
 
-function check(name: string, args: StoryLambdasArgs): void {
+function checked(name: string, given: StoryLambdasArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryLambdas", name, args)
         .that(Object.keys(args.functions).length > 0, "functions is empty; it must name at least one function")
         .oneOf("architecture", args.architecture, ["x86_64", "arm64"])
@@ -48,4 +51,5 @@ function check(name: string, args: StoryLambdasArgs): void {
             .integer(`${at}.reservedConcurrency`, it.reservedConcurrency, { min: 0, max: 1000 });
     }
     check.done();
+    return args;
 }

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
 import { policyDocument } from "../core/iam.ts";
-import { type Naming, nameProblems } from "../core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems } from "../core/names.ts";
 import { existing } from "../core/nodes.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
@@ -31,7 +31,7 @@ export interface MonitoringNames {
 }
 
 /** Arguments of {@link StoryMonitoring}. */
-export interface StoryMonitoringArgs extends Naming {
+export interface StoryMonitoringArgs extends NamingArgs {
     /** Who is mailed; AWS asks this address once to confirm. */
     adminEmail: pulumi.Input<string>;
     /** The account, twelve digits: only its alarms and budgets may publish. Default: that of the provider in use. */
@@ -71,6 +71,8 @@ export interface StoryMonitoringArgs extends Naming {
     };
 }
 
+type Args = Named<StoryMonitoringArgs>;
+
 /**
  * Alarms, a dashboard of what they watch, and budgets, all of which mail the administrator: each for what is given to watch. Alarms
  * cost 0.10 USD a month each.
@@ -81,8 +83,8 @@ export class StoryMonitoring extends pulumi.ComponentResource {
     /** What there is of the monitoring: a part is undefined where there is nothing for it. */
     readonly nodes: MonitoringNodes;
 
-    constructor(name: string, args: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryMonitoring", name, {}, opts);
         const accountId = args.accountId ?? aws.getCallerIdentityOutput({}, { parent: this }).accountId;
         this.topic = this.#createTopic(name, args, accountId);
@@ -107,12 +109,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
     }
 
     /** A topic that mails the administrator, in the stack's region or in another, where the stack's key is not. */
-    #createTopic(
-        name: string,
-        args: StoryMonitoringArgs,
-        accountId: pulumi.Input<string>,
-        region?: string,
-    ): aws.sns.Topic {
+    #createTopic(name: string, args: Args, accountId: pulumi.Input<string>, region?: string): aws.sns.Topic {
         const topicName = args.names?.topic ?? `${args.project}-alarms-${args.environment}`;
         const suffix = region ? `-${region}` : "";
         const topic = child(this, aws.sns.Topic, `${name}-topic${suffix}`, args.transform?.topic, {
@@ -146,7 +143,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
 
     #createAlarms(
         name: string,
-        args: StoryMonitoringArgs,
+        args: Args,
         alarms: AlarmSpec[],
         { here, elsewhere }: { here: aws.sns.Topic; elsewhere: aws.sns.Topic | undefined },
     ): Record<string, aws.cloudwatch.MetricAlarm> {
@@ -172,7 +169,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         return Object.fromEntries(made);
     }
 
-    #createDashboard(name: string, args: StoryMonitoringArgs, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
+    #createDashboard(name: string, args: Args, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
         const ownRegion = aws.getRegionOutput({}, { parent: this }).region;
         const widgets = alarms.map(({ title, metric, outOf, statistic, period, region }, index) => ({
             type: "metric",
@@ -198,7 +195,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         });
     }
 
-    #createBudgets(name: string, args: StoryMonitoringArgs, monthlyUsd: number): aws.budgets.Budget[] {
+    #createBudgets(name: string, args: Args, monthlyUsd: number): aws.budgets.Budget[] {
         const warning = (notificationType: string, threshold: number) => ({
             comparisonOperator: "GREATER_THAN",
             threshold,
@@ -272,7 +269,8 @@ const WIDGETS_A_ROW = 3;
 const WIDGET_WIDTH = 8;
 const WIDGET_HEIGHT = 6;
 
-function check(name: string, args: StoryMonitoringArgs): void {
+function checked(name: string, given: StoryMonitoringArgs): Args {
+    const args = named(given);
     new ArgumentCheck("StoryMonitoring", name, args)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .that(
@@ -285,4 +283,5 @@ function check(name: string, args: StoryMonitoringArgs): void {
         .add(nameProblems("budget", "names.modelsBudget", args.names?.modelsBudget))
         .integer("service.desiredCount", args.service?.desiredCount, { min: 0, max: 100, unit: "tasks" })
         .done();
+    return args;
 }

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
 import { assumedHereBy, grant, type PolicyStatement } from "../core/iam.ts";
 import { isMocked, ofProvider } from "../core/mocked.ts";
-import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 import { blockProblem, type SubnetKind, subnetBlocks } from "./subnets.ts";
@@ -25,7 +25,7 @@ export interface ExistingVpc {
 }
 
 /** Arguments of {@link StoryNetwork}. */
-export interface StoryNetworkArgs extends Naming {
+export interface StoryNetworkArgs extends NamingArgs {
     /**
      * A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones`, `natGateways` and `flowLog`.
      * Default: one is made.
@@ -74,6 +74,8 @@ export interface StoryNetworkArgs extends Naming {
     };
 }
 
+type Args = Named<StoryNetworkArgs>;
+
 const DEFAULT_CIDR_BLOCK = "10.100.0.0/16";
 const SUBNET_TYPES = { public: "Public", private: "Private", isolated: "Isolated" } as const;
 const NAT_STRATEGIES = { none: "None", single: "Single", "one-per-zone": "OnePerAz" } as const;
@@ -92,8 +94,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
     /** Ids of the subnets with a way to the internet through a NAT gateway; undefined where there is none. */
     readonly privateSubnetIds: pulumi.Output<string[]> | undefined;
 
-    constructor(name: string, args: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryNetwork", name, {}, opts);
         if (args.existing) {
             this.vpcId = pulumi.output(args.existing.vpcId);
@@ -118,7 +120,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
         });
     }
 
-    #createVpc(name: string, args: StoryNetworkArgs): awsx.ec2.Vpc {
+    #createVpc(name: string, args: Args): awsx.ec2.Vpc {
         const cidrBlock = args.cidrBlock ?? DEFAULT_CIDR_BLOCK;
         const vpcName = args.vpcName ?? physicalNames(args).vpc;
         const kinds: SubnetKind[] = isNatted(args) ? ["public", "private", "isolated"] : ["public", "isolated"];
@@ -149,7 +151,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
         );
     }
 
-    #emptyDefaultSecurityGroup(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
+    #emptyDefaultSecurityGroup(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
         child(
             this,
             aws.ec2.DefaultSecurityGroup,
@@ -164,7 +166,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
         );
     }
 
-    #createGatewayEndpoints(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
+    #createGatewayEndpoints(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
         const region = aws.getRegionOutput({}, { parent: this }).region;
         const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
         for (const service of ["s3", "dynamodb"] as const) {
@@ -178,7 +180,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
         }
     }
 
-    #createFlowLog(name: string, args: StoryNetworkArgs, vpc: awsx.ec2.Vpc): void {
+    #createFlowLog(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
         if (!args.flowLog) {
             return;
         }
@@ -216,7 +218,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
     }
 }
 
-function check(name: string, args: StoryNetworkArgs): void {
+function checked(name: string, given: StoryNetworkArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryNetwork", name, args);
     if (args.existing) {
         for (const argument of ["cidrBlock", "availabilityZones", "natGateways", "flowLog"] as const) {
@@ -245,9 +248,10 @@ function check(name: string, args: StoryNetworkArgs): void {
             .add(nameProblems("role", "flowLog.roleName", args.flowLog?.roleName));
     }
     check.done();
+    return args;
 }
 
-function isNatted({ natGateways = "none" }: StoryNetworkArgs): boolean {
+function isNatted({ natGateways = "none" }: Args): boolean {
     return natGateways !== "none";
 }
 

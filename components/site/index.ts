@@ -4,7 +4,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
 import { ofProvider } from "../core/mocked.ts";
-import { type Naming, nameProblems, physicalNames } from "../core/names.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "../core/privateBucket.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
 import { tagsFor } from "../core/tags.ts";
@@ -38,7 +38,7 @@ export interface SiteBehavior {
 }
 
 /** Arguments of {@link StorySite}. */
-export interface StorySiteArgs extends Naming {
+export interface StorySiteArgs extends NamingArgs {
     /**
      * The folder with the built site, absolute or relative to the program's folder; `index.html` lies in it. Default: none
      * uploaded.
@@ -96,6 +96,8 @@ export interface StorySiteArgs extends Naming {
     };
 }
 
+type Args = Named<StorySiteArgs>;
+
 /** CloudFront's managed policies, whose ids are the same in every account (CloudFront developer guide). */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
@@ -142,8 +144,8 @@ export class StorySite extends pulumi.ComponentResource {
     /** The site's address, `https://...` without a slash at the end. */
     readonly url: pulumi.Output<string>;
 
-    constructor(name: string, args: StorySiteArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StorySiteArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StorySite", name, {}, opts);
         const names = { ...physicalNames(args), ...args.names };
         const { bucket } = createPrivateBucket(name, {
@@ -173,7 +175,7 @@ export class StorySite extends pulumi.ComponentResource {
         this.registerOutputs({ url: this.url, distributionId: this.distribution.id });
     }
 
-    #createAccessControl(name: string, args: StorySiteArgs, controlName: string): aws.cloudfront.OriginAccessControl {
+    #createAccessControl(name: string, args: Args, controlName: string): aws.cloudfront.OriginAccessControl {
         return child(
             this,
             aws.cloudfront.OriginAccessControl,
@@ -189,7 +191,7 @@ export class StorySite extends pulumi.ComponentResource {
         );
     }
 
-    #createVpcOrigin(name: string, args: StorySiteArgs): aws.cloudfront.VpcOrigin | undefined {
+    #createVpcOrigin(name: string, args: Args): aws.cloudfront.VpcOrigin | undefined {
         if (!args.agentLoadBalancer) {
             return undefined;
         }
@@ -223,7 +225,7 @@ export class StorySite extends pulumi.ComponentResource {
         );
     }
 
-    #createRoutesFunction(name: string, args: StorySiteArgs): aws.cloudfront.Function {
+    #createRoutesFunction(name: string, args: Args): aws.cloudfront.Function {
         const isSinglePage = args.singlePage ?? true;
         return child(
             this,
@@ -243,7 +245,7 @@ export class StorySite extends pulumi.ComponentResource {
         );
     }
 
-    #createHeadersPolicy(name: string, args: StorySiteArgs): aws.cloudfront.ResponseHeadersPolicy {
+    #createHeadersPolicy(name: string, args: Args): aws.cloudfront.ResponseHeadersPolicy {
         return child(
             this,
             aws.cloudfront.ResponseHeadersPolicy,
@@ -274,7 +276,7 @@ export class StorySite extends pulumi.ComponentResource {
         );
     }
 
-    #createDistribution(name: string, args: StorySiteArgs, it: DistributionParts): aws.cloudfront.Distribution {
+    #createDistribution(name: string, args: Args, it: DistributionParts): aws.cloudfront.Distribution {
         const viewer = {
             viewerProtocolPolicy: "redirect-to-https",
             compress: true,
@@ -332,7 +334,7 @@ export class StorySite extends pulumi.ComponentResource {
         });
     }
 
-    #originsOf(args: StorySiteArgs, it: DistributionParts): aws.types.input.cloudfront.DistributionOrigin[] {
+    #originsOf(args: Args, it: DistributionParts): aws.types.input.cloudfront.DistributionOrigin[] {
         const site = {
             originId: SITE_ORIGIN,
             domainName: this.bucket.bucketRegionalDomainName,
@@ -429,7 +431,8 @@ export function contentSecurityPolicy(media: string[], connect: string[] = []): 
     ].join("; ");
 }
 
-function check(name: string, args: StorySiteArgs): void {
+function checked(name: string, given: StorySiteArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StorySite", name, args);
     const { siteBucket } = { ...physicalNames(args), ...args.names };
     const patterns = (args.behaviors ?? []).map(({ pathPattern }) => pathPattern);
@@ -459,4 +462,5 @@ function check(name: string, args: StorySiteArgs): void {
             `content is "${args.content}", which has no index.html; it must be the folder of a built site`,
         )
         .done();
+    return args;
 }

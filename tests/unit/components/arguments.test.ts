@@ -20,17 +20,17 @@ import { runWithMocks, StoryMocks } from "../../../testing/index.ts";
 
 type Component = new (name: string, args: never) => pulumi.ComponentResource;
 
-/** What must be given to each, beside project and environment. */
+/** What must be given to each. */
 const required: [Component, string[]][] = [
     [StoryAgentService, ["image", "network"]],
     [StoryApi, ["operations", "corsOrigins"]],
     [StoryAuth, []],
     [StoryData, []],
-    [StoryEncryptionKey, ["accountId", "region"]],
+    [StoryEncryptionKey, []],
     [StoryFirewall, ["scope"]],
     [StoryImage, ["repositoryName"]],
     [StoryLambdas, ["functions"]],
-    [StoryLogBucket, ["accountId"]],
+    [StoryLogBucket, []],
     [StoryMonitoring, ["adminEmail"]],
     [StoryNetwork, []],
     [StorySite, []],
@@ -126,15 +126,22 @@ describe("Arguments", () => {
 
     for (const [Type, names] of required) {
         it(`that ${Type.name} needs are all named when they are missing`, async () => {
-            const missing = (all: string[]) => all.map((name) => `${name} is missing; it is required`);
-            for (const none of [undefined, {}]) {
-                expect(await problemsOf(Type, none)).to.have.members(missing(["project", "environment", ...names]));
-            }
-            if (names.length > 0) {
-                expect(await problemsOf(Type, naming)).to.have.members(missing(names));
+            const missing = names.map((name) => `${name} is missing; it is required`);
+            for (const none of missing.length > 0 ? [undefined, {}] : []) {
+                expect(await problemsOf(Type, none)).to.have.members(missing);
             }
         });
     }
+
+    it("name the project and the stack where nothing else is given, as long as AWS takes that as a name", async () => {
+        const { mocks } = await runWithMocks(() => new StoryData("data", {}), { project: "shop", stack: "live" });
+        const [table] = mocks.ofType("aws:dynamodb/table:Table");
+        expect(table?.inputs.name).to.equal("shop-story-sessions-live");
+        expect(table?.inputs.tags).to.include({ Project: "shop", Environment: "live" });
+        const error = await runWithMocks(() => new StoryData("data", {}), { project: "My.Shop" }).catch(String);
+        await pulumi.runtime.disconnect();
+        expect(error).to.contain('project is "My.Shop"; it must be lower-case letters, digits and hyphens');
+    });
 
     for (const [Type, args, problem] of wrong) {
         it(`of ${Type.name} are refused: ${problem.source}`, async () => {
