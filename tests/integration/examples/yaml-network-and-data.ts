@@ -47,7 +47,10 @@ export const run: ScriptExample["run"] = async (installed) => {
     expect(gone).to.equal("ResourceNotFoundException");
 
     for (const program of documentedPrograms()) {
-        const project = readFileSync(join(folder, "Pulumi.yaml"), "utf8").replace(/^(resources|outputs):\n([ #].*\n|\n)*/gm, "");
+        const project = readFileSync(join(folder, "Pulumi.yaml"), "utf8").replace(
+            /^(resources|outputs):\n([ #].*\n|\n)*/gm,
+            "",
+        );
         writeFileSync(join(folder, "Pulumi.yaml"), `${project}${program}`);
         expect(await pulumi("preview")).to.match(/\+ \d+ to create/);
     }
