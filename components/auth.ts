@@ -1,15 +1,30 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./passwords.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "./core/names.ts";
+import { existing } from "./core/nodes.ts";
+import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./core/passwords.ts";
+import { tagsFor } from "./core/tags.ts";
+import { child, type Transform } from "./core/transform.ts";
+
+/**
+ * An application that users sign in to at Cognito's hosted page, by the authorization code flow. It gets tokens for `openid`,
+ * `email` and `profile`; for other scopes, flows and identity providers, `transform.userPoolClient` is there.
+ */
+export interface OAuthClient {
+    /** Where users return to once they have signed in, for example `https://app.example.com/signed-in`; HTTP for localhost alone. */
+    callbackUrls: pulumi.Input<pulumi.Input<string>[]>;
+    /** Where they may return to once they have signed out. Default: nowhere. */
+    logoutUrls?: pulumi.Input<pulumi.Input<string>[]>;
+}
 
 /** Arguments of {@link StoryAuth}. */
-export interface StoryAuthArgs extends Naming {
-    /** The administrator's e-mail address; Cognito invites it with a temporary password of its own. */
-    adminEmail: pulumi.Input<string>;
+export interface StoryAuthArgs extends NamingArgs {
+    /**
+     * The administrator's e-mail address; Cognito invites it with a temporary password of its own. Default: none, and neither
+     * an administrator nor a group of them.
+     */
+    adminEmail?: pulumi.Input<string>;
     /**
      * A temporary password for the administrator instead of Cognito's own. Pass a secret. Default: none, so that no
      * password is in the stack's state.
@@ -26,8 +41,12 @@ export interface StoryAuthArgs extends Naming {
     deletionProtection?: boolean;
     /** Pulumi refuses to delete the pool and its app client. Default: false. */
     protect?: boolean;
+    /** Whether the pool has Cognito's hosted sign-in, at a domain of Cognito's. Default: true. */
+    hostedSignIn?: boolean;
     /** The prefix of the hosted sign-in's domain, unique in the region. Default: `P-user-pool-E`. */
     domainPrefix?: string;
+    /** Lets an application send its users to the hosted sign-in and get them back. Default: none does. */
+    oauth?: OAuthClient;
     /** Other names than those that project and environment make. Default: none. */
     names?: { userPool?: string; userPoolClient?: string };
     /** Tags of everything that can carry them, over the component's own. Default: none. */
@@ -43,160 +62,222 @@ export interface StoryAuthArgs extends Naming {
     };
 }
 
-/** Who may use Story-42: a Cognito user pool with e-mail addresses as user names. Free up to 10,000 users a month. */
+type Args = Named<StoryAuthArgs>;
+
+/**
+ * Who may use Story-42: a Cognito user pool with e-mail addresses as user names, a client for browsers, and where they are asked
+ * for an administrator and the hosted sign-in. Free up to 10,000 users a month.
+ */
 export class StoryAuth extends pulumi.ComponentResource {
     /** The pool of users, whose tokens API and service accept. */
     readonly userPool: aws.cognito.UserPool;
     /** The client that browsers sign in with; it has no secret. */
     readonly userPoolClient: aws.cognito.UserPoolClient;
-    /** The domain of the hosted sign-in. */
-    readonly userPoolDomain: aws.cognito.UserPoolDomain;
+    /** What there is of the pool: a part is undefined where it is not asked for. */
+    readonly nodes: AuthNodes;
 
-    constructor(name: string, args: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryAuth", name, {}, opts);
         this.userPool = this.#createUserPool(name, args);
         this.userPoolClient = this.#createClient(name, args);
-        this.userPoolDomain = this.#createDomain(name, args);
-        this.#inviteAdministrator(name, args);
+        this.nodes = {
+            userPool: this.userPool,
+            userPoolClient: this.userPoolClient,
+            userPoolDomain: (args.hostedSignIn ?? true) ? this.#createDomain(name, args) : undefined,
+            ...(args.adminEmail === undefined
+                ? { adminGroup: undefined, admin: undefined }
+                : this.#inviteAdministrator(name, args, args.adminEmail)),
+        };
         this.registerOutputs({ userPoolId: this.userPool.id, userPoolClientId: this.userPoolClient.id });
     }
 
-    #createUserPool(name: string, args: StoryAuthArgs): aws.cognito.UserPool {
+    /** The domain of the hosted sign-in. Fails where there is none. */
+    get userPoolDomain(): aws.cognito.UserPoolDomain {
+        return existing(this.nodes.userPoolDomain, "domain: `hostedSignIn` is false");
+    }
+
+    #createUserPool(name: string, args: Args): aws.cognito.UserPool {
         const userPoolName = args.names?.userPool ?? physicalNames(args).userPool;
-        return new aws.cognito.UserPool(
-            ...transform<aws.cognito.UserPoolArgs>(
-                args.transform?.userPool,
-                `${name}-user-pool`,
-                {
-                    name: userPoolName,
-                    usernameAttributes: ["email"],
-                    autoVerifiedAttributes: ["email"],
-                    passwordPolicy: {
-                        minimumLength: PASSWORD_MIN,
-                        requireLowercase: true,
-                        requireUppercase: true,
-                        requireNumbers: true,
-                        requireSymbols: true,
-                        temporaryPasswordValidityDays: 7,
+        return child(
+            this,
+            aws.cognito.UserPool,
+            `${name}-user-pool`,
+            args.transform?.userPool,
+            {
+                name: userPoolName,
+                usernameAttributes: ["email"],
+                autoVerifiedAttributes: ["email"],
+                passwordPolicy: {
+                    minimumLength: PASSWORD_MIN,
+                    requireLowercase: true,
+                    requireUppercase: true,
+                    requireNumbers: true,
+                    requireSymbols: true,
+                    temporaryPasswordValidityDays: 7,
+                },
+                mfaConfiguration: mfaConfigurations[args.mfa ?? "optional"],
+                softwareTokenMfaConfiguration: args.mfa === "off" ? undefined : { enabled: true },
+                accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
+                adminCreateUserConfig: { allowAdminCreateUserOnly: !args.openSignUp },
+                usernameConfiguration: { caseSensitive: false },
+                // The attribute as deployed pools have it: a schema can't be changed without a new pool.
+                schemas: [
+                    {
+                        name: "email",
+                        attributeDataType: "String",
+                        required: true,
+                        mutable: true,
+                        developerOnlyAttribute: false,
+                        stringAttributeConstraints: { minLength: "0", maxLength: "2048" },
                     },
-                    mfaConfiguration: mfaConfigurations[args.mfa ?? "optional"],
-                    softwareTokenMfaConfiguration: args.mfa === "off" ? undefined : { enabled: true },
-                    accountRecoverySetting: { recoveryMechanisms: [{ name: "verified_email", priority: 1 }] },
-                    adminCreateUserConfig: { allowAdminCreateUserOnly: !args.openSignUp },
-                    usernameConfiguration: { caseSensitive: false },
-                    // The attribute as deployed pools have it: a schema can't be changed without a new pool.
-                    schemas: [
-                        {
-                            name: "email",
-                            attributeDataType: "String",
-                            required: true,
-                            mutable: true,
-                            developerOnlyAttribute: false,
-                            stringAttributeConstraints: { minLength: "0", maxLength: "2048" },
-                        },
-                    ],
-                    deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
-                    tags: tagsFor(args, userPoolName, args.tags),
-                },
-                {
-                    parent: this,
-                    protect: args.protect,
-                    // Whether case matters is settled as a pool is made: one that has it otherwise would be replaced.
-                    ignoreChanges: ["usernameConfiguration"],
-                },
-            ),
+                ],
+                deletionProtection: args.deletionProtection ? "ACTIVE" : "INACTIVE",
+                tags: tagsFor(args, userPoolName),
+            },
+            {
+                protect: args.protect,
+                // Whether case matters is settled as a pool is made: one that has it otherwise would be replaced.
+                ignoreChanges: ["usernameConfiguration"],
+            },
         );
     }
 
-    #createClient(name: string, args: StoryAuthArgs): aws.cognito.UserPoolClient {
-        return new aws.cognito.UserPoolClient(
-            ...transform<aws.cognito.UserPoolClientArgs>(
-                args.transform?.userPoolClient,
-                `${name}-user-pool-client`,
-                {
-                    name: args.names?.userPoolClient ?? physicalNames(args).userPoolClient,
-                    userPoolId: this.userPool.id,
-                    // No secret is generated, since browsers can't keep one. That is the default, and is not given: an
-                    // import doesn't tell it, so that it would replace a client that is taken over.
-                    explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-                    preventUserExistenceErrors: "ENABLED",
-                    // The most there is (default: 3): whoever sets an authenticator up may have to install it first.
-                    authSessionValidity: 15,
-                    enableTokenRevocation: true,
-                    accessTokenValidity: 60,
-                    idTokenValidity: 60,
-                    refreshTokenValidity: 30,
-                    tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
-                },
-                // Clients are built with its id, which no other one can get.
-                { parent: this, protect: args.protect },
-            ),
+    #createClient(name: string, args: Args): aws.cognito.UserPoolClient {
+        return child(
+            this,
+            aws.cognito.UserPoolClient,
+            `${name}-user-pool-client`,
+            args.transform?.userPoolClient,
+            {
+                name: args.names?.userPoolClient ?? physicalNames(args).userPoolClient,
+                userPoolId: this.userPool.id,
+                // No secret is generated, since browsers can't keep one. That is the default, and is not given: an
+                // import doesn't tell it, so that it would replace a client that is taken over.
+                explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+                preventUserExistenceErrors: "ENABLED",
+                // The most there is (default: 3): whoever sets an authenticator up may have to install it first.
+                authSessionValidity: 15,
+                enableTokenRevocation: true,
+                accessTokenValidity: 60,
+                idTokenValidity: 60,
+                refreshTokenValidity: 30,
+                tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
+                ...(args.oauth ? hostedSignInOf(args.oauth) : {}),
+            },
+            // Clients are built with its id, which no other one can get.
+            { protect: args.protect },
         );
     }
 
-    #createDomain(name: string, args: StoryAuthArgs): aws.cognito.UserPoolDomain {
-        return new aws.cognito.UserPoolDomain(
-            ...transform<aws.cognito.UserPoolDomainArgs>(
-                args.transform?.userPoolDomain,
-                `${name}-user-pool-domain`,
-                { domain: domainPrefix(args), userPoolId: this.userPool.id },
-                // A pool has one domain of this kind at most, and a region each domain once.
-                { parent: this, deleteBeforeReplace: true },
-            ),
+    #createDomain(name: string, args: Args): aws.cognito.UserPoolDomain {
+        return child(
+            this,
+            aws.cognito.UserPoolDomain,
+            `${name}-user-pool-domain`,
+            args.transform?.userPoolDomain,
+            { domain: domainPrefix(args), userPoolId: this.userPool.id },
+            // A pool has one domain of this kind at most, and a region each domain once.
+            { deleteBeforeReplace: true },
         );
     }
 
-    #inviteAdministrator(name: string, args: StoryAuthArgs): void {
-        const group = new aws.cognito.UserGroup(
-            ...transform<aws.cognito.UserGroupArgs>(
-                args.transform?.adminGroup,
-                `${name}-admin-group`,
-                { name: physicalNames(args).adminGroup, userPoolId: this.userPool.id, description: "Administrators" },
-                { parent: this },
-            ),
-        );
+    #inviteAdministrator(
+        name: string,
+        args: Args,
+        adminEmail: pulumi.Input<string>,
+    ): Pick<AuthNodes, "adminGroup" | "admin"> {
+        const group = child(this, aws.cognito.UserGroup, `${name}-admin-group`, args.transform?.adminGroup, {
+            name: physicalNames(args).adminGroup,
+            userPoolId: this.userPool.id,
+            description: "Administrators",
+        });
         const password = args.adminTemporaryPassword;
-        const admin = new aws.cognito.User(
-            ...transform<aws.cognito.UserArgs>(
-                args.transform?.admin,
-                `${name}-admin`,
-                {
-                    userPoolId: this.userPool.id,
-                    username: args.adminEmail,
-                    attributes: { email: args.adminEmail, email_verified: "true" },
-                    desiredDeliveryMediums: ["EMAIL"],
-                    temporaryPassword: password === undefined ? undefined : pulumi.secret(password),
-                },
-                { parent: this },
-            ),
-        );
-        new aws.cognito.UserInGroup(
-            ...transform<aws.cognito.UserInGroupArgs>(
-                args.transform?.adminMembership,
-                `${name}-admin-membership`,
-                { userPoolId: this.userPool.id, groupName: group.name, username: admin.username },
-                { parent: this },
-            ),
-        );
+        const admin = child(this, aws.cognito.User, `${name}-admin`, args.transform?.admin, {
+            userPoolId: this.userPool.id,
+            username: adminEmail,
+            attributes: { email: adminEmail, email_verified: "true" },
+            desiredDeliveryMediums: ["EMAIL"],
+            temporaryPassword: password === undefined ? undefined : pulumi.secret(password),
+        });
+        child(this, aws.cognito.UserInGroup, `${name}-admin-membership`, args.transform?.adminMembership, {
+            userPoolId: this.userPool.id,
+            groupName: group.name,
+            username: admin.username,
+        });
+        return { adminGroup: group, admin };
     }
 }
+
+/** The resources of a user pool; undefined are those that a program does not ask for. */
+export interface AuthNodes {
+    /** The pool of users. */
+    userPool: aws.cognito.UserPool;
+    /** The client that browsers sign in with. */
+    userPoolClient: aws.cognito.UserPoolClient;
+    /** The domain of the hosted sign-in. */
+    userPoolDomain: aws.cognito.UserPoolDomain | undefined;
+    /** The group of administrators. */
+    adminGroup: aws.cognito.UserGroup | undefined;
+    /** The administrator. */
+    admin: aws.cognito.User | undefined;
+}
+
+/** What a client needs for the hosted sign-in (Cognito developer guide, "App client settings"). */
+function hostedSignInOf({ callbackUrls, logoutUrls }: OAuthClient): Partial<aws.cognito.UserPoolClientArgs> {
+    return {
+        callbackUrls,
+        logoutUrls,
+        allowedOauthFlowsUserPoolClient: true,
+        allowedOauthFlows: ["code"],
+        allowedOauthScopes: ["openid", "email", "profile"],
+        supportedIdentityProviders: ["COGNITO"],
+    };
+}
+
+/** Cognito takes HTTPS, HTTP for localhost, and schemes of applications (API reference, CreateUserPoolClient). */
+const RETURN_URL = /^(?!http:\/\/(?!localhost[:/]|localhost$))[a-z][a-z0-9+.-]*:\/\/[^#\s]+$/;
 
 const mfaConfigurations = { off: "OFF", optional: "OPTIONAL", required: "ON" } as const;
 
-function domainPrefix(args: StoryAuthArgs): string {
+function returnUrlProblems(argument: string, urls: OAuthClient["logoutUrls"]): string[] {
+    if (!Array.isArray(urls)) {
+        return [];
+    }
+    return urls.flatMap((url, index) =>
+        typeof url === "string" && !RETURN_URL.test(url)
+            ? [
+                  `${argument}[${index}] is "${url}"; it must be a URL without a fragment, with HTTPS unless it is localhost's`,
+              ]
+            : [],
+    );
+}
+
+function domainPrefix(args: Args): string {
     return args.domainPrefix ?? physicalNames(args).userPoolDomain;
 }
 
-function check(name: string, args: StoryAuthArgs): void {
+function checked(name: string, given: StoryAuthArgs): Args {
+    const args = named(given);
     new ArgumentCheck("StoryAuth", name, args)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
         .oneOf("mfa", args.mfa, ["off", "optional", "required"])
         .that(
+            args.adminEmail !== undefined || args.adminTemporaryPassword === undefined,
+            "adminTemporaryPassword is given without adminEmail; it is the administrator's: give both",
+        )
+        .that(
+            args.oauth === undefined || (args.hostedSignIn ?? true),
+            "oauth is given and hostedSignIn is false; users sign in at the hosted page: leave one of them out",
+        )
+        .add(returnUrlProblems("oauth.callbackUrls", args.oauth?.callbackUrls))
+        .add(returnUrlProblems("oauth.logoutUrls", args.oauth?.logoutUrls))
+        .that(
             typeof args.adminTemporaryPassword !== "string" || strongPassword.test(args.adminTemporaryPassword),
             `adminTemporaryPassword is not strong enough; it must have ${STRONG_PASSWORD}`,
         )
-        .add(nameProblems("cognitoDomain", "domainPrefix", domainPrefix(args)))
+        .add((args.hostedSignIn ?? true) ? nameProblems("cognitoDomain", "domainPrefix", domainPrefix(args)) : [])
         .add(nameProblems("userPool", "names.userPool", args.names?.userPool ?? physicalNames(args).userPool))
         .done();
+    return args;
 }

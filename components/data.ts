@@ -1,23 +1,28 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { TaskSecret } from "./agentService.ts";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, Grants, type PolicyStatement } from "./iam.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import type { TaskSecret } from "./agentService/task.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Grantee, Grants, type PolicyStatement } from "./core/iam.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "./core/names.ts";
+import { existing } from "./core/nodes.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./core/privateBucket.ts";
+import { tagsFor } from "./core/tags.ts";
+import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryData}. */
-export interface StoryDataArgs extends Naming {
-    /** The Gemini API's key. Pass a secret. */
-    googleApiKey: pulumi.Input<string>;
-    /** The text-to-speech API's key. Pass a secret. */
-    ttsApiKey: pulumi.Input<string>;
+export interface StoryDataArgs extends NamingArgs {
+    /** Whether there is a table of sessions. Default: true. */
+    sessionsTable?: boolean;
+    /** Whether there is a bucket of stories, pictures and narration. Default: true. */
+    imagesBucket?: boolean;
+    /** The Gemini API's key. Pass a secret. Default: none, and no secret for it. */
+    googleApiKey?: pulumi.Input<string>;
+    /** The text-to-speech API's key. Pass a secret. Default: none, and no secret for it. */
+    ttsApiKey?: pulumi.Input<string>;
     /** The key of a web search. Pass a secret. Neither protected nor recoverable: it can be left out again. Default: none. */
     searchApiKey?: pulumi.Input<string>;
-    /** Origins whose pages may read pictures, for example `https://app.example.com`. Not empty. */
-    corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
+    /** Origins whose pages may read pictures, for example `https://app.example.com`. Not empty. Default: none may. */
+    corsOrigins?: pulumi.Input<pulumi.Input<string>[]>;
     /** Days after which pictures expire, 1 to 3650. Default: 30. */
     imageExpirationDays?: number;
     /** Refuse to delete the table. Default: false. */
@@ -54,33 +59,29 @@ export interface StoryDataArgs extends Naming {
     };
 }
 
-/** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams. */
+type Args = Named<StoryDataArgs>;
+
+/** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams; each can be left out. */
 export class StoryData extends pulumi.ComponentResource {
-    /** The sessions: `user_id` and `session_id`, with indexes by time and by route. */
-    readonly table: aws.dynamodb.Table;
-    /** The bucket of stories, pictures and narration. */
-    readonly imagesBucket: aws.s3.Bucket;
-    /** The secret that holds the Gemini API's key. */
-    readonly googleApiKeySecret: aws.secretsmanager.Secret;
-    /** The secret that holds the text-to-speech API's key. */
-    readonly ttsApiKeySecret: aws.secretsmanager.Secret;
-    /** The Gemini API's key as a task reads it: the secret in its newest version. */
-    readonly googleApiKey: TaskSecret;
-    /** The text-to-speech API's key as a task reads it: the secret in its newest version. */
-    readonly ttsApiKey: TaskSecret;
+    /** What there is of the data: a part is undefined where it is not asked for. */
+    readonly nodes: DataNodes;
     /** The key of a web search as a task reads it; undefined when there is none. */
     readonly searchApiKey: TaskSecret | undefined;
+    readonly #googleApiKey: TaskSecret | undefined;
+    readonly #ttsApiKey: TaskSecret | undefined;
     readonly #kmsKeyArn: pulumi.Input<string> | undefined;
     readonly #grants: Grants;
 
-    constructor(name: string, args: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryDataArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryData", name, {}, opts);
         this.#kmsKeyArn = args.kmsKeyArn;
         this.#grants = new Grants(this, name);
         const names = { ...physicalNames(args), ...args.names };
-        this.table = this.#createSessionsTable(name, args, names.sessionsTable);
-        this.imagesBucket = this.#createImagesBucket(name, args, names.imagesBucket);
+        const table =
+            (args.sessionsTable ?? true) ? this.#createSessionsTable(name, args, names.sessionsTable) : undefined;
+        const bucket =
+            (args.imagesBucket ?? true) ? this.#createImagesBucket(name, args, names.imagesBucket) : undefined;
         const google = this.#createSecret(name, args, {
             child: "googleApiKeySecret",
             suffix: "google-api-key",
@@ -95,30 +96,63 @@ export class StoryData extends pulumi.ComponentResource {
             description: "Key of the text-to-speech API",
             value: args.ttsApiKey,
         });
-        this.searchApiKey =
-            args.searchApiKey === undefined
-                ? undefined
-                : this.#createSecret(
-                      name,
-                      { ...args, protect: false, secretRecoveryDays: 0 },
-                      {
-                          child: "searchApiKeySecret",
-                          suffix: "search-api-key",
-                          secretName: names.searchApiKeySecret,
-                          description: "Key of a web search",
-                          value: args.searchApiKey,
-                      },
-                  ).newest;
-        this.googleApiKeySecret = google.secret;
-        this.googleApiKey = google.newest;
-        this.ttsApiKeySecret = tts.secret;
-        this.ttsApiKey = tts.newest;
+        const search = this.#createSecret(
+            name,
+            { ...args, protect: false, secretRecoveryDays: 0 },
+            {
+                child: "searchApiKeySecret",
+                suffix: "search-api-key",
+                secretName: names.searchApiKeySecret,
+                description: "Key of a web search",
+                value: args.searchApiKey,
+            },
+        );
+        this.nodes = {
+            table,
+            imagesBucket: bucket,
+            googleApiKeySecret: google?.secret,
+            ttsApiKeySecret: tts?.secret,
+            searchApiKeySecret: search?.secret,
+        };
+        this.#googleApiKey = google?.newest;
+        this.#ttsApiKey = tts?.newest;
+        this.searchApiKey = search?.newest;
         this.registerOutputs({
-            tableName: this.table.name,
-            imagesBucketName: this.imagesBucket.bucket,
-            googleApiKeySecretArn: this.googleApiKeySecret.arn,
-            ttsApiKeySecretArn: this.ttsApiKeySecret.arn,
+            tableName: table?.name,
+            imagesBucketName: bucket?.bucket,
+            googleApiKeySecretArn: google?.secret.arn,
+            ttsApiKeySecretArn: tts?.secret.arn,
         });
+    }
+
+    /** The sessions: `user_id` and `session_id`, with indexes by time and by route. Fails where there is no table. */
+    get table(): aws.dynamodb.Table {
+        return existing(this.nodes.table, "table: `sessionsTable` is false");
+    }
+
+    /** The bucket of stories, pictures and narration. Fails where there is none. */
+    get imagesBucket(): aws.s3.Bucket {
+        return existing(this.nodes.imagesBucket, "bucket: `imagesBucket` is false");
+    }
+
+    /** The secret that holds the Gemini API's key. Fails where no key is given. */
+    get googleApiKeySecret(): aws.secretsmanager.Secret {
+        return existing(this.nodes.googleApiKeySecret, "secret: `googleApiKey` is not given");
+    }
+
+    /** The secret that holds the text-to-speech API's key. Fails where no key is given. */
+    get ttsApiKeySecret(): aws.secretsmanager.Secret {
+        return existing(this.nodes.ttsApiKeySecret, "secret: `ttsApiKey` is not given");
+    }
+
+    /** The Gemini API's key as a task reads it: the secret in its newest version. Fails where no key is given. */
+    get googleApiKey(): TaskSecret {
+        return existing(this.#googleApiKey, "secret: `googleApiKey` is not given");
+    }
+
+    /** The text-to-speech API's key as a task reads it: the secret in its newest version. Fails where no key is given. */
+    get ttsApiKey(): TaskSecret {
+        return existing(this.#ttsApiKey, "secret: `ttsApiKey` is not given");
     }
 
     /** Lets `grantee` add, read, change and remove sessions, and list those of a user. */
@@ -195,7 +229,7 @@ export class StoryData extends pulumi.ComponentResource {
         return this.#grantSecret(grantee, "tts-api-key", this.ttsApiKeySecret);
     }
 
-    #createSessionsTable(name: string, args: StoryDataArgs, tableName: string): aws.dynamodb.Table {
+    #createSessionsTable(name: string, args: Args, tableName: string): aws.dynamodb.Table {
         // Not `keySchemas`, which took the place of these two: the provider would delete and make anew the indexes of a
         // table that was made with them.
         const index = (indexName: string, hashKey: string) => ({
@@ -204,37 +238,37 @@ export class StoryData extends pulumi.ComponentResource {
             rangeKey: "timestamp",
             projectionType: "ALL",
         });
-        return new aws.dynamodb.Table(
-            ...transform<aws.dynamodb.TableArgs>(
-                args.transform?.sessionsTable,
-                `${name}-sessions-table`,
-                {
-                    name: tableName,
-                    billingMode: "PAY_PER_REQUEST",
-                    hashKey: "user_id",
-                    rangeKey: "session_id",
-                    attributes: [
-                        { name: "user_id", type: "S" },
-                        { name: "session_id", type: "S" },
-                        { name: "timestamp", type: "N" },
-                        { name: "route", type: "S" },
-                    ],
-                    globalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
-                    pointInTimeRecovery: { enabled: true },
-                    serverSideEncryption: args.kmsKeyArn ? { enabled: true, kmsKeyArn: args.kmsKeyArn } : undefined,
-                    deletionProtectionEnabled: args.deletionProtection ?? false,
-                    tags: tagsFor(args, tableName, args.tags),
-                },
-                { parent: this, protect: args.protect },
-            ),
+        return child(
+            this,
+            aws.dynamodb.Table,
+            `${name}-sessions-table`,
+            args.transform?.sessionsTable,
+            {
+                name: tableName,
+                billingMode: "PAY_PER_REQUEST",
+                hashKey: "user_id",
+                rangeKey: "session_id",
+                attributes: [
+                    { name: "user_id", type: "S" },
+                    { name: "session_id", type: "S" },
+                    { name: "timestamp", type: "N" },
+                    { name: "route", type: "S" },
+                ],
+                globalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
+                pointInTimeRecovery: { enabled: true },
+                serverSideEncryption: args.kmsKeyArn ? { enabled: true, kmsKeyArn: args.kmsKeyArn } : undefined,
+                deletionProtectionEnabled: args.deletionProtection ?? false,
+                tags: tagsFor(args, tableName),
+            },
+            { protect: args.protect },
         );
     }
 
-    #createImagesBucket(name: string, args: StoryDataArgs, bucketName: string): aws.s3.Bucket {
+    #createImagesBucket(name: string, args: Args, bucketName: string): aws.s3.Bucket {
         const { bucket } = createPrivateBucket(`${name}-images`, {
             bucketName,
             forceDestroy: args.forceDestroy ?? false,
-            tags: tagsFor(args, bucketName, args.tags),
+            tags: tagsFor(args, bucketName),
             lifecycleRules: [
                 {
                     id: "expire-images",
@@ -246,57 +280,65 @@ export class StoryData extends pulumi.ComponentResource {
             kmsKeyArn: args.kmsKeyArn,
             accessLogBucket: args.accessLogBucket,
             transform: args.transform?.imagesBucket,
-            opts: { parent: this, protect: args.protect },
+            parent: this,
+            protect: args.protect,
         });
-        createBucketPolicy(`${name}-images`, bucket, [], args.transform?.imagesBucket?.policy, { parent: this });
-        new aws.s3.BucketCorsConfiguration(
-            ...transform<aws.s3.BucketCorsConfigurationArgs>(
-                args.transform?.imagesCors,
-                `${name}-images-cors`,
-                {
-                    bucket: bucket.bucket,
-                    corsRules: [
-                        {
-                            allowedMethods: ["GET", "HEAD"],
-                            allowedOrigins: args.corsOrigins,
-                            allowedHeaders: ["*"],
-                            exposeHeaders: ["ETag"],
-                            maxAgeSeconds: 3600,
-                        },
-                    ],
-                },
-                { parent: this },
-            ),
-        );
+        createBucketPolicy(this, `${name}-images`, bucket, [], args.transform?.imagesBucket?.policy);
+        if (args.corsOrigins !== undefined) {
+            this.#createCors(name, args, bucket, args.corsOrigins);
+        }
         return bucket;
     }
 
+    #createCors(
+        name: string,
+        args: Args,
+        bucket: aws.s3.Bucket,
+        allowedOrigins: NonNullable<StoryDataArgs["corsOrigins"]>,
+    ): void {
+        child(this, aws.s3.BucketCorsConfiguration, `${name}-images-cors`, args.transform?.imagesCors, {
+            bucket: bucket.bucket,
+            corsRules: [
+                {
+                    allowedMethods: ["GET", "HEAD"],
+                    allowedOrigins,
+                    allowedHeaders: ["*"],
+                    exposeHeaders: ["ETag"],
+                    maxAgeSeconds: 3600,
+                },
+            ],
+        });
+    }
+
+    /** A secret and its newest version; none where there is no value. */
     #createSecret(
         name: string,
-        args: StoryDataArgs,
+        args: Args,
         it: SecretKind,
-    ): { secret: aws.secretsmanager.Secret; newest: TaskSecret } {
-        const secret = new aws.secretsmanager.Secret(
-            ...transform<aws.secretsmanager.SecretArgs>(
-                args.transform?.[it.child],
-                `${name}-${it.suffix}`,
-                {
-                    name: it.secretName,
-                    description: it.description,
-                    kmsKeyId: args.kmsKeyArn,
-                    recoveryWindowInDays: args.secretRecoveryDays ?? 30,
-                    tags: tagsFor(args, it.secretName, args.tags),
-                },
-                { parent: this, protect: args.protect },
-            ),
+    ): { secret: aws.secretsmanager.Secret; newest: TaskSecret } | undefined {
+        if (it.value === undefined) {
+            return undefined;
+        }
+        const secret = child(
+            this,
+            aws.secretsmanager.Secret,
+            `${name}-${it.suffix}`,
+            args.transform?.[it.child],
+            {
+                name: it.secretName,
+                description: it.description,
+                kmsKeyId: args.kmsKeyArn,
+                recoveryWindowInDays: args.secretRecoveryDays ?? 30,
+                tags: tagsFor(args, it.secretName),
+            },
+            { protect: args.protect },
         );
-        const version = new aws.secretsmanager.SecretVersion(
-            ...transform<aws.secretsmanager.SecretVersionArgs>(
-                args.transform?.secretVersion,
-                `${name}-${it.suffix}-value`,
-                { secretId: secret.id, secretString: pulumi.secret(it.value) },
-                { parent: this },
-            ),
+        const version = child(
+            this,
+            aws.secretsmanager.SecretVersion,
+            `${name}-${it.suffix}-value`,
+            args.transform?.secretVersion,
+            { secretId: secret.id, secretString: pulumi.secret(it.value) },
         );
         return { secret, newest: { arn: secret.arn, versionId: version.versionId } };
     }
@@ -335,10 +377,25 @@ interface SecretKind {
     suffix: string;
     secretName: string;
     description: string;
-    value: pulumi.Input<string>;
+    value: pulumi.Input<string> | undefined;
 }
 
-function check(name: string, args: StoryDataArgs): void {
+/** The resources of what a program stores; undefined are those that it does not ask for. */
+export interface DataNodes {
+    /** The table of sessions. */
+    table: aws.dynamodb.Table | undefined;
+    /** The bucket of stories, pictures and narration. */
+    imagesBucket: aws.s3.Bucket | undefined;
+    /** The secret that holds the Gemini API's key. */
+    googleApiKeySecret: aws.secretsmanager.Secret | undefined;
+    /** The secret that holds the text-to-speech API's key. */
+    ttsApiKeySecret: aws.secretsmanager.Secret | undefined;
+    /** The secret that holds the key of a web search. */
+    searchApiKeySecret: aws.secretsmanager.Secret | undefined;
+}
+
+function checked(name: string, given: StoryDataArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryData", name, args);
     const names = { ...physicalNames(args), ...args.names };
     check
@@ -351,6 +408,9 @@ function check(name: string, args: StoryDataArgs): void {
                     args.secretRecoveryDays <= 30),
             `secretRecoveryDays is ${args.secretRecoveryDays}; it must be 0, or a whole number from 7 to 30 days`,
         )
+        .matches("googleApiKey", args.googleApiKey, /./, "a key; leave it out where there is none")
+        .matches("ttsApiKey", args.ttsApiKey, /./, "a key; leave it out where there is none")
+        .matches("searchApiKey", args.searchApiKey, /./, "a key; leave it out where there is none")
         .that(
             !Array.isArray(args.corsOrigins) || args.corsOrigins.length > 0,
             "corsOrigins is empty; it must name at least one origin such as https://app.example.com",
@@ -365,4 +425,5 @@ function check(name: string, args: StoryDataArgs): void {
             "forceDestroy and protect are both true; a bucket is either emptied or kept: give one of them",
         )
         .done();
+    return args;
 }

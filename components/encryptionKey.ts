@@ -1,17 +1,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { policyDocument } from "./iam.ts";
-import { type Naming, nameProblems } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { policyDocument } from "./core/iam.ts";
+import { type NamingArgs, named, nameProblems } from "./core/names.ts";
+import { tagsFor } from "./core/tags.ts";
+import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryEncryptionKey}. */
-export interface StoryEncryptionKeyArgs extends Naming {
-    /** The account that administers the key: twelve digits. */
-    accountId: pulumi.Input<string>;
-    /** The region of the log groups that may use the key, for example `us-east-1`. */
-    region: pulumi.Input<string>;
+export interface StoryEncryptionKeyArgs extends NamingArgs {
+    /** The account that administers the key: twelve digits. Default: that of the provider in use. */
+    accountId?: pulumi.Input<string>;
+    /** The region of the log groups that may use the key, for example `us-east-1`. Default: that of the provider in use. */
+    region?: pulumi.Input<string>;
     /** Days until a deleted key is gone for good, 7 to 30. Default: 30. */
     deletionWindowDays?: number;
     /** Pulumi refuses to delete the key, without which what it encrypted can't be read. Default: false. */
@@ -36,41 +36,43 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
     /** The key's ARN. */
     readonly arn: pulumi.Output<string>;
 
-    constructor(name: string, args: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = named(given);
         new ArgumentCheck("StoryEncryptionKey", name, args)
             .integer("deletionWindowDays", args.deletionWindowDays, { min: 7, max: 30, unit: "days" })
             .add(nameProblems("keyAlias", "aliasName", args.aliasName))
             .done();
         super("story42:index:StoryEncryptionKey", name, {}, opts);
-        const { project, environment } = args;
-        this.key = new aws.kms.Key(
-            ...transform<aws.kms.KeyArgs>(
-                args.transform?.key,
-                `${name}-key`,
-                {
-                    description: `Data and logs of ${project} ${environment}`,
-                    enableKeyRotation: true,
-                    deletionWindowInDays: args.deletionWindowDays ?? 30,
-                    policy: keyPolicy(args),
-                    tags: tagsFor(args, `${project}-${environment}`, args.tags),
-                },
-                { parent: this, protect: args.protect },
-            ),
+        const {
+            project,
+            environment,
+            accountId = aws.getCallerIdentityOutput({}, { parent: this }).accountId,
+            region = aws.getRegionOutput({}, { parent: this }).region,
+        } = args;
+        this.key = child(
+            this,
+            aws.kms.Key,
+            `${name}-key`,
+            args.transform?.key,
+            {
+                description: `Data and logs of ${project} ${environment}`,
+                enableKeyRotation: true,
+                deletionWindowInDays: args.deletionWindowDays ?? 30,
+                policy: keyPolicy(accountId, region),
+                tags: tagsFor(args, `${project}-${environment}`),
+            },
+            { protect: args.protect },
         );
-        new aws.kms.Alias(
-            ...transform<aws.kms.AliasArgs>(
-                args.transform?.alias,
-                `${name}-alias`,
-                { name: `alias/${args.aliasName ?? `${project}-${environment}`}`, targetKeyId: this.key.keyId },
-                { parent: this },
-            ),
-        );
+        child(this, aws.kms.Alias, `${name}-alias`, args.transform?.alias, {
+            name: `alias/${args.aliasName ?? `${project}-${environment}`}`,
+            targetKeyId: this.key.keyId,
+        });
         this.arn = this.key.arn;
         this.registerOutputs({ arn: this.arn });
     }
 }
 
-function keyPolicy({ accountId, region }: StoryEncryptionKeyArgs): pulumi.Output<string> {
+function keyPolicy(accountId: pulumi.Input<string>, region: pulumi.Input<string>): pulumi.Output<string> {
     // As CloudWatch Logs asks for (its user guide, "Encrypt log data using AWS KMS").
     const use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"];
     // In a key's own policy "*" means this key.

@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Naming, nameProblems } from "./names.ts";
-import { createBeforeDelete } from "./replacement.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type NamingArgs, named, nameProblems } from "./core/names.ts";
+import { createBeforeDelete } from "./core/replacement.ts";
+import { tagsFor } from "./core/tags.ts";
+import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryFirewall}. */
-export interface StoryFirewallArgs extends Naming {
+export interface StoryFirewallArgs extends NamingArgs {
     /** What it protects: `REGIONAL` for an API, `CLOUDFRONT` for a distribution (made in us-east-1, as AWS demands). */
     scope: "REGIONAL" | "CLOUDFRONT";
     /** Requests from one address within five minutes before it is blocked, 10 to 2,000,000,000. Default: 2000. */
@@ -27,7 +27,8 @@ export class StoryFirewall extends pulumi.ComponentResource {
     /** The list's ARN, which an API or a distribution takes. */
     readonly arn: pulumi.Output<string>;
 
-    constructor(name: string, args: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = named(given);
         new ArgumentCheck("StoryFirewall", name, args)
             .oneOf("scope", args.scope, ["REGIONAL", "CLOUDFRONT"])
             .integer("rateLimit", args.rateLimit, { min: 10, max: 2_000_000_000, unit: "requests" })
@@ -54,35 +55,35 @@ export class StoryFirewall extends pulumi.ComponentResource {
             },
             visibilityConfig: visibility(ruleSet),
         });
-        this.webAcl = new aws.wafv2.WebAcl(
-            ...transform<aws.wafv2.WebAclArgs>(
-                args.transform?.webAcl,
-                `${name}-web-acl`,
-                {
-                    name: webAclName,
-                    description: `In front of ${args.project} ${args.environment}`,
-                    scope: args.scope,
-                    region: args.scope === "CLOUDFRONT" ? "us-east-1" : undefined,
-                    defaultAction: { allow: {} },
-                    rules: [
-                        // Stories are longer than the 8 KB that the size rule allows a body.
-                        managed("AWSManagedRulesCommonRuleSet", 0, ["SizeRestrictions_BODY"]),
-                        managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
-                        {
-                            name: "RatePerAddress",
-                            priority: 2,
-                            action: { block: {} },
-                            statement: {
-                                rateBasedStatement: { limit: args.rateLimit ?? 2000, aggregateKeyType: "IP" },
-                            },
-                            visibilityConfig: visibility("rate"),
+        this.webAcl = child(
+            this,
+            aws.wafv2.WebAcl,
+            `${name}-web-acl`,
+            args.transform?.webAcl,
+            {
+                name: webAclName,
+                description: `In front of ${args.project} ${args.environment}`,
+                scope: args.scope,
+                region: args.scope === "CLOUDFRONT" ? "us-east-1" : undefined,
+                defaultAction: { allow: {} },
+                rules: [
+                    // Stories are longer than the 8 KB that the size rule allows a body.
+                    managed("AWSManagedRulesCommonRuleSet", 0, ["SizeRestrictions_BODY"]),
+                    managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
+                    {
+                        name: "RatePerAddress",
+                        priority: 2,
+                        action: { block: {} },
+                        statement: {
+                            rateBasedStatement: { limit: args.rateLimit ?? 2000, aggregateKeyType: "IP" },
                         },
-                    ],
-                    visibilityConfig: visibility("all"),
-                    tags: tagsFor(args, webAclName, args.tags),
-                },
-                { parent: this, ...createBeforeDelete },
-            ),
+                        visibilityConfig: visibility("rate"),
+                    },
+                ],
+                visibilityConfig: visibility("all"),
+                tags: tagsFor(args, webAclName),
+            },
+            { ...createBeforeDelete },
         );
         this.arn = this.webAcl.arn;
         this.registerOutputs({ arn: this.arn });

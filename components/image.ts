@@ -1,15 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as docker from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Grantee, Grants, grant, type PolicyStatement } from "./iam.ts";
-import { ofProvider } from "./mocked.ts";
-import { type Naming, nameProblems } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type Grantee, Grants, grant, type PolicyStatement } from "./core/iam.ts";
+import { ofProvider } from "./core/mocked.ts";
+import { type Named, type NamingArgs, named, nameProblems } from "./core/names.ts";
+import { tagsFor } from "./core/tags.ts";
+import { child, type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryImage}. */
-export interface StoryImageArgs extends Naming {
+export interface StoryImageArgs extends NamingArgs {
     /** The ECR repository's name. */
     repositoryName: string;
     /**
@@ -61,6 +61,8 @@ export interface StoryImageArgs extends Naming {
     };
 }
 
+type Args = Named<StoryImageArgs>;
+
 const DEFAULT_KEEP_IMAGES = 40;
 const CACHE_TAG = "cache";
 
@@ -87,8 +89,8 @@ export class StoryImage extends pulumi.ComponentResource {
     readonly #grants: Grants;
     readonly #isElsewhere: boolean;
 
-    constructor(name: string, args: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryImageArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryImage", name, {}, opts);
         this.#grants = new Grants(this, name);
         this.#isElsewhere = args.existingImage !== undefined;
@@ -119,7 +121,7 @@ export class StoryImage extends pulumi.ComponentResource {
         return this.#grants.to(grantee, "image", pulling(repositories));
     }
 
-    #repository(name: string, args: StoryImageArgs): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
+    #repository(name: string, args: Args): [string, aws.ecr.RepositoryArgs, pulumi.CustomResourceOptions] {
         return transform<aws.ecr.RepositoryArgs>(
             args.transform?.repository,
             `${name}-repository`,
@@ -129,21 +131,17 @@ export class StoryImage extends pulumi.ComponentResource {
                 imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
                 imageTagMutabilityExclusionFilters: [{ filter: CACHE_TAG, filterType: "WILDCARD" }],
                 forceDelete: args.forceDelete ?? false,
-                tags: tagsFor(args, args.repositoryName, args.tags),
+                tags: tagsFor(args, args.repositoryName),
             },
             { parent: this },
         );
     }
 
-    #createLifecyclePolicy(name: string, args: StoryImageArgs): void {
-        new aws.ecr.LifecyclePolicy(
-            ...transform<aws.ecr.LifecyclePolicyArgs>(
-                args.transform?.lifecyclePolicy,
-                `${name}-lifecycle`,
-                { repository: this.repository.name, policy: JSON.stringify({ rules: lifecycleRules(args) }) },
-                { parent: this },
-            ),
-        );
+    #createLifecyclePolicy(name: string, args: Args): void {
+        child(this, aws.ecr.LifecyclePolicy, `${name}-lifecycle`, args.transform?.lifecyclePolicy, {
+            repository: this.repository.name,
+            policy: JSON.stringify({ rules: lifecycleRules(args) }),
+        });
     }
 
     /**
@@ -167,46 +165,46 @@ export class StoryImage extends pulumi.ComponentResource {
         return { address, username: token.userName, password: token.password };
     }
 
-    #buildAndPush(name: string, args: StoryImageArgs, { address, username, password }: Destination): docker.Image {
+    #buildAndPush(name: string, args: Args, { address, username, password }: Destination): docker.Image {
         const cache = pulumi.interpolate`${address}:${CACHE_TAG}`;
-        return new docker.Image(
-            ...transform<docker.ImageArgs>(
-                args.transform?.image,
-                `${name}-image`,
-                {
-                    context: { location: args.context ?? "." },
-                    dockerfile: args.dockerfile === undefined ? undefined : { location: args.dockerfile },
-                    platforms: [args.platform ?? "linux/amd64"],
-                    buildArgs: args.buildArgs,
-                    builder: args.builder === undefined ? undefined : { name: args.builder },
-                    buildOnPreview: true,
-                    // With `push: true` the provider doesn't build at preview; the export below pushes at update.
-                    push: false,
-                    // Lambda takes Docker's manifest, and none that lists platforms.
-                    exports: [{ registry: { names: [address], pushByDigest: true, push: true, ociMediaTypes: false } }],
-                    cacheFrom: args.cache ? [{ registry: { ref: cache } }] : undefined,
-                    cacheTo: args.cache
-                        ? [
-                              {
-                                  registry: {
-                                      ref: cache,
-                                      imageManifest: true,
-                                      ociMediaTypes: true,
-                                      mode: "max",
-                                      // A first preview builds before there is a repository to keep layers in.
-                                      ignoreError: true,
-                                  },
+        return child(
+            this,
+            docker.Image,
+            `${name}-image`,
+            args.transform?.image,
+            {
+                context: { location: args.context ?? "." },
+                dockerfile: args.dockerfile === undefined ? undefined : { location: args.dockerfile },
+                platforms: [args.platform ?? "linux/amd64"],
+                buildArgs: args.buildArgs,
+                builder: args.builder === undefined ? undefined : { name: args.builder },
+                buildOnPreview: true,
+                // With `push: true` the provider doesn't build at preview; the export below pushes at update.
+                push: false,
+                // Lambda takes Docker's manifest, and none that lists platforms.
+                exports: [{ registry: { names: [address], pushByDigest: true, push: true, ociMediaTypes: false } }],
+                cacheFrom: args.cache ? [{ registry: { ref: cache } }] : undefined,
+                cacheTo: args.cache
+                    ? [
+                          {
+                              registry: {
+                                  ref: cache,
+                                  imageManifest: true,
+                                  ociMediaTypes: true,
+                                  mode: "max",
+                                  // A first preview builds before there is a repository to keep layers in.
+                                  ignoreError: true,
                               },
-                          ]
-                        : undefined,
-                    registries:
-                        username === undefined
-                            ? undefined
-                            : [{ address, username, password: password && pulumi.secret(password) }],
-                },
-                // Functions may still run an image that the stack no longer names; the repository's lifecycle removes it.
-                { parent: this, retainOnDelete: true },
-            ),
+                          },
+                      ]
+                    : undefined,
+                registries:
+                    username === undefined
+                        ? undefined
+                        : [{ address, username, password: password && pulumi.secret(password) }],
+            },
+            // Functions may still run an image that the stack no longer names; the repository's lifecycle removes it.
+            { retainOnDelete: true },
         );
     }
 }
@@ -216,7 +214,7 @@ export class StoryImage extends pulumi.ComponentResource {
  * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html). A tag lies on one image at a time, so
  * that the first rule expires nothing: it keeps the cache.
  */
-function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES }: StoryImageArgs): object[] {
+function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES }: Args): object[] {
     const keepCache = {
         rulePriority: 1,
         description: "Keep the build cache",
@@ -284,7 +282,8 @@ function knownDigest(digest: string): string {
     return digest;
 }
 
-function check(name: string, args: StoryImageArgs): void {
+function checked(name: string, given: StoryImageArgs): Args {
+    const args = named(given);
     new ArgumentCheck("StoryImage", name, args)
         .add(nameProblems("repository", "repositoryName", args.repositoryName))
         .that(
@@ -303,4 +302,5 @@ function check(name: string, args: StoryImageArgs): void {
         .oneOf("platform", args.platform, ["linux/amd64", "linux/arm64"])
         .integer("keepImages", args.keepImages, { min: 2, max: 1000, unit: "images" })
         .done();
+    return args;
 }

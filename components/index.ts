@@ -2,35 +2,34 @@
 export {
     type AgentServiceNames,
     type AgentServiceNodes,
-    type NightStop,
     StoryAgentService,
     type StoryAgentServiceArgs,
-    type TaskImage,
-    type TaskSecret,
-} from "./agentService.ts";
-export type { Sidecar } from "./agentTask.ts";
-export {
-    type ApiDomain,
-    type ApiFunction,
-    type ApiKey,
-    type ApiOperation,
-    isStreamed,
-    StoryApi,
-    type StoryApiArgs,
-} from "./api.ts";
-export { ArgumentError } from "./arguments.ts";
-export { StoryAuth, type StoryAuthArgs } from "./auth.ts";
-export { StoryData, type StoryDataArgs } from "./data.ts";
+} from "./agentService/index.ts";
+export type { NightStop } from "./agentService/scaling.ts";
+export type { Sidecar, TaskImage, TaskSecret } from "./agentService/task.ts";
+export type { ApiDomain, ApiKey } from "./api/access.ts";
+export { isStreamed, StoryApi, type StoryApiArgs } from "./api/index.ts";
+export type { ApiFunction, ApiOperation } from "./api/methods.ts";
+export { type AuthNodes, type OAuthClient, StoryAuth, type StoryAuthArgs } from "./auth.ts";
+export { ArgumentError } from "./core/arguments.ts";
+export { type Grantee, grant, type Permission, type PolicyStatement } from "./core/iam.ts";
+export { type Naming, type NamingArgs, physicalNames } from "./core/names.ts";
+export type { PrivateBucketTransform } from "./core/privateBucket.ts";
+export type { Transform } from "./core/transform.ts";
+export { type DataNodes, StoryData, type StoryDataArgs } from "./data.ts";
 export { StoryEncryptionKey, type StoryEncryptionKeyArgs } from "./encryptionKey.ts";
 export { StoryFirewall, type StoryFirewallArgs } from "./firewall.ts";
-export { type Grantee, grant, type Permission, type PolicyStatement } from "./iam.ts";
+export { type SharedFunctionArgs, StoryFunction, type StoryFunctionArgs } from "./functions/function.ts";
+export { StoryLambdas, type StoryLambdasArgs } from "./functions/index.ts";
 export { StoryImage, type StoryImageArgs } from "./image.ts";
-export { StoryFunction, type StoryFunctionArgs, StoryLambdas, type StoryLambdasArgs } from "./lambdas.ts";
 export { StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";
-export { type MonitoringNames, StoryMonitoring, type StoryMonitoringArgs } from "./monitoring.ts";
-export { type Naming, physicalNames } from "./names.ts";
-export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network.ts";
-export type { PrivateBucketTransform } from "./privateBucket.ts";
-export { type SiteBehavior, type SiteNames, StorySite, type StorySiteArgs } from "./site.ts";
-export type { SiteDomain } from "./siteDomain.ts";
-export type { Transform } from "./transform.ts";
+export type { WatchedApi, WatchedFunction, WatchedService, WatchedSite } from "./monitoring/alarms.ts";
+export {
+    type MonitoringNames,
+    type MonitoringNodes,
+    StoryMonitoring,
+    type StoryMonitoringArgs,
+} from "./monitoring/index.ts";
+export { type ExistingVpc, StoryNetwork, type StoryNetworkArgs } from "./network/index.ts";
+export type { SiteDomain } from "./site/domain.ts";
+export { type SiteBehavior, type SiteNames, StorySite, type StorySiteArgs } from "./site/index.ts";

@@ -1,14 +1,14 @@
-import type * as aws from "@pulumi/aws";
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
-import { tagsFor } from "./tags.ts";
+import { ArgumentCheck } from "./core/arguments.ts";
+import { type NamingArgs, named, nameProblems, physicalNames } from "./core/names.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./core/privateBucket.ts";
+import { tagsFor } from "./core/tags.ts";
 
 /** Arguments of {@link StoryLogBucket}. */
-export interface StoryLogBucketArgs extends Naming {
-    /** The account whose resources may write logs here: twelve digits. */
-    accountId: pulumi.Input<string>;
+export interface StoryLogBucketArgs extends NamingArgs {
+    /** The account whose resources may write logs here: twelve digits. Default: that of the provider in use. */
+    accountId?: pulumi.Input<string>;
     /** The bucket's name. Default: `P-access-logs-E`. */
     bucketName?: string;
     /** Days that a log is kept, 1 to 3650. Default: 365. */
@@ -35,7 +35,8 @@ export class StoryLogBucket extends pulumi.ComponentResource {
     /** The bucket's regional domain name, as CloudFront wants it, known only once its policy and its ownership let the services write. */
     readonly bucketDomainName: pulumi.Output<string>;
 
-    constructor(name: string, args: StoryLogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: StoryLogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = named(given);
         const check = new ArgumentCheck("StoryLogBucket", name, args);
         const bucketName = args.bucketName ?? physicalNames(args).logBucket;
         check
@@ -44,13 +45,13 @@ export class StoryLogBucket extends pulumi.ComponentResource {
             .done();
         super("story42:index:StoryLogBucket", name, {}, opts);
         // A bucket that stays keeps its rules.
-        const child = { parent: this, retainOnDelete: args.retainOnDelete };
+        const { retainOnDelete, accountId = aws.getCallerIdentityOutput({}, { parent: this }).accountId } = args;
         const { bucket, ownership } = createPrivateBucket(name, {
             bucketName,
             forceDestroy: args.forceDestroy ?? false,
             // CloudFront's standard logs are written with an access control list.
             objectOwnership: "BucketOwnerPreferred",
-            tags: tagsFor(args, bucketName, args.tags),
+            tags: tagsFor(args, bucketName),
             lifecycleRules: [
                 {
                     id: "expire-logs",
@@ -60,15 +61,17 @@ export class StoryLogBucket extends pulumi.ComponentResource {
                 },
             ],
             transform: args.transform,
-            opts: child,
+            parent: this,
+            retainOnDelete,
         });
         this.bucket = bucket;
         const policy = createBucketPolicy(
+            this,
             name,
             this.bucket,
-            deliverLogs(this.bucket.arn, args.accountId),
+            deliverLogs(this.bucket.arn, accountId),
             args.transform?.policy,
-            child,
+            { retainOnDelete },
         );
         const ready = pulumi.all([policy.id, ownership.id]);
         this.bucketName = pulumi.all([this.bucket.bucket, ready]).apply(([bucket]) => bucket);

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Permission, permit } from "../components/iam.ts";
+import { type Permission, permit } from "../components/core/iam.ts";
 import type { Grantee } from "../components/index.ts";
 
 /**

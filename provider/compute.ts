@@ -90,17 +90,32 @@ function outputsOf({ function: it, alias, role, logGroup, deadLetterQueue }: Sto
     };
 }
 
-/** A function behind an API, called by its alias, as {@link StoryLambdas} tells them. */
-export interface ApiFunctionInputs {
+/**
+ * What a {@link LiveFunction} tells, and nothing here needs: Pulumi's YAML checks types, and takes a function of `liveFunctions` as
+ * one value where each of its properties may be given.
+ */
+export interface OfLiveFunction {
+    /** As `liveFunctions` has it; not needed here. */
+    aliasArn?: pulumi.Input<string>;
+    /** As `liveFunctions` has it; not needed here. */
+    roleName?: pulumi.Input<string>;
+    /** As `liveFunctions` has it; not needed here. */
+    logGroupName?: pulumi.Input<string>;
+}
+
+/** A function behind an API, called by its alias: one of a `StoryLambdas`, as its `liveFunctions` tells it, or another. */
+export interface ApiFunctionInputs extends OfLiveFunction {
     functionName: pulumi.Input<string>;
     aliasName: pulumi.Input<string>;
     invokeArn: pulumi.Input<string>;
+    /** As `liveFunctions` has it; not needed here. */
+    deadLetterQueueName?: pulumi.Input<string>;
 }
 
 /** One operation of {@link StoryApi}: a method of a path. */
 export interface ApiOperationInputs extends Omit<ApiOperation, "function"> {
     /** What answers. */
-    function: ApiFunctionInputs;
+    function: pulumi.Input<ApiFunctionInputs>;
 }
 
 /** Arguments of {@link StoryApi}. */
@@ -121,16 +136,11 @@ export interface StoryApiOutputs {
 }
 
 export const api = provided<StoryApiInputs, StoryApiOutputs>((name, inputs, opts) => {
-    const operations = inputs.operations.map(({ function: it, ...operation }) => ({
-        ...operation,
-        function: {
-            alias: {
-                functionName: pulumi.output(it.functionName),
-                name: pulumi.output(it.aliasName),
-                invokeArn: pulumi.output(it.invokeArn),
-            },
-        },
-    }));
+    const operations = inputs.operations.map(({ function: given, ...operation }) => {
+        const it = pulumi.output(given);
+        const alias = { functionName: it.functionName, name: it.aliasName, invokeArn: it.invokeArn };
+        return { ...operation, function: { alias } };
+    });
     const component = new StoryApi(name, { ...inputs, operations }, opts);
     const { endpoint, operationEndpoints, restApi, stage } = component;
     const outputs = {
@@ -147,8 +157,8 @@ export const api = provided<StoryApiInputs, StoryApiOutputs>((name, inputs, opts
 export interface TaskImageInputs {
     /** The image by digest, `ADDRESS@sha256:DIGEST`. */
     ref: pulumi.Input<string>;
-    /** The ECR repository that it is pulled from. */
-    repositoryArn: pulumi.Input<string>;
+    /** The ECR repository that it is pulled from. Default: none; anybody may pull it, or `executionPermissions` say that ECS may. */
+    repositoryArn?: pulumi.Input<string>;
 }
 
 /** A container beside the service's own in each task. */
@@ -205,7 +215,10 @@ export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceO
             ...args,
             image: {
                 ref: image.ref,
-                grantPull: (grantee) => grantPull(image.repositoryArn, grantee, { parent: grantee.role }),
+                grantPull: (grantee) =>
+                    image.repositoryArn === undefined
+                        ? undefined
+                        : grantPull(image.repositoryArn, grantee, { parent: grantee.role }),
             },
             secrets: secretsOf(secrets),
             sidecars: sidecars?.map((sidecar) => ({ ...sidecar, secrets: secretsOf(sidecar.secrets) })),

@@ -11,6 +11,7 @@ import {
     type StoryLogBucketArgs,
     StoryNetwork,
     type StoryNetworkArgs,
+    type TaskSecret,
 } from "../components/index.ts";
 import { type Data, provided } from "./component.ts";
 
@@ -22,15 +23,17 @@ export interface StoryNetworkOutputs {
     publicSubnetIds: pulumi.Output<string[]>;
     /** Ids of the subnets without one. */
     isolatedSubnetIds: pulumi.Output<string[]>;
+    /** Ids of the subnets with a way to the internet through a NAT gateway; there are none without one. */
+    privateSubnetIds?: pulumi.Output<string[]>;
 }
 
 export const network = provided<Data<StoryNetworkArgs>, StoryNetworkOutputs>((name, inputs, opts) => {
     const component = new StoryNetwork(name, inputs, opts);
-    const { vpcId, publicSubnetIds, isolatedSubnetIds } = component;
-    return { component, outputs: { vpcId, publicSubnetIds, isolatedSubnetIds } };
+    const { vpcId, publicSubnetIds, isolatedSubnetIds, privateSubnetIds } = component;
+    return { component, outputs: { vpcId, publicSubnetIds, isolatedSubnetIds, privateSubnetIds } };
 });
 
-/** Outputs of {@link StoryData}. */
+/** Outputs of {@link StoryData}; those of a part that is not asked for are empty. */
 export interface StoryDataOutputs {
     /** The name of the table of sessions. */
     tableName: pulumi.Output<string>;
@@ -48,28 +51,33 @@ export interface StoryDataOutputs {
     ttsApiKeySecretArn: pulumi.Output<string>;
     /** The text-to-speech API's key in its newest version, as a task refers to it: `ARN:::VERSION-ID`. */
     ttsApiKeyReference: pulumi.Output<string>;
-    /** The key of a web search, as a task refers to it; empty when there is none. */
+    /** The key of a web search, as a task refers to it. */
     searchApiKeyReference: pulumi.Output<string>;
+}
+
+const none = () => pulumi.output("");
+
+/** A key as a task refers to it. */
+function referenceTo(secret: TaskSecret | undefined): pulumi.Output<string> {
+    return secret ? pulumi.interpolate`${secret.arn}:::${secret.versionId}` : none();
 }
 
 export const data = provided<Data<StoryDataArgs>, StoryDataOutputs>(
     (name, inputs, opts) => {
         const component = new StoryData(name, inputs, opts);
-        const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret, ttsApiKey, searchApiKey } = component;
+        const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret } = component.nodes;
         return {
             component,
             outputs: {
-                tableName: table.name,
-                tableArn: table.arn,
-                imagesBucketName: imagesBucket.bucket,
-                imagesBucketArn: imagesBucket.arn,
-                imagesBucketDomainName: imagesBucket.bucketRegionalDomainName,
-                googleApiKeySecretArn: googleApiKeySecret.arn,
-                ttsApiKeySecretArn: ttsApiKeySecret.arn,
-                ttsApiKeyReference: pulumi.interpolate`${ttsApiKey.arn}:::${ttsApiKey.versionId}`,
-                searchApiKeyReference: searchApiKey
-                    ? pulumi.interpolate`${searchApiKey.arn}:::${searchApiKey.versionId}`
-                    : pulumi.output(""),
+                tableName: table?.name ?? none(),
+                tableArn: table?.arn ?? none(),
+                imagesBucketName: imagesBucket?.bucket ?? none(),
+                imagesBucketArn: imagesBucket?.arn ?? none(),
+                imagesBucketDomainName: imagesBucket?.bucketRegionalDomainName ?? none(),
+                googleApiKeySecretArn: googleApiKeySecret?.arn ?? none(),
+                ttsApiKeySecretArn: ttsApiKeySecret?.arn ?? none(),
+                ttsApiKeyReference: referenceTo(ttsApiKeySecret && component.ttsApiKey),
+                searchApiKeyReference: referenceTo(component.searchApiKey),
             },
         };
     },
@@ -82,21 +90,21 @@ export interface StoryAuthOutputs {
     userPoolArn: pulumi.Output<string>;
     /** The id by which the site signs in. */
     userPoolClientId: pulumi.Output<string>;
-    /** The prefix of the hosted sign-in's domain. */
+    /** The prefix of the hosted sign-in's domain; empty where there is none. */
     userPoolDomain: pulumi.Output<string>;
 }
 
 export const auth = provided<Data<StoryAuthArgs>, StoryAuthOutputs>(
     (name, inputs, opts) => {
         const component = new StoryAuth(name, inputs, opts);
-        const { userPool, userPoolClient, userPoolDomain } = component;
+        const { userPool, userPoolClient, nodes } = component;
         return {
             component,
             outputs: {
                 userPoolId: userPool.id,
                 userPoolArn: userPool.arn,
                 userPoolClientId: userPoolClient.id,
-                userPoolDomain: userPoolDomain.domain,
+                userPoolDomain: nodes.userPoolDomain?.domain ?? none(),
             },
         };
     },

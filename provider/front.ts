@@ -1,5 +1,6 @@
 /** The site, and what watches and guards it, for programs in any language. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { isOutput } from "../components/core/schemaCheck.ts";
 import {
     StoryFirewall,
     type StoryFirewallArgs,
@@ -7,8 +8,10 @@ import {
     type StoryMonitoringArgs,
     StorySite,
     type StorySiteArgs,
+    type WatchedFunction,
 } from "../components/index.ts";
 import { type Data, provided } from "./component.ts";
+import type { OfLiveFunction } from "./compute.ts";
 
 /** Outputs of {@link StorySite}. */
 export interface StorySiteOutputs {
@@ -46,11 +49,45 @@ export const firewall = provided<Data<StoryFirewallArgs>, StoryFirewallOutputs>(
 export interface StoryMonitoringOutputs {
     /** The topic that mails the administrator. */
     topicArn: pulumi.Output<string>;
+    /** The dashboard's name; empty where nothing is watched. */
     dashboardName: pulumi.Output<string>;
 }
 
-export const monitoring = provided<Data<StoryMonitoringArgs>, StoryMonitoringOutputs>((name, inputs, opts) => {
-    const component = new StoryMonitoring(name, inputs, opts);
-    const { topic, dashboard } = component;
-    return { component, outputs: { topicArn: topic.arn, dashboardName: dashboard.dashboardName } };
+/** A function that is watched: one of a `StoryLambdas`, as its `liveFunctions` tells it, or another. */
+export interface WatchedFunctionInputs extends OfLiveFunction {
+    functionName: pulumi.Input<string>;
+    /** The queue of its dead letters, each of which is told. Default: none is. */
+    deadLetterQueueName?: pulumi.Input<string>;
+    /** As `liveFunctions` has it; not needed here. */
+    aliasName?: pulumi.Input<string>;
+    /** As `liveFunctions` has it; not needed here. */
+    invokeArn?: pulumi.Input<string>;
+}
+
+/** Arguments of {@link StoryMonitoring}. */
+export interface StoryMonitoringInputs extends Omit<Data<StoryMonitoringArgs>, "functions"> {
+    /** The functions to watch, by the short name that the alarms carry. Default: there are none. */
+    functions?: Record<string, pulumi.Input<WatchedFunctionInputs>>;
+}
+
+/** What is known later only is a function of a `StoryLambdas`, which has a queue of dead letters. */
+function watched(given: pulumi.Input<WatchedFunctionInputs>): WatchedFunction {
+    if (!isOutput(given)) {
+        return given as WatchedFunctionInputs;
+    }
+    const it = pulumi.output(given);
+    return {
+        functionName: it.functionName,
+        deadLetterQueueName: it.apply(({ deadLetterQueueName }) => deadLetterQueueName ?? ""),
+    };
+}
+
+export const monitoring = provided<StoryMonitoringInputs, StoryMonitoringOutputs>((name, inputs, opts) => {
+    const functions = Object.entries(inputs.functions ?? {}).map(([key, it]) => [key, watched(it)]);
+    const component = new StoryMonitoring(name, { ...inputs, functions: Object.fromEntries(functions) }, opts);
+    const { topic, dashboard } = component.nodes;
+    return {
+        component,
+        outputs: { topicArn: topic.arn, dashboardName: dashboard?.dashboardName ?? pulumi.output("") },
+    };
 });

@@ -1,14 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider/index.js";
-import { ArgumentError } from "../components/arguments.ts";
-import { inputProblems, type ObjectSpec } from "../components/schemaCheck.ts";
+import { ArgumentError } from "../components/core/arguments.ts";
+import { inputProblems, type ObjectSpec } from "../components/core/schemaCheck.ts";
 import schema from "../schema.json" with { type: "json" };
 import type { ProvidedComponent } from "./component.ts";
 import { components } from "./components.ts";
 
 interface ResourceSpec {
     inputProperties: ObjectSpec["properties"];
-    requiredInputs: string[];
+    requiredInputs?: string[];
 }
 
 const resources = schema.resources as Record<string, ResourceSpec>;

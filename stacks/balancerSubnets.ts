@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ofProvider } from "../components/core/mocked.ts";
 import type { StoryNetwork } from "../components/index.ts";
-import { ofProvider } from "../components/mocked.ts";
 import type { StorySettings } from "./settings.ts";
 import { zoneProblem, zonesToName } from "./zones.ts";
 

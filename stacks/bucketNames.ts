@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Naming, physicalNames } from "../components/core/names.ts";
+import { transform } from "../components/core/transform.ts";
 import type { PrivateBucketTransform } from "../components/index.ts";
-import { type Naming, physicalNames } from "../components/names.ts";
-import { transform } from "../components/transform.ts";
 import type { StorySettings } from "./settings.ts";
 
 /** The buckets' names without the account's number: those of the library, with the stack's suffix where it has one. */

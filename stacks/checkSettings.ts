@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { fargateMemory } from "../components/fargate.ts";
-import { nameProblems, physicalNames } from "../components/names.ts";
+import { fargateMemory } from "../components/agentService/fargate.ts";
+import { nameProblems, physicalNames } from "../components/core/names.ts";
 import { defaultTextModel, formerModelIds, isRetired, misplacement, textModelRules } from "../contract/models.ts";
 import { defaultPictureModel, isRetiredPictureModel, pictureModelEnds } from "../contract/pictureModels.ts";
 import { bucketNames } from "./bucketNames.ts";

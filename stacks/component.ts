@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isOutput, outputProblem } from "../components/core/schemaCheck.ts";
 import type { ExistingVpc } from "../components/index.ts";
-import { isOutput, outputProblem } from "../components/schemaCheck.ts";
 import { checkSettings, SettingsError } from "./checkSettings.ts";
 import type { Story42Transform, StorySecrets } from "./given.ts";
 import type { ImageName } from "./images.ts";

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "../components/mocked.ts";
+import { ofProvider } from "../components/core/mocked.ts";
 
 /** Nothing to wait for, once it is known that the provider of `parent` works in the region; else the program fails. */
 export function providerIsIn(region: string, parent: pulumi.Resource): pulumi.Output<pulumi.Resource[]> {

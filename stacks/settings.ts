@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { STRONG_PASSWORD, strongPassword } from "../components/passwords.ts";
+import { STRONG_PASSWORD, strongPassword } from "../components/core/passwords.ts";
 import { formerModelIds, mostAnswerTokens } from "../contract/models.ts";
 import { defaultPictureModel } from "../contract/pictureModels.ts";
 

@@ -54,6 +54,8 @@ export function madeByProvider({ type, name, inputs }: MockResourceArgs): Record
                 vpcId: "vpc-1",
                 publicSubnetIds: ["subnet-public-1", "subnet-public-2"],
                 isolatedSubnetIds: ["subnet-isolated-1", "subnet-isolated-2"],
+                privateSubnetIds:
+                    inputs.natGateways?.strategy === "None" ? [] : ["subnet-private-1", "subnet-private-2"],
                 vpc: { arn: "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1", id: "vpc-1", cidrBlock: inputs.cidrBlock },
                 routeTables: [],
             };

@@ -1,4 +1,4 @@
-import { physicalNames } from "../../components/names.ts";
+import { physicalNames } from "../../components/core/names.ts";
 import type { SettingKey, StorySettings } from "../../stacks/settings.ts";
 import type { Deployment } from "./deployment.ts";
 import { text } from "./kinds.ts";

@@ -1,5 +1,5 @@
 /** What an adoption changes for people and programs that use the deployment, told from what Terraform deployed. */
-import { PASSWORD_MIN } from "../../components/passwords.ts";
+import { PASSWORD_MIN } from "../../components/core/passwords.ts";
 import type { StorySettings } from "../../stacks/settings.ts";
 import type { Changes } from "../changes.ts";
 import { text } from "./kinds.ts";

@@ -1,4 +1,4 @@
-import { physicalNames } from "../../components/names.ts";
+import { physicalNames } from "../../components/core/names.ts";
 import type { StorySettings } from "../../stacks/settings.ts";
 import { text } from "./kinds.ts";
 import type { Instance, TerraformState } from "./state.ts";

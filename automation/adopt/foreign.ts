@@ -1,4 +1,4 @@
-import { physicalNames } from "../../components/names.ts";
+import { physicalNames } from "../../components/core/names.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Instance } from "./state.ts";
 

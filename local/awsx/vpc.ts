@@ -32,13 +32,17 @@ export class Vpc extends pulumi.ComponentResource {
     readonly routeTables: aws.ec2.RouteTable[] = [];
     readonly routeTableAssociations: aws.ec2.RouteTableAssociation[] = [];
     readonly routes: aws.ec2.Route[] = [];
+    readonly natGateways: aws.ec2.NatGateway[] = [];
+    readonly eips: aws.ec2.Eip[] = [];
+    readonly #natStrategy: string;
     readonly #layout: SubnetSpec[];
 
     constructor(name: string, args: VpcArgs, opts: pulumi.ComponentResourceOptions) {
         super("awsx:ec2:Vpc", name, {}, opts);
         assertSupported(args);
-        const { availabilityZoneNames, subnetSpecs, subnetStrategy: _, natGateways: __, ...own } = args;
+        const { availabilityZoneNames, subnetSpecs, subnetStrategy: _, natGateways, ...own } = args;
         this.#layout = subnetSpecs;
+        this.#natStrategy = strategyOf(natGateways);
         const tags = pulumi.output(args.tags ?? {}).apply((own): Record<string, string> => ({ Name: name, ...own }));
         this.vpc = new aws.ec2.Vpc(name, { cidrBlock: "10.0.0.0/16", ...own, tags }, { parent: this });
         this.internetGateway = new aws.ec2.InternetGateway(
@@ -75,8 +79,8 @@ export class Vpc extends pulumi.ComponentResource {
             routeTables: this.routeTables,
             routeTableAssociations: this.routeTableAssociations,
             routes: this.routes,
-            natGateways: [],
-            eips: [],
+            natGateways: this.natGateways,
+            eips: this.eips,
             vpcEndpoints: [],
         };
     }
@@ -129,9 +133,33 @@ export class Vpc extends pulumi.ComponentResource {
                     { parent: routeTable, dependsOn: [routeTable] },
                 ),
             );
+            if (this.#natStrategy === "oneperaz" || (this.#natStrategy === "single" && index === 0)) {
+                this.#createNatGateway(`${vpcName}-${index + 1}`, subnet, shared);
+            }
+        }
+        const natGateway = this.natGateways[this.#natStrategy === "single" ? 0 : index];
+        if (type === "private" && natGateway) {
+            this.routes.push(
+                new aws.ec2.Route(
+                    name,
+                    { routeTableId: routeTable.id, natGatewayId: natGateway.id, destinationCidrBlock: "0.0.0.0/0" },
+                    { parent: routeTable, dependsOn: [routeTable] },
+                ),
+            );
         }
     }
+
+    #createNatGateway(name: string, subnet: aws.ec2.Subnet, shared: pulumi.Output<Record<string, string>>): void {
+        const tags = shared.apply((own) => ({ ...own, Name: name }));
+        const opts = { parent: subnet, dependsOn: [subnet] };
+        const eip = new aws.ec2.Eip(name, { tags }, opts);
+        this.eips.push(eip);
+        const { allocationId } = eip;
+        this.natGateways.push(new aws.ec2.NatGateway(name, { subnetId: subnet.id, allocationId, tags }, opts));
+    }
 }
+
+const strategyOf = (natGateways: VpcArgs["natGateways"]) => (natGateways?.strategy ?? "").toLowerCase();
 
 type Subnets = aws.ec2.Subnet[];
 
@@ -163,8 +191,15 @@ function assertSupported(args: VpcArgs): void {
     if (unknown.length > 0) {
         throw new Error(`the local awsx:ec2:Vpc does not know ${unknown.join(", ")}`);
     }
-    if (natGateways?.strategy?.toLowerCase() !== "none" || Object.keys(natGateways).length > 1) {
-        throw new Error("the local awsx:ec2:Vpc has no NAT gateways; natGateways.strategy must be None");
+    const known = ["none", "single", "oneperaz"].includes(strategyOf(natGateways));
+    if (!known || Object.keys(natGateways ?? {}).length > 1) {
+        throw new Error(
+            "the local awsx:ec2:Vpc knows no other NAT gateways than natGateways.strategy makes: None, Single or OnePerAz",
+        );
+    }
+    const types = new Set(subnetSpecs?.map(({ type }) => type.toLowerCase()));
+    if (strategyOf(natGateways) !== "none" && !(types.has("public") && types.has("private"))) {
+        throw new Error("NAT gateways need public subnets to be in, and private ones to be for");
     }
     // The official component passes over cidrBlocks for its default, Legacy.
     if (subnetStrategy !== "Auto" || !Array.isArray(zones) || !subnetSpecs?.every((spec) => spec.cidrBlocks)) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import type { PropertySpec } from "../../components/schemaCheck.ts";
+import type { PropertySpec } from "../../components/core/schemaCheck.ts";
 import type { ProvidedComponent } from "../component.ts";
 import { components } from "../components.ts";
 import { TypeReader, type TypeSpec } from "./types.ts";

@@ -1,5 +1,5 @@
 import ts from "typescript";
-import type { ObjectSpec, PropertySpec } from "../../components/schemaCheck.ts";
+import type { ObjectSpec, PropertySpec } from "../../components/core/schemaCheck.ts";
 
 /** A type of the schema: an object, by its name in the package. */
 export interface TypeSpec extends ObjectSpec {

@@ -1,7 +1,7 @@
 import { DescribeUserPoolDomainCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { physicalNames } from "../../../components/names.ts";
+import { physicalNames } from "../../../components/core/names.ts";
 import { bucketNames, nameInAccount } from "../../../stacks/bucketNames.ts";
 import type { AwsClients } from "../clients.ts";
 import { type Check, ok, todo } from "./check.ts";

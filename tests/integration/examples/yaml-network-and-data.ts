@@ -1,10 +1,11 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { execa } from "execa";
+import { root } from "../../../local/lib/paths.ts";
 import manifest from "../../../package/package.json" with { type: "json" };
 import { yamlLanguageHostCommand } from "../../kit/tools.ts";
 import type { Installed, ScriptExample } from "./example.ts";
@@ -44,7 +45,22 @@ export const run: ScriptExample["run"] = async (installed) => {
     expect(JSON.parse(await pulumi("stack", "export")).deployment.resources ?? []).to.deep.equal([]);
     const gone = await new DynamoDBClient(client).send(table).catch((reason) => reason.name);
     expect(gone).to.equal("ResourceNotFoundException");
+
+    for (const program of documentedPrograms()) {
+        const project = readFileSync(join(folder, "Pulumi.yaml"), "utf8").replace(
+            /^(resources|outputs):\n([ #].*\n|\n)*/gm,
+            "",
+        );
+        writeFileSync(join(folder, "Pulumi.yaml"), `${project}${program}`);
+        expect(await pulumi("preview")).to.match(/\+ \d+ to create/);
+    }
 };
+
+/** The YAML of the page on other languages, each a program's resources. */
+function documentedPrograms(): string[] {
+    const page = readFileSync(join(root, "docs/other-languages.md"), "utf8");
+    return [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, program = ""]) => program);
+}
 
 function command({ folder, cloud, env }: Installed) {
     return async (...args: string[]): Promise<string> => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { execa } from "execa";
-import { contentSecurityPolicy } from "../../../components/site.ts";
+import { contentSecurityPolicy } from "../../../components/site/index.ts";
 import { close, forward, listen } from "../../../standins/http.ts";
 
 const TYPES: Record<string, string> = {

@@ -20,18 +20,18 @@ import { runWithMocks, StoryMocks } from "../../../testing/index.ts";
 
 type Component = new (name: string, args: never) => pulumi.ComponentResource;
 
-/** What must be given to each, beside project and environment. */
+/** What must be given to each. */
 const required: [Component, string[]][] = [
     [StoryAgentService, ["image", "network"]],
     [StoryApi, ["operations", "corsOrigins"]],
-    [StoryAuth, ["adminEmail"]],
-    [StoryData, ["googleApiKey", "ttsApiKey", "corsOrigins"]],
-    [StoryEncryptionKey, ["accountId", "region"]],
+    [StoryAuth, []],
+    [StoryData, []],
+    [StoryEncryptionKey, []],
     [StoryFirewall, ["scope"]],
     [StoryImage, ["repositoryName"]],
     [StoryLambdas, ["functions"]],
-    [StoryLogBucket, ["accountId"]],
-    [StoryMonitoring, ["accountId", "adminEmail", "api", "functions", "tableName", "monthlyBudgetUsd"]],
+    [StoryLogBucket, []],
+    [StoryMonitoring, ["adminEmail"]],
     [StoryNetwork, []],
     [StorySite, []],
 ];
@@ -56,7 +56,11 @@ const later = pulumi.output("later");
 const wrong: [Component, object, RegExp][] = [
     [StoryNetwork, { project: "My Shop" }, /project is "My Shop"; it must be lower-case letters, digits and hyphens/],
     [StoryNetwork, { environment: "Dev!" }, /environment is "Dev!"/],
-    [StoryNetwork, { availabilityZones: pulumi.output(zones) }, /availabilityZones is an output, .* plain value$/],
+    [
+        StoryNetwork,
+        { availabilityZones: zones, cidrBlock: pulumi.output("10.0.0.0/16") },
+        /cidrBlock is an output, .* plain value$/,
+    ],
     [StoryNetwork, { availabilityZones: zones, cidrBlock: "999.1.0.0/16" }, /cidrBlock is "999\.1\.0\.0\/16"/],
     [
         StoryNetwork,
@@ -65,8 +69,7 @@ const wrong: [Component, object, RegExp][] = [
     ],
     [StoryNetwork, { existing: {} }, /existing\.publicSubnetIds is missing[\s\S]*existing\.vpcId is missing/],
     [StoryNetwork, { availabilityZones: zones, flowLog: true }, /flowLog is true; it must be an object/],
-    [StoryNetwork, { availabilityZones: [later, "us-east-1b"] }, /availabilityZones\[0\] is an output/],
-    [StoryNetwork, { availabilityZones: Promise.resolve(zones) }, /availabilityZones is an output/],
+    [StoryNetwork, { availabilityZones: zones, natGateways: Promise.resolve("none") }, /natGateways is an output/],
     [
         StoryAgentService,
         { image, network: {} },
@@ -123,15 +126,22 @@ describe("Arguments", () => {
 
     for (const [Type, names] of required) {
         it(`that ${Type.name} needs are all named when they are missing`, async () => {
-            const missing = (all: string[]) => all.map((name) => `${name} is missing; it is required`);
-            for (const none of [undefined, {}]) {
-                expect(await problemsOf(Type, none)).to.have.members(missing(["project", "environment", ...names]));
-            }
-            if (names.length > 0) {
-                expect(await problemsOf(Type, naming)).to.have.members(missing(names));
+            const missing = names.map((name) => `${name} is missing; it is required`);
+            for (const none of missing.length > 0 ? [undefined, {}] : []) {
+                expect(await problemsOf(Type, none)).to.have.members(missing);
             }
         });
     }
+
+    it("name the project and the stack where nothing else is given, as long as AWS takes that as a name", async () => {
+        const { mocks } = await runWithMocks(() => new StoryData("data", {}), { project: "shop", stack: "live" });
+        const [table] = mocks.ofType("aws:dynamodb/table:Table");
+        expect(table?.inputs.name).to.equal("shop-story-sessions-live");
+        expect(table?.inputs.tags).to.include({ Project: "shop", Environment: "live" });
+        const error = await runWithMocks(() => new StoryData("data", {}), { project: "My.Shop" }).catch(String);
+        await pulumi.runtime.disconnect();
+        expect(error).to.contain('project is "My.Shop"; it must be lower-case letters, digits and hyphens');
+    });
 
     for (const [Type, args, problem] of wrong) {
         it(`of ${Type.name} are refused: ${problem.source}`, async () => {

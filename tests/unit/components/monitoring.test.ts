@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { StoryMonitoring, type StoryMonitoringArgs } from "../../../components/index.ts";
-import { modes, type Registered, type RunOptions, run } from "./monitor.ts";
+import { modes, type Registered, type Registrations, type RunOptions, run } from "./monitor.ts";
 
+const api = { name: "story-42-api-dev", stageName: "dev" };
 const args: StoryMonitoringArgs = {
     project: "story-42",
     environment: "dev",
     adminEmail: "admin@example.com",
     accountId: "123456789012",
-    api: { name: "story-42-api-dev", stageName: "dev" },
+    api,
     functions: { text: { functionName: "text-function", deadLetterQueueName: "text-dead-letters" } },
     tableName: "sessions",
     service: {
@@ -146,9 +147,57 @@ describe("StoryMonitoring", () => {
         }
     });
 
+    describe("of a program that has not all of it", () => {
+        const minimal = { project: "shop", environment: "dev", adminEmail: "admin@example.com" };
+        const made = async (change: Partial<StoryMonitoringArgs>) =>
+            (await run(() => new StoryMonitoring("monitoring", { ...minimal, ...change }))).resources;
+        const keysOf = (resources: Registrations) =>
+            resources.ofType(alarmType).map(({ name }) => name.replace("monitoring-", ""));
+
+        for (const [title, change, keys] of [
+            ["an API", { api }, ["api-5xx", "api-p99"]],
+            [
+                "functions",
+                { functions: { text: { functionName: "text", deadLetterQueueName: "letters" } } },
+                ["text-errors", "text-throttles", "text-dead-letters"],
+            ],
+            [
+                "functions without dead letters",
+                { functions: { text: { functionName: "text" } } },
+                ["text-errors", "text-throttles"],
+            ],
+            ["a table", { tableName: "sessions" }, ["table-read-throttles", "table-write-throttles"]],
+        ] as const) {
+            it(`watches ${title} alone, without a budget`, async () => {
+                const resources = await made(change);
+                expect(keysOf(resources)).to.have.members(keys);
+                const { widgets } = JSON.parse(
+                    resources.one("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody,
+                );
+                expect(widgets).to.have.length(keys.length);
+                expect(resources.ofType("aws:budgets/budget:Budget")).to.deep.equal([]);
+            });
+        }
+
+        it("warns of costs alone", async () => {
+            const resources = await made({ monthlyBudgetUsd: 10 });
+            expect(resources.ofType("aws:budgets/budget:Budget")).to.have.length(2);
+            expect(keysOf(resources)).to.deep.equal([]);
+            expect(resources.ofType("aws:cloudwatch/dashboard:Dashboard")).to.deep.equal([]);
+        });
+
+        it("has a topic that mails, which this account alone may publish to", async () => {
+            const { resources, result } = await run(() => new StoryMonitoring("monitoring", minimal));
+            const [statement] = JSON.parse(resources.one("aws:sns/topicPolicy:TopicPolicy").inputs.policy).Statement;
+            expect(statement.Condition).to.deep.equal({ StringEquals: { "aws:SourceAccount": "123456789012" } });
+            expect(result.nodes).to.include({ dashboard: undefined });
+            expect(() => result.dashboard).to.throw("no dashboard: nothing is given to watch");
+        });
+    });
+
     it("tells answers that are slow before they are lost", async () => {
         const threshold = async (longestAnswerSeconds?: number) =>
-            (await monitoring({ api: { ...args.api, longestAnswerSeconds } }))
+            (await monitoring({ api: { ...api, longestAnswerSeconds } }))
                 .ofType(alarmType)
                 .find((one) => one.inputs.metricName === "Latency")?.inputs.threshold;
         expect(await threshold()).to.equal(232_000);

@@ -1,6 +1,6 @@
 /**
  * That the project's own `awsx:ec2:Vpc` builds what the official one does: the names, parents, order and settings are those of
- * pulumi-awsx's `awsx/ec2/vpc.ts` and `subnetDistributorNew.ts` for a layout with explicit CIDR blocks and no NAT gateway; the
+ * pulumi-awsx's `awsx/ec2/vpc.ts` and `subnetDistributorNew.ts` for a layout with explicit CIDR blocks; the
  * outputs and arguments are those that the installed @pulumi/awsx declares.
  */
 import { readFileSync } from "node:fs";
@@ -138,6 +138,31 @@ describe("The project's own awsx:ec2:Vpc", () => {
         });
     });
 
+    for (const [strategy, gateways] of [
+        ["Single", ["net-1", "net-1"]],
+        ["OnePerAz", ["net-1", "net-2"]],
+    ] as const) {
+        it(`gives private subnets their way by NAT gateways, with ${strategy}`, async () => {
+            const { resources: made, result } = await make({ ...args, natGateways: { strategy } });
+            const names = [...new Set(gateways)];
+            expect(tree(made).filter((one) => /^(Eip|NatGateway) /.test(one))).to.have.members(
+                names.flatMap((name) => {
+                    const subnet = `Subnet ${name.replace("net-", "net-public-")}`;
+                    return [`Eip ${name} < ${subnet}`, `NatGateway ${name} < ${subnet}`];
+                }),
+            );
+            const routes = [1, 2].map((zone) => made.one("aws:ec2/route:Route", `net-private-${zone}`));
+            expect(routes.map((route) => route.inputFrom("natGatewayId"))).to.deep.equal(gateways.map((one) => [one]));
+            const gateway = made.one("aws:ec2/natGateway:NatGateway", "net-1").inputs;
+            expect(gateway.tags).to.deep.equal({ Name: "net-1", team: "story" });
+            const { natGateways, eips } = result.state();
+            expect([natGateways, eips].map((all) => (all as unknown[]).length)).to.deep.equal([
+                names.length,
+                names.length,
+            ]);
+        });
+    }
+
     it("tells its program what the installed @pulumi/awsx declares", async () => {
         const declarations = readFileSync(join(root, "node_modules/@pulumi/awsx/ec2/vpc.d.ts"), "utf8");
         const declared = [...declarations.matchAll(/^ +readonly (\w+): pulumi\.Output</gm)].map(([, name]) => name);
@@ -156,8 +181,19 @@ describe("The project's own awsx:ec2:Vpc", () => {
         const refused: [Record<string, unknown>, RegExp][] = [
             [{ ...args, assignGeneratedIpv6CidrBlock: true }, /does not know assignGeneratedIpv6CidrBlock/],
             [{ ...args, subnetSpecs: [{ type: "Public", cidrMask: 24 }] }, /does not know subnetSpecs\.cidrMask/],
-            [{ ...args, natGateways: { strategy: "Single" } }, /has no NAT gateways/],
-            [{ ...args, natGateways: undefined }, /has no NAT gateways/],
+            [
+                { ...args, natGateways: { strategy: "Single", elasticIpAllocationIds: ["eip-1"] } },
+                /no other NAT gateways than/,
+            ],
+            [{ ...args, natGateways: undefined }, /no other NAT gateways than/],
+            [
+                {
+                    ...args,
+                    natGateways: { strategy: "Single" },
+                    subnetSpecs: args.subnetSpecs.filter(({ type }) => type !== "Private"),
+                },
+                /private ones to be for/,
+            ],
             [{ ...args, subnetStrategy: undefined }, /lays out no subnets itself/],
             [{ ...args, subnetSpecs: undefined }, /lays out no subnets itself/],
             [{ ...args, subnetSpecs: [{ type: "Public", cidrBlocks: ["10.7.0.0/24"] }] }, /as many cidrBlocks/],

@@ -28,6 +28,15 @@ describe("the component provider", () => {
         expect(await promiseOf(result.state.tableName)).to.equal("story-42-story-sessions-dev");
     });
 
+    it("tells nothing of a part that is not asked for", async () => {
+        const { result } = await run(() =>
+            new ComponentProvider().construct("it", "story42:index:StoryData", { ...naming, imagesBucket: false }, {}),
+        );
+        const { tableName, imagesBucketName, ttsApiKeyReference } = result.state;
+        const told = [tableName, imagesBucketName, ttsApiKeyReference].map((one) => promiseOf(pulumi.output(one)));
+        expect(await Promise.all(told)).to.deep.equal(["story-42-story-sessions-dev", "", ""]);
+    });
+
     it("gives functions the permissions that a program asks for", async () => {
         const functions = {
             text: {
@@ -79,6 +88,19 @@ describe("the component provider", () => {
         expect(proxy.secrets).to.deep.equal([{ name: "TOKEN", valueFrom: "arn:aws:token" }]);
     });
 
+    it("takes an image that nobody needs permission to pull", async () => {
+        const inputs = {
+            ...naming,
+            image: { ref: `public.ecr.aws/shop/agent@sha256:${"a".repeat(64)}` },
+            network: { vpcId: "vpc-1", publicSubnetIds: ["a", "b"], isolatedSubnetIds: ["c", "d"] },
+        };
+        const { resources } = await run(() =>
+            new ComponentProvider().construct("it", "story42:index:StoryAgentService", inputs, {}),
+        );
+        const policies = resources.ofType("aws:iam/rolePolicy:RolePolicy").map(({ name }) => name);
+        expect(policies).to.include("it-execution-logs").and.not.include("it-execution-image");
+    });
+
     for (const [title, component, inputs, expected] of [
         [
             "an input that is misspelt",
@@ -86,7 +108,7 @@ describe("the component provider", () => {
             { ...naming, cidrBlok: "10.0.0.0/16" },
             /cidrBlok is not an input; did you mean cidrBlock\?/,
         ],
-        ["one that is missing", "StoryAuth", naming, /adminEmail is missing; it is required/],
+        ["one that is missing", "StoryMonitoring", naming, /adminEmail is missing; it is required/],
         [
             "one that is known too late",
             "StoryData",
@@ -104,7 +126,7 @@ describe("the component provider", () => {
             "a value that the component refuses",
             "StoryNetwork",
             { ...naming, availabilityZones: ["a"] },
-            /it must name two different zones/,
+            /it must name two or three different zones/,
         ],
         [
             "another component",

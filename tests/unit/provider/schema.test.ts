@@ -46,7 +46,9 @@ describe("the component provider's schema", () => {
                 expect(property.description, `${token} ${name}`).to.be.a("string");
             }
         }
-        expect(inputsOf("StoryNetwork").cidrBlock?.description).to.contain("a /16 block. Default: 10.100.0.0/16.");
+        expect(inputsOf("StoryNetwork").cidrBlock?.description).to.match(
+            /between \/16 and \/23.*Default: 10\.100\.0\.0\/16\./,
+        );
         expect(inputsOf("StoryAuth").mfa?.description).to.contain("One of `off`, `optional`, `required`.");
     });
 
@@ -55,6 +57,18 @@ describe("the component provider's schema", () => {
         expect(inputsOf("StoryData").kmsKeyArn).to.not.have.property("plain");
         expect(inputsOf("StoryData").googleApiKey).to.include({ secret: true });
         expect(inputsOf("StoryData").tags).to.deep.include({ additionalProperties: { type: "string" }, plain: true });
+    });
+
+    it("has a function of StoryLambdas go as one value where a function is wanted, as Pulumi's YAML checks it", () => {
+        const { LiveFunction, ApiFunction, WatchedFunction } = Object.fromEntries(
+            Object.entries(schema.types).map(([token, type]) => [token.split(":").at(-1), type]),
+        );
+        const told = Object.keys(LiveFunction?.properties ?? {});
+        expect(told).to.include("invokeArn");
+        expect(Object.keys(ApiFunction?.properties ?? {})).to.have.members(told);
+        expect(Object.keys(WatchedFunction?.properties ?? {})).to.have.members(told);
+        expect(ApiFunction?.required).to.deep.equal(["aliasName", "functionName", "invokeArn"]);
+        expect(WatchedFunction?.required).to.deep.equal(["functionName"]);
     });
 
     it("leaves nothing to be looked up elsewhere", () => {

@@ -43,7 +43,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { AssociateWebACLCommand, CreateWebACLCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 import { expect } from "chai";
-import { originTemplate } from "../../../../components/apiMethod.ts";
+import { originTemplate } from "../../../../components/api/methods.ts";
 import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 
 /** Where calls go that no function answers until the test says so. */

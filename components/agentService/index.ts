@@ -1,7 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createSecurityGroups } from "./agentNetwork.ts";
-import { createScaling, isScaled } from "./agentScaling.ts";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { assumedBy, type Grantee, grant, type Permission, permit } from "../core/iam.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
+import { createBeforeDelete } from "../core/replacement.ts";
+import { tagsFor } from "../core/tags.ts";
+import { child, type Transform } from "../core/transform.ts";
+import { fargateMemory } from "./fargate.ts";
+import { createScaling, isScaled, type NightStop } from "./scaling.ts";
+import { createSecurityGroups } from "./securityGroups.ts";
 import {
     createTaskDefinition,
     DEFAULT_CPU,
@@ -10,40 +17,9 @@ import {
     LEAST_MEMORY,
     leftBySidecars,
     type Sidecar,
-} from "./agentTask.ts";
-import { ArgumentCheck } from "./arguments.ts";
-import { fargateMemory } from "./fargate.ts";
-import { assumedBy, type Grantee, grant, type Permission, permit } from "./iam.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { createBeforeDelete } from "./replacement.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
-
-/** When a service stops at night. */
-export interface NightStop {
-    /** When tasks stop, as `cron(minute hour day month weekday year)`. */
-    stop: string;
-    /** When they start again. */
-    start: string;
-    /** The time zone of both, for example `Europe/Berlin`. Default: UTC. */
-    timezone?: string;
-}
-
-/** An image that tasks run. */
-export interface TaskImage {
-    /** The image by digest, `ADDRESS@sha256:DIGEST`. */
-    ref: pulumi.Input<string>;
-    /** Lets `grantee` pull it; returns the policy, if it makes one, which tasks wait for. */
-    // biome-ignore lint/suspicious/noConfusingVoidType: an image that anybody may pull grants nothing, and returns nothing
-    grantPull(grantee: Grantee): aws.iam.RolePolicy | void;
-}
-
-/** A secret that ECS reads. */
-export interface TaskSecret {
-    arn: pulumi.Output<string>;
-    /** The version that tasks get, so that a new one starts new tasks. Default: whichever is current as a task starts. */
-    versionId?: pulumi.Output<string | undefined>;
-}
+    type TaskImage,
+    type TaskSecret,
+} from "./task.ts";
 
 /** Names of a service's parts, as AWS allows them: no other service in the account and region may have the same. */
 export interface AgentServiceNames {
@@ -72,7 +48,7 @@ export interface AgentServiceNames {
 }
 
 /** Arguments of {@link StoryAgentService}. */
-export interface StoryAgentServiceArgs extends Naming {
+export interface StoryAgentServiceArgs extends NamingArgs {
     /** Whether there is a service at all; false makes nothing. Default: true. */
     enabled?: boolean;
     /** The image that tasks run, by digest, and how it may be pulled. `StoryImage` is one. */
@@ -177,6 +153,8 @@ export interface StoryAgentServiceArgs extends Naming {
     };
 }
 
+type Args = Named<StoryAgentServiceArgs>;
+
 const DEFAULT_PORT = 8000;
 const SPOT = "FARGATE_SPOT";
 /** TLS 1.2 and 1.3, as AWS recommends for listeners (ELB user guide, "Security policies for your Application Load Balancer"). */
@@ -197,8 +175,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     /** What there is of the service; undefined when it is not enabled. */
     readonly nodes: AgentServiceNodes | undefined;
 
-    constructor(name: string, args: StoryAgentServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryAgentServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryAgentService", name, {}, opts);
         this.granteeName = `${name}-task`;
         if (args.enabled ?? true) {
@@ -219,7 +197,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         return this.nodes.taskRole;
     }
 
-    #create(name: string, args: StoryAgentServiceArgs): AgentServiceNodes {
+    #create(name: string, args: Args): AgentServiceNodes {
         const names = { ...physicalNames(args), ...args.names };
         const { cluster, capacity } = this.#createCluster(name, args, names.cluster);
         const logGroup = this.#createLogGroup(name, args, names.serviceLog);
@@ -227,6 +205,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         const executionRole = this.#createRole(name, args, "execution", names.taskExecutionRole);
         const permissions = this.#grantExecution(name, args, executionRole, logGroup);
         const taskDefinition = createTaskDefinition(name, args, {
+            parent: this,
             family: names.taskFamily,
             logStreamPrefix: names.service,
             container: names.container,
@@ -234,9 +213,13 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             executionRole,
             taskRole,
             port: args.port ?? DEFAULT_PORT,
-            opts: { parent: this },
         });
-        const groups = createSecurityGroups(name, args, args.port ?? DEFAULT_PORT, { parent: this });
+        const groups = createSecurityGroups(this, name, {
+            ...args,
+            port: args.port ?? DEFAULT_PORT,
+            isPublic: args.publicAccess !== undefined,
+            names,
+        });
         const loadBalancer = this.#createLoadBalancer(name, args, names.loadBalancer, groups.balancer);
         const targetGroup = this.#createTargetGroup(name, args, args.names?.targetGroup ?? targetGroupName(args));
         const listener = this.#createListener(name, args, loadBalancer, targetGroup);
@@ -251,7 +234,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             // pull its image, read its secrets and log; no output says either.
             dependsOn: [listener, ...permissions, ...(args.spot ? [capacity] : [])],
         });
-        createScaling(name, args, cluster, service, { parent: this });
+        createScaling(this, name, args, { cluster, service });
         return {
             cluster,
             service,
@@ -267,70 +250,48 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
     #createCluster(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         clusterName: string,
     ): { cluster: aws.ecs.Cluster; capacity: aws.ecs.ClusterCapacityProviders } {
-        const cluster = new aws.ecs.Cluster(
-            ...transform<aws.ecs.ClusterArgs>(
-                args.transform?.cluster,
-                `${name}-cluster`,
-                {
-                    name: clusterName,
-                    // AWS's default. Were it left out, one that is there would stay, and be found at each refresh.
-                    configuration: { executeCommandConfiguration: { logging: "DEFAULT" } },
-                    settings: [{ name: "containerInsights", value: args.containerInsights ? "enabled" : "disabled" }],
-                    tags: tagsFor(args, clusterName, args.tags),
-                },
-                { parent: this },
-            ),
-        );
-        const capacity = new aws.ecs.ClusterCapacityProviders(
-            ...transform<aws.ecs.ClusterCapacityProvidersArgs>(
-                args.transform?.capacityProviders,
-                `${name}-capacity-providers`,
-                { clusterName: cluster.name, capacityProviders: args.spot ? ["FARGATE", SPOT] : ["FARGATE"] },
-                { parent: this },
-            ),
+        const cluster = child(this, aws.ecs.Cluster, `${name}-cluster`, args.transform?.cluster, {
+            name: clusterName,
+            // AWS's default. Were it left out, one that is there would stay, and be found at each refresh.
+            configuration: { executeCommandConfiguration: { logging: "DEFAULT" } },
+            settings: [{ name: "containerInsights", value: args.containerInsights ? "enabled" : "disabled" }],
+            tags: tagsFor(args, clusterName),
+        });
+        const capacity = child(
+            this,
+            aws.ecs.ClusterCapacityProviders,
+            `${name}-capacity-providers`,
+            args.transform?.capacityProviders,
+            { clusterName: cluster.name, capacityProviders: args.spot ? ["FARGATE", SPOT] : ["FARGATE"] },
         );
         return { cluster, capacity };
     }
 
-    #createLogGroup(name: string, args: StoryAgentServiceArgs, logGroupName: string): aws.cloudwatch.LogGroup {
-        return new aws.cloudwatch.LogGroup(
-            ...transform<aws.cloudwatch.LogGroupArgs>(
-                args.transform?.logGroup,
-                `${name}-log-group`,
-                {
-                    name: logGroupName,
-                    retentionInDays: args.logRetentionDays ?? 30,
-                    kmsKeyId: args.kmsKeyArn,
-                    tags: tagsFor(args, logGroupName, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+    #createLogGroup(name: string, args: Args, logGroupName: string): aws.cloudwatch.LogGroup {
+        return child(this, aws.cloudwatch.LogGroup, `${name}-log-group`, args.transform?.logGroup, {
+            name: logGroupName,
+            retentionInDays: args.logRetentionDays ?? 30,
+            kmsKeyId: args.kmsKeyArn,
+            tags: tagsFor(args, logGroupName),
+        });
     }
 
-    #createRole(name: string, args: StoryAgentServiceArgs, kind: "task" | "execution", roleName: string): aws.iam.Role {
-        return new aws.iam.Role(
-            ...transform<aws.iam.RoleArgs>(
-                args.transform?.[`${kind}Role`],
-                `${name}-${kind}-role`,
-                {
-                    name: roleName,
-                    description: kind === "task" ? "What the agent service may do" : "What ECS may do to start a task",
-                    // Amazon ECS developer guide, "Amazon ECS task IAM role".
-                    assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com"),
-                    tags: tagsFor(args, roleName, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+    #createRole(name: string, args: Args, kind: "task" | "execution", roleName: string): aws.iam.Role {
+        return child(this, aws.iam.Role, `${name}-${kind}-role`, args.transform?.[`${kind}Role`], {
+            name: roleName,
+            description: kind === "task" ? "What the agent service may do" : "What ECS may do to start a task",
+            // Amazon ECS developer guide, "Amazon ECS task IAM role".
+            assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com"),
+            tags: tagsFor(args, roleName),
+        });
     }
 
     #grantExecution(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         role: aws.iam.Role,
         logGroup: aws.cloudwatch.LogGroup,
     ): aws.iam.RolePolicy[] {
@@ -370,137 +331,129 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
 
     #createLoadBalancer(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         loadBalancerName: string,
         securityGroup: aws.ec2.SecurityGroup,
     ): aws.lb.LoadBalancer {
-        return new aws.lb.LoadBalancer(
-            ...transform<aws.lb.LoadBalancerArgs>(
-                args.transform?.loadBalancer,
-                `${name}-load-balancer`,
-                {
-                    name: loadBalancerName,
-                    loadBalancerType: "application",
-                    internal: !args.publicAccess,
-                    subnets: args.publicAccess ? args.network.publicSubnetIds : args.network.isolatedSubnetIds,
-                    securityGroups: [securityGroup.id],
-                    // Less than the 130 seconds for which the service keeps a connection: a balancer that used one as the
-                    // service closes it would answer 502. Streams send a comment every 15 seconds.
-                    idleTimeout: 125,
-                    dropInvalidHeaderFields: true,
-                    desyncMitigationMode: "defensive",
-                    enableDeletionProtection: args.deletionProtection ?? false,
-                    accessLogs: args.accessLogBucket
-                        ? { bucket: args.accessLogBucket, prefix: "alb", enabled: true }
-                        : undefined,
-                    tags: tagsFor(args, loadBalancerName, args.tags),
-                },
-                { parent: this, protect: args.protect, ...createBeforeDelete },
-            ),
+        return child(
+            this,
+            aws.lb.LoadBalancer,
+            `${name}-load-balancer`,
+            args.transform?.loadBalancer,
+            {
+                name: loadBalancerName,
+                loadBalancerType: "application",
+                internal: !args.publicAccess,
+                subnets: args.publicAccess ? args.network.publicSubnetIds : args.network.isolatedSubnetIds,
+                securityGroups: [securityGroup.id],
+                // Less than the 130 seconds for which the service keeps a connection: a balancer that used one as the
+                // service closes it would answer 502. Streams send a comment every 15 seconds.
+                idleTimeout: 125,
+                dropInvalidHeaderFields: true,
+                desyncMitigationMode: "defensive",
+                enableDeletionProtection: args.deletionProtection ?? false,
+                accessLogs: args.accessLogBucket
+                    ? { bucket: args.accessLogBucket, prefix: "alb", enabled: true }
+                    : undefined,
+                tags: tagsFor(args, loadBalancerName),
+            },
+            { protect: args.protect, ...createBeforeDelete },
         );
     }
 
-    #createTargetGroup(name: string, args: StoryAgentServiceArgs, targetGroupName: string): aws.lb.TargetGroup {
-        return new aws.lb.TargetGroup(
-            ...transform<aws.lb.TargetGroupArgs>(
-                args.transform?.targetGroup,
-                `${name}-target-group`,
-                {
-                    name: targetGroupName,
-                    port: args.port ?? DEFAULT_PORT,
-                    protocol: "HTTP",
-                    targetType: "ip",
-                    vpcId: args.network.vpcId,
-                    // Seconds that the balancer leaves a task that is replaced its streams. ECS stops the task afterwards, and
-                    // gives it `stopTimeout` to save what then still runs.
-                    deregistrationDelay: 120,
-                    healthCheck: {
-                        path: args.health?.path ?? HEALTH_PATH,
-                        matcher: "200",
-                        interval: 30,
-                        timeout: 5,
-                        healthyThreshold: 2,
-                        unhealthyThreshold: 3,
-                    },
-                    tags: tagsFor(args, targetGroupName, args.tags),
+    #createTargetGroup(name: string, args: Args, targetGroupName: string): aws.lb.TargetGroup {
+        return child(
+            this,
+            aws.lb.TargetGroup,
+            `${name}-target-group`,
+            args.transform?.targetGroup,
+            {
+                name: targetGroupName,
+                port: args.port ?? DEFAULT_PORT,
+                protocol: "HTTP",
+                targetType: "ip",
+                vpcId: args.network.vpcId,
+                // Seconds that the balancer leaves a task that is replaced its streams. ECS stops the task afterwards, and
+                // gives it `stopTimeout` to save what then still runs.
+                deregistrationDelay: 120,
+                healthCheck: {
+                    path: args.health?.path ?? HEALTH_PATH,
+                    matcher: "200",
+                    interval: 30,
+                    timeout: 5,
+                    healthyThreshold: 2,
+                    unhealthyThreshold: 3,
                 },
-                { parent: this, ...createBeforeDelete },
-            ),
+                tags: tagsFor(args, targetGroupName),
+            },
+            { ...createBeforeDelete },
         );
     }
 
     #createListener(
         name: string,
-        args: StoryAgentServiceArgs,
+        args: Args,
         loadBalancer: aws.lb.LoadBalancer,
         targetGroup: aws.lb.TargetGroup,
     ): aws.lb.Listener {
-        return new aws.lb.Listener(
-            ...transform<aws.lb.ListenerArgs>(
-                args.transform?.listener,
-                `${name}-listener`,
-                {
-                    loadBalancerArn: loadBalancer.arn,
-                    ...(args.publicAccess
-                        ? {
-                              port: 443,
-                              protocol: "HTTPS",
-                              sslPolicy: TLS_POLICY,
-                              certificateArn: args.publicAccess.certificateArn,
-                          }
-                        : // Inside the VPC, from CloudFront's own network interfaces; viewers use TLS up to there.
-                          { port: 80, protocol: "HTTP" }),
-                    defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
-                    tags: tagsFor(args, `${args.project}-agent-${args.environment}`, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+        return child(this, aws.lb.Listener, `${name}-listener`, args.transform?.listener, {
+            loadBalancerArn: loadBalancer.arn,
+            ...(args.publicAccess
+                ? {
+                      port: 443,
+                      protocol: "HTTPS",
+                      sslPolicy: TLS_POLICY,
+                      certificateArn: args.publicAccess.certificateArn,
+                  }
+                : // Inside the VPC, from CloudFront's own network interfaces; viewers use TLS up to there.
+                  { port: 80, protocol: "HTTP" }),
+            defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
+            tags: tagsFor(args, `${args.project}-agent-${args.environment}`),
+        });
     }
 
-    #createService(name: string, args: StoryAgentServiceArgs, it: ServiceParts): aws.ecs.Service {
+    #createService(name: string, args: Args, it: ServiceParts): aws.ecs.Service {
         const scaled = isScaled(args);
-        return new aws.ecs.Service(
-            ...transform<aws.ecs.ServiceArgs>(
-                args.transform?.service,
-                `${name}-service`,
-                {
-                    name: it.serviceName,
-                    cluster: it.cluster.arn,
-                    taskDefinition: it.taskDefinition.arn,
-                    ...(args.spot
-                        ? { capacityProviderStrategies: [{ capacityProvider: SPOT, weight: 1 }] }
-                        : { launchType: "FARGATE" }),
-                    platformVersion: "LATEST",
-                    desiredCount: args.desiredCount ?? 1,
-                    deploymentMinimumHealthyPercent: 100,
-                    deploymentMaximumPercent: 200,
-                    deploymentCircuitBreaker: { enable: true, rollback: true },
-                    waitForSteadyState: args.waitForSteadyState ?? true,
-                    healthCheckGracePeriodSeconds: 60,
-                    networkConfiguration: {
-                        subnets: args.network.privateSubnetIds ?? args.network.publicSubnetIds,
-                        securityGroups: [it.securityGroup.id],
-                        assignPublicIp: args.network.privateSubnetIds === undefined,
+        return child(
+            this,
+            aws.ecs.Service,
+            `${name}-service`,
+            args.transform?.service,
+            {
+                name: it.serviceName,
+                cluster: it.cluster.arn,
+                taskDefinition: it.taskDefinition.arn,
+                ...(args.spot
+                    ? { capacityProviderStrategies: [{ capacityProvider: SPOT, weight: 1 }] }
+                    : { launchType: "FARGATE" }),
+                platformVersion: "LATEST",
+                desiredCount: args.desiredCount ?? 1,
+                deploymentMinimumHealthyPercent: 100,
+                deploymentMaximumPercent: 200,
+                deploymentCircuitBreaker: { enable: true, rollback: true },
+                waitForSteadyState: args.waitForSteadyState ?? true,
+                healthCheckGracePeriodSeconds: 60,
+                networkConfiguration: {
+                    subnets: args.network.privateSubnetIds ?? args.network.publicSubnetIds,
+                    securityGroups: [it.securityGroup.id],
+                    assignPublicIp: args.network.privateSubnetIds === undefined,
+                },
+                loadBalancers: [
+                    {
+                        targetGroupArn: it.targetGroup.arn,
+                        containerName: it.container,
+                        containerPort: args.port ?? DEFAULT_PORT,
                     },
-                    loadBalancers: [
-                        {
-                            targetGroupArn: it.targetGroup.arn,
-                            containerName: it.container,
-                            containerPort: args.port ?? DEFAULT_PORT,
-                        },
-                    ],
-                    enableEcsManagedTags: true,
-                    propagateTags: "SERVICE",
-                    tags: tagsFor(args, it.serviceName, args.tags),
-                },
-                {
-                    parent: this,
-                    dependsOn: it.dependsOn,
-                    // While autoscaling or the night schedule counts the tasks, an update leaves the count alone; 0 stops.
-                    ignoreChanges: scaled ? ["desiredCount"] : [],
-                },
-            ),
+                ],
+                enableEcsManagedTags: true,
+                propagateTags: "SERVICE",
+                tags: tagsFor(args, it.serviceName),
+            },
+            {
+                dependsOn: it.dependsOn,
+                // While autoscaling or the night schedule counts the tasks, an update leaves the count alone; 0 stops.
+                ignoreChanges: scaled ? ["desiredCount"] : [],
+            },
         );
     }
 }
@@ -531,7 +484,7 @@ export interface AgentServiceNodes {
  * The target group's name. With another port it is another group, which has to stand beside the one before it until the
  * listener has moved: AWS deletes none that is in use. So its name has the port, but for the default one.
  */
-function targetGroupName(args: StoryAgentServiceArgs): string {
+function targetGroupName(args: Args): string {
     const { targetGroup } = physicalNames(args);
     const port = args.port ?? DEFAULT_PORT;
     return port === DEFAULT_PORT ? targetGroup : `${targetGroup.slice(0, 26)}-${port}`;
@@ -547,7 +500,8 @@ interface ServiceParts {
     dependsOn: pulumi.Resource[];
 }
 
-function check(name: string, args: StoryAgentServiceArgs): void {
+function checked(name: string, given: StoryAgentServiceArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryAgentService", name, args);
     const names = { ...physicalNames(args), ...args.names };
     const { autoscaling, nightStop, cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY } = args;
@@ -613,4 +567,5 @@ function check(name: string, args: StoryAgentServiceArgs): void {
         )
         .that(!("PORT" in (args.variables ?? {})), "variables has PORT; the argument `port` sets it")
         .done();
+    return args;
 }

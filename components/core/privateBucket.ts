@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "./iam.ts";
-import { type Transform, transform } from "./transform.ts";
+import { child, type Transform } from "./transform.ts";
 
 /** Changes to the parts of a private bucket. */
 export interface PrivateBucketTransform {
@@ -30,8 +30,11 @@ export interface PrivateBucket {
     /** Where the access log goes. Default: no access log. */
     accessLogBucket?: pulumi.Input<string>;
     transform?: PrivateBucketTransform;
-    /** Options of the children; `protect` is the bucket's alone. */
-    opts: pulumi.CustomResourceOptions;
+    parent: pulumi.Resource;
+    /** Pulumi refuses to delete the bucket. Default: false. */
+    protect?: boolean;
+    /** Leave all of it in the account when it leaves the stack. Default: false. */
+    retainOnDelete?: boolean;
 }
 
 /** Days that a replaced or removed object can still be brought back. */
@@ -45,80 +48,88 @@ export function createPrivateBucket(
     name: string,
     it: PrivateBucket,
 ): { bucket: aws.s3.Bucket; ownership: aws.s3.BucketOwnershipControls } {
-    const { protect, ...opts } = it.opts;
-    const change = it.transform;
-    const owner = new aws.s3.Bucket(
-        ...transform<aws.s3.BucketArgs>(
-            change?.bucket,
-            `${name}-bucket`,
-            { bucket: it.bucketName, forceDestroy: it.forceDestroy, tags: it.tags },
-            { ...opts, protect },
-        ),
+    const { parent, transform: change, protect, retainOnDelete } = it;
+    const owner = child(
+        parent,
+        aws.s3.Bucket,
+        `${name}-bucket`,
+        change?.bucket,
+        { bucket: it.bucketName, forceDestroy: it.forceDestroy, tags: it.tags },
+        { protect, retainOnDelete },
     );
+    const opts = { retainOnDelete };
     const bucket = owner.bucket;
-    new aws.s3.BucketPublicAccessBlock(
-        ...transform<aws.s3.BucketPublicAccessBlockArgs>(
-            change?.publicAccessBlock,
-            `${name}-public-access`,
-            {
-                bucket,
-                blockPublicAcls: true,
-                blockPublicPolicy: true,
-                ignorePublicAcls: true,
-                restrictPublicBuckets: true,
-            },
-            opts,
-        ),
+    child(
+        parent,
+        aws.s3.BucketPublicAccessBlock,
+        `${name}-public-access`,
+        change?.publicAccessBlock,
+        {
+            bucket,
+            blockPublicAcls: true,
+            blockPublicPolicy: true,
+            ignorePublicAcls: true,
+            restrictPublicBuckets: true,
+        },
+        opts,
     );
-    const ownership = new aws.s3.BucketOwnershipControls(
-        ...transform<aws.s3.BucketOwnershipControlsArgs>(
-            change?.ownership,
-            `${name}-ownership`,
-            { bucket, rule: { objectOwnership: it.objectOwnership ?? "BucketOwnerEnforced" } },
-            opts,
-        ),
+    const ownership = child(
+        parent,
+        aws.s3.BucketOwnershipControls,
+        `${name}-ownership`,
+        change?.ownership,
+        {
+            bucket,
+            rule: { objectOwnership: it.objectOwnership ?? "BucketOwnerEnforced" },
+        },
+        opts,
     );
     const encryption = it.kmsKeyArn
         ? { sseAlgorithm: "aws:kms", kmsMasterKeyId: it.kmsKeyArn }
         : { sseAlgorithm: "AES256" };
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-        ...transform<aws.s3.BucketServerSideEncryptionConfigurationArgs>(
-            change?.encryption,
-            `${name}-encryption`,
-            {
-                bucket,
-                rules: [
-                    { applyServerSideEncryptionByDefault: encryption, bucketKeyEnabled: it.kmsKeyArn !== undefined },
-                ],
-            },
-            opts,
-        ),
+    child(
+        parent,
+        aws.s3.BucketServerSideEncryptionConfiguration,
+        `${name}-encryption`,
+        change?.encryption,
+        {
+            bucket,
+            rules: [{ applyServerSideEncryptionByDefault: encryption, bucketKeyEnabled: it.kmsKeyArn !== undefined }],
+        },
+        opts,
     );
-    const versioning = new aws.s3.BucketVersioning(
-        ...transform<aws.s3.BucketVersioningArgs>(
-            change?.versioning,
-            `${name}-versioning`,
-            { bucket, versioningConfiguration: { status: "Enabled" } },
-            opts,
-        ),
+    const versioning = child(
+        parent,
+        aws.s3.BucketVersioning,
+        `${name}-versioning`,
+        change?.versioning,
+        {
+            bucket,
+            versioningConfiguration: { status: "Enabled" },
+        },
+        opts,
     );
-    new aws.s3.BucketLifecycleConfiguration(
-        ...transform<aws.s3.BucketLifecycleConfigurationArgs>(
-            change?.lifecycle,
-            `${name}-lifecycle`,
-            // Rules for old versions want versioning first: its output carries the bucket's name.
-            { bucket: versioning.bucket, rules: [...(it.lifecycleRules ?? []), cleanUp] },
-            opts,
-        ),
+    child(
+        parent,
+        aws.s3.BucketLifecycleConfiguration,
+        `${name}-lifecycle`,
+        change?.lifecycle,
+        // Rules for old versions want versioning first: its output carries the bucket's name.
+        { bucket: versioning.bucket, rules: [...(it.lifecycleRules ?? []), cleanUp] },
+        opts,
     );
     if (it.accessLogBucket !== undefined) {
-        new aws.s3.BucketLogging(
-            ...transform<aws.s3.BucketLoggingArgs>(
-                change?.logging,
-                `${name}-logging`,
-                { bucket, targetBucket: it.accessLogBucket, targetPrefix: `s3/${it.bucketName}/` },
-                opts,
-            ),
+        child(
+            parent,
+            aws.s3.BucketLogging,
+            `${name}-logging`,
+            change?.logging,
+            {
+                bucket,
+                targetBucket: it.accessLogBucket,
+                targetPrefix: `s3/${it.bucketName}/`,
+            },
+            opts,
         );
     }
     return { bucket: owner, ownership };
@@ -126,11 +137,12 @@ export function createPrivateBucket(
 
 /** Gives a private bucket its policy: encrypted connections only, and what `statements` allow beside. */
 export function createBucketPolicy(
+    parent: pulumi.Resource,
     name: string,
     bucket: aws.s3.Bucket,
     statements: object[],
     change: Transform<aws.s3.BucketPolicyArgs> | undefined,
-    opts: pulumi.CustomResourceOptions,
+    opts: pulumi.CustomResourceOptions = {},
 ): aws.s3.BucketPolicy {
     const tlsOnly = {
         Sid: "TlsOnly",
@@ -140,13 +152,13 @@ export function createBucketPolicy(
         Resource: [bucket.arn, pulumi.interpolate`${bucket.arn}/*`],
         Condition: { Bool: { "aws:SecureTransport": "false" } },
     };
-    return new aws.s3.BucketPolicy(
-        ...transform<aws.s3.BucketPolicyArgs>(
-            change,
-            `${name}-policy`,
-            { bucket: bucket.bucket, policy: policyDocument([...statements, tlsOnly]) },
-            opts,
-        ),
+    return child(
+        parent,
+        aws.s3.BucketPolicy,
+        `${name}-policy`,
+        change,
+        { bucket: bucket.bucket, policy: policyDocument([...statements, tlsOnly]) },
+        opts,
     );
 }
 

@@ -1,8 +1,25 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { StoryAgentServiceArgs, TaskSecret } from "./agentService.ts";
-import { tagsFor } from "./tags.ts";
-import { transform } from "./transform.ts";
+import type { Grantee } from "../core/iam.ts";
+import { type Tagged, tagsFor } from "../core/tags.ts";
+import { child, type Transform } from "../core/transform.ts";
+
+/** An image that tasks run. */
+export interface TaskImage {
+    /** The image by digest, `ADDRESS@sha256:DIGEST`. */
+    ref: pulumi.Input<string>;
+    /** Lets `grantee` pull it; returns the policy, if it makes one, which tasks wait for. */
+    // biome-ignore lint/suspicious/noConfusingVoidType: an image that anybody may pull grants nothing, and returns nothing
+    grantPull(grantee: Grantee): aws.iam.RolePolicy | void;
+}
+
+/** A secret that ECS reads. */
+export interface TaskSecret {
+    /** The secret's ARN. */
+    arn: pulumi.Output<string>;
+    /** The version that tasks get, so that a new one starts new tasks. Default: whichever is current as a task starts. */
+    versionId?: pulumi.Output<string | undefined>;
+}
 
 /**
  * A container beside the service's own in each task, such as a collector of traces or a proxy. It shares the task's network,
@@ -31,8 +48,24 @@ export interface Sidecar {
     readonlyRootFilesystem?: boolean;
 }
 
-/** What the task definition is made with, beside the component's arguments. */
+/** What a task is. */
+export interface TaskInputs extends Tagged {
+    image: Pick<TaskImage, "ref">;
+    variables?: Record<string, pulumi.Input<string>>;
+    secrets?: Record<string, TaskSecret>;
+    cpu?: number;
+    memory?: number;
+    architecture?: "x86_64" | "arm64";
+    health?: { path?: string; command?: string[] };
+    user?: string;
+    readonlyRootFilesystem?: boolean;
+    sidecars?: Sidecar[];
+    transform?: { taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs> };
+}
+
+/** What a task definition refers to. */
 export interface TaskParts {
+    parent: pulumi.Resource;
     family: string;
     /** What the names of the tasks' log streams begin with. */
     logStreamPrefix: string;
@@ -41,7 +74,6 @@ export interface TaskParts {
     executionRole: aws.iam.Role;
     taskRole: aws.iam.Role;
     port: number;
-    opts: pulumi.CustomResourceOptions;
 }
 
 /** What a task gets, in units of 1/1024 processor and in MB. */
@@ -55,46 +87,46 @@ export const LEAST_MEMORY = 128;
 const STOP_TIMEOUT_SECONDS = 120;
 
 /** What a task of the agent service is: one container that can write nowhere but to `/tmp`. */
-export function createTaskDefinition(name: string, args: StoryAgentServiceArgs, it: TaskParts): aws.ecs.TaskDefinition {
+export function createTaskDefinition(name: string, args: TaskInputs, it: TaskParts): aws.ecs.TaskDefinition {
     const { cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY } = args;
-    return new aws.ecs.TaskDefinition(
-        ...transform<aws.ecs.TaskDefinitionArgs>(
-            args.transform?.taskDefinition,
-            `${name}-task-definition`,
-            {
-                family: it.family,
-                requiresCompatibilities: ["FARGATE"],
-                networkMode: "awsvpc",
-                cpu: String(cpu),
-                memory: String(memory),
-                runtimePlatform: {
-                    operatingSystemFamily: "LINUX",
-                    cpuArchitecture: args.architecture === "arm64" ? "ARM64" : "X86_64",
-                },
-                executionRoleArn: it.executionRole.arn,
-                taskRoleArn: it.taskRole.arn,
-                volumes: [{ name: "tmp" }],
-                containerDefinitions: pulumi.jsonStringify([
-                    containerOf(args, it),
-                    ...(args.sidecars ?? []).map((sidecar) => sidecarOf(sidecar, it)),
-                ]),
-                tags: tagsFor(args, it.family, args.tags),
+    return child(
+        it.parent,
+        aws.ecs.TaskDefinition,
+        `${name}-task-definition`,
+        args.transform?.taskDefinition,
+        {
+            family: it.family,
+            requiresCompatibilities: ["FARGATE"],
+            networkMode: "awsvpc",
+            cpu: String(cpu),
+            memory: String(memory),
+            runtimePlatform: {
+                operatingSystemFamily: "LINUX",
+                cpuArchitecture: args.architecture === "arm64" ? "ARM64" : "X86_64",
             },
-            // Revisions of a family that had another name before stay in it.
-            { ...it.opts, ignoreChanges: ["family"] },
-        ),
+            executionRoleArn: it.executionRole.arn,
+            taskRoleArn: it.taskRole.arn,
+            volumes: [{ name: "tmp" }],
+            containerDefinitions: pulumi.jsonStringify([
+                containerOf(args, it),
+                ...(args.sidecars ?? []).map((sidecar) => sidecarOf(sidecar, it)),
+            ]),
+            tags: tagsFor(args, it.family),
+        },
+        // Revisions of a family that had another name before stay in it.
+        { ignoreChanges: ["family"] },
     );
 }
 
 /** What sidecars leave of a task's CPU and memory to the service's own container. */
-export function leftBySidecars({ cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY, sidecars = [] }: StoryAgentServiceArgs) {
+export function leftBySidecars({ cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY, sidecars = [] }: TaskInputs) {
     return {
         cpu: sidecars.reduce((left, sidecar) => left - (sidecar.cpu ?? 0), cpu),
         memory: sidecars.reduce((left, sidecar) => left - sidecar.memory, memory),
     };
 }
 
-function containerOf(args: StoryAgentServiceArgs, it: TaskParts): object {
+function containerOf(args: TaskInputs, it: TaskParts): object {
     const { path = HEALTH_PATH, command = ["CMD", "node", "-e", healthProbe(it.port, path)] } = args.health ?? {};
     return {
         name: it.container,
@@ -140,12 +172,12 @@ function environmentOf(variables: Record<string, pulumi.Input<string>>, secrets:
     };
 }
 
-function logsOf({ logGroup, logStreamPrefix, opts }: TaskParts): object {
+function logsOf({ logGroup, logStreamPrefix, parent }: TaskParts): object {
     return {
         logDriver: "awslogs",
         options: {
             "awslogs-group": logGroup.name,
-            "awslogs-region": aws.getRegionOutput({}, opts).region,
+            "awslogs-region": aws.getRegionOutput({}, { parent }).region,
             "awslogs-stream-prefix": logStreamPrefix,
         },
     };

@@ -1,64 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createApiDomain, createApiKeys } from "./apiAccess.ts";
-import { ApiDefinition } from "./apiDefinition.ts";
-import { createPaths, type MethodContext, methodOf, type PathPart, partsOf } from "./apiMethod.ts";
-import { ArgumentCheck } from "./arguments.ts";
-import { assumedBy, grant } from "./iam.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
-
-/** A Lambda function behind the API, called through its live alias. `StoryFunction` is one. */
-export interface ApiFunction {
-    /** The version that is live. */
-    readonly alias: Pick<aws.lambda.Alias, "functionName" | "name" | "invokeArn">;
-}
-
-/** One operation of the API: a method of a path. */
-export interface ApiOperation {
-    /**
-     * The path: parts of letters, digits and `._-`, each after a slash, for example `/generate-story`. `{id}` is a parameter,
-     * and `{rest+}`, at the end alone, all that follows: `/stories/{id}/pages`.
-     */
-    path: string;
-    /** The method. One with a body wants a JSON object. Default: `POST`. */
-    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-    /** The operation's name in resource names, for example `generate-story`. */
-    name: string;
-    /** What answers. */
-    function: ApiFunction;
-    /**
-     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. Default:
-     * `user-pool`.
-     */
-    authorization?: "user-pool" | "iam" | "none";
-    /** Whether a call also needs one of `apiKeys`, in the header `x-api-key`. Default: false. */
-    apiKey?: boolean;
-}
-
-/** A key that tells a caller from others, and how much it may call. It is no proof of who calls. */
-export interface ApiKey {
-    /** Requests a second. */
-    rateLimit: number;
-    /** Requests at once. */
-    burstLimit: number;
-    /** Requests a month. Default: any number. */
-    monthlyQuota?: number;
-}
-
-/** A domain of one's own for the API. */
-export interface ApiDomain {
-    /** The API's name, for example `api.example.com`. */
-    name: string;
-    /** The ARN of an issued certificate for the name, in the API's region. */
-    certificateArn: pulumi.Input<string>;
-    /** The id of the hosted zone that gets a record for the name. Default: no record is made. */
-    zoneId?: pulumi.Input<string>;
-}
+import { ArgumentCheck } from "../core/arguments.ts";
+import { assumedBy, grant } from "../core/iam.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
+import { tagsFor } from "../core/tags.ts";
+import { child, type Transform, transform } from "../core/transform.ts";
+import { type ApiDomain, type ApiKey, createApiDomain, createApiKeys } from "./access.ts";
+import { ApiDefinition } from "./definition.ts";
+import { type ApiOperation, createPaths, type MethodContext, methodOf, type PathPart, partsOf } from "./methods.ts";
 
 /** Arguments of {@link StoryApi}. */
-export interface StoryApiArgs extends Naming {
+export interface StoryApiArgs extends NamingArgs {
     /** The operations; no two have the same path and method. */
     operations: ApiOperation[];
     /** The user pool whose tokens are accepted. Default: none; required where an operation wants a token. */
@@ -120,6 +72,8 @@ export interface StoryApiArgs extends Naming {
     };
 }
 
+type Args = Named<StoryApiArgs>;
+
 const DEFAULT_TIMEOUT_SECONDS = 900;
 /** What API Gateway waits for a buffered answer without a raised quota (API Gateway quotas). */
 const BUFFERED_TIMEOUT_SECONDS = 29;
@@ -150,10 +104,10 @@ export class StoryApi extends pulumi.ComponentResource {
     /** The keys of callers, by their short names; `value` is what a caller sends. */
     readonly apiKeys: Record<string, aws.apigateway.ApiKey>;
 
-    constructor(name: string, args: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StoryApi", name, {}, opts);
-        const definition = new ApiDefinition();
+        const definition = new ApiDefinition(this);
         this.restApi = this.#createRestApi(name, args, definition);
         this.#createMethods(name, args, definition);
         this.#createGatewayResponses(name, args, definition);
@@ -162,17 +116,15 @@ export class StoryApi extends pulumi.ComponentResource {
         this.stage = this.#createStage(name, args, deployment, this.accessLog);
         this.#createMethodSettings(name, args);
         this.#associateWebAcl(name, args);
-        this.apiKeys = createApiKeys(name, args, this.stage, { parent: this });
-        this.endpoint = args.domain
-            ? createApiDomain(name, args, args.domain, this.stage, { parent: this })
-            : this.stage.invokeUrl;
+        this.apiKeys = createApiKeys(this, name, args, this.stage);
+        this.endpoint = args.domain ? createApiDomain(this, name, args, args.domain, this.stage) : this.stage.invokeUrl;
         this.operationEndpoints = Object.fromEntries(
             args.operations.map((operation) => [operation.name, pulumi.interpolate`${this.endpoint}${operation.path}`]),
         );
         this.registerOutputs({ endpoint: this.endpoint });
     }
 
-    #createRestApi(name: string, args: StoryApiArgs, definition: ApiDefinition): aws.apigateway.RestApi {
+    #createRestApi(name: string, args: Args, definition: ApiDefinition): aws.apigateway.RestApi {
         const apiName = args.apiName ?? physicalNames(args).restApi;
         const given = transform<aws.apigateway.RestApiArgs>(
             args.transform?.restApi,
@@ -181,7 +133,7 @@ export class StoryApi extends pulumi.ComponentResource {
                 name: apiName,
                 description: `Story operations of ${args.project} ${args.environment}`,
                 endpointConfiguration: { types: "REGIONAL" },
-                tags: tagsFor(args, apiName, args.tags),
+                tags: tagsFor(args, apiName),
             },
             { parent: this },
         );
@@ -190,47 +142,34 @@ export class StoryApi extends pulumi.ComponentResource {
         return definition.add(new aws.apigateway.RestApi(...given), defining);
     }
 
-    #createMethods(name: string, args: StoryApiArgs, definition: ApiDefinition): void {
-        const opts = { parent: this };
+    #createMethods(name: string, args: Args, definition: ApiDefinition): void {
         const restApi = this.restApi.id;
         const authorizer =
             args.userPoolArn === undefined
                 ? undefined
-                : definition.make(
-                      aws.apigateway.Authorizer,
-                      args.transform?.authorizer,
-                      `${name}-authorizer`,
-                      {
-                          name: physicalNames(args).apiAuthorizer,
-                          restApi,
-                          type: "COGNITO_USER_POOLS",
-                          identitySource: "method.request.header.Authorization",
-                          providerArns: [args.userPoolArn],
-                      },
-                      opts,
-                  );
+                : definition.make(aws.apigateway.Authorizer, `${name}-authorizer`, args.transform?.authorizer, {
+                      name: physicalNames(args).apiAuthorizer,
+                      restApi,
+                      type: "COGNITO_USER_POOLS",
+                      identitySource: "method.request.header.Authorization",
+                      providerArns: [args.userPoolArn],
+                  });
         const validator = definition.make(
             aws.apigateway.RequestValidator,
-            args.transform?.requestValidator,
             `${name}-validator`,
+            args.transform?.requestValidator,
             { name: "body", restApi, validateRequestBody: true, validateRequestParameters: true },
-            opts,
         );
         // The gateway names one problem of a body at a time, the functions name all: it checks no more than the form.
-        const model = definition.make(
-            aws.apigateway.Model,
-            args.transform?.model,
-            `${name}-model`,
-            {
-                name: "JsonObject",
-                restApi,
-                contentType: "application/json",
-                schema: JSON.stringify({ $schema: "http://json-schema.org/draft-04/schema#", type: "object" }),
-            },
-            opts,
-        );
+        const model = definition.make(aws.apigateway.Model, `${name}-model`, args.transform?.model, {
+            name: "JsonObject",
+            restApi,
+            contentType: "application/json",
+            schema: JSON.stringify({ $schema: "http://json-schema.org/draft-04/schema#", type: "object" }),
+        });
         const seconds = args.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
         const context: MethodContext = {
+            parent: this,
             name,
             args,
             restApi: this.restApi,
@@ -240,13 +179,12 @@ export class StoryApi extends pulumi.ComponentResource {
             streamed: isStreamed(seconds),
             timeoutMilliseconds: seconds * 1000,
             definition,
-            opts,
         };
         createPaths(args.operations, context);
     }
 
     /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
-    #createGatewayResponses(name: string, args: StoryApiArgs, definition: ApiDefinition): void {
+    #createGatewayResponses(name: string, args: Args, definition: ApiDefinition): void {
         const error = (short: string, message: string) =>
             `{"error":"${short}","message":${message},"request_id":"$context.requestId"}`;
         const bodies: Record<string, string | undefined> = {
@@ -264,8 +202,8 @@ export class StoryApi extends pulumi.ComponentResource {
         for (const [responseType, body] of Object.entries(bodies)) {
             definition.make(
                 aws.apigateway.Response,
-                args.transform?.gatewayResponse,
                 `${name}-${responseType.toLowerCase().replaceAll("_", "-")}`,
+                args.transform?.gatewayResponse,
                 {
                     restApiId: this.restApi.id,
                     responseType,
@@ -283,80 +221,69 @@ export class StoryApi extends pulumi.ComponentResource {
         }
     }
 
-    #createDeployment(name: string, args: StoryApiArgs, definition: ApiDefinition): aws.apigateway.Deployment {
-        return new aws.apigateway.Deployment(
-            ...transform<aws.apigateway.DeploymentArgs>(
-                args.transform?.deployment,
-                `${name}-deployment`,
-                { restApi: this.restApi.id, triggers: { definition: definition.digest } },
-                { parent: this },
-            ),
-        );
+    #createDeployment(name: string, args: Args, definition: ApiDefinition): aws.apigateway.Deployment {
+        return child(this, aws.apigateway.Deployment, `${name}-deployment`, args.transform?.deployment, {
+            restApi: this.restApi.id,
+            triggers: { definition: definition.digest },
+        });
     }
 
-    #createAccessLog(name: string, args: StoryApiArgs): aws.cloudwatch.LogGroup {
+    #createAccessLog(name: string, args: Args): aws.cloudwatch.LogGroup {
         const logGroupName = args.accessLogName ?? physicalNames(args).apiAccessLog;
-        return new aws.cloudwatch.LogGroup(
-            ...transform<aws.cloudwatch.LogGroupArgs>(
-                args.transform?.accessLog,
-                `${name}-access-log`,
-                {
-                    name: logGroupName,
-                    retentionInDays: args.logRetentionDays ?? 30,
-                    kmsKeyId: args.kmsKeyArn,
-                    tags: tagsFor(args, logGroupName, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+        return child(this, aws.cloudwatch.LogGroup, `${name}-access-log`, args.transform?.accessLog, {
+            name: logGroupName,
+            retentionInDays: args.logRetentionDays ?? 30,
+            kmsKeyId: args.kmsKeyArn,
+            tags: tagsFor(args, logGroupName),
+        });
     }
 
     #createStage(
         name: string,
-        args: StoryApiArgs,
+        args: Args,
         deployment: aws.apigateway.Deployment,
         accessLog: aws.cloudwatch.LogGroup,
     ): aws.apigateway.Stage {
-        return new aws.apigateway.Stage(
-            ...transform<aws.apigateway.StageArgs>(
-                args.transform?.stage,
-                `${name}-stage`,
-                {
-                    restApi: this.restApi.id,
-                    deployment: deployment.id,
-                    stageName: args.environment,
-                    xrayTracingEnabled: true,
-                    accessLogSettings: { destinationArn: accessLog.arn, format: accessLogFormat },
-                    tags: tagsFor(args, `${args.project}-${args.environment}`, args.tags),
-                },
-                // Logging works only once the account may write logs; no output of the account says so.
-                { parent: this, dependsOn: this.#createAccountLogging(name, args) },
-            ),
+        return child(
+            this,
+            aws.apigateway.Stage,
+            `${name}-stage`,
+            args.transform?.stage,
+            {
+                restApi: this.restApi.id,
+                deployment: deployment.id,
+                stageName: args.environment,
+                xrayTracingEnabled: true,
+                accessLogSettings: { destinationArn: accessLog.arn, format: accessLogFormat },
+                tags: tagsFor(args, `${args.project}-${args.environment}`),
+            },
+            // Logging works only once the account may write logs; no output of the account says so.
+            { dependsOn: this.#createAccountLogging(name, args) },
         );
     }
 
     /** The role by which API Gateway writes logs in this account and region. */
-    #createAccountLogging(name: string, args: StoryApiArgs): aws.apigateway.Account[] {
+    #createAccountLogging(name: string, args: Args): aws.apigateway.Account[] {
         if (args.manageAccountLogging === false) {
             return [];
         }
         // Other APIs of account and region go on using role and setting when this stack is gone: none of it is deleted.
-        const kept = { parent: this, retainOnDelete: true };
+        const kept = { retainOnDelete: true };
         const roleName = `${args.project}-api-logs-${args.environment}`;
-        const role = new aws.iam.Role(
-            ...transform<aws.iam.RoleArgs>(
-                args.transform?.logsRole,
-                `${name}-logs-role`,
-                {
-                    // The engine ends the name, or the role that a destroyed stack left would be in the next one's way.
-                    namePrefix: `${roleName}-`.slice(0, ROLE_NAME_PREFIX_MAX),
-                    description: "Lets API Gateway write its logs",
-                    assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
-                    tags: tagsFor(args, roleName, args.tags),
-                },
-                // A role that was made with a fixed name keeps it.
-                { ...kept, ignoreChanges: ["name", "namePrefix"] },
-            ),
+        const role = child(
+            this,
+            aws.iam.Role,
+            `${name}-logs-role`,
+            args.transform?.logsRole,
+            {
+                // The engine ends the name, or the role that a destroyed stack left would be in the next one's way.
+                namePrefix: `${roleName}-`.slice(0, ROLE_NAME_PREFIX_MAX),
+                description: "Lets API Gateway write its logs",
+                assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
+                tags: tagsFor(args, roleName),
+            },
+            // A role that was made with a fixed name keeps it.
+            { ...kept, ignoreChanges: ["name", "namePrefix"] },
         );
         const policy = grant(
             { role, granteeName: `${name}-logs` },
@@ -379,54 +306,43 @@ export class StoryApi extends pulumi.ComponentResource {
                     Resource: "*",
                 },
             ],
-            kept,
+            { parent: this, ...kept },
         );
         return [
-            new aws.apigateway.Account(
-                ...transform<aws.apigateway.AccountArgs>(
-                    args.transform?.account,
-                    `${name}-account`,
-                    { cloudwatchRoleArn: role.arn },
-                    { ...kept, dependsOn: policy },
-                ),
+            child(
+                this,
+                aws.apigateway.Account,
+                `${name}-account`,
+                args.transform?.account,
+                { cloudwatchRoleArn: role.arn },
+                { ...kept, dependsOn: policy },
             ),
         ];
     }
 
-    #createMethodSettings(name: string, args: StoryApiArgs): void {
+    #createMethodSettings(name: string, args: Args): void {
         const { rateLimit, burstLimit } = args.throttle ?? DEFAULT_THROTTLE;
-        new aws.apigateway.MethodSettings(
-            ...transform<aws.apigateway.MethodSettingsArgs>(
-                args.transform?.methodSettings,
-                `${name}-method-settings`,
-                {
-                    restApi: this.restApi.id,
-                    stageName: this.stage.stageName,
-                    methodPath: "*/*",
-                    settings: {
-                        loggingLevel: "ERROR",
-                        dataTraceEnabled: false,
-                        // Per method they are billed as custom metrics; the API's own, which alarms watch, are free.
-                        metricsEnabled: false,
-                        throttlingRateLimit: rateLimit,
-                        throttlingBurstLimit: burstLimit,
-                    },
-                },
-                { parent: this },
-            ),
-        );
+        child(this, aws.apigateway.MethodSettings, `${name}-method-settings`, args.transform?.methodSettings, {
+            restApi: this.restApi.id,
+            stageName: this.stage.stageName,
+            methodPath: "*/*",
+            settings: {
+                loggingLevel: "ERROR",
+                dataTraceEnabled: false,
+                // Per method they are billed as custom metrics; the API's own, which alarms watch, are free.
+                metricsEnabled: false,
+                throttlingRateLimit: rateLimit,
+                throttlingBurstLimit: burstLimit,
+            },
+        });
     }
 
-    #associateWebAcl(name: string, args: StoryApiArgs): void {
+    #associateWebAcl(name: string, args: Args): void {
         if (args.webAclArn !== undefined) {
-            new aws.wafv2.WebAclAssociation(
-                ...transform<aws.wafv2.WebAclAssociationArgs>(
-                    args.transform?.webAclAssociation,
-                    `${name}-web-acl`,
-                    { resourceArn: this.stage.arn, webAclArn: args.webAclArn },
-                    { parent: this },
-                ),
-            );
+            child(this, aws.wafv2.WebAclAssociation, `${name}-web-acl`, args.transform?.webAclAssociation, {
+                resourceArn: this.stage.arn,
+                webAclArn: args.webAclArn,
+            });
         }
     }
 }
@@ -460,7 +376,8 @@ function variableBeside(path: string, all: readonly PathPart[]): string | undefi
     return own.flatMap((one) => others.filter((it) => it.above === one.above && it.part !== one.part))[0]?.part;
 }
 
-function check(name: string, args: StoryApiArgs): void {
+function checked(name: string, given: StoryApiArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StoryApi", name, args);
     const { operations } = args;
     const calls = operations.map((operation) => `${methodOf(operation)} ${operation.path}`);
@@ -521,4 +438,5 @@ function check(name: string, args: StoryApiArgs): void {
         check.matches(`corsOrigins[${index}]`, origin, /^https?:\/\/[^/\s'"]+$/, "a scheme and a host, without a path");
     }
     check.done();
+    return args;
 }

@@ -14,7 +14,7 @@ export type Transform<Args> =
     // biome-ignore lint/suspicious/noConfusingVoidType: a function that only changes its arguments in place returns nothing
     | ((args: Args, opts: pulumi.CustomResourceOptions, name: string) => Args | void);
 
-/** The three constructor parameters of a child after the caller's transform: `new Table(...transform(t, name, args, opts))`. */
+/** The three constructor parameters of a child after the caller's transform: `new Table(...transform(change, name, args, opts))`. */
 export function transform<Args extends object>(
     change: Transform<Args> | undefined,
     name: string,
@@ -27,4 +27,16 @@ export function transform<Args extends object>(
         return [name, change(changed, childOptions, name) ?? changed, childOptions];
     }
     return [name, { ...args, ...change }, childOptions];
+}
+
+/** Makes a child of `parent`, as the caller's transform has it. */
+export function child<Args extends object, Child extends pulumi.Resource>(
+    parent: pulumi.Resource,
+    Type: new (name: string, args: Args, opts: pulumi.CustomResourceOptions) => Child,
+    name: string,
+    change: Transform<Args> | undefined,
+    args: Args,
+    opts: pulumi.CustomResourceOptions = {},
+): Child {
+    return new Type(...transform(change, name, args, { parent, ...opts }));
 }

@@ -3,14 +3,14 @@
  * argument's name, its value and what is allowed.
  */
 
-import schema from "../schema.json" with { type: "json" };
-import type { Naming } from "./names.ts";
+import schema from "../../schema.json" with { type: "json" };
+import type { Named, NamingArgs } from "./names.ts";
 import { inputProblems, type ObjectSpec, type PropertySpec } from "./schemaCheck.ts";
 
 /** A component in the package's schema, which is read off the types of the arguments. */
 interface ResourceSpec {
     inputProperties: Record<string, PropertySpec>;
-    requiredInputs: string[];
+    requiredInputs?: string[];
 }
 
 const resources = schema.resources as Record<string, ResourceSpec | undefined>;
@@ -42,18 +42,18 @@ export class ArgumentCheck {
 
     /**
      * @param component the component's class, as the schema has it
-     * @param args the component's arguments; a program without types may give none
+     * @param args the component's arguments, with its names
      * @throws {ArgumentError} naming all that are missing, of another shape, or known too late: nothing else of them can be
      * checked then
      */
-    constructor(component: string, resourceName: string, args: Naming | undefined) {
+    constructor(component: string, resourceName: string, args: Named<NamingArgs>) {
         this.#component = component;
         this.#resourceName = resourceName;
         const spec = resources[`${schema.name}:index:${component}`];
         if (!spec) {
             throw new Error(`schema.json has no ${component} (npm run schema)`);
         }
-        const given = (args ?? {}) as Readonly<Record<string, unknown>>;
+        const given = args as unknown as Readonly<Record<string, unknown>>;
         const types = schema.types as Record<string, ObjectSpec>;
         this.add(
             inputProblems({ properties: spec.inputProperties, required: spec.requiredInputs }, given, {

@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "./arguments.ts";
-import { ofProvider } from "./mocked.ts";
-import { type Naming, nameProblems, physicalNames } from "./names.ts";
-import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "./privateBucket.ts";
-import { createBeforeDelete } from "./replacement.ts";
-import { uploadFolder } from "./siteContent.ts";
-import { createDomain, type SiteDomain } from "./siteDomain.ts";
-import { tagsFor } from "./tags.ts";
-import { type Transform, transform } from "./transform.ts";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { ofProvider } from "../core/mocked.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
+import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "../core/privateBucket.ts";
+import { createBeforeDelete } from "../core/replacement.ts";
+import { tagsFor } from "../core/tags.ts";
+import { child, type Transform } from "../core/transform.ts";
+import { uploadFolder } from "./content.ts";
+import { createDomain, type SiteDomain } from "./domain.ts";
 
 /** Names of a site's parts, as AWS allows them: no other site in the account may have the same. */
 export interface SiteNames {
@@ -38,7 +38,7 @@ export interface SiteBehavior {
 }
 
 /** Arguments of {@link StorySite}. */
-export interface StorySiteArgs extends Naming {
+export interface StorySiteArgs extends NamingArgs {
     /**
      * The folder with the built site, absolute or relative to the program's folder; `index.html` lies in it. Default: none
      * uploaded.
@@ -96,6 +96,8 @@ export interface StorySiteArgs extends Naming {
     };
 }
 
+type Args = Named<StorySiteArgs>;
+
 /** CloudFront's managed policies, whose ids are the same in every account (CloudFront developer guide). */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
@@ -142,20 +144,20 @@ export class StorySite extends pulumi.ComponentResource {
     /** The site's address, `https://...` without a slash at the end. */
     readonly url: pulumi.Output<string>;
 
-    constructor(name: string, args: StorySiteArgs, opts?: pulumi.ComponentResourceOptions) {
-        check(name, args);
+    constructor(name: string, given: StorySiteArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
         super("story42:index:StorySite", name, {}, opts);
         const names = { ...physicalNames(args), ...args.names };
         const { bucket } = createPrivateBucket(name, {
             bucketName: names.siteBucket,
             forceDestroy: args.forceDestroy ?? false,
-            tags: tagsFor(args, names.siteBucket, args.tags),
+            tags: tagsFor(args, names.siteBucket),
             accessLogBucket: args.accessLogs?.bucketName,
             transform: args.transform?.bucket,
-            opts: { parent: this },
+            parent: this,
         });
         this.bucket = bucket;
-        const domain = args.domain && createDomain(name, args, args.domain, { parent: this });
+        const domain = args.domain && createDomain(this, name, args, args.domain);
         this.distribution = this.#createDistribution(name, args, {
             accessControl: this.#createAccessControl(name, args, names.originAccessControl),
             routes: this.#createRoutesFunction(name, args),
@@ -164,122 +166,117 @@ export class StorySite extends pulumi.ComponentResource {
             certificateArn: domain?.certificateArn,
             aliases: domain?.names,
         });
-        createBucketPolicy(name, this.bucket, this.#readByCloudFront(), args.transform?.bucket?.policy, {
-            parent: this,
-        });
+        createBucketPolicy(this, name, this.bucket, this.#readByCloudFront(), args.transform?.bucket?.policy);
         if (args.content !== undefined) {
-            uploadFolder(name, this.bucket, args.content, args.transform?.file, { parent: this });
+            uploadFolder(this, name, this.bucket, args.content, args.transform?.file);
         }
         domain?.pointAt(this.distribution);
         this.url = pulumi.interpolate`https://${domain?.names[0] ?? this.distribution.domainName}`;
         this.registerOutputs({ url: this.url, distributionId: this.distribution.id });
     }
 
-    #createAccessControl(name: string, args: StorySiteArgs, controlName: string): aws.cloudfront.OriginAccessControl {
-        return new aws.cloudfront.OriginAccessControl(
-            ...transform<aws.cloudfront.OriginAccessControlArgs>(
-                args.transform?.originAccessControl,
-                `${name}-origin-access-control`,
-                {
-                    name: controlName,
-                    description: `CloudFront reads the site of ${args.project} ${args.environment}`,
-                    originAccessControlOriginType: "s3",
-                    signingBehavior: "always",
-                    signingProtocol: "sigv4",
-                },
-                { parent: this },
-            ),
+    #createAccessControl(name: string, args: Args, controlName: string): aws.cloudfront.OriginAccessControl {
+        return child(
+            this,
+            aws.cloudfront.OriginAccessControl,
+            `${name}-origin-access-control`,
+            args.transform?.originAccessControl,
+            {
+                name: controlName,
+                description: `CloudFront reads the site of ${args.project} ${args.environment}`,
+                originAccessControlOriginType: "s3",
+                signingBehavior: "always",
+                signingProtocol: "sigv4",
+            },
         );
     }
 
-    #createVpcOrigin(name: string, args: StorySiteArgs): aws.cloudfront.VpcOrigin | undefined {
+    #createVpcOrigin(name: string, args: Args): aws.cloudfront.VpcOrigin | undefined {
         if (!args.agentLoadBalancer) {
             return undefined;
         }
         const originName = args.names?.vpcOrigin ?? `${args.project}-agent-${args.environment}`;
         // Two origins of one name can't be, and while one takes another's place there are two.
         const balancer = ofProvider(pulumi.output(args.agentLoadBalancer.arn), (arn) => arn.split("/").at(-1) ?? "");
-        return new aws.cloudfront.VpcOrigin(
-            ...transform<aws.cloudfront.VpcOriginArgs>(
-                args.transform?.vpcOrigin,
-                `${name}-vpc-origin`,
-                {
-                    vpcOriginEndpointConfig: {
-                        name: pulumi.interpolate`${originName}-${balancer}`,
-                        arn: args.agentLoadBalancer.arn,
-                        httpPort: 80,
-                        httpsPort: 443,
-                        originProtocolPolicy: "http-only",
-                        originSslProtocols: { items: ["TLSv1.2"], quantity: 1 },
-                    },
-                    tags: tagsFor(args, originName, args.tags),
+        return child(
+            this,
+            aws.cloudfront.VpcOrigin,
+            `${name}-vpc-origin`,
+            args.transform?.vpcOrigin,
+            {
+                vpcOriginEndpointConfig: {
+                    name: pulumi.interpolate`${originName}-${balancer}`,
+                    arn: args.agentLoadBalancer.arn,
+                    httpPort: 80,
+                    httpsPort: 443,
+                    originProtocolPolicy: "http-only",
+                    originSslProtocols: { items: ["TLSv1.2"], quantity: 1 },
                 },
-                {
-                    parent: this,
-                    // An origin can't be changed while a distribution uses it: a new one is made, the distribution moves,
-                    // and the old one goes. A name that was given before stays, or it would be such a change.
-                    replaceOnChanges: ["vpcOriginEndpointConfig"],
-                    ignoreChanges: ["vpcOriginEndpointConfig.name"],
-                    // It is deployed to CloudFront's edges, which has taken longer than the provider's 15 minutes.
-                    customTimeouts: { create: "30m", update: "30m", delete: "30m" },
-                },
-            ),
+                tags: tagsFor(args, originName),
+            },
+            {
+                // An origin can't be changed while a distribution uses it: a new one is made, the distribution moves,
+                // and the old one goes. A name that was given before stays, or it would be such a change.
+                replaceOnChanges: ["vpcOriginEndpointConfig"],
+                ignoreChanges: ["vpcOriginEndpointConfig.name"],
+                // It is deployed to CloudFront's edges, which has taken longer than the provider's 15 minutes.
+                customTimeouts: { create: "30m", update: "30m", delete: "30m" },
+            },
         );
     }
 
-    #createRoutesFunction(name: string, args: StorySiteArgs): aws.cloudfront.Function {
+    #createRoutesFunction(name: string, args: Args): aws.cloudfront.Function {
         const isSinglePage = args.singlePage ?? true;
-        return new aws.cloudfront.Function(
-            ...transform<aws.cloudfront.FunctionArgs>(
-                args.transform?.routesFunction,
-                `${name}-routes`,
-                {
-                    name: args.names?.routesFunction ?? `${args.project}-${args.environment}-routes`,
-                    comment: isSinglePage
-                        ? "Answers the application's routes with index.html"
-                        : "Answers folders with their index.html",
-                    runtime: "cloudfront-js-2.0",
-                    code: isSinglePage ? ROUTES_FUNCTION : FOLDERS_FUNCTION,
-                    publish: true,
-                },
-                { parent: this, ...createBeforeDelete },
-            ),
+        return child(
+            this,
+            aws.cloudfront.Function,
+            `${name}-routes`,
+            args.transform?.routesFunction,
+            {
+                name: args.names?.routesFunction ?? `${args.project}-${args.environment}-routes`,
+                comment: isSinglePage
+                    ? "Answers the application's routes with index.html"
+                    : "Answers folders with their index.html",
+                runtime: "cloudfront-js-2.0",
+                code: isSinglePage ? ROUTES_FUNCTION : FOLDERS_FUNCTION,
+                publish: true,
+            },
+            { ...createBeforeDelete },
         );
     }
 
-    #createHeadersPolicy(name: string, args: StorySiteArgs): aws.cloudfront.ResponseHeadersPolicy {
-        return new aws.cloudfront.ResponseHeadersPolicy(
-            ...transform<aws.cloudfront.ResponseHeadersPolicyArgs>(
-                args.transform?.responseHeadersPolicy,
-                `${name}-headers`,
-                {
-                    name: args.names?.responseHeadersPolicy ?? `${args.project}-${args.environment}-security-headers`,
-                    comment: "Security headers of the site",
-                    securityHeadersConfig: {
-                        contentSecurityPolicy: {
-                            contentSecurityPolicy: pulumi
-                                .all([args.mediaOrigins ?? [], args.connectOrigins ?? []])
-                                .apply(([media, connect]) => contentSecurityPolicy(media, connect)),
-                            override: true,
-                        },
-                        contentTypeOptions: { override: true },
-                        frameOptions: { frameOption: "DENY", override: true },
-                        referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
-                        strictTransportSecurity: {
-                            accessControlMaxAgeSec: ONE_YEAR_SECONDS,
-                            // Both bind the owner of a domain for years.
-                            includeSubdomains: args.hstsPreload ?? false,
-                            preload: args.hstsPreload ?? false,
-                            override: true,
-                        },
+    #createHeadersPolicy(name: string, args: Args): aws.cloudfront.ResponseHeadersPolicy {
+        return child(
+            this,
+            aws.cloudfront.ResponseHeadersPolicy,
+            `${name}-headers`,
+            args.transform?.responseHeadersPolicy,
+            {
+                name: args.names?.responseHeadersPolicy ?? `${args.project}-${args.environment}-security-headers`,
+                comment: "Security headers of the site",
+                securityHeadersConfig: {
+                    contentSecurityPolicy: {
+                        contentSecurityPolicy: pulumi
+                            .all([args.mediaOrigins ?? [], args.connectOrigins ?? []])
+                            .apply(([media, connect]) => contentSecurityPolicy(media, connect)),
+                        override: true,
+                    },
+                    contentTypeOptions: { override: true },
+                    frameOptions: { frameOption: "DENY", override: true },
+                    referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
+                    strictTransportSecurity: {
+                        accessControlMaxAgeSec: ONE_YEAR_SECONDS,
+                        // Both bind the owner of a domain for years.
+                        includeSubdomains: args.hstsPreload ?? false,
+                        preload: args.hstsPreload ?? false,
+                        override: true,
                     },
                 },
-                { parent: this },
-            ),
+            },
         );
     }
 
-    #createDistribution(name: string, args: StorySiteArgs, it: DistributionParts): aws.cloudfront.Distribution {
+    #createDistribution(name: string, args: Args, it: DistributionParts): aws.cloudfront.Distribution {
         const viewer = {
             viewerProtocolPolicy: "redirect-to-https",
             compress: true,
@@ -291,60 +288,53 @@ export class StorySite extends pulumi.ComponentResource {
             ...(args.behaviors ?? []).map((behavior) => [behavior.pathPattern, originIdOf(behavior)] as const),
             ...(it.vpcOrigin ? AGENT_PATHS.map((pathPattern) => [pathPattern, AGENT_ORIGIN] as const) : []),
         ];
-        return new aws.cloudfront.Distribution(
-            ...transform<aws.cloudfront.DistributionArgs>(
-                args.transform?.distribution,
-                `${name}-distribution`,
-                {
-                    enabled: true,
-                    isIpv6Enabled: true,
-                    httpVersion: "http2and3",
-                    comment: `${args.project} ${args.environment}`,
-                    priceClass: "PriceClass_100",
-                    defaultRootObject: "index.html",
-                    aliases: it.aliases,
-                    origins: this.#originsOf(args, it),
-                    defaultCacheBehavior: {
-                        ...viewer,
-                        targetOriginId: SITE_ORIGIN,
-                        allowedMethods: ["GET", "HEAD"],
-                        cachePolicyId: CACHING_OPTIMIZED,
-                        functionAssociations: [{ eventType: "viewer-request", functionArn: it.routes.arn }],
-                    },
-                    orderedCacheBehaviors:
-                        passedOn.length > 0
-                            ? passedOn.map(([pathPattern, targetOriginId]) => ({
-                                  ...viewer,
-                                  // A compressed stream would come in lumps.
-                                  compress: false,
-                                  pathPattern,
-                                  targetOriginId,
-                                  viewerProtocolPolicy: "https-only",
-                                  allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
-                                  cachePolicyId: CACHING_DISABLED,
-                                  originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
-                              }))
-                            : undefined,
-                    restrictions: { geoRestriction: { restrictionType: "none" } },
-                    viewerCertificate: it.certificateArn
-                        ? {
-                              acmCertificateArn: it.certificateArn,
-                              sslSupportMethod: "sni-only",
-                              minimumProtocolVersion: "TLSv1.2_2021",
-                          }
-                        : { cloudfrontDefaultCertificate: true },
-                    loggingConfig: args.accessLogs
-                        ? { bucket: args.accessLogs.bucketDomainName, prefix: "cloudfront/", includeCookies: false }
-                        : undefined,
-                    webAclId: args.webAclArn,
-                    tags: tagsFor(args, `${args.project}-${args.environment}-distribution`, args.tags),
-                },
-                { parent: this },
-            ),
-        );
+        return child(this, aws.cloudfront.Distribution, `${name}-distribution`, args.transform?.distribution, {
+            enabled: true,
+            isIpv6Enabled: true,
+            httpVersion: "http2and3",
+            comment: `${args.project} ${args.environment}`,
+            priceClass: "PriceClass_100",
+            defaultRootObject: "index.html",
+            aliases: it.aliases,
+            origins: this.#originsOf(args, it),
+            defaultCacheBehavior: {
+                ...viewer,
+                targetOriginId: SITE_ORIGIN,
+                allowedMethods: ["GET", "HEAD"],
+                cachePolicyId: CACHING_OPTIMIZED,
+                functionAssociations: [{ eventType: "viewer-request", functionArn: it.routes.arn }],
+            },
+            orderedCacheBehaviors:
+                passedOn.length > 0
+                    ? passedOn.map(([pathPattern, targetOriginId]) => ({
+                          ...viewer,
+                          // A compressed stream would come in lumps.
+                          compress: false,
+                          pathPattern,
+                          targetOriginId,
+                          viewerProtocolPolicy: "https-only",
+                          allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"],
+                          cachePolicyId: CACHING_DISABLED,
+                          originRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
+                      }))
+                    : undefined,
+            restrictions: { geoRestriction: { restrictionType: "none" } },
+            viewerCertificate: it.certificateArn
+                ? {
+                      acmCertificateArn: it.certificateArn,
+                      sslSupportMethod: "sni-only",
+                      minimumProtocolVersion: "TLSv1.2_2021",
+                  }
+                : { cloudfrontDefaultCertificate: true },
+            loggingConfig: args.accessLogs
+                ? { bucket: args.accessLogs.bucketDomainName, prefix: "cloudfront/", includeCookies: false }
+                : undefined,
+            webAclId: args.webAclArn,
+            tags: tagsFor(args, `${args.project}-${args.environment}-distribution`),
+        });
     }
 
-    #originsOf(args: StorySiteArgs, it: DistributionParts): aws.types.input.cloudfront.DistributionOrigin[] {
+    #originsOf(args: Args, it: DistributionParts): aws.types.input.cloudfront.DistributionOrigin[] {
         const site = {
             originId: SITE_ORIGIN,
             domainName: this.bucket.bucketRegionalDomainName,
@@ -441,7 +431,8 @@ export function contentSecurityPolicy(media: string[], connect: string[] = []): 
     ].join("; ");
 }
 
-function check(name: string, args: StorySiteArgs): void {
+function checked(name: string, given: StorySiteArgs): Args {
+    const args = named(given);
     const check = new ArgumentCheck("StorySite", name, args);
     const { siteBucket } = { ...physicalNames(args), ...args.names };
     const patterns = (args.behaviors ?? []).map(({ pathPattern }) => pathPattern);
@@ -471,4 +462,5 @@ function check(name: string, args: StorySiteArgs): void {
             `content is "${args.content}", which has no index.html; it must be the folder of a built site`,
         )
         .done();
+    return args;
 }

@@ -1,5 +1,59 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { StoryMonitoringArgs } from "./monitoring.ts";
+import type { Naming } from "../core/names.ts";
+
+/** A REST API that is watched. */
+export interface WatchedApi {
+    /** The API's name. */
+    name: pulumi.Input<string>;
+    /** The name of the stage that is called. */
+    stageName: pulumi.Input<string>;
+    /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. Default: 290. */
+    longestAnswerSeconds?: number;
+}
+
+/** A function that is watched. */
+export interface WatchedFunction {
+    /** The function's name. */
+    functionName: pulumi.Input<string>;
+    /** The queue of its dead letters, each of which is told. Default: none is. */
+    deadLetterQueueName?: pulumi.Input<string>;
+}
+
+/** An ECS service that is watched. */
+export interface WatchedService {
+    /** The cluster's name. */
+    clusterName: pulumi.Input<string>;
+    /** The service's name. */
+    serviceName: pulumi.Input<string>;
+    /** The last part of the load balancer's ARN, as CloudWatch names it. */
+    loadBalancerArnSuffix: pulumi.Input<string>;
+    /** The last part of the target group's ARN, as CloudWatch names it. */
+    targetGroupArnSuffix: pulumi.Input<string>;
+    /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. */
+    desiredCount: number;
+    /** Whether Container Insights counts the tasks; else ECS's own CPU metric tells whether any runs. */
+    containerInsights: boolean;
+    /** Whether the service stops at night: without Container Insights missing tasks are then not told. Default: false. */
+    nightStop?: boolean;
+}
+
+/** A site that is watched. */
+export interface WatchedSite {
+    /** The CloudFront distribution's id. */
+    distributionId: pulumi.Input<string>;
+    /** The region of the stack. CloudFront counts in us-east-1; from elsewhere a topic of its own there mails. */
+    region: string;
+}
+
+/** What is watched. */
+export interface AlarmInputs extends Naming {
+    api?: WatchedApi;
+    functions?: Record<string, WatchedFunction>;
+    tableName?: pulumi.Input<string>;
+    service?: WatchedService;
+    models?: string[];
+    site?: WatchedSite;
+}
 
 /** What CloudWatch counts. */
 export interface Metric {
@@ -39,10 +93,10 @@ const DAY = 86_400;
 const SLOW_SHARE = 0.8;
 
 /** Every alarm of an environment. */
-export function alarmsOf(args: StoryMonitoringArgs): AlarmSpec[] {
+export function alarmsOf(args: AlarmInputs): AlarmSpec[] {
     return [
         ...apiAlarms(args),
-        ...Object.keys(args.functions).flatMap((key) => functionAlarms(args, key)),
+        ...Object.entries(args.functions ?? {}).flatMap(([key, it]) => functionAlarms(key, it)),
         ...tableAlarms(args),
         ...serviceAlarms(args),
         ...modelAlarms(args),
@@ -57,7 +111,10 @@ const any = { statistic: "Sum", threshold: 0, comparison: "GreaterThanThreshold"
 /** What Story-42's functions end at: API Gateway gives up on a silent stream after 300 seconds. */
 const LONGEST_ANSWER_SECONDS = 290;
 
-function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
+function apiAlarms({ api }: AlarmInputs): AlarmSpec[] {
+    if (!api) {
+        return [];
+    }
     const metric = (name: string) => ({
         namespace: "AWS/ApiGateway",
         name,
@@ -87,21 +144,17 @@ function apiAlarms({ api }: StoryMonitoringArgs): AlarmSpec[] {
     ];
 }
 
-function functionAlarms({ functions }: StoryMonitoringArgs, key: string): AlarmSpec[] {
-    const it = functions[key];
-    if (!it) {
-        return [];
-    }
+function functionAlarms(key: string, it: WatchedFunction): AlarmSpec[] {
     const lambda = (name: string) => ({
         namespace: "AWS/Lambda",
         name,
         dimensions: { FunctionName: it.functionName },
     });
-    const letters = {
+    const lettersIn = (queue: pulumi.Input<string>) => ({
         namespace: "AWS/SQS",
         name: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: it.deadLetterQueueName },
-    };
+        dimensions: { QueueName: queue },
+    });
     const spec = (
         suffix: string,
         what: string,
@@ -120,11 +173,16 @@ function functionAlarms({ functions }: StoryMonitoringArgs, key: string): AlarmS
     return [
         spec("errors", "errors", lambda("Errors")),
         spec("throttles", "throttled calls", lambda("Throttles"), { help: "Something is throttled" }),
-        spec("dead-letters", "dead letters", letters, { statistic: "Maximum" }),
+        ...(it.deadLetterQueueName === undefined
+            ? []
+            : [spec("dead-letters", "dead letters", lettersIn(it.deadLetterQueueName), { statistic: "Maximum" })]),
     ];
 }
 
-function tableAlarms({ tableName }: StoryMonitoringArgs): AlarmSpec[] {
+function tableAlarms({ tableName }: AlarmInputs): AlarmSpec[] {
+    if (tableName === undefined) {
+        return [];
+    }
     return (["Read", "Write"] as const).map((kind) => ({
         key: `table-${kind.toLowerCase()}-throttles`,
         title: `Sessions table: throttled ${kind.toLowerCase()}s`,
@@ -136,7 +194,7 @@ function tableAlarms({ tableName }: StoryMonitoringArgs): AlarmSpec[] {
     }));
 }
 
-function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
+function serviceAlarms({ service }: AlarmInputs): AlarmSpec[] {
     if (!service || service.desiredCount === 0) {
         return [];
     }
@@ -177,7 +235,7 @@ function serviceAlarms({ service }: StoryMonitoringArgs): AlarmSpec[] {
     ];
 }
 
-function modelAlarms({ models = [] }: StoryMonitoringArgs): AlarmSpec[] {
+function modelAlarms({ models = [] }: AlarmInputs): AlarmSpec[] {
     return models.map((model, index) => ({
         key: `model-${index + 1}-throttles`,
         title: `Bedrock: throttled calls of ${model}`,
@@ -190,7 +248,7 @@ function modelAlarms({ models = [] }: StoryMonitoringArgs): AlarmSpec[] {
 }
 
 /** What the agent service counts itself (docker/story-generator/metrics.ts). */
-function storyAlarms({ project, environment, service }: StoryMonitoringArgs): AlarmSpec[] {
+function storyAlarms({ project, environment, service }: AlarmInputs): AlarmSpec[] {
     if (!service || service.desiredCount === 0) {
         return [];
     }
@@ -221,7 +279,7 @@ function storyAlarms({ project, environment, service }: StoryMonitoringArgs): Al
 /** Percent of a distribution's answers that may be errors: a few come from a deployment. */
 const SITE_ERRORS_PERCENT = 5;
 
-function siteAlarms({ site }: StoryMonitoringArgs): AlarmSpec[] {
+function siteAlarms({ site }: AlarmInputs): AlarmSpec[] {
     if (!site) {
         return [];
     }
@@ -244,7 +302,7 @@ function siteAlarms({ site }: StoryMonitoringArgs): AlarmSpec[] {
 }
 
 /** Tasks that should run and don't. Container Insights counts both; ECS itself tells only those that run. */
-function missingTaskAlarms(service: NonNullable<StoryMonitoringArgs["service"]>): AlarmSpec[] {
+function missingTaskAlarms(service: NonNullable<AlarmInputs["service"]>): AlarmSpec[] {
     const dimensions = { ClusterName: service.clusterName, ServiceName: service.serviceName };
     const alarm = {
         key: "agent-tasks",

@@ -1,15 +1,59 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiOperation, StoryApiArgs } from "./api.ts";
-import type { ApiDefinition } from "./apiDefinition.ts";
-import { ofProvider } from "./mocked.ts";
-import { transform } from "./transform.ts";
+import { ofProvider } from "../core/mocked.ts";
+import { child, type Transform } from "../core/transform.ts";
+import type { ApiDefinition } from "./definition.ts";
+
+/** A Lambda function behind the API, called through its live alias. `StoryFunction` is one. */
+export interface ApiFunction {
+    /** The version that is live. */
+    readonly alias: Pick<aws.lambda.Alias, "functionName" | "name" | "invokeArn">;
+}
+
+/** One operation of the API: a method of a path. */
+export interface ApiOperation {
+    /**
+     * The path: parts of letters, digits and `._-`, each after a slash, for example `/generate-story`. `{id}` is a parameter,
+     * and `{rest+}`, at the end alone, all that follows: `/stories/{id}/pages`.
+     */
+    path: string;
+    /** The method. One with a body wants a JSON object. Default: `POST`. */
+    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+    /** The operation's name in resource names, for example `generate-story`. */
+    name: string;
+    /** What answers. */
+    function: ApiFunction;
+    /**
+     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. For a function
+     * that decides, `transform.authorizer` and `transform.method` are there: a REST API has no other kind. Default:
+     * `user-pool`.
+     */
+    authorization?: "user-pool" | "iam" | "none";
+    /** Whether a call also needs one of `apiKeys`, in the header `x-api-key`. Default: false. */
+    apiKey?: boolean;
+}
+
+/** What methods depend on of the API's arguments. */
+export interface MethodInputs {
+    corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
+    transform?: {
+        resource?: Transform<aws.apigateway.ResourceArgs>;
+        method?: Transform<aws.apigateway.MethodArgs>;
+        integration?: Transform<aws.apigateway.IntegrationArgs>;
+        permission?: Transform<aws.lambda.PermissionArgs>;
+        preflightMethod?: Transform<aws.apigateway.MethodArgs>;
+        preflightIntegration?: Transform<aws.apigateway.IntegrationArgs>;
+        preflightMethodResponse?: Transform<aws.apigateway.MethodResponseArgs>;
+        preflightIntegrationResponse?: Transform<aws.apigateway.IntegrationResponseArgs>;
+    };
+}
 
 /** What all methods of one API share. */
 export interface MethodContext {
+    parent: pulumi.Resource;
     /** Logical name of the API's component: children's names begin with it. */
     name: string;
-    args: StoryApiArgs;
+    args: MethodInputs;
     restApi: aws.apigateway.RestApi;
     /** What checks tokens, where there is a user pool. */
     authorizer: aws.apigateway.Authorizer | undefined;
@@ -21,7 +65,6 @@ export interface MethodContext {
     timeoutMilliseconds: number;
     /** What the methods become parts of. */
     definition: ApiDefinition;
-    opts: pulumi.CustomResourceOptions;
 }
 
 /** A part of a path: what it stands below, from the API's root on, and the part itself. */
@@ -55,8 +98,8 @@ export function createPaths(operations: readonly ApiOperation[], context: Method
             if (!made.has(path)) {
                 const resource = definition.make(
                     aws.apigateway.Resource,
-                    args.transform?.resource,
                     `${name}-${path.slice(1)}`,
+                    args.transform?.resource,
                     { restApi: restApi.id, parentId: made.get(above)?.id ?? restApi.rootResourceId, pathPart: part },
                     onceNamedAfter(at(path), path, context, ""),
                 );
@@ -77,26 +120,26 @@ export function createPaths(operations: readonly ApiOperation[], context: Method
 function onceNamedAfter(
     operations: readonly ApiOperation[],
     path: string,
-    { name, opts }: MethodContext,
+    { name }: MethodContext,
     suffix: string,
 ): pulumi.CustomResourceOptions {
     const former = operations.filter((operation) => `/${operation.name}` !== path);
     return former.length > 0
-        ? { ...opts, aliases: former.map((operation) => ({ name: `${name}-${operation.name}${suffix}` })) }
-        : opts;
+        ? { aliases: former.map((operation) => ({ name: `${name}-${operation.name}${suffix}` })) }
+        : {};
 }
 
 /** Methods whose requests have no body. */
 const BODILESS = ["GET", "DELETE"];
 
 function createCall(operation: ApiOperation, resource: aws.apigateway.Resource, context: MethodContext): void {
-    const { name, args, restApi, definition, opts } = context;
+    const { parent, name, args, restApi, definition } = context;
     const httpMethod = methodOf(operation);
     const parameters = partsOf(operation.path).flatMap(({ part }) => /^\{(\w+)\+?\}$/.exec(part)?.[1] ?? []);
     const method = definition.make(
         aws.apigateway.Method,
-        args.transform?.method,
         `${name}-${operation.name}-${httpMethod.toLowerCase()}`,
+        args.transform?.method,
         {
             restApi: restApi.id,
             resourceId: resource.id,
@@ -109,41 +152,27 @@ function createCall(operation: ApiOperation, resource: aws.apigateway.Resource, 
                 ? { requestParameters: Object.fromEntries(parameters.map((it) => [`method.request.path.${it}`, true])) }
                 : {}),
         },
-        opts,
     );
     const { alias } = operation.function;
-    definition.make(
-        aws.apigateway.Integration,
-        args.transform?.integration,
-        `${name}-${operation.name}-lambda`,
-        {
-            restApi: restApi.id,
-            resourceId: resource.id,
-            httpMethod: method.httpMethod,
-            type: "AWS_PROXY",
-            integrationHttpMethod: "POST",
-            uri: context.streamed ? ofProvider(alias.invokeArn, streamingInvokeArn) : alias.invokeArn,
-            responseTransferMode: context.streamed ? "STREAM" : "BUFFERED",
-            timeoutMilliseconds: context.timeoutMilliseconds,
-        },
-        opts,
-    );
+    definition.make(aws.apigateway.Integration, `${name}-${operation.name}-lambda`, args.transform?.integration, {
+        restApi: restApi.id,
+        resourceId: resource.id,
+        httpMethod: method.httpMethod,
+        type: "AWS_PROXY",
+        integrationHttpMethod: "POST",
+        uri: context.streamed ? ofProvider(alias.invokeArn, streamingInvokeArn) : alias.invokeArn,
+        responseTransferMode: context.streamed ? "STREAM" : "BUFFERED",
+        timeoutMilliseconds: context.timeoutMilliseconds,
+    });
     // Of a request, API Gateway names the method and the resource; a parameter can be anything.
     const pattern = operation.path.replaceAll(/\{[^}]*\}/g, "*");
-    new aws.lambda.Permission(
-        ...transform<aws.lambda.PermissionArgs>(
-            args.transform?.permission,
-            `${name}-${operation.name}-permission`,
-            {
-                action: "lambda:InvokeFunction",
-                function: alias.functionName,
-                qualifier: alias.name,
-                principal: "apigateway.amazonaws.com",
-                sourceArn: pulumi.interpolate`${restApi.executionArn}/*/${httpMethod}${pattern}`,
-            },
-            opts,
-        ),
-    );
+    child(parent, aws.lambda.Permission, `${name}-${operation.name}-permission`, args.transform?.permission, {
+        action: "lambda:InvokeFunction",
+        function: alias.functionName,
+        qualifier: alias.name,
+        principal: "apigateway.amazonaws.com",
+        sourceArn: pulumi.interpolate`${restApi.executionArn}/*/${httpMethod}${pattern}`,
+    });
 }
 
 function authorizationOf(
@@ -168,15 +197,15 @@ function createPreflight(
     const optsOf = (suffix: string) => onceNamedAfter(operations, path, context, `-options${suffix}`);
     const method = definition.make(
         aws.apigateway.Method,
-        args.transform?.preflightMethod,
         prefix,
+        args.transform?.preflightMethod,
         { ...at, httpMethod: "OPTIONS", authorization: "NONE" },
         optsOf(""),
     );
     const integration = definition.make(
         aws.apigateway.Integration,
-        args.transform?.preflightIntegration,
         `${prefix}-mock`,
+        args.transform?.preflightIntegration,
         {
             ...at,
             httpMethod: method.httpMethod,
@@ -188,8 +217,8 @@ function createPreflight(
     const header = (name: string) => `method.response.header.${name}`;
     const response = definition.make(
         aws.apigateway.MethodResponse,
-        args.transform?.preflightMethodResponse,
         `${prefix}-200`,
+        args.transform?.preflightMethodResponse,
         {
             ...at,
             httpMethod: method.httpMethod,
@@ -206,8 +235,8 @@ function createPreflight(
     const origins = pulumi.output(args.corsOrigins);
     definition.make(
         aws.apigateway.IntegrationResponse,
-        args.transform?.preflightIntegrationResponse,
         `${prefix}-mock-200`,
+        args.transform?.preflightIntegrationResponse,
         {
             ...at,
             httpMethod: integration.httpMethod,

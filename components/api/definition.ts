@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { type Transform, transform } from "./transform.ts";
+import { type Transform, transform } from "../core/transform.ts";
 
 /**
  * What a deployment of a REST API is a picture of: its parts, each with all that is given for it. A stage shows nothing
@@ -8,16 +8,21 @@ import { type Transform, transform } from "./transform.ts";
  */
 export class ApiDefinition {
     readonly #parts: pulumi.Output<unknown>[] = [];
+    readonly #parent: pulumi.Resource;
+
+    constructor(parent: pulumi.Resource) {
+        this.#parent = parent;
+    }
 
     /** Makes a part, as the caller's transform has it. */
     make<Args extends object, Part extends pulumi.CustomResource>(
         Type: new (name: string, args: Args, opts: pulumi.CustomResourceOptions) => Part,
-        change: Transform<Args> | undefined,
         name: string,
+        change: Transform<Args> | undefined,
         args: Args,
-        opts: pulumi.CustomResourceOptions,
+        opts: pulumi.CustomResourceOptions = {},
     ): Part {
-        const given = transform(change, name, args, opts);
+        const given = transform(change, name, args, { parent: this.#parent, ...opts });
         return this.add(new Type(...given), given[1]);
     }
 

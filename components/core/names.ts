@@ -3,12 +3,31 @@
  * name here re-creates (and loses) what it names.
  */
 
+import * as pulumi from "@pulumi/pulumi";
+
 /** What names are made of: the project (P) and the environment (E). */
 export interface Naming {
     /** The project's name, for example `story-42-west`: lower-case letters, digits and hyphens. */
     project: string;
     /** The environment's name, for example `dev`: lower-case letters, digits and hyphens. */
     environment: string;
+}
+
+/** Where the names of a component's resources come from. */
+export interface NamingArgs {
+    /** The project's name (P), of lower-case letters, digits and hyphens. Default: that of the Pulumi project. */
+    project?: string;
+    /** The environment's name (E), of lower-case letters, digits and hyphens. Default: that of the stack. */
+    environment?: string;
+}
+
+/** A component's arguments, with the names that it goes by. */
+export type Named<Args> = Args & Naming;
+
+/** Completes arguments; a program without types may give none. */
+export function named<Args extends NamingArgs>(args: Args | undefined): Named<Args> {
+    const { project = pulumi.getProject(), environment = pulumi.getStack() } = args ?? {};
+    return { ...(args as Args), project, environment };
 }
 
 /** Every physical name of one environment of one project. */
@@ -46,6 +65,8 @@ export function physicalNames({ project: P, environment: E }: Naming) {
         serviceLog: `/ecs/${P}-${E}`,
         taskExecutionRole: `${P}-ecs-task-execution-${E}`,
         taskRole: `${P}-ecs-task-${E}`,
+        loadBalancerSecurityGroup: `${P}-alb-${E}`,
+        serviceSecurityGroup: `${P}-ecs-service-${E}`,
         loadBalancer: `${P}-alb-${E}`,
         targetGroup: `${P}-tg-${E}`,
         originAccessControl: `${P}-${E}-oac`,

@@ -3,35 +3,28 @@ import { join, relative, sep } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import mime from "mime";
-import { type Transform, transform } from "./transform.ts";
+import { child, type Transform } from "../core/transform.ts";
 
 /** Files whose name carries a hash of their content are good for ever; the others are asked for each time. */
 const HASHED_NAME = /-[A-Za-z0-9_-]{8}\.\w+$/;
 
 /** Puts every file of `folder` (absolute, or relative to the program's own) into the bucket, each as a resource of its own. */
 export function uploadFolder(
+    parent: pulumi.Resource,
     name: string,
     bucket: aws.s3.Bucket,
     folder: string,
     change: Transform<aws.s3.BucketObjectv2Args> | undefined,
-    opts: pulumi.CustomResourceOptions,
 ): void {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
         const key = relative(folder, path).split(sep).join("/");
-        new aws.s3.BucketObjectv2(
-            ...transform<aws.s3.BucketObjectv2Args>(
-                change,
-                `${name}-file-${key}`,
-                {
-                    bucket: bucket.bucket,
-                    key,
-                    source: new pulumi.asset.FileAsset(path),
-                    contentType: mime.getType(path) ?? "application/octet-stream",
-                    cacheControl: HASHED_NAME.test(key) ? "public, max-age=31536000, immutable" : "no-cache",
-                },
-                opts,
-            ),
-        );
+        child(parent, aws.s3.BucketObjectv2, `${name}-file-${key}`, change, {
+            bucket: bucket.bucket,
+            key,
+            source: new pulumi.asset.FileAsset(path),
+            contentType: mime.getType(path) ?? "application/octet-stream",
+            cacheControl: HASHED_NAME.test(key) ? "public, max-age=31536000, immutable" : "no-cache",
+        });
     }
 }

@@ -1,0 +1,287 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { policyDocument } from "../core/iam.ts";
+import { type Named, type NamingArgs, named, nameProblems } from "../core/names.ts";
+import { existing } from "../core/nodes.ts";
+import { tagsFor } from "../core/tags.ts";
+import { child, type Transform } from "../core/transform.ts";
+import {
+    type AlarmSpec,
+    alarmsOf,
+    type Metric,
+    type WatchedApi,
+    type WatchedFunction,
+    type WatchedService,
+    type WatchedSite,
+} from "./alarms.ts";
+
+/** Names of what watches, as AWS allows them: nothing else of their kind in the account and region may have the same. */
+export interface MonitoringNames {
+    /** The topic that mails. Default: `P-alarms-E`. */
+    topic?: string;
+    /** What the alarms' names begin with, as `BEGINNING-ALARM-E`. Default: P. */
+    alarms?: string;
+    /** The dashboard. Default: `P-E`. */
+    dashboard?: string;
+    /** The budget of what is tagged with the project. Default: `P-monthly-E`. */
+    budget?: string;
+    /** The budget of the account's calls of Bedrock. Default: `P-models-monthly-E`. */
+    modelsBudget?: string;
+}
+
+/** Arguments of {@link StoryMonitoring}. */
+export interface StoryMonitoringArgs extends NamingArgs {
+    /** Who is mailed; AWS asks this address once to confirm. */
+    adminEmail: pulumi.Input<string>;
+    /** The account, twelve digits: only its alarms and budgets may publish. Default: that of the provider in use. */
+    accountId?: pulumi.Input<string>;
+    /** The REST API to watch. Default: there is none. */
+    api?: WatchedApi;
+    /** The functions to watch, by the short name that the alarms carry. Default: there are none. */
+    functions?: Record<string, WatchedFunction>;
+    /** The table to watch. Default: there is none. */
+    tableName?: pulumi.Input<string>;
+    /** The ECS service to watch. Default: there is none. */
+    service?: WatchedService;
+    /** The Bedrock models or inference profiles that are called, by id: calls that are throttled are told. Default: none. */
+    models?: string[];
+    /** The site to watch. Default: there is none. */
+    site?: WatchedSite;
+    /**
+     * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the project,
+     * and of the account's calls of Bedrock. Environments of one project in one account are counted together. Default: nobody
+     * is, and there is no budget.
+     */
+    monthlyBudgetUsd?: number;
+    /** A customer key for the topic. Default: AWS's own. */
+    kmsKeyArn?: pulumi.Input<string>;
+    /** Other names than those that project and environment make. Default: none. */
+    names?: MonitoringNames;
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers; that of an alarm is made once per alarm. */
+    transform?: {
+        topic?: Transform<aws.sns.TopicArgs>;
+        alarm?: Transform<aws.cloudwatch.MetricAlarmArgs>;
+        dashboard?: Transform<aws.cloudwatch.DashboardArgs>;
+        budget?: Transform<aws.budgets.BudgetArgs>;
+        topicPolicy?: Transform<aws.sns.TopicPolicyArgs>;
+        topicSubscription?: Transform<aws.sns.TopicSubscriptionArgs>;
+    };
+}
+
+type Args = Named<StoryMonitoringArgs>;
+
+/**
+ * Alarms, a dashboard of what they watch, and budgets, all of which mail the administrator: each for what is given to watch. Alarms
+ * cost 0.10 USD a month each.
+ */
+export class StoryMonitoring extends pulumi.ComponentResource {
+    /** The topic that mails the administrator. */
+    readonly topic: aws.sns.Topic;
+    /** What there is of the monitoring: a part is undefined where there is nothing for it. */
+    readonly nodes: MonitoringNodes;
+
+    constructor(name: string, given: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
+        super("story42:index:StoryMonitoring", name, {}, opts);
+        const accountId = args.accountId ?? aws.getCallerIdentityOutput({}, { parent: this }).accountId;
+        this.topic = this.#createTopic(name, args, accountId);
+        const alarms = alarmsOf(args);
+        const elsewhere = alarms.find(({ region }) => region !== undefined && region !== args.site?.region)?.region;
+        const topics = {
+            here: this.topic,
+            elsewhere: elsewhere === undefined ? undefined : this.#createTopic(name, args, accountId, elsewhere),
+        };
+        this.nodes = {
+            topic: this.topic,
+            alarms: this.#createAlarms(name, args, alarms, topics),
+            dashboard: alarms.length > 0 ? this.#createDashboard(name, args, alarms) : undefined,
+            budgets: args.monthlyBudgetUsd === undefined ? [] : this.#createBudgets(name, args, args.monthlyBudgetUsd),
+        };
+        this.registerOutputs({ topicArn: this.topic.arn });
+    }
+
+    /** Calls, errors, durations and load of all parts on one page. Fails where nothing is watched. */
+    get dashboard(): aws.cloudwatch.Dashboard {
+        return existing(this.nodes.dashboard, "dashboard: nothing is given to watch");
+    }
+
+    /** A topic that mails the administrator, in the stack's region or in another, where the stack's key is not. */
+    #createTopic(name: string, args: Args, accountId: pulumi.Input<string>, region?: string): aws.sns.Topic {
+        const topicName = args.names?.topic ?? `${args.project}-alarms-${args.environment}`;
+        const suffix = region ? `-${region}` : "";
+        const topic = child(this, aws.sns.Topic, `${name}-topic${suffix}`, args.transform?.topic, {
+            name: topicName,
+            region,
+            kmsMasterKeyId: region ? undefined : args.kmsKeyArn,
+            tags: tagsFor(args, topicName),
+        });
+        child(this, aws.sns.TopicPolicy, `${name}-topic-policy${suffix}`, args.transform?.topicPolicy, {
+            arn: topic.arn,
+            region,
+            policy: policyDocument([
+                {
+                    Sid: "AlarmsAndBudgetsOfThisAccount",
+                    Effect: "Allow",
+                    Principal: { Service: ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] },
+                    Action: ["sns:Publish"],
+                    Resource: topic.arn,
+                    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+                },
+            ]),
+        });
+        child(this, aws.sns.TopicSubscription, `${name}-mail${suffix}`, args.transform?.topicSubscription, {
+            topic: topic.arn,
+            region,
+            protocol: "email",
+            endpoint: args.adminEmail,
+        });
+        return topic;
+    }
+
+    #createAlarms(
+        name: string,
+        args: Args,
+        alarms: AlarmSpec[],
+        { here, elsewhere }: { here: aws.sns.Topic; elsewhere: aws.sns.Topic | undefined },
+    ): Record<string, aws.cloudwatch.MetricAlarm> {
+        const made = alarms.map((spec) => {
+            // An alarm can tell a topic of its own region only.
+            const topic = (spec.region && elsewhere) || here;
+            const alarmName = `${args.names?.alarms ?? args.project}-${spec.key}-${args.environment}`;
+            const alarm = child(this, aws.cloudwatch.MetricAlarm, `${name}-${spec.key}`, args.transform?.alarm, {
+                name: alarmName,
+                region: spec.region,
+                alarmDescription: `${spec.title}. What to do: docs/troubleshooting.md, "${spec.help}".`,
+                ...countOf(spec),
+                evaluationPeriods: spec.periods,
+                threshold: spec.threshold,
+                comparisonOperator: spec.comparison,
+                treatMissingData: spec.missing,
+                alarmActions: [topic.arn],
+                okActions: [topic.arn],
+                tags: tagsFor(args, alarmName),
+            });
+            return [spec.key, alarm] as const;
+        });
+        return Object.fromEntries(made);
+    }
+
+    #createDashboard(name: string, args: Args, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
+        const ownRegion = aws.getRegionOutput({}, { parent: this }).region;
+        const widgets = alarms.map(({ title, metric, outOf, statistic, period, region }, index) => ({
+            type: "metric",
+            width: WIDGET_WIDTH,
+            height: WIDGET_HEIGHT,
+            x: (index % WIDGETS_A_ROW) * WIDGET_WIDTH,
+            y: Math.floor(index / WIDGETS_A_ROW) * WIDGET_HEIGHT,
+            properties: {
+                title,
+                region: region ?? ownRegion,
+                period,
+                stat: statistic,
+                metrics: [metric, ...(outOf ? [outOf] : [])].map(({ namespace, name, dimensions }) => [
+                    namespace,
+                    name,
+                    ...Object.entries(dimensions).flat(),
+                ]),
+            },
+        }));
+        return child(this, aws.cloudwatch.Dashboard, `${name}-dashboard`, args.transform?.dashboard, {
+            dashboardName: args.names?.dashboard ?? `${args.project}-${args.environment}`,
+            dashboardBody: pulumi.jsonStringify({ widgets }),
+        });
+    }
+
+    #createBudgets(name: string, args: Args, monthlyUsd: number): aws.budgets.Budget[] {
+        const warning = (notificationType: string, threshold: number) => ({
+            comparisonOperator: "GREATER_THAN",
+            threshold,
+            thresholdType: "PERCENTAGE",
+            notificationType,
+            subscriberEmailAddresses: [args.adminEmail],
+        });
+        const budget = (suffix: string, budgetName: string, costFilter: aws.types.input.budgets.BudgetCostFilter) =>
+            child(this, aws.budgets.Budget, `${name}-${suffix}`, args.transform?.budget, {
+                name: budgetName,
+                budgetType: "COST",
+                timeUnit: "MONTHLY",
+                limitAmount: monthlyUsd.toFixed(1),
+                limitUnit: "USD",
+                costFilters: [costFilter],
+                notifications: [warning("ACTUAL", 80), warning("FORECASTED", 100)],
+                tags: tagsFor(args, budgetName),
+            });
+        return [
+            // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
+            budget("budget", args.names?.budget ?? `${args.project}-monthly-${args.environment}`, {
+                name: "TagKeyValue",
+                values: [`user:Project$${args.project}`],
+            }),
+            // A call of a model carries no tag: this one counts all of the account's.
+            budget("models-budget", args.names?.modelsBudget ?? `${args.project}-models-monthly-${args.environment}`, {
+                name: "Service",
+                values: ["Amazon Bedrock"],
+            }),
+        ];
+    }
+}
+
+/** The resources of what watches. */
+export interface MonitoringNodes {
+    /** The topic that mails the administrator. */
+    topic: aws.sns.Topic;
+    /** The alarms, by the middle of their names, such as `api-5xx`. */
+    alarms: Record<string, aws.cloudwatch.MetricAlarm>;
+    /** The dashboard; undefined where nothing is watched. */
+    dashboard: aws.cloudwatch.Dashboard | undefined;
+    /** The budgets of the project and of its models; empty where `monthlyBudgetUsd` is not given. */
+    budgets: aws.budgets.Budget[];
+}
+
+/** What an alarm counts, as CloudWatch takes it. */
+function countOf({ metric, outOf, statistic, period }: AlarmSpec): Partial<aws.cloudwatch.MetricAlarmArgs> {
+    if (outOf) {
+        const query = (id: string, { namespace, name, dimensions }: Metric) => ({
+            id,
+            metric: { namespace, metricName: name, dimensions, stat: statistic, period },
+        });
+        return {
+            metricQueries: [
+                { id: "missing", expression: "FILL(wanted, 0) - FILL(found, 0)", label: "Missing", returnData: true },
+                query("wanted", outOf),
+                query("found", metric),
+            ],
+        };
+    }
+    return {
+        namespace: metric.namespace,
+        metricName: metric.name,
+        dimensions: metric.dimensions,
+        ...(statistic.startsWith("p") ? { extendedStatistic: statistic } : { statistic }),
+        period,
+    };
+}
+
+const WIDGETS_A_ROW = 3;
+const WIDGET_WIDTH = 8;
+const WIDGET_HEIGHT = 6;
+
+function checked(name: string, given: StoryMonitoringArgs): Args {
+    const args = named(given);
+    new ArgumentCheck("StoryMonitoring", name, args)
+        .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
+        .that(
+            args.monthlyBudgetUsd === undefined || args.monthlyBudgetUsd > 0,
+            `monthlyBudgetUsd is ${args.monthlyBudgetUsd}; it must be a number of USD above 0`,
+        )
+        .add(nameProblems("topic", "names.topic", args.names?.topic))
+        .add(nameProblems("dashboard", "names.dashboard", args.names?.dashboard))
+        .add(nameProblems("budget", "names.budget", args.names?.budget))
+        .add(nameProblems("budget", "names.modelsBudget", args.names?.modelsBudget))
+        .integer("service.desiredCount", args.service?.desiredCount, { min: 0, max: 100, unit: "tasks" })
+        .done();
+    return args;
+}

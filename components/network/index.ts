@@ -1,0 +1,295 @@
+import * as aws from "@pulumi/aws";
+import type * as awsx from "@pulumi/awsx";
+// Not the whole package: its ECS components load AWS's SDK, a tenth of the time that a program takes.
+import { Vpc } from "@pulumi/awsx/ec2/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { ArgumentCheck } from "../core/arguments.ts";
+import { assumedHereBy, grant, type PolicyStatement } from "../core/iam.ts";
+import { isMocked, ofProvider } from "../core/mocked.ts";
+import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
+import { tagsFor } from "../core/tags.ts";
+import { child, type Transform } from "../core/transform.ts";
+import { blockProblem, type SubnetKind, subnetBlocks } from "./subnets.ts";
+import { areKnown, ofZones, zonesProblem } from "./zones.ts";
+
+/** A VPC that exists already. */
+export interface ExistingVpc {
+    /** The VPC's id, `vpc-...`. It needs an internet gateway, or CloudFront can't reach a balancer in it. */
+    vpcId: pulumi.Input<string>;
+    /** Ids of at least two subnets with a route to the internet, in different zones. */
+    publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /** Ids of at least two subnets without one, in different zones. */
+    isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    /** Ids of subnets with a way to the internet through a NAT gateway. Default: none; tasks run in the public ones. */
+    privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** Arguments of {@link StoryNetwork}. */
+export interface StoryNetworkArgs extends NamingArgs {
+    /**
+     * A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones`, `natGateways` and `flowLog`.
+     * Default: one is made.
+     */
+    existing?: ExistingVpc;
+    /**
+     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. What a call tells may be given, such as
+     * that of `aws.getAvailabilityZonesOutput`, but not what a resource will: subnets are named as the program runs. Default:
+     * none; required unless `existing` is given.
+     */
+    availabilityZones?: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * The VPC's addresses, a block between /16 and /23: AWS makes no larger VPC, and in the subnets of a smaller one, each a
+     * sixteenth of it, no balancer fits. Subnets are /24 at most. Default: 10.100.0.0/16.
+     */
+    cidrBlock?: string;
+    /**
+     * NAT gateways, each about 33 USD a month and 0.045 USD per GB, behind which there are private subnets: one for all zones,
+     * or one in each, so that a zone that fails takes no other with it. Default: `none`.
+     */
+    natGateways?: "none" | "single" | "one-per-zone";
+    /** Records accepted and rejected traffic in a log group. Default: no flow log. */
+    flowLog?: {
+        /** Days that the records are kept, as CloudWatch Logs allows. */
+        retentionDays: number;
+        /** A customer key for the log group. Default: AWS's own. */
+        kmsKeyArn?: pulumi.Input<string>;
+        /** The log group's name. Default: `/aws/vpc-flow-log/P-E`. */
+        logGroupName?: string;
+        /** The name of the role that writes to it. Default: `P-vpc-flow-log-E`. */
+        roleName?: string;
+    };
+    /** The VPC's name. Default: `P-vpc-E`. */
+    vpcName?: string;
+    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    tags?: Record<string, pulumi.Input<string>>;
+    /** Changes to the children for what no argument covers. */
+    transform?: {
+        vpc?: Transform<awsx.ec2.VpcArgs>;
+        defaultSecurityGroup?: Transform<aws.ec2.DefaultSecurityGroupArgs>;
+        s3Endpoint?: Transform<aws.ec2.VpcEndpointArgs>;
+        dynamodbEndpoint?: Transform<aws.ec2.VpcEndpointArgs>;
+        flowLogGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
+        flowLogRole?: Transform<aws.iam.RoleArgs>;
+        flowLog?: Transform<aws.ec2.FlowLogArgs>;
+    };
+}
+
+type Args = Named<StoryNetworkArgs>;
+
+const DEFAULT_CIDR_BLOCK = "10.100.0.0/16";
+const SUBNET_TYPES = { public: "Public", private: "Private", isolated: "Isolated" } as const;
+const NAT_STRATEGIES = { none: "None", single: "Single", "one-per-zone": "OnePerAz" } as const;
+
+/**
+ * The network of the agent service: a public and an isolated subnet in each of two or three zones. Unless it is asked for there is
+ * no NAT gateway: tasks have a public address of their own, and S3 and DynamoDB are reached through free gateway endpoints.
+ */
+export class StoryNetwork extends pulumi.ComponentResource {
+    /** The VPC's id, `vpc-...`. */
+    readonly vpcId: pulumi.Output<string>;
+    /** Ids of the subnets with a route to the internet. */
+    readonly publicSubnetIds: pulumi.Output<string[]>;
+    /** Ids of the subnets without one. */
+    readonly isolatedSubnetIds: pulumi.Output<string[]>;
+    /** Ids of the subnets with a way to the internet through a NAT gateway; undefined where there is none. */
+    readonly privateSubnetIds: pulumi.Output<string[]> | undefined;
+
+    constructor(name: string, given: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+        const args = checked(name, given);
+        super("story42:index:StoryNetwork", name, {}, opts);
+        if (args.existing) {
+            this.vpcId = pulumi.output(args.existing.vpcId);
+            this.publicSubnetIds = pulumi.output(args.existing.publicSubnetIds);
+            this.isolatedSubnetIds = pulumi.output(args.existing.isolatedSubnetIds);
+            this.privateSubnetIds = args.existing.privateSubnetIds && pulumi.output(args.existing.privateSubnetIds);
+        } else {
+            const vpc = this.#createVpc(name, args);
+            this.#emptyDefaultSecurityGroup(name, args, vpc);
+            this.#createGatewayEndpoints(name, args, vpc);
+            this.#createFlowLog(name, args, vpc);
+            this.vpcId = vpc.vpcId;
+            this.publicSubnetIds = withTheWayOut(vpc, vpc.publicSubnetIds);
+            this.isolatedSubnetIds = vpc.isolatedSubnetIds;
+            this.privateSubnetIds = isNatted(args) ? withTheWayOut(vpc, vpc.privateSubnetIds) : undefined;
+        }
+        this.registerOutputs({
+            vpcId: this.vpcId,
+            publicSubnetIds: this.publicSubnetIds,
+            isolatedSubnetIds: this.isolatedSubnetIds,
+            privateSubnetIds: this.privateSubnetIds,
+        });
+    }
+
+    #createVpc(name: string, args: Args): awsx.ec2.Vpc {
+        const cidrBlock = args.cidrBlock ?? DEFAULT_CIDR_BLOCK;
+        const vpcName = args.vpcName ?? physicalNames(args).vpc;
+        const kinds: SubnetKind[] = isNatted(args) ? ["public", "private", "isolated"] : ["public", "isolated"];
+        const specs = (zones: string[]) =>
+            kinds.map((name) => ({
+                type: SUBNET_TYPES[name],
+                name,
+                cidrBlocks: subnetBlocks(cidrBlock, name, zones.length),
+            }));
+        return child(
+            this,
+            Vpc,
+            `${name}-vpc`,
+            args.transform?.vpc,
+            {
+                cidrBlock,
+                ...ofZones(name, args.availabilityZones ?? [], (zones) => ({
+                    availabilityZoneNames: zones,
+                    subnetSpecs: specs(zones),
+                })),
+                enableDnsHostnames: true,
+                enableDnsSupport: true,
+                natGateways: { strategy: NAT_STRATEGIES[args.natGateways ?? "none"] },
+                subnetStrategy: "Auto",
+                tags: tagsFor(args, vpcName),
+            },
+            { transforms: isMocked() ? [] : [subnetSettings] },
+        );
+    }
+
+    #emptyDefaultSecurityGroup(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
+        child(
+            this,
+            aws.ec2.DefaultSecurityGroup,
+            `${name}-default-security-group`,
+            args.transform?.defaultSecurityGroup,
+            {
+                vpcId: vpc.vpcId,
+                ingress: [],
+                egress: [],
+                tags: tagsFor(args, `${args.project}-default-unused-${args.environment}`),
+            },
+        );
+    }
+
+    #createGatewayEndpoints(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
+        const region = aws.getRegionOutput({}, { parent: this }).region;
+        const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
+        for (const service of ["s3", "dynamodb"] as const) {
+            child(this, aws.ec2.VpcEndpoint, `${name}-${service}-endpoint`, args.transform?.[`${service}Endpoint`], {
+                vpcId: vpc.vpcId,
+                vpcEndpointType: "Gateway",
+                serviceName: pulumi.interpolate`com.amazonaws.${region}.${service}`,
+                routeTableIds,
+                tags: tagsFor(args, `${args.project}-${service}-${args.environment}`),
+            });
+        }
+    }
+
+    #createFlowLog(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
+        if (!args.flowLog) {
+            return;
+        }
+        const { logGroupName = `/aws/vpc-flow-log/${args.project}-${args.environment}` } = args.flowLog;
+        const group = child(this, aws.cloudwatch.LogGroup, `${name}-flow-log-group`, args.transform?.flowLogGroup, {
+            name: logGroupName,
+            retentionInDays: args.flowLog.retentionDays,
+            kmsKeyId: args.flowLog.kmsKeyArn,
+            tags: tagsFor(args, logGroupName),
+        });
+        const { roleName = `${args.project}-vpc-flow-log-${args.environment}` } = args.flowLog;
+        const role = child(this, aws.iam.Role, `${name}-flow-log-role`, args.transform?.flowLogRole, {
+            name: roleName,
+            description: "Lets VPC flow logs write to their log group",
+            // Amazon VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
+            assumeRolePolicy: assumedHereBy("vpc-flow-logs.amazonaws.com", this),
+            tags: tagsFor(args, roleName),
+        });
+        const policy = grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
+        child(
+            this,
+            aws.ec2.FlowLog,
+            `${name}-flow-log`,
+            args.transform?.flowLog,
+            {
+                vpcId: vpc.vpcId,
+                trafficType: "ALL",
+                iamRoleArn: role.arn,
+                logDestination: group.arn,
+                tags: tagsFor(args, `${args.project}-flow-log-${args.environment}`),
+            },
+            // A flow log tries its role out as it is made, and one that may not write stays at an access error.
+            { dependsOn: policy },
+        );
+    }
+}
+
+function checked(name: string, given: StoryNetworkArgs): Args {
+    const args = named(given);
+    const check = new ArgumentCheck("StoryNetwork", name, args);
+    if (args.existing) {
+        for (const argument of ["cidrBlock", "availabilityZones", "natGateways", "flowLog"] as const) {
+            check.that(
+                args[argument] === undefined,
+                `existing and ${argument} are both given; a VPC that exists has its own: give one of them`,
+            );
+        }
+        for (const argument of ["publicSubnetIds", "isolatedSubnetIds"] as const) {
+            const ids = args.existing[argument];
+            check.that(
+                !Array.isArray(ids) || ids.length >= 2,
+                `existing.${argument} has fewer than two ids; it must name two subnets or more, in different zones`,
+            );
+        }
+    } else {
+        const zones = args.availabilityZones ?? [];
+        const wrongZones = areKnown(zones) ? zonesProblem(zones) : undefined;
+        const wrongBlock = args.cidrBlock === undefined ? undefined : blockProblem(args.cidrBlock);
+        check
+            .add(wrongZones ? [wrongZones] : [])
+            .add(wrongBlock ? [`cidrBlock is "${args.cidrBlock}"; ${wrongBlock}`] : [])
+            .oneOf("natGateways", args.natGateways, Object.keys(NAT_STRATEGIES))
+            .retentionDays("flowLog.retentionDays", args.flowLog?.retentionDays)
+            .add(nameProblems("logGroup", "flowLog.logGroupName", args.flowLog?.logGroupName))
+            .add(nameProblems("role", "flowLog.roleName", args.flowLog?.roleName));
+    }
+    check.done();
+    return args;
+}
+
+function isNatted({ natGateways = "none" }: Args): boolean {
+    return natGateways !== "none";
+}
+
+/**
+ * Subnets, known once they have their way to the internet. What is in them is so deleted before it: an internet gateway can't
+ * leave a VPC in which something still has a public address.
+ */
+export function withTheWayOut(
+    vpc: Pick<awsx.ec2.Vpc, "internetGateway" | "routes" | "routeTableAssociations">,
+    subnetIds: pulumi.Output<string[]>,
+): pulumi.Output<string[]> {
+    const parts = pulumi.all([vpc.internetGateway, vpc.routes, vpc.routeTableAssociations]);
+    const way = parts.apply(([gateway, routes = [], associations = []]) =>
+        pulumi.all([...(gateway ? [gateway] : []), ...routes, ...associations].map(({ id }) => id)),
+    );
+    return pulumi.all([subnetIds, way]).apply(([ids]) => ids);
+}
+
+/**
+ * A task asks for a public address itself; nothing else that is started in the subnets shall get one. A subnet in another
+ * zone has the addresses of the one that it replaces, and no two can have the same at a time.
+ */
+const subnetSettings: pulumi.ResourceTransform = ({ type, props, opts }) =>
+    type === "aws:ec2/subnet:Subnet"
+        ? {
+              props: { ...props, mapPublicIpOnLaunch: false },
+              opts: pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
+          }
+        : undefined;
+
+function writeTo(group: aws.cloudwatch.LogGroup): PolicyStatement[] {
+    return [
+        {
+            Effect: "Allow",
+            Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            Resource: [group.arn, pulumi.interpolate`${group.arn}:*`],
+        },
+        // VPC flow logs look for the group among all (VPC user guide, "IAM role for publishing flow logs").
+        { Effect: "Allow", Action: ["logs:DescribeLogGroups"], Resource: "*" },
+    ];
+}
