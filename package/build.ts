@@ -60,9 +60,9 @@ await build({
         ...library,
         cli: "package/cli.ts",
         // The driver starts it as a process of its own.
-        worker: "automation/worker.ts",
+        worker: "automation/program/worker.ts",
         // What ends what a driver left that died.
-        endLeft: "automation/endLeft.ts",
+        endLeft: "automation/processes/endLeft.ts",
         // What Pulumi starts as a plugin (PulumiPlugin.yaml), by way of main.cjs.
         provider: "provider/main.ts",
         // What the local cloud starts as processes of their own.

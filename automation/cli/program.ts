@@ -4,9 +4,9 @@ import packageFile from "../../package/package.json" with { type: "json" };
 import type { CliCommand, Context } from "./command.ts";
 import { commands } from "./commands.ts";
 import { answerCompletions } from "./completion.ts";
+import { exitCodeMeanings, exitCodes } from "./exitCodes.ts";
 import { explain } from "./explain.ts";
-import { exitCodeMeanings, exitCodes } from "./failure.ts";
-import { openStack } from "./stack.ts";
+import { openStack } from "./openStack.ts";
 import { assertCanConfirm, say } from "./terminal.ts";
 
 /** The options that every command has. */

@@ -1,5 +1,5 @@
 import { delimiter, join, resolve } from "node:path";
-import { exitCodes } from "./failure.ts";
+import { exitCodes } from "./exitCodes.ts";
 import { type ListedCommand, runCommandLine } from "./program.ts";
 import { stopOnSignals } from "./stopSignal.ts";
 import { say } from "./terminal.ts";

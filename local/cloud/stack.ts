@@ -8,8 +8,8 @@ import {
     type PulumiFn,
     type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { ownGroupPulumi } from "../../automation/command.ts";
-import { projectName, writeProject } from "../../automation/workspace.ts";
+import { ownGroupPulumi } from "../../automation/engine/pulumiCommand.ts";
+import { projectName, writeProject } from "../../automation/engine/workspace.ts";
 import { ownFolder, writeWhole } from "../lib/files.ts";
 import { pulumiHome, root } from "../lib/paths.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";

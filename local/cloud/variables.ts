@@ -1,6 +1,6 @@
 /** The environment in which the engine, and what it starts, works on a local cloud without an account. */
 import { join } from "node:path";
-import { withoutNotes } from "../../automation/backend.ts";
+import { withoutNotes } from "../../automation/engine/backend.ts";
 import { ownFolder } from "../lib/files.ts";
 import { pulumiHome } from "../lib/paths.ts";
 import { checkoutVariables } from "../tools/checkoutScript.ts";

@@ -8,7 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { execa } from "execa";
-import { ownGroupPulumi } from "../../automation/command.ts";
+import { ownGroupPulumi } from "../../automation/engine/pulumiCommand.ts";
 import { stopEmulator } from "../../local/background/emulator.ts";
 import { stopService } from "../../local/background/process.ts";
 import { type Cloud, openCloud } from "../../local/cloud/cloud.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { identify } from "../../../automation/processes.ts";
+import { identify } from "../../../automation/processes/processes.ts";
 import { isStateLost, keepState, passphraseOf } from "../../../local/cloud/keptState.ts";
 import { lostImages } from "../../../local/cloud/lostImages.ts";
 import { settleStack } from "../../../local/cloud/recovery.ts";
