@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import manifest from "../../../package/package.json" with { type: "json" };
-import { root } from "../package/packed.ts";
+import { root } from "../../kit/packed.ts";
 import type { ScriptExample } from "./example.ts";
 
 export const systemNode = true;
