@@ -1,6 +1,6 @@
-import type { ResourceChange, ResourceName } from "./changes.ts";
-import { isFoundation } from "./dataHolding.ts";
-import { projectName } from "./workspace.ts";
+import type { ResourceChange, ResourceName } from "./engine/changes.ts";
+import { isFoundation } from "./engine/dataHolding.ts";
+import { projectName } from "./engine/workspace.ts";
 
 export { SettingsError } from "../stacks/checkSettings.ts";
 

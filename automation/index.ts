@@ -8,25 +8,6 @@ export { AdoptionRefusedError } from "./adopt/refused.ts";
 export { StateError } from "./adopt/stateError.ts";
 export { planUndo, type Released, type Undo, type UndoPlan } from "./adopt/undo.ts";
 export type {
-    ChangeKind,
-    Changes,
-    PropertyChange,
-    ResourceChange,
-    ResourceName,
-} from "./changes.ts";
-export { holdsData } from "./dataHolding.ts";
-export * from "./errors.ts";
-export type {
-    FinishedEvent,
-    Operation,
-    ResourceEvent,
-    SlowEvent,
-    StartedEvent,
-    StoryEvent,
-    TakenOverEvent,
-} from "./events.ts";
-export type { FollowOptions } from "./follow.ts";
-export type {
     DestroyOptions,
     HistoryEntry,
     LockHolder,
@@ -36,5 +17,25 @@ export type {
     StoryStack,
     UpOptions,
     UpResult,
-} from "./stack.ts";
-export { type StackOptions, StoryStacks, type StoryStacksOptions } from "./stacks.ts";
+} from "./driver/stack.ts";
+export { StoryStacks } from "./driver/stacks.ts";
+export type {
+    ChangeKind,
+    Changes,
+    PropertyChange,
+    ResourceChange,
+    ResourceName,
+} from "./engine/changes.ts";
+export { holdsData } from "./engine/dataHolding.ts";
+export type {
+    FinishedEvent,
+    Operation,
+    ResourceEvent,
+    SlowEvent,
+    StartedEvent,
+    StoryEvent,
+    TakenOverEvent,
+} from "./engine/events.ts";
+export type { FollowOptions } from "./engine/follow.ts";
+export * from "./errors.ts";
+export type { StackOptions, StoryStacksOptions } from "./options.ts";

@@ -4,8 +4,9 @@
  * package shall be; without one it is `dist/`.
  */
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { build } from "tsdown";
+import { packagedName, type ShippedFile, shippedFiles } from "../local/lib/shipped.ts";
 import { writeDocuments } from "./documents.ts";
 import manifest from "./package.json" with { type: "json" };
 import { thirdPartyLicenses } from "./thirdPartyLicenses.ts";
@@ -40,6 +41,11 @@ for (const [from, to] of [
 ] as const) {
     cpSync(join(root, from), join(out, to));
 }
+const ofLocalCloud = Object.keys(shippedFiles) as ShippedFile[];
+const compiled = ofLocalCloud.filter((name) => extname(shippedFiles[name]) === ".ts");
+for (const name of ofLocalCloud.filter((name) => !compiled.includes(name))) {
+    cpSync(join(root, shippedFiles[name]), join(out, "lib", packagedName(name)), { recursive: true });
+}
 writeDocuments(root, out);
 
 /**
@@ -52,13 +58,15 @@ await build({
     cwd: root,
     entry: {
         ...library,
-        cli: "automation/cli/main.ts",
+        cli: "package/cli.ts",
         // The driver starts it as a process of its own.
-        worker: "automation/worker.ts",
+        worker: "automation/program/worker.ts",
         // What ends what a driver left that died.
-        endLeft: "automation/endLeft.ts",
+        endLeft: "automation/processes/endLeft.ts",
         // What Pulumi starts as a plugin (PulumiPlugin.yaml), by way of main.cjs.
         provider: "provider/main.ts",
+        // What the local cloud starts as processes of their own.
+        ...Object.fromEntries(compiled.map((name) => [name, shippedFiles[name]])),
     },
     outDir: join(out, "lib"),
     clean: false,

@@ -1,7 +1,7 @@
 /** What an adoption changes for people and programs that use the deployment, told from what Terraform deployed. */
 import { PASSWORD_MIN } from "../../components/core/passwords.ts";
 import type { StorySettings } from "../../stacks/settings.ts";
-import type { Changes } from "../changes.ts";
+import type { Changes } from "../engine/changes.ts";
 import { text } from "./kinds.ts";
 import type { Match } from "./match.ts";
 import type { Attributes, Instance } from "./state.ts";

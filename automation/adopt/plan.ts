@@ -1,6 +1,6 @@
 import type { StorySettings } from "../../stacks/settings.ts";
-import type { Changes, ResourceChange } from "../changes.ts";
-import { holdsData } from "../dataHolding.ts";
+import type { Changes, ResourceChange } from "../engine/changes.ts";
+import { holdsData } from "../engine/dataHolding.ts";
 import type { Difference } from "./compare.ts";
 import { consequencesOf } from "./consequences.ts";
 import type { Deployment } from "./deployment.ts";

@@ -1,8 +1,8 @@
 /** The way back from an adoption: the stack lets go of what it took over, and nothing of that is touched. */
 import type { Deployment as EngineState } from "@pulumi/pulumi/automation/index.js";
-import type { FollowOptions } from "../follow.ts";
-import { isComponent, nameOf } from "../progress.ts";
-import type { StoryStack } from "../stack.ts";
+import type { StoryStack } from "../driver/stack.ts";
+import type { FollowOptions } from "../engine/follow.ts";
+import { isComponent, nameOf } from "../engine/progress.ts";
 import type { StateResource } from "../takeOver/takeOver.ts";
 import type { AdoptionSource } from "./adopt.ts";
 import { deploymentOf } from "./deployment.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { z } from "zod";
-import type { CliStack } from "./stack.ts";
+import type { CliStack } from "./openStack.ts";
 
 /** What every command is given. */
 export interface Context {

@@ -1,7 +1,7 @@
 import type { Option } from "commander";
 import { z } from "zod";
 import { commands } from "./commands.ts";
-import { exitCodeMeanings, exitCodes, failureCodes, failureResult } from "./failure.ts";
+import { exitCodeMeanings, exitCodes, failureCodes, failureResult } from "./exitCodes.ts";
 import { createProgram } from "./program.ts";
 
 type Json = Record<string, unknown>;

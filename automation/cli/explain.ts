@@ -12,7 +12,7 @@ import {
     StackLockedError,
     StoryError,
 } from "../index.ts";
-import { CommandFailure, exitCodes, type FailureCode, failureCodes, type failureResult } from "./failure.ts";
+import { CommandFailure, exitCodes, type FailureCode, failureCodes, type failureResult } from "./exitCodes.ts";
 
 /** A failure, as programs and as people are told it. */
 export interface Explained {

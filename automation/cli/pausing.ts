@@ -10,9 +10,9 @@ import {
 } from "@aws-sdk/client-application-auto-scaling";
 import { type Service, TagResourceCommand, UntagResourceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { type AwsClients, isUnknownToEmulator } from "./clients.ts";
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure } from "./exitCodes.ts";
+import type { StackOutputs } from "./openStack.ts";
 import { describeService } from "./running.ts";
-import type { StackOutputs } from "./stack.ts";
 import { say } from "./terminal.ts";
 
 /** The tag that has the number of tasks to go back to. */

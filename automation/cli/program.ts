@@ -4,9 +4,9 @@ import packageFile from "../../package/package.json" with { type: "json" };
 import type { CliCommand, Context } from "./command.ts";
 import { commands } from "./commands.ts";
 import { answerCompletions } from "./completion.ts";
+import { exitCodeMeanings, exitCodes } from "./exitCodes.ts";
 import { explain } from "./explain.ts";
-import { exitCodeMeanings, exitCodes } from "./failure.ts";
-import { openStack } from "./stack.ts";
+import { openStack } from "./openStack.ts";
 import { assertCanConfirm, say } from "./terminal.ts";
 
 /** The options that every command has. */
@@ -15,6 +15,13 @@ interface CommonFlags {
     project: string;
     json?: true;
     yes?: true;
+}
+
+/** A command that is listed with the others, but run elsewhere. */
+export interface ListedCommand {
+    name: string;
+    /** One sentence for the list of commands. */
+    about: string;
 }
 
 /** How a run of the command line ended. */
@@ -26,12 +33,17 @@ interface Outcome {
  * Runs one command.
  *
  * @param args the words after `story42`
+ * @param listed commands that are run elsewhere
  * @returns the exit code
  */
-export async function runCommandLine(args: string[], signal: AbortSignal): Promise<number> {
+export async function runCommandLine(
+    args: string[],
+    signal: AbortSignal,
+    listed: readonly ListedCommand[] = [],
+): Promise<number> {
     const outcome: Outcome = { code: exitCodes.done };
     try {
-        await createProgram(signal, outcome).parseAsync(args, { from: "user" });
+        await createProgram(signal, outcome, listed).parseAsync(args, { from: "user" });
         return outcome.code;
     } catch (error) {
         if (error instanceof CommanderError && error.exitCode === 0) {
@@ -66,7 +78,11 @@ function inWords(error: unknown, [name]: string[]): unknown {
 }
 
 /** The whole command line, as commander has it. */
-export function createProgram(signal: AbortSignal, outcome: Outcome = { code: 0 }): Command {
+export function createProgram(
+    signal: AbortSignal,
+    outcome: Outcome = { code: 0 },
+    listed: readonly ListedCommand[] = [],
+): Command {
     const program = new Command("story42")
         .description("Deploys Story-42 stacks and looks after them. Plain `pulumi up` is enough for deploying, too.")
         .version(packageFile.version, "--version", "print the version")
@@ -76,6 +92,9 @@ export function createProgram(signal: AbortSignal, outcome: Outcome = { code: 0 
         .addHelpText("after", epilogue());
     for (const command of commands) {
         addCommand(program, command, signal, outcome);
+    }
+    for (const { name, about } of listed) {
+        program.command(name).description(about);
     }
     answerCompletions(program);
     return program;

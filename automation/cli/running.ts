@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-ecs";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
 import type { AwsClients } from "./clients.ts";
-import { CommandFailure } from "./failure.ts";
-import type { StackOutputs } from "./stack.ts";
+import { CommandFailure } from "./exitCodes.ts";
+import type { StackOutputs } from "./openStack.ts";
 
 /** The images of functions, by the names that `image_refs` has for them. */
 const functionOutputs = {

@@ -12,7 +12,7 @@ import {
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import type { AwsClients } from "./clients.ts";
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure } from "./exitCodes.ts";
 
 export interface Credentials {
     clientId: string;

@@ -1,4 +1,4 @@
-import { exitCodes } from "./failure.ts";
+import { exitCodes } from "./exitCodes.ts";
 
 /** A Ctrl-C in a terminal comes twice: from the terminal, and passed on by a process that started this one. */
 const SAME_SIGNAL_MS = 500;

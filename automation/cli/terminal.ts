@@ -1,6 +1,6 @@
 /** The person at the terminal, if there is one. Everything here goes to stderr: stdout is for results alone. */
 import { confirm, isCancel, password, text } from "@clack/prompts";
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure } from "./exitCodes.ts";
 
 /** Whether somebody can be asked. */
 export function hasPerson(): boolean {

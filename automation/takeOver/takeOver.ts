@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
-import type { ResourceName } from "../changes.ts";
-import { holdsData } from "../dataHolding.ts";
-import { nameOf, Progress } from "../progress.ts";
+import type { ResourceName } from "../engine/changes.ts";
+import { holdsData } from "../engine/dataHolding.ts";
+import { nameOf, Progress } from "../engine/progress.ts";
 import { Clients } from "./clients.ts";
 import type { Inputs } from "./identify.ts";
 

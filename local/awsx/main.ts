@@ -1,11 +1,11 @@
 /** A plugin `awsx` that has the one component in use, for machines that can't have Pulumi's own. */
 import type * as pulumi from "@pulumi/pulumi";
 import { type ConstructResult, main, type Provider } from "@pulumi/pulumi/provider/index.js";
-import manifest from "../../package.json" with { type: "json" };
+import { installedVersion } from "../tools/installedVersion.ts";
 import { Vpc, type VpcArgs } from "./vpc.ts";
 
 const awsx: Provider = {
-    version: manifest.devDependencies["@pulumi/awsx"],
+    version: installedVersion("@pulumi/awsx"),
     schema: JSON.stringify({ name: "awsx" }),
     async construct(name, type, inputs, opts: pulumi.ComponentResourceOptions): Promise<ConstructResult> {
         if (type !== "awsx:ec2:Vpc") {
@@ -19,4 +19,4 @@ const awsx: Provider = {
     },
 };
 
-await main(awsx, process.argv.slice(2));
+void main(awsx, process.argv.slice(2));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ACCOUNT } from "../../standins/gateway/account.ts";
+import { dockerConfig } from "../cloud/variables.ts";
 import { writeJson, writeWhole } from "../lib/files.ts";
 import { answers } from "../lib/ports.ts";
 import { socketOf, stopService } from "./process.ts";
@@ -62,11 +63,6 @@ function registrySettings({ region, basePort }: BuilderOptions): string {
     return basePort === undefined
         ? ecr
         : `${ecr}[registry."${baseRegistryName}"]\nmirrors = ["127.0.0.1:${basePort}"]\n`;
-}
-
-/** Docker's settings folder for a local cloud: it names the builder, and leaves the user's own settings alone. */
-export function dockerConfig(stateDir: string): string {
-    return join(stateDir, "docker");
 }
 
 function writeBuilder(stateDir: string, socket: string): void {

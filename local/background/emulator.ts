@@ -5,6 +5,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { urlToHttpOptions } from "node:url";
 import { closeToOthers, ownFolder } from "../lib/files.ts";
+import { shipped } from "../lib/shipped.ts";
 import { gateway, keepGateway, runningGateway } from "./gateway.ts";
 import { type PortService, runningService, type Service, socketOf, stopService } from "./process.ts";
 import { type BackgroundService, keepService } from "./service.ts";
@@ -14,7 +15,7 @@ const WRITING_MS = 120_000;
 /** How long one that runs may be too busy to answer, before another takes its place. */
 const BUSY_MS = 15_000;
 /** Starts MiniStack so that it listens on a socket alone. */
-const START = join(import.meta.dirname, "serveMiniStack.py");
+const START = shipped("serveMiniStack");
 
 /** MiniStack. */
 export const ministack: BackgroundService = {

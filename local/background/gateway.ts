@@ -1,12 +1,12 @@
 /** The gateway, with MiniStack behind it. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "../lib/paths.ts";
+import { dirname, extname, join } from "node:path";
+import { shipped } from "../lib/shipped.ts";
 import { type PortService, runningPortService, stopService } from "./process.ts";
 import { type BackgroundService, keepService } from "./service.ts";
 
-const source = join(root, "standins");
+const program = shipped("gateway");
 
 export const gateway: BackgroundService = {
     name: "gateway",
@@ -38,7 +38,7 @@ export async function keepGateway({ stateDir, socket, region, port, signal }: Ga
         origin: createHash("sha256").update(`${socket} ${region} ${sourceHash()}`).digest("hex"),
         command: process.execPath,
         args: (own) => [
-            join(source, "gateway/main.ts"),
+            program,
             ...["--socket", socket, "--region", region, "--port", String(own)],
             // Beside MiniStack's own state: what is forgotten of one is forgotten of both.
             ...["--store", join(stateDir, "emulator/gateway.json")],
@@ -59,8 +59,10 @@ export function runningGateway(stateDir: string): PortService | undefined {
 /** A gateway that runs is replaced when its source has changed. */
 function sourceHash(): string {
     const hash = createHash("sha256");
+    // All that it may import lies beside its folder; in the package, in its folder.
+    const source = dirname(dirname(program));
     const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
-        (name) => name.endsWith(".ts") && !name.startsWith("upstreams"),
+        (name) => extname(name) === extname(program) && !name.startsWith("upstreams"),
     );
     for (const file of files.sort()) {
         hash.update(readFileSync(join(source, file)));

@@ -2,7 +2,13 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { endProcess, identify, isAlive, type ProcessIdentity, processesWith } from "../../automation/processes.ts";
+import {
+    endProcess,
+    identify,
+    isAlive,
+    type ProcessIdentity,
+    processesWith,
+} from "../../automation/processes/processes.ts";
 import { ownFolder, readJson, writeJson } from "../lib/files.ts";
 import { freePort, isFree, ownerOf } from "../lib/ports.ts";
 

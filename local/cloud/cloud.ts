@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { baseRegistryName, builderName, dockerConfig, startBuilder } from "../background/buildkit.ts";
+import { baseRegistryName, builderName, startBuilder } from "../background/buildkit.ts";
 import { type Emulator, startEmulator } from "../background/emulator.ts";
 import { portOf } from "../background/process.ts";
 import { emulatorVariables } from "../background/runtime.ts";
@@ -13,11 +13,9 @@ import { buildkitd } from "../tools/buildkitd.ts";
 import { type DebianPrograms, provideDebianPrograms } from "../tools/debian.ts";
 import { dockerBuildPlugin } from "../tools/dockerBuildPlugin.ts";
 import { canReach } from "../tools/download.ts";
-import { provideLanguageHost } from "../tools/languageHost.ts";
-import { ministack } from "../tools/ministack.ts";
-import { pulumiCli } from "../tools/pulumiCli.ts";
-import { onPath, originOf, SetUpError, type Tool, ToolSet } from "../tools/tool.ts";
-import { pluginVariables } from "./pluginVariables.ts";
+import { originOf, type Tool } from "../tools/tool.ts";
+import { type CloudTools, provideCloudTools } from "./tools.ts";
+import { cloudVariables } from "./variables.ts";
 
 /** How a local cloud is to be. */
 export interface CloudOptions {
@@ -62,7 +60,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
             ? `Images: not built (${whyNoImages}); a hash of what each would be built from stands in for it`
             : "Images: built by BuildKit with Pulumi's docker-build",
     );
-    const tools = await provideTools({ ...options, buildImages: !whyNoImages });
+    const tools = await provideTools(options, !whyNoImages);
     const emulator = await startEmulator({
         command: tools.ministack,
         stateDir,
@@ -72,9 +70,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         signal,
     });
     screen.line(`Emulator: MiniStack at ${emulator.endpoint}${emulator.started ? "" : " (ran already)"}`);
-    const images = tools.buildkitd
-        ? await openBuilder(options, emulator, tools.buildkitd, tools.baseImages)
-        : undefined;
+    const images = tools.images && (await openBuilder(options, emulator, tools.images));
     return {
         emulator,
         pulumi: tools.pulumi,
@@ -84,88 +80,41 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     };
 }
 
-/** Variables that lead the engine and the plugins that it starts to a cloud. */
-export function cloudVariables(stateDir: string, endpoint: string, region: string): Record<string, string> {
-    return {
-        AWS_ENDPOINT_URL: endpoint,
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-        DOCKER_CONFIG: dockerConfig(stateDir),
-        ...pluginVariables(endpoint),
-    };
-}
-
-interface Tools {
-    pulumi: string;
-    ministack: string;
-    buildkitd?: string;
+/** What of the tools is for images. */
+interface ImageTools {
+    buildkitd: string;
     /** The files that list the project's own base images, where registries can't be reached; later ones count. */
     baseImages: string[];
 }
 
-/** Everything that is missing is set up side by side; the first that fails stops the others. */
-async function provideTools(options: CloudOptions): Promise<Tools> {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([options.signal, stop.signal]);
-    const set = new ToolSet(options.screen, signal);
-    const tools: Partial<Tools> & Pick<Tools, "baseImages"> = { baseImages: [] };
-    const work = [
-        // Two at a time, if they have to be built: each builds with all processors, but not while it is downloaded or linked.
-        // One after the other are those that have many packages in common, which are compiled once.
-        async () => {
-            tools.pulumi = await set.provide(pulumiCli);
-            provideLanguageHost(tools.pulumi);
-            if (options.buildImages) {
-                await set.provide(dockerBuildPlugin);
-            }
-        },
-        async () => {
-            await set.provide(awsPlugin);
-            await set.provide(awsxPlugin);
-            if (options.buildImages) {
-                tools.buildkitd = await set.provide(buildkitd);
-            }
-        },
-        async () => {
-            tools.ministack = await set.provide(ministack);
-        },
-        async () => {
-            if (options.buildImages) {
-                const ownBases = !(await registriesAnswer());
-                const debootstrap: DebianPrograms = ownBases ? { debootstrap: "debootstrap" } : {};
-                await provideDebianPrograms({ runc: "runc", ...debootstrap }, options.screen, signal);
-                if (ownBases) {
-                    tools.baseImages.push(await set.provide(baseImages()));
-                }
-                if (ownBases && options.architecture && options.architecture !== ownArchitecture) {
-                    tools.baseImages.push(await set.provide(foreignBaseImages(options.architecture)));
-                }
-            }
-        },
-    ].map((start) => start());
-    for (const part of work) {
-        part.catch(() => stop.abort());
+/** Sets up all tools; those for images where these are built. */
+async function provideTools(
+    options: CloudOptions,
+    buildImages: boolean,
+): Promise<CloudTools & { images?: ImageTools }> {
+    const { screen, signal, architecture } = options;
+    if (!buildImages) {
+        return await provideCloudTools(screen, signal);
     }
-    const ends = await Promise.allSettled(work);
-    const failures = ends.filter((end) => end.status === "rejected").map((end) => end.reason);
-    if (failures.length > 0) {
-        options.signal.throwIfAborted();
-        const failure = failures.find((one) => one instanceof SetUpError);
-        throw failure ? withAllThatIsMissing(failure) : failures[0];
-    }
-    return tools as Tools;
-}
-
-/** What tools are built with, by the program that shows whether it is there. */
-const toolchains = { go: "Go (https://go.dev/dl)", python3: "Python 3.10 or later (https://www.python.org/downloads)" };
-
-/** The first failure stops the others: what they would have missed is named at once. */
-export function withAllThatIsMissing(failure: SetUpError): SetUpError {
-    const missing = Object.entries(toolchains).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
-    return missing.length > 1
-        ? new SetUpError(`${failure.message}\nThis machine lacks ${missing.join(" and ")}.`, { cause: failure })
-        : failure;
+    const images: ImageTools = { buildkitd: "", baseImages: [] };
+    const tools = await provideCloudTools(screen, signal, {
+        withCommandLine: async (set) => void (await set.provide(dockerBuildPlugin)),
+        withPlugins: async (set) => {
+            images.buildkitd = await set.provide(buildkitd);
+        },
+        beside: async (set, stop) => {
+            const ownBases = !(await registriesAnswer());
+            const debootstrap: DebianPrograms = ownBases ? { debootstrap: "debootstrap" } : {};
+            await provideDebianPrograms({ runc: "runc", ...debootstrap }, screen, stop);
+            if (ownBases) {
+                images.baseImages.push(await set.provide(baseImages()));
+            }
+            if (ownBases && architecture && architecture !== ownArchitecture) {
+                images.baseImages.push(await set.provide(foreignBaseImages(architecture)));
+            }
+        },
+    });
+    return { ...tools, images };
 }
 
 /** Whether the registries of the Dockerfiles' own base images answer. */
@@ -182,7 +131,8 @@ export function whyNoBuilder(): string | undefined {
     return process.getuid?.() === 0 ? undefined : "BuildKit's daemon needs root";
 }
 
-async function openBuilder(options: CloudOptions, emulator: Emulator, command: string, lists: string[]) {
+async function openBuilder(options: CloudOptions, emulator: Emulator, tools: ImageTools) {
+    const { buildkitd: command, baseImages: lists } = tools;
     const { stateDir, region, screen, signal } = options;
     const basePort = lists.length === 0 ? undefined : await portOf(stateDir, "base-images");
     await startBuilder({ command, stateDir, endpoint: emulator.endpoint, region, basePort, signal });

@@ -1,5 +1,6 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
-import { type Change, isComponent, Progress } from "../../automation/progress.ts";
+import type { Change } from "../../automation/engine/changes.ts";
+import { isComponent, Progress } from "../../automation/engine/progress.ts";
 import { allExist, unsureIn } from "../../automation/takeOver/takeOver.ts";
 import { duration, type Screen } from "../lib/screen.ts";
 

@@ -1,6 +1,6 @@
 /** Engines and plugins whose command was killed: they end with it. */
 import { join } from "node:path";
-import { endProcess, processesWith, runAfterMe } from "../../automation/processes.ts";
+import { endProcess, processesWith, runAfterMe } from "../../automation/processes/processes.ts";
 
 /** The variable by which the engine of a command and all that it starts are found; it names the local cloud's folder. */
 const VARIABLE = "STORY42_ENGINE";

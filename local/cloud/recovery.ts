@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isEngine } from "../../automation/lock.ts";
+import { isEngine } from "../../automation/engine/lock.ts";
 import { readJson, writeWhole } from "../lib/files.ts";
 import { restoreState } from "./keptState.ts";
 

@@ -8,16 +8,14 @@ import {
     type PulumiFn,
     type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { withoutNotes } from "../../automation/backend.ts";
-import { ownGroupPulumi } from "../../automation/command.ts";
-import { projectName, writeProject } from "../../automation/workspace.ts";
+import { ownGroupPulumi } from "../../automation/engine/pulumiCommand.ts";
+import { projectName, writeProject } from "../../automation/engine/workspace.ts";
 import { ownFolder, writeWhole } from "../lib/files.ts";
 import { pulumiHome, root } from "../lib/paths.ts";
-import { checkoutVariables } from "../tools/checkoutScript.ts";
 import { pulumiVersion } from "../tools/pulumiCli.ts";
-import { passphraseOf } from "./keptState.ts";
 import { engineMark } from "./leftEngines.ts";
 import { settleStack } from "./recovery.ts";
+import { engineEnvironment } from "./variables.ts";
 
 /** The stack of the local cloud. */
 export const stackName = "local";
@@ -32,28 +30,6 @@ export interface EngineOptions {
     /** More variables for the engine and the providers that it starts. */
     env: Record<string, string>;
     signal: AbortSignal;
-}
-
-/** The environment in which the command line works on a local cloud without an account. */
-export function engineEnvironment({ stateDir, env }: Pick<EngineOptions, "stateDir" | "env">): Record<string, string> {
-    const backend = join(stateDir, "backend");
-    // The AWS plugin writes what it uploads there, and leaves it.
-    const temporary = join(stateDir, "tmp");
-    for (const folder of [backend, temporary]) {
-        ownFolder(folder);
-    }
-    return {
-        TMPDIR: temporary,
-        PULUMI_HOME: pulumiHome(),
-        PULUMI_BACKEND_URL: withoutNotes(`file://${backend}`),
-        PULUMI_CONFIG_PASSPHRASE: passphraseOf(stateDir),
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        // The state is read here too, as it is.
-        PULUMI_DIY_BACKEND_GZIP: "false",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        ...checkoutVariables,
-        ...env,
-    };
 }
 
 /** The local stack, ready for the engine. */
@@ -73,7 +49,7 @@ export async function openStack(options: EngineOptions, program: PulumiFn): Prom
         {
             workDir,
             pulumiHome: pulumiHome(),
-            envVars: { ...engineEnvironment(options), ...engineMark(stateDir) },
+            envVars: { ...engineEnvironment(stateDir, options.env), ...engineMark(stateDir) },
             pulumiCommand: closed(ownGroupPulumi(pulumi, pulumiVersion)),
         },
     );

@@ -3,9 +3,9 @@ import { execa } from "execa";
 import { runningEmulator } from "../background/emulator.ts";
 import { runningService } from "../background/process.ts";
 import { modelVariables } from "../background/runtime.ts";
-import { cloudVariables } from "../cloud/cloud.ts";
-import { engineEnvironment, fileSettings, stackName } from "../cloud/stack.ts";
+import { fileSettings, stackName } from "../cloud/stack.ts";
 import { outputsOf, storedState } from "../cloud/storedState.ts";
+import { cloudVariables, engineEnvironment } from "../cloud/variables.ts";
 import { type Places, withLocalAddresses } from "../lib/addresses.ts";
 import { Screen } from "../lib/screen.ts";
 import { provideLanguageHost } from "../tools/languageHost.ts";
@@ -70,7 +70,7 @@ export async function commandEnvironment(stateDir: string): Promise<Record<strin
     const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
     const env = cloudVariables(stateDir, emulator.endpoint, region);
     return {
-        ...engineEnvironment({ stateDir, env }),
+        ...engineEnvironment(stateDir, env),
         ...modelVariables(stateDir),
         // The program needs the Node that runs TypeScript as it is, which need not be the system's.
         PATH: [dirname(cli), dirname(process.execPath), process.env.PATH].join(delimiter),

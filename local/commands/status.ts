@@ -1,8 +1,7 @@
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { pathOf } from "../../contract/agentRoutes.ts";
 import { backgroundServices } from "../background/index.ts";
-import { runningService } from "../background/process.ts";
-import { addressOf } from "../background/service.ts";
+import { inOneLine, type Part, partsOf } from "../background/parts.ts";
 import type { Screen } from "../lib/screen.ts";
 import { OPERATOR } from "../runtime/clients.ts";
 import { gatewayAddress } from "../runtime/upstreamSettings.ts";
@@ -11,18 +10,6 @@ import { placesOf } from "./pulumi.ts";
 
 /** The parts that stand for AWS. */
 const EMULATOR = ["emulator", "gateway"];
-
-type Health = "healthy" | "does not answer" | "stopped" | "not deployed";
-
-interface Part {
-    part: string;
-    health: Health;
-    address?: string;
-    /** Its process id. */
-    process?: number;
-    /** Its log file. */
-    log?: string;
-}
 
 /** What of a local cloud runs. */
 export interface Status {
@@ -42,9 +29,8 @@ export async function status(stateDir: string, screen: Screen, asJson: boolean):
         screen.line(JSON.stringify(found, null, 2));
         return found.ok;
     }
-    for (const { part, health, address, process, log } of [...found.parts, ...found.deployed]) {
-        const rest = [address, process && `process ${process}`, log && `log ${log}`].filter(Boolean).join("  ");
-        screen.line(`${part.padEnd(10)} ${health}${rest && `  ${rest}`}`);
+    for (const part of [...found.parts, ...found.deployed]) {
+        screen.line(inOneLine(part));
     }
     if (found.deployed.length === 0) {
         screen.line("deployed   nothing; `npm run local` deploys");
@@ -58,19 +44,7 @@ export async function status(stateDir: string, screen: Screen, asJson: boolean):
 }
 
 async function look(stateDir: string): Promise<Status> {
-    const parts = await Promise.all(
-        backgroundServices.map(async ({ name: part, isHealthy }): Promise<Part> => {
-            const service = runningService(stateDir, part);
-            if (!service) {
-                return { part, health: "stopped" };
-            }
-            const at = addressOf(service, stateDir);
-            const health = (await isHealthy(at, stateDir)) ? "healthy" : "does not answer";
-            const { process, log } = service;
-            const address = typeof at === "number" ? `http://127.0.0.1:${at}` : at;
-            return { part, health, address, process: process.pid, log };
-        }),
-    );
+    const parts = await partsOf(stateDir, backgroundServices);
     const deployed = await lookAtDeployed(stateDir);
     const runs = parts.some(({ part, health }) => part === "runtime" && health === "healthy");
     return {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
-import type { Progress } from "../../automation/progress.ts";
+import type { Progress } from "../../automation/engine/progress.ts";
+import { projectName } from "../../automation/engine/workspace.ts";
 import { type TakenOver, takeOverMade } from "../../automation/takeOver/takeOver.ts";
-import { projectName } from "../../automation/workspace.ts";
 import { settingsOf } from "../../stacks/readSettings.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identify, isAlive, type ProcessIdentity } from "../../automation/processes.ts";
+import { identify, isAlive, type ProcessIdentity } from "../../automation/processes/processes.ts";
 
 /**
  * Takes a lock that one process at a time holds, and waits for it as long as its holder lives.

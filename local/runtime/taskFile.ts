@@ -1,7 +1,7 @@
 /** Which processes of the agent service run, kept beside the runtime: they must not outlive one that was killed. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { endProcess, identify, type ProcessIdentity, processesWith } from "../../automation/processes.ts";
+import { endProcess, identify, type ProcessIdentity, processesWith } from "../../automation/processes/processes.ts";
 import { readJson, writeJson } from "../lib/files.ts";
 
 /** The variable by which a task is found whose file was lost; it names the local cloud's folder. */

@@ -2,16 +2,17 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import manifest from "../../package.json" with { type: "json" };
+import { shipped } from "../lib/shipped.ts";
 import { copyTrimmed } from "./awsProvider/trim.ts";
 import { downloadModule, goBuild } from "./goModule.ts";
+import { installedVersion } from "./installedVersion.ts";
 import { pluginTool } from "./plugin.ts";
 import type { Tool } from "./tool.ts";
 
-const version = manifest.devDependencies["@pulumi/aws"];
+const version = installedVersion("@pulumi/aws");
 /** Terraform's AWS provider with its inside exported, so that other programs can embed it. Its checksum is in go.sum. */
 const upstream = "github.com/upbound/terraform-provider-aws@v0.0.0-20260305123303-f7691456b787";
-const source = join(import.meta.dirname, "awsProvider");
+const source = shipped("awsProvider");
 const sources = ["go.mod", "go.sum", "main.go", "types.json"];
 /** The file beside a built plugin that tells what it was built from. */
 const SOURCES_HASH = ".sources";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import manifest from "../../package.json" with { type: "json" };
 import { writeCheckoutScript } from "./checkoutScript.ts";
+import { installedVersion } from "./installedVersion.ts";
 import { pluginTool } from "./plugin.ts";
 
 /** Pulumi's AWSX components: Pulumi's own plugin, or the one of them that the stacks use, as this project has it. */
-export const awsxPlugin = pluginTool("awsx", manifest.devDependencies["@pulumi/awsx"], {
+export const awsxPlugin = pluginTool("awsx", installedVersion("@pulumi/awsx"), {
     how: "the project's own awsx:ec2:Vpc (local/awsx)",
     make: async (folder) => {
         writeCheckoutScript(join(folder, "pulumi-resource-awsx"), "STORY42_AWSX");

@@ -1,15 +1,15 @@
 /** Scripts in places that all checkouts share, each of which starts a file of the checkout that is at work. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { root } from "../lib/paths.ts";
+import { dirname } from "node:path";
+import { shipped } from "../lib/shipped.ts";
 
 const MARK = "# Starts a file of a Story-42 checkout, third form";
 
 /** The variables by which an engine's children use its own checkout's files, whoever wrote the script. */
 export const checkoutVariables = {
     STORY42_NODE: process.execPath,
-    STORY42_LANGUAGE_HOST: join(root, "local/tools/languageHost/main.ts"),
-    STORY42_AWSX: join(root, "local/awsx/main.ts"),
+    STORY42_LANGUAGE_HOST: shipped("languageHost"),
+    STORY42_AWSX: shipped("awsx"),
 };
 
 /** A name of such a file's variable. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import manifest from "../../package.json" with { type: "json" };
 import { buildGoProgram } from "./goModule.ts";
+import { installedVersion } from "./installedVersion.ts";
 import { pluginTool } from "./plugin.ts";
 
-const version = manifest.devDependencies["@pulumi/docker-build"];
+const version = installedVersion("@pulumi/docker-build");
 
 /** Two modules that the provider's SDK generator names and no proxy serves: what is used of them, one struct each. */
 const stubs = {

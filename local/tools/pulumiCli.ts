@@ -2,14 +2,14 @@ import { execFileSync } from "node:child_process";
 import { renameSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import manifest from "../../package.json" with { type: "json" };
 import { pulumiHome } from "../lib/paths.ts";
 import { downloadRelease } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
+import { installedVersion } from "./installedVersion.ts";
 import { isExecutable, onPath, type Tool } from "./tool.ts";
 
-/** The version that the project is tested with; `npx pulumi` uses the same. */
-export const pulumiVersion = manifest.devDependencies.pulumi;
+/** As new as the SDK; in a checkout `npx pulumi` uses the same. */
+export const pulumiVersion = installedVersion("@pulumi/pulumi");
 
 /** The Pulumi command line with its engine. */
 export const pulumiCli: Tool = {

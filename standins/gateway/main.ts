@@ -11,14 +11,15 @@ const { values } = parseArgs({
         store: { type: "string", default: "" },
     },
 });
-const gateway = await startGateway({
+void startGateway({
     socket: values.socket,
     region: values.region,
     storePath: values.store,
     port: Number(values.port),
     cases,
+}).then((gateway) => {
+    console.log(`The gateway is at ${gateway.url}, MiniStack at ${values.socket}`);
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+        process.on(signal, () => void gateway.stop().then(() => process.exit(0)));
+    }
 });
-console.log(`The gateway is at ${gateway.url}, MiniStack at ${values.socket}`);
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => void gateway.stop().then(() => process.exit(0)));
-}

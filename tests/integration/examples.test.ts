@@ -8,11 +8,11 @@ import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { execa } from "execa";
-import { ownGroupPulumi } from "../../automation/command.ts";
+import { ownGroupPulumi } from "../../automation/engine/pulumiCommand.ts";
 import { stopEmulator } from "../../local/background/emulator.ts";
 import { stopService } from "../../local/background/process.ts";
 import { type Cloud, openCloud } from "../../local/cloud/cloud.ts";
-import { engineEnvironment } from "../../local/cloud/stack.ts";
+import { engineEnvironment } from "../../local/cloud/variables.ts";
 import { Screen } from "../../local/lib/screen.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
 import manifest from "../../package/package.json" with { type: "json" };
@@ -33,7 +33,7 @@ describe("The examples, from the packed package", function () {
     before(async () => {
         const [opened] = await Promise.all([
             open(),
-            installInto(work, ["typescript", "@types/node", "@aws-sdk/client-ecs"]),
+            installInto(work, ["typescript", "@types/node", "@aws-sdk/client-dynamodb", "@aws-sdk/client-ecs"]),
         ]);
         cloud = opened;
     });
@@ -75,7 +75,7 @@ describe("The examples, from the packed package", function () {
             cloud,
             client: { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } },
             env: {
-                ...engineEnvironment({ stateDir, env: cloud.env }),
+                ...engineEnvironment(stateDir, cloud.env),
                 PATH: [dirname(node), process.env.PATH].join(delimiter),
             },
         };

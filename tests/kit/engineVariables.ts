@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { cloudVariables } from "../../local/cloud/cloud.ts";
+import { cloudVariables } from "../../local/cloud/variables.ts";
 import { pulumiHome } from "../../local/lib/paths.ts";
 import { checkoutVariables } from "../../local/tools/checkoutScript.ts";
 import { providePlugins } from "./tools.ts";

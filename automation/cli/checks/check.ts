@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./environment.ts";
 
 export const findingSchema = z.strictObject({
     status: z.enum(["ok", "todo", "unknown"]),

@@ -1,5 +1,5 @@
 import { NoSuchStackError, SettingsError } from "../../index.ts";
-import { CommandFailure } from "../failure.ts";
+import { CommandFailure } from "../exitCodes.ts";
 import { type Check, ok, todo } from "./check.ts";
 
 export const stackCheck: Check = {

@@ -1,7 +1,7 @@
 import { version as sdkVersion } from "@pulumi/pulumi/version.js";
 import packageFile from "../../../package.json" with { type: "json" };
 import type { ImageName } from "../../../stacks/images.ts";
-import { findPulumi } from "../../driver.ts";
+import { findPulumi } from "../../driver/driver.ts";
 import { findBuilder } from "../builder.ts";
 import { type Check, ok, todo, unknown } from "./check.ts";
 

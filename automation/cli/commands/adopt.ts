@@ -7,8 +7,8 @@ import { StateError } from "../../adopt/stateError.ts";
 import { handOverText, planText, undoneText, undoText } from "../../adopt/text.ts";
 import { planUndo } from "../../adopt/undo.ts";
 import { defineCommand } from "../command.ts";
-import { exitCodes } from "../failure.ts";
-import { tellProgress } from "../progress.ts";
+import { exitCodes } from "../exitCodes.ts";
+import { tellProgress } from "../printProgress.ts";
 import { confirmed, hasPerson, say } from "../terminal.ts";
 
 const resource = { type: z.string(), name: z.string() };

@@ -1,14 +1,14 @@
 import { z } from "zod";
+import { credentialsCheck, regionCheck } from "../checks/account.ts";
 import { type Check, type Finding, findingSchema } from "../checks/check.ts";
+import { Surroundings } from "../checks/environment.ts";
 import { pictureModelCheck, textModelsCheck } from "../checks/models.ts";
 import { namesCheck } from "../checks/names.ts";
-import { credentialsCheck, regionCheck } from "../checks/place.ts";
 import { quotasCheck } from "../checks/quotas.ts";
 import { settingsCheck, stackCheck } from "../checks/stack.ts";
-import { Surroundings } from "../checks/surroundings.ts";
 import { builderCheck, nodeCheck, pulumiCheck } from "../checks/tools.ts";
 import { defineCommand } from "../command.ts";
-import { exitCodes } from "../failure.ts";
+import { exitCodes } from "../exitCodes.ts";
 import { table } from "../table.ts";
 
 const result = z.strictObject({

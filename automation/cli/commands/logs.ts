@@ -8,7 +8,7 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import type { AwsClients } from "../clients.ts";
 import { defineCommand } from "../command.ts";
-import { CommandFailure } from "../failure.ts";
+import { CommandFailure } from "../exitCodes.ts";
 
 const result = z
     .strictObject({

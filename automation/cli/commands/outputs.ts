@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCommand } from "../command.ts";
-import { CommandFailure } from "../failure.ts";
+import { CommandFailure } from "../exitCodes.ts";
 import { table } from "../table.ts";
 
 const result = z.strictObject({ stack: z.string(), outputs: z.record(z.string(), z.unknown()) });

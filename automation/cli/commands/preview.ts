@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { changesResult, changesText, printable } from "../changes.ts";
 import { defineCommand, siteOption } from "../command.ts";
-import { tellProgress } from "../progress.ts";
+import { changesResult, changesText, printable } from "../printChanges.ts";
+import { tellProgress } from "../printProgress.ts";
 
 const result = z.strictObject({ stack: z.string(), changes: changesResult });
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { changesResult, changesText, printable } from "../changes.ts";
 import { defineCommand } from "../command.ts";
-import { tellProgress } from "../progress.ts";
+import { changesResult, changesText, printable } from "../printChanges.ts";
+import { tellProgress } from "../printProgress.ts";
 import { confirmed } from "../terminal.ts";
 
 const result = z.strictObject({ stack: z.string(), changes: changesResult });

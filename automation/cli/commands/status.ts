@@ -3,7 +3,7 @@ import type { ImageName } from "../../../stacks/images.ts";
 import type { OperationResult } from "../../index.ts";
 import { defineCommand } from "../command.ts";
 import { PAUSED_TAG } from "../pausing.ts";
-import { tellProgress } from "../progress.ts";
+import { tellProgress } from "../printProgress.ts";
 import { type RunningFunction, type RunningService, runningFunctions, runningService } from "../running.ts";
 import { table } from "../table.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCommand } from "../command.ts";
-import { CommandFailure } from "../failure.ts";
+import { CommandFailure } from "../exitCodes.ts";
 import { type Answers, signIn } from "../signIn.ts";
 import { askFor, hasPerson, say } from "../terminal.ts";
 

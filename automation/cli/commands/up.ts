@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { changesResult, changesText, countOf, printable } from "../changes.ts";
 import { defineCommand, siteOption } from "../command.ts";
-import { tellProgress } from "../progress.ts";
+import { changesResult, changesText, countOf, printable } from "../printChanges.ts";
+import { tellProgress } from "../printProgress.ts";
 import { confirmed, say } from "../terminal.ts";
 import { outputsText } from "./outputs.ts";
 

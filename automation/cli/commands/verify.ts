@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCommand } from "../command.ts";
-import { exitCodes } from "../failure.ts";
+import { exitCodes } from "../exitCodes.ts";
 import { runningFunctions, runningService } from "../running.ts";
 import { table } from "../table.ts";
 

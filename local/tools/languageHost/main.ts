@@ -5,12 +5,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import * as grpc from "@grpc/grpc-js";
+import type * as grpcTypes from "@grpc/grpc-js";
 import rpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import manifest from "../../../package.json" with { type: "json" };
+import { installedVersion } from "../installedVersion.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the protocol's generated classes are untyped here
 type Message = any;
@@ -18,7 +17,12 @@ type Message = any;
 /** The exit code of a program that has told its error itself. */
 const TOLD = 32;
 
-const version = manifest.devDependencies["@pulumi/pulumi"];
+const version = installedVersion("@pulumi/pulumi");
+
+/** The SDK's own, whose classes its messages are. */
+const ofSdk = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"));
+const grpc: typeof grpcTypes = ofSdk("@grpc/grpc-js");
+const empty = ofSdk("google-protobuf/google/protobuf/empty_pb.js");
 const programs = new Set<ChildProcess>();
 let engine = process.argv.at(-1) ?? "";
 
@@ -80,7 +84,7 @@ function run(request: Message): Promise<unknown> {
 }
 
 /** Packages are installed by people or by npm's own commands; what lacks them is told so. */
-function installDependencies(call: grpc.ServerWritableStream<Message, Message>): void {
+function installDependencies(call: grpcTypes.ServerWritableStream<Message, Message>): void {
     const folder = call.request.getInfo().getProgramDirectory();
     try {
         sdkOf(folder, "package.json");
@@ -96,7 +100,7 @@ function sdkOf(folder: string, file: string): string {
 }
 
 /** Runs a plugin that is written for Node.js; the engine reads its port from what it says. */
-function runPlugin(call: grpc.ServerWritableStream<Message, Message>): void {
+function runPlugin(call: grpcTypes.ServerWritableStream<Message, Message>): void {
     const request = call.request;
     const folder = request.getInfo().getProgramDirectory();
     const runner = sdkOf(folder, "cmd/run-plugin/index.js");
@@ -155,7 +159,7 @@ const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.ma
 const service = Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [
         name,
-        (call: grpc.ServerUnaryCall<Message, Message>, callback: grpc.sendUnaryData<Message>) => {
+        (call: grpcTypes.ServerUnaryCall<Message, Message>, callback: grpcTypes.sendUnaryData<Message>) => {
             handler(call.request).then(
                 (response) => callback(null, response),
                 (error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),

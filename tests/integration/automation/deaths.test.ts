@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import fc from "fast-check";
 import { EngineError, type StoryEvent } from "../../../automation/index.ts";
-import { processesWith } from "../../../automation/processes.ts";
+import { processesWith } from "../../../automation/processes/processes.ts";
 import type { Life } from "../../kit/automation/dyingDriver.ts";
 import { failure, World } from "../../kit/automation/world.ts";
 

@@ -8,7 +8,7 @@ import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
-import type { ProcessIdentity } from "../../../automation/processes.ts";
+import type { ProcessIdentity } from "../../../automation/processes/processes.ts";
 import { runningPortService } from "../../../local/background/process.ts";
 import { openBrowser } from "../../kit/deployed/browser.ts";
 import type { Stage } from "../../kit/deployed/stage.ts";

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { type ExecaError, execa } from "execa";
-import { ownGroupPulumi } from "../../../automation/command.ts";
-import { projectName } from "../../../automation/workspace.ts";
+import { ownGroupPulumi } from "../../../automation/engine/pulumiCommand.ts";
+import { projectName } from "../../../automation/engine/workspace.ts";
 import { pulumiVersion } from "../../../local/tools/pulumiCli.ts";
 import type { Installed } from "./example.ts";
 

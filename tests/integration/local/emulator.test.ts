@@ -10,7 +10,7 @@ import {
     ListTablesCommand,
 } from "@aws-sdk/client-dynamodb";
 import { expect } from "chai";
-import { isAlive } from "../../../automation/processes.ts";
+import { isAlive } from "../../../automation/processes/processes.ts";
 import { isHealthy, runningEmulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { runningService, type Service } from "../../../local/background/process.ts";
 import { Screen } from "../../../local/lib/screen.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
-import { isAlive } from "../../../automation/processes.ts";
+import { isAlive } from "../../../automation/processes/processes.ts";
 import type { Report } from "../../../local/imageCheck/report.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
 import { inSteps } from "../../kit/steps.ts";

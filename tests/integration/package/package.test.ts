@@ -41,7 +41,9 @@ describe("The package", function () {
 
     it("has compiled JavaScript, declarations, source maps, documents and nothing else", () => {
         const others = files.filter((file) => !/^lib\/[\w-]+(\.d\.cts|\.cjs|\.cjs\.map)$/.test(file));
-        expect(others.filter((file) => !/^(docs|examples)\//.test(file))).to.deep.equal([
+        // Of the local cloud: what Python runs, and what the AWS plugin is built from.
+        const ofLocalCloud = /^lib\/(serveMiniStack\.py$|awsProvider\/)/;
+        expect(others.filter((file) => !/^(docs|examples)\//.test(file) && !ofLocalCloud.test(file))).to.deep.equal([
             "API_DOCUMENTATION.md",
             "CHANGELOG.md",
             "LICENSE",
@@ -260,7 +262,7 @@ describe("The package", function () {
         console.log(
             `      ${files.length} files, ${Math.round(size / 1024)} KiB packed, ${Math.round(bytes / 1024)} KiB unpacked`,
         );
-        expect(size).to.be.lessThan(1024 * 1024);
+        expect(size).to.be.lessThan(1280 * 1024);
     });
 });
 

@@ -11,7 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { execa } from "execa";
-import { ownGroupPulumi } from "../../../automation/command.ts";
+import { ownGroupPulumi } from "../../../automation/engine/pulumiCommand.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { provideLanguageHost } from "../../../local/tools/languageHost.ts";
 import { pulumiVersion } from "../../../local/tools/pulumiCli.ts";

@@ -7,7 +7,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { ownGroupPulumi } from "../../../automation/command.ts";
+import { ownGroupPulumi } from "../../../automation/engine/pulumiCommand.ts";
 import { StoryData, StoryLambdas } from "../../../components/index.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { pulumiVersion } from "../../../local/tools/pulumiCli.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from "../../../automation/index.ts";
-import { processesWith } from "../../../automation/processes.ts";
+import { processesWith } from "../../../automation/processes/processes.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { Clients } from "../cloudClients.ts";
 import { engineVariables } from "../engineVariables.ts";

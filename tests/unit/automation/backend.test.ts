@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withoutNotes } from "../../../automation/backend.ts";
+import { withoutNotes } from "../../../automation/engine/backend.ts";
 
 describe("A backend's address for the driver", () => {
     it("asks a folder for no notes beside its files, and leaves everything else as it is", () => {

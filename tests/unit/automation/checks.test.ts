@@ -1,9 +1,9 @@
 /** What `story42 doctor` says of an account, whose answers are made here. */
 import { expect } from "chai";
+import { regionCheck } from "../../../automation/cli/checks/account.ts";
 import type { Check, Finding } from "../../../automation/cli/checks/check.ts";
+import type { Surroundings } from "../../../automation/cli/checks/environment.ts";
 import { namesCheck } from "../../../automation/cli/checks/names.ts";
-import { regionCheck } from "../../../automation/cli/checks/place.ts";
-import type { Surroundings } from "../../../automation/cli/checks/surroundings.ts";
 import { checkSettings } from "../../../stacks/checkSettings.ts";
 
 const required = {

@@ -4,8 +4,8 @@ import { delimiter, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import { commands } from "../../../automation/cli/commands.ts";
+import { CommandFailure, exitCodes } from "../../../automation/cli/exitCodes.ts";
 import { explain } from "../../../automation/cli/explain.ts";
-import { CommandFailure, exitCodes } from "../../../automation/cli/failure.ts";
 import { createProgram, runCommandLine } from "../../../automation/cli/program.ts";
 import { table } from "../../../automation/cli/table.ts";
 import {

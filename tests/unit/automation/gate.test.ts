@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { guardData, guardRemoval } from "../../../automation/driver/dataGuard.ts";
 import { ProtectedDataError } from "../../../automation/errors.ts";
-import { guardData, guardRemoval } from "../../../automation/gate.ts";
 import type { ChangeKind, Changes, ResourceChange } from "../../../automation/index.ts";
 
 function resource(kind: ChangeKind, type: string, name: string, replacing: object[] = []): ResourceChange {

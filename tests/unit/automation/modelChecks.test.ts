@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Check } from "../../../automation/cli/checks/check.ts";
+import type { Surroundings } from "../../../automation/cli/checks/environment.ts";
 import { pictureModelCheck, textModelsCheck } from "../../../automation/cli/checks/models.ts";
-import type { Surroundings } from "../../../automation/cli/checks/surroundings.ts";
 import { awsClients } from "../../../automation/cli/clients.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
 

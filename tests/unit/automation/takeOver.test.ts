@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { Progress } from "../../../automation/progress.ts";
+import { Progress } from "../../../automation/engine/progress.ts";
 import { byAsking, byInputs, repeatable } from "../../../automation/takeOver/identify.ts";
 import {
     addMade,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { isAlive } from "../../../automation/processes.ts";
+import { isAlive } from "../../../automation/processes/processes.ts";
 import { stopService } from "../../../local/background/process.ts";
 import { type BackgroundService, type KeepOptions, keepService } from "../../../local/background/service.ts";
 import { statusOf } from "../../../local/lib/ports.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { identify, isAlive, type ProcessIdentity } from "../../../automation/processes.ts";
+import { identify, isAlive, type ProcessIdentity } from "../../../automation/processes/processes.ts";
 import { portOf, runningService, socketOf, startService, stopService } from "../../../local/background/process.ts";
 import { endEngines, endEnginesAfterMe, engineMark } from "../../../local/cloud/leftEngines.ts";
 

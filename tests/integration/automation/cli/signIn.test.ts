@@ -6,7 +6,7 @@ import {
     SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
-import { CommandFailure } from "../../../../automation/cli/failure.ts";
+import { CommandFailure } from "../../../../automation/cli/exitCodes.ts";
 import { type Answers, signIn } from "../../../../automation/cli/signIn.ts";
 import { oneTimePassword } from "../../../../local/runtime/oneTimePassword.ts";
 import { GatewayWorld } from "../../../kit/gateway/world.ts";

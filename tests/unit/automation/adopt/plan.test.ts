@@ -6,7 +6,7 @@ import { type Match, physicalInstances } from "../../../../automation/adopt/matc
 import { type AdoptionPlan, planOf } from "../../../../automation/adopt/plan.ts";
 import { readTerraformState } from "../../../../automation/adopt/state.ts";
 import { handOverText, planText } from "../../../../automation/adopt/text.ts";
-import type { ChangeKind, Changes, ResourceChange } from "../../../../automation/changes.ts";
+import type { ChangeKind, Changes, ResourceChange } from "../../../../automation/engine/changes.ts";
 import { checkSettings } from "../../../../stacks/checkSettings.ts";
 import {
     byProvider3,

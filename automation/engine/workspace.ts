@@ -1,10 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { ownGroupPulumi } from "./command.ts";
+import { ownGroupPulumi } from "./pulumiCommand.ts";
 
 /** Pulumi's project, as `Pulumi.yaml` names it: stacks of the same project see each other in the backend. */
 export const projectName = "story-42";
+
+/** The file with a stack's settings. */
+export function fileOf(stackName: string): string {
+    return `Pulumi.${stackName}.yaml`;
+}
 
 /** Where a stack's engine runs; plain data, so that it can be handed to another process. */
 export interface EnginePlace {

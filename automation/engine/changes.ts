@@ -1,5 +1,4 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
-import type { Change } from "./progress.ts";
 
 /** What happens to a resource, or would. */
 export type ChangeKind = "create" | "update" | "replace" | "delete" | "import" | "same";
@@ -23,6 +22,13 @@ export interface PropertyChange {
     to?: unknown;
     /** Whether it is what asks for a replacement. */
     replaces: boolean;
+}
+
+/** What the engine did, or would do, with one resource. */
+export interface Change extends ResourceName {
+    op: string;
+    /** The properties that asked for it, of an update or a replacement. */
+    properties: PropertyChange[];
 }
 
 /** One resource, with what happens to it. */

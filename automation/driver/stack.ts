@@ -1,27 +1,27 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
-import { checkSettings, SettingsError } from "../stacks/checkSettings.ts";
-import { type ImageName, imageSources } from "../stacks/images.ts";
-import type { StoryOutputs } from "../stacks/outputs.ts";
-import { settingsOf } from "../stacks/readSettings.ts";
-import type { StorySettings, StorySettingsInput } from "../stacks/settings.ts";
-import { type Changes, changesOf, type ResourceName } from "./changes.ts";
-import { type Driver, fileOf } from "./driver.ts";
-import { CancelledError, StackLockedError } from "./errors.ts";
-import type { Operation } from "./events.ts";
-import type { ExistingResource } from "./existing.ts";
-import { failureOf } from "./failure.ts";
-import { type FollowOptions, follow, telling } from "./follow.ts";
-import { guardData, guardRemoval } from "./gate.ts";
-import type { Imports } from "./imports.ts";
-import { isAtWorkHere, isDead } from "./lock.ts";
-import { runInProcess } from "./programProcess.ts";
-import type { ProgramRun } from "./programRun.ts";
-import { nameOf, Progress } from "./progress.ts";
-import type { StackOptions } from "./stacks.ts";
-import { allExist, type TakenOver, takeOverMade, unsureIn } from "./takeOver/takeOver.ts";
-import { type EnginePlace, openEngine, projectName } from "./workspace.ts";
+import { checkSettings, SettingsError } from "../../stacks/checkSettings.ts";
+import { type ImageName, imageSources } from "../../stacks/images.ts";
+import type { StoryOutputs } from "../../stacks/outputs.ts";
+import { settingsOf } from "../../stacks/readSettings.ts";
+import type { StorySettings, StorySettingsInput } from "../../stacks/settings.ts";
+import { type Changes, changesOf, type ResourceName } from "../engine/changes.ts";
+import type { Operation } from "../engine/events.ts";
+import { failureOf } from "../engine/failure.ts";
+import { type FollowOptions, follow, telling } from "../engine/follow.ts";
+import { isAtWorkHere, isDead } from "../engine/lock.ts";
+import { nameOf, Progress } from "../engine/progress.ts";
+import { type EnginePlace, fileOf, openEngine, projectName } from "../engine/workspace.ts";
+import { CancelledError, StackLockedError } from "../errors.ts";
+import type { StackOptions } from "../options.ts";
+import type { ExistingResource } from "../program/importProgram.ts";
+import type { Imports } from "../program/imports.ts";
+import { runInProcess } from "../program/process.ts";
+import type { ProgramRun } from "../program/run.ts";
+import { allExist, type TakenOver, takeOverMade, unsureIn } from "../takeOver/takeOver.ts";
+import { guardData, guardRemoval } from "./dataGuard.ts";
+import type { Driver } from "./driver.ts";
 
 /** How a stack is previewed. */
 export interface PreviewOptions extends FollowOptions {

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
-import { ownGroupPulumi } from "../command.ts";
-import { findPulumi, projectIn } from "../driver.ts";
-import { commandFailure } from "../failure.ts";
+import { findPulumi, projectIn } from "../driver/driver.ts";
+import { commandFailure } from "../engine/failure.ts";
+import { ownGroupPulumi } from "../engine/pulumiCommand.ts";
+import { projectName } from "../engine/workspace.ts";
 import { type StoryOutputs, type StoryStack, StoryStacks } from "../index.ts";
-import { projectName } from "../workspace.ts";
 import { type AwsClients, awsClients } from "./clients.ts";
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure } from "./exitCodes.ts";
 
 /** The outputs that commands work with. */
 export type StackOutputs = StoryOutputs;

@@ -1,6 +1,6 @@
 import type { StorySettings } from "../../index.ts";
 import { type AwsClients, awsClients } from "../clients.ts";
-import type { CliStack } from "../stack.ts";
+import type { CliStack } from "../openStack.ts";
 
 /** What is around a deployment; each part is looked up once, by the first check that needs it. */
 export class Surroundings {

@@ -3,7 +3,7 @@
  * process, where the unhandled failure of one program fails all others that run, and all share one working folder.
  */
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { type ProgramRun, runProgram } from "./programRun.ts";
+import { type ProgramRun, runProgram } from "./run.ts";
 
 /** What the forking process says. */
 export type ToWorker = { run: ProgramRun } | { abort: true };

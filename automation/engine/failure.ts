@@ -1,4 +1,3 @@
-import { changesOf } from "./changes.ts";
 import {
     type Account,
     CancelledError,
@@ -10,7 +9,8 @@ import {
     SetUpError,
     StackLockedError,
     StoryError,
-} from "./errors.ts";
+} from "../errors.ts";
+import { changesOf } from "./changes.ts";
 import type { Operation } from "./events.ts";
 import { isDead } from "./lock.ts";
 import { Progress } from "./progress.ts";

@@ -1,12 +1,5 @@
 import type { EngineEvent, StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation/index.js";
-import { type PropertyChange, propertyChanges, type ResourceName } from "./changes.ts";
-
-/** What the engine did, or would do, with one resource. */
-export interface Change extends ResourceName {
-    op: string;
-    /** The properties that asked for it, of an update or a replacement. */
-    properties: PropertyChange[];
-}
+import { type Change, propertyChanges, type ResourceName } from "./changes.ts";
 
 /** A change that failed. */
 export interface Failure extends Change {

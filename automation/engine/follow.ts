@@ -1,8 +1,9 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { CancelledError } from "./errors.ts";
+import { CancelledError } from "../errors.ts";
+import type { Change } from "./changes.ts";
 import type { Operation, StoryEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
-import { type Change, isComponent, Progress } from "./progress.ts";
+import { isComponent, Progress } from "./progress.ts";
 
 /** How a caller follows an operation and stops it. */
 export interface FollowOptions {

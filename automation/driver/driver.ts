@@ -5,15 +5,15 @@ import { dirname, join, relative, resolve } from "node:path";
 import { LocalWorkspace, type PulumiCommand, type StackSettings } from "@pulumi/pulumi/automation/index.js";
 import { type ExecaError, execa } from "execa";
 import type { LimitFunction } from "p-limit";
-import packageFile from "../package/package.json" with { type: "json" };
-import { builtSite, SiteError } from "../stacks/siteBuild.ts";
-import { withoutNotes } from "./backend.ts";
-import { ownGroupPulumi } from "./command.ts";
-import { SettingsError, SetUpError } from "./errors.ts";
-import { commandFailure } from "./failure.ts";
-import { endLeft, endLeftAfterMe, newMark } from "./leftProcesses.ts";
-import type { StoryStacksOptions } from "./stacks.ts";
-import { type EnginePlace, projectName, writeProject } from "./workspace.ts";
+import packageFile from "../../package/package.json" with { type: "json" };
+import { builtSite, SiteError } from "../../stacks/siteBuild.ts";
+import { withoutNotes } from "../engine/backend.ts";
+import { commandFailure } from "../engine/failure.ts";
+import { ownGroupPulumi } from "../engine/pulumiCommand.ts";
+import { type EnginePlace, fileOf, projectName, writeProject } from "../engine/workspace.ts";
+import { SettingsError, SetUpError } from "../errors.ts";
+import type { StoryStacksOptions } from "../options.ts";
+import { endLeft, endLeftAfterMe, newMark } from "../processes/leftProcesses.ts";
 
 /** What the stacks of one `StoryStacks` share. */
 export class Driver {
@@ -321,9 +321,4 @@ export function projectIn(folder: string): string | undefined {
     // YAML, or JSON, which is YAML.
     const [, name] = /^\s*\{?\s*"?name"?\s*:\s*["']?([^"',#\s]+)/m.exec(readFileSync(file, "utf8")) ?? [];
     return name ?? "without a name";
-}
-
-/** The file with a stack's settings. */
-export function fileOf(stackName: string): string {
-    return `Pulumi.${stackName}.yaml`;
 }

@@ -2,8 +2,8 @@ import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { SetUpError } from "./errors.ts";
-import type { ProgramRun } from "./programRun.ts";
+import { SetUpError } from "../errors.ts";
+import type { ProgramRun } from "./run.ts";
 import type { FromWorker, ToWorker, WorkerEnd } from "./worker.ts";
 
 const worker = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);

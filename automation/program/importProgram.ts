@@ -1,7 +1,7 @@
 import { getVersion } from "@pulumi/aws/utilities.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
-import type { ResourceName } from "./changes.ts";
+import type { ResourceName } from "../engine/changes.ts";
 
 /** A resource of AWS that exists, and its place in the program. */
 export interface ExistingResource extends ResourceName {

@@ -1,6 +1,6 @@
-import type { Changes, ResourceChange, ResourceName } from "./changes.ts";
-import { holdsData, isFoundation } from "./dataHolding.ts";
-import { type DataLoss, ProtectedDataError } from "./errors.ts";
+import type { Changes, ResourceChange, ResourceName } from "../engine/changes.ts";
+import { holdsData, isFoundation } from "../engine/dataHolding.ts";
+import { type DataLoss, ProtectedDataError } from "../errors.ts";
 
 /**
  * Refuses changes that would delete or replace what holds data, or replace what everything stands on, and is not named.

@@ -1,11 +1,11 @@
 import { runtime } from "@pulumi/pulumi";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { stackOutputs } from "../stacks/outputs.ts";
-import type { StorySettings } from "../stacks/settings.ts";
-import { createStory42 } from "../stacks/story42.ts";
-import { type ExistingResource, programOfExisting, targetsOf } from "./existing.ts";
+import { stackOutputs } from "../../stacks/outputs.ts";
+import type { StorySettings } from "../../stacks/settings.ts";
+import { createStory42 } from "../../stacks/story42.ts";
+import { type EnginePlace, openEngine } from "../engine/workspace.ts";
+import { type ExistingResource, programOfExisting, targetsOf } from "./importProgram.ts";
 import { type Imports, importing } from "./imports.ts";
-import { type EnginePlace, openEngine } from "./workspace.ts";
 
 /** A run of the program with the engine; plain data, so that it can be handed to another process. */
 export interface ProgramRun {

@@ -1,0 +1,5 @@
+// Names the tables that are deployed, by AWS's own SDK.
+import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+
+const { TableNames } = await new DynamoDBClient().send(new ListTablesCommand());
+console.log(`Tables: ${TableNames.join(", ")}`);

@@ -1,0 +1,77 @@
+import type { Screen } from "../lib/screen.ts";
+import { awsPlugin } from "../tools/awsPlugin.ts";
+import { awsxPlugin } from "../tools/awsxPlugin.ts";
+import { provideLanguageHost } from "../tools/languageHost.ts";
+import { ministack } from "../tools/ministack.ts";
+import { pulumiCli } from "../tools/pulumiCli.ts";
+import { onPath, SetUpError, ToolSet } from "../tools/tool.ts";
+
+/** What every local cloud needs. */
+export interface CloudTools {
+    /** The Pulumi command line. */
+    pulumi: string;
+    /** The Python that has MiniStack. */
+    ministack: string;
+}
+
+/** More tools, each set up by what it is given. */
+export interface MoreTools {
+    /** After the command line, with which it has many packages in common. */
+    withCommandLine(tools: ToolSet): Promise<void>;
+    /** After the plugins for AWS, likewise. */
+    withPlugins(tools: ToolSet): Promise<void>;
+    /** Beside everything else. */
+    beside(tools: ToolSet, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Sets up what is missing side by side; the first that fails stops the others.
+ *
+ * @throws {SetUpError} naming all that this machine lacks
+ */
+export async function provideCloudTools(screen: Screen, signal: AbortSignal, more?: MoreTools): Promise<CloudTools> {
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    const set = new ToolSet(screen, either);
+    const found: Partial<CloudTools> = {};
+    const work = [
+        // Two at a time, if they have to be built: each builds with all processors, but not while it is downloaded or linked.
+        // One after the other are those that have many packages in common, which are compiled once.
+        async () => {
+            found.pulumi = await set.provide(pulumiCli);
+            provideLanguageHost(found.pulumi);
+            await more?.withCommandLine(set);
+        },
+        async () => {
+            await set.provide(awsPlugin);
+            await set.provide(awsxPlugin);
+            await more?.withPlugins(set);
+        },
+        async () => {
+            found.ministack = await set.provide(ministack);
+        },
+        async () => await more?.beside(set, either),
+    ].map((start) => start());
+    for (const part of work) {
+        part.catch(() => stop.abort());
+    }
+    const ends = await Promise.allSettled(work);
+    const failures = ends.filter((end) => end.status === "rejected").map((end) => end.reason);
+    if (failures.length > 0) {
+        signal.throwIfAborted();
+        const failure = failures.find((one) => one instanceof SetUpError);
+        throw failure ? withAllThatIsMissing(failure) : failures[0];
+    }
+    return found as CloudTools;
+}
+
+/** What tools are built with, by the program that shows whether it is there. */
+const toolchains = { go: "Go (https://go.dev/dl)", python3: "Python 3.10 or later (https://www.python.org/downloads)" };
+
+/** The first failure stops the others: what they would have missed is named at once. */
+export function withAllThatIsMissing(failure: SetUpError): SetUpError {
+    const missing = Object.entries(toolchains).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
+    return missing.length > 1
+        ? new SetUpError(`${failure.message}\nThis machine lacks ${missing.join(" and ")}.`, { cause: failure })
+        : failure;
+}

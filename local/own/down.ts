@@ -1,0 +1,38 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { stopEmulator } from "../background/emulator.ts";
+import { waitForEngines } from "../cloud/recovery.ts";
+import { takeLock } from "../lib/lock.ts";
+import type { Screen } from "../lib/screen.ts";
+
+/**
+ * What is removed. The passphrase stays: what a stack's file has of secrets, beside the program, is encrypted with it.
+ */
+const made = ["backend", "docker", "emulator", "emulator.sock", "kept", "logs", "pids", "ports.json", "tmp"];
+
+/** Stops a local cloud and removes it with all that was deployed. */
+export async function down(options: { stateDir: string; screen: Screen; signal: AbortSignal }): Promise<void> {
+    const { stateDir, screen, signal } = options;
+    if (!existsSync(stateDir)) {
+        screen.line(`There is no local cloud here: there is no ${stateDir}.`);
+        return;
+    }
+    const release = await takeLock(
+        join(stateDir, "lock"),
+        ({ pid }) => screen.line(`Process ${pid} is starting or ending this local cloud; waiting for it.`),
+        signal,
+    );
+    try {
+        await waitForEngines(stateDir, signal);
+        await stopEmulator(stateDir);
+        for (const name of made) {
+            rmSync(join(stateDir, name), { recursive: true, force: true });
+        }
+    } finally {
+        release();
+    }
+    screen.line(
+        `The local cloud is down, and all that was deployed is gone. Kept: ${join(stateDir, "passphrase")}, for the ` +
+            "secrets in stacks' files.",
+    );
+}

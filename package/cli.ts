@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** The command line `story42` of the package: the checkout's, and a local cloud for programs of one's own. */
+import module from "node:module";
+import type { OwnCommand } from "../automation/cli/run.ts";
+
+// Half of a short command's time goes to reading its modules. A Node that is too old has no cache for that.
+module.enableCompileCache?.();
+
+const local: OwnCommand = {
+    name: "local",
+    about: "run a command, such as `pulumi up`, on an AWS emulator on this machine: story42 local --help",
+    run: async (args) => await (await import("../local/own/commandLine.ts")).runLocal(args),
+};
+
+void import("../automation/cli/run.ts").then(({ runProcess }) => runProcess([local]));
