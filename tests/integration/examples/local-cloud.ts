@@ -11,12 +11,12 @@ export const systemNode = true;
 
 /** The commands of docs/own-program.md, by what they say. */
 const expected: Record<string, RegExp> = {
-    "npx story42 local -- pulumi stack init trial": /Local cloud: MiniStack at .*Created stack 'trial'/s,
-    "npx story42 local -- pulumi config set --secret googleApiKey any": /^$/,
-    "npx story42 local -- pulumi up --yes --skip-preview": /tableName: "orders-story-sessions-trial".* created/s,
-    "npx story42 local -- node tables.js": /^Tables: orders-story-sessions-trial$/m,
-    "npx story42 local status": /^emulator +healthy.*\ngateway +healthy +http:\/\/127\.0\.0\.1:\d+/m,
-    "npx story42 local down": /all that was deployed is gone/,
+    "npx --no story42 local -- pulumi stack init trial": /Local cloud: MiniStack at .*Created stack 'trial'/s,
+    "npx --no story42 local -- pulumi config set --secret googleApiKey any": /^$/,
+    "npx --no story42 local -- pulumi up --yes --skip-preview": /tableName: "orders-story-sessions-trial".* created/s,
+    "npx --no story42 local -- node tables.js": /^Tables: orders-story-sessions-trial$/m,
+    "npx --no story42 local status": /^emulator +healthy.*\ngateway +healthy +http:\/\/127\.0\.0\.1:\d+/m,
+    "npx --no story42 local down": /all that was deployed is gone/,
 };
 
 export const run: ScriptExample["run"] = async ({ folder, env }) => {
@@ -52,16 +52,16 @@ export const run: ScriptExample["run"] = async ({ folder, env }) => {
             expect(exitCode, `${line}\n${all}`).to.equal(0);
             expect(all, line).to.match(expected[line] ?? /^/);
         }
-        expect((await shell("npx story42 local -- no-such-program")).exitCode).to.equal(127);
+        expect((await shell("npx --no story42 local -- no-such-program")).exitCode).to.equal(127);
         const signalled = "trap 'exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.1; done";
-        expect((await shell(`npx story42 local -- sh -c "${signalled.replace("$", "\\$")}"`)).exitCode).to.equal(9);
+        expect((await shell(`npx --no story42 local -- sh -c "${signalled.replace("$", "\\$")}"`)).exitCode).to.equal(9);
     } finally {
         const down = lines.at(-1) ?? "";
         const { exitCode, all } = await shell(down);
         expect(exitCode, all).to.equal(0);
         expect(all).to.match(expected[down] ?? /^/);
     }
-    const left = await shell("npx story42 local status");
+    const left = await shell("npx --no story42 local status");
     expect(left.exitCode).to.equal(1);
     expect(left.all).to.equal("emulator   stopped\ngateway    stopped");
     expect(existsSync(join(folder, ".story42/passphrase"))).to.equal(true);
