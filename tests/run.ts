@@ -105,7 +105,7 @@ async function main([only]: string[]): Promise<number> {
         await provideTools();
     }
     // They start clouds of their own on free ports, and wait for them most of the time.
-    const integration = only ? undefined : await suite("tests/integration", 300_000, 2);
+    const integration = only ? undefined : await suite("tests/integration", 600_000, 3);
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);
     const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
