@@ -1,5 +1,7 @@
 import { matchesGlob } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type Child, identityOf, type Snapshot } from "./record.ts";
+import { replaces } from "./replacing.ts";
 
 /** How the children of the components differ from those of the snapshot. */
 export interface Comparison {
@@ -65,6 +67,18 @@ function compareComponent(
                 problems.push(`${change}. ${noAliasHelps(old, "let it keep the name")}`);
             }
         }
+        for (const { input, change } of changedInputs(old, found)) {
+            const said = `${component}: ${nameOf(found)} ${change}`;
+            unrecorded.push(said);
+            if (replaces(found.type, input) && !isBreaking(entries, found)) {
+                problems.push(`${said}, which replaces it in every stack. ${noAliasHelps(found, "take that back")}`);
+            } else if (!entries.some((entry) => names(entry, found))) {
+                problems.push(
+                    `${said}. Add a line to CHANGELOG.md under "Unreleased" that names \`${found.name}\` and, where it is ` +
+                        "the default of an argument, begins with **Breaking:**.",
+                );
+            }
+        }
         for (const alias of (old.aliases ?? []).filter((one) => !isKnownAs(found, one))) {
             const change = `${component}: ${nameOf(found)} has lost its alias ${alias}`;
             unrecorded.push(change);
@@ -87,6 +101,18 @@ function successorOf(old: Child, after: Child[]): Child | undefined {
 
 function isKnownAs(child: Child, identity: string): boolean {
     return identityOf(child) === identity || (child.aliases?.includes(identity) ?? false);
+}
+
+/** What of a child's inputs is another one, and how. */
+function changedInputs({ inputs: was = {} }: Child, { inputs: is = {} }: Child): { input: string; change: string }[] {
+    const differing = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+        (input) => !isDeepStrictEqual(was[input], is[input]),
+    );
+    const show = (value: unknown) => (value === undefined ? "none" : JSON.stringify(value));
+    return differing.map((input) => ({
+        input,
+        change: `had ${input} ${show(was[input])}, and has ${show(is[input])}`,
+    }));
 }
 
 /** The problem of a child that nothing says to be an earlier one, with what it probably is now. */

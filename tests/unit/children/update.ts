@@ -1,8 +1,18 @@
-/** Records the children of the components (`npm run snapshot`), unless that would hide a change that hurts users. */
+/**
+ * Records the children of the components (`npm run snapshot`), unless that would hide a change that hurts users; and which
+ * inputs replace a resource, where the AWS plugin with its schema is built here.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { awsPlugin } from "../../../local/tools/awsPlugin.ts";
 import { compareChildren } from "./check.ts";
 import { recordChildren } from "./record.ts";
-import { readChangelog, readSnapshot, writeSnapshot } from "./snapshot.ts";
+import { readChangelog, readSnapshot, writeReplacing, writeSnapshot } from "./snapshot.ts";
 
+const schema = join(awsPlugin.folder, "schema.json");
+if (existsSync(schema)) {
+    writeReplacing(schema);
+}
 const children = await recordChildren();
 const { problems, unrecorded } = compareChildren(readSnapshot(), children, readChangelog());
 if (problems.length > 0) {
