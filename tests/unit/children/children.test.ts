@@ -1,13 +1,15 @@
 /** That nothing which users' states hold is renamed, moved or removed unnoticed. */
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { readChangelog } from "../../../automation/changelog.ts";
+import { root } from "../../../local/lib/paths.ts";
 import * as library from "../../../stacks/index.ts";
 import { compareChildren } from "./check.ts";
 import { everything, madeByAnother } from "./everything.ts";
 import { minimal } from "./minimal.ts";
 import { byDefault, recordChildren, type Snapshot } from "./record.ts";
 import { replacingInputs } from "./replacing.ts";
-import { readChangelog, readSnapshot } from "./snapshot.ts";
+import { readSnapshot } from "./snapshot.ts";
 
 describe("the children of the components", () => {
     let children: Snapshot;
@@ -18,12 +20,12 @@ describe("the children of the components", () => {
     });
 
     it("are known by the same names as before, and have the same inputs where another one is a break", () => {
-        const { problems } = compareChildren(readSnapshot(), children, readChangelog());
+        const { problems } = compareChildren(readSnapshot(), children, readChangelog(root));
         expect(problems, problems.join("\n")).to.deep.equal([]);
     });
 
     it("are all recorded in tests/snapshots/children.json", () => {
-        const { unrecorded } = compareChildren(readSnapshot(), children, readChangelog());
+        const { unrecorded } = compareChildren(readSnapshot(), children, readChangelog(root));
         expect(unrecorded, `${unrecorded.join("\n")}\nRecord it: npm run snapshot`).to.deep.equal([]);
     });
 

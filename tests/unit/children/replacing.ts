@@ -1,3 +1,4 @@
+import { isRenewed } from "../../../automation/dataHolding.ts";
 import recorded from "./replacing.json" with { type: "json" };
 
 /** The part of a provider's schema that says which inputs replace a resource. */
@@ -24,13 +25,10 @@ const byComparison: Record<string, string[]> = {
     "aws:cognito/userPool:UserPool": ["schemas"],
 };
 
-/** Types that are made anew for each change, by their nature: revisions, of which the stack uses the latest. */
-const revisions = ["aws:ecs/taskDefinition:TaskDefinition", "aws:apigateway/deployment:Deployment"];
-
-/** Whether another value of an input replaces a resource of a type, and more than a revision is lost with it. */
+/** Whether another value of an input replaces a resource of a type, and that is more than what each change does. */
 export function replaces(type: string, input: string): boolean {
     const inputs = (recorded as Record<string, string[]>)[type] ?? [];
-    return !revisions.includes(type) && (inputs.includes(input) || (byComparison[type]?.includes(input) ?? false));
+    return !isRenewed(type) && (inputs.includes(input) || (byComparison[type]?.includes(input) ?? false));
 }
 
 /** The inputs that replace a resource by themselves or by a part of them, by the types of resources that have some. */

@@ -30,8 +30,3 @@ export function writeReplacing(schema: string): void {
     const lines = Object.entries(inputs).map(([type, names]) => `    "${type}": ${JSON.stringify(names)}`);
     writeFileSync(join(import.meta.dirname, "replacing.json"), `{\n${lines.join(",\n")}\n}\n`);
 }
-
-/** The text of CHANGELOG.md. */
-export function readChangelog(): string {
-    return readFileSync(join(root, "CHANGELOG.md"), "utf8");
-}

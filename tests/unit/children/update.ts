@@ -4,17 +4,19 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readChangelog } from "../../../automation/changelog.ts";
+import { root } from "../../../local/lib/paths.ts";
 import { awsPlugin } from "../../../local/tools/awsPlugin.ts";
 import { compareChildren } from "./check.ts";
 import { recordChildren } from "./record.ts";
-import { readChangelog, readSnapshot, writeReplacing, writeSnapshot } from "./snapshot.ts";
+import { readSnapshot, writeReplacing, writeSnapshot } from "./snapshot.ts";
 
 const schema = join(awsPlugin.folder, "schema.json");
 if (existsSync(schema)) {
     writeReplacing(schema);
 }
 const children = await recordChildren();
-const { problems, unrecorded } = compareChildren(readSnapshot(), children, readChangelog());
+const { problems, unrecorded } = compareChildren(readSnapshot(), children, readChangelog(root));
 if (problems.length > 0) {
     console.error(`Not recorded:\n  - ${problems.join("\n  - ")}`);
     process.exit(1);
