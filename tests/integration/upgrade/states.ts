@@ -1,4 +1,4 @@
-/** States of stacks as released versions deployed them, in tests/fixtures/states/VERSION/STACK.json. */
+/** States of stacks as released versions deployed them, in tests/snapshots/states/VERSION/STACK.json. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Deployment, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
@@ -9,7 +9,7 @@ import { root } from "../../../local/lib/paths.ts";
 import { pulumiVersion } from "../../../local/tools/pulumiCli.ts";
 import type { World } from "../automation/world.ts";
 
-const folder = join(root, "tests/fixtures/states");
+const folder = join(root, "tests/snapshots/states");
 
 /** Stacks of which each version has a state, with what their settings have beside the {@link World}'s. */
 export const stacks: Record<string, Partial<StorySettingsInput>> = {

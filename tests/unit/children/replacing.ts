@@ -1,5 +1,5 @@
 import { isRenewed } from "../../../automation/dataHolding.ts";
-import recorded from "./replacing.json" with { type: "json" };
+import recorded from "../../snapshots/replacing.json" with { type: "json" };
 
 /** The part of a provider's schema that says which inputs replace a resource. */
 export interface ProviderSchema {

@@ -28,5 +28,5 @@ export function writeSnapshot(snapshot: Snapshot): void {
 export function writeReplacing(schema: string): void {
     const inputs = replacingInputs(JSON.parse(readFileSync(schema, "utf8")));
     const lines = Object.entries(inputs).map(([type, names]) => `    "${type}": ${JSON.stringify(names)}`);
-    writeFileSync(join(import.meta.dirname, "replacing.json"), `{\n${lines.join(",\n")}\n}\n`);
+    writeFileSync(join(root, "tests/snapshots/replacing.json"), `{\n${lines.join(",\n")}\n}\n`);
 }

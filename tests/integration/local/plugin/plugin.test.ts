@@ -14,7 +14,8 @@ import table from "../../../../local/tools/awsProvider/types.json" with { type: 
 import { knownDifferences } from "../../../kit/local/plugin/knownDifferences.ts";
 import { argumentsInSchema, Declarations, differences, type PackageSchema } from "../../../kit/local/plugin/shapes.ts";
 import { providePlugins } from "../../../kit/tools.ts";
-import replacing from "../../../unit/children/replacing.json" with { type: "json" };
+import replacing from "../../../snapshots/replacing.json" with { type: "json" };
+import { replacingInputs } from "../../../unit/children/replacing.ts";
 import { replacingInputs } from "../../../unit/children/replacing.ts";
 
 describe("The AWS plugin that is built of published parts", () => {
@@ -66,7 +67,7 @@ describe("The AWS plugin that is built of published parts", () => {
         expect(gone, `no longer there; take them from knownDifferences.ts:\n${gone.join("\n")}\n`).to.deep.equal([]);
     });
 
-    it("replaces a resource for the inputs that are recorded in tests/unit/children/replacing.json", () => {
+    it("replaces a resource for the inputs that are recorded in tests/snapshots/replacing.json", () => {
         const schema = JSON.parse(readFileSync(join(awsPlugin.folder, "schema.json"), "utf8"));
         expect(replacing, "record it: npm run snapshot").to.deep.equal(replacingInputs(schema));
     });
