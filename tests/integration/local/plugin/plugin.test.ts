@@ -16,7 +16,6 @@ import { argumentsInSchema, Declarations, differences, type PackageSchema } from
 import { providePlugins } from "../../../kit/tools.ts";
 import replacing from "../../../snapshots/replacing.json" with { type: "json" };
 import { replacingInputs } from "../../../unit/children/replacing.ts";
-import { replacingInputs } from "../../../unit/children/replacing.ts";
 
 describe("The AWS plugin that is built of published parts", () => {
     let plugin: ChildProcess | undefined;

@@ -7,7 +7,7 @@ import type { StorySettingsInput } from "../../../automation/index.ts";
 import { projectName } from "../../../automation/workspace.ts";
 import { root } from "../../../local/lib/paths.ts";
 import { pulumiVersion } from "../../../local/tools/pulumiCli.ts";
-import type { World } from "../automation/world.ts";
+import type { World } from "./world.ts";
 
 const folder = join(root, "tests/snapshots/states");
 

@@ -3,8 +3,8 @@
  * for each version that is released.
  */
 import manifest from "../../../package/package.json" with { type: "json" };
-import { World } from "../automation/world.ts";
 import { settingsOf, stacks, writeState } from "./states.ts";
+import { World } from "./world.ts";
 
 const world = await World.open();
 try {

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { changelogLines, readChangelog } from "../../../automation/changelog.ts";
 import { linesAfter, upgradeLosses } from "../../../automation/upgrade.ts";
 import { root } from "../../../local/lib/paths.ts";
-import { World } from "../automation/world.ts";
-import { importState, readState, recordedVersions, settingsOf, stacks } from "./states.ts";
+import { importState, readState, recordedVersions, settingsOf, stacks } from "../../kit/automation/states.ts";
+import { World } from "../../kit/automation/world.ts";
 
 describe("An upgrade", function () {
     this.timeout(300_000);
