@@ -1,5 +1,5 @@
 /**
- * Records what this version deploys (`npm run record-states`), for the check that later versions replace nothing of it: once
+ * Records what this version deploys (`npm run release:states`), for the check that later versions replace nothing of it: once
  * for each version that is released.
  */
 import manifest from "../../../package/package.json" with { type: "json" };
