@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { changelogLines, readChangelog } from "../../changelog.ts";
-import { linesAfter, upgradeLosses } from "../../upgrade.ts";
-import { printable } from "../changes.ts";
+import { changelogLines, readChangelog } from "../../upgrade/changelog.ts";
+import { linesAfter, upgradeLosses } from "../../upgrade/losses.ts";
 import { defineCommand, siteOption } from "../command.ts";
-import { CommandFailure, exitCodes } from "../failure.ts";
-import { tellProgress } from "../progress.ts";
+import { CommandFailure, exitCodes } from "../exitCodes.ts";
+import { printable } from "../printChanges.ts";
+import { tellProgress } from "../printProgress.ts";
 import { table } from "../table.ts";
 
 const result = z.strictObject({

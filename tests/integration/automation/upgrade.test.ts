@@ -1,7 +1,7 @@
 /** That this version replaces and deletes nothing of what released versions deployed, but for what the changelog names. */
 import { expect } from "chai";
-import { changelogLines, readChangelog } from "../../../automation/changelog.ts";
-import { linesAfter, upgradeLosses } from "../../../automation/upgrade.ts";
+import { changelogLines, readChangelog } from "../../../automation/upgrade/changelog.ts";
+import { linesAfter, upgradeLosses } from "../../../automation/upgrade/losses.ts";
 import { root } from "../../../local/lib/paths.ts";
 import { importState, readState, recordedVersions, settingsOf, stacks } from "../../kit/automation/states.ts";
 import { World } from "../../kit/automation/world.ts";

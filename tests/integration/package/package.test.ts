@@ -9,7 +9,7 @@ import { execa } from "execa";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import ts from "typescript";
-import { readChangelog } from "../../../automation/changelog.ts";
+import { readChangelog } from "../../../automation/upgrade/changelog.ts";
 import { apiReport, compareApi, readApi } from "../../kit/package/api.ts";
 import { installInto, nodes, pack, root } from "../../kit/packed.ts";
 

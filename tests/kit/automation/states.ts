@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Deployment, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
-import { ownGroupPulumi } from "../../../automation/command.ts";
+import { ownGroupPulumi } from "../../../automation/engine/pulumiCommand.ts";
+import { projectName } from "../../../automation/engine/workspace.ts";
 import type { StorySettingsInput } from "../../../automation/index.ts";
-import { projectName } from "../../../automation/workspace.ts";
 import { root } from "../../../local/lib/paths.ts";
 import { pulumiVersion } from "../../../local/tools/pulumiCli.ts";
 import type { World } from "./world.ts";

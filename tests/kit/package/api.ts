@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { changelogLines, UNRELEASED } from "../../../automation/changelog.ts";
+import { changelogLines, UNRELEASED } from "../../../automation/upgrade/changelog.ts";
 import { root } from "../../../local/lib/paths.ts";
 
 const path = join(root, "tests/snapshots/api.txt");

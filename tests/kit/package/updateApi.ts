@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { readChangelog } from "../../../automation/changelog.ts";
+import { readChangelog } from "../../../automation/upgrade/changelog.ts";
 import { root } from "../../../local/lib/paths.ts";
 import { apiReport, compareApi, readApi, writeApi } from "./api.ts";
 

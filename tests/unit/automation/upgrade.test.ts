@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { changelogLines, isBreaking, namesResource, readChangelog } from "../../../automation/changelog.ts";
-import type { ChangeKind, Changes } from "../../../automation/changes.ts";
 import { commands } from "../../../automation/cli/commands.ts";
-import { linesAfter, upgradeLosses } from "../../../automation/upgrade.ts";
+import type { ChangeKind, Changes } from "../../../automation/engine/changes.ts";
+import { changelogLines, isBreaking, namesResource, readChangelog } from "../../../automation/upgrade/changelog.ts";
+import { linesAfter, upgradeLosses } from "../../../automation/upgrade/losses.ts";
 
 const changelog = `# Changelog
 

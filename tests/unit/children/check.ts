@@ -5,7 +5,7 @@ import {
     isBreaking,
     namesResource,
     UNRELEASED,
-} from "../../../automation/changelog.ts";
+} from "../../../automation/upgrade/changelog.ts";
 import { type Child, identityOf, type Snapshot } from "./record.ts";
 import { replaces } from "./replacing.ts";
 

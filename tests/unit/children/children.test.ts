@@ -1,7 +1,7 @@
 /** That nothing which users' states hold is renamed, moved or removed unnoticed. */
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { readChangelog } from "../../../automation/changelog.ts";
+import { readChangelog } from "../../../automation/upgrade/changelog.ts";
 import { root } from "../../../local/lib/paths.ts";
 import * as library from "../../../stacks/index.ts";
 import { compareChildren } from "./check.ts";

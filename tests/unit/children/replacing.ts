@@ -1,4 +1,4 @@
-import { isRenewed } from "../../../automation/dataHolding.ts";
+import { isRenewed } from "../../../automation/engine/dataHolding.ts";
 import recorded from "../../snapshots/replacing.json" with { type: "json" };
 
 /** The part of a provider's schema that says which inputs replace a resource. */

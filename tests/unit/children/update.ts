@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readChangelog } from "../../../automation/changelog.ts";
+import { readChangelog } from "../../../automation/upgrade/changelog.ts";
 import { root } from "../../../local/lib/paths.ts";
 import { awsPlugin } from "../../../local/tools/awsPlugin.ts";
 import { compareChildren } from "./check.ts";

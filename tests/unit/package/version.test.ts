@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { changelogLines, readChangelog } from "../../../automation/changelog.ts";
+import { changelogLines, readChangelog } from "../../../automation/upgrade/changelog.ts";
 import { root } from "../../../local/lib/paths.ts";
 import manifest from "../../../package.json" with { type: "json" };
 

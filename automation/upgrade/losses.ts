@@ -1,6 +1,6 @@
+import type { Changes, ResourceChange } from "../engine/changes.ts";
+import { isRenewed } from "../engine/dataHolding.ts";
 import { type ChangelogLine, isBreaking, namesResource, UNRELEASED } from "./changelog.ts";
-import type { Changes, ResourceChange } from "./changes.ts";
-import { isRenewed } from "./dataHolding.ts";
 
 /** A resource that an upgrade replaces or deletes. */
 export interface UpgradeLoss {
