@@ -12,7 +12,7 @@ import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
 import { installFromPyPI, pythonAdvice } from "../../local/tools/pythonModule.ts";
 import { type Tool, ToolSet } from "../../local/tools/tool.ts";
-import { yamlLanguageHost } from "../../local/tools/yamlLanguageHost.ts";
+import { yamlLanguageHost } from "./yamlLanguageHost.ts";
 
 const screen = new Screen();
 const { signal } = new AbortController();

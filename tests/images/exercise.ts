@@ -3,12 +3,12 @@
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { operations } from "../../contract/operations.ts";
-import { keepRuntime } from "../background/runtime.ts";
-import type { BroughtUp } from "../commands/up.ts";
-import { makeDemo } from "../demo/demo.ts";
-import type { Screen } from "../lib/screen.ts";
-import { OPERATOR } from "../runtime/clients.ts";
-import { Containers } from "../runtime/containers.ts";
+import { keepRuntime } from "../../local/background/runtime.ts";
+import type { BroughtUp } from "../../local/commands/up.ts";
+import { makeDemo } from "../../local/demo/demo.ts";
+import type { Screen } from "../../local/lib/screen.ts";
+import { OPERATOR } from "../../local/runtime/clients.ts";
+import { Containers } from "../../local/runtime/containers.ts";
 import type { Report } from "./report.ts";
 
 export interface ExerciseOptions {

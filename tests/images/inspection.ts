@@ -1,8 +1,8 @@
 /** Looks into an image as its registry has it, and says what must not be so. */
 import { lstatSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type LayerStore, pathsIn } from "../images/layerStore.ts";
-import type { Descriptor, ImageConfig, Manifest, Registry } from "../images/registry.ts";
+import { type LayerStore, pathsIn } from "../../local/images/layerStore.ts";
+import type { Descriptor, ImageConfig, Manifest, Registry } from "../../local/images/registry.ts";
 
 /** What an image is held against. */
 export interface Expectations {

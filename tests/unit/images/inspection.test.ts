@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { inspectImage } from "../../../../local/imageCheck/inspection.ts";
-import { startBaseRegistry } from "../../../../local/images/baseRegistry.ts";
-import { blobPath, packLayer } from "../../../../local/images/layer.ts";
-import { LayerStore } from "../../../../local/images/layerStore.ts";
-import { openRegistry } from "../../../../local/images/registry.ts";
+import { startBaseRegistry } from "../../../local/images/baseRegistry.ts";
+import { blobPath, packLayer } from "../../../local/images/layer.ts";
+import { LayerStore } from "../../../local/images/layerStore.ts";
+import { openRegistry } from "../../../local/images/registry.ts";
+import { inspectImage } from "../../images/inspection.ts";
 
 type Files = Record<string, string>;
 

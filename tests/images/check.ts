@@ -1,23 +1,22 @@
-/** `npm run images`: builds the images as a deployment does, looks into them, and runs them from their registry. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stopAll } from "../../local/background/index.ts";
+import { whyNoBuilder } from "../../local/cloud/cloud.ts";
+import { type BroughtUp, bringUp } from "../../local/commands/up.ts";
+import { defaultOf, lastStage } from "../../local/images/dockerfile.ts";
+import { LayerStore } from "../../local/images/layerStore.ts";
+import { openRegistry } from "../../local/images/registry.ts";
+import { root } from "../../local/lib/paths.ts";
+import { duration, type Screen } from "../../local/lib/screen.ts";
+import { Containers } from "../../local/runtime/containers.ts";
 import { type ImageName, imageSources } from "../../stacks/images.ts";
-import { stopAll } from "../background/index.ts";
-import { whyNoBuilder } from "../cloud/cloud.ts";
-import { exerciseImages } from "../imageCheck/exercise.ts";
-import { type Expectations, type Inspection, inspectImage } from "../imageCheck/inspection.ts";
-import { printReport, type Report } from "../imageCheck/report.ts";
-import { secretsHere } from "../imageCheck/secrets.ts";
-import { defaultOf, lastStage } from "../images/dockerfile.ts";
-import { LayerStore } from "../images/layerStore.ts";
-import { openRegistry } from "../images/registry.ts";
-import { root } from "../lib/paths.ts";
-import { duration, type Screen } from "../lib/screen.ts";
-import { Containers } from "../runtime/containers.ts";
-import { type BroughtUp, bringUp } from "./up.ts";
+import { exerciseImages } from "./exercise.ts";
+import { type Expectations, type Inspection, inspectImage } from "./inspection.ts";
+import { printReport, type Report } from "./report.ts";
+import { secretsHere } from "./secrets.ts";
 
-/** What the `images` command is asked for. */
-export interface ImagesOptions {
+/** What is to be checked, and where. */
+export interface CheckOptions {
     /** The local cloud's folder; the images have a cloud of their own in there, which is kept for the next time. */
     stateDir: string;
     /** What they are built for. Those for another processor than this machine's are built and looked into, not run. */
@@ -26,17 +25,19 @@ export interface ImagesOptions {
     signal: AbortSignal;
 }
 
-export type Platform = "linux/amd64" | "linux/arm64";
+export const platforms = ["linux/amd64", "linux/arm64"] as const;
+
+export type Platform = (typeof platforms)[number];
 
 /** This machine's. */
-const ownPlatform: Platform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
+export const ownPlatform: Platform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
 
 const MB = 1_000_000;
 /** What each image may add to its base, unpacked: its bundle and the source map. */
 const OWN_BYTES: Record<ImageName, number> = { text: 4 * MB, image: 6 * MB, dataOps: 4 * MB, agent: 8 * MB };
 
-/** Returns whether the images are as they must be. */
-export async function images({ stateDir, platform, screen, signal }: ImagesOptions): Promise<boolean> {
+/** Builds, inspects and runs the images. Returns whether they are as they must be. */
+export async function checkImages({ stateDir, platform, screen, signal }: CheckOptions): Promise<boolean> {
     const whyNot = whyNoBuilder();
     if (whyNot) {
         throw new Error(`The images can't be built on this machine: ${whyNot}.`);

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheDir, pulumiHome } from "../lib/paths.ts";
-import { buildGoProgram } from "./goModule.ts";
-import { pulumiVersion } from "./pulumiCli.ts";
-import { onPath, type Tool } from "./tool.ts";
+import { cacheDir, pulumiHome } from "../../local/lib/paths.ts";
+import { buildGoProgram } from "../../local/tools/goModule.ts";
+import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
+import { onPath, type Tool } from "../../local/tools/tool.ts";
 
 const version = "1.32.0";
 const file = "pulumi-language-yaml";
