@@ -13,7 +13,13 @@ const schemaOf = (schema: z.ZodType, io: "input" | "output") => {
 const jsonBody = (schema: unknown) => ({ content: { "application/json": { schema } } });
 
 const { description, ...nameSchema } = schemaOf(idempotencyKey, "input");
-const nameOfCall = { name: "Idempotency-Key", in: "header", required: false, description, schema: nameSchema };
+const idempotencyKeyParameter = {
+    name: "Idempotency-Key",
+    in: "header",
+    required: false,
+    description,
+    schema: nameSchema,
+};
 
 function operationObject(operation: Operation): Json {
     const answers = Object.entries(statusCodes).map(([status, description]) => {
@@ -34,7 +40,7 @@ function operationObject(operation: Operation): Json {
         summary: operation.summary,
         tags: ["REST API"],
         security: [{ idToken: [] }],
-        parameters: [nameOfCall],
+        parameters: [idempotencyKeyParameter],
         requestBody: { required: true, ...jsonBody(schemaOf(operation.request, "input")) },
         responses: Object.fromEntries(answers),
     };

@@ -1,5 +1,5 @@
 /** The agent service's API as the site uses it. Same origin, so there is nothing to configure. */
-import type { AgentCalls, StoryWish } from "../../contract/agentRoutes.ts";
+import type { AgentCalls, NewStoryBody } from "../../contract/agentRoutes.ts";
 import { session, signedInAgain } from "./session.ts";
 
 /** The service said no, or could not be reached. The message is for a person. */
@@ -24,7 +24,7 @@ export type StructuredStory = NonNullable<StoryDetail["structured_story"]>;
 export type Line = StructuredStory["chapters"][number]["lines"][number];
 export type AudioState = Data<"get /api/v1/audio/status/{id}">;
 /** What a person asks for. */
-export type StoryRequest = { [Field in keyof StoryWish]: string };
+export type StoryRequest = { [Field in keyof NewStoryBody]: string };
 
 export interface PipelineEvent {
     type: string;
@@ -43,7 +43,7 @@ export interface PipelineEvent {
 }
 
 /** An event, with its id where it has one. */
-export interface Told {
+export interface ReceivedEvent {
     id?: string;
     event: PipelineEvent;
 }
@@ -82,12 +82,16 @@ export async function download(id: string, format: "txt" | "json", title: string
 }
 
 /** Starts a pipeline, and gives its events as they come. */
-export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<Told> {
+export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<ReceivedEvent> {
     yield* told(await send("post /api/v1/story/generate-pipeline", { body: wish, signal }));
 }
 
 /** The events of a story that is being made, after the one with the id `lastSeen`. Where none makes it, it is gone on with. */
-export async function* hearStory(id: string, lastSeen: string | undefined, signal: AbortSignal): AsyncGenerator<Told> {
+export async function* followStory(
+    id: string,
+    lastSeen: string | undefined,
+    signal: AbortSignal,
+): AsyncGenerator<ReceivedEvent> {
     const headers = { Accept: "text/event-stream", ...(lastSeen === undefined ? {} : { "Last-Event-ID": lastSeen }) };
     yield* told(await send("get /api/v1/story/session/{session_id}", { at: { session_id: id }, headers, signal }));
 }
@@ -96,7 +100,7 @@ export async function* hearStory(id: string, lastSeen: string | undefined, signa
 export const stopStory = (id: string) =>
     call("post /api/v1/story/session/{session_id}/stop", { at: { session_id: id } });
 
-async function* told({ body, status }: Response): AsyncGenerator<Told> {
+async function* told({ body, status }: Response): AsyncGenerator<ReceivedEvent> {
     if (!body) {
         throw new ApiError(status, "The service did not respond.");
     }
