@@ -1,4 +1,5 @@
 /** The agent service's API as the site uses it. Same origin, so there is nothing to configure. */
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { AgentCalls, NewStoryBody } from "../../contract/agentRoutes.ts";
 import { session, signedInAgain } from "./session.ts";
 
@@ -104,24 +105,15 @@ async function* told({ body, status }: Response): AsyncGenerator<ReceivedEvent> 
     if (!body) {
         throw new ApiError(status, "The service did not respond.");
     }
-    let rest = "";
+    const received: EventSourceMessage[] = [];
+    const parser = createParser({ onEvent: (event) => received.push(event) });
     for await (const text of texts(body)) {
-        const blocks = (rest + text).split("\n\n");
-        rest = blocks.pop() ?? "";
-        for (const block of blocks) {
-            const data = fields(block, "data").join("\n");
-            if (data) {
-                yield { id: fields(block, "id")[0], event: JSON.parse(data) };
-            }
+        parser.feed(text);
+        for (const { id, data } of received.splice(0)) {
+            yield { id, event: JSON.parse(data) };
         }
     }
 }
-
-const fields = (block: string, name: string) =>
-    block
-        .split("\n")
-        .filter((line) => line.startsWith(`${name}:`))
-        .map((line) => line.slice(name.length + 1).trim());
 
 /** The service says something every 15 seconds; a connection that is silent for longer than this is dead. */
 const SILENCE_MS = 45_000;
