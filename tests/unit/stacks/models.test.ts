@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { formerModelIds, regionProblem, textModelRules } from "../../../contract/models.ts";
 import { checkSettings, SettingsError } from "../../../stacks/checkSettings.ts";
 import { modelArns } from "../../../stacks/models.ts";
-import { runStack } from "../program.ts";
+import { runStack } from "../../kit/program.ts";
 
 const required = {
     region: "us-east-1",
