@@ -104,6 +104,9 @@ describe("The package", function () {
         expect(broken).to.deep.equal([]);
         expect(pages).to.include.members(["docs/components/StoryApi.md", "docs/testing.md", "docs/automation.md"]);
         expect(files).to.include("docs/cli-schema.json");
+        const index = [...textOf("llms.txt").matchAll(/\]\(([^)\s#]+)/g)].map(([, link]) => String(link));
+        expect(index).to.include.members(["AGENTS.md", "README.md", "docs/components/StoryApi.md", "schema.json"]);
+        expect(index.filter((link) => !files.includes(link))).to.deep.equal([]);
     });
 
     it("depends on what its code loads, and on nothing more", () => {

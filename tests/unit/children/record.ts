@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Vpc, type VpcArgs } from "../../../local/awsx/vpc.ts";
-import { type Registered, run } from "../components/monitor.ts";
+import { type Registered, run } from "../../kit/monitor.ts";
 import { everything, type Make } from "./everything.ts";
 import { minimal } from "./minimal.ts";
 import { replaces } from "./replacing.ts";

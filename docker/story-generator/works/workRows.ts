@@ -1,9 +1,9 @@
 /**
- * A person's desk: the row that says what is under way for them, on every task, and which of their stories are being
+ * A person's work row: the row that says what is under way for them, on every task, and which of their stories are being
  * removed. It is changed only as it was read, so that all tasks agree on who works on what.
  */
 import { randomUUID } from "node:crypto";
-import { DESK_KEY } from "../../shared/sessionsTable.ts";
+import { WORK_ROW_KEY } from "../../shared/sessionsTable.ts";
 import type { Row, Rows } from "../rows.ts";
 import type { Clock } from "./tasks.ts";
 
@@ -12,8 +12,8 @@ const ATTEMPTS = 60;
 /** `run` and `narration`: one of a story at a time. `part`: a part made again. `change`: a small write. */
 export type WorkKind = "run" | "narration" | "part" | "change";
 
-/** A work as the desk has it. */
-export interface Entry {
+/** A work as the work row has it. */
+export interface WorkEntry {
     kind: WorkKind;
     session_id: string;
     /** The task that does it. */
@@ -24,8 +24,8 @@ export interface Entry {
     settling?: boolean;
 }
 
-export interface Desk {
-    works: Record<string, Entry>;
+export interface WorkRow {
+    works: Record<string, WorkEntry>;
     /**
      * Stories that are being removed: nothing begins on them any more. `erased`: all is gone but what calls for the story
      * that are still under way will leave; the last of these works clears that.
@@ -38,7 +38,7 @@ export interface Desk {
     doubts: Record<string, string>;
 }
 
-export class Desks {
+export class WorkRows {
     readonly #rows: Rows;
     readonly #clock: Clock;
 
@@ -47,44 +47,44 @@ export class Desks {
         this.#clock = clock;
     }
 
-    async read(userId: string): Promise<Desk> {
-        return deskOf(await this.#rows.get(userId, DESK_KEY));
+    async read(userId: string): Promise<WorkRow> {
+        return workRowOf(await this.#rows.get(userId, WORK_ROW_KEY));
     }
 
     /**
-     * Applies `change` to the desk as it stands, and again where another task was faster; what it returns last is returned.
+     * Applies `change` to the work row as it stands, and again where another task was faster; what it returns last is returned.
      * It is written only where `change` leaves it different. What `change` throws is thrown, and nothing is written.
      */
-    async change<Result>(userId: string, change: (desk: Desk) => Result | Promise<Result>): Promise<Result> {
+    async change<Result>(userId: string, change: (workRow: WorkRow) => Result | Promise<Result>): Promise<Result> {
         for (let attempt = 1; ; attempt += 1) {
-            const row = await this.#rows.get(userId, DESK_KEY);
-            const desk = deskOf(row);
-            const before = JSON.stringify(desk);
-            const result = await change(desk);
-            if (JSON.stringify(desk) === before) {
+            const row = await this.#rows.get(userId, WORK_ROW_KEY);
+            const workRow = workRowOf(row);
+            const before = JSON.stringify(workRow);
+            const result = await change(workRow);
+            if (JSON.stringify(workRow) === before) {
                 return result;
             }
             const version = randomUUID();
             const isWritten = await this.#rows.put(
-                { user_id: userId, session_id: DESK_KEY, version, ...desk },
+                { user_id: userId, session_id: WORK_ROW_KEY, version, ...workRow },
                 row ? { version: String(row.version) } : "absent",
             );
             // An answer that was lost on the way is tried again by the client, and then refused for our own write.
-            if (isWritten || (await this.#rows.get(userId, DESK_KEY))?.version === version) {
+            if (isWritten || (await this.#rows.get(userId, WORK_ROW_KEY))?.version === version) {
                 return result;
             }
             if (attempt === ATTEMPTS) {
-                throw new Error("the person's desk changes too often");
+                throw new Error("the person's work row changes too often");
             }
             await this.#clock.wait(Math.random() * Math.min(10 * attempt, 200));
         }
     }
 }
 
-function deskOf(row: Row | undefined): Desk {
+function workRowOf(row: Row | undefined): WorkRow {
     return {
-        works: { ...(row?.works as Desk["works"]) },
-        removals: { ...(row?.removals as Desk["removals"]) },
-        doubts: { ...(row?.doubts as Desk["doubts"]) },
+        works: { ...(row?.works as WorkRow["works"]) },
+        removals: { ...(row?.removals as WorkRow["removals"]) },
+        doubts: { ...(row?.doubts as WorkRow["doubts"]) },
     };
 }

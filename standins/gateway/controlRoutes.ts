@@ -13,7 +13,7 @@ const clockSchema = z.object({ seconds: z.number() });
  * - `GET /_gateway/mails`: the last mail to each address, as a list of {@link Mail}.
  * - `POST /_gateway/clock` with `{"seconds": 60}`: sets the time for what runs out ahead by so much more.
  */
-export function answerOwn(
+export function answerControl(
     { method, path }: RequestHead,
     body: Buffer,
     response: ServerResponse,

@@ -7,12 +7,12 @@ import { LRUCache } from "lru-cache";
 
 /** As long as Cognito's code is good. */
 const REMEMBERED_MS = 24 * 3_600_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
-export class Newcomers {
+export class UnconfirmedSignUps {
     // Of this process alone: what is remembered of passwords is worth nothing anywhere else.
     readonly #key = randomBytes(32);
-    readonly #marks = new LRUCache<string, string>({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS });
+    readonly #marks = new LRUCache<string, string>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
 
     remember(email: string, password: string): void {
         this.#marks.set(email.toLowerCase(), this.#markOf(password));

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { checkSettings } from "../../stacks/checkSettings.ts";
 import type { StorySettingsInput } from "../../stacks/settings.ts";
 import { createStory42 } from "../../stacks/story42.ts";
-import { type Registrations, type RunOptions, run } from "./components/monitor.ts";
+import { type Registrations, type RunOptions, run } from "./monitor.ts";
 
 const required = {
     region: "us-east-1",

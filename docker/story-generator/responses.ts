@@ -23,7 +23,7 @@ export class HttpError extends HTTPException {
 }
 
 /** Success. The fields of `data` stand beside it as well, since deployed clients read them there. */
-export function answer(context: Context, message: string, data: Record<string, unknown>): Response {
+export function success(context: Context, message: string, data: Record<string, unknown>): Response {
     return context.json({ ...data, success: true, message: data.message ?? message, data, error: null });
 }
 

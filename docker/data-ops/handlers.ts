@@ -10,14 +10,14 @@ import type { UserObjects } from "./objects.ts";
 type Input<Name extends DataOperation> = z.output<(typeof dataOperations)[Name]>;
 /** Milliseconds until Lambda ends the invocation. */
 type Remaining = () => number;
-type Answers = { [Name in DataOperation]: (input: Input<Name>, remaining: Remaining) => Promise<object> };
+type Handlers = { [Name in DataOperation]: (input: Input<Name>, remaining: Remaining) => Promise<object> };
 
 /** Lambda takes no answer over 6 MB, and base64 adds a third. */
-const MOST_READ_BYTES = 4_000_000;
+const MAX_READ_BYTES = 4_000_000;
 /** A deletion that has less time than this left says that it isn't finished. */
-const TIME_TO_ANSWER_MS = 10_000;
+const RESERVED_MS = 10_000;
 
-export function dataAnswers({ table, objects }: { table: SessionsTable; objects: UserObjects }): Answers {
+export function dataHandlers({ table, objects }: { table: SessionsTable; objects: UserObjects }): Handlers {
     return {
         put_session: async (input) => {
             const timestamp = input.timestamp ?? Date.now();
@@ -43,9 +43,9 @@ export function dataAnswers({ table, objects }: { table: SessionsTable; objects:
                 throw new ApiError(404, "not_found", "There is no such object");
             }
             const { data, bytes, contentType } = found;
-            if (bytes > MOST_READ_BYTES) {
+            if (bytes > MAX_READ_BYTES) {
                 data.destroy();
-                throw badRequest([`the object has ${bytes} bytes; at most ${MOST_READ_BYTES} can be read this way`]);
+                throw badRequest([`the object has ${bytes} bytes; at most ${MAX_READ_BYTES} can be read this way`]);
             }
             return { key, content_type: contentType, bytes, base64: (await buffer(data)).toString("base64") };
         },
@@ -100,7 +100,7 @@ async function deleteUser(
     remaining: Remaining,
 ): Promise<object> {
     const counts = { sessions: 0, objects: 0 };
-    const outOfTime = () => remaining() < TIME_TO_ANSWER_MS;
+    const outOfTime = () => remaining() < RESERVED_MS;
     for (let removed = 1; removed > 0; ) {
         if (outOfTime()) {
             return { complete: false, ...counts };

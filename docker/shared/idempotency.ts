@@ -4,10 +4,10 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { ApiError } from "./apiErrors.ts";
-import type { NamedRow, SessionRow, SessionsTable } from "./sessionsTable.ts";
+import type { IdempotentRow, SessionRow, SessionsTable } from "./sessionsTable.ts";
 
 /** A call that is sent while the same is under way may find its answer so many seconds later. */
-const ASK_AGAIN_SECONDS = 2;
+const RETRY_AFTER_SECONDS = 2;
 
 /**
  * Takes the call's place in the table, for as long as a call can take, or gives what it was answered before. One that failed,
@@ -18,17 +18,17 @@ const ASK_AGAIN_SECONDS = 2;
  * @param patienceMs how long a call takes at most. The clocks of two functions are compared, so a call has to give up before.
  * @throws ApiError 409 when the call is under way, 422 when its name is that of another request
  */
-export async function begin(
+export async function beginCall(
     table: SessionsTable,
     row: SessionRow,
     keepsWork: boolean,
-    patienceMs: number,
-): Promise<{ held: NamedRow } | { answer: object }> {
-    const held: NamedRow = {
+    timeoutMs: number,
+): Promise<{ held: IdempotentRow } | { answer: object }> {
+    const held: IdempotentRow = {
         ...row,
         version: randomUUID(),
         request_hash: createHash("sha256").update(row.request).digest("hex"),
-        held_until: new Date(Date.now() + patienceMs).toISOString(),
+        held_until: new Date(Date.now() + timeoutMs).toISOString(),
     };
     let earlier: string | undefined;
     for (;;) {
@@ -49,7 +49,7 @@ export async function begin(
         }
         if (there?.held_until && there.held_until > new Date().toISOString()) {
             throw new ApiError(409, "call_under_way", "This call is under way already. Ask again in a moment.", {
-                retryAfter: ASK_AGAIN_SECONDS,
+                retryAfter: RETRY_AFTER_SECONDS,
             });
         }
         earlier = there?.version;
@@ -57,13 +57,13 @@ export async function begin(
 }
 
 /** Writes the answer of a call that has its place in the table; where that is gone, what was removed does not come back. */
-export async function end(table: SessionsTable, held: NamedRow, response: string): Promise<void> {
+export async function endCall(table: SessionsTable, held: IdempotentRow, response: string): Promise<void> {
     const { held_until: _until, ...row } = held;
     await table.replace({ ...row, version: randomUUID(), response }, held.version);
 }
 
 /** The answer of a call that succeeded, unless it was cut. */
-function answerIn(row: Partial<NamedRow> | undefined): object | undefined {
+function answerIn(row: Partial<IdempotentRow> | undefined): object | undefined {
     const answer = row?.response === undefined ? undefined : JSON.parse(row.response);
     return answer?.success === true ? answer : undefined;
 }

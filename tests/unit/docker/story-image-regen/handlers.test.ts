@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { expect } from "chai";
 import { refused, throttled } from "../../../../docker/shared/apiErrors.ts";
-import { imageAnswers } from "../../../../docker/story-image-regen/answers.ts";
+import { imageHandlers } from "../../../../docker/story-image-regen/handlers.ts";
 import { PictureStore } from "../../../../docker/story-image-regen/store.ts";
 
 const { S3Client } = createRequire(new URL("../../../../docker/package.json", import.meta.url))("@aws-sdk/client-s3");
@@ -52,7 +52,7 @@ class World {
             }
             return { ContentType: "image/png", Body: { transformToString: async () => found.toString("base64") } };
         };
-        const [{ answer }] = imageAnswers({
+        const [{ handle }] = imageHandlers({
             store: new PictureStore(s3, "bucket"),
             maker: async () => ({
                 draw: async (description) => {
@@ -65,8 +65,8 @@ class World {
                     return { data: PNG, mimeType: "image/png" };
                 },
             }),
-        }).filter(({ operation }) => operation.name === "generateStoryImage") as unknown as [{ answer: Draw }];
-        return answer(BODY, CALLER, new AbortController().signal, call);
+        }).filter(({ operation }) => operation.name === "generateStoryImage") as unknown as [{ handle: Draw }];
+        return handle(BODY, CALLER, new AbortController().signal, call);
     }
 }
 

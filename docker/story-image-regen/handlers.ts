@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { imageRequest, imageSegment, imagesRequest } from "../../contract/operations.ts";
 import type { StoryPart } from "../../contract/story.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
-import { type ApiFunctionOptions, answersOf, type Call, type Caller } from "../shared/apiHandler.ts";
+import { type ApiFunctionOptions, type Call, type Caller, handlersOf } from "../shared/apiHandler.ts";
 import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
 import { DATA_RULE, quoteData } from "../shared/untrustedData.ts";
 import type { PictureStore } from "./store.ts";
@@ -15,15 +15,15 @@ export interface ImageOptions {
 }
 
 /** Pictures drawn at the same time. */
-const PARALLEL = 4;
+const CONCURRENCY = 4;
 /** Pictures of one story. */
-const MOST_PANELS = 30;
+const MAX_PANELS = 30;
 
 type Panel = z.output<typeof imageSegment>;
 
-/** The answers of the picture operations. */
-export function imageAnswers(options: ImageOptions): ApiFunctionOptions["answers"] {
-    return answersOf("image", {
+/** The handlers of the picture operations. */
+export function imageHandlers(options: ImageOptions): ApiFunctionOptions["handlers"] {
+    return handlersOf("image", {
         generateStoryImage: (body, caller, signal, call) =>
             drawStory(options, body as z.output<typeof imagesRequest>, caller, signal, call),
         regenerateSegmentImage: (body, caller, signal, call) =>
@@ -44,8 +44,8 @@ async function drawStory(
     call: Call,
 ): Promise<Record<string, unknown>> {
     const panels = body.story_segments ?? panelsOf(body.complete_story_parts ?? []);
-    if (panels.length === 0 || panels.length > MOST_PANELS) {
-        throw badRequest([`the story has ${panels.length} sections; it must have 1 to ${MOST_PANELS}`]);
+    if (panels.length === 0 || panels.length > MAX_PANELS) {
+        throw badRequest([`the story has ${panels.length} sections; it must have 1 to ${MAX_PANELS}`]);
     }
     const numbers = panels.map((panel) => panel.story_segment_number);
     if (new Set(numbers).size !== numbers.length) {
@@ -123,7 +123,7 @@ async function allOrNone<Item, Result>(
 ): Promise<Result[]> {
     const failed = new AbortController();
     const until = AbortSignal.any([signal, failed.signal]);
-    const limit = pLimit(PARALLEL);
+    const limit = pLimit(CONCURRENCY);
     const running = items.map((item) =>
         limit(() => {
             until.throwIfAborted();

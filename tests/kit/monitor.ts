@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
-import { answerOf, madeByProvider } from "../../../testing/answers.ts";
+import { answerOf, madeByProvider } from "../../testing/answers.ts";
 
 /** A resource as a program registered it. */
 export interface Registered {

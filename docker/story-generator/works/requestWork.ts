@@ -1,7 +1,7 @@
-/** A request that writes to a story, as a work on its person's desk: what it may not do now is said in a reader's words. */
-import { HttpError, notFound } from "../answers.ts";
+/** A request that writes to a story, as a work on its person's work row: what it may not do now is said in a reader's words. */
+import { HttpError, notFound } from "../responses.ts";
 import { StoryChanged, StoryGone } from "../sessions.ts";
-import type { WorkKind } from "./desk.ts";
+import type { WorkKind } from "./workRows.ts";
 import { type Refusal, ShuttingDown, Stopped, type Work, WorkRefused, type Works } from "./works.ts";
 
 const REFUSALS: Record<Refusal, () => HttpError> = {
@@ -25,22 +25,22 @@ const REFUSALS: Record<Refusal, () => HttpError> = {
 };
 
 /** Takes a place for a work. Throws HttpError where there is none. */
-export async function begin(works: Works, userId: string, sessionId: string, kind: WorkKind): Promise<Work> {
-    return works.begin(userId, sessionId, kind).catch(told);
+export async function beginWork(works: Works, userId: string, sessionId: string, kind: WorkKind): Promise<Work> {
+    return works.begin(userId, sessionId, kind).catch(asHttpError);
 }
 
 /** Does `use` as a work of a story; afterwards the work is over, or waits in the background for calls that are paid for. */
-export async function held<Result>(
+export async function asWork<Result>(
     works: Works,
     { userId, sessionId, kind }: { userId: string; sessionId: string; kind: WorkKind },
     use: (work: Work) => Promise<Result>,
 ): Promise<Result> {
-    const work = await begin(works, userId, sessionId, kind);
+    const work = await beginWork(works, userId, sessionId, kind);
     try {
         return await use(work);
     } catch (error) {
         work.isDoubtful = !(error instanceof HttpError || error instanceof StoryGone);
-        return told(work.signal.aborted ? work.signal.reason : error);
+        return asHttpError(work.signal.aborted ? work.signal.reason : error);
     } finally {
         const ended = work.end();
         if (!work.isSettling) {
@@ -50,7 +50,7 @@ export async function held<Result>(
 }
 
 /** The error as the caller is told of it. */
-export function told(error: unknown): never {
+export function asHttpError(error: unknown): never {
     if (error instanceof WorkRefused) {
         throw REFUSALS[error.refusal]();
     }

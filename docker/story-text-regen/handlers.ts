@@ -20,7 +20,7 @@ import {
     toAscii,
 } from "../../contract/story.ts";
 import { badRequest } from "../shared/apiErrors.ts";
-import { type ApiFunctionOptions, answersOf } from "../shared/apiHandler.ts";
+import { type ApiFunctionOptions, handlersOf } from "../shared/apiHandler.ts";
 import { converse, type Question } from "../shared/converse.ts";
 import { chooseModels, publicModelId } from "../shared/models.ts";
 
@@ -35,9 +35,9 @@ export interface TextOptions {
 
 const ROLE = "You write stories that are read aloud and illustrated. You keep every rule exactly.";
 
-/** The answers of the text operations. */
-export function textAnswers(options: TextOptions): ApiFunctionOptions["answers"] {
-    return answersOf("text", {
+/** The handlers of the text operations. */
+export function textHandlers(options: TextOptions): ApiFunctionOptions["handlers"] {
+    return handlersOf("text", {
         generateStoryOutline: (body, _caller, signal) =>
             outline(options, body as z.output<typeof outlineRequest>, signal),
         generateStory: (body, _caller, signal) => story(options, body as z.output<typeof storyRequest>, signal),
