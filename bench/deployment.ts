@@ -79,7 +79,7 @@ export async function measureDeployment(): Promise<Row[]> {
         const same = await timed(() => local("up", "--no-images"));
         const destroyed = await timed(() => local("pulumi", "destroy", "--yes"));
         await local("up");
-        const source = join(tree, "docker/story-text-regen/answers.ts");
+        const source = join(tree, "docker/story-text-regen/handlers.ts");
         await writeFile(
             source,
             (await readFile(source, "utf8")).replace("You write stories", "You write good stories"),

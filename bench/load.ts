@@ -11,7 +11,7 @@ const PEOPLE = 50;
 const DURATION_MS = 60_000;
 
 /** The most memory that the started processes with `program` in their command line have used, in MB: the largest one. */
-async function mostMemory(cloud: CloudCopy, program: string): Promise<number> {
+async function maxMemory(cloud: CloudCopy, program: string): Promise<number> {
     const { process } = JSON.parse(await readFile(join(cloud.stateDir, "pids/runtime.json"), "utf8"));
     const { stdout } = await execa("pgrep", ["-f", program, "-P", String(process.pid)]);
     const sizes = await Promise.all(
@@ -54,7 +54,7 @@ export async function measureLoad(): Promise<Row[]> {
             { what: `${crowd}: a list from the service`, measured: latency(report.serviceMs), limit: "p99 5 s" },
             {
                 what: `${crowd}: most memory of the service, of a function`,
-                measured: `${await mostMemory(cloud, "node index.mjs$")} MB, ${await mostMemory(cloud, "lambdaRuntime.mjs")} MB`,
+                measured: `${await maxMemory(cloud, "node index.mjs$")} MB, ${await maxMemory(cloud, "lambdaRuntime.mjs")} MB`,
                 limit: "512 MB, 512 MB",
             },
         ];

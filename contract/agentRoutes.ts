@@ -39,11 +39,11 @@ const oneTimePassword = z
     .trim()
     .regex(/^\d{6}$/, "must be six digits");
 /** Which sign-in goes on: both as the answer before gave them. */
-const begun = z.object({ username: z.string().min(1).max(320), session: z.string().min(20).max(2_048) });
+const challengeSession = z.object({ username: z.string().min(1).max(320), session: z.string().min(20).max(2_048) });
 /** The password that takes the temporary one's place. */
-export const newPasswordBody = begun.extend({ new_password: newPassword });
+export const newPasswordBody = challengeSession.extend({ new_password: newPassword });
 /** What the authenticator app shows. */
-export const authenticatorCodeBody = begun.extend({ code: oneTimePassword });
+export const authenticatorCodeBody = challengeSession.extend({ code: oneTimePassword });
 /** What the app shows that is to be the caller's authenticator. */
 export const oneTimePasswordBody = z.object({ code: oneTimePassword });
 /** Whom a code is mailed to. */
@@ -59,23 +59,23 @@ const storyLength = z.enum(["tiny", "short", "medium", "long"]);
 export type StoryLength = z.infer<typeof storyLength>;
 
 /** What a person writes freely; where `words` sets no limit, a body's largest size is the only one. */
-const prose = (fallback: string, words = z.string().overwrite(printable)) =>
+const optionalText = (fallback: string, words = z.string().overwrite(printable)) =>
     words.nullish().transform((given) => given || fallback);
 
 /** What a client asks of the pipeline. */
-export const storyWish = z.object({
+export const newStoryBody = z.object({
     topic: z.string().overwrite(printableLines).min(1),
-    story_type: prose("fiction"),
+    story_type: optionalText("fiction"),
     length: z
         .unknown()
         .optional()
         .transform((given) => storyLength.safeParse(given).data ?? "medium")
         .meta({ description: `${storyLength.options.join(", ")}; anything else, and nothing, is medium` }),
-    tone_style: prose("engaging and descriptive"),
-    target_audience: prose("general adult audience"),
-    creative_notes: prose("", z.string().overwrite(printableLines).max(4_000)),
+    tone_style: optionalText("engaging and descriptive"),
+    target_audience: optionalText("general adult audience"),
+    creative_notes: optionalText("", z.string().overwrite(printableLines).max(4_000)),
 });
-export type StoryWish = z.infer<typeof storyWish>;
+export type NewStoryBody = z.infer<typeof newStoryBody>;
 
 /** A session to go on with. */
 export const resumeBody = z.object({ session_id: sessionId.nullish() });
@@ -91,7 +91,7 @@ export const narratorBody = z.object({
     narrator_id: z.string().overwrite(printable).min(1).max(200),
 });
 /** How a part of a story is to be made again. */
-export const wishBody = z.object({ user_request: z.string().overwrite(printableLines).min(1).max(2_000) });
+export const regenerationBody = z.object({ user_request: z.string().overwrite(printableLines).min(1).max(2_000) });
 /** How a narration is to be made; the header `X-Tech42-TTS-Key`, or either key here, is one of the caller's own. */
 export const narrationBody = z.object({
     tech42_tts_api_key: z.string().max(500).nullish(),
@@ -398,7 +398,7 @@ export const agentRoutes = {
         summary:
             "Makes a story and tells of it as it comes; with `session_id` it tells of one that is being made, or goes on with it.",
         auth: true,
-        body: z.union([storyWish, resumeBody.required()]),
+        body: z.union([newStoryBody, resumeBody.required()]),
         answer: "events",
         failures: [404, 429],
     },
@@ -516,7 +516,7 @@ export const agentRoutes = {
         path: "/api/v1/stories/{id}/segments/{segment}/regenerate",
         summary: "Writes one line again.",
         auth: true,
-        body: wishBody,
+        body: regenerationBody,
         answer: success(
             z.object({ session_id: z.string(), segment: z.object({ speaker: z.string(), text: z.string() }) }),
         ),
@@ -527,7 +527,7 @@ export const agentRoutes = {
         path: "/api/v1/stories/{id}/images/{image}/regenerate",
         summary: "Draws one picture again.",
         auth: true,
-        body: wishBody,
+        body: regenerationBody,
         answer: success(z.object({ session_id: z.string(), image: z.url() })),
         failures: [409, 422, 429, 502, 504],
     },
@@ -623,7 +623,7 @@ export function pathOf(name: AgentRouteName, at: Record<string, string> = {}): s
     return agentRoutes[name].path.replaceAll(/\{(\w+)\}/g, (_, part) => encodeURIComponent(at[part] ?? ""));
 }
 
-type Given<Route, Part extends string> = Route extends { [P in Part]: infer Schema extends z.ZodType }
+type Input<Route, Part extends string> = Route extends { [P in Part]: infer Schema extends z.ZodType }
     ? z.input<Schema>
     : undefined;
 type Data<Route> = Route extends { answer: infer Schema extends z.ZodType }
@@ -635,8 +635,8 @@ type Data<Route> = Route extends { answer: infer Schema extends z.ZodType }
 /** What each call takes and what a success has in its `data`, by `method path`: types alone, for clients without a schema. */
 export type AgentCalls = {
     [Name in AgentRouteName as `${Routes[Name]["method"]} ${Routes[Name]["path"]}`]: {
-        body: Given<Routes[Name], "body">;
-        query: Given<Routes[Name], "query">;
+        body: Input<Routes[Name], "body">;
+        query: Input<Routes[Name], "query">;
         data: Data<Routes[Name]>;
     };
 };

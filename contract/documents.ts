@@ -1,31 +1,24 @@
 /** The OpenAPI document and API_DOCUMENTATION.md, from the contract; `npm run docs` writes them. */
 import * as z from "zod";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { type AgentRoute, agentFailure, agentRouteList, type Medium, pipelineEvents } from "./agentRoutes.ts";
 import { dataOperations } from "./dataOps.ts";
 import { failure, idempotencyKey, type Operation, operations, statusCodes, successOf } from "./operations.ts";
 
 type Json = Record<string, unknown>;
+type Responses = NonNullable<ZodOpenApiOperationObject["responses"]>;
 
-const schemaOf = (schema: z.ZodType, io: "input" | "output") => {
-    const { $schema: _draft, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Json;
-    return json;
-};
-const jsonBody = (schema: unknown) => ({ content: { "application/json": { schema } } });
+const jsonBody = (schema: z.ZodType) => ({ content: { "application/json": { schema } } });
 
-const { description, ...nameSchema } = schemaOf(idempotencyKey, "input");
-const nameOfCall = { name: "Idempotency-Key", in: "header", required: false, description, schema: nameSchema };
+/** What the gateway itself answers to a call without a token; the functions answer more. */
+const unauthorized = z.looseObject({ message: z.literal("Unauthorized") });
 
-function operationObject(operation: Operation): Json {
+function operationObject(operation: Operation): ZodOpenApiOperationObject {
     const answers = Object.entries(statusCodes).map(([status, description]) => {
-        const schema =
-            status === "200"
-                ? schemaOf(successOf(operation), "output")
-                : status === "401"
-                  ? { type: "object", properties: { message: { const: "Unauthorized" } }, required: ["message"] }
-                  : { $ref: "#/components/schemas/Failure" };
+        const schema = status === "200" ? successOf(operation) : status === "401" ? unauthorized : failure;
         const headers =
             status === "409" || status === "429"
-                ? { "Retry-After": { description: "Seconds.", schema: { type: "integer" } } }
+                ? { "Retry-After": { description: "Seconds.", schema: { type: "integer" as const } } }
                 : undefined;
         return [status, { description, ...(headers ? { headers } : {}), ...jsonBody(schema) }];
     });
@@ -34,8 +27,12 @@ function operationObject(operation: Operation): Json {
         summary: operation.summary,
         tags: ["REST API"],
         security: [{ idToken: [] }],
-        parameters: [nameOfCall],
-        requestBody: { required: true, ...jsonBody(schemaOf(operation.request, "input")) },
+        requestParams: {
+            header: z.object({
+                "Idempotency-Key": idempotencyKey.optional().describe(idempotencyKey.description ?? ""),
+            }),
+        },
+        requestBody: { required: true, ...jsonBody(operation.request) },
         responses: Object.fromEntries(answers),
     };
 }
@@ -66,36 +63,28 @@ const agentStatusCodes: Record<number, string> = {
     504: "An upstream took too long.",
 };
 
-function routeObject(route: AgentRoute): Json {
+function routeObject(route: AgentRoute): ZodOpenApiOperationObject {
     const { summary, auth, body, query, path } = route;
-    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-        name,
-        in: "path",
-        required: true,
-        schema: { type: "string" },
-    }));
-    const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
-        name,
-        in: "query",
-        required: false,
-        schema: schemaOf(schema as z.ZodType, "input"),
-    }));
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => [name, z.string()]);
     return {
         summary,
         tags: ["Agent service"],
         security: auth ? [{ idToken: [] }] : [],
-        parameters: [...inPath, ...inQuery],
-        ...(body ? { requestBody: { required: isNeeded(body), ...jsonBody(schemaOf(body, "input")) } } : {}),
+        requestParams: {
+            ...(inPath.length > 0 ? { path: z.object(Object.fromEntries(inPath)) } : {}),
+            ...(query ? { query } : {}),
+        },
+        ...(body ? { requestBody: { required: isNeeded(body), ...jsonBody(body) } } : {}),
         responses: { ...successesOf(route), ...failuresOf(route, inPath.length > 0) },
     };
 }
 
-function successesOf({ answer }: AgentRoute): Json {
+function successesOf({ answer }: AgentRoute): Responses {
     if (typeof answer !== "string") {
-        return { 200: { description: "Success.", ...jsonBody(schemaOf(answer, "output")) } };
+        return { 200: { description: "Success.", ...jsonBody(answer) } };
     }
     if (answer === "redirect") {
-        const headers = { Location: { description: "Good for an hour.", schema: { type: "string" } } };
+        const headers = { Location: { description: "Good for an hour.", schema: { type: "string" as const } } };
         return { 302: { description: "Where it is.", headers } };
     }
     const content = Object.fromEntries(mediaTypes[answer].map((type) => [type, {}]));
@@ -107,7 +96,7 @@ function successesOf({ answer }: AgentRoute): Json {
     };
 }
 
-function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boolean): Json {
+function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boolean): Responses {
     const codes = [
         ...(body || query ? [400] : []),
         ...(auth ? [401] : []),
@@ -119,10 +108,7 @@ function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boo
     ];
     const sorted = [...new Set(codes)].sort((a, b) => a - b);
     return Object.fromEntries(
-        sorted.map((code) => [
-            code,
-            { description: agentStatusCodes[code], ...jsonBody({ $ref: "#/components/schemas/AgentFailure" }) },
-        ]),
+        sorted.map((code) => [code, { description: agentStatusCodes[code] ?? "", ...jsonBody(agentFailure) }]),
     );
 }
 
@@ -130,15 +116,15 @@ function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boo
 const isNeeded = (body: z.ZodType) => !body.safeParse({}).success;
 
 /** The OpenAPI 3.1 document of the REST API and the agent service. */
-export function openApiDocument(): Json {
-    const paths: Record<string, Json> = {};
+export function openApiDocument(): object {
+    const paths: ZodOpenApiPathsObject = {};
     for (const operation of operations) {
         paths[operation.path] = { post: operationObject(operation) };
     }
     for (const route of agentRouteList) {
         paths[route.path] = { ...paths[route.path], [route.method]: routeObject(route) };
     }
-    return {
+    return createDocument({
         openapi: "3.1.0",
         info: {
             title: "Story-42",
@@ -147,7 +133,7 @@ export function openApiDocument(): Json {
         },
         paths,
         components: {
-            schemas: { Failure: schemaOf(failure, "output"), AgentFailure: schemaOf(agentFailure, "output") },
+            schemas: { Failure: failure, AgentFailure: agentFailure },
             securitySchemes: {
                 idToken: {
                     type: "http",
@@ -156,12 +142,12 @@ export function openApiDocument(): Json {
                 },
             },
         },
-    };
+    });
 }
 
 /** The fields of a body for a table's cell; those that may be left out have a question mark. */
 function fieldsOf(body: z.ZodType): string {
-    const schema = schemaOf(body, "input") as { anyOf?: Json[] };
+    const schema = z.toJSONSchema(body, { io: "input", unrepresentable: "any" }) as { anyOf?: Json[] };
     return (schema.anyOf ?? [schema]).map(namesOf).join("; or ");
 }
 

@@ -153,14 +153,14 @@ export function splitModelId(id: string): { prefix?: string; model: string } {
 }
 
 /** Where a call may run that is made in `region`: the model's own regions, or any. */
-export function destinationsOf(id: string, region: string): readonly string[] | "any" {
+export function destinationRegions(id: string, region: string): readonly string[] | "any" {
     const { prefix } = splitModelId(id);
     const to = prefix === undefined ? [] : (geographies[prefix]?.to ?? []);
     return to === "any" ? to : [...new Set([region, ...to])];
 }
 
 /** Why a model's id can't be used in a region, in words that follow "it"; undefined if nothing is known against it. */
-export function misplacement(id: string, region: string): string | undefined {
+export function regionProblem(id: string, region: string): string | undefined {
     const { prefix } = splitModelId(id);
     const geography = prefix === undefined ? undefined : geographies[prefix];
     if (!geography || geography.from.test(region)) {

@@ -39,7 +39,7 @@ export const s3Uri = z
     .max(1_100)
     .regex(/^s3:\/\/[a-z0-9.-]{3,63}\/.+$/, "must be an address such as s3://BUCKET/KEY");
 /** What a caller names as one; whatever is no picture of the caller's own is refused alike, with 403. */
-const namedPicture = z.string().min(1).max(1_100);
+const pictureAddress = z.string().min(1).max(1_100);
 
 const common = {
     genre: longText,
@@ -143,7 +143,7 @@ export const imagesResult = z.object({
 
 export const imageRequest = z.object({
     user_request: longText,
-    original_segment_image_s3_uri: namedPicture,
+    original_segment_image_s3_uri: pictureAddress,
     job_id: jobId,
 });
 export const imageResult = z.object({

@@ -5,20 +5,23 @@ import { dirname, join, relative } from "node:path";
 const START = "docs/package.md";
 const README = "README.md";
 
+/** Pages that lie in the package beside it, for coding assistants. */
+const BESIDE = ["AGENTS.md", "llms.txt"];
+
 /** What a page of the package may lead to; the rest is of the checkout alone. */
-const MAY_BE_SHIPPED = /^(docs|examples)\/|^(API_DOCUMENTATION|CHANGELOG)\.md$|^schema\.json$/;
+const MAY_BE_SHIPPED = /^(docs|examples)\/|^(AGENTS|API_DOCUMENTATION|CHANGELOG)\.md$|^schema\.json$/;
 
 const LINK = /\[([^\]]*)\]\(([^)\s]+)\)/g;
 
 /**
- * Puts into the package the page for those who use it, as its README, and whatever that leads to, page by page, where it
- * lies in the checkout. A link to what is in the checkout alone becomes its text.
+ * Puts into the package the page for those who use it, as its README, those for assistants, and whatever these lead to,
+ * page by page, where it lies in the checkout. A link to what is in the checkout alone becomes its text.
  *
  * @param root the checkout
  * @param out the package
  */
 export function writeDocuments(root: string, out: string): void {
-    const shipped = new Set([START]);
+    const shipped = new Set([START, ...BESIDE]);
     for (const path of shipped) {
         const found = join(root, path);
         if (statSync(found).isDirectory()) {
@@ -29,7 +32,7 @@ export function writeDocuments(root: string, out: string): void {
         }
         const target = join(out, placeOf(path));
         mkdirSync(dirname(target), { recursive: true });
-        if (!path.endsWith(".md")) {
+        if (!/\.(md|txt)$/.test(path)) {
             cpSync(found, target);
             continue;
         }

@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { fargateMemory } from "../components/agentService/fargate.ts";
 import { nameProblems, physicalNames } from "../components/core/names.ts";
-import { defaultTextModel, formerModelIds, isRetired, misplacement, textModelRules } from "../contract/models.ts";
+import { defaultTextModel, formerModelIds, isRetired, regionProblem, textModelRules } from "../contract/models.ts";
 import { defaultPictureModel, isRetiredPictureModel, pictureModelEnds } from "../contract/pictureModels.ts";
 import { bucketNames } from "./bucketNames.ts";
 import { type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
@@ -73,7 +73,7 @@ export function checkSettings(input: Record<string, unknown>, found: readonly st
         bedrockModelId: settings.bedrockModelId ?? (defaultTextModel(atRegion) as string),
         bedrockAllowedModelIds:
             settings.bedrockAllowedModelIds ??
-            formerModelIds.filter((id) => !isRetired(id) && misplacement(id, atRegion) === undefined),
+            formerModelIds.filter((id) => !isRetired(id) && regionProblem(id, atRegion) === undefined),
         vpcCidrBlock: settings.vpcCidrBlock ?? (atRegion === "us-west-2" ? "10.200.0.0/16" : "10.100.0.0/16"),
         ecsDesiredCount:
             settings.production && given.ecsDesiredCount === undefined ? 2 : (settings.ecsDesiredCount as number),
@@ -134,7 +134,7 @@ function wrongModels(settings: Partial<StorySettings>, region: string): string[]
             ? []
             : [`bedrockModelId is missing; no default is known for ${region}: set a model that Bedrock has there`]),
         ...named.flatMap(([key, id]) => {
-            const misplaced = misplacement(id, region);
+            const misplaced = regionProblem(id, region);
             return [
                 ...(misplaced ? [`${key} has ${id}, which ${misplaced}`] : []),
                 ...(isRetired(id) ? [`${key} has ${id}, whose last day was ${textModelRules(id).endOfLife}`] : []),

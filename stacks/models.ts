@@ -1,4 +1,4 @@
-import { destinationsOf, splitModelId } from "../contract/models.ts";
+import { destinationRegions, splitModelId } from "../contract/models.ts";
 
 /**
  * The ARNs that a caller of a Bedrock model or inference profile must be allowed, for one account and region: the model in
@@ -7,7 +7,7 @@ import { destinationsOf, splitModelId } from "../contract/models.ts";
  */
 export function modelArns(modelId: string, region: string, accountId: string): string[] {
     const { prefix, model } = splitModelId(modelId);
-    const to = destinationsOf(modelId, region);
+    const to = destinationRegions(modelId, region);
     const regions = to === "any" ? [region, ""] : to;
     const arn = `arn:${partitionOf(region)}:bedrock`;
     return [

@@ -12,7 +12,7 @@ import type { StorySettings } from "./settings.ts";
 const API_RATE_LIMIT = 10_000;
 
 /** What production has beside everything else, and the numbers in which stacks differ by it. */
-export function productionOf(
+export function createProfile(
     settings: StorySettings,
     shared: Shared,
     transform: Story42Transform,

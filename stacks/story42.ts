@@ -19,7 +19,7 @@ import type { Given, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
 import { createImage, type ImageName } from "./images.ts";
 import { ownProgram, type Place } from "./place.ts";
-import { productionOf } from "./production.ts";
+import { createProfile } from "./production.ts";
 import type { StorySettings } from "./settings.ts";
 
 /** What a stack consists of. */
@@ -64,11 +64,11 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
     const shared: Shared = { project: settings.projectName, environment: settings.environment, tags: given.tags };
     const accountId = aws.getCallerIdentityOutput({}, opts).accountId;
     const buckets = bucketNames(shared, settings);
-    const extra = productionOf(settings, shared, transform, accountId, place);
+    const profile = createProfile(settings, shared, transform, accountId, place);
     const architecture = settings.architecture === "arm64" ? "arm64" : "x86_64";
     const corsOrigins = siteUrl.apply((url) => [url, ...settings.corsOrigins]);
 
-    const network = createNetwork(settings, shared, given, extra, place);
+    const network = createNetwork(settings, shared, given, profile, place);
     const data = new StoryData(
         nameOf("data"),
         {
@@ -82,8 +82,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             protect: settings.protectData,
             forceDestroy: !settings.protectData,
             secretRecoveryDays: settings.protectData ? 30 : 0,
-            kmsKeyArn: extra.kmsKeyArn,
-            accessLogBucket: extra.logBucket?.bucketName,
+            kmsKeyArn: profile.kmsKeyArn,
+            accessLogBucket: profile.logBucket?.bucketName,
             names: { imagesBucket: buckets.imagesBucket },
             transform: {
                 ...transform.data,
@@ -122,8 +122,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             ...shared,
             transform: transform.lambdas,
             architecture,
-            logRetentionDays: extra.logRetentionDays,
-            kmsKeyArn: extra.kmsKeyArn,
+            logRetentionDays: profile.logRetentionDays,
+            kmsKeyArn: profile.kmsKeyArn,
             functions: {
                 text: {
                     functionName: names.textFunction,
@@ -131,7 +131,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                     description: "Writes stories",
                     image: images.text.ref,
                     memory: 512,
-                    reservedConcurrency: extra.reservedConcurrency,
+                    reservedConcurrency: profile.reservedConcurrency,
                     environment: variables.text,
                 },
                 image: {
@@ -140,7 +140,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                     description: "Draws pictures",
                     image: images.image.ref,
                     memory: 2048,
-                    reservedConcurrency: extra.reservedConcurrency,
+                    reservedConcurrency: profile.reservedConcurrency,
                     environment: variables.image,
                 },
                 "data-ops": {
@@ -149,7 +149,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                     description: "Stores, exports and removes users' data",
                     image: images.dataOps.ref,
                     memory: 512,
-                    reservedConcurrency: extra.reservedConcurrency,
+                    reservedConcurrency: profile.reservedConcurrency,
                     environment: variables.dataOps,
                 },
             },
@@ -168,9 +168,9 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             userPoolArn: auth.userPool.arn,
             corsOrigins,
             timeoutSeconds: settings.apiTimeoutSeconds,
-            logRetentionDays: extra.logRetentionDays,
-            kmsKeyArn: extra.kmsKeyArn,
-            webAclArn: extra.apiFirewall?.arn,
+            logRetentionDays: profile.logRetentionDays,
+            kmsKeyArn: profile.kmsKeyArn,
+            webAclArn: profile.apiFirewall?.arn,
             manageAccountLogging: settings.manageAccountLogging,
             transform: transform.api,
         },
@@ -189,7 +189,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                   },
                   architecture,
                   desiredCount: settings.ecsDesiredCount,
-                  autoscaling: extra.autoscaling,
+                  autoscaling: profile.autoscaling,
                   nightStop: settings.agentNightStop,
                   cpu: settings.ecsCpu,
                   memory: settings.ecsMemory,
@@ -198,10 +198,10 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                       TECH42_TTS_API_KEY: data.ttsApiKey,
                       ...(data.searchApiKey && { BRAVE_SEARCH_API_KEY: data.searchApiKey }),
                   },
-                  logRetentionDays: extra.logRetentionDays,
-                  kmsKeyArn: extra.kmsKeyArn,
+                  logRetentionDays: profile.logRetentionDays,
+                  kmsKeyArn: profile.kmsKeyArn,
                   containerInsights: settings.production,
-                  accessLogBucket: extra.logBucket?.bucketName,
+                  accessLogBucket: profile.logBucket?.bucketName,
                   deletionProtection: settings.protectData,
                   protect: settings.protectData,
                   transform: transform.agent,
@@ -222,8 +222,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                 ? { zoneName: `${settings.siteName ?? settings.projectName}.${settings.domainName}` }
                 : undefined,
             mediaOrigins: [pulumi.interpolate`https://${data.imagesBucket.bucketRegionalDomainName}`],
-            accessLogs: extra.logBucket,
-            webAclArn: extra.siteFirewall?.arn,
+            accessLogs: profile.logBucket,
+            webAclArn: profile.siteFirewall?.arn,
             forceDestroy: !settings.protectData,
             names: { siteBucket: buckets.siteBucket },
             transform: { ...transform.site, bucket: namedInAccount(settings, accountId, transform.site?.bucket) },
@@ -262,12 +262,12 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             models: textModelsOf(settings),
             site: { distributionId: site.distribution.id, region: settings.region },
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
-            kmsKeyArn: extra.kmsKeyArn,
+            kmsKeyArn: profile.kmsKeyArn,
             transform: transform.monitoring,
         },
         opts,
     );
-    const { key, logBucket, apiFirewall, siteFirewall } = extra;
+    const { key, logBucket, apiFirewall, siteFirewall } = profile;
     const besides = { monitoring, key, logBucket, apiFirewall, siteFirewall };
     return { settings, network, data, auth, images, functions, api, agent, site, ...besides };
 }
@@ -276,7 +276,7 @@ function createNetwork(
     settings: StorySettings,
     shared: Shared,
     { existingVpc, transform }: Given,
-    extra: ReturnType<typeof productionOf>,
+    profile: ReturnType<typeof createProfile>,
     { nameOf, opts }: Place,
 ): StoryNetwork {
     return new StoryNetwork(
@@ -289,7 +289,7 @@ function createNetwork(
                       availabilityZones: settings.availabilityZones,
                       cidrBlock: settings.vpcCidrBlock,
                       flowLog: settings.production
-                          ? { retentionDays: extra.logRetentionDays, kmsKeyArn: extra.kmsKeyArn }
+                          ? { retentionDays: profile.logRetentionDays, kmsKeyArn: profile.kmsKeyArn }
                           : undefined,
                   }),
             transform: transform?.network,

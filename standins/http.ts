@@ -37,7 +37,7 @@ export interface Audience {
 }
 
 /** What of a request tells whether it is answered, in any version of HTTP. */
-interface Asking {
+interface AudienceRequest {
     method?: string;
     url?: string;
     headers: IncomingHttpHeaders;
@@ -57,8 +57,8 @@ const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
  * browsers leave that away, by `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/) and `Referer`; one whose own name leads
  * to loopback (DNS rebinding) by `Host`. What is no browser sends none of the first three.
  */
-export function whyRefused(
-    { method, headers }: Pick<Asking, "method" | "headers">,
+export function refusalReason(
+    { method, headers }: Pick<AudienceRequest, "method" | "headers">,
     { hosts = LOOPBACK, origins = () => [], isSite = false }: Audience = {},
 ): string | undefined {
     const host = headers.host ?? String(headers[":authority"] ?? "");
@@ -86,14 +86,14 @@ function originOf(address: string | undefined): string | undefined {
  * A listener of a server that answers its audience alone; everybody else gets 403, and nothing that a page could read. The
  * secret, where there is one, is taken off the path.
  */
-export function answering<Asked extends Asking, Said>(
+export function guarded<Asked extends AudienceRequest, Said>(
     audience: Audience,
     listener: (request: Asked, response: Said) => void,
 ): (request: Asked, response: Said) => void {
     return (request, response) => {
         const rest = behind(audience.secret, request.url ?? "/");
         const why =
-            whyRefused(request, audience) ?? (rest === undefined ? "This server does not know you." : undefined);
+            refusalReason(request, audience) ?? (rest === undefined ? "This server does not know you." : undefined);
         if (why === undefined) {
             request.url = rest;
             listener(request, response);
@@ -109,7 +109,7 @@ function behind(secret: string | undefined, url: string): string | undefined {
 }
 
 /** Answers 403 in words. */
-export function refuse(request: Pick<Asking, "resume">, response: ServerResponse, why: string): void {
+export function refuse(request: Pick<AudienceRequest, "resume">, response: ServerResponse, why: string): void {
     request.resume();
     response.writeHead(403, { "content-type": "text/plain" }).end(`${why}\n`);
 }

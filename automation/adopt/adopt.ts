@@ -41,7 +41,7 @@ export interface Adoption {
 }
 
 /** Previews until a preview finds nothing new: a method is found once its API is. More would be an error of ours. */
-const MOST_ROUNDS = 200;
+const MAX_ROUNDS = 200;
 
 /** Imports that a preview reads at once. It ends with the first that is not there, and tells of those that were under way. */
 const READ_AT_ONCE = 32;
@@ -93,7 +93,7 @@ async function findMatches(
     const gone = new Map<string, Match>();
     let imported = new Map<string, Match>();
     let inStack: ReadonlySet<string> | undefined;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
         const seen = new Map<string, ProgramResource>();
         const result = await previewWith(stack, importsOf(imported.values()), seen, options);
         if ("missing" in result) {
@@ -115,7 +115,7 @@ async function findMatches(
         }
         imported = next;
     }
-    throw new Error(`the previews did not come to agree on what is the same in ${MOST_ROUNDS} rounds`);
+    throw new Error(`the previews did not come to agree on what is the same in ${MAX_ROUNDS} rounds`);
 }
 
 /** One preview, and what it shows of the program's resources; or what of the imports is not there. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { runtime } from "@pulumi/pulumi";
 import type { Attributes } from "./state.ts";
 
 /** Settings that tell the provider what to do, of which AWS knows nothing: Terraform's stay as they were. */
@@ -76,5 +77,5 @@ function parsed(text: string): unknown {
 
 /** What Pulumi's state has in place of a secret. */
 function isSecret(value: unknown): boolean {
-    return typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value;
+    return typeof value === "object" && value !== null && runtime.specialSigKey in value;
 }

@@ -1,3 +1,4 @@
+import { runtime } from "@pulumi/pulumi";
 import { type Inputs, type Kind, kinds, valuesOf } from "./kinds.ts";
 import type { Instance, TerraformState } from "./state.ts";
 
@@ -17,9 +18,6 @@ export interface Match {
     /** What the engine imports it by. */
     id: string;
 }
-
-/** What the engine writes for a value that a preview can't know. */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
  * Finds for each resource of the program the instance that is the same physical thing: of the same type, with the same
@@ -59,7 +57,7 @@ export function match(
 
 function inputsOf(kind: Kind, { inputs: raw }: ProgramResource, parentId: string | undefined): Inputs {
     const known = Object.entries(raw).filter(
-        ([, value]) => (typeof value === "string" || typeof value === "number") && value !== UNKNOWN,
+        ([, value]) => (typeof value === "string" || typeof value === "number") && value !== runtime.unknownValue,
     );
     const inputs = Object.fromEntries(known.map(([name, value]) => [name, String(value)]));
     return kind.inputs?.({ inputs, raw, parentId }) ?? inputs;

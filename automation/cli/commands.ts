@@ -11,12 +11,14 @@ import { refreshCommand } from "./commands/refresh.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { upCommand } from "./commands/up.ts";
+import { upgradeCheckCommand } from "./commands/upgradeCheck.ts";
 import { verifyCommand } from "./commands/verify.ts";
 
 /** Every command, in the order in which the help lists them. */
 export const commands: readonly CliCommand[] = [
     upCommand,
     previewCommand,
+    upgradeCheckCommand,
     destroyCommand,
     refreshCommand,
     outputsCommand,

@@ -1,3 +1,4 @@
+import { runtime } from "@pulumi/pulumi";
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 
 /** What happens to a resource, or would. */
@@ -73,12 +74,6 @@ export function propertyChanges({ op, keys, diffs, detailedDiff, ...states }: St
     );
 }
 
-/** What the engine writes for a value that is not known yet. */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-/** The key by which the engine marks an object as something else, and what it says of a secret. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-
 /** The value at an engine's path such as `tags.Project`, `rules[0].prefix` or `tags["a.b"]`. */
 function valueAt(inputs: Record<string, unknown> | undefined, path: string): unknown {
     const steps = path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g);
@@ -95,7 +90,7 @@ function valueAt(inputs: Record<string, unknown> | undefined, path: string): unk
 
 /** A value as callers see it, without the engine's marks. */
 function shown(value: unknown): unknown {
-    if (value === UNKNOWN) {
+    if (value === runtime.unknownValue) {
         return "[unknown]";
     }
     if (typeof value !== "object" || value === null) {
@@ -104,7 +99,7 @@ function shown(value: unknown): unknown {
     if (Array.isArray(value)) {
         return value.map(shown);
     }
-    if ((value as Record<string, unknown>)[SIGNATURE] === SECRET) {
+    if ((value as Record<string, unknown>)[runtime.specialSigKey] === runtime.specialSecretSig) {
         return "[secret]";
     }
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shown(one)]));

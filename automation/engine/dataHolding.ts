@@ -25,3 +25,16 @@ export const foundations: readonly string[] = [
 export function isFoundation(type: string): boolean {
     return foundations.includes(type);
 }
+
+/** Types whose resources are made anew for each change, and hold nothing: what uses them names the latest. */
+const renewed: ReadonlySet<string> = new Set([
+    "aws:ecs/taskDefinition:TaskDefinition",
+    "aws:apigateway/deployment:Deployment",
+    // The files of the site, whose names are made of their contents.
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+]);
+
+/** Whether a resource of a type is replaced, or gives way to another, whenever what it says changes. */
+export function isRenewed(type: string): boolean {
+    return renewed.has(type);
+}

@@ -1,10 +1,10 @@
 /** All that is stored of a user, written to archives beside it: as many as it takes, one a call. */
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { badRequest } from "../shared/apiErrors.ts";
-import { isPassing, type SessionsTable } from "../shared/sessionsTable.ts";
+import { isTransient, type SessionsTable } from "../shared/sessionsTable.ts";
 import type { UserObjects } from "./objects.ts";
 
-export interface Exported {
+export interface ExportResult {
     /** Whether this archive is the last; if not, a call with `next` makes the one after it. */
     complete: boolean;
     next?: string;
@@ -26,12 +26,12 @@ interface Entry {
 }
 
 /** For what follows the last object: the rest of the upload, and the answer. */
-const TIME_TO_ANSWER_MS = 10_000;
+const RESERVED_MS = 10_000;
 /** An object is begun only if it can be copied in time even so slowly. */
-const SLOWEST_BYTES_PER_MS = 10_000;
+const MIN_COPY_BYTES_PER_MS = 10_000;
 /** An archive without ZIP64, which not every program reads, ends at 4 GiB and 65,535 entries. */
-const MOST_BYTES = 2_000_000_000;
-const MOST_OBJECTS = 10_000;
+const MAX_ARCHIVE_BYTES = 2_000_000_000;
+const MAX_ARCHIVE_OBJECTS = 10_000;
 
 /**
  * Makes one archive of what lies behind `next`: `sessions.jsonl`, the objects under their keys, and `contents.json`, which
@@ -46,7 +46,7 @@ export async function exportUser(
     userId: string,
     next: string | undefined,
     remaining: () => number,
-): Promise<Exported> {
+): Promise<ExportResult> {
     const start = next === undefined ? firstPosition : positionIn(next, objects, userId);
     const made = new Archive(table, objects, userId, remaining);
     const created = new Date().toISOString();
@@ -111,7 +111,7 @@ class Archive {
 
     async *#sessions(after: string): AsyncGenerator<Uint8Array> {
         for await (const rows of this.#table.all(this.#userId, after)) {
-            const sessions = rows.filter(({ session_id }) => !isPassing(session_id));
+            const sessions = rows.filter(({ session_id }) => !isTransient(session_id));
             yield Buffer.from(sessions.map((row) => `${JSON.stringify(row)}\n`).join(""));
             this.counts.sessions += sessions.length;
             const last = rows.at(-1);
@@ -149,8 +149,8 @@ class Archive {
     /** Whether so much more is too much. Never at first, so that each call comes further. */
     #isOver(bytes: number): boolean {
         const { sessions, objects, bytes: copied } = this.counts;
-        const isFull = objects === MOST_OBJECTS || copied + bytes > MOST_BYTES;
-        const isLate = this.#remaining() < TIME_TO_ANSWER_MS + bytes / SLOWEST_BYTES_PER_MS;
+        const isFull = objects === MAX_ARCHIVE_OBJECTS || copied + bytes > MAX_ARCHIVE_BYTES;
+        const isLate = this.#remaining() < RESERVED_MS + bytes / MIN_COPY_BYTES_PER_MS;
         return sessions + objects > 0 && (isFull || isLate);
     }
 }

@@ -10,7 +10,7 @@ import { bodyProblems } from "../../contract/operations.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
-import { dataAnswers } from "./answers.ts";
+import { dataHandlers } from "./handlers.ts";
 import { UserObjects } from "./objects.ts";
 
 const environment = readEnvironment(
@@ -23,7 +23,7 @@ const environment = readEnvironment(
 const serviceName = "data-ops";
 const logger = new Logger({ serviceName });
 const tracer = new Tracer({ serviceName });
-const answers = dataAnswers({
+const handlers = dataHandlers({
     table: new SessionsTable(
         DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 3 }))),
         environment.DYNAMODB_TABLE_NAME,
@@ -53,7 +53,7 @@ export async function handler(
             throw badRequest(bodyProblems(parsed.error));
         }
         const remaining = () => context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
-        return { success: true, operation: name, result: await answers[name](parsed.data as never, remaining) };
+        return { success: true, operation: name, result: await handlers[name](parsed.data as never, remaining) };
     } catch (error) {
         const known =
             error instanceof ApiError

@@ -12,9 +12,15 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-l
 import { bodyProblems, idempotencyKey, type Operation, operations } from "../../contract/operations.ts";
 import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
-import { type Free, takeSlot } from "./callSlots.ts";
-import { begin, end } from "./namedCalls.ts";
-import { callKey, type NamedRow, namedCallKey, type SessionRow, type SessionsTable } from "./sessionsTable.ts";
+import { type ReleaseSlot, takeSlot } from "./callSlots.ts";
+import { beginCall, endCall } from "./idempotency.ts";
+import {
+    callKey,
+    type IdempotentRow,
+    idempotentCallKey,
+    type SessionRow,
+    type SessionsTable,
+} from "./sessionsTable.ts";
 
 /** Who calls, as the gateway's authorizer found. */
 export interface Caller {
@@ -32,33 +38,36 @@ export interface Call {
 }
 
 /** Answers one operation: a checked body in, the result out, with what its metadata says beside the request's fields. */
-export type Answer<Body = Record<string, unknown>> = (
+export type OperationHandler<Body = Record<string, unknown>> = (
     body: Body,
     caller: Caller,
     signal: AbortSignal,
     call: Call,
 ) => Promise<Record<string, unknown> & { metadata?: Record<string, unknown> }>;
 
-/** Pairs each operation of a function with what answers it, by the operation's name. Throws when one has no answer. */
-export function answersOf(name: Operation["function"], answers: Record<string, Answer>): ApiFunctionOptions["answers"] {
+/** Pairs each operation of a function with its handler, by the operation's name. Throws when one has none. */
+export function handlersOf(
+    name: Operation["function"],
+    handlers: Record<string, OperationHandler>,
+): ApiFunctionOptions["handlers"] {
     return operations
         .filter((operation) => operation.function === name)
         .map((operation) => {
-            const answer = answers[operation.name];
-            if (!answer) {
+            const handle = handlers[operation.name];
+            if (!handle) {
                 throw new Error(`nothing answers the operation ${operation.name}`);
             }
-            return { operation, answer };
+            return { operation, handle };
         });
 }
 
 export interface ApiFunctionOptions {
-    /** The operations of this function, each with what answers it. */
-    answers: { operation: Operation; answer: Answer }[];
+    /** The operations of this function, each with its handler. */
+    handlers: { operation: Operation; handle: OperationHandler }[];
     table: SessionsTable;
     /** The client of the user pool whose users may call. */
     clientId: string;
-    /** Gets a segment for every call; the clients that `answers` use report to it too. */
+    /** Gets a segment for every call; the clients that `handlers` use report to it too. */
     tracer: Tracer;
     serviceName: string;
     environment: string;
@@ -68,14 +77,14 @@ export interface ApiFunctionOptions {
     streamed: boolean;
     /** Seconds that the gateway waits for an answer. */
     timeoutSeconds: number;
-    /** Whether the answers keep what a named call has made, and go on from it when the call is sent again. */
-    keepsWork: boolean;
+    /** Whether the handlers keep what an idempotent call has made, and go on from it when the call is sent again. */
+    keepsPartialWork: boolean;
 }
 
 /** API Gateway gives up on a regional endpoint that is silent for five minutes. */
-const MOST_MS = 290_000;
+const MAX_TIMEOUT_MS = 290_000;
 /** The part of the gateway's patience that is for the work; the rest is for saying that it was not enough. */
-const SHARE_OF_WORK = 0.9;
+const WORK_SHARE = 0.9;
 const MAX_BODY_BYTES = 1_000_000;
 
 /** Lambda's own way to stream an answer, there only where it runs. */
@@ -101,9 +110,9 @@ export function createApiHandler(options: ApiFunctionOptions) {
     const router = new Router({ logger });
     // Never the answer itself: a trace is no place for a person's story.
     router.use(tracing(options.tracer, { captureResponse: false, logger }));
-    for (const { operation, answer } of options.answers) {
+    for (const { operation, handle } of options.handlers) {
         router.post(operation.path, ({ event, context }) =>
-            answerCall({ operation, answer, options, logger, metrics, context }, event as APIGatewayProxyEvent),
+            answerCall({ operation, handle, options, logger, metrics, context }, event as APIGatewayProxyEvent),
         );
     }
     router.notFound(async () =>
@@ -126,14 +135,14 @@ export function createApiHandler(options: ApiFunctionOptions) {
             statusCode,
             headers: { ...(headers as Record<string, string>), ...Object.fromEntries(several) },
         };
-        const body_ = HttpResponseStream.from(stream, head);
-        body_.end(body);
+        const responseBody = HttpResponseStream.from(stream, head);
+        responseBody.end(body);
     });
 }
 
-interface CallParts {
+interface CallContext {
     operation: Operation;
-    answer: Answer;
+    handle: OperationHandler;
     options: ApiFunctionOptions;
     logger: Logger;
     metrics: Metrics;
@@ -146,7 +155,7 @@ interface Outcome {
     retryAfter?: number;
 }
 
-async function answerCall(parts: CallParts, event: APIGatewayProxyEvent): Promise<Response> {
+async function answerCall(parts: CallContext, event: APIGatewayProxyEvent): Promise<Response> {
     const { operation, options, metrics } = parts;
     const requestId = event.requestContext?.requestId || randomUUID();
     const started = Date.now();
@@ -163,7 +172,7 @@ async function answerCall(parts: CallParts, event: APIGatewayProxyEvent): Promis
 }
 
 /** Has the call answered, and records it; what a record answers, or forbids to ask again, is no call of its own. */
-async function outcomeOf(parts: CallParts, event: APIGatewayProxyEvent, requestId: string): Promise<Outcome> {
+async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, requestId: string): Promise<Outcome> {
     const { operation, options } = parts;
     const caller = callerOf(event, options.clientId);
     if (!caller) {
@@ -178,9 +187,9 @@ async function outcomeOf(parts: CallParts, event: APIGatewayProxyEvent, requestI
     } catch (error) {
         return recorded(parts, rowOf({}), requestId, failed(parts, requestId, error));
     }
-    const patienceMs = patienceOf(parts);
+    const patienceMs = timeoutOf(parts);
     const make = () =>
-        succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * SHARE_OF_WORK), call).then(
+        succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call).then(
             (answer): Outcome => ({ status: 200, answer }),
             (error: unknown) => failed(parts, requestId, error),
         );
@@ -189,8 +198,13 @@ async function outcomeOf(parts: CallParts, event: APIGatewayProxyEvent, requestI
             return recorded(parts, rowOf(body), requestId, await make());
         }
         try {
-            const session_id = namedCallKey(jobIdOf(body, call.id), call.id, operation.route);
-            const begun = await begin(options.table, { ...rowOf(body), session_id }, options.keepsWork, patienceMs);
+            const session_id = idempotentCallKey(jobIdOf(body, call.id), call.id, operation.route);
+            const begun = await beginCall(
+                options.table,
+                { ...rowOf(body), session_id },
+                options.keepsPartialWork,
+                patienceMs,
+            );
             return "answer" in begun
                 ? { status: 200, answer: begun.answer }
                 : recorded(parts, begun.held, requestId, await make());
@@ -202,26 +216,26 @@ async function outcomeOf(parts: CallParts, event: APIGatewayProxyEvent, requestI
             return recorded(parts, rowOf(body), requestId, await make());
         }
     };
-    return inSlot(parts, caller, patienceMs, requestId, asked);
+    return withSlot(parts, caller, patienceMs, requestId, asked);
 }
 
 /** How long the call takes at most, in milliseconds: the gateway waits no longer, and Lambda ends the function. */
-function patienceOf({ options, context }: CallParts): number {
+function timeoutOf({ options, context }: CallContext): number {
     // A caller of the handler that isn't Lambda may know of no end.
     const left = context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
-    return Math.min(options.timeoutSeconds * 1000, MOST_MS, left);
+    return Math.min(options.timeoutSeconds * 1000, MAX_TIMEOUT_MS, left);
 }
 
 /** What comes of `use` while the call has one of its person's slots, or that they have none left. */
-async function inSlot(
-    parts: CallParts,
+async function withSlot(
+    parts: CallContext,
     { sub }: Caller,
     patienceMs: number,
     requestId: string,
     use: () => Promise<Outcome>,
 ): Promise<Outcome> {
     const { operation, options, logger } = parts;
-    let free: Free | undefined;
+    let free: ReleaseSlot | undefined;
     try {
         free = await takeSlot(options.table, sub, operation.function, Date.now() + patienceMs);
     } catch (error) {
@@ -238,14 +252,14 @@ async function inSlot(
     }
 }
 
-function failed({ operation, logger }: CallParts, requestId: string, error: unknown): Outcome {
+function failed({ operation, logger }: CallContext, requestId: string, error: unknown): Outcome {
     const known = error instanceof ApiError ? error : unexpected(error);
     // The message of an unexpected error may carry anything: it is logged by its name and place only.
     logger.error("call failed", {
         operation: operation.name,
         request_id: requestId,
         status: known.status,
-        ...tellable(known),
+        ...loggable(known),
     });
     return {
         status: known.status,
@@ -255,14 +269,14 @@ function failed({ operation, logger }: CallParts, requestId: string, error: unkn
 }
 
 async function succeed(
-    { operation, answer }: CallParts,
+    { operation, handle }: CallContext,
     body: Record<string, unknown>,
     caller: Caller,
     requestId: string,
     signal: AbortSignal,
     call: Call,
 ): Promise<object> {
-    const { metadata: told, ...result } = await answer(body, caller, signal, call).catch((error: unknown) => {
+    const { metadata: told, ...result } = await handle(body, caller, signal, call).catch((error: unknown) => {
         throw signal.aborted && !(error instanceof ApiError) ? tooSlow("service", error) : error;
     });
     const { user_id: _theirs, ...parameters } = body;
@@ -346,7 +360,7 @@ function unexpected(cause: unknown): ApiError {
     return new ApiError(500, "internal_error", "Something went wrong on our side. Try again.", { cause });
 }
 
-function tellable(error: ApiError): Record<string, unknown> {
+function loggable(error: ApiError): Record<string, unknown> {
     const cause = error.cause as Error | undefined;
     return { error: error.error, ...error.logged, cause: cause?.name, at: cause?.stack?.split("\n").slice(1, 4) };
 }
@@ -368,14 +382,14 @@ function newRow({ route }: Operation, caller: Caller, body: Record<string, unkno
 
 /** The outcome, once it is recorded; a table that is away never fails a call. */
 async function recorded(
-    { options: { table }, logger }: CallParts,
-    row: SessionRow | NamedRow,
+    { options: { table }, logger }: CallContext,
+    row: SessionRow | IdempotentRow,
     requestId: string,
     outcome: Outcome,
 ): Promise<Outcome> {
     const response = JSON.stringify(outcome.answer);
     try {
-        await ("version" in row ? end(table, row, response) : table.put({ ...row, response }));
+        await ("version" in row ? endCall(table, row, response) : table.put({ ...row, response }));
     } catch (error) {
         logger.warn("call not recorded", { request_id: requestId, cause: (error as Error).name });
     }

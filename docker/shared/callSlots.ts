@@ -7,12 +7,12 @@ import { ApiError } from "./apiErrors.ts";
 import { type SessionsTable, slotKey } from "./sessionsTable.ts";
 
 /** More than the agent service asks for at once, for the runs and the parts that one person may have there. */
-export const MOST_AT_ONCE = 10;
+export const MAX_CONCURRENT_CALLS = 10;
 /** A slot may be free again so many seconds later. */
-const ASK_AGAIN_SECONDS = 5;
+const RETRY_AFTER_SECONDS = 5;
 
 /** Frees a slot. It fails for nothing: a slot that stays taken is free when its call can't be under way any more. */
-export type Free = () => Promise<void>;
+export type ReleaseSlot = () => Promise<void>;
 
 /**
  * Takes one of the person's slots of a function, for as long as the call can take.
@@ -20,12 +20,12 @@ export type Free = () => Promise<void>;
  * @param until when the call is over at most, in milliseconds since 1970. The clocks of two functions are compared.
  * @throws ApiError 429 when all are taken
  */
-export async function takeSlot(table: SessionsTable, userId: string, of: string, until: number): Promise<Free> {
+export async function takeSlot(table: SessionsTable, userId: string, of: string, until: number): Promise<ReleaseSlot> {
     const version = randomUUID();
     // Begun anywhere, so that calls which come at the same time seldom meet.
-    const first = Math.floor(Math.random() * MOST_AT_ONCE);
-    for (let at = 0; at < MOST_AT_ONCE; at += 1) {
-        const slot = { user_id: userId, session_id: slotKey(of, (first + at) % MOST_AT_ONCE), version };
+    const first = Math.floor(Math.random() * MAX_CONCURRENT_CALLS);
+    for (let at = 0; at < MAX_CONCURRENT_CALLS; at += 1) {
+        const slot = { user_id: userId, session_id: slotKey(of, (first + at) % MAX_CONCURRENT_CALLS), version };
         if (await table.takeSlot({ ...slot, held_until: new Date(until).toISOString() })) {
             return () => table.freeSlot(slot).catch(() => undefined);
         }
@@ -34,6 +34,6 @@ export async function takeSlot(table: SessionsTable, userId: string, of: string,
         429,
         "too_many_calls",
         "You already have as many calls under way as you may at once. Wait for one to finish.",
-        { retryAfter: ASK_AGAIN_SECONDS },
+        { retryAfter: RETRY_AFTER_SECONDS },
     );
 }

@@ -2,7 +2,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { secretText } from "./secretText.ts";
 
-const KEPT_MS = 5 * 60_000;
+const CACHE_MS = 5 * 60_000;
 
 /** The value of one secret. */
 export class Secret {
@@ -22,7 +22,7 @@ export class Secret {
             if (!found.SecretString) {
                 throw new Error("the secret has no value");
             }
-            this.#kept = { value: secretText(found.SecretString), until: Date.now() + KEPT_MS };
+            this.#kept = { value: secretText(found.SecretString), until: Date.now() + CACHE_MS };
         }
         return this.#kept.value;
     }

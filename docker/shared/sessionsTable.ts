@@ -2,24 +2,24 @@
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import { fitting } from "./rowSize.ts";
+import { fitToRow } from "./rowSize.ts";
 
 /** The route under which the table keeps the pipeline's stories, beside the calls of the REST API. */
 export const PIPELINE_ROUTE = "generate_story_pipeline";
 
 /** Sort keys that are made here and by the agent service begin so; no id that a caller gives does. */
-export const OWN_KEY = "#";
+export const RESERVED_PREFIX = "#";
 
 /** The row of what is under way for a person. */
-export const DESK_KEY = `${OWN_KEY}desk`;
+export const WORK_ROW_KEY = `${RESERVED_PREFIX}desk`;
 
-const SLOTS = `${OWN_KEY}slot#`;
+const SLOTS = `${RESERVED_PREFIX}slot#`;
 
 /** The row of one of the calls that a person may have of a function at once, counted from 0. */
 export const slotKey = (functionName: string, number: number) => `${SLOTS}${functionName}#${number}`;
 
 /** Whether the row is of what is under way only, and nothing that a person has made. */
-export const isPassing = (sortKey: string) => sortKey === DESK_KEY || sortKey.startsWith(SLOTS);
+export const isTransient = (sortKey: string) => sortKey === WORK_ROW_KEY || sortKey.startsWith(SLOTS);
 
 /** A slot, which is taken until it is freed, or until `held_until` (ISO 8601). */
 export interface Slot {
@@ -45,7 +45,7 @@ export interface SessionRow {
 }
 
 /** The row of a call that its caller named. */
-export interface NamedRow extends SessionRow {
+export interface IdempotentRow extends SessionRow {
     /** Another one after every write. */
     version: string;
     /** Tells the request from others that are called the same. */
@@ -66,16 +66,17 @@ export interface SessionQuery {
 }
 
 /** What the sort keys of the calls of a job begin with. */
-export const callsOf = (jobId: string) => `${OWN_KEY}call#${jobId}#`;
+export const callKeyPrefix = (jobId: string) => `${RESERVED_PREFIX}call#${jobId}#`;
 
 /**
  * A sort key for a call that is recorded: each has its own, so that no call of a job takes another's place. Whoever invokes a
  * function directly names the request as they like, so the request's id alone would not do.
  */
-export const callKey = (jobId: string, requestId: string) => `${callsOf(jobId)}${requestId}#${randomUUID()}`;
+export const callKey = (jobId: string, requestId: string) => `${callKeyPrefix(jobId)}${requestId}#${randomUUID()}`;
 
 /** The sort key of a call that its caller named: the same for one that is sent again. */
-export const namedCallKey = (jobId: string, callId: string, route: string) => `${callsOf(jobId)}${callId}#${route}`;
+export const idempotentCallKey = (jobId: string, callId: string, route: string) =>
+    `${callKeyPrefix(jobId)}${callId}#${route}`;
 
 export class SessionsTable {
     readonly #dynamo: DynamoDBDocumentClient;
@@ -92,7 +93,7 @@ export class SessionsTable {
             await this.#dynamo.send(
                 new PutCommand({
                     TableName: this.#name,
-                    Item: fitting(row),
+                    Item: fitToRow(row),
                     ConditionExpression: "attribute_not_exists(session_id) OR #route <> :story",
                     ExpressionAttributeNames: { "#route": "route" },
                     ExpressionAttributeValues: { ":story": PIPELINE_ROUTE },
@@ -111,9 +112,12 @@ export class SessionsTable {
      * Writes a named call's row in the place of its `earlier` version, of none where that is undefined, and says whether it did
      * or what stands there instead. That needs no right to read the table.
      */
-    async replace(row: NamedRow, earlier: string | undefined): Promise<{ isPut: boolean; there?: Partial<NamedRow> }> {
+    async replace(
+        row: IdempotentRow,
+        earlier: string | undefined,
+    ): Promise<{ isPut: boolean; there?: Partial<IdempotentRow> }> {
         return this.#putIf(
-            fitting(row),
+            fitToRow(row),
             earlier === undefined
                 ? { ConditionExpression: "attribute_not_exists(session_id)" }
                 : {
@@ -140,7 +144,7 @@ export class SessionsTable {
         );
     }
 
-    async #putIf<Item extends NamedRow | Slot>(
+    async #putIf<Item extends IdempotentRow | Slot>(
         item: Item,
         condition: { ConditionExpression: string; ExpressionAttributeValues?: Record<string, string> },
     ): Promise<{ isPut: boolean; there?: Partial<Item> }> {

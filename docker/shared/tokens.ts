@@ -47,11 +47,11 @@ export class KeysUnavailable extends Error {
 const KEYS_TIMEOUT_MS = 5_000;
 
 /** A token that was checked is believed for this long without another look, never past its expiry. */
-const BELIEVED_FOR_MS = 60_000;
-const MOST_BELIEVED = 2_000;
+const CACHE_MS = 60_000;
+const MAX_CACHED_TOKENS = 2_000;
 
 /** Seconds that clocks may differ. */
-const LEEWAY = 60;
+const CLOCK_SKEW_SECONDS = 60;
 
 /**
  * A check of ID and access tokens: signature, issuer, audience, use and times, and whether their sign-in is over. Keys are
@@ -59,20 +59,20 @@ const LEEWAY = 60;
  */
 export function createTokenCheck(options: PoolOptions): (token: string) => Promise<User> {
     const verifier = verifierOf(options);
-    const believed = new LRUCache<string, { user: Promise<User>; expires: number }>({
-        max: MOST_BELIEVED,
-        ttl: BELIEVED_FOR_MS,
+    const cache = new LRUCache<string, { user: Promise<User>; expires: number }>({
+        max: MAX_CACHED_TOKENS,
+        ttl: CACHE_MS,
     });
     return async (token) => {
-        const known = believed.get(token);
+        const known = cache.get(token);
         if (known && known.expires > Date.now()) {
             return known.user;
         }
         const { user, expires } = await verified(verifier, token);
         const signedIn = stillSignedIn(token, user, options.isOver);
         // Whoever asks meanwhile waits for the same answer; one that fails is asked for again.
-        believed.set(token, { user: signedIn, expires });
-        signedIn.catch(() => believed.delete(token));
+        cache.set(token, { user: signedIn, expires });
+        signedIn.catch(() => cache.delete(token));
         return signedIn;
     };
 }
@@ -92,7 +92,7 @@ async function verified(
         if (
             typeof claims.exp !== "number" ||
             typeof claims.iat !== "number" ||
-            claims.iat > Date.now() / 1000 + LEEWAY
+            claims.iat > Date.now() / 1000 + CLOCK_SKEW_SECONDS
         ) {
             throw new Error("the token's times are not those of a token of Cognito");
         }

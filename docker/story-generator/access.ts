@@ -2,7 +2,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { isUserId } from "../../contract/userId.ts";
 import { KeysUnavailable, TokenError, type User } from "../shared/tokens.ts";
-import { HttpError } from "./answers.ts";
+import { HttpError } from "./responses.ts";
 
 /** Who calls. */
 export interface Caller extends User {

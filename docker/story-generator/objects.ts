@@ -27,7 +27,7 @@ export interface Tagged {
 }
 
 /** Tries of a conditional write that another one at the same time keeps from being decided. */
-const CONFLICTS = 5;
+const MAX_CONFLICTS = 5;
 
 export class ObjectStore {
     readonly #s3: S3Client;
@@ -108,7 +108,7 @@ export class ObjectStore {
                 return written.ETag ?? "";
             } catch (error) {
                 // Two such writes at once; S3 wants the one that it refuses so to be sent again.
-                if ((error as Error).name === "ConditionalRequestConflict" && attempt < CONFLICTS) {
+                if ((error as Error).name === "ConditionalRequestConflict" && attempt < MAX_CONFLICTS) {
                     continue;
                 }
                 if (!isRefused(error)) {

@@ -3,12 +3,12 @@
  * as sessions that are finished; one that is changed is saved like a new one, and what is saved counts from then on.
  */
 import * as z from "zod";
-import { storyWish } from "../../contract/agentRoutes.ts";
+import { newStoryBody } from "../../contract/agentRoutes.ts";
 import { printable } from "../../contract/printable.ts";
 import type { ObjectStore, StoredObject } from "./objects.ts";
 import { AGENT_IDS } from "./pipeline/events.ts";
 import type { Session } from "./pipeline/session.ts";
-import { type Chapter, type Line, MOST_IN_A_LINE, NARRATOR, type StructuredStory } from "./story.ts";
+import { type Chapter, type Line, MAX_LINE_CHARACTERS, NARRATOR, type StructuredStory } from "./story.ts";
 
 const name = z
     .union([z.string(), z.object({ name: z.string() }).transform((character) => character.name)])
@@ -73,7 +73,7 @@ export class OldStories {
             created_at: created,
             updated_at: time(about.updated_at) ?? created,
             status: "completed",
-            request: storyWish.parse({
+            request: newStoryBody.parse({
                 ...about,
                 topic: about.topic || story?.title || id,
                 story_type: about.story_type ?? about.genre,
@@ -145,8 +145,8 @@ function storyOf(structured: unknown, whole: string | undefined, title: string):
 function linesOf({ speaker, text }: { speaker: string; text: string }): Line[] {
     const parts: string[] = [];
     for (let rest = printable(text); rest; ) {
-        const space = rest.length > MOST_IN_A_LINE ? rest.lastIndexOf(" ", MOST_IN_A_LINE) : -1;
-        const end = space > 0 ? space : MOST_IN_A_LINE;
+        const space = rest.length > MAX_LINE_CHARACTERS ? rest.lastIndexOf(" ", MAX_LINE_CHARACTERS) : -1;
+        const end = space > 0 ? space : MAX_LINE_CHARACTERS;
         parts.push(rest.slice(0, end));
         rest = rest.slice(end).trim();
     }

@@ -8,7 +8,7 @@ import { secureHeaders } from "hono/secure-headers";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { agentRoutes } from "../../contract/agentRoutes.ts";
 import { type Access, requireUser } from "./access.ts";
-import { failure, HttpError } from "./answers.ts";
+import { failure, HttpError } from "./responses.ts";
 import { audioRoutes, userOrTicket } from "./routes/audio.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { healthRoutes } from "./routes/health.ts";

@@ -57,7 +57,7 @@ export function createService(settings: Settings): Service {
     const works = new Works({
         rows,
         limits: settings.limits,
-        onError: (error) => log.error({ err: error }, "the desk of a person was not kept; it is tried again"),
+        onError: (error) => log.error({ err: error }, "the work row of a person was not kept; it is tried again"),
     });
     const sessions = new SessionStore(objects, rows, settings.prefix, works);
     const speech = tts.url ? new TtsClient({ baseUrl: tts.url }) : undefined;

@@ -19,8 +19,8 @@ import type { Works } from "./works/works.ts";
 /** Tries of a change that others are faster than. */
 const ATTEMPTS = 20;
 /** Stories of the earlier layout that are read at the same time for the list, and those that are known to be in it. */
-const READ_ABREAST = 20;
-const REMEMBERED = 50_000;
+const READ_CONCURRENCY = 20;
+const MAX_REMEMBERED = 50_000;
 
 export function isSessionId(id: string): boolean {
     return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id);
@@ -52,7 +52,7 @@ export class SessionStore {
     readonly #tags = new WeakMap<object, string>();
     /** What was written last of a session when no answer came: it may have been stored or not. */
     readonly #unsure = new WeakMap<Session, string>();
-    readonly #listedOld = new LRUCache<string, true>({ max: REMEMBERED });
+    readonly #listedOld = new LRUCache<string, true>({ max: MAX_REMEMBERED });
 
     /** Also makes `works` clear up after stories that are removed, and after works whose task died. */
     constructor(objects: ObjectStore, rows: Rows, prefix: string, works: Works) {
@@ -223,7 +223,7 @@ export class SessionStore {
     /**
      * Removes the story with all that belongs to it, in either layout, and says how many objects that were; undefined where
      * there was nothing at all. What is under way for it is stopped first, on whatever task. A removal that breaks off is
-     * noted on the person's desk: nothing begins on the story any more, no list shows it, and asking again ends it.
+     * noted on the person's work row: nothing begins on the story any more, no list shows it, and asking again ends it.
      */
     async remove(userId: string, id: string): Promise<number | undefined> {
         const wasThere = (await this.load(userId, id)) !== undefined;
@@ -243,7 +243,7 @@ export class SessionStore {
         let removed: number | undefined;
         let isOver: boolean;
         do {
-            const before = await this.#works.desk(userId);
+            const before = await this.#works.workRow(userId);
             const more = await this.#erase(userId, id);
             removed = more === undefined ? removed : more + (removed ?? 0);
             isOver = await this.#works.removed(userId, id, before);
@@ -266,7 +266,7 @@ export class SessionStore {
 
     /** Makes the list agree with the bucket, unless works are still at it; says whether it does. */
     async #putInOrder(userId: string, id: string): Promise<boolean> {
-        const { works, removals } = await this.#works.desk(userId);
+        const { works, removals } = await this.#works.workRow(userId);
         if (removals[id] || Object.values(works).some((entry) => entry.session_id === id)) {
             return false;
         }
@@ -302,7 +302,7 @@ export class SessionStore {
 
     /** Gives stories of the earlier service their rows. */
     async #listOld(userId: string): Promise<void> {
-        const limit = pLimit(READ_ABREAST);
+        const limit = pLimit(READ_CONCURRENCY);
         const ids = (await this.#old.ids(userId)).filter(
             (id) => isSessionId(id) && !this.#listedOld.has(`${userId}/${id}`),
         );

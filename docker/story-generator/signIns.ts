@@ -13,11 +13,11 @@ import { LRUCache } from "lru-cache";
 import { signInOf, type User } from "../shared/tokens.ts";
 import type { Logger } from "./logger.ts";
 
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 /** Longest wait for Cognito; who can't be asked about is believed, as far as the token is right. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
-const OVER = [
+const ENDED = [
     "NotAuthorizedException",
     "UserNotFoundException",
     "UserNotConfirmedException",
@@ -28,7 +28,7 @@ export class SignIns {
     readonly #cognito: CognitoIdentityProviderClient;
     readonly #userPoolId: string;
     readonly #log: Logger;
-    readonly #accessTokens = new LRUCache<string, string>({ max: MOST_REMEMBERED });
+    readonly #accessTokens = new LRUCache<string, string>({ max: MAX_REMEMBERED });
 
     constructor(cognito: CognitoIdentityProviderClient, userPoolId: string, log: Logger) {
         this.#cognito = cognito;
@@ -46,7 +46,7 @@ export class SignIns {
 
     async isOver(token: string, user: User): Promise<boolean> {
         const accessToken = user.tokenUse === "access" ? token : this.#accessTokens.get(user.signIn ?? "");
-        const abortSignal = AbortSignal.timeout(PATIENCE_MS);
+        const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
         try {
             if (accessToken) {
                 await this.#cognito.send(new GetUserCommand({ AccessToken: accessToken }), { abortSignal });
@@ -56,7 +56,7 @@ export class SignIns {
             const { Enabled } = await this.#cognito.send(new AdminGetUserCommand(account), { abortSignal });
             return Enabled === false;
         } catch (error) {
-            if (OVER.includes((error as Error).name)) {
+            if (ENDED.includes((error as Error).name)) {
                 return true;
             }
             this.#log.warn({ err: error }, "a sign-in could not be looked up");

@@ -11,9 +11,9 @@ export const MAX_CHARACTERS = 3;
 const text = (max: number) => z.string().overwrite(printable).min(1).max(max);
 
 /** Characters of a line's text. */
-export const MOST_IN_A_LINE = 4_000;
+export const MAX_LINE_CHARACTERS = 4_000;
 
-export const line = z.object({ speaker: text(80), text: text(MOST_IN_A_LINE) });
+export const line = z.object({ speaker: text(80), text: text(MAX_LINE_CHARACTERS) });
 export const chapter = z.object({
     chapter_number: z.int().positive(),
     title: text(200),

@@ -1,32 +1,32 @@
 /** One small row per story, from which the list is read: sorted by time, apart from the rows of recorded calls. */
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
-import { callsOf, OWN_KEY, PIPELINE_ROUTE } from "../shared/sessionsTable.ts";
+import { callKeyPrefix, PIPELINE_ROUTE, RESERVED_PREFIX } from "../shared/sessionsTable.ts";
 import { type Session, summaryOf } from "./pipeline/session.ts";
 import { everyRow, type Row, type Rows } from "./rows.ts";
 
-const PREFIX = `${OWN_KEY}story#`;
+const PREFIX = `${RESERVED_PREFIX}story#`;
 /** A topic may be as long as a body; a list shows its beginning. */
-const MOST_LISTED_TEXT = 300;
-const MOVED_ABREAST = 10;
+const MAX_LISTED_TEXT = 300;
+const MOVE_CONCURRENCY = 10;
 /**
  * How long a person who had no story under a bare id is taken to have none: in a deployment, tasks of the version before still
  * write such rows, and to look for them is to read everything that earlier versions left of the person.
  */
 const NONE_FOR_MS = 60_000;
-const REMEMBERED = 50_000;
+const MAX_REMEMBERED = 50_000;
 
 /** A story as the list has it; rows of earlier versions don't say whether it is narrated. */
 export type Listed = ReturnType<typeof summaryOf> & { has_audio?: boolean };
 
 /** Whether a page may begin behind it. */
-export const isPlace = (key: string) => /^#story#[\w.:+-]+#[\w-]+$/.test(key);
+export const isPagePosition = (key: string) => /^#story#[\w.:+-]+#[\w-]+$/.test(key);
 
 export class StoryIndex {
     readonly #rows: Rows;
     readonly #isNarrated: (userId: string, id: string) => Promise<boolean>;
     readonly #moving = new Map<string, Promise<void>>();
-    readonly #hasNone = new LRUCache<string, true>({ max: REMEMBERED, ttl: NONE_FOR_MS });
+    readonly #hasNone = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: NONE_FOR_MS });
 
     /** `isNarrated`: whether a story has a whole narration, for rows that don't say it. */
     constructor(rows: Rows, isNarrated: (userId: string, id: string) => Promise<boolean>) {
@@ -57,7 +57,7 @@ export class StoryIndex {
     /** Removes what is recorded of the calls for a story. */
     async removeCalls(userId: string, id: string): Promise<boolean> {
         let removed = false;
-        for (const prefix of [callsOf(id), earlierCallsOf(id)]) {
+        for (const prefix of [callKeyPrefix(id), earlierCallsOf(id)]) {
             for await (const row of everyRow(this.#rows, { userId, prefix, only: ["session_id"] })) {
                 removed = (await this.#rows.remove(userId, row.session_id)) || removed;
             }
@@ -120,7 +120,7 @@ export class StoryIndex {
     }
 
     async #move(bare: Row[]): Promise<void> {
-        const limit = pLimit(MOVED_ABREAST);
+        const limit = pLimit(MOVE_CONCURRENCY);
         const move = async (row: Row) => {
             const id = String(row.job_id);
             const has_audio = await this.#isNarrated(row.user_id, id);
@@ -154,4 +154,4 @@ const earlierCallsOf = (id: string) => `${id}#`;
 
 /** As JSON, of each text as much as a list shows. */
 const listed = (fields: object): string =>
-    JSON.stringify(fields, (_name, value) => (typeof value === "string" ? value.slice(0, MOST_LISTED_TEXT) : value));
+    JSON.stringify(fields, (_name, value) => (typeof value === "string" ? value.slice(0, MAX_LISTED_TEXT) : value));

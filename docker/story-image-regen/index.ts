@@ -10,7 +10,7 @@ import { listed, readEnvironment } from "../shared/environment.ts";
 import { createPictureMaker } from "../shared/pictures.ts";
 import { Secret } from "../shared/secrets.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
-import { imageAnswers } from "./answers.ts";
+import { imageHandlers } from "./handlers.ts";
 import { PictureStore } from "./store.ts";
 
 const environment = readEnvironment(
@@ -32,7 +32,7 @@ const tracer = new Tracer({ serviceName });
 const key = new Secret(environment.GOOGLE_API_KEY_SECRET_ARN);
 
 export const handler = createApiHandler({
-    answers: imageAnswers({
+    handlers: imageHandlers({
         maker: async (signal) => createPictureMaker(await key.value(signal), environment.GOOGLE_IMAGE_MODEL_ID),
         store: new PictureStore(tracer.captureAWSv3Client(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
     }),
@@ -47,5 +47,5 @@ export const handler = createApiHandler({
     corsOrigins: listed(environment.CORS_ORIGINS),
     streamed: environment.RESPONSE_MODE === "stream",
     timeoutSeconds: environment.API_TIMEOUT_SECONDS,
-    keepsWork: true,
+    keepsPartialWork: true,
 });

@@ -8,7 +8,7 @@ import { createApiHandler } from "../shared/apiHandler.ts";
 import { createBedrock } from "../shared/converse.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
-import { textAnswers } from "./answers.ts";
+import { textHandlers } from "./handlers.ts";
 
 const environment = readEnvironment(
     z.object({
@@ -32,7 +32,7 @@ const logger = new Logger({ serviceName });
 const tracer = new Tracer({ serviceName });
 
 export const handler = createApiHandler({
-    answers: textAnswers({
+    handlers: textHandlers({
         bedrock: tracer.captureAWSv3Client(createBedrock()),
         models,
         maxTokens: environment.BEDROCK_MAX_TOKENS,
@@ -55,5 +55,5 @@ export const handler = createApiHandler({
     corsOrigins: listed(environment.CORS_ORIGINS),
     streamed: environment.RESPONSE_MODE === "stream",
     timeoutSeconds: environment.API_TIMEOUT_SECONDS,
-    keepsWork: false,
+    keepsPartialWork: false,
 });

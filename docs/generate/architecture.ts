@@ -1,7 +1,7 @@
 /** `docs/architecture.md`: diagrams in Mermaid, drawn from what the program of a development stack registers. */
 
 import biome from "../../biome.json" with { type: "json" };
-import type { Registered, Registrations } from "../../tests/unit/components/monitor.ts";
+import type { Registered, Registrations } from "../../tests/kit/monitor.ts";
 import { shortType } from "./text.ts";
 
 /** The resources that a diagram shows; the way from one to another may lead over any others. */
@@ -234,7 +234,9 @@ export function architecturePage(dev: Registrations): string {
 ## Which folder knows which
 
 Imports go one way. \`index.ts\` makes what \`stacks/\` composes of \`components/\`; \`tests/\`, \`bench/\` and \`docs/generate\` may
-import from everywhere, and nothing from them. \`npm run lint\` refuses an import that goes another way.
+import from everywhere, and nothing from them, but these from \`tests/kit/\`, which holds what tests start and no tests. A
+unit test stands in \`tests/unit/\` where its source does, under its name. \`npm run lint\` refuses an import that goes
+another way.
 
 ${folderTable()}
 

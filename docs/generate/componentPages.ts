@@ -1,7 +1,7 @@
 /** `docs/components/`: a page per component, from its declaration, an example and what the program registers. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Registered, Registrations } from "../../tests/unit/components/monitor.ts";
+import type { Registered, Registrations } from "../../tests/kit/monitor.ts";
 import { type Component, type Export, type Field, readLibrary, type Structure } from "./declarations.ts";
 import type { DocumentedStacks } from "./stacks.ts";
 import { splitDefault, table } from "./text.ts";

@@ -2,6 +2,7 @@
 import { cliDocuments } from "../../automation/cli/documents.ts";
 import { apiDocuments } from "../../contract/documents.ts";
 import { architecturePage } from "./architecture.ts";
+import { assistantDocuments } from "./assistants.ts";
 import { componentPages } from "./componentPages.ts";
 import { settingsPage } from "./settingsPage.ts";
 import { documentedStacks } from "./stacks.ts";
@@ -15,5 +16,6 @@ export async function documents(): Promise<Record<string, string>> {
         "docs/architecture.md": architecturePage(stacks.dev),
         "docs/settings.md": settingsPage(),
         ...componentPages(stacks),
+        ...assistantDocuments(),
     };
 }

@@ -1,6 +1,6 @@
 /** The program's own graph: what two stacks register, without an engine or a cloud. */
-import type { Registrations } from "../../tests/unit/components/monitor.ts";
-import { runStack } from "../../tests/unit/program.ts";
+import type { Registrations } from "../../tests/kit/monitor.ts";
+import { runStack } from "../../tests/kit/program.ts";
 
 /** A development stack with its defaults, and a production stack with everything that can be asked for. */
 export interface DocumentedStacks {

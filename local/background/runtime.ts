@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { physicalNames } from "../../components/index.ts";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
-import { fileSettings, stackName } from "../cloud/stack.ts";
+import { fileSettings, projectOf, stackName } from "../cloud/stack.ts";
 import { readJson, writeJson } from "../lib/files.ts";
 import { root } from "../lib/paths.ts";
 import { statusOf } from "../lib/ports.ts";
@@ -76,7 +76,7 @@ async function keptPort(stateDir: string, name: typeof AWS | typeof FUNCTIONS): 
 
 /** Variables for the emulator's own environment, so that it works with the runtime. */
 export async function emulatorVariables(stateDir: string): Promise<Record<string, string>> {
-    const project = (await fileSettings())["story-42:projectName"]?.value ?? "story-42";
+    const project = projectOf(await fileSettings());
     const { textFunction, imageFunction, dataOpsFunction } = physicalNames({ project, environment: stackName });
     return {
         ...proxyVariables(

@@ -1,3 +1,4 @@
+import { nameOf } from "../../automation/engine/progress.ts";
 import { cases } from "../../standins/gateway/cases/index.ts";
 import type { Screen } from "../lib/screen.ts";
 import type { StoredState } from "./storedState.ts";
@@ -18,7 +19,7 @@ export function notEmulated({ resources }: StoredState): NotEmulated[] {
         const settings = of.some((one) => one.settings === "all")
             ? ("all" as const)
             : of.flatMap((one) => [...one.settings]).filter((name) => inputs[name] !== undefined);
-        return settings.length === 0 ? [] : [{ type, name: urn.split("::").slice(3).join("::"), settings }];
+        return settings.length === 0 ? [] : [{ type, name: nameOf(urn).name, settings }];
     });
 }
 

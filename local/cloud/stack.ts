@@ -86,6 +86,16 @@ export async function fileSettings(): Promise<ConfigMap> {
     );
 }
 
+/** The region in a stack's settings, or where nothing names one. */
+export function regionOf(settings: ConfigMap): string {
+    return settings["aws:region"]?.value ?? "us-east-1";
+}
+
+/** The name in a stack's settings by which its resources are called. */
+export function projectOf(settings: ConfigMap): string {
+    return settings[`${projectName}:projectName`]?.value ?? projectName;
+}
+
 /**
  * Gives the stack its settings, where they differ from what it has. Secrets are encrypted anew each time they are stored, so
  * what counts is whether its file is still as it was when it was given these very settings; to ask Pulumi takes half a second.

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stopAll } from "../background/index.ts";
 import { endEngines } from "../cloud/leftEngines.ts";
+import { takeCloud } from "../cloud/lock.ts";
 import { waitForEngines } from "../cloud/recovery.ts";
-import { takeLock } from "../lib/lock.ts";
 import { cacheDir } from "../lib/paths.ts";
 import { duration, type Screen } from "../lib/screen.ts";
 
@@ -70,11 +70,7 @@ function removeFolder(folder: string): void {
 }
 
 async function removeCloud(folder: string, signal: AbortSignal): Promise<void> {
-    const release = await takeLock(join(folder, "lock"), ({ pid }) => {
-        throw new Error(
-            `Process ${pid} is at work on this local cloud. Wait for it, or end it, and run the command again.`,
-        );
-    }).catch((error: NodeJS.ErrnoException) => {
+    const release = await takeCloud(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOSPC") {
             // Nobody else gets it either, and what is removed makes room.
             return () => {};

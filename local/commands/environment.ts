@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { runningEmulator } from "../background/emulator.ts";
-import { fileSettings } from "../cloud/stack.ts";
+import { fileSettings, regionOf } from "../cloud/stack.ts";
 import { root } from "../lib/paths.ts";
 import { OPERATOR } from "../runtime/clients.ts";
 import { keptUser } from "../runtime/user.ts";
@@ -15,7 +15,7 @@ export async function environment(stateDir: string): Promise<string> {
     if (!emulator) {
         throw new Error("The local cloud does not run. Start it: npm run local");
     }
-    const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
+    const region = regionOf(await fileSettings());
     const { email, password } = keptUser(stateDir);
     const variables = {
         STORY42_STATE_DIR: stateDir,

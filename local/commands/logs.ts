@@ -3,9 +3,8 @@ import { existsSync, openSync, readdirSync, readSync, statSync, watch } from "no
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { styleText } from "node:util";
-import { Command } from "commander";
 import { runningEmulator } from "../background/emulator.ts";
-import { stateDir } from "../lib/paths.ts";
+import { UsageError } from "../lib/usageError.ts";
 
 const COLOURS = ["cyan", "magenta", "yellow", "green", "blue", "red", "gray", "cyanBright", "magentaBright"] as const;
 
@@ -28,44 +27,48 @@ interface Followed {
     label: string;
 }
 
-const program = new Command("npm run local:logs --")
-    .description("Follows what all parts of the local cloud write.")
-    .argument(
-        "[parts...]",
-        `only these: ${Object.keys(DEPLOYED).join(", ")}, or by a part of their names, for example emulator`,
-    )
-    .option("--no-follow", "show the end of each log and stop")
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
-const { follow } = program.parse().opts<{ follow: boolean }>();
-const folder = join(stateDir(), "logs");
-if (!existsSync(folder)) {
-    console.error("There are no logs: the local cloud does not run. `npm run local` starts it.");
-    process.exit(1);
-}
-const strange = program.args.filter((part) => !(part in DEPLOYED) && !allLogs().some((name) => isOf(part, name)));
-if (strange.length > 0) {
-    const there = [...Object.keys(DEPLOYED), ...allLogs().map(labelOf)];
-    console.error(`There is no log of ${strange.join(", ")}. There are: ${there.join(", ")}`);
-    process.exit(2);
-}
-const silent = program.args.filter((part) => !allLogs().some((name) => isOf(part, name)));
-if (silent.length > 0) {
-    console.error(`Nothing yet of ${silent.join(", ")}: a log begins with the first call.`);
-}
-const runs = runningEmulator(stateDir()) !== undefined;
-if (!runs) {
-    console.error("The local cloud does not run. This is what it wrote last.");
-}
-// Whoever reads may have seen enough.
-process.stdout.once("error", () => process.exit(0));
-const followed = new Map<string, Followed>();
-readAll(true);
-if (follow && runs) {
-    process.once("SIGINT", () => process.exit(0));
-    await followChanges();
+/** What the `logs` command is asked for. */
+export interface LogsOptions {
+    stateDir: string;
+    /** The parts to show. All of them when there is none. */
+    parts: string[];
+    /** Whether to go on showing what is written, as long as the local cloud runs. */
+    follow: boolean;
 }
 
-async function followChanges(): Promise<void> {
+/**
+ * Shows what the parts of a local cloud write.
+ *
+ * @throws {UsageError} for a part that there is none of
+ */
+export async function logs({ stateDir, parts, follow }: LogsOptions): Promise<void> {
+    const folder = join(stateDir, "logs");
+    if (!existsSync(folder)) {
+        throw new Error("There are no logs: the local cloud does not run. `npm run local` starts it.");
+    }
+    const all = logsIn(folder);
+    const silent = parts.filter((part) => !all.some((name) => isOf(part, name)));
+    const strange = silent.filter((part) => !(part in DEPLOYED));
+    if (strange.length > 0) {
+        const there = [...Object.keys(DEPLOYED), ...all.map(labelOf)];
+        throw new UsageError(`There is no log of ${strange.join(", ")}. There are: ${there.join(", ")}`);
+    }
+    if (silent.length > 0) {
+        console.error(`Nothing yet of ${silent.join(", ")}: a log begins with the first call.`);
+    }
+    const runs = runningEmulator(stateDir) !== undefined;
+    if (!runs) {
+        console.error("The local cloud does not run. This is what it wrote last.");
+    }
+    // Whoever reads may have seen enough.
+    process.stdout.once("error", () => process.exit(0));
+    const followed = new Map<string, Followed>();
+    readAll(folder, parts, followed, LOOK_BACK);
+    if (!(follow && runs)) {
+        return;
+    }
+    // Nothing is under way that would have to be finished.
+    process.prependOnceListener("SIGINT", () => process.exit(0));
     let hasChanged = false;
     watch(folder, () => {
         hasChanged = true;
@@ -74,28 +77,24 @@ async function followChanges(): Promise<void> {
         await sleep(100);
         if (hasChanged) {
             hasChanged = false;
-            readAll(false);
+            readAll(folder, parts, followed, Number.POSITIVE_INFINITY);
         }
     }
 }
 
-function readAll(isFirst: boolean): void {
-    const names = logNames();
+/** Prints what the logs that are asked for have more than before; of a log that is new, its last bytes. */
+function readAll(folder: string, parts: string[], followed: Map<string, Followed>, lookBack: number): void {
+    const names = logsIn(folder).filter((name) => parts.length === 0 || parts.some((part) => isOf(part, name)));
     const width = Math.max(0, ...names.map((name) => labelOf(name).length));
     for (const name of names.sort()) {
-        const part = followed.get(name) ?? open(name, isFirst ? LOOK_BACK : Number.POSITIVE_INFINITY);
+        const part = followed.get(name) ?? open(join(folder, name), followed.size, lookBack);
         followed.set(name, part);
         print(part, width);
     }
 }
 
-function allLogs(): string[] {
+function logsIn(folder: string): string[] {
     return readdirSync(folder).filter((name) => name.endsWith(".log"));
-}
-
-/** The logs that are asked for. */
-function logNames(): string[] {
-    return allLogs().filter((name) => program.args.length === 0 || program.args.some((part) => isOf(part, name)));
 }
 
 /** Whether a log is of the part that a person calls so. */
@@ -107,11 +106,10 @@ function labelOf(name: string): string {
     return basename(name, ".log");
 }
 
-function open(name: string, lookBack: number): Followed {
-    const path = join(folder, name);
-    const colour = COLOURS[followed.size % COLOURS.length] ?? "white";
+function open(path: string, index: number, lookBack: number): Followed {
+    const colour = COLOURS[index % COLOURS.length] ?? "white";
     const at = Math.max(0, statSync(path).size - lookBack);
-    const label = labelOf(name);
+    const label = labelOf(path);
     return { file: openSync(path, "r"), at, rest: "", label: process.stdout.isTTY ? styleText(colour, label) : label };
 }
 

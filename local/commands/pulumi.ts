@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { runningEmulator } from "../background/emulator.ts";
 import { runningService } from "../background/process.ts";
 import { modelVariables } from "../background/runtime.ts";
-import { fileSettings, stackName } from "../cloud/stack.ts";
+import { fileSettings, regionOf, stackName } from "../cloud/stack.ts";
 import { outputsOf, storedState } from "../cloud/storedState.ts";
 import { cloudVariables, engineEnvironment } from "../cloud/variables.ts";
 import { type Places, withLocalAddresses } from "../lib/addresses.ts";
@@ -67,7 +67,7 @@ export async function commandEnvironment(stateDir: string): Promise<Record<strin
     }
     const cli = await new ToolSet(new Screen(process.stderr), new AbortController().signal).provide(pulumiCli);
     provideLanguageHost(cli);
-    const region = (await fileSettings())["aws:region"]?.value ?? "us-east-1";
+    const region = regionOf(await fileSettings());
     const env = cloudVariables(stateDir, emulator.endpoint, region);
     return {
         ...engineEnvironment(stateDir, env),

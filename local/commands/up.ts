@@ -12,14 +12,22 @@ import { applyChanges, type DeployOptions, previewChanges, refreshState } from "
 import { isEmptied } from "../cloud/emptied.ts";
 import { isStateLost, keepStates } from "../cloud/keptState.ts";
 import { endEngines, endEnginesAfterMe } from "../cloud/leftEngines.ts";
+import { takeCloud } from "../cloud/lock.ts";
 import { lostImages } from "../cloud/lostImages.ts";
 import { notEmulated } from "../cloud/notEmulated.ts";
-import { applySettings, fileSettings, type OpenedStack, openStack, stackFile, stackName } from "../cloud/stack.ts";
+import {
+    applySettings,
+    fileSettings,
+    type OpenedStack,
+    openStack,
+    projectOf,
+    stackFile,
+    stackName,
+} from "../cloud/stack.ts";
 import { outputsOf, storedState } from "../cloud/storedState.ts";
 import { checkNamedImages } from "../images/namedImages.ts";
 import { standInImages } from "../images/standIn.ts";
 import { ownFolder, writeJson } from "../lib/files.ts";
-import { takeLock } from "../lib/lock.ts";
 import { root } from "../lib/paths.ts";
 import { checkRoom, watchRoom } from "../lib/room.ts";
 import type { Screen, Step } from "../lib/screen.ts";
@@ -71,11 +79,7 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
     const { stateDir, live, screen } = options;
     ownFolder(stateDir);
     checkRoom(stateDir);
-    const release = await takeLock(join(stateDir, "lock"), ({ pid }) => {
-        throw new Error(
-            `Process ${pid} is at work on this local cloud. Wait for it, or end it, and run the command again.`,
-        );
-    });
+    const release = await takeCloud(stateDir);
     const spare = endEnginesAfterMe(stateDir);
     // The program names its files relative to its own folder.
     process.chdir(root);
@@ -242,8 +246,7 @@ function settingsFor(values: object): ConfigMap {
 
 /** What stands in for the images where none are built. */
 function standInsOf({ emulator }: Cloud, given: ConfigMap): ReturnType<typeof standInImages> {
-    const project = given["story-42:projectName"]?.value ?? "story-42";
-    return standInImages(`127.0.0.1:${emulator.port}`, project, stackName);
+    return standInImages(`127.0.0.1:${emulator.port}`, projectOf(given), stackName);
 }
 
 async function buildSite(screen: Screen): Promise<void> {

@@ -1,4 +1,5 @@
 /** A client of the public API that notes how long each request took. */
+import { createParser } from "eventsource-parser";
 import { pathOf } from "../../contract/agentRoutes.ts";
 import { oneTimePassword } from "../runtime/oneTimePassword.ts";
 import type { LocalUser } from "../runtime/user.ts";
@@ -67,13 +68,9 @@ export class Client {
         see: (event: Record<string, unknown>) => void,
     ): Promise<void> {
         await this.#timed(name, "POST", path, body, async (response) => {
-            let rest = "";
+            const parser = createParser({ onEvent: ({ data }) => see(JSON.parse(data)) });
             for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-                const lines = (rest + text).split("\n");
-                rest = lines.pop() ?? "";
-                for (const line of lines.filter((one) => one.startsWith("data: "))) {
-                    see(JSON.parse(line.slice("data: ".length)));
-                }
+                parser.feed(text);
             }
         });
     }

@@ -23,7 +23,7 @@ export interface DemoOptions {
 const TOPIC = "A fox who is afraid of the dark and finds a lantern";
 
 /** Milliseconds between two looks at the narration. */
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 export async function makeDemo({ url, user, folder, topic = TOPIC, screen, signal }: DemoOptions): Promise<void> {
     const client = new Client(url, signal);
@@ -192,7 +192,7 @@ async function narrate(client: Client, id: string, folder: string, step: Step): 
     let state = await client.post<Narration>("Narration", pathOf("narrate", { id }), {});
     while (state.status === "started" || state.status === "generating") {
         step.progress(`${Math.round(state.progress ?? 0)} % ${state.message}`);
-        await sleep(LOOK_MS);
+        await sleep(POLL_MS);
         state = await client.get<Narration>("Narration's progress", pathOf("narrationStatus", { id }));
     }
     if (state.status !== "ready" || !state.url) {

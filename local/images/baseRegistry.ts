@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { answering } from "../../standins/http.ts";
+import { guarded } from "../../standins/http.ts";
 import { blobPath } from "./layer.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function startBaseRegistry(stores: string[], port: number): Promise
             }
         }
     };
-    const server = createServer(answering({}, answer));
+    const server = createServer(guarded({}, answer));
     await new Promise<void>((resolve, reject) => {
         server.once("error", reject);
         server.listen(port, "127.0.0.1", resolve);

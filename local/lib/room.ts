@@ -5,7 +5,7 @@ import { statfsSync } from "node:fs";
 const NEEDED = 100_000_000;
 /** Bytes below which a deployment is stopped, so that there is room for its record. */
 const LEAST = 30_000_000;
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 /** There is too little room on the disk. */
 export class FullDiskError extends Error {
@@ -36,7 +36,7 @@ export function watchRoom(folder: string, lost: (error: FullDiskError) => void):
             clearInterval(timer);
             lost(full(folder, LEAST));
         }
-    }, LOOK_MS);
+    }, POLL_MS);
     timer.unref();
     return () => clearInterval(timer);
 }

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stopEmulator } from "../background/emulator.ts";
+import { takeCloudInTurn } from "../cloud/lock.ts";
 import { waitForEngines } from "../cloud/recovery.ts";
-import { takeLock } from "../lib/lock.ts";
 import type { Screen } from "../lib/screen.ts";
 
 /**
@@ -17,11 +17,7 @@ export async function down(options: { stateDir: string; screen: Screen; signal: 
         screen.line(`There is no local cloud here: there is no ${stateDir}.`);
         return;
     }
-    const release = await takeLock(
-        join(stateDir, "lock"),
-        ({ pid }) => screen.line(`Process ${pid} is starting or ending this local cloud; waiting for it.`),
-        signal,
-    );
+    const release = await takeCloudInTurn(stateDir, screen, signal);
     try {
         await waitForEngines(stateDir, signal);
         await stopEmulator(stateDir);

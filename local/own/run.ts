@@ -4,10 +4,10 @@ import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { isatty } from "node:tty";
 import { startEmulator } from "../background/emulator.ts";
+import { takeCloudInTurn } from "../cloud/lock.ts";
 import { provideCloudTools } from "../cloud/tools.ts";
 import { cloudVariables, engineEnvironment } from "../cloud/variables.ts";
 import { ownFolder } from "../lib/files.ts";
-import { takeLock } from "../lib/lock.ts";
 import type { Screen } from "../lib/screen.ts";
 import { onPath } from "../tools/tool.ts";
 
@@ -62,11 +62,7 @@ async function openCloud({ stateDir, screen, signal }: Omit<RunOptions, "command
     ownFolder(stateDir);
     // Nothing in there is for a repository.
     writeFileSync(join(stateDir, ".gitignore"), "*\n");
-    const release = await takeLock(
-        join(stateDir, "lock"),
-        ({ pid }) => screen.line(`Process ${pid} is starting or ending this local cloud; waiting for it.`),
-        signal,
-    );
+    const release = await takeCloudInTurn(stateDir, screen, signal);
     try {
         const tools = await provideCloudTools(screen, signal);
         const emulator = await startEmulator({

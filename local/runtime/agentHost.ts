@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
-import { answering, close, listen, newSecret, sendJson } from "../../standins/http.ts";
+import { close, guarded, listen, newSecret, sendJson } from "../../standins/http.ts";
 import { AgentTask } from "./agentTask.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
@@ -24,7 +24,7 @@ export interface AgentHostOptions {
     stateDir: string;
 }
 
-const LOOK_MS = 2_000;
+const POLL_MS = 2_000;
 
 export class AgentHost {
     readonly #options: AgentHostOptions;
@@ -45,7 +45,7 @@ export class AgentHost {
         this.#options = options;
         this.#log = openLog(join(options.logDir, `${options.service}.log`));
         this.#credentials = createServer(
-            answering({ secret: this.#secret }, async (_request: IncomingMessage, response: ServerResponse) => {
+            guarded({ secret: this.#secret }, async (_request: IncomingMessage, response: ServerResponse) => {
                 try {
                     const { accessKeyId, secretAccessKey, sessionToken, expiration } = await assumeRole(
                         options.clients,
@@ -101,7 +101,7 @@ export class AgentHost {
     async #keepLooking(): Promise<void> {
         const { signal } = this.#ended;
         while (!signal.aborted) {
-            await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+            await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
             if (!signal.aborted) {
                 await this.look().catch((error: Error) => this.#note(error.message));
             }

@@ -1,6 +1,6 @@
 /** The way of what runs to the emulator: as over TLS, which the deployment's bucket policies insist on. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { answering, close, forward, listen } from "../../standins/http.ts";
+import { close, forward, guarded, listen } from "../../standins/http.ts";
 
 export class AwsEntry {
     readonly url: string;
@@ -18,7 +18,7 @@ export class AwsEntry {
     static async start(endpoint: string, port: number, site: () => string | undefined): Promise<AwsEntry> {
         const origins = () => [site() ?? []].flat().flatMap((url) => [url, url.replace("127.0.0.1", "localhost")]);
         const server = createServer(
-            answering({ origins }, (request: IncomingMessage, response: ServerResponse) => {
+            guarded({ origins }, (request: IncomingMessage, response: ServerResponse) => {
                 // The name that was signed is kept, or no signature would be right.
                 const asOverTls = { "x-forwarded-proto": "https", host: request.headers.host ?? "" };
                 const ofPage = { origin: undefined, referer: undefined, "sec-fetch-site": undefined };

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { answering, close, forward, listen, sendJson } from "../../standins/http.ts";
+import { close, forward, guarded, listen, sendJson } from "../../standins/http.ts";
 import type { AgentHost } from "./agentHost.ts";
 import type { Clients } from "./clients.ts";
 import type { Behavior, Distribution } from "./distribution.ts";
@@ -28,7 +28,7 @@ export class FrontDoor {
         this.#options = options;
         this.#distribution = options.distribution;
         this.#server = createServer(
-            answering({ isSite: true }, (request: IncomingMessage, response: ServerResponse) => {
+            guarded({ isSite: true }, (request: IncomingMessage, response: ServerResponse) => {
                 this.#answer(request, response).catch((error: Error) => {
                     console.error(`${request.method} ${request.url}: ${error.message}`);
                     if (response.headersSent) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type FunctionConfiguration, GetFunctionCommand } from "@aws-sdk/client-lambda";
-import { answering, close, listen, sendJson } from "../../standins/http.ts";
+import { close, guarded, listen, sendJson } from "../../standins/http.ts";
 import type { Clients } from "./clients.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
@@ -14,7 +14,7 @@ import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
 import { localVariables, type Surroundings } from "./upstreamSettings.ts";
 
 /** Environments of one version at the same time; further calls wait. */
-const MOST_SANDBOXES = 8;
+const MAX_SANDBOXES = 8;
 
 /** An environment is not used for longer than its role's credentials hold. */
 const LIFETIME_MS = 45 * 60_000;
@@ -64,9 +64,9 @@ export class FunctionHost {
                 response.destroy();
             });
         };
-        const told = answering({ secret: options.secret }, listener);
+        const told = guarded({ secret: options.secret }, listener);
         // A sandbox has a path of its own, which nobody else knows.
-        const ofSandbox = answering({}, listener);
+        const ofSandbox = guarded({}, listener);
         this.#server = createServer((request, response) =>
             this.#sandboxOf(request) ? ofSandbox(request, response) : told(request, response),
         );
@@ -211,7 +211,7 @@ export class FunctionHost {
             }
             if (idle) {
                 this.#discard(version, idle.id, idle.sandbox);
-            } else if (version.count < MOST_SANDBOXES) {
+            } else if (version.count < MAX_SANDBOXES) {
                 version.count += 1;
                 return this.#start(version).catch((error) => {
                     version.count -= 1;

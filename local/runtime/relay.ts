@@ -12,7 +12,7 @@ import {
 } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
-import { answering, close, listen, newSecret, sendJson } from "../../standins/http.ts";
+import { close, guarded, listen, newSecret, sendJson } from "../../standins/http.ts";
 
 /** A call to a real upstream, without a key. */
 export interface RelayedCall {
@@ -54,7 +54,7 @@ export class Relay {
     static async start(options: RelayOptions): Promise<Relay> {
         const secret = newSecret();
         const server = createServer(
-            answering({ secret }, (request: IncomingMessage, response: ServerResponse) => {
+            guarded({ secret }, (request: IncomingMessage, response: ServerResponse) => {
                 relay(request, response, options).catch((error: Error) => {
                     if (response.headersSent) {
                         response.destroy();

@@ -8,7 +8,7 @@ import { SignInAgain } from "./SignInAgain.tsx";
 import { Stories } from "./Stories.tsx";
 import { Story } from "./Story.tsx";
 import { useSession } from "./session.ts";
-import type { LastWish } from "./storyRun.ts";
+import type { LastRequest } from "./storyRun.ts";
 
 /** The frame of every page; who is not signed in sees the sign-in page and then comes back to where they were. */
 export function App() {
@@ -57,7 +57,7 @@ function Navigation({ email }: { email: string }) {
 }
 
 function Pages({ email }: { email: string }) {
-    const last = useRef<LastWish>(undefined);
+    const last = useRef<LastRequest>(undefined);
     useEffect(() => () => last.current?.begun?.listening?.leaving.abort(), []);
     return (
         <Switch>

@@ -2,13 +2,13 @@ import { type FormEvent, type RefObject, useEffect, useRef, useState } from "rea
 import { useLocation } from "wouter";
 import type { StoryRequest } from "./api.ts";
 import { Field, Options } from "./fields.tsx";
-import { NOT_BEGUN, PipelineProgress } from "./PipelineProgress.tsx";
+import { INITIAL_PROGRESS, PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
-import { beginStory, type LastWish } from "./storyRun.ts";
+import { beginStory, type LastRequest } from "./storyRun.ts";
 
 /** The form for a story. The story's own page shows how it is made. */
-export function NewStory({ last }: { last: RefObject<LastWish | undefined> }) {
+export function NewStory({ last }: { last: RefObject<LastRequest | undefined> }) {
     const [, go] = useLocation();
     const [isBeginning, setBeginning] = useState(false);
     const [error, setError] = useState<unknown>();
@@ -37,13 +37,13 @@ export function NewStory({ last }: { last: RefObject<LastWish | undefined> }) {
     }
 
     if (isBeginning) {
-        return <PipelineProgress progress={NOT_BEGUN} />;
+        return <PipelineProgress progress={INITIAL_PROGRESS} />;
     }
     return (
         <section className="page">
             <Heading />
             <Problem error={error} />
-            <WishForm initial={last.current?.begun ? undefined : last.current?.wish} onSubmit={begin} />
+            <NewStoryForm initial={last.current?.begun ? undefined : last.current?.wish} onSubmit={begin} />
         </section>
     );
 }
@@ -61,15 +61,15 @@ function Heading() {
 }
 
 /** The service takes no more. */
-const LONGEST_TOPIC = 500;
-const LONGEST_NOTES = 4000;
+const MAX_TOPIC_CHARACTERS = 500;
+const MAX_NOTES_CHARACTERS = 4000;
 
-interface WishFormProps {
+interface NewStoryFormProps {
     initial: StoryRequest | undefined;
     onSubmit: (wish: StoryRequest) => void;
 }
 
-function WishForm({ initial, onSubmit }: WishFormProps) {
+function NewStoryForm({ initial, onSubmit }: NewStoryFormProps) {
     function submit(event: FormEvent<HTMLFormElement>) {
         event.preventDefault();
         const form = new FormData(event.currentTarget);
@@ -101,7 +101,7 @@ function WishForm({ initial, onSubmit }: WishFormProps) {
                         onInput={({ currentTarget: it }) =>
                             it.setCustomValidity(it.value && !it.value.trim() ? "Say what the story is about." : "")
                         }
-                        maxLength={LONGEST_TOPIC}
+                        maxLength={MAX_TOPIC_CHARACTERS}
                         defaultValue={initial?.topic}
                         placeholder="A lighthouse keeper who collects lost messages"
                     />
@@ -117,7 +117,7 @@ function WishForm({ initial, onSubmit }: WishFormProps) {
                         id={id}
                         name="creative_notes"
                         rows={2}
-                        maxLength={LONGEST_NOTES}
+                        maxLength={MAX_NOTES_CHARACTERS}
                         defaultValue={initial?.creative_notes}
                         placeholder="Names, places, what must not happen"
                     />

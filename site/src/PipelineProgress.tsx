@@ -17,7 +17,7 @@ interface Agent {
     warnings?: string[];
 }
 
-export const NOT_BEGUN: Progress = { percent: 0, agents: [], message: "Starting…" };
+export const INITIAL_PROGRESS: Progress = { percent: 0, agents: [], message: "Starting…" };
 
 /** The progress after one more event. */
 export function progressAfter(progress: Progress, event: PipelineEvent): Progress {

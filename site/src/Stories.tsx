@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { listStories, type StoryPage, type StorySummary } from "./api.ts";
+import { formatCount, formatDay } from "./format.ts";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
-import { counted, day } from "./words.ts";
 
 export function Stories() {
     const [page, setPage] = useState<StoryPage>();
@@ -65,11 +65,11 @@ function Book({ story }: { story: StorySummary }) {
         <Link href={`/stories/${story.session_id}`} className="card book">
             <strong>{story.title}</strong>
             <span className="note">
-                {isFinished ? counted(story.chapters, "chapter") : <em>Not finished</em>}
+                {isFinished ? formatCount(story.chapters, "chapter") : <em>Not finished</em>}
                 {story.created_at && (
                     <>
                         {" · "}
-                        <time dateTime={story.created_at}>{day(story.created_at)}</time>
+                        <time dateTime={story.created_at}>{formatDay(story.created_at)}</time>
                     </>
                 )}
             </span>

@@ -2,15 +2,15 @@ import { type RefObject, useCallback, useEffect, useState } from "react";
 import { Actions } from "./Actions.tsx";
 import { getImages, getStory, type StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
+import { formatDay } from "./format.ts";
 import { Narration } from "./Narration.tsx";
 import { PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
-import { type LastWish, useStoryRun } from "./storyRun.ts";
-import { day } from "./words.ts";
+import { type LastRequest, useStoryRun } from "./storyRun.ts";
 
 /** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
-export function Story({ id, last }: { id: string; last: RefObject<LastWish | undefined> }) {
+export function Story({ id, last }: { id: string; last: RefObject<LastRequest | undefined> }) {
     const { story, images, error, load } = useStory(id);
     const { progress, failure, isStopping, follow, stop } = useStoryRun(id, last, load);
     const [changes, setChanges] = useState(0);
@@ -100,7 +100,7 @@ function useStory(id: string) {
 function Title({ story }: { story: StoryDetail }) {
     const title = story.structured_story?.title ?? story.title;
     const heading = usePage(title);
-    const about = [story.story_type, story.length, story.created_at && day(story.created_at)].filter(Boolean);
+    const about = [story.story_type, story.length, story.created_at && formatDay(story.created_at)].filter(Boolean);
     return (
         <header className="title">
             <p className="note">{about.join(" · ")}</p>

@@ -1,5 +1,6 @@
 /** The agent service's API as the site uses it. Same origin, so there is nothing to configure. */
-import type { AgentCalls, StoryWish } from "../../contract/agentRoutes.ts";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import type { AgentCalls, NewStoryBody } from "../../contract/agentRoutes.ts";
 import { session, signedInAgain } from "./session.ts";
 
 /** The service said no, or could not be reached. The message is for a person. */
@@ -24,7 +25,7 @@ export type StructuredStory = NonNullable<StoryDetail["structured_story"]>;
 export type Line = StructuredStory["chapters"][number]["lines"][number];
 export type AudioState = Data<"get /api/v1/audio/status/{id}">;
 /** What a person asks for. */
-export type StoryRequest = { [Field in keyof StoryWish]: string };
+export type StoryRequest = { [Field in keyof NewStoryBody]: string };
 
 export interface PipelineEvent {
     type: string;
@@ -43,7 +44,7 @@ export interface PipelineEvent {
 }
 
 /** An event, with its id where it has one. */
-export interface Told {
+export interface ReceivedEvent {
     id?: string;
     event: PipelineEvent;
 }
@@ -82,12 +83,16 @@ export async function download(id: string, format: "txt" | "json", title: string
 }
 
 /** Starts a pipeline, and gives its events as they come. */
-export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<Told> {
+export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<ReceivedEvent> {
     yield* told(await send("post /api/v1/story/generate-pipeline", { body: wish, signal }));
 }
 
 /** The events of a story that is being made, after the one with the id `lastSeen`. Where none makes it, it is gone on with. */
-export async function* hearStory(id: string, lastSeen: string | undefined, signal: AbortSignal): AsyncGenerator<Told> {
+export async function* followStory(
+    id: string,
+    lastSeen: string | undefined,
+    signal: AbortSignal,
+): AsyncGenerator<ReceivedEvent> {
     const headers = { Accept: "text/event-stream", ...(lastSeen === undefined ? {} : { "Last-Event-ID": lastSeen }) };
     yield* told(await send("get /api/v1/story/session/{session_id}", { at: { session_id: id }, headers, signal }));
 }
@@ -96,28 +101,19 @@ export async function* hearStory(id: string, lastSeen: string | undefined, signa
 export const stopStory = (id: string) =>
     call("post /api/v1/story/session/{session_id}/stop", { at: { session_id: id } });
 
-async function* told({ body, status }: Response): AsyncGenerator<Told> {
+async function* told({ body, status }: Response): AsyncGenerator<ReceivedEvent> {
     if (!body) {
         throw new ApiError(status, "The service did not respond.");
     }
-    let rest = "";
+    const received: EventSourceMessage[] = [];
+    const parser = createParser({ onEvent: (event) => received.push(event) });
     for await (const text of texts(body)) {
-        const blocks = (rest + text).split("\n\n");
-        rest = blocks.pop() ?? "";
-        for (const block of blocks) {
-            const data = fields(block, "data").join("\n");
-            if (data) {
-                yield { id: fields(block, "id")[0], event: JSON.parse(data) };
-            }
+        parser.feed(text);
+        for (const { id, data } of received.splice(0)) {
+            yield { id, event: JSON.parse(data) };
         }
     }
 }
-
-const fields = (block: string, name: string) =>
-    block
-        .split("\n")
-        .filter((line) => line.startsWith(`${name}:`))
-        .map((line) => line.slice(name.length + 1).trim());
 
 /** The service says something every 15 seconds; a connection that is silent for longer than this is dead. */
 const SILENCE_MS = 45_000;

@@ -1,37 +1,37 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import {
     ApiError,
+    followStory,
     getStory,
-    hearStory,
     makeStory,
     type PipelineEvent,
+    type ReceivedEvent,
     type StoryRequest,
     stopStory,
-    type Told,
 } from "./api.ts";
-import { NOT_BEGUN, type Progress, progressAfter } from "./PipelineProgress.tsx";
+import { INITIAL_PROGRESS, type Progress, progressAfter } from "./PipelineProgress.tsx";
 
 /** Times between the tries to hear of a story again. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 15_000;
+const MIN_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 15_000;
 /** Statuses of a service that is not there just now; 0: of a network that isn't. */
 const UNREACHABLE = [0, 502, 503, 504];
 const LOST = "The connection was lost. The story goes on, and this page will show it again.";
 
 interface Listening {
-    events: AsyncGenerator<Told>;
+    events: AsyncGenerator<ReceivedEvent>;
     leaving: AbortController;
 }
 
 /** What the form was sent with last. It stands there again where no story comes of it. */
-export interface LastWish {
+export interface LastRequest {
     wish: StoryRequest;
     /** The story that is being made of it; its page listens on where the form ended. */
     begun?: { id: string; listening?: Listening };
 }
 
 /** Begins a story; returns as soon as the service has it. */
-export async function beginStory(wish: StoryRequest): Promise<Required<LastWish>> {
+export async function beginStory(wish: StoryRequest): Promise<Required<LastRequest>> {
     const leaving = new AbortController();
     const events = makeStory(wish, leaving.signal);
     const { value: first } = await events.next();
@@ -46,7 +46,7 @@ export async function beginStory(wish: StoryRequest): Promise<Required<LastWish>
 class RunFailed extends Error {}
 
 /** A story that is being made, as its page hears of it. It goes on without the page; `stop` stops it. */
-export function useStoryRun(id: string, last: RefObject<LastWish | undefined>, onEnd: () => Promise<void>) {
+export function useStoryRun(id: string, last: RefObject<LastRequest | undefined>, onEnd: () => Promise<void>) {
     const [progress, setProgress] = useState<Progress>();
     const [failure, setFailure] = useState<unknown>();
     const [isStopping, setStopping] = useState(false);
@@ -59,7 +59,7 @@ export function useStoryRun(id: string, last: RefObject<LastWish | undefined>, o
         const listening = listeningTo(id, last.current);
         const { signal } = listening.leaving;
         current.current = listening.leaving;
-        let state = NOT_BEGUN;
+        let state = INITIAL_PROGRESS;
         setFailure(undefined);
         setProgress(state);
         try {
@@ -104,7 +104,7 @@ export function useStoryRun(id: string, last: RefObject<LastWish | undefined>, o
 }
 
 /** What the form has begun to hear of this story, or what is heard of it from its first event on. */
-function listeningTo(id: string, last: LastWish | undefined): Listening {
+function listeningTo(id: string, last: LastRequest | undefined): Listening {
     const begun = last?.begun;
     if (begun?.id === id && begun.listening) {
         const { listening } = begun;
@@ -112,7 +112,7 @@ function listeningTo(id: string, last: LastWish | undefined): Listening {
         return listening;
     }
     const leaving = new AbortController();
-    return { events: hearStory(id, undefined, leaving.signal), leaving };
+    return { events: followStory(id, undefined, leaving.signal), leaving };
 }
 
 /**
@@ -128,16 +128,16 @@ async function* heard(
     onLost: () => void,
 ): AsyncGenerator<PipelineEvent> {
     let lastSeen: string | undefined;
-    let pause = FIRST_PAUSE_MS;
+    let pause = MIN_PAUSE_MS;
     for (let isFirst = true; ; isFirst = false) {
         try {
             // Somebody may have stopped it in the meantime: then it is theirs to go on with.
             if (!isFirst && (await getStory(id, signal)).status !== "running") {
                 return;
             }
-            for await (const { id: eventId, event } of isFirst ? events : hearStory(id, lastSeen, signal)) {
+            for await (const { id: eventId, event } of isFirst ? events : followStory(id, lastSeen, signal)) {
                 lastSeen = eventId ?? lastSeen;
-                pause = FIRST_PAUSE_MS;
+                pause = MIN_PAUSE_MS;
                 if (event.type === "complete") {
                     return;
                 }
@@ -152,7 +152,7 @@ async function* heard(
         }
         onLost();
         await waited(pause, signal);
-        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+        pause = Math.min(pause * 2, MAX_PAUSE_MS);
     }
 }
 

@@ -10,10 +10,10 @@ import {
     type ServerResponse,
     request as send,
 } from "node:http";
-import { close, listen, refuse, whyRefused } from "../http.ts";
+import { close, listen, refusalReason, refuse } from "../http.ts";
 import type { Case, Next } from "./case.ts";
+import { answerControl } from "./controlRoutes.ts";
 import { Emulator } from "./emulator.ts";
-import { answerOwn } from "./own.ts";
 import { type Addressee, API_PATH, type AwsRequest, addresseeOf, type RequestHead } from "./request.ts";
 import { AwsError, type AwsResponse, refusal } from "./response.ts";
 import { Routes } from "./routes.ts";
@@ -62,24 +62,24 @@ function refuseTunnels(server: Server): void {
     server.on("connect", (_request, socket) => socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n"));
 }
 
-interface Surroundings extends GatewayOptions {
+interface GatewayContext extends GatewayOptions {
     emulator: Emulator;
     routes: Routes;
 }
 
-async function receive(request: IncomingMessage, response: ServerResponse, around: Surroundings): Promise<void> {
+async function receive(request: IncomingMessage, response: ServerResponse, around: GatewayContext): Promise<void> {
     const head = headOf(request);
     if (!head) {
         refuse(request, response, "The gateway is a proxy for the local cloud's addresses alone");
         return;
     }
-    const why = whyNot(head);
+    const why = notAwsReason(head);
     if (why !== undefined) {
         refuse(request, response, why);
         return;
     }
     if (head.path.startsWith("/_gateway/")) {
-        answerOwn(head, await readBody(request), response, around.emulator);
+        answerControl(head, await readBody(request), response, around.emulator);
         return;
     }
     const to = addresseeOf(head, around.region);
@@ -88,14 +88,14 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
         response.once("finish", () => around.emulator.forget());
     }
     if (!to || !around.routes.concerns(to, head)) {
-        pass(request, response, around.emulator.agent, head);
+        passOn(request, response, around.emulator.agent, head);
         return;
     }
     const body = await readBody(request);
     const { asked, cases } = around.routes.find(head, to, body);
     const next = cases.reduceRight<Next>(
         (after, one) => (next) => one.handle(next, after, around.emulator),
-        (last) => ask(last, around.emulator.agent),
+        (last) => sendWhole(last, around.emulator.agent),
     );
     const {
         status,
@@ -153,12 +153,12 @@ const SERVED_HOST = /^(?:[a-z0-9-]+\.)*(?:127\.0\.0\.1|localhost|amazonaws\.com)
  * does not check; a deployed API answers pages by rules of its own, as it does on AWS. What MiniStack offers to whoever
  * runs it, such as to forget everything, is not AWS either.
  */
-function whyNot(head: RequestHead): string | undefined {
+function notAwsReason(head: RequestHead): string | undefined {
     const isApiCall = API_PATH.test(head.path);
     const { host } = head.headers;
     const path = head.path.replaceAll(/%([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
     return (
-        whyRefused(isApiCall ? { headers: { host } } : head, { hosts: SERVED_HOST }) ??
+        refusalReason(isApiCall ? { headers: { host } } : head, { hosts: SERVED_HOST }) ??
         (/^\/_(?:ministack|localstack)\//.test(path) && path !== HEALTH_PATH
             ? `${head.path} is not open to the gateway's clients`
             : undefined)
@@ -177,10 +177,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** Bytes of a body that is not worth passing on piece by piece. */
-const SMALL = 64 * 1024;
+const MAX_BUFFERED_BYTES = 64 * 1024;
 
 /** Passes a request on as it is, and the answer back, piece by piece. */
-function pass(request: IncomingMessage, response: ServerResponse, agent: Agent, head: RequestHead): void {
+function passOn(request: IncomingMessage, response: ServerResponse, agent: Agent, head: RequestHead): void {
     const { connection: _, expect: __, ...headers } = head.headers;
     const onward = send({ path: head.url, method: head.method, headers, agent });
     onward.once("response", (answer) => {
@@ -202,7 +202,7 @@ function pass(request: IncomingMessage, response: ServerResponse, agent: Agent, 
             .end(`The emulator does not answer: ${error.message}\n`);
     });
     response.once("close", () => onward.destroy());
-    if (Number(head.headers["content-length"]) <= SMALL) {
+    if (Number(head.headers["content-length"]) <= MAX_BUFFERED_BYTES) {
         // In one piece with its head: MiniStack takes what comes in two for two events.
         readBody(request).then(
             (body) => onward.end(body),
@@ -214,7 +214,7 @@ function pass(request: IncomingMessage, response: ServerResponse, agent: Agent, 
 }
 
 /** Hands a whole request on to MiniStack. */
-function ask({ head, body }: AwsRequest, agent: Agent): Promise<AwsResponse> {
+function sendWhole({ head, body }: AwsRequest, agent: Agent): Promise<AwsResponse> {
     return new Promise((resolve, reject) => {
         const { "transfer-encoding": _, expect: __, connection: ___, ...headers } = head.headers;
         const onward = send({ path: head.url, method: head.method, headers, agent });

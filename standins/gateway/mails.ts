@@ -1,7 +1,7 @@
 /** The mails that AWS would have sent: the last one to each address, with what only its reader may know. */
 import type { Emulator } from "./emulator.ts";
 
-const NAME = "mails";
+const COLLECTION = "mails";
 
 export interface Mail {
     to: string;
@@ -22,7 +22,7 @@ export async function deliver(emulator: Emulator, to: string, code?: { own: stri
     if (sent) {
         const text = sent.BodyHtml || sent.BodyText;
         const mail = { to, subject: sent.Subject, text: code ? text.replaceAll(code.own, code.instead) : text };
-        emulator.store.set(NAME, to, mail);
+        emulator.store.set(COLLECTION, to, mail);
     }
 }
 
@@ -35,5 +35,5 @@ interface SentMail {
 }
 
 export function mailsOf(emulator: Emulator): Mail[] {
-    return emulator.store.all<Mail>(NAME).map(([, mail]) => mail);
+    return emulator.store.all<Mail>(COLLECTION).map(([, mail]) => mail);
 }

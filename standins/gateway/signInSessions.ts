@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import type { Emulator } from "./emulator.ts";
 import { AwsError } from "./response.ts";
 
-const NAME = "sign-in-sessions";
+const COLLECTION = "sign-in-sessions";
 /** How long one is remembered after its end, to tell one that is over from one that never was. */
-const REMEMBERED_MS = 3_600_000;
+const SESSION_MS = 3_600_000;
 
 export interface SignInSession {
     challenge: "NEW_PASSWORD_REQUIRED" | "SOFTWARE_TOKEN_MFA" | "MFA_SETUP";
@@ -24,13 +24,13 @@ export interface SignInSession {
 
 /** Begins a session; returns its name, as long as Cognito's are. */
 export function openSession(emulator: Emulator, session: SignInSession): string {
-    for (const [name, { expires }] of emulator.store.all<SignInSession>(NAME)) {
-        if (expires + REMEMBERED_MS < emulator.now()) {
-            emulator.store.delete(NAME, name);
+    for (const [name, { expires }] of emulator.store.all<SignInSession>(COLLECTION)) {
+        if (expires + SESSION_MS < emulator.now()) {
+            emulator.store.delete(COLLECTION, name);
         }
     }
     const name = randomBytes(240).toString("base64url");
-    emulator.store.set(NAME, name, session);
+    emulator.store.set(COLLECTION, name, session);
     return name;
 }
 
@@ -43,7 +43,7 @@ export function sessionOf(emulator: Emulator, name: string | undefined, is: Part
     if (!name) {
         throw new AwsError("InvalidParameterException", "Missing required parameter Session");
     }
-    const session = emulator.store.get<SignInSession>(NAME, name);
+    const session = emulator.store.get<SignInSession>(COLLECTION, name);
     const fits = session && Object.entries(is).every(([key, value]) => session[key as keyof SignInSession] === value);
     if (!fits) {
         throw new AwsError("NotAuthorizedException", "Invalid session for the user.");
@@ -59,9 +59,9 @@ export function sessionOf(emulator: Emulator, name: string | undefined, is: Part
 
 /** Ends a session that was answered. */
 export function useSession(emulator: Emulator, name: string): void {
-    const session = emulator.store.get<SignInSession>(NAME, name);
+    const session = emulator.store.get<SignInSession>(COLLECTION, name);
     if (session) {
         const { accessToken: _, ...rest } = session;
-        emulator.store.set(NAME, name, { ...rest, used: true });
+        emulator.store.set(COLLECTION, name, { ...rest, used: true });
     }
 }

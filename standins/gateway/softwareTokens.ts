@@ -2,15 +2,15 @@
 import type { Emulator } from "./emulator.ts";
 import { AwsError } from "./response.ts";
 
-const NAME = "software-token-codes";
+const COLLECTION = "software-token-codes";
 
 /** @throws {AwsError} when the code is the one that the user gave last */
 export function refuseUsed(emulator: Emulator, user: string, code: string): void {
-    if (emulator.store.get(NAME, user) === code) {
+    if (emulator.store.get(COLLECTION, user) === code) {
         throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");
     }
 }
 
 export function rememberUsed(emulator: Emulator, user: string, code: string): void {
-    emulator.store.set(NAME, user, code);
+    emulator.store.set(COLLECTION, user, code);
 }

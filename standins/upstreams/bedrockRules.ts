@@ -84,7 +84,7 @@ const RETIRED = [
     "anthropic.claude-3-5-haiku-20241022-v1:0",
 ];
 
-const MOST_TOKENS: [RegExp, number][] = [
+const MAX_TOKENS: [RegExp, number][] = [
     [/^amazon\.nova-premier-/, 32_000],
     [/^amazon\.nova-(pro|lite|micro)-/, 10_000],
     [/^meta\.llama3-3-70b-/, 4_096],
@@ -132,7 +132,7 @@ export const bedrockRules: readonly BedrockRule[] = [
         name: "more tokens than the model gives",
         source: "vercel/ai#2772 (the words); model cards, and Bedrock's refusals of Nova Pro (10000), Nova Premier (32000)",
         refuses: ({ model, request }) => {
-            const [, most = Number.POSITIVE_INFINITY] = MOST_TOKENS.find(([pattern]) => pattern.test(model)) ?? [];
+            const [, most = Number.POSITIVE_INFINITY] = MAX_TOKENS.find(([pattern]) => pattern.test(model)) ?? [];
             return (request.inferenceConfig?.maxTokens ?? 0) > most
                 ? invalid(
                       `The maximum tokens you requested exceeds the model limit of ${most}. Try again with a maximum tokens value that is lower than ${most}.`,

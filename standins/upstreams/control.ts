@@ -6,10 +6,10 @@ import { type ModelServer, modelServerSchema } from "./model/modelServer.ts";
 export const CONTROL_PATH = "/_control";
 
 /** Requests that are kept; the oldest go first. */
-const KEPT = 2_000;
+const MAX_REQUESTS = 2_000;
 
 /** Longest text that is kept of a field, so that pictures in a request don't fill the memory. */
-const KEPT_TEXT = 20_000;
+const MAX_FIELD_CHARACTERS = 20_000;
 
 export interface RecordedRequest {
     upstream: Upstream;
@@ -58,9 +58,9 @@ export function newControl(): Control {
             const text = exchange.body.toString("utf8");
             exchange.fault = faults.next(upstream, exchange.path, text);
             const { method, path, protocol, headers, fault } = exchange;
-            const request = { upstream, method, path, protocol, headers, body: keepable(text), at: Date.now(), fault };
+            const request = { upstream, method, path, protocol, headers, body: shortened(text), at: Date.now(), fault };
             kept.push(request);
-            if (kept.length > KEPT) {
+            if (kept.length > MAX_REQUESTS) {
                 kept.shift();
             }
             return request;
@@ -68,8 +68,8 @@ export function newControl(): Control {
     };
 }
 
-function keepable(text: string): unknown {
-    const short = (value: string) => (value.length > KEPT_TEXT ? `(${value.length} characters)` : value);
+function shortened(text: string): unknown {
+    const short = (value: string) => (value.length > MAX_FIELD_CHARACTERS ? `(${value.length} characters)` : value);
     try {
         return JSON.parse(text, (_key, value) => (typeof value === "string" ? short(value) : value));
     } catch {

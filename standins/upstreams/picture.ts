@@ -8,7 +8,7 @@ import { drawScene, isThing, thingsIn } from "./scene.ts";
 
 const compress = promisify(deflate);
 
-export interface PictureWish {
+export interface PictureRequest {
     /** The prompt: other words, another picture. */
     text: string;
     /** The pictures to work from, in base64: what they show is shown again. */
@@ -34,7 +34,7 @@ export function sizeOf(aspectRatio = "1:1"): { width: number; height: number } {
 const NUMBER = /\b(?:panel|segment|scene|picture|image|page)\s*(?:number|no\.?|#)?\s*[:=]?\s*(\d{1,3})\b/i;
 
 /** The same wish gives the same bytes. */
-export async function drawPicture({ text, pictures = [], width, height }: PictureWish): Promise<Buffer> {
+export async function drawPicture({ text, pictures = [], width, height }: PictureRequest): Promise<Buffer> {
     // A later panel is drawn after an earlier one, and is another one all the same.
     const named = NUMBER.exec(text)?.[1];
     const panel = named ?? pictures.map((one) => saidIn(one, PANEL)).find((said) => said !== undefined);

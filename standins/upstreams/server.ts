@@ -8,7 +8,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answering, newSecret } from "../http.ts";
+import { guarded, newSecret } from "../http.ts";
 import { answerBedrock } from "./bedrock.ts";
 import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
 import { answerBrave, isBrave } from "./brave.ts";
@@ -65,7 +65,7 @@ export async function startUpstreams({
         brave: answerBrave,
         tts: (exchange) => speech.answer(exchange),
     };
-    const listener = answering<Request, Response>({ secret }, (request, response) => {
+    const listener = guarded<Request, Response>({ secret }, (request, response) => {
         void serve(request, response, control, answers, ended.signal);
     });
     const http1 = createHttpServer(listener);

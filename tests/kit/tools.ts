@@ -7,11 +7,12 @@ import { awsxPlugin } from "../../local/tools/awsxPlugin.ts";
 import { buildkitd } from "../../local/tools/buildkitd.ts";
 import { provideDebianPrograms } from "../../local/tools/debian.ts";
 import { dockerBuildPlugin } from "../../local/tools/dockerBuildPlugin.ts";
+import { buildGoProgram } from "../../local/tools/goModule.ts";
 import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
 import { installFromPyPI, pythonAdvice } from "../../local/tools/pythonModule.ts";
 import { type Tool, ToolSet } from "../../local/tools/tool.ts";
-import { yamlLanguageHost } from "../../local/tools/yamlLanguageHost.ts";
+import { yamlLanguageHost } from "./yamlLanguageHost.ts";
 
 const screen = new Screen();
 const { signal } = new AbortController();
@@ -28,6 +29,37 @@ const schemathesis: Tool = {
     ways: [installFromPyPI(["schemathesis==4.32.5"], "schemathesis")],
     advice: pythonAdvice,
 };
+
+const actionlintVersion = "1.7.12";
+
+/** What checks workflows of GitHub Actions. */
+const actionlint: Tool = {
+    title: `actionlint ${actionlintVersion}`,
+    folder: join(cacheDir(), `actionlint-${actionlintVersion}`),
+    file: "actionlint",
+    ways: [
+        {
+            how: "build from its Go module",
+            make: (folder, step, signal) =>
+                buildGoProgram(
+                    {
+                        module: "github.com/rhysd/actionlint",
+                        version: `v${actionlintVersion}`,
+                        package: "github.com/rhysd/actionlint/cmd/actionlint",
+                        variables: {},
+                        requires: [`require github.com/rhysd/actionlint v${actionlintVersion}`],
+                    },
+                    join(folder, "actionlint"),
+                    step,
+                    signal,
+                ),
+        },
+    ],
+    advice: "It needs Go 1.26 or later, and a Go module proxy that can be reached.",
+};
+
+/** actionlint's program. */
+export const actionlintCommand = () => tools.provide(actionlint);
 
 /** Schemathesis's program. */
 export const schemathesisCommand = () => tools.provide(schemathesis);
@@ -52,7 +84,7 @@ export async function chromiumCommand(): Promise<string> {
 /** Sets up everything that is missing, so that no test has to wait for it. */
 export async function provideTools(): Promise<void> {
     await Promise.all([
-        ministackCommand().then(schemathesisCommand),
+        ministackCommand().then(schemathesisCommand).then(actionlintCommand),
         chromiumCommand(),
         // Two at a time, if they have to be built, as `npm run local` does it.
         pulumiCommand()

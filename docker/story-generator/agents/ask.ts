@@ -17,7 +17,7 @@ import type { AgentModel } from "./models.ts";
 const MAX_TURNS = 6;
 
 /** A question is asked again once when the answer was nonsense to the end, broke off or broke the model down. */
-const MAX_ASKS = 2;
+const MAX_ATTEMPTS = 2;
 
 /** Not every model can be made to call a tool; all can be told. The name is the SDK's. */
 const ANSWER_RULE = "Give your answer by calling the tool strands_structured_output, last of all.";
@@ -106,7 +106,7 @@ export class Agents {
 
     async #askModel<Answer extends z.ZodType>(model: AgentModel, question: Question<Answer>): Promise<z.infer<Answer>> {
         let failure: unknown;
-        for (let ask = 1; ask <= MAX_ASKS; ask += 1) {
+        for (let ask = 1; ask <= MAX_ATTEMPTS; ask += 1) {
             try {
                 return await this.#askOnce(model, question);
             } catch (error) {
@@ -119,7 +119,7 @@ export class Agents {
                     throw new ModelUnavailable(model.id, why, error);
                 }
                 failure = error;
-                if (!isWorthAnotherAsk(error)) {
+                if (!isRetryable(error)) {
                     break;
                 }
             }
@@ -189,7 +189,7 @@ class NonsenseError extends Error {
 }
 
 /** Not when the time is over, when the model is throttled after all the waiting, or when it refuses the call itself. */
-function isWorthAnotherAsk(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
     if ((error as Error).name === "TimeoutError" || error instanceof ModelThrottledError) {
         return false;
     }

@@ -22,13 +22,13 @@ const ROLE =
     "leave good lines alone. For a line that needs a new idea rather than a polish, use regenerate_segment.";
 
 /** Chapters read at the same time. */
-const ABREAST = 3;
+const CONCURRENCY = 3;
 
 export async function edit(context: StageContext, session: Session, plan: Plan): Promise<Chapter[]> {
     const chapters = session.chapters ?? [];
     const edited: Chapter[] = [];
-    for (let from = 0; from < chapters.length; from += ABREAST) {
-        const group = chapters.slice(from, from + ABREAST);
+    for (let from = 0; from < chapters.length; from += CONCURRENCY) {
+        const group = chapters.slice(from, from + CONCURRENCY);
         edited.push(...(await Promise.all(group.map((chapter) => editChapter(context, session, plan, chapter)))));
     }
     return edited;
@@ -45,7 +45,7 @@ async function editChapter(context: StageContext, session: Session, plan: Plan, 
             tools: [context.tools.regenerateTool(session.session_id, chapter)],
             signal: context.signal,
         });
-        return applied(chapter, edits);
+        return applyEdits(chapter, edits);
     } catch (error) {
         context.doWithout(`Chapter ${chapter.chapter_number} could not be edited; it stays as first written.`, error);
         return chapter;
@@ -53,7 +53,7 @@ async function editChapter(context: StageContext, session: Session, plan: Plan, 
 }
 
 /** The chapter with those edits that name a line it has. */
-export function applied(chapter: Chapter, edits: { line: number; text: string }[]): Chapter {
+export function applyEdits(chapter: Chapter, edits: { line: number; text: string }[]): Chapter {
     const changed = new Map(edits.map(({ line, text }) => [line, printable(text)]));
     return {
         ...chapter,

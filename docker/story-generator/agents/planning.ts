@@ -1,6 +1,6 @@
 /** Draws up the story: its title, at most three characters, and what happens in each chapter. */
 import * as z from "zod";
-import type { StoryWish } from "../../../contract/agentRoutes.ts";
+import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import { printable } from "../../../contract/printable.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
@@ -35,15 +35,15 @@ export async function planning(context: StageContext, session: Session): Promise
             answer,
             signal: context.signal,
         });
-        return fitted(plan, request);
+        return fitPlan(plan, request);
     } catch (error) {
         context.doWithout("The story could not be planned in detail; its chapters follow a simple outline.", error);
-        return fitted({ title: request.topic, characters: [], chapters: [] }, request);
+        return fitPlan({ title: request.topic, characters: [], chapters: [] }, request);
     }
 }
 
 /** The plan with the number of chapters that was asked for and characters that can all have a voice. */
-export function fitted(plan: Plan, request: StoryWish): Plan {
+export function fitPlan(plan: Plan, request: NewStoryBody): Plan {
     const wanted = SHAPES[request.length].chapters;
     const chapters = plan.chapters.slice(0, wanted).map(({ title, summary }, at) => ({
         title: printable(title) || `Chapter ${at + 1}`,

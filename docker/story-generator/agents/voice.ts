@@ -22,7 +22,7 @@ export async function castVoices(
 ): Promise<Record<string, string>> {
     const speakers = speakersOf(story);
     const voices = await context.tools.voices();
-    const fallback = dealt(speakers, voices, defaultVoice);
+    const fallback = assignVoices(speakers, voices, defaultVoice);
     if (voices.length === 0) {
         return fallback;
     }
@@ -49,7 +49,7 @@ export async function castVoices(
 }
 
 /** The default voice for the narrator, the others in turn for the characters. */
-export function dealt(speakers: string[], voices: Voice[], defaultVoice: string): Record<string, string> {
+export function assignVoices(speakers: string[], voices: Voice[], defaultVoice: string): Record<string, string> {
     const others = voices.map((voice) => voice.id).filter((id) => id !== defaultVoice);
     return Object.fromEntries(
         speakers.map((speaker, at) => [

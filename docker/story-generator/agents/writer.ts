@@ -23,7 +23,7 @@ const ROLE =
     `a time as lines, each with its speaker: "${NARRATOR}" tells, characters of the plan speak. No other speakers.`;
 
 /** How much of the chapter before is shown, so that the next one goes on from it. */
-const LOOK_BACK = 1_500;
+const OVERLAP_CHARACTERS = 1_500;
 
 /** Writes what is still missing. `onChapter` is called with all chapters so far, each time one is finished. */
 export async function writeChapters(
@@ -61,7 +61,7 @@ async function writeChapter(
             research: session.research,
             plan,
             chapter: chapterPlan,
-            chapter_before: before && chapterText(before).slice(-LOOK_BACK),
+            chapter_before: before && chapterText(before).slice(-OVERLAP_CHARACTERS),
         },
         answer,
         signal: context.signal,

@@ -11,11 +11,11 @@ import { join, playable, speakAll } from "./speak.ts";
 import { WavError } from "./wav.ts";
 
 /** Calls to the speech API at the same time, over all narrations of this container. */
-const CALLS_ABREAST = 6;
+const MAX_CONCURRENT_CALLS = 6;
 
 /** How often one that has just been started elsewhere is looked for, and how long. */
-const LOOK_MS = 100;
-const LOOKS = 50;
+const POLL_MS = 100;
+const MAX_POLLS = 50;
 
 export interface NarratorOptions {
     /** Undefined where the deployment names no speech API. */
@@ -42,7 +42,7 @@ export class NothingToNarrate extends Error {}
 
 export class Narrator {
     readonly #options: NarratorOptions;
-    readonly #limit = pLimit(CALLS_ABREAST);
+    readonly #limit = pLimit(MAX_CONCURRENT_CALLS);
 
     constructor(options: NarratorOptions) {
         this.#options = options;
@@ -199,10 +199,10 @@ export class Narrator {
     async #started(files: NarrationFiles): Promise<NarrationRecord | undefined> {
         for (let look = 1; ; look += 1) {
             const record = await files.load();
-            if (record?.status === "generating" || look === LOOKS) {
+            if (record?.status === "generating" || look === MAX_POLLS) {
                 return record;
             }
-            await wait(LOOK_MS);
+            await wait(POLL_MS);
         }
     }
 

@@ -9,7 +9,7 @@ import { soundingSeconds, WavError, wavHead } from "./wav.ts";
 
 const schema = z.object({
     status: z.enum(["generating", "interrupted", "failed", "ready"]),
-    /** The work that makes it; it goes on in another task when that work is not on its person's desk any more. */
+    /** The work that makes it; it goes on in another task when that work is not on its person's work row any more. */
     owner: z.string(),
     updated_at: z.number(),
     pieces: z.array(

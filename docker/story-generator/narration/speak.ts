@@ -8,7 +8,7 @@ import type { NarrationFiles, NarrationRecord } from "./record.ts";
 import { readWav, sameFormat, silenceBytes, soundingSeconds, WavError, type WavFormat, wavHeader } from "./wav.ts";
 
 const ATTEMPTS = 3;
-const LONGEST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 const HEADER_BYTES = 44;
 
 type Spoken = Awaited<ReturnType<NarrationFiles["spoken"]>>;
@@ -67,16 +67,16 @@ async function speakPiece(
             return Buffer.concat([wavHeader(format, samples.length), samples]);
         } catch (error) {
             signal.throwIfAborted();
-            if (attempt >= ATTEMPTS || !isWorthAnotherTry(error)) {
+            if (attempt >= ATTEMPTS || !isRetryable(error)) {
                 throw error;
             }
             const asked = error instanceof TtsError && error.retryAfter ? error.retryAfter * 1000 : 0;
-            await wait(Math.min(Math.max(asked, 250 * 2 ** attempt), LONGEST_WAIT_MS), undefined, { signal });
+            await wait(Math.min(Math.max(asked, 250 * 2 ** attempt), MAX_WAIT_MS), undefined, { signal });
         }
     }
 }
 
-function isWorthAnotherTry(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
     if (error instanceof TtsError) {
         return error.status === undefined || error.status === 429 || error.status >= 500;
     }

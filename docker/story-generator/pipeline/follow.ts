@@ -9,7 +9,7 @@ import { blockOf } from "./runs.ts";
 import type { Session } from "./session.ts";
 
 /** How often it is looked at. */
-const LOOK_MS = 2_000;
+const POLL_MS = 2_000;
 
 /**
  * The events of a story that another task makes, from its first stage until it ends. They have no ids: who has heard them
@@ -37,7 +37,7 @@ export async function* follow(
             if (story.hasEnded) {
                 return;
             }
-            await wait(LOOK_MS, undefined, { signal: leaving });
+            await wait(POLL_MS, undefined, { signal: leaving });
         }
     } catch (error) {
         // Whoever listens comes again, and is told then what is wrong.

@@ -11,7 +11,7 @@ import { writeChapters } from "../agents/writer.ts";
 import type { Logger } from "../logger.ts";
 import { type SessionStore, StoryChanged, StoryGone } from "../sessions.ts";
 import { TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
-import { ShuttingDown, Stopped, StoppedByPerson, type Work } from "../works/works.ts";
+import { ShuttingDown, Stopped, StoppedByUser, type Work } from "../works/works.ts";
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, type Emit, EventWriter } from "./events.ts";
 import { resultOf } from "./result.ts";
@@ -281,7 +281,7 @@ function explained(error: unknown, signal: AbortSignal): string {
     if (error instanceof StoryGone) {
         return ENDS.gone;
     }
-    if (signal.reason instanceof StoppedByPerson) {
+    if (signal.reason instanceof StoppedByUser) {
         return ENDS.interrupted;
     }
     if (signal.reason instanceof ShuttingDown) {

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { printable } from "../../../contract/printable.ts";
 import { jobPrefix } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
-import { HttpError } from "../answers.ts";
+import { HttpError } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { StoryGone } from "../sessions.ts";
 import type { Chapter, Line } from "../story.ts";

@@ -12,8 +12,8 @@ import { type PipelineParts, runPipeline } from "./pipeline.ts";
 import { choices as choicesSchema, isWhole, type Session } from "./session.ts";
 
 /** How long a run that is over can still be heard by who lost the connection just then, and how much of such is kept. */
-const KEPT_MS = 60_000;
-const KEPT_CHARACTERS = 20_000_000;
+const REPLAY_MS = 60_000;
+const MAX_REPLAY_CHARACTERS = 20_000_000;
 
 const NO_CHOICES = choicesSchema.parse({});
 
@@ -83,8 +83,8 @@ export class Runs {
     readonly #underWay = new Map<string, Promise<Run>>();
     /** By person, story and run. */
     readonly #over = new LRUCache<string, Run>({
-        ttl: KEPT_MS,
-        maxSize: KEPT_CHARACTERS,
+        ttl: REPLAY_MS,
+        maxSize: MAX_REPLAY_CHARACTERS,
         sizeCalculation: ({ characters }) => characters + 1,
     });
 
@@ -95,7 +95,7 @@ export class Runs {
 
     /**
      * The run of a new session, or of one that there is: the one that is under way here, the one of which the event with the
-     * id `lastSeen` came, or a new one, which is on its person's desk, and in the bucket, before its first event: a story
+     * id `lastSeen` came, or a new one, which is on its person's work row, and in the bucket, before its first event: a story
      * of which somebody has heard can be found and removed. Throws WorkRefused or StoryGone.
      */
     async of(caller: Caller, given: Session | string, lastSeen: string | undefined): Promise<Run> {

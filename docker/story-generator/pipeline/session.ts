@@ -1,7 +1,7 @@
 /** A story in the making: everything that a later run, on another container, needs to go on from. */
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { type StoryWish, storyWish } from "../../../contract/agentRoutes.ts";
+import { type NewStoryBody, newStoryBody } from "../../../contract/agentRoutes.ts";
 import { printable } from "../../../contract/printable.ts";
 import { chapter, chapterText } from "../story.ts";
 import { AGENT_IDS } from "./events.ts";
@@ -37,7 +37,7 @@ export const session = z.object({
     updated_at: z.string(),
     /** `running` is also what a container that goes away leaves behind; `interrupted`: its person stopped it. */
     status: z.enum(["running", "interrupted", "failed", "completed"]),
-    request: storyWish,
+    request: newStoryBody,
     stages: z.array(
         z.object({
             agent_id: z.enum(AGENT_IDS),
@@ -71,7 +71,7 @@ export const choices = z.object({
 
 export type Choices = z.infer<typeof choices>;
 
-export function newSession(userId: string, request: StoryWish): Session {
+export function newSession(userId: string, request: NewStoryBody): Session {
     const now = new Date().toISOString();
     return {
         session_id: randomUUID(),

@@ -1,11 +1,11 @@
 /** What a stage of the pipeline works with. */
-import type { StoryWish } from "../../../contract/agentRoutes.ts";
+import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import type { Agents } from "../agents/ask.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import type { Choices } from "./session.ts";
 
 export interface StageContext {
-    request: StoryWish;
+    request: NewStoryBody;
     choices: Choices;
     agents: Agents;
     tools: Toolbox;

@@ -6,8 +6,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import { pathOf } from "../../../contract/agentRoutes.ts";
 import { isUserId } from "../../../contract/userId.ts";
 import { type Access, callerOf } from "../access.ts";
-import { dealt } from "../agents/voice.ts";
-import { answer, HttpError, notFound } from "../answers.ts";
+import { assignVoices } from "../agents/voice.ts";
 import { segmentNumber } from "../narration/hls.ts";
 import { playlist, segment, whole, wholeMp3 } from "../narration/listen.ts";
 import { SEGMENT_SECONDS } from "../narration/mp3.ts";
@@ -17,10 +16,11 @@ import type { NarrationFiles, NarrationRecord } from "../narration/record.ts";
 import { cut, PLAIN_PAUSES } from "../narration/script.ts";
 import { issueTicket, isValidTicket, ticketHolder } from "../narration/ticket.ts";
 import { storyOf } from "../pipeline/session.ts";
+import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { NARRATOR, speakersOf } from "../story.ts";
-import { told } from "../works/held.ts";
+import { asHttpError } from "../works/requestWork.ts";
 import type { SomeHandlers } from "./serve.ts";
 
 export function audioRoutes(service: Service) {
@@ -45,7 +45,7 @@ export function audioRoutes(service: Service) {
             const script = {
                 pieces: cut(story),
                 voices: {
-                    ...(session.voices ?? dealt(speakersOf(story), [], defaultVoice)),
+                    ...(session.voices ?? assignVoices(speakersOf(story), [], defaultVoice)),
                     ...(choices.narrator_id ? { [NARRATOR]: choices.narrator_id } : {}),
                     ...body.speaker_voice_overrides,
                 },
@@ -57,7 +57,7 @@ export function audioRoutes(service: Service) {
                 again: body.force_regenerate === true,
             });
             letListen(context, record, userId, id);
-            return answer(context, record.message, {
+            return success(context, record.message, {
                 status: started ? "started" : record.status,
                 ...view(record, userId, id),
             });
@@ -68,9 +68,9 @@ export function audioRoutes(service: Service) {
             const record = await service.narrator.watch(files, ownKey(context));
             if (record) {
                 letListen(context, record, userId, id);
-                return answer(context, record.message, { status: record.status, ...view(record, userId, id) });
+                return success(context, record.message, { status: record.status, ...view(record, userId, id) });
             }
-            return answer(context, "There is no narration yet.", {
+            return success(context, "There is no narration yet.", {
                 status: "not_generated",
                 session_id: id,
                 progress: 0,
@@ -83,13 +83,13 @@ export function audioRoutes(service: Service) {
             if (!(await service.sessions.load(userId, id))) {
                 throw notFound();
             }
-            await service.narrator.reset(files).catch(told);
-            return answer(context, "The narration is removed.", { status: "reset", session_id: id });
+            await service.narrator.reset(files).catch(asHttpError);
+            return success(context, "The narration is removed.", { status: "reset", session_id: id });
         },
 
         async listVoices(context) {
             const voices = await service.narrator.voices(ownKey(context), context.req.raw.signal).catch(speechDown);
-            return answer(context, voices ? "Voices loaded" : "There is no key for the narration service.", {
+            return success(context, voices ? "Voices loaded" : "There is no key for the narration service.", {
                 voices: voices ?? [],
                 key_required: voices === undefined,
             });
@@ -236,7 +236,7 @@ async function startNarration(service: Service, ...given: Parameters<Service["na
         if (error instanceof NarrationUnavailable) {
             throw new HttpError(503, "Narration unavailable", error.message, { cause: error });
         }
-        throw error instanceof NothingToNarrate ? notFound() : told(error);
+        throw error instanceof NothingToNarrate ? notFound() : asHttpError(error);
     }
 }
 

@@ -18,10 +18,10 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import type { Context } from "hono";
 import { bearerOf, callerOf } from "../access.ts";
-import { answer, HttpError } from "../answers.ts";
-import { Limit } from "../limit.ts";
-import { Newcomers } from "../newcomers.ts";
+import { RateLimit } from "../rateLimit.ts";
+import { HttpError, success } from "../responses.ts";
 import type { Service } from "../service.ts";
+import { UnconfirmedSignUps } from "../unconfirmedSignUps.ts";
 import type { SomeHandlers } from "./serve.ts";
 
 /** What Cognito says no with, and what a person is told. */
@@ -74,7 +74,7 @@ const AT_SIGN_IN: Refusals = {
     PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password has to be reset."),
 };
 /** Where the password is that of the sign-up. */
-const AT_SIGN_IN_OF_NEWCOMER: Refusals = {
+const AT_SIGN_IN_OF_UNCONFIRMED: Refusals = {
     ...AT_SIGN_IN,
     UserNotConfirmedException: () =>
         new HttpError(403, "Not confirmed", "Confirm your address first, with the code that was sent to it."),
@@ -144,10 +144,10 @@ type Session = { username: string; session: string };
 export function authRoutes(service: Service) {
     const { cognito, log, signIns } = service;
     const { userPoolId: UserPoolId, clientId: ClientId, signUpOpen } = service.settings.cognito;
-    const newcomers = new Newcomers();
-    const toAddress = new Limit(MAILS.toAddress, HOUR_MS);
-    const forNetwork = new Limit(MAILS.forNetwork, HOUR_MS);
-    const wrongSignIns = new Limit(WRONG_SIGN_INS.most, WRONG_SIGN_INS.perMs);
+    const unconfirmed = new UnconfirmedSignUps();
+    const toAddress = new RateLimit(MAILS.toAddress, HOUR_MS);
+    const forNetwork = new RateLimit(MAILS.forNetwork, HOUR_MS);
+    const wrongSignIns = new RateLimit(WRONG_SIGN_INS.most, WRONG_SIGN_INS.perMs);
 
     function limitMails(context: Context, email: string): void {
         const wait = Math.max(forNetwork.take(networkOf(context)), toAddress.take(email.toLowerCase()));
@@ -176,25 +176,25 @@ export function authRoutes(service: Service) {
         const { AuthenticationResult, ChallengeName, ChallengeParameters, Session } = step;
         if (AuthenticationResult) {
             signIns.remember(AuthenticationResult);
-            return answer(context, "Signed in", tokensOf(AuthenticationResult));
+            return success(context, "Signed in", tokensOf(AuthenticationResult));
         }
         const username = ChallengeParameters?.USER_ID_FOR_SRP ?? name;
         switch (ChallengeName) {
             case "NEW_PASSWORD_REQUIRED":
-                return answer(context, "Choose a new password.", {
+                return success(context, "Choose a new password.", {
                     challenge: ChallengeName,
                     username,
                     session: Session,
                 });
             case "SOFTWARE_TOKEN_MFA":
-                return answer(context, "Enter the code of the authenticator app.", {
+                return success(context, "Enter the code of the authenticator app.", {
                     challenge: ChallengeName,
                     username,
                     session: Session,
                 });
             case "MFA_SETUP": {
                 const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ Session })), AT_STEP);
-                return answer(context, "Set an authenticator app up, and enter the code that it shows.", {
+                return success(context, "Set an authenticator app up, and enter the code that it shows.", {
                     challenge: ChallengeName,
                     username,
                     session: made.Session,
@@ -242,7 +242,7 @@ export function authRoutes(service: Service) {
                             AuthParameters: { USERNAME: email, PASSWORD: password },
                         }),
                     ),
-                newcomers.has(email, password) ? AT_SIGN_IN_OF_NEWCOMER : AT_SIGN_IN,
+                unconfirmed.has(email, password) ? AT_SIGN_IN_OF_UNCONFIRMED : AT_SIGN_IN,
             );
         } catch (error) {
             isWrong = error instanceof HttpError && error.status === 401;
@@ -256,7 +256,7 @@ export function authRoutes(service: Service) {
 
     return {
         signUpState: (context) =>
-            answer(context, signUpOpen ? "Anybody may sign up." : "People are invited.", { open: signUpOpen }),
+            success(context, signUpOpen ? "Anybody may sign up." : "People are invited.", { open: signUpOpen }),
 
         async signUp(context, body) {
             const { email, password, name } = await body();
@@ -274,7 +274,7 @@ export function authRoutes(service: Service) {
             const { UserSub, UserConfirmed } = await asked(async () => {
                 try {
                     const made = await signUp();
-                    newcomers.remember(email, password);
+                    unconfirmed.remember(email, password);
                     return made;
                 } catch (error) {
                     if ((error as Error).name !== "UsernameExistsException") {
@@ -288,7 +288,7 @@ export function authRoutes(service: Service) {
             const message = UserConfirmed
                 ? "The account is ready."
                 : "The account is made; confirm it with the code that was sent to the address.";
-            return answer(context, message, { email, user_sub: UserSub, user_confirmed: UserConfirmed });
+            return success(context, message, { email, user_sub: UserSub, user_confirmed: UserConfirmed });
         },
 
         async signIn(context, body) {
@@ -298,7 +298,7 @@ export function authRoutes(service: Service) {
                 throw unanswerable(ChallengeName);
             }
             signIns.remember(tokens);
-            return answer(context, "Signed in", tokensOf(tokens));
+            return success(context, "Signed in", tokensOf(tokens));
         },
 
         async beginSignIn(context, body) {
@@ -331,21 +331,21 @@ export function authRoutes(service: Service) {
         async signOut(context) {
             const { username: Username, userId } = callerOf(context);
             await asked(() => cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username })), AT_STEP);
-            return answer(context, "You are signed out, wherever you were signed in.", { sub: userId });
+            return success(context, "You are signed out, wherever you were signed in.", { sub: userId });
         },
 
         async confirmAddress(context, body) {
             const { email, code } = await body();
             const confirmation = { ClientId, Username: email, ConfirmationCode: code };
             await asked(() => cognito.send(new ConfirmSignUpCommand(confirmation)), AT_MAILED_CODE);
-            return answer(context, "The address is confirmed; sign in.", { email });
+            return success(context, "The address is confirmed; sign in.", { email });
         },
 
         async resendCode(context, body) {
             const { email } = await body();
             limitMails(context, email);
             await resend(email);
-            return answer(context, "If somebody signed up with this address, a new code is on its way to it.", {
+            return success(context, "If somebody signed up with this address, a new code is on its way to it.", {
                 email,
             });
         },
@@ -354,14 +354,14 @@ export function authRoutes(service: Service) {
             const { email } = await body();
             limitMails(context, email);
             await mail(() => cognito.send(new ForgotPasswordCommand({ ClientId, Username: email })));
-            return answer(context, "If there is an account with this address, a code is on its way to it.", { email });
+            return success(context, "If there is an account with this address, a code is on its way to it.", { email });
         },
 
         async resetPassword(context, body) {
             const { email, code, new_password } = await body();
             const reset = { ClientId, Username: email, ConfirmationCode: code, Password: new_password };
             await asked(() => cognito.send(new ConfirmForgotPasswordCommand(reset)), AT_MAILED_CODE);
-            return answer(context, "The password is set; sign in with it.", { email });
+            return success(context, "The password is set; sign in with it.", { email });
         },
 
         async changePassword(context, body) {
@@ -369,13 +369,13 @@ export function authRoutes(service: Service) {
             const { password, new_password } = await body();
             const change = { AccessToken, PreviousPassword: password, ProposedPassword: new_password };
             await asked(() => cognito.send(new ChangePasswordCommand(change)), AT_CHANGE);
-            return answer(context, "The password is changed.", { sub: callerOf(context).userId });
+            return success(context, "The password is changed.", { sub: callerOf(context).userId });
         },
 
         async makeAuthenticator(context) {
             const AccessToken = accessTokenOf(context);
             const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ AccessToken })), AT_STEP);
-            return answer(context, "Set an authenticator app up, and verify the code that it shows.", {
+            return success(context, "Set an authenticator app up, and verify the code that it shows.", {
                 secret_code: made.SecretCode,
             });
         },
@@ -388,12 +388,12 @@ export function authRoutes(service: Service) {
                 await cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode }));
                 await cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
             }, AT_STEP);
-            return answer(context, "The authenticator is set up.", { sub: callerOf(context).userId });
+            return success(context, "The authenticator is set up.", { sub: callerOf(context).userId });
         },
 
         me(context) {
             const { userId, email, username, name, emailVerified } = callerOf(context);
-            return answer(context, "Signed in", { sub: userId, email, username, name, email_verified: emailVerified });
+            return success(context, "Signed in", { sub: userId, email, username, name, email_verified: emailVerified });
         },
     } satisfies SomeHandlers;
 }

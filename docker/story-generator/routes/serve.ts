@@ -3,7 +3,7 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { type AgentRoute, type AgentRouteName, agentRoutes } from "../../../contract/agentRoutes.ts";
 import type { Access } from "../access.ts";
-import { bodyAs } from "../answers.ts";
+import { bodyAs } from "../responses.ts";
 
 type Routes = typeof agentRoutes;
 

@@ -3,15 +3,15 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { downloadFormat, listQuery } from "../../../contract/agentRoutes.ts";
 import { type Caller, callerOf } from "../access.ts";
-import { answer, HttpError, notFound } from "../answers.ts";
 import { regenerateImage, regenerateSegment } from "../pipeline/regenerate.ts";
 import { imageUrls, storyDetail } from "../pipeline/result.ts";
 import { type Session, storyOf, summaryOf } from "../pipeline/session.ts";
+import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { toMarkdown } from "../story.ts";
-import { isPlace } from "../storyIndex.ts";
-import { held } from "../works/held.ts";
+import { isPagePosition } from "../storyIndex.ts";
+import { asWork } from "../works/requestWork.ts";
 import type { SomeHandlers } from "./serve.ts";
 
 const position = z.coerce.number().int().min(1).max(10_000);
@@ -21,12 +21,12 @@ export function storiesRoutes(service: Service) {
         async listStories(context) {
             const { data: page, error } = listQuery.safeParse(context.req.query());
             const after = page?.next && Buffer.from(page.next, "base64url").toString("utf8");
-            if (!page || (after !== undefined && !isPlace(after))) {
+            if (!page || (after !== undefined && !isPagePosition(after))) {
                 const wrong = error?.issues.map(({ path, message }) => `${path.join()}: ${message}`).join("; ");
                 throw new HttpError(400, "Bad request", wrong ?? "next: is not what an earlier page gave");
             }
             const { stories, next } = await service.sessions.list(callerOf(context).userId, page.limit, after);
-            return answer(context, "Stories loaded", {
+            return success(context, "Stories loaded", {
                 stories,
                 count: stories.length,
                 ...(next === undefined ? {} : { next: Buffer.from(next).toString("base64url") }),
@@ -35,13 +35,13 @@ export function storiesRoutes(service: Service) {
 
         async getStory(context) {
             const session = await ownStory(context, service);
-            return answer(context, "Story loaded", await storyDetail(session, service.sessions));
+            return success(context, "Story loaded", await storyDetail(session, service.sessions));
         },
 
         async getImages(context) {
             const session = await ownStory(context, service);
             const images = await imageUrls(session, service.sessions);
-            return answer(context, "Images loaded", { session_id: session.session_id, images });
+            return success(context, "Images loaded", { session_id: session.session_id, images });
         },
 
         async downloadStory(context) {
@@ -67,20 +67,22 @@ export function storiesRoutes(service: Service) {
             const number = numberIn(context, "segment");
             const { user_request } = await body();
             const { id, caller } = await ownFinished(context, service);
-            const segment = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
-                regenerateSegment(service, { id, work }, caller, number, user_request),
+            const segment = await asWork(
+                service.works,
+                { userId: caller.userId, sessionId: id, kind: "part" },
+                (work) => regenerateSegment(service, { id, work }, caller, number, user_request),
             );
-            return answer(context, "Segment made again", { session_id: id, segment });
+            return success(context, "Segment made again", { session_id: id, segment });
         },
 
         async regenerateImage(context, body) {
             const number = numberIn(context, "image");
             const { user_request } = await body();
             const { id, caller } = await ownFinished(context, service);
-            const image = await held(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
+            const image = await asWork(service.works, { userId: caller.userId, sessionId: id, kind: "part" }, (work) =>
                 regenerateImage(service, { id, work }, caller, number, user_request),
             );
-            return answer(context, "Image made again", { session_id: id, image });
+            return success(context, "Image made again", { session_id: id, image });
         },
 
         // Also where the story itself is gone: a deletion that broke off is ended by asking for it again.
@@ -90,7 +92,7 @@ export function storiesRoutes(service: Service) {
             if (objects === undefined) {
                 throw notFound();
             }
-            return answer(context, "Story deleted", { session_id: id, deleted_objects: objects });
+            return success(context, "Story deleted", { session_id: id, deleted_objects: objects });
         },
 
         /** Leads to an address that is good for an hour. */

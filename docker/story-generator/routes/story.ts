@@ -1,16 +1,16 @@
 /** Making a story: the pipeline as a stream of events, the choices along the way, and taking a session up again. */
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import { resumeBody, storyWish } from "../../../contract/agentRoutes.ts";
+import { newStoryBody, resumeBody } from "../../../contract/agentRoutes.ts";
 import { type Caller, callerOf } from "../access.ts";
-import { answer, bodyAs, HttpError, notFound } from "../answers.ts";
 import { AGENT_IDS } from "../pipeline/events.ts";
 import { follow } from "../pipeline/follow.ts";
 import { storyDetail } from "../pipeline/result.ts";
 import { type Choices, newSession, type Session } from "../pipeline/session.ts";
+import { bodyAs, HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId, StoryGone } from "../sessions.ts";
-import { held, told } from "../works/held.ts";
+import { asHttpError, asWork } from "../works/requestWork.ts";
 import { WorkRefused } from "../works/works.ts";
 import type { SomeHandlers } from "./serve.ts";
 
@@ -25,7 +25,7 @@ export function storyRoutes(service: Service) {
             const { session_id } = await bodyAs(context, resumeBody);
             const given = session_id
                 ? (await ownSession(service, caller, session_id)).session_id
-                : newSession(caller.userId, await bodyAs(context, storyWish));
+                : newSession(caller.userId, await bodyAs(context, newStoryBody));
             return streamRun(context, service, caller, given);
         },
 
@@ -36,7 +36,7 @@ export function storyRoutes(service: Service) {
                 return streamRun(context, service, caller, session.session_id);
             }
             const view = await sessionView(service, session);
-            return answer(context, "Session loaded", { ...view, session: view });
+            return success(context, "Session loaded", { ...view, session: view });
         },
 
         async stopRun(context) {
@@ -48,13 +48,13 @@ export function storyRoutes(service: Service) {
                 });
             }
             const { status } = await ownSession(service, caller, session_id);
-            return answer(context, "Story stopped", { session_id, resumable: status !== "completed" });
+            return success(context, "Story stopped", { session_id, resumable: status !== "completed" });
         },
 
         async selectConcept(context, body) {
             const { session_id, selected_concept } = await body();
             await choose(service, callerOf(context), session_id, () => ({ selected_concept }));
-            return answer(context, "Concept selected", {
+            return success(context, "Concept selected", {
                 session_id,
                 selected_concept,
                 status: "concept_selected",
@@ -68,7 +68,7 @@ export function storyRoutes(service: Service) {
                 const scene = sceneOf(session, String(scene_id));
                 return { approved_scenes: [...new Set([...choices.approved_scenes, scene])] };
             });
-            return answer(context, "Scene approved", {
+            return success(context, "Scene approved", {
                 session_id,
                 scene_id,
                 status: "approved",
@@ -79,7 +79,7 @@ export function storyRoutes(service: Service) {
         async selectFormat(context, body) {
             const { session_id, output_format } = await body();
             await choose(service, callerOf(context), session_id, () => ({ output_format }));
-            return answer(context, "Format selected", {
+            return success(context, "Format selected", {
                 session_id,
                 output_format,
                 stage: "format_selected",
@@ -90,7 +90,7 @@ export function storyRoutes(service: Service) {
         async selectNarrator(context, body) {
             const { session_id, narrator_id } = await body();
             await choose(service, callerOf(context), session_id, () => ({ narrator_id }));
-            return answer(context, "Narrator selected", {
+            return success(context, "Narrator selected", {
                 session_id,
                 narrator_id,
                 stage: "generation",
@@ -129,7 +129,7 @@ async function streamRun(context: Context, service: Service, caller: Caller, giv
 /** A run that is under way on another task is none of this one's. */
 function unlessElsewhere(error: unknown): undefined {
     if (!(error instanceof WorkRefused && error.refusal === "already-running")) {
-        told(error);
+        asHttpError(error);
     }
 }
 
@@ -150,7 +150,7 @@ async function choose(
     if (!isSessionId(id)) {
         throw notFound();
     }
-    await held(works, { userId, sessionId: id, kind: "change" }, async () => {
+    await asWork(works, { userId, sessionId: id, kind: "change" }, async () => {
         const session = await sessions.load(userId, id);
         if (!session) {
             throw new StoryGone();

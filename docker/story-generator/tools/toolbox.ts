@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { tool } from "@strands-agents/sdk";
 import * as z from "zod";
-import type { StoryWish } from "../../../contract/agentRoutes.ts";
+import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import { quoteData } from "../../shared/untrustedData.ts";
 import { ownKey } from "../../shared/userKeys.ts";
@@ -22,15 +22,15 @@ const TOOL_CALLS_PER_QUESTION = 5;
  * How long a run waits, in all, by the status that it is answered: for the same call, which a run before it left under way, until
  * that must be over; for an image service that has too much to do.
  */
-const MOST_WAITED_SECONDS: Record<number, number> = { 409: 300, 429: 60 };
+const MAX_WAIT_SECONDS: Record<number, number> = { 409: 300, 429: 60 };
 
 const ART_STYLE = "whimsical watercolor illustration";
 const PANEL_TEXT = 1_200;
 /** What the text operations take at most (`contract/operations.ts`); a person may write more. */
-const MOST_TOPICS = 2_000;
-const MOST_TEXT = 10_000;
+const MAX_TOPICS_CHARACTERS = 2_000;
+const MAX_TEXT_CHARACTERS = 10_000;
 /** A search engine takes no longer question. */
-const MOST_SEARCHED = 300;
+const MAX_QUERY_CHARACTERS = 300;
 
 const outlineResult = z.object({
     story_parts: z.array(z.object({ story_part: z.string(), story_part_summary: z.string().max(4_000) })).max(10),
@@ -57,8 +57,8 @@ export interface ToolParts {
     bucket: string;
 }
 
-type DoWithout = (reason: string, error?: unknown) => void;
-type Keep = (call: Promise<unknown>) => void;
+type OnUnavailable = (reason: string, error?: unknown) => void;
+type KeepAlive = (call: Promise<unknown>) => void;
 
 /** What is left of the calls of tools that a run's agents may make. */
 export interface ToolCalls {
@@ -80,8 +80,8 @@ export class Tools {
     forRun(
         caller: Caller,
         signal: AbortSignal,
-        doWithout: DoWithout,
-        keep: Keep,
+        doWithout: OnUnavailable,
+        keep: KeepAlive,
         calls: ToolCalls = { left: TOOL_CALLS_PER_RUN },
     ): Toolbox {
         return new Toolbox(this.#parts, caller, signal, doWithout, keep, calls);
@@ -92,16 +92,16 @@ export class Toolbox {
     readonly #parts: ToolParts;
     readonly #caller: Caller;
     readonly #signal: AbortSignal;
-    readonly #doWithout: DoWithout;
-    readonly #keep: Keep;
+    readonly #doWithout: OnUnavailable;
+    readonly #keep: KeepAlive;
     readonly #calls: ToolCalls;
 
     constructor(
         parts: ToolParts,
         caller: Caller,
         signal: AbortSignal,
-        doWithout: DoWithout,
-        keep: Keep,
+        doWithout: OnUnavailable,
+        keep: KeepAlive,
         calls: ToolCalls,
     ) {
         this.#parts = parts;
@@ -116,7 +116,7 @@ export class Toolbox {
         return this.#orWithout(
             "The web could not be searched; the research is based on what the language model knows.",
             [],
-            () => this.#parts.search.search(query.slice(0, MOST_SEARCHED), this.#signal),
+            () => this.#parts.search.search(query.slice(0, MAX_QUERY_CHARACTERS), this.#signal),
         );
     }
 
@@ -126,7 +126,7 @@ export class Toolbox {
         return tool({
             name: "web_search",
             description: "Searches the web and gives titles, addresses and snippets.",
-            inputSchema: z.object({ query: z.string().min(1).max(MOST_SEARCHED) }),
+            inputSchema: z.object({ query: z.string().min(1).max(MAX_QUERY_CHARACTERS) }),
             callback: async ({ query }) => {
                 const results = mayCall() ? await this.search(query) : [];
                 return quoteData({ results, degraded: results.length === 0 });
@@ -144,7 +144,7 @@ export class Toolbox {
         };
     }
 
-    async topicIdeas(request: StoryWish): Promise<z.infer<typeof topicsResult> | undefined> {
+    async topicIdeas(request: NewStoryBody): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
         return this.#orWithout(
             "No ideas for the topic could be collected; the research goes without them.",
@@ -152,14 +152,14 @@ export class Toolbox {
             () =>
                 this.#call(
                     "generateTopicsIdeas",
-                    { genre, topics: request.topic.slice(0, MOST_TOPICS) },
+                    { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS) },
                     60_000,
                     topicsResult,
                 ),
         );
     }
 
-    async outline(request: StoryWish, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
+    async outline(request: NewStoryBody, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
         const body = { ...storyFields(request, jobId), user_input_description: describe(request) };
         return this.#orWithout("No outline could be drafted; the story is planned without one.", undefined, () =>
             this.#call("generateStoryOutline", body, 120_000, outlineResult),
@@ -287,7 +287,7 @@ export class Toolbox {
             } catch (error) {
                 const { status = 0, retryAfter: seconds = 1 } = error instanceof FunctionError ? error : {};
                 waited[status] = (waited[status] ?? 0) + seconds;
-                if (waited[status] > (MOST_WAITED_SECONDS[status] ?? 0)) {
+                if (waited[status] > (MAX_WAIT_SECONDS[status] ?? 0)) {
                     throw error;
                 }
                 await wait(seconds * 1_000, undefined, { signal: this.#signal });
@@ -323,17 +323,17 @@ const PLAIN_FIELDS = {
     panels: 3,
 };
 
-function storyFields(request: StoryWish, jobId: string): Record<string, unknown> {
+function storyFields(request: NewStoryBody, jobId: string): Record<string, unknown> {
     return {
         ...PLAIN_FIELDS,
-        genre: request.story_type.slice(0, MOST_TEXT),
-        reading_level: request.target_audience.slice(0, MOST_TEXT),
-        tone: request.tone_style.slice(0, MOST_TEXT),
+        genre: request.story_type.slice(0, MAX_TEXT_CHARACTERS),
+        reading_level: request.target_audience.slice(0, MAX_TEXT_CHARACTERS),
+        tone: request.tone_style.slice(0, MAX_TEXT_CHARACTERS),
         panels: SHAPES[request.length].chapters,
         job_id: jobId,
     };
 }
 
-function describe({ topic, creative_notes }: StoryWish): string {
-    return (creative_notes ? `${topic}\n\n${creative_notes}` : topic).slice(0, MOST_TEXT);
+function describe({ topic, creative_notes }: NewStoryBody): string {
+    return (creative_notes ? `${topic}\n\n${creative_notes}` : topic).slice(0, MAX_TEXT_CHARACTERS);
 }

@@ -10,11 +10,11 @@ import { everyRow, type Rows } from "../rows.ts";
 const TASKS = "#tasks";
 
 /** How often a task shows that it lives, and the silence after which it counts as dead. */
-export const BEAT_MS = 2_000;
-export const SILENT_MS = 10_000;
+export const HEARTBEAT_MS = 2_000;
+export const DEAD_AFTER_MS = 10_000;
 /** A dead task's row is removed after this silence. */
-const FORGOTTEN_MS = 600_000;
-const LOOK_MS = 500;
+const REMOVE_AFTER_MS = 600_000;
+const POLL_MS = 500;
 
 export interface Clock {
     /** Milliseconds since any fixed moment; never goes back. */
@@ -59,7 +59,7 @@ export class Tasks {
     async runsElsewhere(): Promise<number> {
         await this.#look();
         return [...this.#seen.values()]
-            .filter(({ at }) => this.#clock.now() - at < SILENT_MS)
+            .filter(({ at }) => this.#clock.now() - at < DEAD_AFTER_MS)
             .reduce((sum, { runs }) => sum + runs, 0);
     }
 
@@ -73,13 +73,13 @@ export class Tasks {
         for (;;) {
             const seen = this.#seen.get(id);
             // A task has its row before it takes any work, and until its end.
-            if (!seen || this.#clock.now() - seen.at >= SILENT_MS) {
+            if (!seen || this.#clock.now() - seen.at >= DEAD_AFTER_MS) {
                 return false;
             }
             if (seen.beats !== first) {
                 return true;
             }
-            await this.#clock.wait(LOOK_MS);
+            await this.#clock.wait(POLL_MS);
             await this.#look();
         }
     }
@@ -89,7 +89,8 @@ export class Tasks {
         if (id === this.id) {
             return false;
         }
-        const isSilent = () => this.#clock.now() - (this.#seen.get(id)?.at ?? Number.NEGATIVE_INFINITY) >= SILENT_MS;
+        const isSilent = () =>
+            this.#clock.now() - (this.#seen.get(id)?.at ?? Number.NEGATIVE_INFINITY) >= DEAD_AFTER_MS;
         if (isSilent()) {
             // Whoever has not looked for so long has heard nothing either.
             await this.#look();
@@ -112,7 +113,7 @@ export class Tasks {
             const now = this.#clock.now();
             if (!before || beats > before.beats) {
                 found.set(id, { beats, runs, at: now });
-            } else if (now - before.at > FORGOTTEN_MS) {
+            } else if (now - before.at > REMOVE_AFTER_MS) {
                 await this.#rows.remove(TASKS, id);
             } else {
                 found.set(id, before);

@@ -1,12 +1,12 @@
 /**
- * What this task has under way, each with its place on the person's desk: how much there may be, what shuts out what, and
+ * What this task has under way, each with its place on the person's work row: how much there may be, what shuts out what, and
  * how it ends when a story is removed or the task goes away.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Rows } from "../rows.ts";
-import { type Desk, Desks, type Entry, type WorkKind } from "./desk.ts";
-import { BEAT_MS, type Clock, steadyClock, Tasks } from "./tasks.ts";
+import { type Clock, HEARTBEAT_MS, steadyClock, Tasks } from "./tasks.ts";
+import { type WorkEntry, type WorkKind, type WorkRow, WorkRows } from "./workRows.ts";
 
 /** Why a work may not begin now. */
 export type Refusal = "draining" | "full" | "too-many-for-user" | "already-running" | "removed";
@@ -38,7 +38,7 @@ export class Stopped extends Error {
 }
 
 /** The reason of a run's signal that its person aborts: what is finished stays, and can be gone on with. */
-export class StoppedByPerson extends Error {
+export class StoppedByUser extends Error {
     constructor() {
         super("the person stopped the run");
         this.name = "StoppedByPerson";
@@ -53,10 +53,10 @@ export interface WorkLimits {
 }
 
 /** How long a removal or a reset waits for what it stops; what outlasts it clears up after itself. */
-const PATIENCE_MS = 20_000;
-const LOOK_MS = 200;
+const STOP_TIMEOUT_MS = 20_000;
+const POLL_MS = 200;
 /** How long works that are stopped at a container's end may take to save what they have. */
-const SAVING_MS = 4_000;
+const SAVE_TIMEOUT_MS = 4_000;
 
 /** One work of this task. */
 export class Work {
@@ -65,13 +65,13 @@ export class Work {
     readonly sessionId: string;
     readonly kind: WorkKind;
     readonly abort = new AbortController();
-    /** Whether it has its place on the desk. */
+    /** Whether it has its place on the work row. */
     hasBegun = false;
     /** Whether it may have left a story half-written, which is put in order after it. */
     isDoubtful = false;
     /** Resolves when another may take its place: it writes nothing more. */
     readonly replaceable: Promise<void>;
-    /** Resolves when it has left the desk. */
+    /** Resolves when it has left the work row. */
     readonly ended: Promise<void>;
     readonly #end: (work: Work) => Promise<void>;
     readonly #kept = new Set<Promise<unknown>>();
@@ -110,7 +110,7 @@ export class Work {
         await Promise.all(this.#kept);
     }
 
-    /** The desk knows that only calls that are paid for are still under way. */
+    /** The work row knows that only calls that are paid for are still under way. */
     settle(): void {
         this.#giveUpPlace();
     }
@@ -128,19 +128,19 @@ export class Work {
 export interface WorksOptions {
     rows: Rows;
     limits: WorkLimits;
-    /** Told of an error of the desk that will be tried again. */
+    /** Told of an error of the work row that will be tried again. */
     onError: (error: unknown) => void;
     clock?: Clock;
 }
 
 export class Works {
     readonly tasks: Tasks;
-    readonly #desks: Desks;
+    readonly #workRows: WorkRows;
     readonly #limits: WorkLimits;
     readonly #clock: Clock;
     readonly #onError: (error: unknown) => void;
     readonly #active = new Map<string, Work>();
-    /** Works that are over and could not be taken off their desk. */
+    /** Works that are over and could not be taken off their work row. */
     readonly #leftovers = new Set<Work>();
     #beats: NodeJS.Timeout | undefined;
     #draining = false;
@@ -151,7 +151,7 @@ export class Works {
 
     constructor({ rows, limits, onError, clock = steadyClock }: WorksOptions) {
         this.tasks = new Tasks(rows, clock);
-        this.#desks = new Desks(rows, clock);
+        this.#workRows = new WorkRows(rows, clock);
         this.#limits = limits;
         this.#clock = clock;
         this.#onError = onError;
@@ -170,7 +170,7 @@ export class Works {
     async open(): Promise<void> {
         await this.beat().catch(this.#onError);
         const next = () => {
-            this.#beats = setTimeout(() => void this.beat().catch(this.#onError).finally(next), BEAT_MS);
+            this.#beats = setTimeout(() => void this.beat().catch(this.#onError).finally(next), HEARTBEAT_MS);
         };
         next();
     }
@@ -186,12 +186,12 @@ export class Works {
         await this.tasks.beat(this.runs);
         await Promise.all([...this.#leftovers].map((work) => this.#leave(work)));
         for (const userId of new Set([...this.#active.values()].map((work) => work.userId))) {
-            // Only these: one that begins meanwhile is on no desk that is read before.
+            // Only these: one that begins meanwhile is on no work row that is read before.
             const begun = [...this.#active.values()].filter((work) => work.userId === userId && work.hasBegun);
-            const desk = await this.#desks.read(userId);
+            const workRow = await this.#workRows.read(userId);
             for (const work of begun) {
-                if (!desk.works[work.id] || desk.works[work.id]?.stop) {
-                    work.abort.abort(reasonFor(work, desk));
+                if (!workRow.works[work.id] || workRow.works[work.id]?.stop) {
+                    work.abort.abort(reasonFor(work, workRow));
                 }
             }
         }
@@ -203,14 +203,14 @@ export class Works {
         const work = new Work(userId, sessionId, kind, (ended) => this.#end(ended));
         this.#active.set(work.id, work);
         try {
-            const doubts = await this.#desks.change(userId, async (desk) => {
+            const doubts = await this.#workRows.change(userId, async (workRow) => {
                 this.#assertOpen();
-                if (desk.removals[sessionId]) {
+                if (workRow.removals[sessionId]) {
                     throw new WorkRefused("removed");
                 }
-                await this.#makeRoom(desk, sessionId, kind);
-                desk.works[work.id] = { kind, session_id: sessionId, task: this.tasks.id };
-                return desk.doubts;
+                await this.#makeRoom(workRow, sessionId, kind);
+                workRow.works[work.id] = { kind, session_id: sessionId, task: this.tasks.id };
+                return workRow.doubts;
             });
             work.hasBegun = true;
             if (kind === "run") {
@@ -224,32 +224,32 @@ export class Works {
         }
     }
 
-    /** The desk as it is. */
-    desk(userId: string): Promise<Desk> {
-        return this.#desks.read(userId);
+    /** The work row as it is. */
+    workRow(userId: string): Promise<WorkRow> {
+        return this.#workRows.read(userId);
     }
 
-    /** The desk without what dead tasks left on it, which is put in order. */
-    async look(userId: string): Promise<Desk> {
-        let desk = await this.#desks.read(userId);
-        if (!Object.values(desk.works).every(({ task }) => task === this.tasks.id)) {
-            desk = await this.#desks.change(userId, async (fresh) => {
+    /** The work row without what dead tasks left on it, which is put in order. */
+    async look(userId: string): Promise<WorkRow> {
+        let workRow = await this.#workRows.read(userId);
+        if (!Object.values(workRow.works).every(({ task }) => task === this.tasks.id)) {
+            workRow = await this.#workRows.change(userId, async (fresh) => {
                 await this.#takeOffDead(fresh, Object.keys(fresh.works), (task) => this.tasks.isDead(task));
                 return fresh;
             });
         }
-        await this.#putInOrder(userId, desk.doubts);
-        return desk;
+        await this.#putInOrder(userId, workRow.doubts);
+        return workRow;
     }
 
     /** Puts stories in order. One that can't be now stays noted, for the next who looks. */
-    async #putInOrder(userId: string, doubts: Desk["doubts"]): Promise<void> {
+    async #putInOrder(userId: string, doubts: WorkRow["doubts"]): Promise<void> {
         for (const [sessionId, doubt] of Object.entries(doubts)) {
             try {
                 if (await this.onLeft(userId, sessionId)) {
-                    await this.#desks.change(userId, (desk) => {
-                        if (desk.doubts[sessionId] === doubt) {
-                            delete desk.doubts[sessionId];
+                    await this.#workRows.change(userId, (workRow) => {
+                        if (workRow.doubts[sessionId] === doubt) {
+                            delete workRow.doubts[sessionId];
                         }
                     });
                 }
@@ -269,13 +269,13 @@ export class Works {
 
     /** Stops works of a story, on whatever task, and waits until they write nothing more; false where that takes too long. */
     async stop(userId: string, sessionId: string, kind?: WorkKind): Promise<boolean> {
-        const isMeant = (entry: Entry) =>
+        const isMeant = (entry: WorkEntry) =>
             entry.session_id === sessionId && (kind === undefined || entry.kind === kind) && !entry.settling;
-        const told = await this.#desks.change(userId, (desk) => {
-            for (const entry of Object.values(desk.works).filter(isMeant)) {
+        const told = await this.#workRows.change(userId, (workRow) => {
+            for (const entry of Object.values(workRow.works).filter(isMeant)) {
                 entry.stop = true;
             }
-            return desk;
+            return workRow;
         });
         for (const work of this.#active.values()) {
             if (work.userId === userId && work.sessionId === sessionId && (kind === undefined || work.kind === kind)) {
@@ -284,21 +284,21 @@ export class Works {
         }
         const started = this.#clock.now();
         for (;;) {
-            const desk = await this.look(userId);
-            if (!Object.values(desk.works).some(isMeant)) {
+            const workRow = await this.look(userId);
+            if (!Object.values(workRow.works).some(isMeant)) {
                 return true;
             }
-            if (this.#clock.now() - started > PATIENCE_MS) {
+            if (this.#clock.now() - started > STOP_TIMEOUT_MS) {
                 return false;
             }
-            await this.#clock.wait(LOOK_MS);
+            await this.#clock.wait(POLL_MS);
         }
     }
 
     /** From here on nothing begins on the story, until `removed` says that nothing of it is left. */
     async remove(userId: string, sessionId: string): Promise<void> {
-        await this.#desks.change(userId, (desk) => {
-            desk.removals[sessionId] = "begun";
+        await this.#workRows.change(userId, (workRow) => {
+            workRow.removals[sessionId] = "begun";
         });
         await this.stop(userId, sessionId);
     }
@@ -307,19 +307,19 @@ export class Works {
      * Nothing is left of the story; the note of its removal goes too, unless calls for it are still under way. Does nothing
      * and says so where a work has ended since `before`, when it was not cleared yet: what that left may have come late.
      */
-    async removed(userId: string, sessionId: string, before: Desk): Promise<boolean> {
-        return this.#desks.change(userId, (desk) => {
-            const hasLeft = worksOn(before, sessionId).some((id) => !desk.works[id]);
-            // One that was taken for dead has left the desk before, and comes back as another doubt.
-            if (hasLeft || desk.doubts[sessionId] !== before.doubts[sessionId]) {
+    async removed(userId: string, sessionId: string, before: WorkRow): Promise<boolean> {
+        return this.#workRows.change(userId, (workRow) => {
+            const hasLeft = worksOn(before, sessionId).some((id) => !workRow.works[id]);
+            // One that was taken for dead has left the work row before, and comes back as another doubt.
+            if (hasLeft || workRow.doubts[sessionId] !== before.doubts[sessionId]) {
                 return false;
             }
-            if (worksOn(desk, sessionId).length > 0) {
-                desk.removals[sessionId] = "erased";
+            if (worksOn(workRow, sessionId).length > 0) {
+                workRow.removals[sessionId] = "erased";
             } else {
-                delete desk.removals[sessionId];
+                delete workRow.removals[sessionId];
             }
-            delete desk.doubts[sessionId];
+            delete workRow.doubts[sessionId];
             return true;
         });
     }
@@ -341,7 +341,7 @@ export class Works {
         const over = new AbortController();
         const { signal } = over;
         const late = wait(graceMs, undefined, { signal }).then(() => stop(() => true));
-        const lost = wait(graceMs + SAVING_MS, undefined, { signal });
+        const lost = wait(graceMs + SAVE_TIMEOUT_MS, undefined, { signal });
         await Promise.race([ended, lost]);
         over.abort();
         await Promise.allSettled([late, lost]);
@@ -361,32 +361,32 @@ export class Works {
         }
     }
 
-    /** Takes dead works off the desk where they are in the way. Throws WorkRefused where living ones are. */
-    async #makeRoom(desk: Desk, sessionId: string, kind: WorkKind): Promise<void> {
+    /** Takes dead works off the work row where they are in the way. Throws WorkRefused where living ones are. */
+    async #makeRoom(workRow: WorkRow, sessionId: string, kind: WorkKind): Promise<void> {
         if (kind === "change") {
             return;
         }
-        const ids = (isMeant: (entry: Entry) => boolean) =>
-            Object.keys(desk.works).filter((id) => isMeant(desk.works[id] as Entry));
+        const ids = (isMeant: (entry: WorkEntry) => boolean) =>
+            Object.keys(workRow.works).filter((id) => isMeant(workRow.works[id] as WorkEntry));
         const isDead = async (task: string) => !(await this.tasks.lives(task));
         if (kind === "run" || kind === "narration") {
-            const same = (entry: Entry) => entry.session_id === sessionId && entry.kind === kind && !entry.settling;
-            await this.#takeOffDead(desk, ids(same), isDead);
+            const same = (entry: WorkEntry) => entry.session_id === sessionId && entry.kind === kind && !entry.settling;
+            await this.#takeOffDead(workRow, ids(same), isDead);
             if (ids(same).length > 0) {
                 throw new WorkRefused("already-running");
             }
         }
-        const alike = (entry: Entry) => entry.kind === kind;
+        const alike = (entry: WorkEntry) => entry.kind === kind;
         if (ids(alike).length >= this.#limits.perUser[kind]) {
-            await this.#takeOffDead(desk, ids(alike), isDead);
+            await this.#takeOffDead(workRow, ids(alike), isDead);
             if (ids(alike).length >= this.#limits.perUser[kind]) {
                 throw new WorkRefused("too-many-for-user");
             }
         }
     }
 
-    async #takeOffDead(desk: Desk, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<void> {
-        const tasks = [...new Set(ids.map((id) => desk.works[id]?.task ?? ""))];
+    async #takeOffDead(workRow: WorkRow, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<void> {
+        const tasks = [...new Set(ids.map((id) => workRow.works[id]?.task ?? ""))];
         const dead = new Set<string>();
         await Promise.all(
             tasks.map(async (task) => {
@@ -396,19 +396,19 @@ export class Works {
             }),
         );
         for (const id of ids) {
-            const entry = desk.works[id];
+            const entry = workRow.works[id];
             if (entry && dead.has(entry.task)) {
-                delete desk.works[id];
-                desk.doubts[entry.session_id] = randomUUID();
+                delete workRow.works[id];
+                workRow.doubts[entry.session_id] = randomUUID();
             }
         }
     }
 
     async #end(work: Work): Promise<void> {
         if (work.isSettling) {
-            await this.#desks
-                .change(work.userId, (desk) => {
-                    const entry = desk.works[work.id];
+            await this.#workRows
+                .change(work.userId, (workRow) => {
+                    const entry = workRow.works[work.id];
                     if (entry) {
                         entry.settling = true;
                     }
@@ -422,20 +422,20 @@ export class Works {
     }
 
     /**
-     * Takes a work off its desk; the last one of a story that is being removed clears what came after the removal. What could
+     * Takes a work off its work row; the last one of a story that is being removed clears what came after the removal. What could
      * not be put in order because of it is now.
      */
     async #leave(work: Work): Promise<void> {
         const { userId, sessionId, id } = work;
         try {
-            const { isLast, doubts } = await this.#desks.change(userId, (desk) => {
-                const isDoubtful = work.hasBegun && (work.isDoubtful || !desk.works[id]);
-                delete desk.works[id];
-                const isOver = desk.removals[sessionId] === "erased" && worksOn(desk, sessionId).length === 0;
+            const { isLast, doubts } = await this.#workRows.change(userId, (workRow) => {
+                const isDoubtful = work.hasBegun && (work.isDoubtful || !workRow.works[id]);
+                delete workRow.works[id];
+                const isOver = workRow.removals[sessionId] === "erased" && worksOn(workRow, sessionId).length === 0;
                 if (isDoubtful && !isOver) {
-                    desk.doubts[sessionId] = randomUUID();
+                    workRow.doubts[sessionId] = randomUUID();
                 }
-                return { isLast: isOver, doubts: desk.doubts };
+                return { isLast: isOver, doubts: workRow.doubts };
             });
             this.#leftovers.delete(work);
             if (isLast) {
@@ -450,11 +450,11 @@ export class Works {
     }
 }
 
-/** What stops a run that the desk still has, of a story that isn't being removed, is its person. */
-function reasonFor({ id, kind, hasBegun, sessionId }: Work, { works, removals }: Desk): Error {
+/** What stops a run that the work row still has, of a story that isn't being removed, is its person. */
+function reasonFor({ id, kind, hasBegun, sessionId }: Work, { works, removals }: WorkRow): Error {
     const isKnown = !hasBegun || works[id] !== undefined;
-    return kind === "run" && isKnown && !removals[sessionId] ? new StoppedByPerson() : new Stopped();
+    return kind === "run" && isKnown && !removals[sessionId] ? new StoppedByUser() : new Stopped();
 }
 
-const worksOn = ({ works }: Desk, sessionId: string) =>
+const worksOn = ({ works }: WorkRow, sessionId: string) =>
     Object.keys(works).filter((id) => works[id]?.session_id === sessionId);

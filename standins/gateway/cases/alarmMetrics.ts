@@ -20,21 +20,21 @@ export const alarmMetrics: Case = {
         const keyOf = (name: string) => `${region} ${name}`;
         if (operation === "PutMetricAlarm") {
             if (input.Metrics?.length > 0) {
-                store.set(KEPT, keyOf(input.AlarmName), input.Metrics);
+                store.set(COLLECTION, keyOf(input.AlarmName), input.Metrics);
             } else {
-                store.delete(KEPT, keyOf(input.AlarmName));
+                store.delete(COLLECTION, keyOf(input.AlarmName));
             }
             return response;
         }
         if (operation === "DeleteAlarms") {
             for (const name of input.AlarmNames) {
-                store.delete(KEPT, keyOf(name));
+                store.delete(COLLECTION, keyOf(name));
             }
             return response;
         }
         const output = outputOf(request, response);
         for (const alarm of output.MetricAlarms ?? []) {
-            const metrics = store.get(KEPT, keyOf(alarm.AlarmName));
+            const metrics = store.get(COLLECTION, keyOf(alarm.AlarmName));
             if (metrics) {
                 alarm.Metrics = metrics;
                 for (const name of OWN_METRIC) {
@@ -46,4 +46,4 @@ export const alarmMetrics: Case = {
     },
 };
 
-const KEPT = "cloudwatch alarm metrics";
+const COLLECTION = "cloudwatch alarm metrics";

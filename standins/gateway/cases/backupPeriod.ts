@@ -17,20 +17,20 @@ export const backupPeriod: Case = {
         }
         const key = `${region} ${String(input.TableName).split("/").pop()}`;
         if (operation === "DeleteTable") {
-            store.delete(KEPT, key);
+            store.delete(COLLECTION, key);
             return response;
         }
         if (operation === "UpdateContinuousBackups") {
             const { RecoveryPeriodInDays } = input.PointInTimeRecoverySpecification ?? {};
-            store.set(KEPT, key, RecoveryPeriodInDays ?? DEFAULT_DAYS);
+            store.set(COLLECTION, key, RecoveryPeriodInDays ?? DEFAULT_DAYS);
         }
         const output = outputOf(request, response);
         const recovery = output.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
         if (recovery?.PointInTimeRecoveryStatus === "ENABLED") {
-            recovery.RecoveryPeriodInDays = store.get(KEPT, key) ?? DEFAULT_DAYS;
+            recovery.RecoveryPeriodInDays = store.get(COLLECTION, key) ?? DEFAULT_DAYS;
         }
         return answer(request, output);
     },
 };
 
-const KEPT = "dynamodb recovery days";
+const COLLECTION = "dynamodb recovery days";

@@ -11,7 +11,7 @@ import type { AwsRequest } from "../request.ts";
 import { AwsError, type AwsResponse, answer } from "../response.ts";
 import { appClientOf, attributeOf, cognitoOf, poolOf, userOf } from "../userPools.ts";
 
-const NAME = "confirmation-codes";
+const COLLECTION = "confirmation-codes";
 const HOUR_MS = 3_600_000;
 
 /** What a code is for: how long it lasts, and the one that MiniStack gives everybody. */
@@ -78,7 +78,7 @@ async function sending(
     if (user && email && (kind === "password" || user.UserStatus === "UNCONFIRMED")) {
         const { lastsMs, own } = KINDS[kind];
         const code = String(randomInt(1_000_000)).padStart(6, "0");
-        emulator.store.set(NAME, `${kind} ${user.Username}`, { code, expires: emulator.now() + lastsMs });
+        emulator.store.set(COLLECTION, `${kind} ${user.Username}`, { code, expires: emulator.now() + lastsMs });
         await deliver(emulator, email, { own, instead: code });
     }
     return response;
@@ -124,7 +124,7 @@ async function confirmed(
         return await next(request);
     }
     const key = `${kind} ${user.Username}`;
-    const issued = emulator.store.get<Code>(NAME, key);
+    const issued = emulator.store.get<Code>(COLLECTION, key);
     if (issued && issued.code !== request.input.ConfirmationCode) {
         throw new AwsError("CodeMismatchException", "Invalid verification code provided, please try again.");
     }
@@ -135,7 +135,7 @@ async function confirmed(
     if (response.status !== 200) {
         return response;
     }
-    emulator.store.delete(NAME, key);
+    emulator.store.delete(COLLECTION, key);
     const verifies = (await poolOf(request, emulator, pool))?.AutoVerifiedAttributes?.includes("email");
     if (kind === "address" && verifies) {
         const UserAttributes = [{ Name: "email_verified", Value: "true" }];

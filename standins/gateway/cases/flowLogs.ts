@@ -8,7 +8,7 @@ interface FlowLogSettings {
     intervalSeconds: number;
 }
 
-const KEPT = "ec2 flow logs";
+const COLLECTION = "ec2 flow logs";
 /** AWS's own when none is given. */
 const DEFAULT_INTERVAL_SECONDS = 600;
 
@@ -23,7 +23,7 @@ export const flowLogs: Case = {
         if (operation === "DescribeFlowLogs") {
             return changed(await next(request), (xml) =>
                 addBehind(xml, "flowLogId", (id) => {
-                    const kept = store.get<FlowLogSettings>(KEPT, id);
+                    const kept = store.get<FlowLogSettings>(COLLECTION, id);
                     return kept && contents(kept);
                 }),
             );
@@ -31,7 +31,7 @@ export const flowLogs: Case = {
         if (operation === "DeleteFlowLogs") {
             return changed(await next(request), (xml) => {
                 for (const { "": id = "" } of membersOf(input, "FlowLogId")) {
-                    store.delete(KEPT, id);
+                    store.delete(COLLECTION, id);
                 }
                 return xml;
             });
@@ -43,7 +43,7 @@ export const flowLogs: Case = {
         );
         return changed(response, (xml) => {
             for (const id of textsOf(xml, "item")) {
-                store.set(KEPT, id, {
+                store.set(COLLECTION, id, {
                     roleArn: input.DeliverLogsPermissionArn,
                     intervalSeconds: Number(input.MaxAggregationInterval ?? DEFAULT_INTERVAL_SECONDS),
                 } satisfies FlowLogSettings);

@@ -24,7 +24,7 @@ export const forwardConfig: Case = {
     async handle(request, next, { store }) {
         const { input, operation } = request;
         if (operation.startsWith("Delete")) {
-            store.delete(KEPT, input.ListenerArn ?? input.RuleArn);
+            store.delete(COLLECTION, input.ListenerArn ?? input.RuleArn);
             return next(request);
         }
         const list = operation.endsWith("Listener") ? "DefaultActions.member" : "Actions.member";
@@ -43,14 +43,14 @@ export const forwardConfig: Case = {
             const [, arn = ""] = /<(?:Listener|Rule)Arn>([^<]*)</.exec(xml) ?? [];
             if (forwards.length > 0) {
                 const own = operation.endsWith("Listener") ? arn : (textsOf(xml, "RuleArn")[0] ?? "");
-                store.set(KEPT, own, forwards);
+                store.set(COLLECTION, own, forwards);
             }
-            return withForwards(xml, (of) => store.get<(Forward | null)[]>(KEPT, of));
+            return withForwards(xml, (of) => store.get<(Forward | null)[]>(COLLECTION, of));
         });
     },
 };
 
-const KEPT = "elasticloadbalancing forward actions";
+const COLLECTION = "elasticloadbalancing forward actions";
 
 function forwardOf(action: Record<string, string>): Forward | null {
     const groups = membersOf(action, "ForwardConfig.TargetGroups.member").map((group) => ({

@@ -20,19 +20,19 @@ export const integrationSettings: Case = {
             return response;
         }
         if (head.method === "DELETE") {
-            store.delete(KEPT, key);
+            store.delete(COLLECTION, key);
             return response;
         }
         const isIntegration = /\/integration\/?$/.test(head.path);
         if (isIntegration && head.method === "PUT") {
-            store.set(KEPT, key, { mode: input.responseTransferMode, method: input.httpMethod } satisfies Kept);
+            store.set(COLLECTION, key, { mode: input.responseTransferMode, method: input.httpMethod } satisfies Kept);
         }
         const output = outputOf(request, response);
         const integration = isIntegration ? output : output.methodIntegration;
         if (!integration) {
             return response;
         }
-        const kept = store.get<Kept>(KEPT, key);
+        const kept = store.get<Kept>(COLLECTION, key);
         if (!kept) {
             return answer(request, output, response.status);
         }
@@ -41,7 +41,7 @@ export const integrationSettings: Case = {
                 kept.mode = path === "/responseTransferMode" ? value : kept.mode;
                 kept.method = path === "/httpMethod" ? value : kept.method;
             }
-            store.set(KEPT, key, kept);
+            store.set(COLLECTION, key, kept);
         }
         integration.responseTransferMode = kept.mode ?? "BUFFERED";
         if (integration.type === "MOCK" && kept.method === undefined) {
@@ -70,4 +70,4 @@ interface Kept {
     method?: string;
 }
 
-const KEPT = "apigateway integrations";
+const COLLECTION = "apigateway integrations";

@@ -5,7 +5,7 @@ import { attributeOf, poolOf, userOf } from "../userPools.ts";
 
 const DAY_MS = 86_400_000;
 /** When who was invited got the temporary password. */
-const INVITED = "invitations";
+const COLLECTION = "invitations";
 
 export const invitations: Case = {
     title: "The temporary password of who is invited, which comes by mail and runs out",
@@ -23,13 +23,13 @@ export const invitations: Case = {
             const user = await userOf(request, emulator, pool, User.Username);
             const days = (await poolOf(request, emulator, pool))?.Policies?.PasswordPolicy;
             const lasts = (days?.TemporaryPasswordValidityDays ?? 7) * DAY_MS;
-            emulator.store.set(INVITED, User.Username, emulator.now() + lasts);
+            emulator.store.set(COLLECTION, User.Username, emulator.now() + lasts);
             const email = user && attributeOf(user, "email");
             if (email && request.input.MessageAction !== "SUPPRESS") {
                 await deliver(emulator, email);
             }
         } else if (ChallengeName === "NEW_PASSWORD_REQUIRED") {
-            const ends = emulator.store.get<number>(INVITED, ChallengeParameters.USER_ID_FOR_SRP);
+            const ends = emulator.store.get<number>(COLLECTION, ChallengeParameters.USER_ID_FOR_SRP);
             if (ends !== undefined && ends <= emulator.now()) {
                 throw new AwsError(
                     "NotAuthorizedException",

@@ -21,7 +21,7 @@ export const logGroupKeys: Case = {
             if (!logGroups.some(({ logGroupName }) => logGroupName === input.logGroupName)) {
                 throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
             }
-            emulator.store.set(KEPT, keyOf(input.logGroupName), { kmsKeyId: input.kmsKeyId });
+            emulator.store.set(COLLECTION, keyOf(input.logGroupName), { kmsKeyId: input.kmsKeyId });
             return answer(request, {});
         }
         const response = await next(request);
@@ -29,16 +29,16 @@ export const logGroupKeys: Case = {
             return response;
         }
         if (operation === "DeleteLogGroup") {
-            emulator.store.delete(KEPT, keyOf(input.logGroupName));
+            emulator.store.delete(COLLECTION, keyOf(input.logGroupName));
             return response;
         }
         const output = outputOf(request, response);
         for (const group of output.logGroups) {
-            const kept = emulator.store.get<{ kmsKeyId?: string }>(KEPT, keyOf(group.logGroupName));
+            const kept = emulator.store.get<{ kmsKeyId?: string }>(COLLECTION, keyOf(group.logGroupName));
             Object.assign(group, kept && { kmsKeyId: kept.kmsKeyId });
         }
         return answer(request, output);
     },
 };
 
-const KEPT = "logs keys of groups";
+const COLLECTION = "logs keys of groups";

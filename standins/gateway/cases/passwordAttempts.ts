@@ -2,7 +2,7 @@ import type { Case } from "../case.ts";
 import { AwsError, outputOf } from "../response.ts";
 import { appClientOf, signInRequests, userOf } from "../userPools.ts";
 
-const NAME = "password-attempts";
+const COLLECTION = "password-attempts";
 /** Wrong passwords that are free. */
 const FREE = 5;
 const LONGEST_MS = 15 * 60_000;
@@ -31,17 +31,17 @@ export const passwordAttempts: Case = {
             return await next(request);
         }
         const now = emulator.now();
-        const before = emulator.store.get<Attempts>(NAME, key);
+        const before = emulator.store.get<Attempts>(COLLECTION, key);
         if (before && before.lockedUntil > now) {
             throw new AwsError("NotAuthorizedException", "Password attempts exceeded");
         }
         const response = await next(request);
         if (response.status === 200) {
-            emulator.store.delete(NAME, key);
+            emulator.store.delete(COLLECTION, key);
         } else if (outputOf(request, response).message === "Incorrect username or password.") {
             const wrong = (before && now - before.last < LONGEST_MS ? before.wrong : 0) + 1;
             const lock = wrong < FREE ? 0 : Math.min(1000 * 2 ** (wrong - FREE), LONGEST_MS);
-            emulator.store.set(NAME, key, { wrong, last: now, lockedUntil: now + lock });
+            emulator.store.set(COLLECTION, key, { wrong, last: now, lockedUntil: now + lock });
         }
         return response;
     },

@@ -31,7 +31,7 @@ export const repositoryExclusions: Case = {
         const isPush = request.service === "registry";
         if (isPush || operation === "PutImage") {
             const [tag, manifest] = isPush ? [params.tag, request.body] : [input.imageTag, input.imageManifest];
-            const filters = store.get<Filter[]>(KEPT, key);
+            const filters = store.get<Filter[]>(COLLECTION, key);
             if (filters && !isExcluded(tag, filters) && (await isTaken(name, tag, manifest, emulator, region))) {
                 throw new AwsError(
                     isPush ? "TAG_INVALID" : "ImageTagAlreadyExistsException",
@@ -46,20 +46,20 @@ export const repositoryExclusions: Case = {
             return response;
         }
         if (operation === "DeleteRepository") {
-            store.delete(KEPT, key);
+            store.delete(COLLECTION, key);
             return response;
         }
         if (operation !== "DescribeRepositories") {
             const filters: Filter[] | undefined = input.imageTagMutabilityExclusionFilters;
             if (filters && filters.length > 0) {
-                store.set(KEPT, key, filters);
+                store.set(COLLECTION, key, filters);
             } else {
-                store.delete(KEPT, key);
+                store.delete(COLLECTION, key);
             }
         }
         const output = outputOf(request, response);
         for (const repository of output.repositories ?? [output.repository ?? output]) {
-            const filters = store.get(KEPT, `${region} ${repository.repositoryName}`);
+            const filters = store.get(COLLECTION, `${region} ${repository.repositoryName}`);
             if (filters) {
                 repository.imageTagMutabilityExclusionFilters = filters;
             }
@@ -68,7 +68,7 @@ export const repositoryExclusions: Case = {
     },
 };
 
-const KEPT = "ecr tag exclusions";
+const COLLECTION = "ecr tag exclusions";
 
 /** An image that is put by its digest has no tag. */
 function isExcluded(tag: string | undefined, filters: Filter[]): boolean {

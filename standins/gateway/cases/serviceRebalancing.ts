@@ -12,17 +12,17 @@ export const serviceRebalancing: Case = {
         return await changingServices(request, next, (service) => {
             const arn: string = service.serviceArn;
             if (operation === "CreateService") {
-                store.set(KEPT, arn, input.availabilityZoneRebalancing ?? "ENABLED");
+                store.set(COLLECTION, arn, input.availabilityZoneRebalancing ?? "ENABLED");
             }
             if (operation === "UpdateService" && input.availabilityZoneRebalancing) {
-                store.set(KEPT, arn, input.availabilityZoneRebalancing);
+                store.set(COLLECTION, arn, input.availabilityZoneRebalancing);
             }
-            service.availabilityZoneRebalancing = store.get(KEPT, arn);
+            service.availabilityZoneRebalancing = store.get(COLLECTION, arn);
             if (operation === "DeleteService") {
-                store.delete(KEPT, arn);
+                store.delete(COLLECTION, arn);
             }
         });
     },
 };
 
-const KEPT = "ecs zone rebalancing";
+const COLLECTION = "ecs zone rebalancing";

@@ -12,19 +12,19 @@ export const serviceTagUpdates: Case = {
         return await changingServices(request, next, (service) => {
             const arn: string = service.serviceArn;
             if (operation === "CreateService") {
-                store.delete(KEPT, arn);
+                store.delete(COLLECTION, arn);
             }
             if (operation === "UpdateService") {
                 const { propagateTags, enableECSManagedTags } = input;
                 const given = JSON.parse(JSON.stringify({ propagateTags, enableECSManagedTags }));
-                store.set(KEPT, arn, { ...store.get<object>(KEPT, arn), ...given });
+                store.set(COLLECTION, arn, { ...store.get<object>(COLLECTION, arn), ...given });
             }
-            Object.assign(service, store.get<object>(KEPT, arn));
+            Object.assign(service, store.get<object>(COLLECTION, arn));
             if (operation === "DeleteService") {
-                store.delete(KEPT, arn);
+                store.delete(COLLECTION, arn);
             }
         });
     },
 };
 
-const KEPT = "ecs tags of tasks";
+const COLLECTION = "ecs tags of tasks";

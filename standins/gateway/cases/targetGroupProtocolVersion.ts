@@ -14,21 +14,21 @@ export const targetGroupProtocolVersion: Case = {
         const response = await next(request);
         return changed(response, (xml) => {
             if (operation === "DeleteTargetGroup") {
-                store.delete(KEPT, input.TargetGroupArn);
+                store.delete(COLLECTION, input.TargetGroupArn);
                 return xml;
             }
             const [arn] = textsOf(xml, "TargetGroupArn");
             if (operation === "CreateTargetGroup" && arn) {
                 const version = HAS_VERSION.has(input.Protocol) ? (input.ProtocolVersion ?? "HTTP1") : undefined;
-                store.set(KEPT, arn, version);
+                store.set(COLLECTION, arn, version);
             }
             return addBehind(xml, "TargetGroupArn", (of) => {
-                const version = store.get<string>(KEPT, of);
+                const version = store.get<string>(COLLECTION, of);
                 return version && `<ProtocolVersion>${version}</ProtocolVersion>`;
             });
         });
     },
 };
 
-const KEPT = "elasticloadbalancing protocol versions";
+const COLLECTION = "elasticloadbalancing protocol versions";
 const HAS_VERSION = new Set(["HTTP", "HTTPS"]);

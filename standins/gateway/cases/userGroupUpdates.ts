@@ -3,7 +3,7 @@ import type { Case } from "../case.ts";
 import { answer, outputOf } from "../response.ts";
 import { cognitoOf, passingRefusals } from "../userPools.ts";
 
-const KEPT = "user-groups";
+const COLLECTION = "user-groups";
 
 /** What an update of a group has set, kept beside the group that MiniStack has. */
 export const userGroupUpdates: Case = {
@@ -15,13 +15,13 @@ export const userGroupUpdates: Case = {
         const keyOf = ({ UserPoolId, GroupName }: GroupType) => `${UserPoolId}/${GroupName}`;
         const asKept = (group: GroupType): GroupType => ({
             ...group,
-            ...emulator.store.get<GroupType>(KEPT, keyOf(group)),
+            ...emulator.store.get<GroupType>(COLLECTION, keyOf(group)),
         });
         if (request.operation === "UpdateGroup") {
             const { UserPoolId, GroupName, ...settings } = request.input as UpdateGroupRequest;
             const asked = cognitoOf(request, emulator).send(new GetGroupCommand({ UserPoolId, GroupName }));
             const { Group = {} } = await passingRefusals(asked);
-            emulator.store.set(KEPT, keyOf(Group), settings);
+            emulator.store.set(COLLECTION, keyOf(Group), settings);
             const [CreationDate, LastModifiedDate] = [Group.CreationDate, Group.LastModifiedDate].map(seconds);
             return answer(request, { Group: { ...asKept(Group), CreationDate, LastModifiedDate } });
         }
@@ -30,7 +30,7 @@ export const userGroupUpdates: Case = {
             return response;
         }
         if (request.operation === "DeleteGroup") {
-            emulator.store.delete(KEPT, keyOf(request.input));
+            emulator.store.delete(COLLECTION, keyOf(request.input));
             return response;
         }
         const said = outputOf(request, response);

@@ -2,7 +2,7 @@ import type { UpdateUserPoolRequest } from "@aws-sdk/client-cognito-identity-pro
 import type { Case } from "../case.ts";
 import { answer, outputOf } from "../response.ts";
 
-const KEPT = "user-pool-names";
+const COLLECTION = "user-pool-names";
 
 /** MiniStack leaves a user pool the name that it was made with. */
 export const userPoolNames: Case = {
@@ -19,18 +19,18 @@ export const userPoolNames: Case = {
         }
         const asKept = <Pool extends { Id: string; Name: string }>(pool: Pool): Pool => ({
             ...pool,
-            Name: store.get<string>(KEPT, pool.Id) ?? pool.Name,
+            Name: store.get<string>(COLLECTION, pool.Id) ?? pool.Name,
         });
         switch (request.operation) {
             case "UpdateUserPool": {
                 const { UserPoolId = "", PoolName } = request.input as UpdateUserPoolRequest;
                 if (PoolName !== undefined) {
-                    store.set(KEPT, UserPoolId, PoolName);
+                    store.set(COLLECTION, UserPoolId, PoolName);
                 }
                 return response;
             }
             case "DeleteUserPool":
-                store.delete(KEPT, request.input.UserPoolId);
+                store.delete(COLLECTION, request.input.UserPoolId);
                 return response;
             case "DescribeUserPool":
                 return answer(request, { UserPool: asKept(outputOf(request, response).UserPool) });

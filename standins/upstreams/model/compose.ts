@@ -47,7 +47,7 @@ function withinPart(chapter: number, of: number): number {
 }
 
 /** Where in the value something stands. */
-interface Place {
+interface Position {
     /** Part of the story: 0, 1 or 2. */
     part: number;
     /** Index in the nearest array, and how many there are. */
@@ -80,7 +80,7 @@ class Composer {
         this.#perSection = facts.panels === undefined ? Math.max(2, Math.round(words / 45)) : 2;
     }
 
-    value(given: JsonSchema, name: string, place: Place): unknown {
+    value(given: JsonSchema, name: string, place: Position): unknown {
         const schema = this.#resolved(given);
         if (schema.const !== undefined) {
             return schema.const;
@@ -119,7 +119,7 @@ class Composer {
             : schema;
     }
 
-    #object(schema: JsonSchema, place: Place): unknown {
+    #object(schema: JsonSchema, place: Position): unknown {
         const entries = Object.entries(schema.properties ?? {});
         if (entries.length === 0 && typeof schema.additionalProperties === "object") {
             const each = schema.additionalProperties;
@@ -138,7 +138,7 @@ class Composer {
         );
     }
 
-    #array(schema: JsonSchema, name: string, place: Place): unknown[] {
+    #array(schema: JsonSchema, name: string, place: Position): unknown[] {
         if (schema.prefixItems) {
             return schema.prefixItems.map((item, index) => this.value(item, name, { ...place, part: index, index }));
         }
@@ -155,7 +155,7 @@ class Composer {
         });
     }
 
-    #length(name: string, { part, of }: Place): number {
+    #length(name: string, { part, of }: Position): number {
         const facts = this.#facts;
         switch (name) {
             case "story_parts":
@@ -181,7 +181,7 @@ class Composer {
         }
     }
 
-    #choice(values: unknown[], name: string, { part, index }: Place): unknown {
+    #choice(values: unknown[], name: string, { part, index }: Position): unknown {
         if (values.includes(PARTS[part])) {
             return PARTS[part];
         }
@@ -190,7 +190,7 @@ class Composer {
             : values[index % values.length];
     }
 
-    #number(schema: JsonSchema, name: string, { index }: Place): number {
+    #number(schema: JsonSchema, name: string, { index }: Position): number {
         const { segment } = this.#facts;
         switch (name) {
             case "section_num":
@@ -208,7 +208,7 @@ class Composer {
         }
     }
 
-    #text(schema: JsonSchema, name: string, place: Place): string {
+    #text(schema: JsonSchema, name: string, place: Position): string {
         const said = this.#words(name, place, schema.format);
         const padded = said.padEnd(schema.minLength ?? 0, ".");
         return schema.maxLength && padded.length > schema.maxLength
@@ -216,7 +216,7 @@ class Composer {
             : padded;
     }
 
-    #words(name: string, { part, index, of, list }: Place, format: string | undefined): string {
+    #words(name: string, { part, index, of, list }: Position, format: string | undefined): string {
         const { topic, wish, voices, cast, speakers } = this.#facts;
         if (format === "date-time") {
             return "2026-01-01T00:00:00.000Z";

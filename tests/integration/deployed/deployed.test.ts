@@ -198,7 +198,7 @@ describe("What is deployed to the local cloud", function () {
         });
 
         it("shows what each part wrote", async () => {
-            const { stdout } = await execa(process.execPath, ["local/commands/logs.ts", "--no-follow"], {
+            const { stdout } = await execa(process.execPath, ["local/main.ts", "logs", "--no-follow"], {
                 cwd: cloud.folder,
                 env: { STORY42_STATE_DIR: cloud.stateDir },
             });

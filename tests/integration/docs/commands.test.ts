@@ -50,7 +50,7 @@ describe("the commands as the documentation writes them", () => {
     it("npm run local -- demo says which option is meant", async () => {
         const { exitCode, stderr } = await npm("local", "--", "demo");
         expect(stderr).to.equal(
-            "There is no command demo. Did you mean --demo? There are up, down, status, env, images, pulumi, story42.",
+            "There is no command demo. Did you mean --demo? There are up, down, status, env, logs, pulumi, story42.",
         );
         expect(exitCode).to.equal(2);
     });

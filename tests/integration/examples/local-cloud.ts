@@ -54,7 +54,9 @@ export const run: ScriptExample["run"] = async ({ folder, env }) => {
         }
         expect((await shell("npx --no story42 local -- no-such-program")).exitCode).to.equal(127);
         const signalled = "trap 'exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.1; done";
-        expect((await shell(`npx --no story42 local -- sh -c "${signalled.replace("$", "\\$")}"`)).exitCode).to.equal(9);
+        expect((await shell(`npx --no story42 local -- sh -c "${signalled.replace("$", "\\$")}"`)).exitCode).to.equal(
+            9,
+        );
     } finally {
         const down = lines.at(-1) ?? "";
         const { exitCode, all } = await shell(down);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
 import { isAlive } from "../../../automation/processes/processes.ts";
-import type { Report } from "../../../local/imageCheck/report.ts";
+import type { Report } from "../../images/report.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
 import { inSteps } from "../../kit/steps.ts";
 
@@ -35,18 +35,18 @@ describe("npm run images", function () {
 
     it("says why when this machine can't build them", async () => {
         chmodSync(cloud.folder, 0o755);
-        const { stderr, exitCode } = await execa(process.execPath, ["local/main.ts", "images"], {
+        const { stderr, exitCode } = await execa(process.execPath, ["tests/images/main.ts"], {
             cwd: cloud.folder,
             uid: 65534,
             reject: false,
         });
         expect(exitCode).to.equal(1);
         expect(stderr).to.contain("The images can't be built on this machine: BuildKit's daemon needs root");
-        expect((await cloud.run("images", "--platform", "windows/amd64")).code).to.equal(2);
+        expect((await cloud.check("--platform", "windows/amd64")).code).to.equal(2);
     });
 
     it("leaves nothing running when it is interrupted while containers start", async () => {
-        const { child, ended, seen } = cloud.start("images");
+        const { child, ended, seen } = cloud.startCheck();
         await seen(/… Starting the images/);
         while (containers().length === 0) {
             await sleep(20);
@@ -58,7 +58,7 @@ describe("npm run images", function () {
     });
 
     it("builds all four, finds nothing wrong with them, and makes a story with them from the registry", async () => {
-        const { code, text } = await cloud.run("images");
+        const { code, text } = await cloud.check();
         expect(code, text).to.equal(0);
         first = report();
         expect(first).to.have.all.keys("text", "image", "dataOps", "agent");
@@ -79,7 +79,7 @@ describe("npm run images", function () {
 
     it("builds nothing when nothing has changed, and one layer of one image for a changed line of what they share", async () => {
         appendFileSync(join(cloud.folder, "docker/shared/pictures.ts"), '\nconsole.debug("changed");\n');
-        const { code, text } = await cloud.run("images");
+        const { code, text } = await cloud.check();
         expect(code, text).to.equal(0);
         // The same again, within the same run.
         expect(text).to.match(/Once more, with nothing changed:[\s\S]*✓ Preview: nothing to change/);

@@ -254,7 +254,7 @@ describe("The whole program on the local cloud", function () {
         expect(status.text)
             .to.match(/^emulator +stopped$/m)
             .and.to.match(/^gateway +stopped$/m);
-        const logs = await execa(process.execPath, ["local/commands/logs.ts"], {
+        const logs = await execa(process.execPath, ["local/main.ts", "logs"], {
             cwd: cloud.folder,
             env: cloud.env,
             reject: false,

@@ -9,6 +9,8 @@ import { execa } from "execa";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import ts from "typescript";
+import { readChangelog } from "../../../automation/upgrade/changelog.ts";
+import { apiReport, compareApi, readApi } from "../../kit/package/api.ts";
 import { installInto, nodes, pack, root } from "../../kit/packed.ts";
 
 describe("The package", function () {
@@ -102,6 +104,9 @@ describe("The package", function () {
         expect(broken).to.deep.equal([]);
         expect(pages).to.include.members(["docs/components/StoryApi.md", "docs/testing.md", "docs/automation.md"]);
         expect(files).to.include("docs/cli-schema.json");
+        const index = [...textOf("llms.txt").matchAll(/\]\(([^)\s#]+)/g)].map(([, link]) => String(link));
+        expect(index).to.include.members(["AGENTS.md", "README.md", "docs/components/StoryApi.md", "schema.json"]);
+        expect(index.filter((link) => !files.includes(link))).to.deep.equal([]);
     });
 
     it("depends on what its code loads, and on nothing more", () => {
@@ -133,6 +138,18 @@ describe("The package", function () {
         const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
         expect(analysis).to.have.property("types");
         expect("problems" in analysis && analysis.problems).to.deep.equal([]);
+    });
+
+    it("has the public types that tests/snapshots/api.txt records", () => {
+        const report = apiReport(packed);
+        const { changed } = compareApi(readApi(), report, readChangelog(root));
+        expect(changed, `${changed.join("\n")}\nRecord it: npm run api`).to.deep.equal([]);
+        const exported = (entry: string) => report[`export ${entry}.d.cts`]?.split("\n");
+        expect(exported("index")).to.include.members(["Story42", "StoryApiArgs", "ArgumentError"]);
+        expect(exported("automation")).to.include.members(["StoryStacks", "StoryStack"]);
+        expect(exported("testing")).to.include.members(["runWithMocks"]);
+        expect(report.StoryAuthArgs).to.contain("userPoolDomain?: Transform<aws.cognito.UserPoolDomainArgs>;");
+        expect(report.StoryFunctionArgs).to.contain("/** Default: 512. */");
     });
 
     describe("in a program", () => {

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { type Match, match, type ProgramResource } from "../../../automation/adopt/match.ts";
 import type { Instance } from "../../../automation/adopt/state.ts";
 import type { StorySettingsInput } from "../../../stacks/settings.ts";
-import { runStack } from "../../unit/program.ts";
+import { runStack } from "../program.ts";
 
 /** One resource of a state file. */
 export interface StateResource {

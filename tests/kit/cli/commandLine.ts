@@ -33,6 +33,7 @@ export interface Printed {
     };
     outputs: Record<string, unknown>;
     changes: { update: (Named & { properties: string[] })[]; delete: Named[] };
+    losses: (Named & { kind: string; announced: object | null })[];
     healthy: boolean;
     functions: { image: { matches: boolean } }[];
     service: { desired: number; running: number; paused: boolean };

@@ -29,7 +29,7 @@ export async function slowFunction(
     const { DynamoDBClient } = require("@aws-sdk/client-dynamodb");
     const { DynamoDBDocumentClient } = require("@aws-sdk/lib-dynamodb");
     const handler = createApiHandler({
-        answers: [{ operation: operations.find((one) => one.path === SLOW_PATH) ?? expect.fail(), answer }],
+        handlers: [{ operation: operations.find((one) => one.path === SLOW_PATH) ?? expect.fail(), handle: answer }],
         table: new SessionsTable(
             DynamoDBDocumentClient.from(new DynamoDBClient()),
             process.env.DYNAMODB_TABLE_NAME ?? "",
@@ -41,7 +41,7 @@ export async function slowFunction(
         corsOrigins: [],
         streamed: false,
         timeoutSeconds,
-        keepsWork,
+        keepsPartialWork: keepsWork,
     }) as Handler;
     return {
         call: async (user, name, remainingMs = 60_000) =>

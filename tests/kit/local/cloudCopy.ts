@@ -117,9 +117,23 @@ export class CloudCopy {
         return await this.start(...args).ended;
     }
 
+    /** Runs the check of the images to its end. */
+    async check(...args: string[]): Promise<Ended> {
+        return await this.startCheck(...args).ended;
+    }
+
     /** Starts a command; `seen` waits until it says something. */
     start(...args: string[]) {
-        const child = spawn(process.execPath, ["scripts/run.mjs", "local/main.ts", ...args], {
+        return this.#start("local/main.ts", args);
+    }
+
+    /** Starts the check of the images, likewise. */
+    startCheck(...args: string[]) {
+        return this.#start("tests/images/main.ts", args);
+    }
+
+    #start(script: string, args: string[]) {
+        const child = spawn(process.execPath, ["scripts/run.mjs", script, ...args], {
             cwd: this.folder,
             stdio: ["ignore", "pipe", "pipe"],
             env: this.env,

@@ -1,5 +1,13 @@
-import { matchesGlob } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import {
+    type ChangelogLine,
+    changelogLines,
+    isBreaking,
+    namesResource,
+    UNRELEASED,
+} from "../../../automation/upgrade/changelog.ts";
 import { type Child, identityOf, type Snapshot } from "./record.ts";
+import { replaces } from "./replacing.ts";
 
 /** How the children of the components differ from those of the snapshot. */
 export interface Comparison {
@@ -13,11 +21,11 @@ export interface Comparison {
  * Compares the children of every component with the snapshot. A child that has another identity than before is deleted
  * and made anew in every stack that uses the component, unless an alias tells the engine that it is the same one.
  *
- * @param changelog the text of CHANGELOG.md, whose section "Unreleased" must name what changed
+ * @param changelog the text of the changelog, whose section "Unreleased" must name what changed
  */
 export function compareChildren(before: Snapshot, after: Snapshot, changelog: string): Comparison {
     const comparison: Comparison = { problems: [], unrecorded: [] };
-    const entries = entriesOf(changelog);
+    const entries = changelogLines(changelog).filter(({ version }) => version === UNRELEASED);
     for (const component of new Set([...Object.keys(before), ...Object.keys(after)])) {
         compareComponent(component, before[component] ?? [], after[component] ?? [], entries, comparison);
     }
@@ -28,14 +36,14 @@ function compareComponent(
     component: string,
     before: Child[],
     after: Child[],
-    entries: string[],
+    entries: ChangelogLine[],
     { problems, unrecorded }: Comparison,
 ): void {
     const same = new Set<Child>();
     for (const old of before) {
         const found = successorOf(old, after);
         if (!found) {
-            problems.push(...(isBreaking(entries, old) ? [] : [missing(component, old, before, after)]));
+            problems.push(...(isBreak(entries, old) ? [] : [missing(component, old, before, after)]));
             unrecorded.push(`${component}: ${nameOf(old)} was removed`);
             continue;
         }
@@ -54,21 +62,33 @@ function compareComponent(
             const [was, is] = [old, found].map(({ physicalName }) => physicalName ?? "named by its provider");
             const change = `${component}: ${nameOf(old)} was ${was} in AWS, and is ${is} now`;
             unrecorded.push(change);
-            if (!found.keepsName && !isBreaking(entries, old)) {
+            if (!found.keepsName && !isBreak(entries, old)) {
                 problems.push(`${change}. ${noAliasHelps(old, "keep the name")}`);
             }
         }
         if (found.keepsName !== old.keepsName) {
             const change = `${component}: ${nameOf(found)} ${found.keepsName ? "keeps" : "does not keep"} an earlier name in AWS`;
             unrecorded.push(change);
-            if (old.keepsName && !isBreaking(entries, old)) {
+            if (old.keepsName && !isBreak(entries, old)) {
                 problems.push(`${change}. ${noAliasHelps(old, "let it keep the name")}`);
+            }
+        }
+        for (const { input, change } of changedInputs(old, found)) {
+            const said = `${component}: ${nameOf(found)} ${change}`;
+            unrecorded.push(said);
+            if (replaces(found.type, input) && !isBreak(entries, found)) {
+                problems.push(`${said}, which replaces it in every stack. ${noAliasHelps(found, "take that back")}`);
+            } else if (!entries.some((entry) => names(entry, found))) {
+                problems.push(
+                    `${said}. Add a line to CHANGELOG.md under "Unreleased" that names \`${found.name}\` and, where it is ` +
+                        "the default of an argument, begins with **Breaking:**.",
+                );
             }
         }
         for (const alias of (old.aliases ?? []).filter((one) => !isKnownAs(found, one))) {
             const change = `${component}: ${nameOf(found)} has lost its alias ${alias}`;
             unrecorded.push(change);
-            problems.push(...(isBreaking(entries, old) ? [] : [`${change}. ${noAliasHelps(old, "keep the alias")}`]));
+            problems.push(...(isBreak(entries, old) ? [] : [`${change}. ${noAliasHelps(old, "keep the alias")}`]));
         }
         if ((found.aliases ?? []).some((alias) => !old.aliases?.includes(alias))) {
             unrecorded.push(`${component}: ${nameOf(found)} has a new alias`);
@@ -87,6 +107,18 @@ function successorOf(old: Child, after: Child[]): Child | undefined {
 
 function isKnownAs(child: Child, identity: string): boolean {
     return identityOf(child) === identity || (child.aliases?.includes(identity) ?? false);
+}
+
+/** What of a child's inputs is another one, and how. */
+function changedInputs({ inputs: was = {} }: Child, { inputs: is = {} }: Child): { input: string; change: string }[] {
+    const differing = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+        (input) => !isDeepStrictEqual(was[input], is[input]),
+    );
+    const show = (value: unknown) => (value === undefined ? "none" : JSON.stringify(value));
+    return differing.map((input) => ({
+        input,
+        change: `had ${input} ${show(was[input])}, and has ${show(is[input])}`,
+    }));
 }
 
 /** The problem of a child that nothing says to be an earlier one, with what it probably is now. */
@@ -135,21 +167,10 @@ function nameOf({ type, name, parents }: Child): string {
     return `\`${name}\` (${type}${under ? `, in ${under}` : ""})`;
 }
 
-/** The entries under "Unreleased", each on one line. */
-function entriesOf(changelog: string): string[] {
-    const [, unreleased = ""] = /^## \[?Unreleased\]?[^\n]*\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(changelog) ?? [];
-    return unreleased
-        .split(/^(?:[-*] |#)/m)
-        .slice(1)
-        .map((entry) => entry.replaceAll(/\s+/g, " ").trim());
+function names(line: ChangelogLine, child: Child): boolean {
+    return namesResource(line, child.name);
 }
 
-/** Whether an entry names a child, by itself or with others as a glob such as `*-sessions`. */
-function names(entry: string, child: Child): boolean {
-    const named = [...entry.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
-    return named.some((name) => matchesGlob(child.name.replaceAll("/", "-"), name.replaceAll("/", "-")));
-}
-
-function isBreaking(entries: string[], child: Child): boolean {
-    return entries.some((entry) => entry.startsWith("**Breaking:**") && names(entry, child));
+function isBreak(entries: ChangelogLine[], child: Child): boolean {
+    return entries.some((entry) => isBreaking(entry) && names(entry, child));
 }

@@ -1,26 +1,31 @@
 /** That nothing which users' states hold is renamed, moved or removed unnoticed. */
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { readChangelog } from "../../../automation/upgrade/changelog.ts";
+import { root } from "../../../local/lib/paths.ts";
 import * as library from "../../../stacks/index.ts";
 import { compareChildren } from "./check.ts";
 import { everything, madeByAnother } from "./everything.ts";
-import { recordChildren, type Snapshot } from "./record.ts";
-import { readChangelog, readSnapshot } from "./snapshot.ts";
+import { minimal } from "./minimal.ts";
+import { byDefault, recordChildren, type Snapshot } from "./record.ts";
+import { replacingInputs } from "./replacing.ts";
+import { readSnapshot } from "./snapshot.ts";
 
 describe("the children of the components", () => {
     let children: Snapshot;
 
-    before(async () => {
+    before(async function () {
+        this.timeout(60_000);
         children = await recordChildren();
     });
 
-    it("are known by the same names as before", () => {
-        const { problems } = compareChildren(readSnapshot(), children, readChangelog());
+    it("are known by the same names as before, and have the same inputs where another one is a break", () => {
+        const { problems } = compareChildren(readSnapshot(), children, readChangelog(root));
         expect(problems, problems.join("\n")).to.deep.equal([]);
     });
 
     it("are all recorded in tests/snapshots/children.json", () => {
-        const { unrecorded } = compareChildren(readSnapshot(), children, readChangelog());
+        const { unrecorded } = compareChildren(readSnapshot(), children, readChangelog(root));
         expect(unrecorded, `${unrecorded.join("\n")}\nRecord it: npm run snapshot`).to.deep.equal([]);
     });
 
@@ -29,9 +34,27 @@ describe("the children of the components", () => {
             .filter(([, value]) => typeof value === "function" && value.prototype instanceof pulumi.ComponentResource)
             .map(([name]) => name);
         expect([...Object.keys(everything), ...Object.keys(madeByAnother)]).to.have.members(components);
+        expect(Object.keys(minimal)).to.have.members(Object.keys(everything));
         for (const [component, maker] of Object.entries(madeByAnother)) {
             expect(children[maker]?.map(({ type }) => type)).to.include(`story42:index:${component}`);
         }
+    });
+
+    it("have with them the defaults that arguments promise, and what replaces them", () => {
+        const inputsOf = (component: string, name: string) =>
+            children[component]?.find((child) => child.name === name && child.inputs)?.inputs;
+        expect(inputsOf(byDefault("StoryLambdas"), "lambdas-text-function")).to.include({
+            memorySize: 512,
+            timeout: 900,
+        });
+        expect(inputsOf(byDefault("StoryLambdas"), "lambdas-text-log-group")).to.deep.equal({ retentionInDays: 30 });
+        expect(inputsOf("StoryAuth", "auth-user-pool")).to.have.keys("schemas", "usernameAttributes");
+        expect(inputsOf("StoryAgentService", "agent-target-group")).to.deep.equal({
+            port: 8000,
+            protocol: "HTTP",
+            targetType: "ip",
+            vpcId: "vpc-1",
+        });
     });
 
     it("include those that the official awsx makes of a network", () => {
@@ -49,7 +72,7 @@ class Shelf extends pulumi.ComponentResource {
         new AnyResource(
             table.type ?? "aws:dynamodb/table:Table",
             `${name}-${table.suffix}`,
-            { name: table.physicalName ?? "shelf-dev" },
+            { name: table.physicalName ?? "shelf-dev", ...table.inputs },
             {
                 parent,
                 aliases: typeof aliases === "function" ? aliases(this) : aliases,
@@ -68,11 +91,15 @@ interface TableOf {
     type?: string;
     under?: string;
     keepsName?: boolean;
+    inputs?: Record<string, unknown>;
     aliases?: pulumi.Alias[] | ((shelf: pulumi.Resource) => pulumi.Alias[]);
 }
 
 describe("the check of the components' children", () => {
-    const shelf = (table: TableOf) => recordChildren({ Shelf: (opts) => new Shelf("shelf", opts, table) });
+    const shelf = (table: TableOf, defaults = false) => {
+        const makers = { Shelf: (opts: pulumi.ComponentResourceOptions) => new Shelf("shelf", opts, table) };
+        return defaults ? recordChildren({}, makers) : recordChildren(makers);
+    };
     const compare = async (was: TableOf, is: TableOf, ...lines: string[]) =>
         compareChildren(await shelf(was), await shelf(is), changelog(lines));
     const changelog = (lines: string[]) =>
@@ -177,6 +204,56 @@ describe("the check of the components' children", () => {
         expect(unrecorded.join()).to.contain("keeps an earlier name in AWS");
         const lost = await compare(keeping, { ...keeping, keepsName: false });
         expect(lost.problems.join()).to.contain("does not keep an earlier name in AWS");
+    });
+
+    it("refuses another value of an input that replaces, unless a break is announced", async () => {
+        const was = { suffix: "books", inputs: { hashKey: "title", billingMode: "PAY_PER_REQUEST" } };
+        const is = { suffix: "books", inputs: { hashKey: "isbn", billingMode: "PROVISIONED" } };
+        const { problems } = await compare(was, is, "- `shelf-books` is another.");
+        expect(problems).to.have.length(1);
+        expect(problems[0])
+            .to.contain(
+                '`shelf-books` (aws:dynamodb/table:Table, in story42:index:Shelf shelf) had hashKey "title", and has "isbn"',
+            )
+            .and.to.contain("replaces it in every stack");
+        const announced = await compare(was, is, "- **Breaking:** `shelf-books` is another.");
+        expect(announced.problems).to.deep.equal([]);
+        expect(announced.unrecorded.join()).to.contain("hashKey").and.not.to.contain("billingMode");
+        const lost = await compare(was, { suffix: "books" });
+        expect(lost.problems.join()).to.contain('had hashKey "title", and has none');
+    });
+
+    it("refuses another default until the changelog names whose", async () => {
+        const was = await shelf({ suffix: "books", inputs: { readCapacity: 5, tags: { kind: "book" } } }, true);
+        const is = await shelf({ suffix: "books", inputs: { readCapacity: 10, tags: { kind: "volume" } } }, true);
+        const { problems } = compareChildren(was, is, changelog([]));
+        expect(problems).to.have.length(1);
+        expect(problems[0]).to.contain("Shelf by default").and.to.contain("had readCapacity 5, and has 10. Add a line");
+        const named = compareChildren(was, is, changelog(["- **Breaking:** `shelf-books` reads more."]));
+        expect(named.problems).to.deep.equal([]);
+        expect(named.unrecorded).to.have.length(1);
+    });
+
+    it("takes from a provider's schema which inputs replace, by themselves or by a part", () => {
+        const replacing = { willReplaceOnChanges: true };
+        const found = replacingInputs({
+            resources: {
+                "a:b:Shelf": {
+                    inputProperties: {
+                        color: {},
+                        wood: replacing,
+                        boards: { items: { $ref: "#/types/a:b%2FBoard:Board" } },
+                        feet: { additionalProperties: { $ref: "#/types/a:b:Foot" } },
+                    },
+                },
+                "a:b:Book": { inputProperties: { title: {} } },
+            },
+            types: {
+                "a:b/Board:Board": { properties: { width: replacing } },
+                "a:b:Foot": { properties: { next: { $ref: "#/types/a:b:Foot" } } },
+            },
+        });
+        expect(found).to.deep.equal({ "a:b:Shelf": ["boards", "wood"] });
     });
 
     it("accepts a line that names several children at once", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Snapshot } from "./record.ts";
+import { replacingInputs } from "./replacing.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const path = join(root, "tests/snapshots/children.json");
@@ -19,7 +20,13 @@ export function writeSnapshot(snapshot: Snapshot): void {
     writeFileSync(path, `{\n${components.join(",\n")}\n}\n`);
 }
 
-/** The text of CHANGELOG.md. */
-export function readChangelog(): string {
-    return readFileSync(join(root, "CHANGELOG.md"), "utf8");
+/**
+ * Records which inputs replace a resource.
+ *
+ * @param schema the file with the schema of the AWS plugin
+ */
+export function writeReplacing(schema: string): void {
+    const inputs = replacingInputs(JSON.parse(readFileSync(schema, "utf8")));
+    const lines = Object.entries(inputs).map(([type, names]) => `    "${type}": ${JSON.stringify(names)}`);
+    writeFileSync(join(root, "tests/snapshots/replacing.json"), `{\n${lines.join(",\n")}\n}\n`);
 }

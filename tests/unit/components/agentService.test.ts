@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { StoryAgentService, type StoryAgentServiceArgs, StoryImage } from "../../../components/index.ts";
-import { modes, type RunOptions, run } from "./monitor.ts";
+import { modes, type RunOptions, run } from "../../kit/monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const image = { ref: `repository@sha256:${"a".repeat(64)}`, grantPull: () => {} };

@@ -12,7 +12,7 @@ import {
     type Transform,
 } from "../../../components/index.ts";
 import { promiseOf } from "../../../testing/index.ts";
-import { modes, type Registrations, run } from "./monitor.ts";
+import { modes, type Registrations, run } from "../../kit/monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const ref = `registry.example.com/story@sha256:${"b".repeat(64)}`;

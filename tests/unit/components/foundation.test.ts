@@ -13,7 +13,7 @@ import {
 import { withTheWayOut } from "../../../components/network/index.ts";
 import { knownZones } from "../../../components/network/zones.ts";
 import { promiseOf } from "../../../testing/index.ts";
-import { modes, run } from "./monitor.ts";
+import { modes, run } from "../../kit/monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const zones = ["us-east-1a", "us-east-1b"];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { StoryMonitoring, type StoryMonitoringArgs } from "../../../components/index.ts";
-import { modes, type Registered, type Registrations, type RunOptions, run } from "./monitor.ts";
+import { modes, type Registered, type Registrations, type RunOptions, run } from "../../kit/monitor.ts";
 
 const api = { name: "story-42-api-dev", stageName: "dev" };
 const args: StoryMonitoringArgs = {

@@ -6,7 +6,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { StorySite, type StorySiteArgs } from "../../../components/index.ts";
 import { promiseOf } from "../../../testing/index.ts";
-import { modes, type Registered, type RunOptions, run } from "./monitor.ts";
+import { modes, type Registered, type RunOptions, run } from "../../kit/monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const agentLoadBalancer = {

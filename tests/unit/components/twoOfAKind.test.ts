@@ -19,8 +19,8 @@ import {
     StoryNetwork,
     StorySite,
 } from "../../../components/index.ts";
-import { run } from "./monitor.ts";
-import { sharedNames } from "./sharedNames.ts";
+import { run } from "../../kit/monitor.ts";
+import { sharedNames } from "../../kit/sharedNames.ts";
 
 const naming = { project: "shop", environment: "dev" };
 const account = { ...naming, accountId: "123456789012" };

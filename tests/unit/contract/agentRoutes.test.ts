@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { storyWish } from "../../../contract/agentRoutes.ts";
+import { newStoryBody } from "../../../contract/agentRoutes.ts";
 import { SHAPES } from "../../../docker/story-generator/pipeline/shapes.ts";
 
 describe("a request for a story", () => {
     it("needs a topic and takes defaults for the rest", () => {
-        expect(storyWish.parse({ topic: " A fox ", tone_style: null })).to.deep.equal({
+        expect(newStoryBody.parse({ topic: " A fox ", tone_style: null })).to.deep.equal({
             topic: "A fox",
             story_type: "fiction",
             length: "medium",
@@ -12,12 +12,12 @@ describe("a request for a story", () => {
             target_audience: "general adult audience",
             creative_notes: "",
         });
-        expect(storyWish.safeParse({}).success).to.equal(false);
+        expect(newStoryBody.safeParse({}).success).to.equal(false);
     });
 });
 
 describe("a request of an earlier client", () => {
-    const lengthOf = (length: unknown) => storyWish.parse({ topic: "x", length }).length;
+    const lengthOf = (length: unknown) => newStoryBody.parse({ topic: "x", length }).length;
 
     it("may name the length of a tiny story, and of one that there is not, which is medium", () => {
         expect(["tiny", "short", "long"].map(lengthOf)).to.deep.equal(["tiny", "short", "long"]);
@@ -26,7 +26,7 @@ describe("a request of an earlier client", () => {
     });
 
     it("may say as much of the topic as it likes", () => {
-        const { topic, tone_style } = storyWish.parse({ topic: "x".repeat(20_000), tone_style: "y".repeat(5_000) });
+        const { topic, tone_style } = newStoryBody.parse({ topic: "x".repeat(20_000), tone_style: "y".repeat(5_000) });
         expect([topic.length, tone_style.length]).to.deep.equal([20_000, 5_000]);
     });
 });

@@ -2,8 +2,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { matchesGlob } from "node:path";
 import { expect } from "chai";
-import type { Registered } from "../components/monitor.ts";
-import { runStack } from "../program.ts";
+import type { Registered } from "../../kit/monitor.ts";
+import { runStack } from "../../kit/program.ts";
 
 interface Statement {
     Sid: string;

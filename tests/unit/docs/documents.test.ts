@@ -4,7 +4,7 @@ import { readLibrary } from "../../../docs/generate/declarations.ts";
 import { documents } from "../../../docs/generate/documents.ts";
 import { splitDefault } from "../../../docs/generate/text.ts";
 import { settingsList } from "../../../stacks/settings.ts";
-import { run } from "../components/monitor.ts";
+import { run } from "../../kit/monitor.ts";
 
 describe("the documents that derive from the code", () => {
     let written: Record<string, string>;

@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { Vpc, type VpcArgs } from "../../../local/awsx/vpc.ts";
 import { root } from "../../../local/lib/paths.ts";
 import { promiseOf } from "../../../testing/index.ts";
-import { type Registered, type Registrations, run } from "../components/monitor.ts";
+import { type Registered, type Registrations, run } from "../../kit/monitor.ts";
 
 const args: VpcArgs = {
     cidrBlock: "10.7.0.0/16",

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ComponentProvider } from "../../../provider/provider.ts";
 import { promiseOf } from "../../../testing/index.ts";
-import { run } from "../components/monitor.ts";
+import { run } from "../../kit/monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const keys = { googleApiKey: pulumi.secret("key"), ttsApiKey: pulumi.secret("key") };

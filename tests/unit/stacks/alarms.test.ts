@@ -1,8 +1,8 @@
 /** The alarms of whole stacks, against what the services of AWS publish when something goes wrong. */
 import { expect } from "chai";
 import { type Datum, stateOf } from "../../kit/cloudWatch.ts";
-import type { Registered, Registrations } from "../components/monitor.ts";
-import { runStack } from "../program.ts";
+import type { Registered, Registrations } from "../../kit/monitor.ts";
+import { runStack } from "../../kit/program.ts";
 
 /** What a service of AWS publishes: of one period, when all is well and when it is not. */
 interface Cause {

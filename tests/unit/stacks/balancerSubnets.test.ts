@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { balancerSubnets } from "../../../stacks/balancerSubnets.ts";
-import { modes, run } from "../components/monitor.ts";
+import { modes, run } from "../../kit/monitor.ts";
 
 const network = { isolatedSubnetIds: pulumi.output(["subnet-1", "subnet-2"]) };
 const existingVpc = { vpcId: "vpc-1", publicSubnetIds: [], isolatedSubnetIds: [] };

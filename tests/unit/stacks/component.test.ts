@@ -7,8 +7,8 @@ import { StoryImage } from "../../../components/index.ts";
 import { Story42, type Story42Args } from "../../../stacks/component.ts";
 import { providerIsIn } from "../../../stacks/providerRegion.ts";
 import { runWithMocks, StoryMocks } from "../../../testing/index.ts";
-import { modes, run } from "../components/monitor.ts";
-import { sharedNames } from "../components/sharedNames.ts";
+import { modes, run } from "../../kit/monitor.ts";
+import { sharedNames } from "../../kit/sharedNames.ts";
 
 const image = (name: string) => `registry.example.com/${name}@sha256:${"c".repeat(64)}`;
 const args: Omit<Story42Args, "environment"> = {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Registered, Registrations } from "../components/monitor.ts";
-import { runStack } from "../program.ts";
+import type { Registered, Registrations } from "../../kit/monitor.ts";
+import { runStack } from "../../kit/program.ts";
 
 /** The controls that a reviewer of this architecture checks, each by its ID, on the composition of whole stacks. */
 

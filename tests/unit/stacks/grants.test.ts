@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Registrations } from "../components/monitor.ts";
-import { runStack } from "../program.ts";
+import type { Registrations } from "../../kit/monitor.ts";
+import { runStack } from "../../kit/program.ts";
 
 describe("what the parts of a stack may do", () => {
     let made: Registrations;

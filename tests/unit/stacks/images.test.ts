@@ -1,7 +1,7 @@
 /** The images of a whole stack. */
 import { expect } from "chai";
-import { modes } from "../components/monitor.ts";
-import { runStack } from "../program.ts";
+import { modes } from "../../kit/monitor.ts";
+import { runStack } from "../../kit/program.ts";
 
 describe("the images of a stack", () => {
     for (const { mode, preview } of modes) {

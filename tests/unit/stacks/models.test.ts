@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { formerModelIds, misplacement, textModelRules } from "../../../contract/models.ts";
+import { formerModelIds, regionProblem, textModelRules } from "../../../contract/models.ts";
 import { checkSettings, SettingsError } from "../../../stacks/checkSettings.ts";
 import { modelArns } from "../../../stacks/models.ts";
-import { runStack } from "../program.ts";
+import { runStack } from "../../kit/program.ts";
 
 const required = {
     region: "us-east-1",
@@ -34,7 +34,7 @@ describe("the models of a stack", () => {
             const { bedrockModelId, bedrockAllowedModelIds } = checkSettings({ ...required, region });
             expect(bedrockModelId).to.equal(model);
             expect(bedrockAllowedModelIds).to.include("openai.gpt-oss-120b-1:0");
-            expect(bedrockAllowedModelIds.filter((id) => misplacement(id, region))).to.deep.equal([]);
+            expect(bedrockAllowedModelIds.filter((id) => regionProblem(id, region))).to.deep.equal([]);
         });
     }
 

@@ -1,8 +1,8 @@
 /** What a production stack refuses to lose, and how it is left: nothing that data needs goes before the data. */
 import { expect } from "chai";
 import type { StorySettingsInput } from "../../../stacks/settings.ts";
-import type { Registrations } from "../components/monitor.ts";
-import { runStack } from "../program.ts";
+import type { Registrations } from "../../kit/monitor.ts";
+import { runStack } from "../../kit/program.ts";
 
 /** Each stack is made once. */
 const stacks = new Map<string, Promise<Registrations>>();

@@ -1,12 +1,12 @@
 import { createServer, type Server } from "node:http";
 import { expect } from "chai";
-import { answering, close, listen, newSecret, whyRefused } from "../../../standins/http.ts";
+import { close, guarded, listen, newSecret, refusalReason } from "../../../standins/http.ts";
 import { askAs } from "../../kit/rawRequest.ts";
 
 describe("A server on loopback", () => {
     const local = { host: "127.0.0.1:4566" };
     const refuses = (headers: Record<string, string>, audience = {}, method = "GET") =>
-        whyRefused({ method, headers: { ...local, ...headers } }, audience) !== undefined;
+        refusalReason({ method, headers: { ...local, ...headers } }, audience) !== undefined;
 
     it("answers what runs on the machine, by loopback's names alone", () => {
         for (const host of ["127.0.0.1:4566", "127.0.0.1", "localhost:4566", "LOCALHOST", "[::1]:4566"]) {
@@ -57,7 +57,7 @@ describe("A server on loopback", () => {
 
     it("takes the secret off the path, and answers nobody without it", async () => {
         const secret = newSecret();
-        const server: Server = createServer(answering({ secret }, ({ url }, response) => response.end(url)));
+        const server: Server = createServer(guarded({ secret }, ({ url }, response) => response.end(url)));
         const address = `http://127.0.0.1:${await listen(server, 0)}`;
         const ask = async (path: string) => {
             const { status, text } = await askAs(`${address}${path}`, "GET", {});

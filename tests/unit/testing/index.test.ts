@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ArgumentError, StoryData, StoryNetwork } from "../../../components/index.ts";
 import { promiseOf, runWithMocks, StoryMocks } from "../../../testing/index.ts";
+import { modes, run } from "../../kit/monitor.ts";
 import { everything } from "../children/everything.ts";
-import { modes, run } from "../components/monitor.ts";
 
 /** The mocks of Pulumi's own guide, which tell nothing that a program did not give. */
 class PlainMocks implements pulumi.runtime.Mocks {

@@ -242,6 +242,17 @@ describe("The command line on the local cloud", function () {
         expect(agent?.properties ?? []).to.include("desiredCount");
     });
 
+    it("says what an upgrade would take that the changelog does not name", async () => {
+        await withSetting("story-42:userPoolDomain: stories-of-many", async () => {
+            const { ok, losses } = await story42.json(["upgrade-check", "--from", "0.1.0"], { code: 3 });
+            expect(ok).to.equal(false);
+            const lost = losses.map(({ kind, name, announced }) => [kind, name, announced]);
+            expect(lost).to.deep.equal([["replace", "auth-user-pool-domain", null]]);
+        });
+        const { error } = await story42.json(["upgrade-check", "--from", "last"], { code: 2 });
+        expect(error.message).to.contain("1.2.3");
+    });
+
     it("takes what is there into the record", async () => {
         const { changes } = await story42.json(["refresh", "--yes"]);
         expect(changes.update.map(({ name }) => name)).to.include("agent-service");

@@ -1,7 +1,7 @@
 /** How many calls one person may have under way at once, counted over all instances of a function. */
 import { setImmediate as tick } from "node:timers/promises";
 import { expect } from "chai";
-import { MOST_AT_ONCE } from "../../../../docker/shared/callSlots.ts";
+import { MAX_CONCURRENT_CALLS } from "../../../../docker/shared/callSlots.ts";
 import { SLOW_PATH, slowFunction } from "../../../kit/functions/slowFunction.ts";
 import { makeWorld, stopWorld, type World } from "../../../kit/functions/world.ts";
 import { expectPublished } from "../../../kit/publishedApi.ts";
@@ -39,10 +39,10 @@ describe("calls of one person at once", function () {
     it("are bounded, whatever instance answers them, with or without a name", async () => {
         const instances = [await held(), await slowFunction(async () => topics)];
         const [first = expect.fail(), other = expect.fail()] = instances;
-        const calls = Array.from({ length: MOST_AT_ONCE }, (_, at) =>
+        const calls = Array.from({ length: MAX_CONCURRENT_CALLS }, (_, at) =>
             first.call("ann", at % 2 ? undefined : `name-${at}`),
         );
-        await areBegun(MOST_AT_ONCE);
+        await areBegun(MAX_CONCURRENT_CALLS);
         for (const name of [undefined, "one-more"]) {
             const more = await other.call("ann", name);
             expect([more.status, more.body.error]).to.deep.equal([429, "too_many_calls"]);
@@ -53,21 +53,23 @@ describe("calls of one person at once", function () {
         letGo();
         expect((await Promise.all(calls)).map(({ status }) => status)).to.deep.equal(calls.map(() => 200));
         expect((await other.call("ann", "one-more")).status, "afterwards").to.equal(200);
-        expect(await world.sessions("ann"), "what was refused is not recorded").to.have.lengthOf(MOST_AT_ONCE + 1);
+        expect(await world.sessions("ann"), "what was refused is not recorded").to.have.lengthOf(
+            MAX_CONCURRENT_CALLS + 1,
+        );
     });
 
     it("are of all that come together no more than may be", async () => {
         const slow = await held();
-        const calls = Array.from({ length: 3 * MOST_AT_ONCE }, () => slow.call("cy"));
+        const calls = Array.from({ length: 3 * MAX_CONCURRENT_CALLS }, () => slow.call("cy"));
         const refused: number[] = [];
         for (const call of calls) {
             void call.then(({ status }) => refused.push(status));
         }
-        while (refused.length < 2 * MOST_AT_ONCE) {
+        while (refused.length < 2 * MAX_CONCURRENT_CALLS) {
             await tick();
         }
         expect(refused).to.deep.equal(refused.map(() => 429));
-        expect(begun).to.equal(MOST_AT_ONCE);
+        expect(begun).to.equal(MAX_CONCURRENT_CALLS);
         letGo();
         await Promise.all(calls);
     });
@@ -76,14 +78,14 @@ describe("calls of one person at once", function () {
         const failing = await slowFunction(async () => {
             throw new Error("no answer");
         });
-        for (let call = 0; call <= MOST_AT_ONCE; call += 1) {
+        for (let call = 0; call <= MAX_CONCURRENT_CALLS; call += 1) {
             expect((await failing.call("dot")).status).to.equal(500);
         }
         const dead = await held();
-        for (let call = 0; call < MOST_AT_ONCE; call += 1) {
+        for (let call = 0; call < MAX_CONCURRENT_CALLS; call += 1) {
             void dead.call("dot", undefined, 200);
         }
-        await areBegun(MOST_AT_ONCE);
+        await areBegun(MAX_CONCURRENT_CALLS);
         const living = await slowFunction(async () => topics);
         let status: number;
         do {

@@ -1,7 +1,7 @@
 /** The text and picture functions' own code against upstreams that refuse what the real ones refuse, model by model. */
 import { expect } from "chai";
 import type { ApiError } from "../../../../docker/shared/apiErrors.ts";
-import type { Answer } from "../../../../docker/shared/apiHandler.ts";
+import type { OperationHandler } from "../../../../docker/shared/apiHandler.ts";
 import type { FaultInput } from "../../../../standins/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
 
@@ -93,9 +93,9 @@ describe("a model on Bedrock, asked by the text function", function () {
             modelId,
             maxTokens = 4_096,
         }: Record<string, string | number> & object = {},
-    ): ReturnType<Answer> {
+    ): ReturnType<OperationHandler> {
         const { createBedrock } = await import("../../../../docker/shared/converse.ts");
-        const { textAnswers } = await import("../../../../docker/story-text-regen/answers.ts");
+        const { textHandlers: textAnswers } = await import("../../../../docker/story-text-regen/handlers.ts");
         const answers = textAnswers({
             bedrock: createBedrock(),
             models,
@@ -104,7 +104,7 @@ describe("a model on Bedrock, asked by the text function", function () {
         });
         const found = answers.find((one) => one.operation.name === operation);
         const body = { ...bodies[operation as string], ...(modelId ? { model_id: modelId } : {}) };
-        const answer = found?.answer ?? expect.fail(`nothing answers ${operation}`);
+        const answer = found?.handle ?? expect.fail(`nothing answers ${operation}`);
         return answer(body, caller, AbortSignal.timeout(20_000), { id: "call", isNamed: false });
     }
 

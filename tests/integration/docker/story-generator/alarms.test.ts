@@ -4,8 +4,8 @@ import { startUpstreams } from "../../../../standins/upstreams/server.ts";
 import { Scene, WISH } from "../../../kit/agent/scene.ts";
 import { ServiceProcess } from "../../../kit/agent/world.ts";
 import { embeddedMetrics, stateOf } from "../../../kit/cloudWatch.ts";
-import type { Registered } from "../../../unit/components/monitor.ts";
-import { runStack } from "../../../unit/program.ts";
+import type { Registered } from "../../../kit/monitor.ts";
+import { runStack } from "../../../kit/program.ts";
 
 const GONE = "us.amazon.nova-premier-v1:0";
 

@@ -3,7 +3,7 @@ import { Agent, get, type IncomingMessage } from "node:http";
 import { expect } from "chai";
 import { Scene, until, WISH } from "../../../kit/agent/scene.ts";
 import { makePerson, read, ServiceProcess, unusedPort } from "../../../kit/agent/world.ts";
-import { runStack } from "../../../unit/program.ts";
+import { runStack } from "../../../kit/program.ts";
 
 describe("a container of the agent service", function () {
     this.timeout(120_000);

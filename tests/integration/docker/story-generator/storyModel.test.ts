@@ -5,10 +5,9 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import fc from "fast-check";
-import { storyWish } from "../../../../contract/agentRoutes.ts";
-import { callsOf, PIPELINE_ROUTE } from "../../../../docker/shared/sessionsTable.ts";
+import { newStoryBody } from "../../../../contract/agentRoutes.ts";
+import { callKeyPrefix, PIPELINE_ROUTE } from "../../../../docker/shared/sessionsTable.ts";
 import { jobPrefix } from "../../../../docker/shared/userKeys.ts";
-import { HttpError } from "../../../../docker/story-generator/answers.ts";
 import { ObjectStore, type StoredObject, type Tagged } from "../../../../docker/story-generator/objects.ts";
 import { AGENT_IDS } from "../../../../docker/story-generator/pipeline/events.ts";
 import {
@@ -17,9 +16,10 @@ import {
     type Session,
     withPictures,
 } from "../../../../docker/story-generator/pipeline/session.ts";
+import { HttpError } from "../../../../docker/story-generator/responses.ts";
 import type { Condition, Part, Row, Rows } from "../../../../docker/story-generator/rows.ts";
 import { SessionStore, StoryChanged, StoryGone } from "../../../../docker/story-generator/sessions.ts";
-import { begin, held } from "../../../../docker/story-generator/works/held.ts";
+import { asWork, beginWork } from "../../../../docker/story-generator/works/requestWork.ts";
 import type { Work } from "../../../../docker/story-generator/works/works.ts";
 import { Works } from "../../../../docker/story-generator/works/works.ts";
 
@@ -381,7 +381,7 @@ class Service {
     /** Makes a story, or goes on with one. */
     async run(task: Task, userId: string, id?: string): Promise<void> {
         const fresh = this.#newStory(userId);
-        const work = await begin(task.works, userId, id ?? fresh.session_id, "run");
+        const work = await beginWork(task.works, userId, id ?? fresh.session_id, "run");
         const running = this.#runs(task, userId, work.sessionId);
         try {
             const session = await this.#opened(task, work, id === undefined ? fresh : undefined);
@@ -418,7 +418,7 @@ class Service {
     #newStory(userId: string): Session {
         this.#stories += 1;
         return {
-            ...newSession(userId, storyWish.parse({ topic: "A fox" })),
+            ...newSession(userId, newStoryBody.parse({ topic: "A fox" })),
             session_id: `story-${this.#stories}`,
             created_at: new Date(this.#stories * 1_000).toISOString(),
             stages: AGENT_IDS.slice(PAID_STAGES).map((_, at) => ({
@@ -448,7 +448,7 @@ class Service {
     /** A line or a picture of a finished story made again; the picture comes even when nobody waits for it any more. */
     async part(task: Task, userId: string, id: string): Promise<void> {
         const token = this.token();
-        await held(task.works, { userId, sessionId: id, kind: "part" }, async (work) => {
+        await asWork(task.works, { userId, sessionId: id, kind: "part" }, async (work) => {
             if ((await task.sessions.load(userId, id))?.status !== "completed") {
                 throw new HttpError(409, "Not finished", "");
             }
@@ -480,7 +480,7 @@ class Service {
 
     async choose(task: Task, userId: string, id: string): Promise<void> {
         const token = this.token();
-        await held(task.works, { userId, sessionId: id, kind: "change" }, async () => {
+        await asWork(task.works, { userId, sessionId: id, kind: "change" }, async () => {
             if (!(await task.sessions.load(userId, id))) {
                 throw new HttpError(404, "Not found", "");
             }
@@ -577,7 +577,7 @@ class Service {
             this.wrongs.push("a model was asked for a story that had been removed");
         }
         this.#calls += 1;
-        const row = { user_id: userId, session_id: `${callsOf(sessionId)}${this.#calls}` };
+        const row = { user_id: userId, session_id: `${callKeyPrefix(sessionId)}${this.#calls}` };
         this.cloud.rows.set(`${userId} ${row.session_id}`, row);
         const isLong = this.turns.random(8) === 0;
         for (let step = this.turns.random(2) * this.turns.random(60) + 3; step > 0; step -= 1) {
@@ -662,7 +662,7 @@ async function live(seed: number, deeds: Deed[]): Promise<Service> {
     return service;
 }
 
-/** The bucket, the table's rows of stories and the desks agree. */
+/** The bucket, the table's rows of stories and the work rows agree. */
 function expectOrder({ cloud, deleted }: Service, when: string): void {
     for (const person of PEOPLE) {
         const stories = [...cloud.objects].flatMap(([key, { body }]) => {
@@ -674,9 +674,9 @@ function expectOrder({ cloud, deleted }: Service, when: string): void {
             rows.map(({ job_id, revision }) => `${job_id} ${revision}`).sort(),
             `the rows are those of what is there, ${when}`,
         ).to.deep.equal(stories.map(({ session_id, revision }) => `${session_id} ${revision}`).sort());
-        const desk = cloud.rows.get(`${person} #desk`);
-        expect(desk?.works ?? {}, `nothing is under way, ${when}`).to.deep.equal({});
-        expect(desk?.removals ?? {}, `nothing is being removed, ${when}`).to.deep.equal({});
+        const workRow = cloud.rows.get(`${person} #desk`);
+        expect(workRow?.works ?? {}, `nothing is under way, ${when}`).to.deep.equal({});
+        expect(workRow?.removals ?? {}, `nothing is being removed, ${when}`).to.deep.equal({});
         const own = stories.map(({ session_id }) => session_id);
         for (const key of cloud.objects.keys()) {
             const [, owner, id] =

@@ -14,6 +14,8 @@ import table from "../../../../local/tools/awsProvider/types.json" with { type: 
 import { knownDifferences } from "../../../kit/local/plugin/knownDifferences.ts";
 import { argumentsInSchema, Declarations, differences, type PackageSchema } from "../../../kit/local/plugin/shapes.ts";
 import { providePlugins } from "../../../kit/tools.ts";
+import replacing from "../../../snapshots/replacing.json" with { type: "json" };
+import { replacingInputs } from "../../../unit/children/replacing.ts";
 
 describe("The AWS plugin that is built of published parts", () => {
     let plugin: ChildProcess | undefined;
@@ -62,6 +64,11 @@ describe("The AWS plugin that is built of published parts", () => {
         expect(unknown, `new differences:\n${unknown.join("\n")}\n`).to.deep.equal([]);
         const gone = known.filter(({ is }) => !found.some((line) => is.test(line))).map(({ text }) => text);
         expect(gone, `no longer there; take them from knownDifferences.ts:\n${gone.join("\n")}\n`).to.deep.equal([]);
+    });
+
+    it("replaces a resource for the inputs that are recorded in tests/snapshots/replacing.json", () => {
+        const schema = JSON.parse(readFileSync(join(awsPlugin.folder, "schema.json"), "utf8"));
+        expect(replacing, "record it: npm run snapshot").to.deep.equal(replacingInputs(schema));
     });
 
     const names: Record<string, { type: string; inputs?: Record<string, string | boolean>; name: string; is: RegExp }> =

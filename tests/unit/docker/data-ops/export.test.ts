@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { Readable } from "node:stream";
 import { expect } from "chai";
-import { dataAnswers } from "../../../../docker/data-ops/answers.ts";
+import { dataHandlers } from "../../../../docker/data-ops/handlers.ts";
 import { UserObjects } from "../../../../docker/data-ops/objects.ts";
 import type { SessionsTable } from "../../../../docker/shared/sessionsTable.ts";
 
@@ -100,7 +100,7 @@ function tableOf(ids: string[]): SessionsTable {
 }
 
 const operations = (bucket: SlowBucket, ids: string[] = []) =>
-    dataAnswers({ table: tableOf(ids), objects: new UserObjects(bucket.client, "bucket", "AIWorkflow") });
+    dataHandlers({ table: tableOf(ids), objects: new UserObjects(bucket.client, "bucket", "AIWorkflow") });
 
 describe("The export of a user's data", () => {
     it("holds no more of it in memory than a few parts of an upload", async () => {

@@ -25,10 +25,10 @@ describe("A function behind the REST API", () => {
         const operation = operations.find(({ path }) => path === "/generate-topics-ideas") ?? expect.fail();
         const recorded: object[] = [];
         const handler = createApiHandler({
-            answers: [
+            handlers: [
                 {
                     operation,
-                    answer: async (_body, _caller, signal) => {
+                    handle: async (_body, _caller, signal) => {
                         await once(signal, "abort");
                         throw signal.reason;
                     },
@@ -46,7 +46,7 @@ describe("A function behind the REST API", () => {
             corsOrigins: [],
             streamed: false,
             timeoutSeconds: 1,
-            keepsWork: false,
+            keepsPartialWork: false,
         }) as (event: object, context: object) => Promise<{ statusCode: number; body: string }>;
         const body = { genre: "fiction", topics: "lighthouses" };
         const { statusCode, body: answer } = await handler(gatewayEvent(operation.path, body, "ann"), {});

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { applied } from "../../../../../docker/story-generator/agents/editor.ts";
+import { applyEdits } from "../../../../../docker/story-generator/agents/editor.ts";
 
 const STORY = {
     title: "The Lantern",
@@ -25,7 +25,7 @@ describe("what the editor returns", () => {
             { line: 99, text: "no" },
             { line: 2, text: " \n " },
         ];
-        expect(chapter && applied(chapter, edits).lines.map((line) => line.text)).to.deep.equal([
+        expect(chapter && applyEdits(chapter, edits).lines.map((line) => line.text)).to.deep.equal([
             "Night fell.",
             '"Who is there?"',
         ]);

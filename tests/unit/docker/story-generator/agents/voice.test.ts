@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { dealt } from "../../../../../docker/story-generator/agents/voice.ts";
+import { assignVoices } from "../../../../../docker/story-generator/agents/voice.ts";
 
 describe("what the voice agent returns", () => {
     it("gives every speaker a voice, with the default for the narrator", () => {
@@ -7,7 +7,7 @@ describe("what the voice agent returns", () => {
             { id: "a", name: "A" },
             { id: "b", name: "B" },
         ];
-        expect(dealt(["Narrator", "X", "Y"], voices, "a")).to.deep.equal({ Narrator: "a", X: "b", Y: "b" });
-        expect(dealt(["Narrator", "X"], [], "a")).to.deep.equal({ Narrator: "a", X: "a" });
+        expect(assignVoices(["Narrator", "X", "Y"], voices, "a")).to.deep.equal({ Narrator: "a", X: "b", Y: "b" });
+        expect(assignVoices(["Narrator", "X"], [], "a")).to.deep.equal({ Narrator: "a", X: "a" });
     });
 });

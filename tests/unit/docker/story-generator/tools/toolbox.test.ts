@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { storyWish } from "../../../../../contract/agentRoutes.ts";
+import { newStoryBody } from "../../../../../contract/agentRoutes.ts";
 import type { Caller } from "../../../../../docker/story-generator/access.ts";
 import { newSession } from "../../../../../docker/story-generator/pipeline/session.ts";
 import { FunctionError, StoryFunctions } from "../../../../../docker/story-generator/tools/storyFunctions.ts";
@@ -62,7 +62,7 @@ describe("the tools of a run's agents", () => {
             (reason) => failed.push(reason),
             () => undefined,
         );
-        const session = newSession("ann", storyWish.parse({ topic: "A fox" }));
+        const session = newSession("ann", newStoryBody.parse({ topic: "A fox" }));
         const chapters = [{ chapter_number: 1, title: "One", lines: [{ speaker: "Narrator", text: "Once." }] }];
         const pictures = await tools.illustrate(session, { title: "A fox", characters: [], chapters });
         expect([pictures.length, failed]).to.deep.equal([1, []]);

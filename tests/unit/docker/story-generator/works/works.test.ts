@@ -1,4 +1,4 @@
-/** What tasks agree on at a person's desk, in orders that are rare. */
+/** What tasks agree on at a person's work row, in orders that are rare. */
 import { expect } from "chai";
 import type { Condition, Row, Rows } from "../../../../../docker/story-generator/rows.ts";
 import { Works } from "../../../../../docker/story-generator/works/works.ts";
@@ -67,10 +67,10 @@ describe("the works of tasks", () => {
         await other.beat();
         expect((await other.look("ann")).works, "taken for dead").to.deep.equal({});
         await other.remove("ann", "fox");
-        const before = await other.desk("ann");
+        const before = await other.workRow("ann");
         await part.end();
         expect(await other.removed("ann", "fox", before)).to.equal(false);
-        expect(await other.removed("ann", "fox", await other.desk("ann"))).to.equal(true);
+        expect(await other.removed("ann", "fox", await other.workRow("ann"))).to.equal(true);
     });
 
     it("count as runs once they have their place, and are refused before it where their task is told to end", async () => {
@@ -86,7 +86,7 @@ describe("the works of tasks", () => {
         expect(works.runs).to.equal(0);
     });
 
-    it("are not stopped by a beat that read the desk before they had their place", async () => {
+    it("are not stopped by a beat that read the work row before they had their place", async () => {
         const works = await task();
         const first = await works.begin("ann", "owl", "run");
         let begun: Awaited<ReturnType<typeof works.begin>> | undefined;

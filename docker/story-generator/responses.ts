@@ -1,0 +1,56 @@
+/** How the service answers: one envelope for success and failure, and errors that tell a person what to do. */
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+
+/** A failure that the caller is told about. */
+export class HttpError extends HTTPException {
+    /** Short name of what is wrong. */
+    readonly error: string;
+    readonly headers: Record<string, string>;
+
+    constructor(
+        status: ContentfulStatusCode,
+        error: string,
+        message: string,
+        options: { headers?: Record<string, string>; cause?: unknown } = {},
+    ) {
+        super(status, { message, cause: options.cause });
+        this.error = error;
+        this.headers = options.headers ?? {};
+    }
+}
+
+/** Success. The fields of `data` stand beside it as well, since deployed clients read them there. */
+export function success(context: Context, message: string, data: Record<string, unknown>): Response {
+    return context.json({ ...data, success: true, message: data.message ?? message, data, error: null });
+}
+
+/** Failure, in the same envelope; `detail` is what the clients of earlier versions read. */
+export function failure(context: Context, problem: HttpError): Response {
+    for (const [name, value] of Object.entries(problem.headers)) {
+        context.header(name, value);
+    }
+    const { error, message } = problem;
+    return context.json({ success: false, message, detail: message, data: null, error }, problem.status);
+}
+
+/** The body as `schema` wants it; 400 with every field that is missing or wrong otherwise. */
+export async function bodyAs<Schema extends z.ZodType>(context: Context, schema: Schema): Promise<z.infer<Schema>> {
+    const text = await context.req.text();
+    let body: unknown;
+    try {
+        body = text.trim() === "" ? {} : JSON.parse(text);
+    } catch {
+        throw new HttpError(400, "Bad request", "The body is not JSON.");
+    }
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) {
+        const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
+        throw new HttpError(400, "Bad request", `Wrong or missing: ${problems.join("; ")}`);
+    }
+    return parsed.data;
+}
+
+export const notFound = () => new HttpError(404, "Not found", "This story does not exist, or it is not one of yours.");

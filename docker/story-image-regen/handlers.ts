@@ -1,0 +1,191 @@
+/** Pictures for the panels of a story, in one style and with the same characters, and one picture made again. */
+import pLimit from "p-limit";
+import type { z } from "zod";
+import type { imageRequest, imageSegment, imagesRequest } from "../../contract/operations.ts";
+import type { StoryPart } from "../../contract/story.ts";
+import { ApiError, badRequest } from "../shared/apiErrors.ts";
+import { type ApiFunctionOptions, type Call, type Caller, handlersOf } from "../shared/apiHandler.ts";
+import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
+import { DATA_RULE, quoteData } from "../shared/untrustedData.ts";
+import type { PictureStore } from "./store.ts";
+
+export interface ImageOptions {
+    maker: (signal: AbortSignal) => Promise<PictureMaker>;
+    store: PictureStore;
+}
+
+/** Pictures drawn at the same time. */
+const CONCURRENCY = 4;
+/** Pictures of one story. */
+const MAX_PANELS = 30;
+
+type Panel = z.output<typeof imageSegment>;
+
+/** The handlers of the picture operations. */
+export function imageHandlers(options: ImageOptions): ApiFunctionOptions["handlers"] {
+    return handlersOf("image", {
+        generateStoryImage: (body, caller, signal, call) =>
+            drawStory(options, body as z.output<typeof imagesRequest>, caller, signal, call),
+        regenerateSegmentImage: (body, caller, signal, call) =>
+            drawAgain(options, body as z.output<typeof imageRequest>, caller, signal, call),
+    });
+}
+
+/**
+ * Draws a picture for each section. A call that its caller named has keys of its own and keeps each picture as it is drawn:
+ * it may lack those that are refused, and sent again it draws only what is missing. Any other stores all of its pictures,
+ * in the place of those of the job's earlier call, or none.
+ */
+async function drawStory(
+    { maker: makerFor, store }: ImageOptions,
+    body: z.output<typeof imagesRequest>,
+    caller: Caller,
+    signal: AbortSignal,
+    call: Call,
+): Promise<Record<string, unknown>> {
+    const panels = body.story_segments ?? panelsOf(body.complete_story_parts ?? []);
+    if (panels.length === 0 || panels.length > MAX_PANELS) {
+        throw badRequest([`the story has ${panels.length} sections; it must have 1 to ${MAX_PANELS}`]);
+    }
+    const numbers = panels.map((panel) => panel.story_segment_number);
+    if (new Set(numbers).size !== numbers.length) {
+        throw badRequest(["story_segments has a story_segment_number twice"]);
+    }
+    const story = panels.map((panel) => panel.story_segment_content).join("\n");
+    const nameOf = (panel: Panel) => `segment_${panel.story_segment_number}`;
+    const keyOf = (panel: Panel) =>
+        store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${nameOf(panel)}` : nameOf(panel));
+    const draw = async (panel: Panel, references: Reference[], until: AbortSignal): Promise<Reference> => {
+        const kept = call.isNamed ? await store.read(keyOf(panel), until) : undefined;
+        if (kept) {
+            return kept;
+        }
+        const maker = await makerFor(until);
+        const picture = await maker.draw(describe(panel, body, story, references.length > 0), references, until);
+        if (call.isNamed) {
+            await store.write(keyOf(panel), picture);
+        } else {
+            drawn.set(panel, picture);
+        }
+        return { mimeType: picture.mimeType, base64: picture.data.toString("base64") };
+    };
+    const drawn = new Map<Panel, Picture>();
+
+    // The first picture decides how everybody looks; the others are drawn after it.
+    const [opening, ...others] = panels as [Panel, ...Panel[]];
+    const reference = await draw(opening, [], signal);
+    const refused = new Set<Panel>();
+    await allOrNone(others, signal, async (panel, until) => {
+        await draw(panel, [reference], until).catch((error) => {
+            if (!call.isNamed || !isRefusal(error)) {
+                throw error;
+            }
+            refused.add(panel);
+        });
+    });
+    await store.writeAll(
+        [...drawn].map(([panel, picture]) => ({
+            key: keyOf(panel),
+            draft: store.keyOf(caller.sub, body.job_id, `${call.id}/${nameOf(panel)}`),
+            picture,
+        })),
+    );
+    const shown = panels.filter((panel) => !refused.has(panel));
+    return {
+        story_segments: await Promise.all(
+            shown.map(async (panel) => {
+                const { uri, url } = await store.addresses(keyOf(panel));
+                return { ...panel, image_s3_uri: uri, image_presigned_url: url };
+            }),
+        ),
+        metadata: {
+            generated_panels: shown.length,
+            ...(refused.size > 0 ? { refused_panels: [...refused].map((panel) => panel.story_segment_number) } : {}),
+            ...countWarning(panels.length, body.number_of_panels),
+        },
+    };
+}
+
+const isRefusal = (error: unknown) => error instanceof ApiError && error.status === 422;
+
+/** Each section has its picture, also when a client counts them otherwise. */
+function countWarning(drawn: number, asked: number): { panel_count_warning?: string } {
+    return drawn === asked
+        ? {}
+        : { panel_count_warning: `number_of_panels is ${asked}, but the story has ${drawn} sections; all were drawn` };
+}
+
+/** Works on all items, several at a time; the first that fails stops the others and is what is thrown. */
+async function allOrNone<Item, Result>(
+    items: Item[],
+    signal: AbortSignal,
+    work: (item: Item, until: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+    const failed = new AbortController();
+    const until = AbortSignal.any([signal, failed.signal]);
+    const limit = pLimit(CONCURRENCY);
+    const running = items.map((item) =>
+        limit(() => {
+            until.throwIfAborted();
+            return work(item, until);
+        }).catch((error: unknown) => {
+            failed.abort(error);
+            throw error;
+        }),
+    );
+    try {
+        return await Promise.all(running);
+    } catch (error) {
+        throw failed.signal.aborted ? failed.signal.reason : error;
+    }
+}
+
+async function drawAgain(
+    { maker: makerFor, store }: ImageOptions,
+    body: z.output<typeof imageRequest>,
+    caller: Caller,
+    signal: AbortSignal,
+    call: Call,
+): Promise<Record<string, unknown>> {
+    const original = store.ownKey(body.original_segment_image_s3_uri, caller.sub);
+    const reference = await store.read(original, signal);
+    if (!reference) {
+        throw badRequest(["original_segment_image_s3_uri names a picture that is not there (it may have expired)"]);
+    }
+    const number = /segment_(\d+)/.exec(original)?.[1] ?? "1";
+    const name = `segment_${number}_regenerated`;
+    const key = store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${name}` : `${name}_${Date.now()}`);
+    if (!(call.isNamed && (await store.read(key, signal)))) {
+        const maker = await makerFor(signal);
+        const text = `Draw the given picture again with the same characters and style, changed as the user wishes. ${DATA_RULE}\n${quoteData({ wish: body.user_request })}`;
+        await store.write(key, await maker.draw(text, [reference], signal));
+    }
+    const { uri, url } = await store.addresses(key);
+    return { new_story_segment_image_s3_uri: uri, new_story_segment_image_presigned_url: url };
+}
+
+/** A panel for each section of a story: what is said in it, by whoever speaks first. */
+function panelsOf(parts: StoryPart[]): Panel[] {
+    return parts
+        .flatMap((part) => part.sections)
+        .map(({ section_num, segments }) => ({
+            story_segment_content: segments.map((segment) => segment.segment_content).join(" "),
+            story_segment_number: section_num,
+            story_segment_speaker: segments[0]?.speaker,
+        }));
+}
+
+function describe(panel: Panel, body: z.output<typeof imagesRequest>, story: string, hasReference: boolean): string {
+    return [
+        `Draw panel ${panel.story_segment_number} of a story, without any text in it.`,
+        hasReference
+            ? "The given picture is an earlier panel: keep its style, and draw every character who is in both exactly alike."
+            : "",
+        DATA_RULE,
+        quoteData({
+            art_style: body.art_style,
+            panel: panel.story_segment_content,
+            whole_story: story.slice(0, 6_000),
+        }),
+    ].join("\n");
+}
