@@ -5,10 +5,11 @@
 import * as z from "zod";
 import { newStoryBody } from "../../contract/agentRoutes.ts";
 import { printable } from "../../contract/printable.ts";
+import { NARRATOR } from "../../contract/story.ts";
 import type { ObjectStore, StoredObject } from "./objects.ts";
 import { AGENT_IDS } from "./pipeline/events.ts";
 import type { Session } from "./pipeline/session.ts";
-import { type Chapter, type Line, MAX_LINE_CHARACTERS, NARRATOR, type StructuredStory } from "./story.ts";
+import { type Chapter, type Line, MAX_LINE_CHARACTERS, type StructuredStory } from "./story.ts";
 
 const name = z
     .union([z.string(), z.object({ name: z.string() }).transform((character) => character.name)])

@@ -1,9 +1,7 @@
 /** What a finished story is: chapters of lines, each line with its speaker, and the ways to show it. */
 import * as z from "zod";
 import { printable } from "../../contract/printable.ts";
-
-/** The speaker of everything that no character says. */
-export const NARRATOR = "Narrator";
+import { NARRATOR } from "../../contract/story.ts";
 
 /** The speech API tells four speakers apart: the narrator and three characters. */
 export const MAX_CHARACTERS = 3;

@@ -24,6 +24,9 @@ const TOOL_CALLS_PER_QUESTION = 5;
  */
 const MAX_WAIT_SECONDS: Record<number, number> = { 409: 300, 429: 60 };
 
+/** How long one call of a function may take; pictures get what the gateway allows. */
+const TIMEOUT_MS = { topics: 60_000, text: 120_000, pictures: 280_000 };
+
 const ART_STYLE = "whimsical watercolor illustration";
 const PANEL_TEXT = 1_200;
 /** What the text operations take at most (`contract/operations.ts`); a person may write more. */
@@ -153,7 +156,7 @@ export class Toolbox {
                 this.#call(
                     "generateTopicsIdeas",
                     { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS) },
-                    60_000,
+                    TIMEOUT_MS.topics,
                     topicsResult,
                 ),
         );
@@ -162,7 +165,7 @@ export class Toolbox {
     async outline(request: NewStoryBody, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
         const body = { ...storyFields(request, jobId), user_input_description: describe(request) };
         return this.#orWithout("No outline could be drafted; the story is planned without one.", undefined, () =>
-            this.#call("generateStoryOutline", body, 120_000, outlineResult),
+            this.#call("generateStoryOutline", body, TIMEOUT_MS.text, outlineResult),
         );
     }
 
@@ -205,7 +208,7 @@ export class Toolbox {
             original_story_segment_num: number,
             original_story_segment: original,
         };
-        const made = await this.#call("regenerateSegment", body, 120_000, segmentResult);
+        const made = await this.#call("regenerateSegment", body, TIMEOUT_MS.text, segmentResult);
         return made.new_story_segment.segment_content;
     }
 
@@ -216,7 +219,7 @@ export class Toolbox {
             original_segment_image_s3_uri: `s3://${this.#parts.bucket}/${key}`,
             job_id: jobId,
         };
-        const made = await this.#call("regenerateSegmentImage", body, 280_000, imageResult);
+        const made = await this.#call("regenerateSegmentImage", body, TIMEOUT_MS.pictures, imageResult);
         return this.#ownImage(made.new_story_segment_image_s3_uri);
     }
 
@@ -238,7 +241,13 @@ export class Toolbox {
         };
         return this.#orWithout("The story has no pictures: they could not be drawn.", [], async () => {
             const { story_segments } = await this.#patiently(() =>
-                this.#call("generateStoryImage", body, 280_000, imagesResult, `${session.session_id}-pictures`),
+                this.#call(
+                    "generateStoryImage",
+                    body,
+                    TIMEOUT_MS.pictures,
+                    imagesResult,
+                    `${session.session_id}-pictures`,
+                ),
             );
             if (story_segments.length < segments.length) {
                 this.#doWithout("Some pictures are missing: the image model declined to draw them.");
