@@ -1,11 +1,13 @@
 /** Draws up the story: its title, at most three characters, and what happens in each chapter. */
+
 import * as z from "zod";
 import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import { printable } from "../../../contract/printable.ts";
+import { NARRATOR } from "../../../contract/story.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
-import { MAX_CHARACTERS, NARRATOR } from "../story.ts";
+import { MAX_CHARACTERS } from "../story.ts";
 
 const answer = z.object({
     title: z.string().min(1).max(200),

@@ -1,8 +1,10 @@
 /** Casts the story: a voice of the speech API for everybody who speaks. */
+
 import * as z from "zod";
+import { NARRATOR } from "../../../contract/story.ts";
 import type { Voice } from "../../shared/tts.ts";
 import type { StageContext } from "../pipeline/stage.ts";
-import { NARRATOR, type StructuredStory, speakersOf } from "../story.ts";
+import { type StructuredStory, speakersOf } from "../story.ts";
 
 const answer = z.object({
     voices: z

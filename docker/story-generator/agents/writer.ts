@@ -1,10 +1,12 @@
 /** Writes the chapters one after the other, each knowing how the one before it ended. */
+
 import * as z from "zod";
 import { printable } from "../../../contract/printable.ts";
+import { NARRATOR } from "../../../contract/story.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
-import { type Chapter, chapterText, knownSpeaker, NARRATOR } from "../story.ts";
+import { type Chapter, chapterText, knownSpeaker } from "../story.ts";
 
 const answer = z.object({
     lines: z

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { pathOf } from "../../../contract/agentRoutes.ts";
+import { NARRATOR } from "../../../contract/story.ts";
 import { isUserId } from "../../../contract/userId.ts";
 import { type Access, callerOf } from "../access.ts";
 import { assignVoices } from "../agents/voice.ts";
@@ -19,7 +20,7 @@ import { storyOf } from "../pipeline/session.ts";
 import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
-import { NARRATOR, speakersOf } from "../story.ts";
+import { speakersOf } from "../story.ts";
 import { asHttpError } from "../works/requestWork.ts";
 import type { SomeHandlers } from "./serve.ts";
 
