@@ -191,6 +191,11 @@ describe("story42's completion", () => {
         expect(shell.stderr).to.equal("");
     });
 
+    it("lists the commands that the package has beside the driver's", () => {
+        const listed = [{ name: "local", about: "run a program of one's own" }];
+        expect(createProgram(never, { code: 0 }, listed).helpInformation()).to.match(/^ {2}local +run a program/m);
+    });
+
     it("is no command that the help lists beside the one that prints the script", () => {
         expect(createProgram(never).helpInformation()).not.to.match(/^ {2}complete /m);
     });
