@@ -36,6 +36,9 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
     /** The key's ARN. */
     readonly arn: pulumi.Output<string>;
 
+    /** The resources of the key. */
+    readonly nodes: EncryptionKeyNodes;
+
     constructor(name: string, given: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = named(given);
         new ArgumentCheck("StoryEncryptionKey", name, args)
@@ -63,13 +66,22 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
             },
             { protect: args.protect },
         );
-        child(this, aws.kms.Alias, `${name}-alias`, args.transform?.alias, {
+        const alias = child(this, aws.kms.Alias, `${name}-alias`, args.transform?.alias, {
             name: `alias/${args.aliasName ?? `${project}-${environment}`}`,
             targetKeyId: this.key.keyId,
         });
+        this.nodes = { key: this.key, alias };
         this.arn = this.key.arn;
         this.registerOutputs({ arn: this.arn });
     }
+}
+
+/** The resources of a key. */
+export interface EncryptionKeyNodes {
+    /** The key. */
+    key: aws.kms.Key;
+    /** Its name. */
+    alias: aws.kms.Alias;
 }
 
 function keyPolicy(accountId: pulumi.Input<string>, region: pulumi.Input<string>): pulumi.Output<string> {

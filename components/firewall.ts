@@ -27,6 +27,9 @@ export class StoryFirewall extends pulumi.ComponentResource {
     /** The list's ARN, which an API or a distribution takes. */
     readonly arn: pulumi.Output<string>;
 
+    /** The resources of the firewall. */
+    readonly nodes: FirewallNodes;
+
     constructor(name: string, given: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = named(given);
         new ArgumentCheck("StoryFirewall", name, args)
@@ -85,7 +88,14 @@ export class StoryFirewall extends pulumi.ComponentResource {
             },
             { ...createBeforeDelete },
         );
+        this.nodes = { webAcl: this.webAcl };
         this.arn = this.webAcl.arn;
         this.registerOutputs({ arn: this.arn });
     }
+}
+
+/** The resources of a firewall. */
+export interface FirewallNodes {
+    /** The rules, as a web access control list. */
+    webAcl: aws.wafv2.WebAcl;
 }

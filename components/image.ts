@@ -86,6 +86,8 @@ export class StoryImage extends pulumi.ComponentResource {
     readonly ref: pulumi.Output<string>;
     /** The image's digest, `sha256:...`. */
     readonly digest: pulumi.Output<string>;
+    /** The resources of the image. */
+    readonly nodes: ImageNodes;
     readonly #grants: Grants;
     readonly #isElsewhere: boolean;
 
@@ -96,17 +98,20 @@ export class StoryImage extends pulumi.ComponentResource {
         this.#isElsewhere = args.existingImage !== undefined;
         const repository = this.#repository(name, args);
         this.repository = new aws.ecr.Repository(...repository);
-        this.#createLifecyclePolicy(name, args);
+        const lifecyclePolicy = this.#createLifecyclePolicy(name, args);
+        let image: docker.Image | undefined;
         this.repositoryUrl = this.repository.repositoryUrl;
         if (args.existingImage === undefined) {
             const [, { region }, { provider }] = repository;
             const destination = this.#destination(args, region, provider);
-            this.digest = this.#buildAndPush(name, args, destination).digest.apply(knownDigest);
+            image = this.#buildAndPush(name, args, destination);
+            this.digest = image.digest.apply(knownDigest);
             this.ref = pulumi.interpolate`${destination.address}@${this.digest}`;
         } else {
             this.ref = pulumi.output(args.existingImage);
             this.digest = ofProvider(this.ref, (ref) => ref.slice(ref.indexOf("@") + 1));
         }
+        this.nodes = { repository: this.repository, lifecyclePolicy, image };
         this.registerOutputs({ ref: this.ref, digest: this.digest, repositoryUrl: this.repositoryUrl });
     }
 
@@ -137,8 +142,8 @@ export class StoryImage extends pulumi.ComponentResource {
         );
     }
 
-    #createLifecyclePolicy(name: string, args: Args): void {
-        child(this, aws.ecr.LifecyclePolicy, `${name}-lifecycle`, args.transform?.lifecyclePolicy, {
+    #createLifecyclePolicy(name: string, args: Args): aws.ecr.LifecyclePolicy {
+        return child(this, aws.ecr.LifecyclePolicy, `${name}-lifecycle`, args.transform?.lifecyclePolicy, {
             repository: this.repository.name,
             policy: JSON.stringify({ rules: lifecycleRules(args) }),
         });
@@ -207,6 +212,16 @@ export class StoryImage extends pulumi.ComponentResource {
             { retainOnDelete: true },
         );
     }
+}
+
+/** The resources of an image. */
+export interface ImageNodes {
+    /** The repository. */
+    repository: aws.ecr.Repository;
+    /** What it keeps. */
+    lifecyclePolicy: aws.ecr.LifecyclePolicy;
+    /** The image as it is built; undefined with `existingImage`. */
+    image: docker.Image | undefined;
 }
 
 /**

@@ -35,6 +35,9 @@ export class StoryLogBucket extends pulumi.ComponentResource {
     /** The bucket's regional domain name, as CloudFront wants it, known only once its policy and its ownership let the services write. */
     readonly bucketDomainName: pulumi.Output<string>;
 
+    /** The resources of the bucket. */
+    readonly nodes: LogBucketNodes;
+
     constructor(name: string, given: StoryLogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = named(given);
         const check = new ArgumentCheck("StoryLogBucket", name, args);
@@ -73,11 +76,20 @@ export class StoryLogBucket extends pulumi.ComponentResource {
             args.transform?.policy,
             { retainOnDelete },
         );
+        this.nodes = { bucket, policy };
         const ready = pulumi.all([policy.id, ownership.id]);
         this.bucketName = pulumi.all([this.bucket.bucket, ready]).apply(([bucket]) => bucket);
         this.bucketDomainName = pulumi.all([this.bucket.bucketDomainName, ready]).apply(([domain]) => domain);
         this.registerOutputs({ bucketName: this.bucketName });
     }
+}
+
+/** The resources of a bucket for logs. */
+export interface LogBucketNodes {
+    /** The bucket. */
+    bucket: aws.s3.Bucket;
+    /** Who may write to it. */
+    policy: aws.s3.BucketPolicy;
 }
 
 /** The prefix under which load balancers write. */

@@ -104,12 +104,15 @@ export class StoryApi extends pulumi.ComponentResource {
     /** The keys of callers, by their short names; `value` is what a caller sends. */
     readonly apiKeys: Record<string, aws.apigateway.ApiKey>;
 
+    /** The resources of the API. */
+    readonly nodes: ApiNodes;
+
     constructor(name: string, given: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = checked(name, given);
         super("story42:index:StoryApi", name, {}, opts);
         const definition = new ApiDefinition(this);
         this.restApi = this.#createRestApi(name, args, definition);
-        this.#createMethods(name, args, definition);
+        const { authorizer, methods } = this.#createMethods(name, args, definition);
         this.#createGatewayResponses(name, args, definition);
         const deployment = this.#createDeployment(name, args, definition);
         this.accessLog = this.#createAccessLog(name, args);
@@ -121,6 +124,8 @@ export class StoryApi extends pulumi.ComponentResource {
         this.operationEndpoints = Object.fromEntries(
             args.operations.map((operation) => [operation.name, pulumi.interpolate`${this.endpoint}${operation.path}`]),
         );
+        const { restApi, stage, accessLog, apiKeys } = this;
+        this.nodes = { restApi, authorizer, methods, deployment, stage, accessLog, apiKeys };
         this.registerOutputs({ endpoint: this.endpoint });
     }
 
@@ -142,7 +147,7 @@ export class StoryApi extends pulumi.ComponentResource {
         return definition.add(new aws.apigateway.RestApi(...given), defining);
     }
 
-    #createMethods(name: string, args: Args, definition: ApiDefinition): void {
+    #createMethods(name: string, args: Args, definition: ApiDefinition): Pick<ApiNodes, "authorizer" | "methods"> {
         const restApi = this.restApi.id;
         const authorizer =
             args.userPoolArn === undefined
@@ -180,7 +185,7 @@ export class StoryApi extends pulumi.ComponentResource {
             timeoutMilliseconds: seconds * 1000,
             definition,
         };
-        createPaths(args.operations, context);
+        return { authorizer, methods: createPaths(args.operations, context) };
     }
 
     /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
@@ -345,6 +350,24 @@ export class StoryApi extends pulumi.ComponentResource {
             });
         }
     }
+}
+
+/** The resources of an API. */
+export interface ApiNodes {
+    /** The API itself. */
+    restApi: aws.apigateway.RestApi;
+    /** What checks tokens; undefined without `userPoolArn`. */
+    authorizer: aws.apigateway.Authorizer | undefined;
+    /** The methods, by the operations' names. */
+    methods: Record<string, aws.apigateway.Method>;
+    /** The picture of the API that the stage shows. */
+    deployment: aws.apigateway.Deployment;
+    /** The stage, where the API is called. */
+    stage: aws.apigateway.Stage;
+    /** Where the stage logs each call. */
+    accessLog: aws.cloudwatch.LogGroup;
+    /** The keys of callers, by their short names. */
+    apiKeys: Record<string, aws.apigateway.ApiKey>;
 }
 
 /**

@@ -88,8 +88,15 @@ export function methodOf({ method = "POST" }: ApiOperation): string {
     return method;
 }
 
-/** Makes the paths of all operations, each part of them once, with their methods, and a preflight for each path. */
-export function createPaths(operations: readonly ApiOperation[], context: MethodContext): void {
+/**
+ * Makes the paths of all operations, each part of them once, with their methods, and a preflight for each path. Returns the
+ * methods by the operations' names.
+ */
+export function createPaths(
+    operations: readonly ApiOperation[],
+    context: MethodContext,
+): Record<string, aws.apigateway.Method> {
+    const methods: Record<string, aws.apigateway.Method> = {};
     const { name, args, restApi, definition } = context;
     const made = new Map<string, aws.apigateway.Resource>();
     const at = (path: string) => operations.filter((operation) => operation.path === path);
@@ -109,11 +116,12 @@ export function createPaths(operations: readonly ApiOperation[], context: Method
         const resource = made.get(whole);
         if (resource) {
             for (const operation of at(whole)) {
-                createCall(operation, resource, context);
+                methods[operation.name] = createCall(operation, resource, context);
             }
             createPreflight(whole, at(whole), resource, context);
         }
     }
+    return methods;
 }
 
 /** What belongs to a path was named after its operation when a path had one. */
@@ -132,7 +140,11 @@ function onceNamedAfter(
 /** Methods whose requests have no body. */
 const BODILESS = ["GET", "DELETE"];
 
-function createCall(operation: ApiOperation, resource: aws.apigateway.Resource, context: MethodContext): void {
+function createCall(
+    operation: ApiOperation,
+    resource: aws.apigateway.Resource,
+    context: MethodContext,
+): aws.apigateway.Method {
     const { parent, name, args, restApi, definition } = context;
     const httpMethod = methodOf(operation);
     const parameters = partsOf(operation.path).flatMap(({ part }) => /^\{(\w+)\+?\}$/.exec(part)?.[1] ?? []);
@@ -173,6 +185,7 @@ function createCall(operation: ApiOperation, resource: aws.apigateway.Resource, 
         principal: "apigateway.amazonaws.com",
         sourceArn: pulumi.interpolate`${restApi.executionArn}/*/${httpMethod}${pattern}`,
     });
+    return method;
 }
 
 function authorizationOf(

@@ -60,6 +60,8 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
     /** Where asynchronous events go that failed twice. */
     readonly deadLetterQueue: aws.sqs.Queue;
     readonly granteeName: string;
+    /** The resources of the function. */
+    readonly nodes: FunctionNodes;
     readonly #grants: Grants;
 
     constructor(
@@ -78,7 +80,9 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         this.#grantOwnNeeds(shared);
         this.function = this.#createFunction(name, args, shared);
         this.alias = this.#createAlias(name, shared);
-        this.#createEventInvokeConfig(name, shared);
+        const { role, logGroup, deadLetterQueue, alias } = this;
+        const eventInvokeConfig = this.#createEventInvokeConfig(name, shared);
+        this.nodes = { function: this.function, alias, role, logGroup, deadLetterQueue, eventInvokeConfig };
         this.registerOutputs({ functionName: this.function.name, aliasArn: this.alias.arn });
     }
 
@@ -191,14 +195,36 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         });
     }
 
-    #createEventInvokeConfig(name: string, shared: Shared): void {
-        child(this, aws.lambda.FunctionEventInvokeConfig, `${name}-event-invoke`, shared.transform?.eventInvokeConfig, {
-            functionName: this.function.name,
-            qualifier: this.alias.name,
-            maximumRetryAttempts: 1,
-            maximumEventAgeInSeconds: ONE_HOUR_SECONDS,
-        });
+    #createEventInvokeConfig(name: string, shared: Shared): aws.lambda.FunctionEventInvokeConfig {
+        return child(
+            this,
+            aws.lambda.FunctionEventInvokeConfig,
+            `${name}-event-invoke`,
+            shared.transform?.eventInvokeConfig,
+            {
+                functionName: this.function.name,
+                qualifier: this.alias.name,
+                maximumRetryAttempts: 1,
+                maximumEventAgeInSeconds: ONE_HOUR_SECONDS,
+            },
+        );
     }
+}
+
+/** The resources of a function. */
+export interface FunctionNodes {
+    /** The function; call its `alias`. */
+    function: aws.lambda.Function;
+    /** The version that callers get. */
+    alias: aws.lambda.Alias;
+    /** The role that it runs with. */
+    role: aws.iam.Role;
+    /** Where it logs, in JSON. */
+    logGroup: aws.cloudwatch.LogGroup;
+    /** Where asynchronous events go that failed twice. */
+    deadLetterQueue: aws.sqs.Queue;
+    /** How often, and for how long, an asynchronous event is tried. */
+    eventInvokeConfig: aws.lambda.FunctionEventInvokeConfig;
 }
 
 const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;

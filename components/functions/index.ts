@@ -14,7 +14,7 @@ type Args = Named<StoryLambdasArgs>;
 
 /** Functions from container images, each with a role, log group, dead letters, tracing and a live alias of its own. */
 export class StoryLambdas<Name extends string = string> extends pulumi.ComponentResource {
-    /** The functions, by the short names of the argument. */
+    /** The functions, by the short names of the argument; each has the `nodes` of its own, and there are no others. */
     readonly functions: Record<Name, StoryFunction>;
 
     constructor(

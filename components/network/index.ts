@@ -93,6 +93,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
     readonly isolatedSubnetIds: pulumi.Output<string[]>;
     /** Ids of the subnets with a way to the internet through a NAT gateway; undefined where there is none. */
     readonly privateSubnetIds: pulumi.Output<string[]> | undefined;
+    /** The resources of the network; undefined in a VPC that exists. */
+    readonly nodes: NetworkNodes | undefined;
 
     constructor(name: string, given: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = checked(name, given);
@@ -104,9 +106,12 @@ export class StoryNetwork extends pulumi.ComponentResource {
             this.privateSubnetIds = args.existing.privateSubnetIds && pulumi.output(args.existing.privateSubnetIds);
         } else {
             const vpc = this.#createVpc(name, args);
-            this.#emptyDefaultSecurityGroup(name, args, vpc);
-            this.#createGatewayEndpoints(name, args, vpc);
-            this.#createFlowLog(name, args, vpc);
+            this.nodes = {
+                vpc,
+                defaultSecurityGroup: this.#emptyDefaultSecurityGroup(name, args, vpc),
+                ...this.#createGatewayEndpoints(name, args, vpc),
+                ...this.#createFlowLog(name, args, vpc),
+            };
             this.vpcId = vpc.vpcId;
             this.publicSubnetIds = withTheWayOut(vpc, vpc.publicSubnetIds);
             this.isolatedSubnetIds = vpc.isolatedSubnetIds;
@@ -151,8 +156,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
         );
     }
 
-    #emptyDefaultSecurityGroup(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
-        child(
+    #emptyDefaultSecurityGroup(name: string, args: Args, vpc: awsx.ec2.Vpc): aws.ec2.DefaultSecurityGroup {
+        return child(
             this,
             aws.ec2.DefaultSecurityGroup,
             `${name}-default-security-group`,
@@ -166,10 +171,14 @@ export class StoryNetwork extends pulumi.ComponentResource {
         );
     }
 
-    #createGatewayEndpoints(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
+    #createGatewayEndpoints(
+        name: string,
+        args: Args,
+        vpc: awsx.ec2.Vpc,
+    ): Pick<NetworkNodes, "s3Endpoint" | "dynamodbEndpoint"> {
         const region = aws.getRegionOutput({}, { parent: this }).region;
         const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
-        for (const service of ["s3", "dynamodb"] as const) {
+        const endpoint = (service: "s3" | "dynamodb") =>
             child(this, aws.ec2.VpcEndpoint, `${name}-${service}-endpoint`, args.transform?.[`${service}Endpoint`], {
                 vpcId: vpc.vpcId,
                 vpcEndpointType: "Gateway",
@@ -177,12 +186,16 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 routeTableIds,
                 tags: tagsFor(args, `${args.project}-${service}-${args.environment}`),
             });
-        }
+        return { s3Endpoint: endpoint("s3"), dynamodbEndpoint: endpoint("dynamodb") };
     }
 
-    #createFlowLog(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
+    #createFlowLog(
+        name: string,
+        args: Args,
+        vpc: awsx.ec2.Vpc,
+    ): Pick<NetworkNodes, "flowLog" | "flowLogGroup" | "flowLogRole"> {
         if (!args.flowLog) {
-            return;
+            return { flowLog: undefined, flowLogGroup: undefined, flowLogRole: undefined };
         }
         const { logGroupName = `/aws/vpc-flow-log/${args.project}-${args.environment}` } = args.flowLog;
         const group = child(this, aws.cloudwatch.LogGroup, `${name}-flow-log-group`, args.transform?.flowLogGroup, {
@@ -200,7 +213,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
             tags: tagsFor(args, roleName),
         });
         const policy = grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
-        child(
+        const flowLog = child(
             this,
             aws.ec2.FlowLog,
             `${name}-flow-log`,
@@ -215,7 +228,26 @@ export class StoryNetwork extends pulumi.ComponentResource {
             // A flow log tries its role out as it is made, and one that may not write stays at an access error.
             { dependsOn: policy },
         );
+        return { flowLog, flowLogGroup: group, flowLogRole: role };
     }
+}
+
+/** The resources of a network. */
+export interface NetworkNodes {
+    /** The VPC with its subnets, routes and gateways. */
+    vpc: awsx.ec2.Vpc;
+    /** The group that AWS makes with a VPC, which lets nothing through. */
+    defaultSecurityGroup: aws.ec2.DefaultSecurityGroup;
+    /** The free way to S3. */
+    s3Endpoint: aws.ec2.VpcEndpoint;
+    /** The free way to DynamoDB. */
+    dynamodbEndpoint: aws.ec2.VpcEndpoint;
+    /** The record of traffic; undefined without `flowLog`. */
+    flowLog: aws.ec2.FlowLog | undefined;
+    /** Where it is recorded; undefined without `flowLog`. */
+    flowLogGroup: aws.cloudwatch.LogGroup | undefined;
+    /** The role that records it; undefined without `flowLog`. */
+    flowLogRole: aws.iam.Role | undefined;
 }
 
 function checked(name: string, given: StoryNetworkArgs): Args {

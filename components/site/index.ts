@@ -144,6 +144,9 @@ export class StorySite extends pulumi.ComponentResource {
     /** The site's address, `https://...` without a slash at the end. */
     readonly url: pulumi.Output<string>;
 
+    /** The resources of the site. */
+    readonly nodes: SiteNodes;
+
     constructor(name: string, given: StorySiteArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = checked(name, given);
         super("story42:index:StorySite", name, {}, opts);
@@ -158,14 +161,23 @@ export class StorySite extends pulumi.ComponentResource {
         });
         this.bucket = bucket;
         const domain = args.domain && createDomain(this, name, args, args.domain);
-        this.distribution = this.#createDistribution(name, args, {
+        const parts = {
             accessControl: this.#createAccessControl(name, args, names.originAccessControl),
             routes: this.#createRoutesFunction(name, args),
             headers: this.#createHeadersPolicy(name, args),
             vpcOrigin: this.#createVpcOrigin(name, args),
             certificateArn: domain?.certificateArn,
             aliases: domain?.names,
-        });
+        };
+        this.distribution = this.#createDistribution(name, args, parts);
+        this.nodes = {
+            bucket,
+            distribution: this.distribution,
+            originAccessControl: parts.accessControl,
+            routesFunction: parts.routes,
+            responseHeadersPolicy: parts.headers,
+            vpcOrigin: parts.vpcOrigin,
+        };
         createBucketPolicy(this, name, this.bucket, this.#readByCloudFront(), args.transform?.bucket?.policy);
         if (args.content !== undefined) {
             uploadFolder(this, name, this.bucket, args.content, args.transform?.file);
@@ -393,6 +405,22 @@ export class StorySite extends pulumi.ComponentResource {
             },
         ];
     }
+}
+
+/** The resources of a site, but for its files and its domain. */
+export interface SiteNodes {
+    /** The private bucket of the files. */
+    bucket: aws.s3.Bucket;
+    /** The CloudFront distribution. */
+    distribution: aws.cloudfront.Distribution;
+    /** By what CloudFront reads the bucket. */
+    originAccessControl: aws.cloudfront.OriginAccessControl;
+    /** What answers the application's routes, or folders. */
+    routesFunction: aws.cloudfront.Function;
+    /** The security headers. */
+    responseHeadersPolicy: aws.cloudfront.ResponseHeadersPolicy;
+    /** The way to the load balancer; undefined without `agentLoadBalancer`. */
+    vpcOrigin: aws.cloudfront.VpcOrigin | undefined;
 }
 
 interface DistributionParts {
