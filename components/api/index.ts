@@ -11,36 +11,72 @@ import { type ApiOperation, createPaths, type MethodContext, methodOf, type Path
 
 /** Arguments of {@link StoryApi}. */
 export interface StoryApiArgs extends NamingArgs {
-    /** The operations; no two have the same path and method. */
+    /**
+     * The operations; no two have the same path and method.
+     *
+     * @example [{ path: "/stories/{id}", method: "GET", name: "read", function: lambdas.functions.read }]
+     */
     operations: ApiOperation[];
-    /** The user pool whose tokens are accepted. Default: none; required where an operation wants a token. */
+    /**
+     * The user pool whose tokens are accepted.
+     *
+     * @default none; required where an operation wants a token
+     * @example auth.userPool.arn
+     */
     userPoolArn?: pulumi.Input<string>;
-    /** Origins whose pages may call the API, for example `https://app.example.com`. Not empty. */
+    /**
+     * Origins whose pages may call the API, for example `https://app.example.com`. Not empty.
+     *
+     * @example ["https://app.example.com"]
+     */
     corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
-    /** Seconds that a call may take, 1 to 900. Up to 29 an answer is buffered, above it is streamed. Default: 900. */
+    /**
+     * Seconds that a call may take, 1 to 900. Up to 29 an answer is buffered, above it is streamed.
+     *
+     * @default 900
+     * @example 29
+     */
     timeoutSeconds?: number;
-    /** Requests a second, and at once, before callers get 429. Default: 50 and 100. */
+    /**
+     * Requests a second, and at once, before callers get 429.
+     *
+     * @default 50 and 100
+     * @example { rateLimit: 10, burstLimit: 20 }
+     */
     throttle?: { rateLimit: number; burstLimit: number };
-    /** Days that the access log is kept, as CloudWatch Logs allows. Default: 30. */
+    /** Days that the access log is kept, as CloudWatch Logs allows. @default 30 @example 90 */
     logRetentionDays?: number;
-    /** A customer key for the access log. Default: AWS's own. */
+    /** A customer key for the access log. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
-    /** A web application firewall (WAFv2, regional) in front of the API. Default: none. */
+    /** A web application firewall (WAFv2, regional) in front of the API. @default none @example firewall.arn */
     webAclArn?: pulumi.Input<string>;
     /**
      * Make the role by which API Gateway writes logs, a setting of account and region that all APIs there share. It
-     * stays when the component is gone. Set it to false where another stack has set it. Default: true.
+     * stays when the component is gone. Set it to false where another stack has set it.
+     *
+     * @default true
+     * @example false
      */
     manageAccountLogging?: boolean;
-    /** The keys of callers, by short names, for operations with `apiKey`. Default: none. */
+    /**
+     * The keys of callers, by short names, for operations with `apiKey`.
+     *
+     * @default none
+     * @example { partner: { rateLimit: 10, burstLimit: 20 } }
+     */
     apiKeys?: Record<string, ApiKey>;
-    /** A domain that the API is called by. Default: API Gateway's own, with the stage as its first path part. */
+    /**
+     * A domain that the API is called by.
+     *
+     * @default API Gateway's own, with the stage as its first path part
+     * @example { name: "api.example.com", certificateArn }
+     */
     domain?: ApiDomain;
-    /** The API's name. Default: `P-api-E`. */
+    /** The API's name. @default `P-api-E` @example "shop" */
     apiName?: string;
-    /** The access log's log group. Default: `/aws/apigateway/P-E`. */
+    /** The access log's log group. @default `/aws/apigateway/P-E` @example "/shop/api" */
     accessLogName?: string;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; those of a method are made once per operation. */
     transform?: {

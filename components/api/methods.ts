@@ -13,23 +13,27 @@ export interface ApiFunction {
 /** One operation of the API: a method of a path. */
 export interface ApiOperation {
     /**
-     * The path: parts of letters, digits and `._-`, each after a slash, for example `/generate-story`. `{id}` is a parameter,
-     * and `{rest+}`, at the end alone, all that follows: `/stories/{id}/pages`.
+     * The path: parts of letters, digits and `._-`, each after a slash, for example `/generate-story`. `{id}` is a
+     * parameter, and `{rest+}`, at the end alone, all that follows: `/stories/{id}/pages`.
+     *
+     * @example "/stories/{id}/pages"
      */
     path: string;
-    /** The method. One with a body wants a JSON object. Default: `POST`. */
+    /** The method. One with a body wants a JSON object. @default `POST` @example "GET" */
     method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-    /** The operation's name in resource names, for example `generate-story`. */
+    /** The operation's name in resource names, for example `generate-story`. @example "read-pages" */
     name: string;
-    /** What answers. */
+    /** What answers. @example lambdas.functions.read */
     function: ApiFunction;
     /**
-     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. For a function
-     * that decides, `transform.authorizer` and `transform.method` are there: a REST API has no other kind. Default:
-     * `user-pool`.
+     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. For a
+     * function that decides, `transform.authorizer` and `transform.method` are there: a REST API has no other kind.
+     *
+     * @default `user-pool`
+     * @example "iam"
      */
     authorization?: "user-pool" | "iam" | "none";
-    /** Whether a call also needs one of `apiKeys`, in the header `x-api-key`. Default: false. */
+    /** Whether a call also needs one of `apiKeys`, in the header `x-api-key`. @default false @example true */
     apiKey?: boolean;
 }
 

@@ -6,7 +6,11 @@ import { type SharedFunctionArgs, StoryFunction, type StoryFunctionArgs } from "
 
 /** Arguments of {@link StoryLambdas}. */
 export interface StoryLambdasArgs extends SharedFunctionArgs {
-    /** The functions, by the short name that their logical names carry, for example `text`. */
+    /**
+     * The functions, by the short name that their logical names carry, for example `text`.
+     *
+     * @example { tell: { functionName: "shop-tell", image: image.ref } }
+     */
     functions: Record<string, StoryFunctionArgs>;
 }
 

@@ -14,53 +14,78 @@ import { areKnown, ofZones, zonesProblem } from "./zones.ts";
 
 /** A VPC that exists already. */
 export interface ExistingVpc {
-    /** The VPC's id, `vpc-...`. It needs an internet gateway, or CloudFront can't reach a balancer in it. */
+    /**
+     * The VPC's id, `vpc-...`. It needs an internet gateway, or CloudFront can't reach a balancer in it.
+     *
+     * @example "vpc-0123456789abcdef0"
+     */
     vpcId: pulumi.Input<string>;
-    /** Ids of at least two subnets with a route to the internet, in different zones. */
+    /**
+     * Ids of at least two subnets with a route to the internet, in different zones.
+     *
+     * @example ["subnet-0a", "subnet-0b"]
+     */
     publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
-    /** Ids of at least two subnets without one, in different zones. */
+    /** Ids of at least two subnets without one, in different zones. @example ["subnet-0c", "subnet-0d"] */
     isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
-    /** Ids of subnets with a way to the internet through a NAT gateway. Default: none; tasks run in the public ones. */
+    /**
+     * Ids of subnets with a way to the internet through a NAT gateway.
+     *
+     * @default none; tasks run in the public ones
+     * @example ["subnet-0e", "subnet-0f"]
+     */
     privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** Arguments of {@link StoryNetwork}. */
 export interface StoryNetworkArgs extends NamingArgs {
     /**
-     * A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones`, `natGateways` and `flowLog`.
-     * Default: one is made.
+     * A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones`, `natGateways` and
+     * `flowLog`.
+     *
+     * @default one is made
+     * @example { vpcId, publicSubnetIds, isolatedSubnetIds }
      */
     existing?: ExistingVpc;
     /**
-     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. What a call tells may be given, such as
-     * that of `aws.getAvailabilityZonesOutput`, but not what a resource will: subnets are named as the program runs. Default:
-     * none; required unless `existing` is given.
+     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. What a call tells may be
+     * given, such as that of `aws.getAvailabilityZonesOutput`, but not what a resource will: subnets are named as the
+     * program runs.
+     *
+     * @default none; required unless `existing` is given
+     * @example ["us-east-1a", "us-east-1b"]
      */
     availabilityZones?: pulumi.Input<pulumi.Input<string>[]>;
     /**
-     * The VPC's addresses, a block between /16 and /23: AWS makes no larger VPC, and in the subnets of a smaller one, each a
-     * sixteenth of it, no balancer fits. Subnets are /24 at most. Default: 10.100.0.0/16.
+     * The VPC's addresses, a block between /16 and /23: AWS makes no larger VPC, and in the subnets of a smaller one,
+     * each a sixteenth of it, no balancer fits. Subnets are /24 at most.
+     *
+     * @default 10.100.0.0/16
+     * @example "10.60.0.0/20"
      */
     cidrBlock?: string;
     /**
-     * NAT gateways, each about 33 USD a month and 0.045 USD per GB, behind which there are private subnets: one for all zones,
-     * or one in each, so that a zone that fails takes no other with it. Default: `none`.
+     * NAT gateways, each about 33 USD a month and 0.045 USD per GB, behind which there are private subnets: one for all
+     * zones, or one in each, so that a zone that fails takes no other with it.
+     *
+     * @default `none`
+     * @example "single"
      */
     natGateways?: "none" | "single" | "one-per-zone";
-    /** Records accepted and rejected traffic in a log group. Default: no flow log. */
+    /** Records accepted and rejected traffic in a log group. @default no flow log @example { retentionDays: 30 } */
     flowLog?: {
-        /** Days that the records are kept, as CloudWatch Logs allows. */
+        /** Days that the records are kept, as CloudWatch Logs allows. @example 30 */
         retentionDays: number;
-        /** A customer key for the log group. Default: AWS's own. */
+        /** A customer key for the log group. @default AWS's own @example key.arn */
         kmsKeyArn?: pulumi.Input<string>;
-        /** The log group's name. Default: `/aws/vpc-flow-log/P-E`. */
+        /** The log group's name. @default `/aws/vpc-flow-log/P-E` @example "/shop/traffic" */
         logGroupName?: string;
-        /** The name of the role that writes to it. Default: `P-vpc-flow-log-E`. */
+        /** The name of the role that writes to it. @default `P-vpc-flow-log-E` @example "shop-traffic" */
         roleName?: string;
     };
-    /** The VPC's name. Default: `P-vpc-E`. */
+    /** The VPC's name. @default `P-vpc-E` @example "shop" */
     vpcName?: string;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
