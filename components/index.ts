@@ -6,7 +6,7 @@ export {
     type StoryAgentServiceArgs,
 } from "./agentService/index.ts";
 export type { NightStop } from "./agentService/scaling.ts";
-export type { Sidecar, TaskImage, TaskSecret } from "./agentService/task.ts";
+export type { Sidecar, TaskFileSystem, TaskImage, TaskSecret } from "./agentService/task.ts";
 export type { ApiDomain, ApiKey } from "./api/access.ts";
 export { type ApiNodes, isStreamed, StoryApi, type StoryApiArgs } from "./api/index.ts";
 export type { ApiFunction, ApiOperation } from "./api/methods.ts";

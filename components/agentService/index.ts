@@ -17,6 +17,7 @@ import {
     LEAST_MEMORY,
     leftBySidecars,
     type Sidecar,
+    type TaskFileSystem,
     type TaskImage,
     type TaskSecret,
 } from "./task.ts";
@@ -165,6 +166,13 @@ export interface StoryAgentServiceArgs extends NamingArgs {
      * @example [{ name: "collector", image: "otel/collector@sha256:...", memory: 128 }]
      */
     sidecars?: Sidecar[];
+    /**
+     * File systems of EFS in the service's own container.
+     *
+     * @default none
+     * @example [{ path: "/data", fileSystemId: "fs-0123456789abcdef0" }]
+     */
+    fileSystems?: TaskFileSystem[];
     /**
      * Runs tasks on spare capacity, up to 70 % cheaper, which AWS takes back with two minutes' notice.
      *
@@ -322,6 +330,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             loadBalancer,
             listener,
             targetGroup,
+            loadBalancerSecurityGroup: groups.balancer,
+            serviceSecurityGroup: groups.service,
         };
     }
 
@@ -555,6 +565,10 @@ export interface AgentServiceNodes {
     listener: aws.lb.Listener;
     /** The tasks that are well, by `/health`. */
     targetGroup: aws.lb.TargetGroup;
+    /** The security group of the load balancer. */
+    loadBalancerSecurityGroup: aws.ec2.SecurityGroup;
+    /** The security group of the tasks. */
+    serviceSecurityGroup: aws.ec2.SecurityGroup;
 }
 
 /**
@@ -589,6 +603,10 @@ function checked(name: string, given: StoryAgentServiceArgs): Args {
         check
             .integer(`sidecars[${index}].memory`, sidecar.memory, { min: 6, max: memory, unit: "MB" })
             .integer(`sidecars[${index}].cpu`, sidecar.cpu, { min: 0, max: cpu });
+    }
+    const paths = (args.fileSystems ?? []).map(({ path }) => path);
+    for (const [index, path] of paths.entries()) {
+        check.matches(`fileSystems[${index}].path`, path, /^\/[^:\s]+$/, "an absolute path such as /data");
     }
     const left = leftBySidecars(args);
     check
@@ -637,6 +655,10 @@ function checked(name: string, given: StoryAgentServiceArgs): Args {
         )
         .matches("nightStop.stop", nightStop?.stop, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
         .matches("nightStop.start", nightStop?.start, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
+        .that(
+            new Set(["/tmp", ...paths]).size === paths.length + 1,
+            `fileSystems has a path twice, or /tmp (${paths.join(", ")}); each must have its own`,
+        )
         .matches("health.path", args.health?.path, /^\/[^\s"\\]*$/, "a path such as /health")
         .that(
             !args.health?.command?.length || ["CMD", "CMD-SHELL"].includes(args.health.command[0] ?? ""),

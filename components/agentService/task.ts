@@ -62,6 +62,16 @@ export interface Sidecar {
     readonlyRootFilesystem?: boolean;
 }
 
+/** A file system of EFS, which tasks see as a folder. It must let the service's security group in (`nodes`). */
+export interface TaskFileSystem {
+    /** Where tasks see it. @example "/data" */
+    path: string;
+    /** The file system's id. @example "fs-0123456789abcdef0" */
+    fileSystemId: pulumi.Input<string>;
+    /** The access point, which says whose files they are. @default none, the root as it is @example accessPoint.id */
+    accessPointId?: pulumi.Input<string>;
+}
+
 /** What a task is. */
 export interface TaskInputs extends Tagged {
     image: Pick<TaskImage, "ref">;
@@ -74,6 +84,7 @@ export interface TaskInputs extends Tagged {
     user?: string;
     readonlyRootFilesystem?: boolean;
     sidecars?: Sidecar[];
+    fileSystems?: TaskFileSystem[];
     transform?: { taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs> };
 }
 
@@ -120,7 +131,7 @@ export function createTaskDefinition(name: string, args: TaskInputs, it: TaskPar
             },
             executionRoleArn: it.executionRole.arn,
             taskRoleArn: it.taskRole.arn,
-            volumes: [{ name: "tmp" }],
+            volumes: [{ name: "tmp" }, ...(args.fileSystems ?? []).map(volumeOf)],
             containerDefinitions: pulumi.jsonStringify([
                 containerOf(args, it),
                 ...(args.sidecars ?? []).map((sidecar) => sidecarOf(sidecar, it)),
@@ -157,9 +168,30 @@ function containerOf(args: TaskInputs, it: TaskParts): object {
         privileged: false,
         readonlyRootFilesystem: args.readonlyRootFilesystem ?? true,
         linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
-        mountPoints: [{ sourceVolume: "tmp", containerPath: "/tmp", readOnly: false }],
+        mountPoints: [{ name: "tmp", path: "/tmp" }, ...(args.fileSystems ?? []).map(named)].map(({ name, path }) => ({
+            sourceVolume: name,
+            containerPath: path,
+            readOnly: false,
+        })),
         stopTimeout: STOP_TIMEOUT_SECONDS,
         logConfiguration: logsOf(it),
+    };
+}
+
+/** A volume's name, by which a container mounts it. */
+function named({ path }: TaskFileSystem, index: number): { name: string; path: string } {
+    return { name: `efs-${index + 1}`, path };
+}
+
+function volumeOf(fileSystem: TaskFileSystem, index: number): aws.types.input.ecs.TaskDefinitionVolume {
+    const { fileSystemId, accessPointId } = fileSystem;
+    return {
+        name: named(fileSystem, index).name,
+        efsVolumeConfiguration: {
+            fileSystemId,
+            transitEncryption: "ENABLED",
+            authorizationConfig: accessPointId === undefined ? undefined : { accessPointId },
+        },
     };
 }
 

@@ -26,8 +26,8 @@ export interface ApiOperation {
     /** What answers. @example lambdas.functions.read */
     function: ApiFunction;
     /**
-     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. For a
-     * function that decides, `transform.authorizer` and `transform.method` are there: a REST API has no other kind.
+     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. A
+     * function of one's own can decide by `transform.method` (docs/package.md).
      *
      * @default `user-pool`
      * @example "iam"

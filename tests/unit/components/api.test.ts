@@ -1,6 +1,13 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { type ApiOperation, StoryApi, type StoryApiArgs, StoryLambdas } from "../../../components/index.ts";
+import {
+    type ApiOperation,
+    StoryApi,
+    type StoryApiArgs,
+    StoryLambdas,
+    type Transform,
+} from "../../../components/index.ts";
 import { promiseOf } from "../../../testing/index.ts";
 import { modes, run } from "../../kit/monitor.ts";
 
@@ -221,6 +228,26 @@ describe("A StoryApi of any kind", () => {
         ).to.contain("operations[0].path is /a/{id}, and another has {name} in the same place");
         expect(await problem((tell) => [tell, { ...tell, name: "b" }])).to.contain("a path with one method twice");
         expect(await problem((tell) => [tell], { userPoolArn: undefined })).to.contain("userPoolArn is missing");
+    });
+});
+
+describe("An authorizer of one's own", () => {
+    it("is made for the API by the transform of its methods", async () => {
+        const { resources } = await run(() => {
+            let own: aws.apigateway.Authorizer | undefined;
+            const method: Transform<aws.apigateway.MethodArgs> = (args) => {
+                const { restApi } = args;
+                own ??= new aws.apigateway.Authorizer("own", { restApi, type: "REQUEST", authorizerUri: "arn" });
+                args.authorization = "CUSTOM";
+                args.authorizerId = own.id;
+            };
+            const operations = lambdas().functions;
+            const tell = { path: "/tell", name: "tell", authorization: "none", function: operations.text } as const;
+            return api({ userPoolArn: undefined, operations: [tell], transform: { method } });
+        });
+        const method = resources.one("aws:apigateway/method:Method", "api-tell-post");
+        expect(method.inputs).to.include({ authorization: "CUSTOM", authorizerId: "own-id" });
+        expect(resources.one("aws:apigateway/deployment:Deployment").inputFrom("triggers")).to.include("api-tell-post");
     });
 });
 
