@@ -25,7 +25,8 @@ export interface StoryApiArgs extends NamingArgs {
      */
     userPoolArn?: pulumi.Input<string>;
     /**
-     * Origins whose pages may call the API, for example `https://app.example.com`. Not empty.
+     * Origins whose pages may call the API, for example `https://app.example.com`, or `*` alone for those of every origin.
+     * Not empty.
      *
      * @example ["https://app.example.com"]
      */
@@ -493,8 +494,11 @@ function checked(name: string, given: StoryApiArgs): Args {
                 `${at}.function has no alias; it must be a StoryFunction, or what has the alias of a function`,
             );
     }
-    for (const [index, origin] of (Array.isArray(args.corsOrigins) ? args.corsOrigins : []).entries()) {
-        check.matches(`corsOrigins[${index}]`, origin, /^https?:\/\/[^/\s'"]+$/, "a scheme and a host, without a path");
+    const origins = Array.isArray(args.corsOrigins) ? args.corsOrigins : [];
+    check.that(!origins.includes("*") || origins.length === 1, "corsOrigins has * beside others; it must stand alone");
+    for (const [index, origin] of origins.entries()) {
+        const pattern = /^(\*|https?:\/\/[^/\s'"*]+)$/;
+        check.matches(`corsOrigins[${index}]`, origin, pattern, "a scheme and a host, without a path, or *");
     }
     check.done();
     return args;

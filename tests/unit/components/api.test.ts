@@ -94,6 +94,18 @@ for (const options of modes) {
             }
         });
 
+        it("answers pages of every origin, where that is asked for", async () => {
+            const { resources } = await run(() => api({ corsOrigins: ["*"] }), options);
+            const { responseParameters } = resources.one(
+                "aws:apigateway/integrationResponse:IntegrationResponse",
+            ).inputs;
+            expect(responseParameters["method.response.header.Access-Control-Allow-Origin"]).to.equal("'*'");
+            for (const { inputs } of resources.ofType("aws:apigateway/response:Response")) {
+                const origin = "gatewayresponse.header.Access-Control-Allow-Origin";
+                expect(inputs.responseParameters[origin]).to.equal("'*'");
+            }
+        });
+
         it("is deployed anew when its definition changes", async () => {
             const { resources } = await run(() => api(), options);
             const deployment = resources.one("aws:apigateway/deployment:Deployment");
@@ -291,6 +303,12 @@ describe("arguments that StoryApi rejects", () => {
             "an origin with a path",
             () => api({ corsOrigins: ["https://a.example/x"] }),
             /corsOrigins\[0\] is "https:\/\/a.example\/x"/,
+        ],
+        ["every origin beside one", () => api({ corsOrigins: ["*", "https://a.example"] }), /it must stand alone/],
+        [
+            "an origin with a star in it",
+            () => api({ corsOrigins: ["https://*.a.example"] }),
+            /corsOrigins\[0\] is "https:\/\/\*\.a\.example"/,
         ],
         ["no operations", () => api({ operations: [] }), /operations is empty/],
     ] as const) {
