@@ -12,44 +12,66 @@ import { child, type Transform } from "./core/transform.ts";
  * `email` and `profile`; for other scopes, flows and identity providers, `transform.userPoolClient` is there.
  */
 export interface OAuthClient {
-    /** Where users return to once they have signed in, for example `https://app.example.com/signed-in`; HTTP for localhost alone. */
+    /**
+     * Where users return to once they have signed in, for example `https://app.example.com/signed-in`; HTTP for
+     * localhost alone.
+     *
+     * @example ["https://app.example.com/signed-in"]
+     */
     callbackUrls: pulumi.Input<pulumi.Input<string>[]>;
-    /** Where they may return to once they have signed out. Default: nowhere. */
+    /** Where they may return to once they have signed out. @default nowhere @example ["https://app.example.com/"] */
     logoutUrls?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** Arguments of {@link StoryAuth}. */
 export interface StoryAuthArgs extends NamingArgs {
     /**
-     * The administrator's e-mail address; Cognito invites it with a temporary password of its own. Default: none, and neither
-     * an administrator nor a group of them.
+     * The administrator's e-mail address; Cognito invites it with a temporary password of its own.
+     *
+     * @default none, and neither an administrator nor a group of them
+     * @example "admin@example.com"
      */
     adminEmail?: pulumi.Input<string>;
     /**
-     * A temporary password for the administrator instead of Cognito's own. Pass a secret. Default: none, so that no
-     * password is in the stack's state.
+     * A temporary password for the administrator instead of Cognito's own. Pass a secret.
+     *
+     * @default none, so that no password is in the stack's state
+     * @example config.requireSecret("adminPassword")
      */
     adminTemporaryPassword?: pulumi.Input<string>;
     /**
-     * Whether a second factor (an authenticator app) is offered or demanded. Default: `optional`, by which whoever sets
-     * one up is asked for it. `required` shuts out clients that cannot answer a challenge.
+     * Whether a second factor (an authenticator app) is offered or demanded.
+     *
+     * @default `optional`, by which whoever sets one up is asked for it. `required` shuts out clients that cannot
+     * answer a challenge
+     * @example "required"
      */
     mfa?: "off" | "optional" | "required";
-    /** Whether anybody may sign up. Default: false, administrators invite. */
+    /** Whether anybody may sign up. @default false, administrators invite @example true */
     openSignUp?: boolean;
-    /** Refuse to delete the pool. Default: false. */
+    /** Refuse to delete the pool. @default false @example true */
     deletionProtection?: boolean;
-    /** Pulumi refuses to delete the pool and its app client. Default: false. */
+    /** Pulumi refuses to delete the pool and its app client. @default false @example true */
     protect?: boolean;
-    /** Whether the pool has Cognito's hosted sign-in, at a domain of Cognito's. Default: true. */
+    /** Whether the pool has Cognito's hosted sign-in, at a domain of Cognito's. @default true @example false */
     hostedSignIn?: boolean;
-    /** The prefix of the hosted sign-in's domain, unique in the region. Default: `P-user-pool-E`. */
+    /**
+     * The prefix of the hosted sign-in's domain, unique in the region.
+     *
+     * @default `P-user-pool-E`
+     * @example "shop-sign-in"
+     */
     domainPrefix?: string;
-    /** Lets an application send its users to the hosted sign-in and get them back. Default: none does. */
+    /**
+     * Lets an application send its users to the hosted sign-in and get them back.
+     *
+     * @default none does
+     * @example { callbackUrls: ["https://app.example.com/signed-in"] }
+     */
     oauth?: OAuthClient;
-    /** Other names than those that project and environment make. Default: none. */
+    /** Other names than those that project and environment make. @default none @example { userPool: "customers" } */
     names?: { userPool?: string; userPoolClient?: string };
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {

@@ -11,33 +11,63 @@ import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryData}. */
 export interface StoryDataArgs extends NamingArgs {
-    /** Whether there is a table of sessions. Default: true. */
+    /** Whether there is a table of sessions. @default true @example false */
     sessionsTable?: boolean;
-    /** Whether there is a bucket of stories, pictures and narration. Default: true. */
+    /** Whether there is a bucket of stories, pictures and narration. @default true @example false */
     imagesBucket?: boolean;
-    /** The Gemini API's key. Pass a secret. Default: none, and no secret for it. */
+    /**
+     * The Gemini API's key. Pass a secret.
+     *
+     * @default none, and no secret for it
+     * @example config.requireSecret("googleApiKey")
+     */
     googleApiKey?: pulumi.Input<string>;
-    /** The text-to-speech API's key. Pass a secret. Default: none, and no secret for it. */
+    /**
+     * The text-to-speech API's key. Pass a secret.
+     *
+     * @default none, and no secret for it
+     * @example config.requireSecret("ttsApiKey")
+     */
     ttsApiKey?: pulumi.Input<string>;
-    /** The key of a web search. Pass a secret. Neither protected nor recoverable: it can be left out again. Default: none. */
+    /**
+     * The key of a web search. Pass a secret. Neither protected nor recoverable: it can be left out again.
+     *
+     * @default none
+     * @example config.requireSecret("searchApiKey")
+     */
     searchApiKey?: pulumi.Input<string>;
-    /** Origins whose pages may read pictures, for example `https://app.example.com`. Not empty. Default: none may. */
+    /**
+     * Origins whose pages may read pictures, for example `https://app.example.com`. Not empty.
+     *
+     * @default none may
+     * @example ["https://app.example.com"]
+     */
     corsOrigins?: pulumi.Input<pulumi.Input<string>[]>;
-    /** Days after which pictures expire, 1 to 3650. Default: 30. */
+    /** Days after which pictures expire, 1 to 3650. @default 30 @example 90 */
     imageExpirationDays?: number;
-    /** Refuse to delete the table. Default: false. */
+    /** Refuse to delete the table. @default false @example true */
     deletionProtection?: boolean;
-    /** Keep table, bucket and secrets when the stack is destroyed or they leave it; Pulumi refuses instead. Default: false. */
+    /**
+     * Keep table, bucket and secrets when the stack is destroyed or they leave it; Pulumi refuses instead.
+     *
+     * @default false
+     * @example true
+     */
     protect?: boolean;
-    /** Delete the bucket with the objects in it. Default: false. */
+    /** Delete the bucket with the objects in it. @default false @example true */
     forceDestroy?: boolean;
-    /** A customer key for table, bucket and secrets. Default: AWS's own. */
+    /** A customer key for table, bucket and secrets. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
-    /** The bucket that takes the images bucket's access log. Default: no access log. */
+    /** The bucket that takes the images bucket's access log. @default no access log @example logs.bucketName */
     accessLogBucket?: pulumi.Input<string>;
-    /** Days until a deleted secret is gone for good: 0, or 7 to 30. Default: 30. */
+    /** Days until a deleted secret is gone for good: 0, or 7 to 30. @default 30 @example 7 */
     secretRecoveryDays?: number;
-    /** Other names than those that project and environment make. Default: none. */
+    /**
+     * Other names than those that project and environment make.
+     *
+     * @default none
+     * @example { imagesBucket: "shop-pictures" }
+     */
     names?: {
         sessionsTable?: string;
         imagesBucket?: string;
@@ -45,7 +75,7 @@ export interface StoryDataArgs extends NamingArgs {
         ttsApiKeySecret?: string;
         searchApiKeySecret?: string;
     };
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {

@@ -8,17 +8,27 @@ import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryEncryptionKey}. */
 export interface StoryEncryptionKeyArgs extends NamingArgs {
-    /** The account that administers the key: twelve digits. Default: that of the provider in use. */
+    /**
+     * The account that administers the key: twelve digits.
+     *
+     * @default that of the provider in use
+     * @example "123456789012"
+     */
     accountId?: pulumi.Input<string>;
-    /** The region of the log groups that may use the key, for example `us-east-1`. Default: that of the provider in use. */
+    /**
+     * The region of the log groups that may use the key, for example `us-east-1`.
+     *
+     * @default that of the provider in use
+     * @example "eu-west-1"
+     */
     region?: pulumi.Input<string>;
-    /** Days until a deleted key is gone for good, 7 to 30. Default: 30. */
+    /** Days until a deleted key is gone for good, 7 to 30. @default 30 @example 7 */
     deletionWindowDays?: number;
-    /** Pulumi refuses to delete the key, without which what it encrypted can't be read. Default: false. */
+    /** Pulumi refuses to delete the key, without which what it encrypted can't be read. @default false @example true */
     protect?: boolean;
-    /** The name of the key's alias, without `alias/`. Default: `P-E`. */
+    /** The name of the key's alias, without `alias/`. @default `P-E` @example "shop/data" */
     aliasName?: string;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: { key?: Transform<aws.kms.KeyArgs>; alias?: Transform<aws.kms.AliasArgs> };
@@ -35,6 +45,9 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
     readonly key: aws.kms.Key;
     /** The key's ARN. */
     readonly arn: pulumi.Output<string>;
+
+    /** The resources of the key. */
+    readonly nodes: EncryptionKeyNodes;
 
     constructor(name: string, given: StoryEncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = named(given);
@@ -63,13 +76,22 @@ export class StoryEncryptionKey extends pulumi.ComponentResource {
             },
             { protect: args.protect },
         );
-        child(this, aws.kms.Alias, `${name}-alias`, args.transform?.alias, {
+        const alias = child(this, aws.kms.Alias, `${name}-alias`, args.transform?.alias, {
             name: `alias/${args.aliasName ?? `${project}-${environment}`}`,
             targetKeyId: this.key.keyId,
         });
+        this.nodes = { key: this.key, alias };
         this.arn = this.key.arn;
         this.registerOutputs({ arn: this.arn });
     }
+}
+
+/** The resources of a key. */
+export interface EncryptionKeyNodes {
+    /** The key. */
+    key: aws.kms.Key;
+    /** Its name. */
+    alias: aws.kms.Alias;
 }
 
 function keyPolicy(accountId: pulumi.Input<string>, region: pulumi.Input<string>): pulumi.Output<string> {

@@ -8,13 +8,22 @@ import { child, type Transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryFirewall}. */
 export interface StoryFirewallArgs extends NamingArgs {
-    /** What it protects: `REGIONAL` for an API, `CLOUDFRONT` for a distribution (made in us-east-1, as AWS demands). */
+    /**
+     * What it protects: `REGIONAL` for an API, `CLOUDFRONT` for a distribution (made in us-east-1, as AWS demands).
+     *
+     * @example "REGIONAL"
+     */
     scope: "REGIONAL" | "CLOUDFRONT";
-    /** Requests from one address within five minutes before it is blocked, 10 to 2,000,000,000. Default: 2000. */
+    /**
+     * Requests from one address within five minutes before it is blocked, 10 to 2,000,000,000.
+     *
+     * @default 2000
+     * @example 500
+     */
     rateLimit?: number;
-    /** The access control list's name. Default: `P-api-E`, or `P-site-E` for a distribution. */
+    /** The access control list's name. @default `P-api-E`, or `P-site-E` for a distribution @example "shop-api" */
     webAclName?: string;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: { webAcl?: Transform<aws.wafv2.WebAclArgs> };
@@ -26,6 +35,9 @@ export class StoryFirewall extends pulumi.ComponentResource {
     readonly webAcl: aws.wafv2.WebAcl;
     /** The list's ARN, which an API or a distribution takes. */
     readonly arn: pulumi.Output<string>;
+
+    /** The resources of the firewall. */
+    readonly nodes: FirewallNodes;
 
     constructor(name: string, given: StoryFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = named(given);
@@ -85,7 +97,14 @@ export class StoryFirewall extends pulumi.ComponentResource {
             },
             { ...createBeforeDelete },
         );
+        this.nodes = { webAcl: this.webAcl };
         this.arn = this.webAcl.arn;
         this.registerOutputs({ arn: this.arn });
     }
+}
+
+/** The resources of a firewall. */
+export interface FirewallNodes {
+    /** The rules, as a web access control list. */
+    webAcl: aws.wafv2.WebAcl;
 }

@@ -10,48 +10,74 @@ import { child, type Transform, transform } from "./core/transform.ts";
 
 /** Arguments of {@link StoryImage}. */
 export interface StoryImageArgs extends NamingArgs {
-    /** The ECR repository's name. */
+    /** The ECR repository's name. @example "shop-tell" */
     repositoryName: string;
     /**
      * The folder that the build sees, relative to the program's own: an absolute path would differ, and so rebuild, in
-     * every checkout. Default: none; required unless `existingImage` is given.
+     * every checkout.
+     *
+     * @default none; required unless `existingImage` is given
+     * @example "images/tell"
      */
     context?: string;
-    /** The Dockerfile's path, relative to the program's folder. Default: `Dockerfile` in `context`. */
+    /**
+     * The Dockerfile's path, relative to the program's folder.
+     *
+     * @default `Dockerfile` in `context`
+     * @example "images/tell/Dockerfile"
+     */
     dockerfile?: string;
-    /** What the image runs on. Default: `linux/amd64`. */
+    /** What the image runs on. @default `linux/amd64` @example "linux/arm64" */
     platform?: "linux/amd64" | "linux/arm64";
-    /** Values of the Dockerfile's `ARG`s. Not for secrets: they can be read from the image. Default: none. */
+    /**
+     * Values of the Dockerfile's `ARG`s. Not for secrets: they can be read from the image.
+     *
+     * @default none
+     * @example { VERSION: "3" }
+     */
     buildArgs?: Record<string, pulumi.Input<string>>;
-    /** The name of the Buildx builder. Default: the first that can be reached. */
+    /** The name of the Buildx builder. @default the first that can be reached @example "remote" */
     builder?: string;
     /**
-     * The registry that the image is pushed to, in place of the repository's own address and sign-in. Default: ECR, with
-     * the caller's authorization token.
+     * The registry that the image is pushed to, in place of the repository's own address and sign-in.
+     *
+     * @default ECR, with the caller's authorization token
+     * @example { address: "registry.example.com" }
      */
     registry?: {
-        /** Host and port. */
+        /** Host and port. @example "registry.example.com" */
         address: string;
-        /** Who signs in. Default: nobody, the registry needs no sign-in. */
+        /** Who signs in. @default nobody, the registry needs no sign-in @example "builder" */
         username?: pulumi.Input<string>;
-        /** Their password. Pass a secret. Default: none. */
+        /** Their password. Pass a secret. @default none @example config.requireSecret("registryPassword") */
         password?: pulumi.Input<string>;
     };
     /**
-     * Keep layers in the repository under the tag `cache`, for builders that are made anew each time. A preview that builds
-     * writes them, too, once the repository is there. Default: false.
+     * Keep layers in the repository under the tag `cache`, for builders that are made anew each time. A preview that
+     * builds writes them, too, once the repository is there.
+     *
+     * @default false
+     * @example true
      */
     cache?: boolean;
-    /** An image that was built and pushed elsewhere, `REPOSITORY@sha256:DIGEST`; nothing is built then. Default: none. */
+    /**
+     * An image that was built and pushed elsewhere, `REPOSITORY@sha256:DIGEST`; nothing is built then.
+     *
+     * @default none
+     * @example "registry.example.com/tell@sha256:..."
+     */
     existingImage?: pulumi.Input<string>;
     /**
-     * Images that the repository keeps, 2 to 1000, newest first; with `existingImage` it keeps all, since ECR can't tell
-     * the one that runs from others, and it need not be among the newest. Default: 40.
+     * Images that the repository keeps, 2 to 1000, newest first; with `existingImage` it keeps all, since ECR can't
+     * tell the one that runs from others, and it need not be among the newest.
+     *
+     * @default 40
+     * @example 10
      */
     keepImages?: number;
-    /** Delete the repository with the images in it. Default: false. */
+    /** Delete the repository with the images in it. @default false @example true */
     forceDelete?: boolean;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -86,6 +112,8 @@ export class StoryImage extends pulumi.ComponentResource {
     readonly ref: pulumi.Output<string>;
     /** The image's digest, `sha256:...`. */
     readonly digest: pulumi.Output<string>;
+    /** The resources of the image. */
+    readonly nodes: ImageNodes;
     readonly #grants: Grants;
     readonly #isElsewhere: boolean;
 
@@ -96,17 +124,20 @@ export class StoryImage extends pulumi.ComponentResource {
         this.#isElsewhere = args.existingImage !== undefined;
         const repository = this.#repository(name, args);
         this.repository = new aws.ecr.Repository(...repository);
-        this.#createLifecyclePolicy(name, args);
+        const lifecyclePolicy = this.#createLifecyclePolicy(name, args);
+        let image: docker.Image | undefined;
         this.repositoryUrl = this.repository.repositoryUrl;
         if (args.existingImage === undefined) {
             const [, { region }, { provider }] = repository;
             const destination = this.#destination(args, region, provider);
-            this.digest = this.#buildAndPush(name, args, destination).digest.apply(knownDigest);
+            image = this.#buildAndPush(name, args, destination);
+            this.digest = image.digest.apply(knownDigest);
             this.ref = pulumi.interpolate`${destination.address}@${this.digest}`;
         } else {
             this.ref = pulumi.output(args.existingImage);
             this.digest = ofProvider(this.ref, (ref) => ref.slice(ref.indexOf("@") + 1));
         }
+        this.nodes = { repository: this.repository, lifecyclePolicy, image };
         this.registerOutputs({ ref: this.ref, digest: this.digest, repositoryUrl: this.repositoryUrl });
     }
 
@@ -137,8 +168,8 @@ export class StoryImage extends pulumi.ComponentResource {
         );
     }
 
-    #createLifecyclePolicy(name: string, args: Args): void {
-        child(this, aws.ecr.LifecyclePolicy, `${name}-lifecycle`, args.transform?.lifecyclePolicy, {
+    #createLifecyclePolicy(name: string, args: Args): aws.ecr.LifecyclePolicy {
+        return child(this, aws.ecr.LifecyclePolicy, `${name}-lifecycle`, args.transform?.lifecyclePolicy, {
             repository: this.repository.name,
             policy: JSON.stringify({ rules: lifecycleRules(args) }),
         });
@@ -207,6 +238,16 @@ export class StoryImage extends pulumi.ComponentResource {
             { retainOnDelete: true },
         );
     }
+}
+
+/** The resources of an image. */
+export interface ImageNodes {
+    /** The repository. */
+    repository: aws.ecr.Repository;
+    /** What it keeps. */
+    lifecyclePolicy: aws.ecr.LifecyclePolicy;
+    /** The image as it is built; undefined with `existingImage`. */
+    image: docker.Image | undefined;
 }
 
 /**

@@ -7,19 +7,34 @@ import { tagsFor } from "./core/tags.ts";
 
 /** Arguments of {@link StoryLogBucket}. */
 export interface StoryLogBucketArgs extends NamingArgs {
-    /** The account whose resources may write logs here: twelve digits. Default: that of the provider in use. */
+    /**
+     * The account whose resources may write logs here: twelve digits.
+     *
+     * @default that of the provider in use
+     * @example "123456789012"
+     */
     accountId?: pulumi.Input<string>;
-    /** The bucket's name. Default: `P-access-logs-E`. */
+    /** The bucket's name. @default `P-access-logs-E` @example "shop-logs" */
     bucketName?: string;
-    /** Days that a log is kept, 1 to 3650. Default: 365. */
+    /** Days that a log is kept, 1 to 3650. @default 365 @example 90 */
     retentionDays?: number;
-    /** Delete the bucket with what is in it. Default: false. */
+    /** Delete the bucket with what is in it. @default false @example true */
     forceDestroy?: boolean;
-    /** Leave the bucket in the account when it leaves the stack, or the stack is destroyed. Default: false. */
+    /**
+     * Leave the bucket in the account when it leaves the stack, or the stack is destroyed.
+     *
+     * @default false
+     * @example true
+     */
     retainOnDelete?: boolean;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
-    /** Changes to the bucket's parts for what no argument covers. Default: none. */
+    /**
+     * Changes to the bucket's parts for what no argument covers.
+     *
+     * @default none
+     * @example { versioning: { versioningConfiguration: { status: "Suspended" } } }
+     */
     transform?: PrivateBucketTransform;
 }
 
@@ -34,6 +49,9 @@ export class StoryLogBucket extends pulumi.ComponentResource {
     readonly bucketName: pulumi.Output<string>;
     /** The bucket's regional domain name, as CloudFront wants it, known only once its policy and its ownership let the services write. */
     readonly bucketDomainName: pulumi.Output<string>;
+
+    /** The resources of the bucket. */
+    readonly nodes: LogBucketNodes;
 
     constructor(name: string, given: StoryLogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = named(given);
@@ -73,11 +91,20 @@ export class StoryLogBucket extends pulumi.ComponentResource {
             args.transform?.policy,
             { retainOnDelete },
         );
+        this.nodes = { bucket, policy };
         const ready = pulumi.all([policy.id, ownership.id]);
         this.bucketName = pulumi.all([this.bucket.bucket, ready]).apply(([bucket]) => bucket);
         this.bucketDomainName = pulumi.all([this.bucket.bucketDomainName, ready]).apply(([domain]) => domain);
         this.registerOutputs({ bucketName: this.bucketName });
     }
+}
+
+/** The resources of a bucket for logs. */
+export interface LogBucketNodes {
+    /** The bucket. */
+    bucket: aws.s3.Bucket;
+    /** Who may write to it. */
+    policy: aws.s3.BucketPolicy;
 }
 
 /** The prefix under which load balancers write. */

@@ -9,7 +9,7 @@ import type { Grantee } from "../components/index.ts";
 export interface ProvidedComponent<Inputs extends object, Outputs extends object> {
     /** Makes the component in this process, and tells what the program gets of it. */
     make(name: string, inputs: Inputs, opts: pulumi.ComponentResourceOptions): Provided<Outputs>;
-    /** Inputs that no state may hold in plain. */
+    /** Inputs that no state may hold in plain. @example { API_KEY: data.ttsApiKey } */
     secrets: readonly (keyof Inputs & string)[];
 }
 

@@ -38,13 +38,22 @@ export const image = provided<Data<StoryImageArgs>, StoryImageOutputs>((name, in
 
 /** One function of {@link StoryLambdas}. */
 export interface FunctionInputs extends StoryFunctionArgs {
-    /** What the function may do beside writing logs, traces and dead letters. Default: nothing. */
+    /**
+     * What the function may do beside writing logs, traces and dead letters.
+     *
+     * @default nothing
+     * @example [{ actions: ["dynamodb:PutItem"], resources: [data.tableArn] }]
+     */
     permissions?: Permission[];
 }
 
 /** Arguments of {@link StoryLambdas}. */
 export interface StoryLambdasInputs extends Omit<Data<StoryLambdasArgs>, "functions"> {
-    /** The functions, by the short name that their logical names carry, for example `text`. */
+    /**
+     * The functions, by the short name that their logical names carry, for example `text`.
+     *
+     * @example { tell: { functionName: "shop-tell", image: image.ref } }
+     */
     functions: Record<string, FunctionInputs>;
 }
 
@@ -108,19 +117,23 @@ export interface ApiFunctionInputs extends OfLiveFunction {
     functionName: pulumi.Input<string>;
     aliasName: pulumi.Input<string>;
     invokeArn: pulumi.Input<string>;
-    /** As `liveFunctions` has it; not needed here. */
+    /** As `liveFunctions` has it; not needed here. @example lambdas.functions.tell.deadLetterQueue.name */
     deadLetterQueueName?: pulumi.Input<string>;
 }
 
 /** One operation of {@link StoryApi}: a method of a path. */
 export interface ApiOperationInputs extends Omit<ApiOperation, "function"> {
-    /** What answers. */
+    /** What answers. @example lambdas.liveFunctions.read */
     function: pulumi.Input<ApiFunctionInputs>;
 }
 
 /** Arguments of {@link StoryApi}. */
 export interface StoryApiInputs extends Omit<Data<StoryApiArgs>, "operations"> {
-    /** The operations; no two have the same path and method. */
+    /**
+     * The operations; no two have the same path and method.
+     *
+     * @example [{ path: "/stories/{id}", method: "GET", name: "read", function: lambdas.liveFunctions.read }]
+     */
     operations: ApiOperationInputs[];
 }
 
@@ -155,30 +168,48 @@ export const api = provided<StoryApiInputs, StoryApiOutputs>((name, inputs, opts
 
 /** An image that tasks run, as {@link StoryImage} tells it. */
 export interface TaskImageInputs {
-    /** The image by digest, `ADDRESS@sha256:DIGEST`. */
+    /** The image by digest, `ADDRESS@sha256:DIGEST`. @example image.ref */
     ref: pulumi.Input<string>;
-    /** The ECR repository that it is pulled from. Default: none; anybody may pull it, or `executionPermissions` say that ECS may. */
+    /**
+     * The ECR repository that it is pulled from.
+     *
+     * @default none; anybody may pull it, or `executionPermissions` say that ECS may
+     * @example image.repositoryArn
+     */
     repositoryArn?: pulumi.Input<string>;
 }
 
 /** A container beside the service's own in each task. */
 export interface SidecarInputs extends Omit<Sidecar, "secrets"> {
-    /** Environment variables that ECS reads from Secrets Manager as a task starts, as in the service's own. Default: none. */
+    /**
+     * Environment variables that ECS reads from Secrets Manager as a task starts, as in the service's own.
+     *
+     * @default none
+     * @example { API_KEY: data.ttsApiKeyReference }
+     */
     secrets?: Record<string, pulumi.Input<string>>;
 }
 
 /** Arguments of {@link StoryAgentService}. */
 export interface StoryAgentServiceInputs extends Omit<Data<StoryAgentServiceArgs>, "image" | "secrets" | "sidecars"> {
-    /** The image that tasks run. */
+    /** The image that tasks run. @example { ref: image.ref, repositoryArn: image.repositoryArn } */
     image: TaskImageInputs;
     /**
-     * Environment variables that ECS reads from Secrets Manager as a task starts, by the secrets' ARNs, each
-     * with `:::VERSION-ID` after it where a new version shall start new tasks. Default: none.
+     * Environment variables that ECS reads from Secrets Manager as a task starts, by the secrets' ARNs, each with
+     * `:::VERSION-ID` after it where a new version shall start new tasks.
+     *
+     * @default none
+     * @example { API_KEY: data.ttsApiKeyReference }
      */
     secrets?: Record<string, pulumi.Input<string>>;
-    /** Containers beside the service's own in each task. Default: none. */
+    /**
+     * Containers beside the service's own in each task.
+     *
+     * @default none
+     * @example [{ name: "collector", image: "otel/collector@sha256:...", memory: 128 }]
+     */
     sidecars?: SidecarInputs[];
-    /** What tasks may do. Default: nothing. */
+    /** What tasks may do. @default nothing @example [{ actions: ["dynamodb:PutItem"], resources: [data.tableArn] }] */
     permissions?: Permission[];
 }
 

@@ -56,17 +56,27 @@ export interface StoryMonitoringOutputs {
 /** A function that is watched: one of a `StoryLambdas`, as its `liveFunctions` tells it, or another. */
 export interface WatchedFunctionInputs extends OfLiveFunction {
     functionName: pulumi.Input<string>;
-    /** The queue of its dead letters, each of which is told. Default: none is. */
+    /**
+     * The queue of its dead letters, each of which is told.
+     *
+     * @default none is
+     * @example lambdas.functions.tell.deadLetterQueue.name
+     */
     deadLetterQueueName?: pulumi.Input<string>;
-    /** As `liveFunctions` has it; not needed here. */
+    /** As `liveFunctions` has it; not needed here. @example "shop/data" */
     aliasName?: pulumi.Input<string>;
-    /** As `liveFunctions` has it; not needed here. */
+    /** As `liveFunctions` has it; not needed here. @example alias.invokeArn */
     invokeArn?: pulumi.Input<string>;
 }
 
 /** Arguments of {@link StoryMonitoring}. */
 export interface StoryMonitoringInputs extends Omit<Data<StoryMonitoringArgs>, "functions"> {
-    /** The functions to watch, by the short name that the alarms carry. Default: there are none. */
+    /**
+     * The functions to watch, by the short name that the alarms carry.
+     *
+     * @default there are none
+     * @example { tell: lambdas.liveFunctions.tell }
+     */
     functions?: Record<string, pulumi.Input<WatchedFunctionInputs>>;
 }
 

@@ -17,119 +17,204 @@ import {
     LEAST_MEMORY,
     leftBySidecars,
     type Sidecar,
+    type TaskFileSystem,
     type TaskImage,
     type TaskSecret,
 } from "./task.ts";
 
 /** Names of a service's parts, as AWS allows them: no other service in the account and region may have the same. */
 export interface AgentServiceNames {
-    /** The cluster. Default: `P-ecs-cluster-E`. */
+    /** The cluster. @default `P-ecs-cluster-E` @example "shop" */
     cluster?: string;
-    /** The service, and what the names of its log streams begin with. Default: `story-generator`; clusters share no names. */
+    /**
+     * The service, and what the names of its log streams begin with.
+     *
+     * @default `story-generator`; clusters share no names
+     * @example "agent"
+     */
     service?: string;
-    /** The container within a task. Default: `story-generator-container`. */
+    /** The container within a task. @default `story-generator-container` @example "agent" */
     container?: string;
-    /** The load balancer, 32 characters at most. Default: `P-alb-E`. */
+    /** The load balancer, 32 characters at most. @default `P-alb-E` @example "shop-agent" */
     loadBalancer?: string;
-    /** The target group, 32 characters at most. Default: `P-tg-E`, with the port at its end for another than 8000. */
+    /**
+     * The target group, 32 characters at most.
+     *
+     * @default `P-tg-E`, with the port at its end for another than 8000
+     * @example "shop-agent"
+     */
     targetGroup?: string;
-    /** The family of the task definitions; one that is deployed keeps its own. Default: `P-story-generator-E`. */
+    /**
+     * The family of the task definitions; one that is deployed keeps its own.
+     *
+     * @default `P-story-generator-E`
+     * @example "shop-agent"
+     */
     taskFamily?: string;
-    /** The log group. Default: `/ecs/P-E`. */
+    /** The log group. @default `/ecs/P-E` @example "/shop/agent" */
     serviceLog?: string;
-    /** The role of the running code. Default: `P-ecs-task-E`. */
+    /** The role of the running code. @default `P-ecs-task-E` @example "shop-agent-task" */
     taskRole?: string;
-    /** The role by which ECS starts tasks. Default: `P-ecs-task-execution-E`. */
+    /** The role by which ECS starts tasks. @default `P-ecs-task-execution-E` @example "shop-agent-execution" */
     taskExecutionRole?: string;
-    /** The security group of the load balancer. Default: `P-alb-E`. */
+    /** The security group of the load balancer. @default `P-alb-E` @example "shop-balancer" */
     loadBalancerSecurityGroup?: string;
-    /** The security group of the tasks. Default: `P-ecs-service-E`. */
+    /** The security group of the tasks. @default `P-ecs-service-E` @example "shop-agent" */
     serviceSecurityGroup?: string;
 }
 
 /** Arguments of {@link StoryAgentService}. */
 export interface StoryAgentServiceArgs extends NamingArgs {
-    /** Whether there is a service at all; false makes nothing. Default: true. */
+    /** Whether there is a service at all; false makes nothing. @default true @example false */
     enabled?: boolean;
-    /** The image that tasks run, by digest, and how it may be pulled. `StoryImage` is one. */
+    /** The image that tasks run, by digest, and how it may be pulled. `StoryImage` is one. @example image */
     image: TaskImage;
-    /** Where it runs: tasks in the public subnets, the balancer in the isolated ones. `StoryNetwork` is one. */
+    /**
+     * Where it runs: tasks in the public subnets, the balancer in the isolated ones. `StoryNetwork` is one.
+     *
+     * @example network
+     */
     network: {
-        /** The VPC's id, `vpc-...`. */
+        /** The VPC's id, `vpc-...`. @example network.vpcId */
         vpcId: pulumi.Input<string>;
-        /** Subnets with a route to the internet, in which each task has a public address. */
+        /** Subnets with a route to the internet, in which each task has a public address. @example ["subnet-0a"] */
         publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
-        /** Subnets of the balancer, at least two in different zones. */
+        /** Subnets of the balancer, at least two in different zones. @example ["subnet-0c", "subnet-0d"] */
         isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
         /**
-         * Subnets with a way to the internet through a NAT gateway, in which tasks run without a public address. Default: tasks
-         * run in the public ones.
+         * Subnets with a way to the internet through a NAT gateway, in which tasks run without a public address.
+         *
+         * @default tasks run in the public ones
+         * @example ["subnet-0e"]
          */
         privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
     };
-    /** Environment variables; not for secrets. Default: none beside `PORT`. */
+    /** Environment variables; not for secrets. @default none beside `PORT` @example { TABLE: data.table.name } */
     variables?: Record<string, pulumi.Input<string>>;
-    /** Environment variables that ECS reads from Secrets Manager as a task starts. Default: none. */
+    /**
+     * Environment variables that ECS reads from Secrets Manager as a task starts.
+     *
+     * @default none
+     * @example { API_KEY: data.ttsApiKey }
+     */
     secrets?: Record<string, TaskSecret>;
-    /** Tasks that run, 0 to 100, which `autoscaling` moves between its bounds; 0 stops the service. Default: 1. */
+    /**
+     * Tasks that run, 0 to 100, which `autoscaling` moves between its bounds; 0 stops the service.
+     *
+     * @default 1
+     * @example 2
+     */
     desiredCount?: number;
-    /** Fewest and most tasks as load comes and goes. Default: no autoscaling, `desiredCount` holds. */
+    /**
+     * Fewest and most tasks as load comes and goes.
+     *
+     * @default no autoscaling, `desiredCount` holds
+     * @example { min: 1, max: 4 }
+     */
     autoscaling?: { min: number; max: number };
-    /** Stops the service at night. Default: it runs all day. */
+    /**
+     * Stops the service at night.
+     *
+     * @default it runs all day
+     * @example { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)" }
+     */
     nightStop?: NightStop;
-    /** CPU of a task in units of 1/1024 processor, as Fargate has them. Default: 512. */
+    /** CPU of a task in units of 1/1024 processor, as Fargate has them. @default 512 @example 1024 */
     cpu?: number;
-    /** Memory of a task in MB, as Fargate has it for `cpu`. Default: 1024. */
+    /** Memory of a task in MB, as Fargate has it for `cpu`. @default 1024 @example 2048 */
     memory?: number;
-    /** The processor, which must be the image's. Default: `x86_64`. */
+    /** The processor, which must be the image's. @default `x86_64` @example "arm64" */
     architecture?: "x86_64" | "arm64";
-    /** The port that the container listens on. Default: 8000. */
+    /** The port that the container listens on. @default 8000 @example 8080 */
     port?: number;
-    /** How it is found out that a task is well. Default: Node in the container asks `/health`, and so does the balancer. */
+    /**
+     * How it is found out that a task is well.
+     *
+     * @default Node in the container asks `/health`, and so does the balancer
+     * @example { path: "/ready", command: [] }
+     */
     health?: {
-        /** What the balancer asks for, and the container's own check where there is no `command`. Default: `/health`. */
+        /**
+         * What the balancer asks for, and the container's own check where there is no `command`.
+         *
+         * @default `/health`
+         * @example "/ready"
+         */
         path?: string;
         /**
          * What ECS runs in the container every 30 seconds, and ends with 0 if all is well: `CMD` and a program with its
-         * arguments, or `CMD-SHELL` and a line. An empty list leaves it to the balancer. Default: `node` asks for `path`.
+         * arguments, or `CMD-SHELL` and a line. An empty list leaves it to the balancer.
+         *
+         * @default `node` asks for `path`
+         * @example ["CMD", "/app/check"]
          */
         command?: string[];
     };
-    /** Who the container runs as: `UID`, `UID:GID` or a name in the image. Default: `65532:65532`, often called nonroot. */
+    /**
+     * Who the container runs as: `UID`, `UID:GID` or a name in the image.
+     *
+     * @default `65532:65532`, often called nonroot
+     * @example "1000:1000"
+     */
     user?: string;
-    /** Whether the container can write nowhere but to `/tmp`. Default: true. */
+    /** Whether the container can write nowhere but to `/tmp`. @default true @example false */
     readonlyRootFilesystem?: boolean;
-    /** Containers beside the service's own in each task. Default: none. */
+    /**
+     * Containers beside the service's own in each task.
+     *
+     * @default none
+     * @example [{ name: "collector", image: "otel/collector@sha256:...", memory: 128 }]
+     */
     sidecars?: Sidecar[];
-    /** Runs tasks on spare capacity, up to 70 % cheaper, which AWS takes back with two minutes' notice. Default: false. */
+    /**
+     * File systems of EFS in the service's own container.
+     *
+     * @default none
+     * @example [{ path: "/data", fileSystemId: "fs-0123456789abcdef0" }]
+     */
+    fileSystems?: TaskFileSystem[];
+    /**
+     * Runs tasks on spare capacity, up to 70 % cheaper, which AWS takes back with two minutes' notice.
+     *
+     * @default false
+     * @example true
+     */
     spot?: boolean;
     /**
-     * Puts the balancer in the public subnets, where everybody reaches it at port 443; a name that leads there is not made.
-     * Default: it is internal, and CloudFront alone reaches it, at port 80.
+     * Puts the balancer in the public subnets, where everybody reaches it at port 443; a name that leads there is not
+     * made.
+     *
+     * @default it is internal, and CloudFront alone reaches it, at port 80
+     * @example { certificateArn }
      */
     publicAccess?: {
-        /** The ARN of an issued certificate for the name, in the service's region. */
+        /** The ARN of an issued certificate for the name, in the service's region. @example certificate.arn */
         certificateArn: pulumi.Input<string>;
     };
-    /** What ECS may do to start tasks, beside pulling `image`, logging and reading `secrets`. Default: nothing. */
+    /**
+     * What ECS may do to start tasks, beside pulling `image`, logging and reading `secrets`.
+     *
+     * @default nothing
+     * @example [{ actions: ["ecr:BatchGetImage"], resources: [repository.arn] }]
+     */
     executionPermissions?: Permission[];
-    /** Days that logs are kept, as CloudWatch Logs allows. Default: 30. */
+    /** Days that logs are kept, as CloudWatch Logs allows. @default 30 @example 90 */
     logRetentionDays?: number;
-    /** A customer key for logs, and the one that `secrets` are encrypted with. Default: AWS's own. */
+    /** A customer key for logs, and the one that `secrets` are encrypted with. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
-    /** Metrics per task in Container Insights (about 3 USD a month for a task). Default: false. */
+    /** Metrics per task in Container Insights (about 3 USD a month for a task). @default false @example true */
     containerInsights?: boolean;
-    /** The bucket that takes the balancer's access log. Default: no access log. */
+    /** The bucket that takes the balancer's access log. @default no access log @example logs.bucketName */
     accessLogBucket?: pulumi.Input<string>;
-    /** Refuse to delete the balancer. Default: false. */
+    /** Refuse to delete the balancer. @default false @example true */
     deletionProtection?: boolean;
-    /** Pulumi refuses to delete the balancer, in the preview already. Default: false. */
+    /** Pulumi refuses to delete the balancer, in the preview already. @default false @example true */
     protect?: boolean;
-    /** Wait until the service is steady, so that an update that does not come up fails. Default: true. */
+    /** Wait until the service is steady, so that an update that does not come up fails. @default true @example false */
     waitForSteadyState?: boolean;
-    /** Other names than those that project and environment make. Default: none. */
+    /** Other names than those that project and environment make. @default none @example { cluster: "shop" } */
     names?: AgentServiceNames;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -245,6 +330,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             loadBalancer,
             listener,
             targetGroup,
+            loadBalancerSecurityGroup: groups.balancer,
+            serviceSecurityGroup: groups.service,
         };
     }
 
@@ -478,6 +565,10 @@ export interface AgentServiceNodes {
     listener: aws.lb.Listener;
     /** The tasks that are well, by `/health`. */
     targetGroup: aws.lb.TargetGroup;
+    /** The security group of the load balancer. */
+    loadBalancerSecurityGroup: aws.ec2.SecurityGroup;
+    /** The security group of the tasks. */
+    serviceSecurityGroup: aws.ec2.SecurityGroup;
 }
 
 /**
@@ -512,6 +603,10 @@ function checked(name: string, given: StoryAgentServiceArgs): Args {
         check
             .integer(`sidecars[${index}].memory`, sidecar.memory, { min: 6, max: memory, unit: "MB" })
             .integer(`sidecars[${index}].cpu`, sidecar.cpu, { min: 0, max: cpu });
+    }
+    const paths = (args.fileSystems ?? []).map(({ path }) => path);
+    for (const [index, path] of paths.entries()) {
+        check.matches(`fileSystems[${index}].path`, path, /^\/[^:\s]+$/, "an absolute path such as /data");
     }
     const left = leftBySidecars(args);
     check
@@ -560,6 +655,10 @@ function checked(name: string, given: StoryAgentServiceArgs): Args {
         )
         .matches("nightStop.stop", nightStop?.stop, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
         .matches("nightStop.start", nightStop?.start, /^cron\(.+\)$/, "cron(minute hour day month weekday year)")
+        .that(
+            new Set(["/tmp", ...paths]).size === paths.length + 1,
+            `fileSystems has a path twice, or /tmp (${paths.join(", ")}); each must have its own`,
+        )
         .matches("health.path", args.health?.path, /^\/[^\s"\\]*$/, "a path such as /health")
         .that(
             !args.health?.command?.length || ["CMD", "CMD-SHELL"].includes(args.health.command[0] ?? ""),

@@ -4,11 +4,11 @@ import { child, type Transform } from "../core/transform.ts";
 
 /** When a service stops at night. */
 export interface NightStop {
-    /** When tasks stop, as `cron(minute hour day month weekday year)`. */
+    /** When tasks stop, as `cron(minute hour day month weekday year)`. @example "cron(0 20 * * ? *)" */
     stop: string;
-    /** When they start again. */
+    /** When they start again. @example "cron(0 6 * * ? *)" */
     start: string;
-    /** The time zone of both, for example `Europe/Berlin`. Default: UTC. */
+    /** The time zone of both, for example `Europe/Berlin`. @default UTC @example "Europe/Berlin" */
     timezone?: string;
 }
 

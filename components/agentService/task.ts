@@ -6,7 +6,7 @@ import { child, type Transform } from "../core/transform.ts";
 
 /** An image that tasks run. */
 export interface TaskImage {
-    /** The image by digest, `ADDRESS@sha256:DIGEST`. */
+    /** The image by digest, `ADDRESS@sha256:DIGEST`. @example "registry.example.com/agent@sha256:..." */
     ref: pulumi.Input<string>;
     /** Lets `grantee` pull it; returns the policy, if it makes one, which tasks wait for. */
     // biome-ignore lint/suspicious/noConfusingVoidType: an image that anybody may pull grants nothing, and returns nothing
@@ -15,9 +15,14 @@ export interface TaskImage {
 
 /** A secret that ECS reads. */
 export interface TaskSecret {
-    /** The secret's ARN. */
+    /** The secret's ARN. @example secret.arn */
     arn: pulumi.Output<string>;
-    /** The version that tasks get, so that a new one starts new tasks. Default: whichever is current as a task starts. */
+    /**
+     * The version that tasks get, so that a new one starts new tasks.
+     *
+     * @default whichever is current as a task starts
+     * @example version.versionId
+     */
     versionId?: pulumi.Output<string | undefined>;
 }
 
@@ -26,26 +31,45 @@ export interface TaskSecret {
  * so that `localhost` is the same for all, its role and its log group.
  */
 export interface Sidecar {
-    /** The container's name, which no other of the task has. */
+    /** The container's name, which no other of the task has. @example "collector" */
     name: string;
-    /** The image that it runs, best by digest; one of a private repository needs `executionPermissions` for its pulling. */
+    /**
+     * The image that it runs, best by digest; one of a private repository needs `executionPermissions` for its pulling.
+     *
+     * @example "otel/collector@sha256:..."
+     */
     image: pulumi.Input<string>;
-    /** Memory that it has of the task's, in MB. */
+    /** Memory that it has of the task's, in MB. @example 128 */
     memory: number;
-    /** CPU that it has of the task's, in units of 1/1024 processor. Default: 0, what the others leave. */
+    /** CPU that it has of the task's, in units of 1/1024 processor. @default 0, what the others leave @example 64 */
     cpu?: number;
-    /** Whether the task ends when it does. Default: true. */
+    /** Whether the task ends when it does. @default true @example false */
     essential?: boolean;
-    /** What it runs instead of the image's own command. Default: that. */
+    /** What it runs instead of the image's own command. @default that @example ["--config", "/etc/collector.yaml"] */
     command?: string[];
-    /** Environment variables; not for secrets. Default: none. */
+    /** Environment variables; not for secrets. @default none @example { TABLE: data.table.name } */
     variables?: Record<string, pulumi.Input<string>>;
-    /** Environment variables that ECS reads from Secrets Manager as a task starts. Default: none. */
+    /**
+     * Environment variables that ECS reads from Secrets Manager as a task starts.
+     *
+     * @default none
+     * @example { API_KEY: data.ttsApiKey }
+     */
     secrets?: Record<string, TaskSecret>;
-    /** Who it runs as. Default: as the image says. */
+    /** Who it runs as. @default as the image says @example "1000" */
     user?: string;
-    /** Whether it can write nowhere. Default: true. */
+    /** Whether it can write nowhere. @default true @example false */
     readonlyRootFilesystem?: boolean;
+}
+
+/** A file system of EFS, which tasks see as a folder. It must let the service's security group in (`nodes`). */
+export interface TaskFileSystem {
+    /** Where tasks see it. @example "/data" */
+    path: string;
+    /** The file system's id. @example "fs-0123456789abcdef0" */
+    fileSystemId: pulumi.Input<string>;
+    /** The access point, which says whose files they are. @default none, the root as it is @example accessPoint.id */
+    accessPointId?: pulumi.Input<string>;
 }
 
 /** What a task is. */
@@ -60,6 +84,7 @@ export interface TaskInputs extends Tagged {
     user?: string;
     readonlyRootFilesystem?: boolean;
     sidecars?: Sidecar[];
+    fileSystems?: TaskFileSystem[];
     transform?: { taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs> };
 }
 
@@ -106,7 +131,7 @@ export function createTaskDefinition(name: string, args: TaskInputs, it: TaskPar
             },
             executionRoleArn: it.executionRole.arn,
             taskRoleArn: it.taskRole.arn,
-            volumes: [{ name: "tmp" }],
+            volumes: [{ name: "tmp" }, ...(args.fileSystems ?? []).map(volumeOf)],
             containerDefinitions: pulumi.jsonStringify([
                 containerOf(args, it),
                 ...(args.sidecars ?? []).map((sidecar) => sidecarOf(sidecar, it)),
@@ -143,9 +168,30 @@ function containerOf(args: TaskInputs, it: TaskParts): object {
         privileged: false,
         readonlyRootFilesystem: args.readonlyRootFilesystem ?? true,
         linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
-        mountPoints: [{ sourceVolume: "tmp", containerPath: "/tmp", readOnly: false }],
+        mountPoints: [{ name: "tmp", path: "/tmp" }, ...(args.fileSystems ?? []).map(named)].map(({ name, path }) => ({
+            sourceVolume: name,
+            containerPath: path,
+            readOnly: false,
+        })),
         stopTimeout: STOP_TIMEOUT_SECONDS,
         logConfiguration: logsOf(it),
+    };
+}
+
+/** A volume's name, by which a container mounts it. */
+function named({ path }: TaskFileSystem, index: number): { name: string; path: string } {
+    return { name: `efs-${index + 1}`, path };
+}
+
+function volumeOf(fileSystem: TaskFileSystem, index: number): aws.types.input.ecs.TaskDefinitionVolume {
+    const { fileSystemId, accessPointId } = fileSystem;
+    return {
+        name: named(fileSystem, index).name,
+        efsVolumeConfiguration: {
+            fileSystemId,
+            transitEncryption: "ENABLED",
+            authorizationConfig: accessPointId === undefined ? undefined : { accessPointId },
+        },
     };
 }
 

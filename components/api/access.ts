@@ -6,21 +6,26 @@ import { child, type Transform } from "../core/transform.ts";
 
 /** A key that tells a caller from others, and how much it may call. It is no proof of who calls. */
 export interface ApiKey {
-    /** Requests a second. */
+    /** Requests a second. @example 10 */
     rateLimit: number;
-    /** Requests at once. */
+    /** Requests at once. @example 20 */
     burstLimit: number;
-    /** Requests a month. Default: any number. */
+    /** Requests a month. @default any number @example 100_000 */
     monthlyQuota?: number;
 }
 
 /** A domain of one's own for the API. */
 export interface ApiDomain {
-    /** The API's name, for example `api.example.com`. */
+    /** The API's name, for example `api.example.com`. @example "api.example.com" */
     name: string;
-    /** The ARN of an issued certificate for the name, in the API's region. */
+    /** The ARN of an issued certificate for the name, in the API's region. @example certificate.arn */
     certificateArn: pulumi.Input<string>;
-    /** The id of the hosted zone that gets a record for the name. Default: no record is made. */
+    /**
+     * The id of the hosted zone that gets a record for the name.
+     *
+     * @default no record is made
+     * @example "Z0123456789ABCDEFGHIJ"
+     */
     zoneId?: pulumi.Input<string>;
 }
 

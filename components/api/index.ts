@@ -11,36 +11,73 @@ import { type ApiOperation, createPaths, type MethodContext, methodOf, type Path
 
 /** Arguments of {@link StoryApi}. */
 export interface StoryApiArgs extends NamingArgs {
-    /** The operations; no two have the same path and method. */
+    /**
+     * The operations; no two have the same path and method.
+     *
+     * @example [{ path: "/stories/{id}", method: "GET", name: "read", function: lambdas.functions.read }]
+     */
     operations: ApiOperation[];
-    /** The user pool whose tokens are accepted. Default: none; required where an operation wants a token. */
+    /**
+     * The user pool whose tokens are accepted.
+     *
+     * @default none; required where an operation wants a token
+     * @example auth.userPool.arn
+     */
     userPoolArn?: pulumi.Input<string>;
-    /** Origins whose pages may call the API, for example `https://app.example.com`. Not empty. */
+    /**
+     * Origins whose pages may call the API, for example `https://app.example.com`, or `*` alone for those of every origin.
+     * Not empty.
+     *
+     * @example ["https://app.example.com"]
+     */
     corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
-    /** Seconds that a call may take, 1 to 900. Up to 29 an answer is buffered, above it is streamed. Default: 900. */
+    /**
+     * Seconds that a call may take, 1 to 900. Up to 29 an answer is buffered, above it is streamed.
+     *
+     * @default 900
+     * @example 29
+     */
     timeoutSeconds?: number;
-    /** Requests a second, and at once, before callers get 429. Default: 50 and 100. */
+    /**
+     * Requests a second, and at once, before callers get 429.
+     *
+     * @default 50 and 100
+     * @example { rateLimit: 10, burstLimit: 20 }
+     */
     throttle?: { rateLimit: number; burstLimit: number };
-    /** Days that the access log is kept, as CloudWatch Logs allows. Default: 30. */
+    /** Days that the access log is kept, as CloudWatch Logs allows. @default 30 @example 90 */
     logRetentionDays?: number;
-    /** A customer key for the access log. Default: AWS's own. */
+    /** A customer key for the access log. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
-    /** A web application firewall (WAFv2, regional) in front of the API. Default: none. */
+    /** A web application firewall (WAFv2, regional) in front of the API. @default none @example firewall.arn */
     webAclArn?: pulumi.Input<string>;
     /**
      * Make the role by which API Gateway writes logs, a setting of account and region that all APIs there share. It
-     * stays when the component is gone. Set it to false where another stack has set it. Default: true.
+     * stays when the component is gone. Set it to false where another stack has set it.
+     *
+     * @default true
+     * @example false
      */
     manageAccountLogging?: boolean;
-    /** The keys of callers, by short names, for operations with `apiKey`. Default: none. */
+    /**
+     * The keys of callers, by short names, for operations with `apiKey`.
+     *
+     * @default none
+     * @example { partner: { rateLimit: 10, burstLimit: 20 } }
+     */
     apiKeys?: Record<string, ApiKey>;
-    /** A domain that the API is called by. Default: API Gateway's own, with the stage as its first path part. */
+    /**
+     * A domain that the API is called by.
+     *
+     * @default API Gateway's own, with the stage as its first path part
+     * @example { name: "api.example.com", certificateArn }
+     */
     domain?: ApiDomain;
-    /** The API's name. Default: `P-api-E`. */
+    /** The API's name. @default `P-api-E` @example "shop" */
     apiName?: string;
-    /** The access log's log group. Default: `/aws/apigateway/P-E`. */
+    /** The access log's log group. @default `/aws/apigateway/P-E` @example "/shop/api" */
     accessLogName?: string;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; those of a method are made once per operation. */
     transform?: {
@@ -104,12 +141,15 @@ export class StoryApi extends pulumi.ComponentResource {
     /** The keys of callers, by their short names; `value` is what a caller sends. */
     readonly apiKeys: Record<string, aws.apigateway.ApiKey>;
 
+    /** The resources of the API. */
+    readonly nodes: ApiNodes;
+
     constructor(name: string, given: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = checked(name, given);
         super("story42:index:StoryApi", name, {}, opts);
         const definition = new ApiDefinition(this);
         this.restApi = this.#createRestApi(name, args, definition);
-        this.#createMethods(name, args, definition);
+        const { authorizer, methods } = this.#createMethods(name, args, definition);
         this.#createGatewayResponses(name, args, definition);
         const deployment = this.#createDeployment(name, args, definition);
         this.accessLog = this.#createAccessLog(name, args);
@@ -121,6 +161,8 @@ export class StoryApi extends pulumi.ComponentResource {
         this.operationEndpoints = Object.fromEntries(
             args.operations.map((operation) => [operation.name, pulumi.interpolate`${this.endpoint}${operation.path}`]),
         );
+        const { restApi, stage, accessLog, apiKeys } = this;
+        this.nodes = { restApi, authorizer, methods, deployment, stage, accessLog, apiKeys };
         this.registerOutputs({ endpoint: this.endpoint });
     }
 
@@ -142,7 +184,7 @@ export class StoryApi extends pulumi.ComponentResource {
         return definition.add(new aws.apigateway.RestApi(...given), defining);
     }
 
-    #createMethods(name: string, args: Args, definition: ApiDefinition): void {
+    #createMethods(name: string, args: Args, definition: ApiDefinition): Pick<ApiNodes, "authorizer" | "methods"> {
         const restApi = this.restApi.id;
         const authorizer =
             args.userPoolArn === undefined
@@ -180,7 +222,7 @@ export class StoryApi extends pulumi.ComponentResource {
             timeoutMilliseconds: seconds * 1000,
             definition,
         };
-        createPaths(args.operations, context);
+        return { authorizer, methods: createPaths(args.operations, context) };
     }
 
     /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
@@ -347,6 +389,24 @@ export class StoryApi extends pulumi.ComponentResource {
     }
 }
 
+/** The resources of an API. */
+export interface ApiNodes {
+    /** The API itself. */
+    restApi: aws.apigateway.RestApi;
+    /** What checks tokens; undefined without `userPoolArn`. */
+    authorizer: aws.apigateway.Authorizer | undefined;
+    /** The methods, by the operations' names. */
+    methods: Record<string, aws.apigateway.Method>;
+    /** The picture of the API that the stage shows. */
+    deployment: aws.apigateway.Deployment;
+    /** The stage, where the API is called. */
+    stage: aws.apigateway.Stage;
+    /** Where the stage logs each call. */
+    accessLog: aws.cloudwatch.LogGroup;
+    /** The keys of callers, by their short names. */
+    apiKeys: Record<string, aws.apigateway.ApiKey>;
+}
+
 /**
  * The gateway's own errors can't choose an origin from a list. With one origin they name it; with several they name the
  * one that asked, which lets any page read that a call without a valid token was refused, and nothing else.
@@ -434,8 +494,11 @@ function checked(name: string, given: StoryApiArgs): Args {
                 `${at}.function has no alias; it must be a StoryFunction, or what has the alias of a function`,
             );
     }
-    for (const [index, origin] of (Array.isArray(args.corsOrigins) ? args.corsOrigins : []).entries()) {
-        check.matches(`corsOrigins[${index}]`, origin, /^https?:\/\/[^/\s'"]+$/, "a scheme and a host, without a path");
+    const origins = Array.isArray(args.corsOrigins) ? args.corsOrigins : [];
+    check.that(!origins.includes("*") || origins.length === 1, "corsOrigins has * beside others; it must stand alone");
+    for (const [index, origin] of origins.entries()) {
+        const pattern = /^(\*|https?:\/\/[^/\s'"*]+)$/;
+        check.matches(`corsOrigins[${index}]`, origin, pattern, "a scheme and a host, without a path, or *");
     }
     check.done();
     return args;

@@ -13,23 +13,27 @@ export interface ApiFunction {
 /** One operation of the API: a method of a path. */
 export interface ApiOperation {
     /**
-     * The path: parts of letters, digits and `._-`, each after a slash, for example `/generate-story`. `{id}` is a parameter,
-     * and `{rest+}`, at the end alone, all that follows: `/stories/{id}/pages`.
+     * The path: parts of letters, digits and `._-`, each after a slash, for example `/generate-story`. `{id}` is a
+     * parameter, and `{rest+}`, at the end alone, all that follows: `/stories/{id}/pages`.
+     *
+     * @example "/stories/{id}/pages"
      */
     path: string;
-    /** The method. One with a body wants a JSON object. Default: `POST`. */
+    /** The method. One with a body wants a JSON object. @default `POST` @example "GET" */
     method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-    /** The operation's name in resource names, for example `generate-story`. */
+    /** The operation's name in resource names, for example `generate-story`. @example "read-pages" */
     name: string;
-    /** What answers. */
+    /** What answers. @example lambdas.functions.read */
     function: ApiFunction;
     /**
-     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. For a function
-     * that decides, `transform.authorizer` and `transform.method` are there: a REST API has no other kind. Default:
-     * `user-pool`.
+     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. A
+     * function of one's own can decide by `transform.method` (docs/package.md).
+     *
+     * @default `user-pool`
+     * @example "iam"
      */
     authorization?: "user-pool" | "iam" | "none";
-    /** Whether a call also needs one of `apiKeys`, in the header `x-api-key`. Default: false. */
+    /** Whether a call also needs one of `apiKeys`, in the header `x-api-key`. @default false @example true */
     apiKey?: boolean;
 }
 
@@ -88,8 +92,15 @@ export function methodOf({ method = "POST" }: ApiOperation): string {
     return method;
 }
 
-/** Makes the paths of all operations, each part of them once, with their methods, and a preflight for each path. */
-export function createPaths(operations: readonly ApiOperation[], context: MethodContext): void {
+/**
+ * Makes the paths of all operations, each part of them once, with their methods, and a preflight for each path. Returns the
+ * methods by the operations' names.
+ */
+export function createPaths(
+    operations: readonly ApiOperation[],
+    context: MethodContext,
+): Record<string, aws.apigateway.Method> {
+    const methods: Record<string, aws.apigateway.Method> = {};
     const { name, args, restApi, definition } = context;
     const made = new Map<string, aws.apigateway.Resource>();
     const at = (path: string) => operations.filter((operation) => operation.path === path);
@@ -109,11 +120,12 @@ export function createPaths(operations: readonly ApiOperation[], context: Method
         const resource = made.get(whole);
         if (resource) {
             for (const operation of at(whole)) {
-                createCall(operation, resource, context);
+                methods[operation.name] = createCall(operation, resource, context);
             }
             createPreflight(whole, at(whole), resource, context);
         }
     }
+    return methods;
 }
 
 /** What belongs to a path was named after its operation when a path had one. */
@@ -132,7 +144,11 @@ function onceNamedAfter(
 /** Methods whose requests have no body. */
 const BODILESS = ["GET", "DELETE"];
 
-function createCall(operation: ApiOperation, resource: aws.apigateway.Resource, context: MethodContext): void {
+function createCall(
+    operation: ApiOperation,
+    resource: aws.apigateway.Resource,
+    context: MethodContext,
+): aws.apigateway.Method {
     const { parent, name, args, restApi, definition } = context;
     const httpMethod = methodOf(operation);
     const parameters = partsOf(operation.path).flatMap(({ part }) => /^\{(\w+)\+?\}$/.exec(part)?.[1] ?? []);
@@ -173,6 +189,7 @@ function createCall(operation: ApiOperation, resource: aws.apigateway.Resource, 
         principal: "apigateway.amazonaws.com",
         sourceArn: pulumi.interpolate`${restApi.executionArn}/*/${httpMethod}${pattern}`,
     });
+    return method;
 }
 
 function authorizationOf(

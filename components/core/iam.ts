@@ -95,9 +95,9 @@ function createPolicy(
 
 /** Something that a role may do, beside what its component needs itself. */
 export interface Permission {
-    /** What may be done, for example `dynamodb:PutItem`. */
+    /** What may be done, for example `dynamodb:PutItem`. @example ["dynamodb:PutItem"] */
     actions: string[];
-    /** To what, by ARN. */
+    /** To what, by ARN. @example [data.table.arn] */
     resources: pulumi.Input<pulumi.Input<string>[]>;
 }
 

@@ -15,9 +15,19 @@ export interface Naming {
 
 /** Where the names of a component's resources come from. */
 export interface NamingArgs {
-    /** The project's name (P), of lower-case letters, digits and hyphens. Default: that of the Pulumi project. */
+    /**
+     * The project's name (P), of lower-case letters, digits and hyphens.
+     *
+     * @default that of the Pulumi project
+     * @example "shop"
+     */
     project?: string;
-    /** The environment's name (E), of lower-case letters, digits and hyphens. Default: that of the stack. */
+    /**
+     * The environment's name (E), of lower-case letters, digits and hyphens.
+     *
+     * @default that of the stack
+     * @example "live"
+     */
     environment?: string;
 }
 

@@ -23,17 +23,17 @@ export interface PrivateBucket {
     tags: Record<string, pulumi.Input<string>>;
     /** Rules beside those that every bucket has. */
     lifecycleRules?: aws.types.input.s3.BucketLifecycleConfigurationRule[];
-    /** Who owns objects. Default: the bucket's owner, whoever writes them (no access control lists). */
+    /** Who owns objects. @default the bucket's owner, whoever writes them (no access control lists) */
     objectOwnership?: "BucketOwnerEnforced" | "BucketOwnerPreferred";
-    /** A customer key. Default: S3's own. */
+    /** A customer key. @default S3's own */
     kmsKeyArn?: pulumi.Input<string>;
-    /** Where the access log goes. Default: no access log. */
+    /** Where the access log goes. @default no access log */
     accessLogBucket?: pulumi.Input<string>;
     transform?: PrivateBucketTransform;
     parent: pulumi.Resource;
-    /** Pulumi refuses to delete the bucket. Default: false. */
+    /** Pulumi refuses to delete the bucket. @default false */
     protect?: boolean;
-    /** Leave all of it in the account when it leaves the stack. Default: false. */
+    /** Leave all of it in the account when it leaves the stack. @default false */
     retainOnDelete?: boolean;
 }
 

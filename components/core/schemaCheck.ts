@@ -23,11 +23,12 @@ export interface SchemaCheck {
     /** The types of the schema, by the name in a `$ref`. */
     types: Record<string, ObjectSpec>;
     /**
-     * Whether nothing else may be given, and secrets as secrets alone, as where no compiler has looked at the program. Default:
-     * false, by which an object may have more than is asked for.
+     * Whether nothing else may be given, and secrets as secrets alone, as where no compiler has looked at the program.
+     *
+     * @default false, by which an object may have more than is asked for
      */
     strict?: boolean;
-    /** Names of types that the inputs have in another shape, and that are not looked into. Default: none. */
+    /** Names of types that the inputs have in another shape, and that are not looked into. @default none */
     otherwise?: readonly string[];
 }
 

@@ -7,33 +7,43 @@ import { child, type Transform } from "../core/transform.ts";
 
 /** One function of {@link StoryLambdas}. */
 export interface StoryFunctionArgs {
-    /** The function's name. */
+    /** The function's name. @example "shop-tell" */
     functionName: string;
-    /** What it is for, in a sentence. Default: none. */
+    /** What it is for, in a sentence. @default none @example "Tells stories" */
     description?: string;
-    /** The image that it runs, by digest: `ADDRESS@sha256:DIGEST`. */
+    /** The image that it runs, by digest: `ADDRESS@sha256:DIGEST`. @example image.ref */
     image: pulumi.Input<string>;
-    /** Memory in MB, 128 to 10240; processor time grows with it. Default: 512. */
+    /** Memory in MB, 128 to 10240; processor time grows with it. @default 512 @example 1024 */
     memory?: number;
-    /** Seconds that an invocation may take, 1 to 900. Default: 900. */
+    /** Seconds that an invocation may take, 1 to 900. @default 900 @example 60 */
     timeout?: number;
-    /** Environment variables; not for secrets: pass a secret's ARN and grant its reading. Default: none. */
+    /**
+     * Environment variables; not for secrets: pass a secret's ARN and grant its reading.
+     *
+     * @default none
+     * @example { TABLE: data.table.name }
+     */
     environment?: Record<string, pulumi.Input<string>>;
-    /** Concurrent invocations kept for (and allowed to) the function, 0 to 1000. Default: the account's pool. */
+    /**
+     * Concurrent invocations kept for (and allowed to) the function, 0 to 1000.
+     *
+     * @default the account's pool
+     * @example 10
+     */
     reservedConcurrency?: number;
-    /** The role's name. Default: the function's name. */
+    /** The role's name. @default the function's name @example "shop-tell" */
     roleName?: string;
 }
 
 /** What the functions of one {@link StoryLambdas} share. */
 export interface SharedFunctionArgs extends NamingArgs {
-    /** The processor, which must be the images'. Default: `x86_64`. */
+    /** The processor, which must be the images'. @default `x86_64` @example "arm64" */
     architecture?: "x86_64" | "arm64";
-    /** Days that logs are kept, as CloudWatch Logs allows. Default: 30. */
+    /** Days that logs are kept, as CloudWatch Logs allows. @default 30 @example 90 */
     logRetentionDays?: number;
-    /** A customer key for logs and dead letters. Default: AWS's own. */
+    /** A customer key for logs and dead letters. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; made once per function, told apart by their names. */
     transform?: {
@@ -60,6 +70,8 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
     /** Where asynchronous events go that failed twice. */
     readonly deadLetterQueue: aws.sqs.Queue;
     readonly granteeName: string;
+    /** The resources of the function. */
+    readonly nodes: FunctionNodes;
     readonly #grants: Grants;
 
     constructor(
@@ -78,7 +90,9 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         this.#grantOwnNeeds(shared);
         this.function = this.#createFunction(name, args, shared);
         this.alias = this.#createAlias(name, shared);
-        this.#createEventInvokeConfig(name, shared);
+        const { role, logGroup, deadLetterQueue, alias } = this;
+        const eventInvokeConfig = this.#createEventInvokeConfig(name, shared);
+        this.nodes = { function: this.function, alias, role, logGroup, deadLetterQueue, eventInvokeConfig };
         this.registerOutputs({ functionName: this.function.name, aliasArn: this.alias.arn });
     }
 
@@ -191,14 +205,36 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         });
     }
 
-    #createEventInvokeConfig(name: string, shared: Shared): void {
-        child(this, aws.lambda.FunctionEventInvokeConfig, `${name}-event-invoke`, shared.transform?.eventInvokeConfig, {
-            functionName: this.function.name,
-            qualifier: this.alias.name,
-            maximumRetryAttempts: 1,
-            maximumEventAgeInSeconds: ONE_HOUR_SECONDS,
-        });
+    #createEventInvokeConfig(name: string, shared: Shared): aws.lambda.FunctionEventInvokeConfig {
+        return child(
+            this,
+            aws.lambda.FunctionEventInvokeConfig,
+            `${name}-event-invoke`,
+            shared.transform?.eventInvokeConfig,
+            {
+                functionName: this.function.name,
+                qualifier: this.alias.name,
+                maximumRetryAttempts: 1,
+                maximumEventAgeInSeconds: ONE_HOUR_SECONDS,
+            },
+        );
     }
+}
+
+/** The resources of a function. */
+export interface FunctionNodes {
+    /** The function; call its `alias`. */
+    function: aws.lambda.Function;
+    /** The version that callers get. */
+    alias: aws.lambda.Alias;
+    /** The role that it runs with. */
+    role: aws.iam.Role;
+    /** Where it logs, in JSON. */
+    logGroup: aws.cloudwatch.LogGroup;
+    /** Where asynchronous events go that failed twice. */
+    deadLetterQueue: aws.sqs.Queue;
+    /** How often, and for how long, an asynchronous event is tried. */
+    eventInvokeConfig: aws.lambda.FunctionEventInvokeConfig;
 }
 
 const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;

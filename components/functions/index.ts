@@ -6,7 +6,11 @@ import { type SharedFunctionArgs, StoryFunction, type StoryFunctionArgs } from "
 
 /** Arguments of {@link StoryLambdas}. */
 export interface StoryLambdasArgs extends SharedFunctionArgs {
-    /** The functions, by the short name that their logical names carry, for example `text`. */
+    /**
+     * The functions, by the short name that their logical names carry, for example `text`.
+     *
+     * @example { tell: { functionName: "shop-tell", image: image.ref } }
+     */
     functions: Record<string, StoryFunctionArgs>;
 }
 
@@ -14,7 +18,7 @@ type Args = Named<StoryLambdasArgs>;
 
 /** Functions from container images, each with a role, log group, dead letters, tracing and a live alias of its own. */
 export class StoryLambdas<Name extends string = string> extends pulumi.ComponentResource {
-    /** The functions, by the short names of the argument. */
+    /** The functions, by the short names of the argument; each has the `nodes` of its own, and there are no others. */
     readonly functions: Record<Name, StoryFunction>;
 
     constructor(

@@ -3,45 +3,59 @@ import type { Naming } from "../core/names.ts";
 
 /** A REST API that is watched. */
 export interface WatchedApi {
-    /** The API's name. */
+    /** The API's name. @example api.restApi.name */
     name: pulumi.Input<string>;
-    /** The name of the stage that is called. */
+    /** The name of the stage that is called. @example api.stage.stageName */
     stageName: pulumi.Input<string>;
-    /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. Default: 290. */
+    /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. @default 290 @example 29 */
     longestAnswerSeconds?: number;
 }
 
 /** A function that is watched. */
 export interface WatchedFunction {
-    /** The function's name. */
+    /** The function's name. @example lambdas.functions.tell.function.name */
     functionName: pulumi.Input<string>;
-    /** The queue of its dead letters, each of which is told. Default: none is. */
+    /**
+     * The queue of its dead letters, each of which is told.
+     *
+     * @default none is
+     * @example lambdas.functions.tell.deadLetterQueue.name
+     */
     deadLetterQueueName?: pulumi.Input<string>;
 }
 
 /** An ECS service that is watched. */
 export interface WatchedService {
-    /** The cluster's name. */
+    /** The cluster's name. @example nodes.cluster.name */
     clusterName: pulumi.Input<string>;
-    /** The service's name. */
+    /** The service's name. @example nodes.service.name */
     serviceName: pulumi.Input<string>;
-    /** The last part of the load balancer's ARN, as CloudWatch names it. */
+    /** The last part of the load balancer's ARN, as CloudWatch names it. @example nodes.loadBalancer.arnSuffix */
     loadBalancerArnSuffix: pulumi.Input<string>;
-    /** The last part of the target group's ARN, as CloudWatch names it. */
+    /** The last part of the target group's ARN, as CloudWatch names it. @example nodes.targetGroup.arnSuffix */
     targetGroupArnSuffix: pulumi.Input<string>;
-    /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. */
+    /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. @example 2 */
     desiredCount: number;
-    /** Whether Container Insights counts the tasks; else ECS's own CPU metric tells whether any runs. */
+    /** Whether Container Insights counts the tasks; else ECS's own CPU metric tells whether any runs. @example true */
     containerInsights: boolean;
-    /** Whether the service stops at night: without Container Insights missing tasks are then not told. Default: false. */
+    /**
+     * Whether the service stops at night: without Container Insights missing tasks are then not told.
+     *
+     * @default false
+     * @example true
+     */
     nightStop?: boolean;
 }
 
 /** A site that is watched. */
 export interface WatchedSite {
-    /** The CloudFront distribution's id. */
+    /** The CloudFront distribution's id. @example site.distribution.id */
     distributionId: pulumi.Input<string>;
-    /** The region of the stack. CloudFront counts in us-east-1; from elsewhere a topic of its own there mails. */
+    /**
+     * The region of the stack. CloudFront counts in us-east-1; from elsewhere a topic of its own there mails.
+     *
+     * @example "eu-west-1"
+     */
     region: string;
 }
 
@@ -70,9 +84,9 @@ export interface AlarmSpec {
     /** The heading in docs/troubleshooting.md that says what to do. */
     help: string;
     metric: Metric;
-    /** Where the metric is counted. Default: the stack's region. */
+    /** Where the metric is counted. @default the stack's region */
     region?: string;
-    /** What `metric` falls short of is counted instead of it; no data counts as 0. Default: none, the metric counts. */
+    /** What `metric` falls short of is counted instead of it; no data counts as 0. @default none, the metric counts */
     outOf?: Metric;
     /** A statistic such as `Sum`, or a percentile such as `p99`. */
     statistic: string;

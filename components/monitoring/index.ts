@@ -18,47 +18,80 @@ import {
 
 /** Names of what watches, as AWS allows them: nothing else of their kind in the account and region may have the same. */
 export interface MonitoringNames {
-    /** The topic that mails. Default: `P-alarms-E`. */
+    /** The topic that mails. @default `P-alarms-E` @example "shop-alarms" */
     topic?: string;
-    /** What the alarms' names begin with, as `BEGINNING-ALARM-E`. Default: P. */
+    /** What the alarms' names begin with, as `BEGINNING-ALARM-E`. @default P @example "shop" */
     alarms?: string;
-    /** The dashboard. Default: `P-E`. */
+    /** The dashboard. @default `P-E` @example "shop" */
     dashboard?: string;
-    /** The budget of what is tagged with the project. Default: `P-monthly-E`. */
+    /** The budget of what is tagged with the project. @default `P-monthly-E` @example "shop-monthly" */
     budget?: string;
-    /** The budget of the account's calls of Bedrock. Default: `P-models-monthly-E`. */
+    /** The budget of the account's calls of Bedrock. @default `P-models-monthly-E` @example "shop-models" */
     modelsBudget?: string;
 }
 
 /** Arguments of {@link StoryMonitoring}. */
 export interface StoryMonitoringArgs extends NamingArgs {
-    /** Who is mailed; AWS asks this address once to confirm. */
+    /** Who is mailed; AWS asks this address once to confirm. @example "admin@example.com" */
     adminEmail: pulumi.Input<string>;
-    /** The account, twelve digits: only its alarms and budgets may publish. Default: that of the provider in use. */
+    /**
+     * The account, twelve digits: only its alarms and budgets may publish.
+     *
+     * @default that of the provider in use
+     * @example "123456789012"
+     */
     accountId?: pulumi.Input<string>;
-    /** The REST API to watch. Default: there is none. */
+    /**
+     * The REST API to watch.
+     *
+     * @default there is none
+     * @example { name: api.restApi.name, stageName: api.stage.stageName }
+     */
     api?: WatchedApi;
-    /** The functions to watch, by the short name that the alarms carry. Default: there are none. */
+    /**
+     * The functions to watch, by the short name that the alarms carry.
+     *
+     * @default there are none
+     * @example { tell: { functionName: "shop-tell" } }
+     */
     functions?: Record<string, WatchedFunction>;
-    /** The table to watch. Default: there is none. */
+    /** The table to watch. @default there is none @example data.table.name */
     tableName?: pulumi.Input<string>;
-    /** The ECS service to watch. Default: there is none. */
+    /**
+     * The ECS service to watch.
+     *
+     * @default there is none
+     * @example { clusterName, serviceName, loadBalancerArnSuffix, targetGroupArnSuffix, desiredCount: 1,
+     * containerInsights: false }
+     */
     service?: WatchedService;
-    /** The Bedrock models or inference profiles that are called, by id: calls that are throttled are told. Default: none. */
+    /**
+     * The Bedrock models or inference profiles that are called, by id: calls that are throttled are told.
+     *
+     * @default none
+     * @example ["us.amazon.nova-pro-v1:0"]
+     */
     models?: string[];
-    /** The site to watch. Default: there is none. */
+    /**
+     * The site to watch.
+     *
+     * @default there is none
+     * @example { distributionId: site.distribution.id, region: "eu-west-1" }
+     */
     site?: WatchedSite;
     /**
-     * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the project,
-     * and of the account's calls of Bedrock. Environments of one project in one account are counted together. Default: nobody
-     * is, and there is no budget.
+     * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the
+     * project, and of the account's calls of Bedrock. Environments of one project in one account are counted together.
+     *
+     * @default nobody is, and there is no budget
+     * @example 50
      */
     monthlyBudgetUsd?: number;
-    /** A customer key for the topic. Default: AWS's own. */
+    /** A customer key for the topic. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
-    /** Other names than those that project and environment make. Default: none. */
+    /** Other names than those that project and environment make. @default none @example { dashboard: "shop" } */
     names?: MonitoringNames;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers; that of an alarm is made once per alarm. */
     transform?: {

@@ -14,53 +14,78 @@ import { areKnown, ofZones, zonesProblem } from "./zones.ts";
 
 /** A VPC that exists already. */
 export interface ExistingVpc {
-    /** The VPC's id, `vpc-...`. It needs an internet gateway, or CloudFront can't reach a balancer in it. */
+    /**
+     * The VPC's id, `vpc-...`. It needs an internet gateway, or CloudFront can't reach a balancer in it.
+     *
+     * @example "vpc-0123456789abcdef0"
+     */
     vpcId: pulumi.Input<string>;
-    /** Ids of at least two subnets with a route to the internet, in different zones. */
+    /**
+     * Ids of at least two subnets with a route to the internet, in different zones.
+     *
+     * @example ["subnet-0a", "subnet-0b"]
+     */
     publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
-    /** Ids of at least two subnets without one, in different zones. */
+    /** Ids of at least two subnets without one, in different zones. @example ["subnet-0c", "subnet-0d"] */
     isolatedSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
-    /** Ids of subnets with a way to the internet through a NAT gateway. Default: none; tasks run in the public ones. */
+    /**
+     * Ids of subnets with a way to the internet through a NAT gateway.
+     *
+     * @default none; tasks run in the public ones
+     * @example ["subnet-0e", "subnet-0f"]
+     */
     privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** Arguments of {@link StoryNetwork}. */
 export interface StoryNetworkArgs extends NamingArgs {
     /**
-     * A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones`, `natGateways` and `flowLog`.
-     * Default: one is made.
+     * A VPC to use instead of making one; goes with none of `cidrBlock`, `availabilityZones`, `natGateways` and
+     * `flowLog`.
+     *
+     * @default one is made
+     * @example { vpcId, publicSubnetIds, isolatedSubnetIds }
      */
     existing?: ExistingVpc;
     /**
-     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. What a call tells may be given, such as
-     * that of `aws.getAvailabilityZonesOutput`, but not what a resource will: subnets are named as the program runs. Default:
-     * none; required unless `existing` is given.
+     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. What a call tells may be
+     * given, such as that of `aws.getAvailabilityZonesOutput`, but not what a resource will: subnets are named as the
+     * program runs.
+     *
+     * @default none; required unless `existing` is given
+     * @example ["us-east-1a", "us-east-1b"]
      */
     availabilityZones?: pulumi.Input<pulumi.Input<string>[]>;
     /**
-     * The VPC's addresses, a block between /16 and /23: AWS makes no larger VPC, and in the subnets of a smaller one, each a
-     * sixteenth of it, no balancer fits. Subnets are /24 at most. Default: 10.100.0.0/16.
+     * The VPC's addresses, a block between /16 and /23: AWS makes no larger VPC, and in the subnets of a smaller one,
+     * each a sixteenth of it, no balancer fits. Subnets are /24 at most.
+     *
+     * @default 10.100.0.0/16
+     * @example "10.60.0.0/20"
      */
     cidrBlock?: string;
     /**
-     * NAT gateways, each about 33 USD a month and 0.045 USD per GB, behind which there are private subnets: one for all zones,
-     * or one in each, so that a zone that fails takes no other with it. Default: `none`.
+     * NAT gateways, each about 33 USD a month and 0.045 USD per GB, behind which there are private subnets: one for all
+     * zones, or one in each, so that a zone that fails takes no other with it.
+     *
+     * @default `none`
+     * @example "single"
      */
     natGateways?: "none" | "single" | "one-per-zone";
-    /** Records accepted and rejected traffic in a log group. Default: no flow log. */
+    /** Records accepted and rejected traffic in a log group. @default no flow log @example { retentionDays: 30 } */
     flowLog?: {
-        /** Days that the records are kept, as CloudWatch Logs allows. */
+        /** Days that the records are kept, as CloudWatch Logs allows. @example 30 */
         retentionDays: number;
-        /** A customer key for the log group. Default: AWS's own. */
+        /** A customer key for the log group. @default AWS's own @example key.arn */
         kmsKeyArn?: pulumi.Input<string>;
-        /** The log group's name. Default: `/aws/vpc-flow-log/P-E`. */
+        /** The log group's name. @default `/aws/vpc-flow-log/P-E` @example "/shop/traffic" */
         logGroupName?: string;
-        /** The name of the role that writes to it. Default: `P-vpc-flow-log-E`. */
+        /** The name of the role that writes to it. @default `P-vpc-flow-log-E` @example "shop-traffic" */
         roleName?: string;
     };
-    /** The VPC's name. Default: `P-vpc-E`. */
+    /** The VPC's name. @default `P-vpc-E` @example "shop" */
     vpcName?: string;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -93,6 +118,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
     readonly isolatedSubnetIds: pulumi.Output<string[]>;
     /** Ids of the subnets with a way to the internet through a NAT gateway; undefined where there is none. */
     readonly privateSubnetIds: pulumi.Output<string[]> | undefined;
+    /** The resources of the network; undefined in a VPC that exists. */
+    readonly nodes: NetworkNodes | undefined;
 
     constructor(name: string, given: StoryNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = checked(name, given);
@@ -104,9 +131,12 @@ export class StoryNetwork extends pulumi.ComponentResource {
             this.privateSubnetIds = args.existing.privateSubnetIds && pulumi.output(args.existing.privateSubnetIds);
         } else {
             const vpc = this.#createVpc(name, args);
-            this.#emptyDefaultSecurityGroup(name, args, vpc);
-            this.#createGatewayEndpoints(name, args, vpc);
-            this.#createFlowLog(name, args, vpc);
+            this.nodes = {
+                vpc,
+                defaultSecurityGroup: this.#emptyDefaultSecurityGroup(name, args, vpc),
+                ...this.#createGatewayEndpoints(name, args, vpc),
+                ...this.#createFlowLog(name, args, vpc),
+            };
             this.vpcId = vpc.vpcId;
             this.publicSubnetIds = withTheWayOut(vpc, vpc.publicSubnetIds);
             this.isolatedSubnetIds = vpc.isolatedSubnetIds;
@@ -151,8 +181,8 @@ export class StoryNetwork extends pulumi.ComponentResource {
         );
     }
 
-    #emptyDefaultSecurityGroup(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
-        child(
+    #emptyDefaultSecurityGroup(name: string, args: Args, vpc: awsx.ec2.Vpc): aws.ec2.DefaultSecurityGroup {
+        return child(
             this,
             aws.ec2.DefaultSecurityGroup,
             `${name}-default-security-group`,
@@ -166,10 +196,14 @@ export class StoryNetwork extends pulumi.ComponentResource {
         );
     }
 
-    #createGatewayEndpoints(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
+    #createGatewayEndpoints(
+        name: string,
+        args: Args,
+        vpc: awsx.ec2.Vpc,
+    ): Pick<NetworkNodes, "s3Endpoint" | "dynamodbEndpoint"> {
         const region = aws.getRegionOutput({}, { parent: this }).region;
         const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
-        for (const service of ["s3", "dynamodb"] as const) {
+        const endpoint = (service: "s3" | "dynamodb") =>
             child(this, aws.ec2.VpcEndpoint, `${name}-${service}-endpoint`, args.transform?.[`${service}Endpoint`], {
                 vpcId: vpc.vpcId,
                 vpcEndpointType: "Gateway",
@@ -177,12 +211,16 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 routeTableIds,
                 tags: tagsFor(args, `${args.project}-${service}-${args.environment}`),
             });
-        }
+        return { s3Endpoint: endpoint("s3"), dynamodbEndpoint: endpoint("dynamodb") };
     }
 
-    #createFlowLog(name: string, args: Args, vpc: awsx.ec2.Vpc): void {
+    #createFlowLog(
+        name: string,
+        args: Args,
+        vpc: awsx.ec2.Vpc,
+    ): Pick<NetworkNodes, "flowLog" | "flowLogGroup" | "flowLogRole"> {
         if (!args.flowLog) {
-            return;
+            return { flowLog: undefined, flowLogGroup: undefined, flowLogRole: undefined };
         }
         const { logGroupName = `/aws/vpc-flow-log/${args.project}-${args.environment}` } = args.flowLog;
         const group = child(this, aws.cloudwatch.LogGroup, `${name}-flow-log-group`, args.transform?.flowLogGroup, {
@@ -200,7 +238,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
             tags: tagsFor(args, roleName),
         });
         const policy = grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
-        child(
+        const flowLog = child(
             this,
             aws.ec2.FlowLog,
             `${name}-flow-log`,
@@ -215,7 +253,26 @@ export class StoryNetwork extends pulumi.ComponentResource {
             // A flow log tries its role out as it is made, and one that may not write stays at an access error.
             { dependsOn: policy },
         );
+        return { flowLog, flowLogGroup: group, flowLogRole: role };
     }
+}
+
+/** The resources of a network. */
+export interface NetworkNodes {
+    /** The VPC with its subnets, routes and gateways. */
+    vpc: awsx.ec2.Vpc;
+    /** The group that AWS makes with a VPC, which lets nothing through. */
+    defaultSecurityGroup: aws.ec2.DefaultSecurityGroup;
+    /** The free way to S3. */
+    s3Endpoint: aws.ec2.VpcEndpoint;
+    /** The free way to DynamoDB. */
+    dynamodbEndpoint: aws.ec2.VpcEndpoint;
+    /** The record of traffic; undefined without `flowLog`. */
+    flowLog: aws.ec2.FlowLog | undefined;
+    /** Where it is recorded; undefined without `flowLog`. */
+    flowLogGroup: aws.cloudwatch.LogGroup | undefined;
+    /** The role that records it; undefined without `flowLog`. */
+    flowLogRole: aws.iam.Role | undefined;
 }
 
 function checked(name: string, given: StoryNetworkArgs): Args {

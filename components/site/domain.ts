@@ -7,17 +7,27 @@ import { child, type Transform } from "../core/transform.ts";
 /** A domain of one's own for the site. */
 export interface SiteDomain {
     /**
-     * The site's name, for example `story-42.example.com`, which is the zone's as well where one is made: lower-case letters,
-     * digits and hyphens between dots.
+     * The site's name, for example `story-42.example.com`, which is the zone's as well where one is made: lower-case
+     * letters, digits and hyphens between dots.
+     *
+     * @example "shop.example.com"
      */
     zoneName: string;
-    /** Whether the site answers to `www.` before its name, too. Default: true. */
+    /** Whether the site answers to `www.` before its name, too. @default true @example false */
     www?: boolean;
-    /** The id of a public hosted zone that exists, of the site's name or of a domain above it. Default: a zone is made. */
+    /**
+     * The id of a public hosted zone that exists, of the site's name or of a domain above it.
+     *
+     * @default a zone is made
+     * @example "Z0123456789ABCDEFGHIJ"
+     */
     zoneId?: pulumi.Input<string>;
     /**
-     * The ARN of a certificate that exists for every name of the site: issued, and in us-east-1, where CloudFront takes them
-     * from. Default: one is made, and proven in the zone.
+     * The ARN of a certificate that exists for every name of the site: issued, and in us-east-1, where CloudFront takes
+     * them from.
+     *
+     * @default one is made, and proven in the zone
+     * @example certificate.arn
      */
     certificateArn?: pulumi.Input<string>;
 }

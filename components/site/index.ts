@@ -14,25 +14,37 @@ import { createDomain, type SiteDomain } from "./domain.ts";
 
 /** Names of a site's parts, as AWS allows them: no other site in the account may have the same. */
 export interface SiteNames {
-    /** The bucket of the files. Default: `P-E-static-website`. */
+    /** The bucket of the files. @default `P-E-static-website` @example "shop-site" */
     siteBucket?: string;
-    /** The origin access control, by which CloudFront reads the bucket. Default: `P-E-oac`. */
+    /** The origin access control, by which CloudFront reads the bucket. @default `P-E-oac` @example "shop-site" */
     originAccessControl?: string;
-    /** The function that answers the application's routes. Default: `P-E-routes`. */
+    /** The function that answers the application's routes. @default `P-E-routes` @example "shop-routes" */
     routesFunction?: string;
-    /** The policy of the security headers. Default: `P-E-security-headers`. */
+    /** The policy of the security headers. @default `P-E-security-headers` @example "shop-headers" */
     responseHeadersPolicy?: string;
-    /** What the name of the origin in the VPC begins with; the load balancer's id ends it. Default: `P-agent-E`. */
+    /**
+     * What the name of the origin in the VPC begins with; the load balancer's id ends it.
+     *
+     * @default `P-agent-E`
+     * @example "shop-agent"
+     */
     vpcOrigin?: string;
 }
 
 /** A path of the site that another server answers. Every request reaches it, nothing is cached. */
 export interface SiteBehavior {
-    /** The path as CloudFront matches it, beginning with a slash, with `*` for any characters and `?` for one: `/shop/*`. */
+    /**
+     * The path as CloudFront matches it, beginning with a slash, with `*` for any characters and `?` for one:
+     * `/shop/*`.
+     *
+     * @example "/shop/*"
+     */
     pathPattern: string;
     /**
      * Where the answers come from: `https://HOST`, or `https://HOST/PATH`, which the request's own path follows. A
      * `StoryApi`'s `endpoint` is one.
+     *
+     * @example api.endpoint
      */
     url: pulumi.Input<string>;
 }
@@ -40,45 +52,76 @@ export interface SiteBehavior {
 /** Arguments of {@link StorySite}. */
 export interface StorySiteArgs extends NamingArgs {
     /**
-     * The folder with the built site, absolute or relative to the program's folder; `index.html` lies in it. Default: none
-     * uploaded.
+     * The folder with the built site, absolute or relative to the program's folder; `index.html` lies in it.
+     *
+     * @default none uploaded
+     * @example "site/dist"
      */
     content?: string;
     /**
-     * Whether a path without a file's name is a route of one page, and answered with `/index.html`. With false, each folder
-     * answers with an `index.html` of its own. Default: true.
+     * Whether a path without a file's name is a route of one page, and answered with `/index.html`. With false, each
+     * folder answers with an `index.html` of its own.
+     *
+     * @default true
+     * @example false
      */
     singlePage?: boolean;
-    /** Paths that something else answers than the site's files, before those of `agentLoadBalancer`. Default: none. */
+    /**
+     * Paths that something else answers than the site's files, before those of `agentLoadBalancer`.
+     *
+     * @default none
+     * @example [{ pathPattern: "/shop/*", url: api.endpoint }]
+     */
     behaviors?: SiteBehavior[];
-    /** The internal load balancer behind `/api/*` and `/health`. Default: there is neither. */
+    /**
+     * The internal load balancer behind `/api/*` and `/health`.
+     *
+     * @default there is neither
+     * @example agent.nodes?.loadBalancer
+     */
     agentLoadBalancer?: {
         arn: pulumi.Input<string>;
         dnsName: pulumi.Input<string>;
     };
-    /** Serve under a domain of one's own. Default: under CloudFront's name. */
+    /** Serve under a domain of one's own. @default under CloudFront's name @example { zoneName: "shop.example.com" } */
     domain?: SiteDomain;
-    /** Origins beside the site's own that pages load pictures and audio from, for example the images bucket's. Default: none. */
+    /**
+     * Origins beside the site's own that pages load pictures and audio from, for example the images bucket's.
+     *
+     * @default none
+     * @example ["https://pictures.example.com"]
+     */
     mediaOrigins?: pulumi.Input<pulumi.Input<string>[]>;
     /**
-     * Origins beside the site's own that pages call, for example `https://api.example.com` or, for a sign-in at Cognito,
-     * `https://cognito-idp.us-east-1.amazonaws.com`. Default: none.
+     * Origins beside the site's own that pages call, for example `https://api.example.com` or, for a sign-in at
+     * Cognito, `https://cognito-idp.us-east-1.amazonaws.com`.
+     *
+     * @default none
+     * @example ["https://api.example.com"]
      */
     connectOrigins?: pulumi.Input<pulumi.Input<string>[]>;
     /**
-     * Tells browsers to reach all of the domain's subdomains by HTTPS alone, for a year, and lets the domain be entered in their
-     * built-in lists (hstspreload.org), which takes months to take back. Default: false, the site's own name alone.
+     * Tells browsers to reach all of the domain's subdomains by HTTPS alone, for a year, and lets the domain be entered
+     * in their built-in lists (hstspreload.org), which takes months to take back.
+     *
+     * @default false, the site's own name alone
+     * @example true
      */
     hstsPreload?: boolean;
-    /** The bucket (by its domain name) that takes CloudFront's access log, and the one that takes the site bucket's. Default: no logs. */
+    /**
+     * The bucket (by its domain name) that takes CloudFront's access log, and the one that takes the site bucket's.
+     *
+     * @default no logs
+     * @example logs
+     */
     accessLogs?: { bucketName: pulumi.Input<string>; bucketDomainName: pulumi.Input<string> };
-    /** A web application firewall (WAFv2, scope CLOUDFRONT, in us-east-1). Default: none. */
+    /** A web application firewall (WAFv2, scope CLOUDFRONT, in us-east-1). @default none @example firewall.arn */
     webAclArn?: pulumi.Input<string>;
-    /** Delete the bucket with the files in it. Default: false. */
+    /** Delete the bucket with the files in it. @default false @example true */
     forceDestroy?: boolean;
-    /** Other names than those that project and environment make. Default: none. */
+    /** Other names than those that project and environment make. @default none @example { siteBucket: "shop-site" } */
     names?: SiteNames;
-    /** Tags of everything that can carry them, over the component's own. Default: none. */
+    /** Tags of everything that can carry them, over the component's own. @default none @example { Owner: "stories" } */
     tags?: Record<string, pulumi.Input<string>>;
     /** Changes to the children for what no argument covers. */
     transform?: {
@@ -144,6 +187,9 @@ export class StorySite extends pulumi.ComponentResource {
     /** The site's address, `https://...` without a slash at the end. */
     readonly url: pulumi.Output<string>;
 
+    /** The resources of the site. */
+    readonly nodes: SiteNodes;
+
     constructor(name: string, given: StorySiteArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = checked(name, given);
         super("story42:index:StorySite", name, {}, opts);
@@ -158,14 +204,23 @@ export class StorySite extends pulumi.ComponentResource {
         });
         this.bucket = bucket;
         const domain = args.domain && createDomain(this, name, args, args.domain);
-        this.distribution = this.#createDistribution(name, args, {
+        const parts = {
             accessControl: this.#createAccessControl(name, args, names.originAccessControl),
             routes: this.#createRoutesFunction(name, args),
             headers: this.#createHeadersPolicy(name, args),
             vpcOrigin: this.#createVpcOrigin(name, args),
             certificateArn: domain?.certificateArn,
             aliases: domain?.names,
-        });
+        };
+        this.distribution = this.#createDistribution(name, args, parts);
+        this.nodes = {
+            bucket,
+            distribution: this.distribution,
+            originAccessControl: parts.accessControl,
+            routesFunction: parts.routes,
+            responseHeadersPolicy: parts.headers,
+            vpcOrigin: parts.vpcOrigin,
+        };
         createBucketPolicy(this, name, this.bucket, this.#readByCloudFront(), args.transform?.bucket?.policy);
         if (args.content !== undefined) {
             uploadFolder(this, name, this.bucket, args.content, args.transform?.file);
@@ -393,6 +448,22 @@ export class StorySite extends pulumi.ComponentResource {
             },
         ];
     }
+}
+
+/** The resources of a site, but for its files and its domain. */
+export interface SiteNodes {
+    /** The private bucket of the files. */
+    bucket: aws.s3.Bucket;
+    /** The CloudFront distribution. */
+    distribution: aws.cloudfront.Distribution;
+    /** By what CloudFront reads the bucket. */
+    originAccessControl: aws.cloudfront.OriginAccessControl;
+    /** What answers the application's routes, or folders. */
+    routesFunction: aws.cloudfront.Function;
+    /** The security headers. */
+    responseHeadersPolicy: aws.cloudfront.ResponseHeadersPolicy;
+    /** The way to the load balancer; undefined without `agentLoadBalancer`. */
+    vpcOrigin: aws.cloudfront.VpcOrigin | undefined;
 }
 
 interface DistributionParts {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Registered, Registrations } from "../../tests/kit/monitor.ts";
 import { type Component, type Export, type Field, readLibrary, type Structure } from "./declarations.ts";
 import type { DocumentedStacks } from "./stacks.ts";
-import { splitDefault, table } from "./text.ts";
+import { table } from "./text.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** The library's name in other projects. */
@@ -64,11 +64,14 @@ function example(name: string): string {
 
 function argumentsTable(fields: Field[]): string {
     return table(
-        ["Name", "Type", "What it is", "Default"],
-        fields.map((field) => {
-            const { about, standard } = splitDefault(field.about);
-            return [`\`${field.name}\``, `\`${field.type}\``, about, field.optional ? standard : "required"];
-        }),
+        ["Name", "Type", "What it is", "Default", "Example"],
+        fields.map(({ name, type, about, optional, standard, example }) => [
+            `\`${name}\``,
+            `\`${type}\``,
+            about,
+            optional ? standard : "required",
+            example && `\`${example}\``,
+        ]),
     );
 }
 

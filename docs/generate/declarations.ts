@@ -1,15 +1,14 @@
 /** What the component library declares, read by the TypeScript compiler: its components with arguments and outputs. */
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
+import { type Comment, commentOf } from "../../provider/schema/comments.ts";
 
 /** One argument, output or part of one. */
-export interface Field {
+export interface Field extends Comment {
     /** The property's name, with those that it lies in: `service.clusterName`. */
     name: string;
     type: string;
     optional: boolean;
-    /** Its docstring. */
-    about: string;
 }
 
 /** A method that users call. */
@@ -155,7 +154,7 @@ class Library {
             name: symbol.name,
             type: (type?.getText() ?? "").replaceAll(/\s+/g, " "),
             optional: (symbol.flags & ts.SymbolFlags.Optional) !== 0,
-            about: this.#about(symbol),
+            ...commentOf(symbol, this.#checker),
         };
     }
 
@@ -180,9 +179,7 @@ class Library {
     }
 
     #about(symbol: ts.Symbol): string {
-        const parts = symbol.getDocumentationComment(this.#checker);
-        const link = (text: string) => text.replaceAll(/\{@link (\w+)\}/g, "`$1`");
-        return link(ts.displayPartsToString(parts)).replaceAll(/\s+/g, " ").trim();
+        return commentOf(symbol, this.#checker).about;
     }
 
     #symbolAt(node: ts.Node): ts.Symbol {

@@ -1,5 +1,6 @@
 import ts from "typescript";
 import type { ObjectSpec, PropertySpec } from "../../components/core/schemaCheck.ts";
+import { commentOf } from "./comments.ts";
 
 /** A type of the schema: an object, by its name in the package. */
 export interface TypeSpec extends ObjectSpec {
@@ -44,12 +45,9 @@ export class TypeReader {
 
     /** What the comment above a declaration says, on one line. */
     description(symbol: ts.Symbol): string | undefined {
-        const text = ts
-            .displayPartsToString(symbol.getDocumentationComment(this.#checker))
-            .replaceAll(/\{@link (\w+)\}/g, "`$1`")
-            .replaceAll(/\s+/g, " ")
-            .trim();
-        return text || undefined;
+        const { about, standard, example } = commentOf(symbol, this.#checker);
+        const text = [about, standard && `Default: ${standard}.`, example && `Example: \`${example}\`.`];
+        return text.filter(Boolean).join(" ") || undefined;
     }
 
     #property(symbol: ts.Symbol, owner: string): Read {

@@ -262,7 +262,6 @@ describe("The package as a component provider", function () {
         expect(said)
             .to.contain('StoryData "data" was given arguments it does not accept')
             .and.to.contain("corsOrigin is not an input; did you mean corsOrigins?")
-            .and.to.contain("ttsApiKey is missing; it is required")
             .and.to.contain("googleApiKey is not a secret");
     });
 });

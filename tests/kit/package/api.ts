@@ -48,7 +48,8 @@ const printer = ts.createPrinter();
 function withDefaultsAlone(declarations: string): string {
     return declarations.replaceAll(/\/\*\*[\s\S]*?\*\/|^\/\/.*$/gm, (comment) => {
         const words = comment.replaceAll(/^\s*\/?\*+\/?|\*\/$/gm, "").replaceAll(/\s+/g, " ");
-        const [, said] = /Default: (.*?)(?= @|$)/.exec(words) ?? [];
+        const [, tagged] = /@default (.*?)(?= @|$)/.exec(words) ?? [];
+        const [, said = tagged && `${tagged.trim()}.`] = /Default: (.*?)(?= @|$)/.exec(words) ?? [];
         return said === undefined ? "" : `/** Default: ${said.trim()} */`;
     });
 }

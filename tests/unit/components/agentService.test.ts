@@ -228,6 +228,39 @@ describe("StoryAgentService", () => {
         ]);
     });
 
+    it("mounts file systems of EFS where they are asked for, and nothing but /tmp else", async () => {
+        const taskOf = async (change: Partial<StoryAgentServiceArgs>) => {
+            const { volumes, containerDefinitions } = (await agent(change)).one(
+                "aws:ecs/taskDefinition:TaskDefinition",
+            ).inputs;
+            return { volumes, mountPoints: JSON.parse(containerDefinitions)[0].mountPoints };
+        };
+        const tmp = { sourceVolume: "tmp", containerPath: "/tmp", readOnly: false };
+        expect(await taskOf({})).to.deep.equal({ volumes: [{ name: "tmp" }], mountPoints: [tmp] });
+        const fileSystems = [
+            { path: "/data", fileSystemId: "fs-1" },
+            { path: "/models", fileSystemId: "fs-2", accessPointId: "fsap-2" },
+        ];
+        const { volumes, mountPoints } = await taskOf({ fileSystems });
+        const transitEncryption = "ENABLED";
+        expect(volumes.slice(1)).to.deep.equal([
+            { name: "efs-1", efsVolumeConfiguration: { fileSystemId: "fs-1", transitEncryption } },
+            {
+                name: "efs-2",
+                efsVolumeConfiguration: {
+                    fileSystemId: "fs-2",
+                    transitEncryption,
+                    authorizationConfig: { accessPointId: "fsap-2" },
+                },
+            },
+        ]);
+        expect(mountPoints.slice(1)).to.deep.equal([
+            { sourceVolume: "efs-1", containerPath: "/data", readOnly: false },
+            { sourceVolume: "efs-2", containerPath: "/models", readOnly: false },
+        ]);
+        expect(await problemsOf({ fileSystems: [{ path: "/tmp", fileSystemId: "fs-1" }] })).to.match(/path twice, or/);
+    });
+
     describe("with a container of one's own", () => {
         const containersOf = async (change: Partial<StoryAgentServiceArgs>) =>
             JSON.parse((await agent(change)).one("aws:ecs/taskDefinition:TaskDefinition").inputs.containerDefinitions);

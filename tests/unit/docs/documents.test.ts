@@ -29,12 +29,13 @@ describe("the descriptions in the code", () => {
     const { components, others } = readLibrary(process.cwd());
 
     for (const { name, about, arguments: args, outputs, methods } of components) {
-        it(`say of ${name} what every argument, output and method is, and every default`, () => {
+        it(`say of ${name} what every argument, output and method is, every default, and how an argument is given`, () => {
             const described = [{ name, about }, ...args, ...outputs];
             expect(described.filter((one) => one.about === "").map((one) => one.name)).to.deep.equal([]);
             expect(methods.filter((one) => one.about === "").map((one) => one.signature)).to.deep.equal([]);
-            const silent = args.filter((one) => one.optional && splitDefault(one.about).standard === "");
+            const silent = args.filter((one) => one.optional && one.standard === "");
             expect(silent.map((one) => one.name)).to.deep.equal([]);
+            expect(args.filter(({ example }) => example === "").map((one) => one.name)).to.deep.equal([]);
         });
     }
 

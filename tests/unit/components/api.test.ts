@@ -1,4 +1,3 @@
-/** Images, functions and the API: what is built and what calls it. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
@@ -6,23 +5,14 @@ import {
     type ApiOperation,
     StoryApi,
     type StoryApiArgs,
-    StoryImage,
-    type StoryImageArgs,
     StoryLambdas,
     type Transform,
 } from "../../../components/index.ts";
 import { promiseOf } from "../../../testing/index.ts";
-import { modes, type Registrations, run } from "../../kit/monitor.ts";
+import { modes, run } from "../../kit/monitor.ts";
 
 const naming = { project: "story-42", environment: "dev" };
 const ref = `registry.example.com/story@sha256:${"b".repeat(64)}`;
-const imageArgs: StoryImageArgs = {
-    ...naming,
-    repositoryName: "story-42-lambda-dev",
-    context: ".",
-    dockerfile: "docker/x/Dockerfile",
-};
-const imageType = "docker-build:index:Image";
 
 function lambdas(change: object = {}) {
     return new StoryLambdas("lambdas", {
@@ -42,180 +32,7 @@ function api(change: Partial<StoryApiArgs> = {}) {
     });
 }
 
-/** The address that the one image is pushed to. */
-function pushedTo(resources: Registrations): string {
-    return resources.one(imageType).inputs.exports[0].registry.names[0];
-}
-
-async function problemsOf(make: () => unknown): Promise<string> {
-    try {
-        await run(make);
-    } catch (error) {
-        return String(error);
-    }
-    return "";
-}
-
 for (const options of modes) {
-    describe(`StoryImage (${options.mode})`, () => {
-        it("builds at preview and pushes by digest to its own repository", async () => {
-            const { resources } = await run(() => new StoryImage("text", imageArgs), options);
-            const image = resources.one(imageType);
-            expect(image.inputs).to.deep.include({ push: false, buildOnPreview: true, platforms: ["linux/amd64"] });
-            expect(image.inputFrom("exports")).to.deep.equal(["text-repository"]);
-            expect(image.retainOnDelete).to.equal(true);
-            expect(image.secretInputs).to.include("registries");
-        });
-
-        it("knows what it pushes, where, and as whom from the first preview on", async () => {
-            const { resources } = await run(() => new StoryImage("text", { ...imageArgs, cache: true }), options);
-            const { inputs, unknownInputs } = resources.one(imageType);
-            const address = "123456789012.dkr.ecr.us-east-1.amazonaws.com/story-42-lambda-dev";
-            expect(unknownInputs).to.deep.equal([]);
-            expect(inputs.exports[0].registry.names).to.deep.equal([address]);
-            expect(inputs.registries).to.deep.equal([{ address, username: "AWS", password: "registry-password" }]);
-            expect(inputs.cacheFrom[0].registry.ref).to.equal(`${address}:cache`);
-            // There is no repository to keep layers in yet.
-            expect(inputs.cacheTo[0].registry.ignoreError).to.equal(true);
-        });
-
-        for (const [title, change, expected] of [
-            ["another name", { name: "renamed" }, "us-east-1.amazonaws.com/renamed"],
-            ["another region", { region: "eu-west-1" }, "eu-west-1.amazonaws.com/story-42-lambda-dev"],
-            ["another partition", { region: "cn-north-1" }, "cn-north-1.amazonaws.com.cn/story-42-lambda-dev"],
-        ] as const) {
-            it(`follows a repository of ${title}`, async () => {
-                const args = { ...imageArgs, transform: { repository: change } };
-                const { resources } = await run(() => new StoryImage("text", args), options);
-                expect(pushedTo(resources)).to.equal(`123456789012.dkr.ecr.${expected}`);
-            });
-        }
-
-        for (const [title, image] of [
-            ["the component", (west: aws.Provider) => new StoryImage("text", imageArgs, { providers: [west] })],
-            [
-                "the repository alone",
-                (west: aws.Provider) => {
-                    const repository: Transform<aws.ecr.RepositoryArgs> = (_args, opts) => {
-                        opts.provider = west;
-                    };
-                    return new StoryImage("text", { ...imageArgs, transform: { repository } });
-                },
-            ],
-        ] as const) {
-            it(`signs in by the provider of ${title}`, async () => {
-                const { resources } = await run(
-                    () => image(new aws.Provider("west", { region: "us-west-2" })),
-                    options,
-                );
-                expect(pushedTo(resources)).to.match(/^123456789012\.dkr\.ecr\.us-west-2\.amazonaws\.com/);
-            });
-        }
-
-        it("pushes to another registry where one is given, and signs in as it says", async () => {
-            const registry = { address: "127.0.0.1:5000", username: "somebody", password: "a password" };
-            const { resources } = await run(() => new StoryImage("text", { ...imageArgs, registry }), options);
-            const { inputs, unknownInputs, secretInputs } = resources.one(imageType);
-            expect(pushedTo(resources)).to.equal("127.0.0.1:5000/story-42-lambda-dev");
-            expect(inputs.registries[0]).to.include({ username: "somebody", password: "a password" });
-            expect(secretInputs).to.deep.equal(["registries"]);
-            expect(unknownInputs).to.deep.equal([]);
-        });
-
-        it("keeps the cache by a rule of its own, and the newest images", async () => {
-            const rules = async (change: Partial<StoryImageArgs>) => {
-                const { resources } = await run(() => new StoryImage("text", { ...imageArgs, ...change }), options);
-                const { policy } = resources.one("aws:ecr/lifecyclePolicy:LifecyclePolicy").inputs;
-                return JSON.parse(policy).rules.map((rule: { selection: Record<string, unknown> }) => rule.selection);
-            };
-            const countType = "imageCountMoreThan";
-            const keepCache = { tagStatus: "tagged", tagPatternList: ["cache"], countType, countNumber: 1 };
-            const newest = (countNumber: number) => ({ tagStatus: "any", countType, countNumber });
-            expect(await rules({})).to.deep.equal([keepCache, newest(40)]);
-            // Each image leaves an older cache behind.
-            expect(await rules({ cache: true, keepImages: 5 })).to.deep.equal([keepCache, newest(10)]);
-            // The one that is named may be older than any number of others.
-            expect(await rules({ existingImage: ref })).to.deep.equal([keepCache]);
-        });
-
-        it("keeps tags immutable but for the cache's, and scans", async () => {
-            const { resources } = await run(() => new StoryImage("text", imageArgs), options);
-            const repository = resources.one("aws:ecr/repository:Repository").inputs;
-            expect(repository).to.deep.include({
-                imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-                imageScanningConfiguration: { scanOnPush: true },
-                forceDelete: false,
-            });
-            expect(repository.tags).to.include({ Project: "story-42", Environment: "dev" });
-        });
-
-        it("builds nothing where an image is given", async () => {
-            const { resources, result } = await run(
-                () => new StoryImage("text", { ...imageArgs, existingImage: ref }),
-                options,
-            );
-            expect(resources.ofType(imageType)).to.deep.equal([]);
-            expect(await promiseOf(result.ref)).to.equal(ref);
-        });
-    });
-
-    describe(`StoryLambdas (${options.mode})`, () => {
-        it("run the image that they are given, by digest, and nothing orders them but outputs", async () => {
-            const { resources } = await run(() => {
-                const image = new StoryImage("text", imageArgs);
-                return new StoryLambdas("lambdas", {
-                    ...naming,
-                    functions: { text: { functionName: "story-42-text-dev", image: image.ref } },
-                });
-            }, options);
-            const made = resources.one("aws:lambda/function:Function");
-            expect(made.inputFrom("imageUri")).to.include.members(["text-image", "text-repository"]);
-            expect(resources.one("aws:lambda/alias:Alias").inputFrom("functionVersion")).to.deep.equal([
-                "lambdas-text-function",
-            ]);
-        });
-
-        it("have role, log group, dead letters, tracing and a live alias each; one more entry is one more function", async () => {
-            const one = { image: ref };
-            const functions = {
-                text: { functionName: "text", ...one },
-                image: { functionName: "image", ...one },
-                fourth: { functionName: "fourth", ...one },
-            };
-            const { resources } = await run(() => new StoryLambdas("lambdas", { ...naming, functions }), options);
-            for (const type of [
-                "lambda/function:Function",
-                "lambda/alias:Alias",
-                "iam/role:Role",
-                "cloudwatch/logGroup:LogGroup",
-                "sqs/queue:Queue",
-            ]) {
-                expect(resources.ofType(`aws:${type}`), type).to.have.length(3);
-            }
-            for (const it of resources.ofType("aws:lambda/function:Function")) {
-                expect(it.inputs).to.deep.include({
-                    packageType: "Image",
-                    publish: true,
-                    tracingConfig: { mode: "Active" },
-                });
-            }
-        });
-
-        it("may do nothing beyond their own log, queue and traces", async () => {
-            const { resources } = await run(() => lambdas(), options);
-            for (const { inputs } of resources
-                .ofType("aws:iam/rolePolicy:RolePolicy")
-                .filter((it) => it.inputs.policy)) {
-                for (const { Action, Resource } of JSON.parse(inputs.policy).Statement) {
-                    expect(Action.join()).to.not.contain("*");
-                    expect(Resource !== "*" || Action.every((action: string) => action.startsWith("xray:"))).to.equal(
-                        true,
-                    );
-                }
-            }
-        });
-    });
-
     describe(`StoryApi (${options.mode})`, () => {
         it("streams answers that may take longer than 29 seconds", async () => {
             const integration = async (timeoutSeconds?: number) =>
@@ -274,6 +91,18 @@ for (const options of modes) {
             ]) {
                 const allowed = inputs.responseParameters["method.response.header.Access-Control-Allow-Headers"];
                 expect(allowed).to.match(new RegExp(`[',]${name}[',]`));
+            }
+        });
+
+        it("answers pages of every origin, where that is asked for", async () => {
+            const { resources } = await run(() => api({ corsOrigins: ["*"] }), options);
+            const { responseParameters } = resources.one(
+                "aws:apigateway/integrationResponse:IntegrationResponse",
+            ).inputs;
+            expect(responseParameters["method.response.header.Access-Control-Allow-Origin"]).to.equal("'*'");
+            for (const { inputs } of resources.ofType("aws:apigateway/response:Response")) {
+                const origin = "gatewayresponse.header.Access-Control-Allow-Origin";
+                expect(inputs.responseParameters[origin]).to.equal("'*'");
             }
         });
 
@@ -414,6 +243,26 @@ describe("A StoryApi of any kind", () => {
     });
 });
 
+describe("An authorizer of one's own", () => {
+    it("is made for the API by the transform of its methods", async () => {
+        const { resources } = await run(() => {
+            let own: aws.apigateway.Authorizer | undefined;
+            const method: Transform<aws.apigateway.MethodArgs> = (args) => {
+                const { restApi } = args;
+                own ??= new aws.apigateway.Authorizer("own", { restApi, type: "REQUEST", authorizerUri: "arn" });
+                args.authorization = "CUSTOM";
+                args.authorizerId = own.id;
+            };
+            const operations = lambdas().functions;
+            const tell = { path: "/tell", name: "tell", authorization: "none", function: operations.text } as const;
+            return api({ userPoolArn: undefined, operations: [tell], transform: { method } });
+        });
+        const method = resources.one("aws:apigateway/method:Method", "api-tell-post");
+        expect(method.inputs).to.include({ authorization: "CUSTOM", authorizerId: "own-id" });
+        expect(resources.one("aws:apigateway/deployment:Deployment").inputFrom("triggers")).to.include("api-tell-post");
+    });
+});
+
 describe("The deployment of a StoryApi", () => {
     const definition = async (more: Partial<StoryApiArgs> = {}) =>
         (await run(() => api(more))).resources.one("aws:apigateway/deployment:Deployment").inputs.triggers
@@ -447,50 +296,24 @@ describe("The deployment of a StoryApi", () => {
     });
 });
 
-describe("arguments that images, functions and the API reject", () => {
+describe("arguments that StoryApi rejects", () => {
     for (const [title, make, expected] of [
-        [
-            "an absolute context",
-            () => new StoryImage("i", { ...imageArgs, context: "/src" }),
-            /absolute path; it must be relative/,
-        ],
-        [
-            "an image by tag",
-            () => new StoryImage("i", { ...imageArgs, existingImage: "a:latest" }),
-            /existingImage is "a:latest"; it must be REPOSITORY@sha256/,
-        ],
-        [
-            "a user of a registry without a password",
-            () => new StoryImage("i", { ...imageArgs, registry: { address: "127.0.0.1:5000", username: "somebody" } }),
-            /registry has one of username and password; it must have both/,
-        ],
-        [
-            "no source at all",
-            () => new StoryImage("i", { ...imageArgs, context: undefined }),
-            /context and existingImage are both missing/,
-        ],
-        [
-            "a repository in capitals",
-            () => new StoryImage("i", { ...imageArgs, repositoryName: "Story" }),
-            /repositoryName is "Story"; AWS allows lower-case/,
-        ],
-        ["no functions", () => new StoryLambdas("l", { ...naming, functions: {} }), /functions is empty/],
-        ["too much memory", () => lambdas({ memory: 20_000 }), /functions.text.memory is 20000; .*128 to 10240 MB/],
-        [
-            "a function's image by tag",
-            () => lambdas({ image: "a:latest" }),
-            /functions.text.image is "a:latest"; it must be an image by digest/,
-        ],
         ["a time limit of an hour", () => api({ timeoutSeconds: 3600 }), /timeoutSeconds is 3600; .*1 to 900 seconds/],
         [
             "an origin with a path",
             () => api({ corsOrigins: ["https://a.example/x"] }),
             /corsOrigins\[0\] is "https:\/\/a.example\/x"/,
         ],
+        ["every origin beside one", () => api({ corsOrigins: ["*", "https://a.example"] }), /it must stand alone/],
+        [
+            "an origin with a star in it",
+            () => api({ corsOrigins: ["https://*.a.example"] }),
+            /corsOrigins\[0\] is "https:\/\/\*\.a\.example"/,
+        ],
         ["no operations", () => api({ operations: [] }), /operations is empty/],
     ] as const) {
         it(title, async () => {
-            expect(await problemsOf(make)).to.match(expected);
+            expect(await run(make).catch(String)).to.match(expected);
         });
     }
 });
