@@ -46,12 +46,14 @@ describe("The package", function () {
         // Of the local cloud: what Python runs, and what the AWS plugin is built from.
         const ofLocalCloud = /^lib\/(serveMiniStack\.py$|awsProvider\/)/;
         expect(others.filter((file) => !/^(docs|examples)\//.test(file) && !ofLocalCloud.test(file))).to.deep.equal([
+            "AGENTS.md",
             "API_DOCUMENTATION.md",
             "CHANGELOG.md",
             "LICENSE",
             "PulumiPlugin.yaml",
             "README.md",
             "THIRD_PARTY_LICENSES",
+            "llms.txt",
             "package.json",
             "schema.json",
         ]);
