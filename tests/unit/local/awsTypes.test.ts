@@ -21,6 +21,16 @@ describe("The table of the AWS plugin's types", () => {
         expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
     });
 
+    it("has every type that the project's own awsx makes", () => {
+        const text = readFileSync(join(root, "local/awsx/vpc.ts"), "utf8");
+        const used = [...text.matchAll(/\bnew aws\.(\w+)\.([A-Z])(\w*)\(/g)].map(
+            ([, module, first = "", rest]) => `aws:${module}/${first.toLowerCase()}${rest}:${first}${rest}`,
+        );
+        expect(used).to.include("aws:ec2/vpc:Vpc");
+        const missing = used.filter((type) => !(type in table.resources));
+        expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
+    });
+
     it("has every function that the components and stacks call", () => {
         const files = ["components", "stacks", "local/awsx", "examples"].flatMap((folder) =>
             readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
