@@ -1,62 +1,32 @@
 /** What grants come to in IAM, as stacks are deployed, changed and renamed: the engine's word is not taken for it. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { ownGroupPulumi } from "../../../automation/engine/pulumiCommand.ts";
 import { StoryData, StoryLambdas } from "../../../components/index.ts";
-import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
-import { pulumiVersion } from "../../../local/tools/pulumiCli.ts";
 import { Clients } from "../../kit/cloudClients.ts";
-import { engineVariables } from "../../kit/engineVariables.ts";
+import { OwnPrograms } from "../../kit/ownPrograms.ts";
 import { rolePolicies } from "../../kit/rolePolicies.ts";
-import { ministackCommand, pulumiCommand } from "../../kit/tools.ts";
 
-const region = "us-east-1";
 const image = `registry.example.com/story@sha256:${"a".repeat(64)}`;
 
 describe("Grants", function () {
     this.timeout(300_000);
-    const work = mkdtempSync(join(tmpdir(), "story-42-grants-"));
-    let emulator: Emulator;
-    let env: Record<string, string>;
-    let cli: string;
+    let programs: OwnPrograms;
 
     before(async () => {
-        cli = await pulumiCommand();
-        emulator = await startEmulator({ command: await ministackCommand(), stateDir: work, region, port: 0 });
-        env = await engineVariables(work, emulator.endpoint, region);
-        mkdirSync(join(work, "workspace"));
-        writeFileSync(
-            join(work, "workspace/Pulumi.yaml"),
-            JSON.stringify({ name: "grants", runtime: "nodejs", main: process.cwd() }),
-        );
+        programs = await OwnPrograms.open();
     });
     after(async () => {
-        await stopEmulator(work);
-        rmSync(work, { recursive: true, force: true });
+        await programs.close();
     });
 
-    async function up(stackName: string, program: () => void): Promise<Stack> {
-        const stack = await LocalWorkspace.createOrSelectStack(
-            { stackName, projectName: "grants", program: async () => program() },
-            { workDir: join(work, "workspace"), envVars: env, pulumiCommand: ownGroupPulumi(cli, pulumiVersion) },
-        );
-        await stack.setConfig("aws:region", { value: region });
-        let said = "";
-        await stack.up({ onOutput: (text) => (said += text), color: "never" }).catch((error) => {
-            throw new Error(`${error.message}\n${said}`);
-        });
-        return stack;
-    }
+    const up = (stackName: string, program: () => void): Promise<Stack> => programs.up(stackName, program);
 
     /** Every action that IAM lets a role take, with the resources' names; each policy by itself, in no order. */
     async function permitted(RoleName: string): Promise<string[]> {
-        const iam = new Clients(emulator.endpoint, region).of(IAMClient);
+        const iam = new Clients(programs.endpoint, programs.region).of(IAMClient);
         const policies = await rolePolicies(iam, RoleName);
         const statements: Statement[] = policies.flatMap(({ PolicyDocument }) => JSON.parse(PolicyDocument).Statement);
         return statements

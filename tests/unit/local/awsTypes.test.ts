@@ -8,6 +8,21 @@ import { readSnapshot } from "../children/snapshot.ts";
 
 const invokes = Object.keys(table.functions);
 
+/** The texts of a folder's sources. */
+function sourcesIn(folder: string): string[] {
+    return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
+        .map((file) => readFileSync(join(root, folder, file), "utf8"));
+}
+
+/** The types that a source makes resources of, by `new aws.x.Y(...)` or by handing `aws.x.Y` to what makes it. */
+function typesIn(text: string): string[] {
+    const made = text.matchAll(/(?:\bnew |[,(]\s*)aws\.(\w+)\.(?!\w+Args\b)([A-Z])(\w*)(?=[,(])/g);
+    return [...made].map(
+        ([, module, first = "", rest]) => `aws:${module}/${first.toLowerCase()}${rest}:${first}${rest}`,
+    );
+}
+
 /** The functions of @pulumi/aws that a source calls, as `MODULE NAME`. */
 function invokesIn(text: string): string[] {
     const calls = text.matchAll(/\baws\.(?:(\w+)\.)?(get[A-Z]\w*?)(?:Output)?\(/g);
@@ -21,23 +36,16 @@ describe("The table of the AWS plugin's types", () => {
         expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
     });
 
-    it("has every type that the project's own awsx makes", () => {
-        const text = readFileSync(join(root, "local/awsx/vpc.ts"), "utf8");
-        const used = [...text.matchAll(/\bnew aws\.(\w+)\.([A-Z])(\w*)\(/g)].map(
-            ([, module, first = "", rest]) => `aws:${module}/${first.toLowerCase()}${rest}:${first}${rest}`,
-        );
-        expect(used).to.include("aws:ec2/vpc:Vpc");
-        const missing = used.filter((type) => !(type in table.resources));
+    it("has every type that is made with any argument, by components or the project's own awsx", () => {
+        const used = ["components", "local/awsx"].flatMap(sourcesIn).flatMap(typesIn);
+        expect(used).to.include.members(["aws:ec2/vpc:Vpc", "aws:apigateway/apiKey:ApiKey", "aws:sns/topic:Topic"]);
+        const missing = [...new Set(used)].filter((type) => !(type in table.resources));
         expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
     });
 
     it("has every function that the components and stacks call", () => {
-        const files = ["components", "stacks", "local/awsx", "examples"].flatMap((folder) =>
-            readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-                .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
-                .map((file) => join(root, folder, file)),
-        );
-        const called = [...new Set(files.flatMap((file) => invokesIn(readFileSync(file, "utf8"))))];
+        const texts = ["components", "stacks", "local/awsx", "examples"].flatMap(sourcesIn);
+        const called = [...new Set(texts.flatMap(invokesIn))];
         expect(called).to.include("index getCallerIdentity");
         const known = invokes.map((token) => token.split(":")[1]?.replace("/", " "));
         const missing = called.filter((one) => !known.includes(one));
