@@ -2,6 +2,7 @@
  * The models that write, in one table: what the settings check, what the roles allow, what the images send.
  * A model that the table does not know may be used all the same; nothing is taken for granted of it.
  */
+import { defaultTextModelId } from "./defaults.ts";
 
 /**
  * Which JSON Schema a model takes for the input of a tool:
@@ -104,7 +105,7 @@ export function isRetired(id: string): boolean {
  * name. None of them is refused: the configured model answers where one of them can't.
  */
 export const formerModelIds: readonly string[] = [
-    "us.amazon.nova-pro-v1:0",
+    defaultTextModelId,
     "openai.gpt-oss-120b-1:0",
     "anthropic.claude-3-5-sonnet-20241022-v2:0",
 ];
@@ -173,7 +174,7 @@ export function regionProblem(id: string, region: string): string | undefined {
 /** Nova Pro, by the inference profile of the region's geography; undefined where there is none (model card of Nova Pro). */
 export function defaultTextModel(region: string): string | undefined {
     const prefix = ["us", "eu", "apac"].find((it) => geographies[it]?.from.test(region) && !/^(ca|me)-/.test(region));
-    return prefix && `${prefix}.amazon.nova-pro-v1:0`;
+    return prefix && defaultTextModelId.replace(/^us\./, `${prefix}.`);
 }
 
 /** Tokens of one answer that a deployment may ask for at most, whatever its model. */

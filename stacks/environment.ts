@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isStreamed, type StoryApi, type StoryAuth, type StoryData, type StoryFunction } from "../components/index.ts";
+import { storyPrefix } from "../contract/defaults.ts";
 import type { StorySettings } from "./settings.ts";
 
 type Variables = Record<string, pulumi.Input<string>>;
@@ -49,9 +50,6 @@ function modelVariables(settings: StorySettings): Variables {
         BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
     };
 }
-
-/** Where the agent service keeps its stories in the images bucket. */
-export const storyPrefix = "AIWorkflow";
 
 interface Around {
     data: StoryData;

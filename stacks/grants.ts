@@ -7,7 +7,8 @@ import {
     type StoryData,
     type StoryFunction,
 } from "../components/index.ts";
-import { storyPrefix, textModelsOf } from "./environment.ts";
+import { storyPrefix } from "../contract/defaults.ts";
+import { textModelsOf } from "./environment.ts";
 import { modelArns } from "./models.ts";
 import type { StorySettings } from "./settings.ts";
 

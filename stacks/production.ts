@@ -11,6 +11,15 @@ import type { StorySettings } from "./settings.ts";
  */
 const API_RATE_LIMIT = 10_000;
 
+/** What production has more of than other stacks. */
+export const productionNumbers = {
+    logRetentionDays: 365,
+    /** Concurrent invocations kept for each function. */
+    reservedConcurrency: 50,
+    /** Tasks that the agent service may grow to. */
+    maxTasks: 4,
+};
+
 /** What production has beside everything else, and the numbers in which stacks differ by it. */
 export function createProfile(
     settings: StorySettings,
@@ -28,15 +37,14 @@ export function createProfile(
           )
         : undefined;
     if (!production) {
-        return { key, kmsKeyArn: key?.arn, logRetentionDays: 30, autoscaling: bounds(ecsDesiredCount, 1) };
+        return { key, kmsKeyArn: key?.arn, logRetentionDays: undefined, autoscaling: bounds(ecsDesiredCount, 1) };
     }
     return {
         key,
         kmsKeyArn: key?.arn,
-        logRetentionDays: 365,
-        autoscaling: bounds(ecsDesiredCount, 4),
-        /** Concurrent invocations kept for each function. */
-        reservedConcurrency: 50,
+        logRetentionDays: productionNumbers.logRetentionDays,
+        autoscaling: bounds(ecsDesiredCount, productionNumbers.maxTasks),
+        reservedConcurrency: productionNumbers.reservedConcurrency,
         logBucket: new StoryLogBucket(
             nameOf("logs"),
             {

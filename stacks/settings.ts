@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { STRONG_PASSWORD, strongPassword } from "../components/core/passwords.ts";
+import { defaultMaxTokens, defaultTextModelId, defaultVoice } from "../contract/defaults.ts";
 import { formerModelIds, mostAnswerTokens } from "../contract/models.ts";
 import { defaultPictureModel } from "../contract/pictureModels.ts";
 
@@ -16,6 +17,8 @@ export interface Setting<T extends z.ZodType> {
     allowed: string;
     /** What it decides. */
     about: string;
+    /** What to say of its default: beside a plain value of the schema's, or in place of one. */
+    byDefault?: string;
     /** Its name in the earlier Terraform deployment, where that was another word. */
     formerly?: string;
     /** Never shown; must be set with `pulumi config set --secret`. */
@@ -24,17 +27,42 @@ export interface Setting<T extends z.ZodType> {
 
 const setting = <T extends z.ZodType>(it: Setting<T>) => it;
 
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
-const wholeNumber = (min: number, max: number) =>
+/** The default of a setting in words; nothing for one that is required. */
+export function defaultOf({ schema, byDefault }: Setting<z.ZodType>): string | undefined {
+    const { data } = schema.safeParse(undefined);
+    const value = ["string", "number", "boolean"].includes(typeof data) ? [String(data)] : [];
+    const said = [...value, ...(byDefault === undefined ? [] : [byDefault])];
+    return said.length === 0 ? undefined : said.join(", ");
+}
+
+const truth = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+const number = z.union([
+    z.number(),
     z
-        .union([
-            z.number(),
-            z
-                .string()
-                .regex(/^-?\d+$/)
-                .transform(Number),
-        ])
-        .pipe(z.int().min(min).max(max));
+        .string()
+        .regex(/^-?\d+$/)
+        .transform(Number),
+]);
+
+/** Yes or no; without a default where another setting decides. */
+function flag(byDefault: boolean): { schema: z.ZodDefault<typeof truth>; allowed: string };
+function flag(): { schema: z.ZodOptional<typeof truth>; allowed: string };
+function flag(byDefault?: boolean) {
+    return { schema: byDefault === undefined ? truth.optional() : truth.default(byDefault), allowed: "true or false" };
+}
+/** A whole number; both bounds are allowed. */
+const wholeNumber = (min: number, max: number, byDefault: number) => ({
+    schema: number.pipe(z.int().min(min).max(max)).default(byDefault),
+    allowed: `a whole number from ${min} to ${max}`,
+});
+/** One of several words. */
+const choice = <const Words extends readonly [string, string, ...string[]]>(
+    words: Words,
+    byDefault: Words[number],
+) => ({
+    schema: z.enum(words).default(byDefault),
+    allowed: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
+});
 /** A structured setting: `--path` and YAML give it as JSON text, a program as the value itself. */
 const json = <T extends z.ZodType>(schema: T) =>
     z.preprocess((value) => {
@@ -63,33 +91,35 @@ export const settingsList = {
     environment: setting({
         schema: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
         allowed: "lower-case letters, digits and single hyphens, a letter first",
-        about: "The last part of every physical name and the API's stage. Default: the stack's name.",
+        about: "The last part of every physical name and the API's stage.",
+        byDefault: "the stack's name",
     }),
     production: setting({
-        schema: flag.default(false),
-        allowed: "true or false",
-        about: "Adds what only production needs: protection against deletion (`protectData`), a key of its own (`customerKey`), web application firewalls, access and flow logs, a year of logs, two tasks or more. Default: false.",
+        ...flag(false),
+        about: "Adds what only production needs: protection against deletion (`protectData`), a key of its own (`customerKey`), web application firewalls, access and flow logs, a year of logs, two tasks or more.",
     }),
     protectData: setting({
-        schema: flag.optional(),
-        allowed: "true or false",
-        about: "Whether what holds data, what it can't be read without, and the load balancer refuse to be deleted. With false, all of it can be destroyed with what is in it. Default: as production.",
+        ...flag(),
+        about: "Whether what holds data, what it can't be read without, and the load balancer refuse to be deleted. With false, all of it can be destroyed with what is in it.",
+        byDefault: "as production",
     }),
     customerKey: setting({
-        schema: flag.optional(),
-        allowed: "true or false",
-        about: "Whether data and logs are encrypted with a key of the stack's own, which costs 1 USD a month. It stays on: what it encrypted can't be read without it. Default: as production.",
+        ...flag(),
+        about: "Whether data and logs are encrypted with a key of the stack's own, which costs 1 USD a month. It stays on: what it encrypted can't be read without it.",
+        byDefault: "as production",
     }),
     availabilityZones: setting({
         schema: json(z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/)).length(2)).optional(),
         allowed: 'two zones of the stack\'s region, for example ["us-east-1a", "us-east-1b"]',
-        about: "Where the subnets are. CloudFront reaches balancers in most zones, and a preview refuses the others. Default: the region's zones a and b.",
+        about: "Where the subnets are. CloudFront reaches balancers in most zones, and a preview refuses the others.",
+        byDefault: "the region's zones a and b",
         formerly: "availability_zones",
     }),
     vpcCidrBlock: setting({
         schema: cidr16.optional(),
         allowed: "a private /16 block such as 10.100.0.0/16",
-        about: "The VPC's addresses. Default: 10.200.0.0/16 in us-west-2, else 10.100.0.0/16.",
+        about: "The VPC's addresses.",
+        byDefault: "10.200.0.0/16 in us-west-2, else 10.100.0.0/16",
     }),
     existingVpc: setting({
         schema: json(
@@ -100,7 +130,8 @@ export const settingsList = {
             }),
         ).optional(),
         allowed: '{"vpcId": "vpc-...", "publicSubnetIds": [two or more], "isolatedSubnetIds": [two or more]}',
-        about: "A VPC to use instead of making one. Default: none.",
+        about: "A VPC to use instead of making one.",
+        byDefault: "none",
     }),
     adminEmail: setting({
         schema: z.email(),
@@ -111,7 +142,8 @@ export const settingsList = {
     adminTempPassword: setting({
         schema: z.string().regex(strongPassword).optional(),
         allowed: STRONG_PASSWORD,
-        about: "A temporary password for the administrator. Default: none, Cognito invites by e-mail with one of its own.",
+        about: "A temporary password for the administrator.",
+        byDefault: "none, Cognito invites by e-mail with one of its own",
         formerly: "admin_temp_password",
         secret: true,
     }),
@@ -125,7 +157,8 @@ export const settingsList = {
     braveSearchApiKey: setting({
         schema: z.string().min(1).optional(),
         allowed: "a key of Brave's Search API",
-        about: "Has Brave asked where DuckDuckGo turns the agents' web search away. Default: none, such stories do without research.",
+        about: "Has Brave asked where DuckDuckGo turns the agents' web search away.",
+        byDefault: "none, such stories do without research",
         secret: true,
     }),
     googleImageModelId: setting({
@@ -134,22 +167,24 @@ export const settingsList = {
             .regex(/^[a-z0-9.-]+$/)
             .default(defaultPictureModel),
         allowed: `a Gemini model id, such as ${defaultPictureModel}`,
-        about: `The model that draws the pictures. Default: ${defaultPictureModel}.`,
+        about: `The model that draws the pictures.`,
     }),
     userPoolDomain: setting({
         schema: z.string().optional(),
         allowed: "lower-case letters, digits and inner hyphens",
-        about: "The prefix of the user pool's domain, unique in the region. Default: P-user-pool-E.",
+        about: "The prefix of the user pool's domain, unique in the region.",
+        byDefault: "P-user-pool-E",
     }),
     mfa: setting({
-        schema: z.enum(["off", "optional", "required"]).default("optional"),
-        allowed: "off, optional or required",
-        about: "Whether a second factor (an authenticator app) is offered or demanded at sign-in. Default: optional, in production too: with required, clients that can't answer a challenge, such as the older ones, can't sign in at all, while optional asks whoever has set one up.",
+        ...choice(["off", "optional", "required"], "optional"),
+        about: "Whether a second factor (an authenticator app) is offered or demanded at sign-in.",
+        byDefault:
+            "in production too: with required, clients that can't answer a challenge, such as the older ones, can't sign in at all, while optional asks whoever has set one up",
     }),
     openSignUp: setting({
-        schema: flag.default(false),
-        allowed: "true or false",
-        about: "Whether anybody may sign up: they use the account's models, and its 50 mails a day. Default: false, administrators invite.",
+        ...flag(false),
+        about: "Whether anybody may sign up: they use the account's models, and its 50 mails a day.",
+        byDefault: "administrators invite",
     }),
     bucketSuffix: setting({
         schema: z
@@ -157,7 +192,8 @@ export const settingsList = {
             .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
             .optional(),
         allowed: "lower-case letters, digits and single hyphens",
-        about: "Ends the buckets' names, which all accounts of AWS share. Set it before the first deployment, where `story42 doctor` finds a name taken; changed later it makes new, empty buckets. Default: the account's number for new buckets; those that are there keep their names.",
+        about: "Ends the buckets' names, which all accounts of AWS share. Set it before the first deployment, where `story42 doctor` finds a name taken; changed later it makes new, empty buckets.",
+        byDefault: "the account's number for new buckets; those that are there keep their names",
     }),
     domainName: setting({
         schema: z
@@ -165,7 +201,8 @@ export const settingsList = {
             .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/)
             .optional(),
         allowed: "a domain such as example.com",
-        about: "The domain under which the site's zone siteName.DOMAIN is made. Default: none.",
+        about: "The domain under which the site's zone siteName.DOMAIN is made.",
+        byDefault: "none",
         formerly: "domain_name",
     }),
     siteName: setting({
@@ -174,46 +211,47 @@ export const settingsList = {
             .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
             .optional(),
         allowed: "lower-case letters, digits and inner hyphens",
-        about: "The site's name under domainName, of which each stack needs one of its own. Default: projectName.",
+        about: "The site's name under domainName, of which each stack needs one of its own.",
+        byDefault: "projectName",
     }),
     enableCustomDomain: setting({
-        schema: flag.default(false),
-        allowed: "true or false",
-        about: "Serve under siteName.domainName, with a certificate and DNS records. Default: false, the CloudFront name.",
+        ...flag(false),
+        about: "Serve under siteName.domainName, with a certificate and DNS records.",
+        byDefault: "the CloudFront name",
         formerly: "enable_custom_domain",
     }),
     allowPublicWebsiteAccess: setting({
-        schema: flag.default(false),
+        ...flag(false),
         allowed: "false: the site's bucket is never public, CloudFront alone reads it and everybody reaches it there",
-        about: "Whether the site's bucket itself answers the public. Kept so that an old configuration gets an answer; only false is accepted. Default: false.",
+        about: "Whether the site's bucket itself answers the public. Kept so that an old configuration gets an answer; only false is accepted.",
         formerly: "allow_public_website_access",
     }),
     architecture: setting({
-        schema: z.enum(["amd64", "arm64"]).default("amd64"),
-        allowed: "amd64 or arm64",
-        about: "The processor that images are built for and run on. Default: amd64; arm64 costs a fifth less.",
+        ...choice(["amd64", "arm64"], "amd64"),
+        about: "The processor that images are built for and run on.",
+        byDefault: "and arm64 costs a fifth less",
     }),
     agentEnabled: setting({
-        schema: flag.default(true),
-        allowed: "true or false",
-        about: "Whether there is an agent service at all. Default: true; false leaves out cluster, balancer and its image.",
+        ...flag(true),
+        about: "Whether there is an agent service at all.",
+        byDefault: "and false leaves out cluster, balancer and its image",
     }),
     ecsDesiredCount: setting({
-        schema: wholeNumber(0, 10).default(1),
-        allowed: "a whole number from 0 to 10",
-        about: "Tasks of the agent service; 0 stops it. Default: 1, in production 2.",
+        ...wholeNumber(0, 10, 1),
+        about: "Tasks of the agent service; 0 stops it.",
+        byDefault: "in production 2",
         formerly: "ecs_desired_count",
     }),
     ecsCpu: setting({
-        schema: wholeNumber(256, 4096).default(512),
+        ...wholeNumber(256, 4096, 512),
         allowed: "256, 512, 1024, 2048 or 4096 CPU units",
-        about: "CPU of a task, in units of 1/1024 processor. Default: 512.",
+        about: "CPU of a task, in units of 1/1024 processor.",
         formerly: "ecs_cpu",
     }),
     ecsMemory: setting({
-        schema: wholeNumber(512, 30720).default(1024),
+        ...wholeNumber(512, 30720, 1024),
         allowed: "a size in MB that Fargate has for ecsCpu",
-        about: "Memory of a task, in MB. Default: 1024.",
+        about: "Memory of a task, in MB.",
         formerly: "ecs_memory",
     }),
     agentNightStop: setting({
@@ -225,7 +263,8 @@ export const settingsList = {
             }),
         ).optional(),
         allowed: '{"stop": "cron(0 20 * * ? *)", "start": "cron(0 6 * * ? *)", "timezone": "Europe/Berlin"}',
-        about: "When the agent service stops and starts again every day. Default: it runs all day.",
+        about: "When the agent service stops and starts again every day.",
+        byDefault: "it runs all day",
     }),
     tech42TtsApiUrl: setting({
         schema: z.url({ protocol: /^https?$/ }),
@@ -241,59 +280,60 @@ export const settingsList = {
         secret: true,
     }),
     tech42TtsDefaultVoice: setting({
-        schema: z.string().min(1).max(100).default("en-Alice_woman"),
+        schema: z.string().min(1).max(100).default(defaultVoice),
         allowed: "a voice that the text-to-speech API has",
-        about: "Who narrates. Default: en-Alice_woman.",
+        about: "Who narrates.",
         formerly: "tech42_tts_default_voice",
     }),
     bedrockModelId: setting({
         schema: modelId.optional(),
-        allowed: "a Bedrock model or inference-profile id, such as us.amazon.nova-pro-v1:0",
-        about: "The model that writes. Default: Nova Pro by the inference profile of the region's geography: us.amazon.nova-pro-v1:0, eu.amazon.nova-pro-v1:0 or apac.amazon.nova-pro-v1:0.",
+        allowed: `a Bedrock model or inference-profile id, such as ${defaultTextModelId}`,
+        about: "The model that writes.",
+        byDefault:
+            "Nova Pro by the inference profile of the region's geography: us.amazon.nova-pro-v1:0, eu.amazon.nova-pro-v1:0 or apac.amazon.nova-pro-v1:0",
         formerly: "bedrock_model_id",
     }),
     bedrockAllowedModelIds: setting({
         schema: json(z.array(modelId).max(10)).optional(),
         allowed: 'a list of Bedrock model or inference-profile ids such as ["us.amazon.nova-lite-v1:0"], ten at most',
-        about: `Models beside bedrockModelId that callers may ask for by model_id; one of them also writes where the configured one fails. Default: those of ${formerModelIds.join(", ")} that are not retired and fit the region.`,
+        about: `Models beside bedrockModelId that callers may ask for by model_id; one of them also writes where the configured one fails.`,
+        byDefault: `those of ${formerModelIds.join(", ")} that are not retired and fit the region`,
     }),
     bedrockMaxTokens: setting({
-        schema: wholeNumber(256, mostAnswerTokens).default(4096),
+        ...wholeNumber(256, mostAnswerTokens, defaultMaxTokens),
         allowed: `a whole number from 256 to ${mostAnswerTokens}, within the limit of bedrockModelId`,
-        about: "Tokens of one answer at most; a model whose limit is lower gets its limit. Default: 4096.",
+        about: "Tokens of one answer at most; a model whose limit is lower gets its limit.",
         formerly: "bedrock_max_tokens",
     }),
     corsOrigins: setting({
         schema: json(z.array(origin).min(1)).default(["http://localhost:5173", "http://localhost:3456"]),
         allowed: 'a list of origins such as ["https://app.example.com"], each scheme and host without a path',
-        about: "Other sites whose pages may call the API; the stack's own site always may. Default: the two local development servers.",
+        about: "Other sites whose pages may call the API; the stack's own site always may.",
+        byDefault: "the two local development servers",
         formerly: "cors_origins",
     }),
     logLevel: setting({
-        schema: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]).default("INFO"),
-        allowed: "DEBUG, INFO, WARN or ERROR",
-        about: "What the functions and the agent service log. Default: INFO.",
+        ...choice(["DEBUG", "INFO", "WARN", "ERROR"], "INFO"),
+        about: "What the functions and the agent service log.",
         formerly: "log_level",
     }),
     imageExpirationDays: setting({
-        schema: wholeNumber(1, 3650).default(30),
-        allowed: "a whole number from 1 to 3650",
-        about: "Days after which a story's pictures expire. Default: 30.",
+        ...wholeNumber(1, 3650, 30),
+        about: "Days after which a story's pictures expire.",
     }),
     apiTimeoutSeconds: setting({
-        schema: wholeNumber(1, 900).default(900),
-        allowed: "a whole number from 1 to 900",
-        about: "Seconds that an API call may take. Story-42's functions answer when all is done, and API Gateway gives up on silence after 5 minutes: they end at 290 s, whatever stands above that. Default: 900, by streamed responses; up to 29 they are buffered.",
+        ...wholeNumber(1, 900, 900),
+        about: "Seconds that an API call may take. Story-42's functions answer when all is done, and API Gateway gives up on silence after 5 minutes: they end at 290 s, whatever stands above that.",
+        byDefault: "by streamed responses; up to 29 they are buffered",
     }),
     manageAccountLogging: setting({
-        schema: flag.default(true),
-        allowed: "true or false",
-        about: "Set the role by which API Gateway writes logs, which all APIs of an account and region share. Default: true; false where another stack sets it.",
+        ...flag(true),
+        about: "Set the role by which API Gateway writes logs, which all APIs of an account and region share.",
+        byDefault: "and false where another stack sets it",
     }),
     monthlyBudgetUsd: setting({
-        schema: wholeNumber(1, 100_000).default(60),
-        allowed: "a whole number from 1 to 100000",
-        about: "USD a month above which the administrator is warned. Default: 60.",
+        ...wholeNumber(1, 100_000, 60),
+        about: "USD a month above which the administrator is warned.",
     }),
     images: setting({
         schema: json(
@@ -305,12 +345,14 @@ export const settingsList = {
             }),
         ).default({}),
         allowed: '{"text"|"image"|"dataOps"|"agent": "REPOSITORY@sha256:DIGEST"}',
-        about: "Images that were built and pushed elsewhere, used instead of building them. Default: all are built.",
+        about: "Images that were built and pushed elsewhere, used instead of building them.",
+        byDefault: "all are built",
     }),
     imageBuilder: setting({
         schema: z.string().min(1).optional(),
         allowed: "the name of a Buildx builder",
-        about: "The builder that builds the images. Default: the first that docker-build can reach.",
+        about: "The builder that builds the images.",
+        byDefault: "the first that docker-build can reach",
     }),
     imageRegistry: setting({
         schema: z
@@ -318,7 +360,8 @@ export const settingsList = {
             .regex(/^[a-z0-9.-]+(:\d+)?$/)
             .optional(),
         allowed: "a registry's host and port",
-        about: "A registry that needs no sign-in and stands in for ECR's address. Default: each repository's own.",
+        about: "A registry that needs no sign-in and stands in for ECR's address.",
+        byDefault: "each repository's own",
     }),
     baseImages: setting({
         schema: json(
@@ -329,7 +372,8 @@ export const settingsList = {
             }),
         ).default({}),
         allowed: '{"build"|"lambda"|"service": an image reference}',
-        about: "What the images are built with and from. Default: each Dockerfile's own.",
+        about: "What the images are built with and from.",
+        byDefault: "each Dockerfile's own",
     }),
 } as const;
 

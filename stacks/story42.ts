@@ -19,7 +19,7 @@ import type { Given, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
 import { createImage, type ImageName } from "./images.ts";
 import { ownProgram, type Place } from "./place.ts";
-import { createProfile } from "./production.ts";
+import { createProfile, productionNumbers } from "./production.ts";
 import type { StorySettings } from "./settings.ts";
 
 /** What a stack consists of. */
@@ -289,7 +289,7 @@ function createNetwork(
                       availabilityZones: settings.availabilityZones,
                       cidrBlock: settings.vpcCidrBlock,
                       flowLog: settings.production
-                          ? { retentionDays: profile.logRetentionDays, kmsKeyArn: profile.kmsKeyArn }
+                          ? { retentionDays: productionNumbers.logRetentionDays, kmsKeyArn: profile.kmsKeyArn }
                           : undefined,
                   }),
             transform: transform?.network,

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "../core/arguments.ts";
+import { ArgumentCheck, DEFAULT_LOG_RETENTION_DAYS } from "../core/arguments.ts";
 import { assumedBy, type Grantee, grant, type Permission, permit } from "../core/iam.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
@@ -360,7 +360,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     #createLogGroup(name: string, args: Args, logGroupName: string): aws.cloudwatch.LogGroup {
         return child(this, aws.cloudwatch.LogGroup, `${name}-log-group`, args.transform?.logGroup, {
             name: logGroupName,
-            retentionInDays: args.logRetentionDays ?? 30,
+            retentionInDays: args.logRetentionDays ?? DEFAULT_LOG_RETENTION_DAYS,
             kmsKeyId: args.kmsKeyArn,
             tags: tagsFor(args, logGroupName),
         });

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArgumentCheck } from "../core/arguments.ts";
+import { ArgumentCheck, DEFAULT_LOG_RETENTION_DAYS } from "../core/arguments.ts";
 import { assumedBy, grant } from "../core/iam.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
@@ -274,7 +274,7 @@ export class StoryApi extends pulumi.ComponentResource {
         const logGroupName = args.accessLogName ?? physicalNames(args).apiAccessLog;
         return child(this, aws.cloudwatch.LogGroup, `${name}-access-log`, args.transform?.accessLog, {
             name: logGroupName,
-            retentionInDays: args.logRetentionDays ?? 30,
+            retentionInDays: args.logRetentionDays ?? DEFAULT_LOG_RETENTION_DAYS,
             kmsKeyId: args.kmsKeyArn,
             tags: tagsFor(args, logGroupName),
         });

@@ -22,6 +22,9 @@ const LOG_RETENTION_DAYS = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** Days that a component keeps a log where nothing says otherwise. */
+export const DEFAULT_LOG_RETENTION_DAYS = 30;
+
 /** A component was constructed with arguments that it does not accept; nothing was created. */
 export class ArgumentError extends Error {
     override readonly name = "ArgumentError";

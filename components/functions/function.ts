@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { DEFAULT_LOG_RETENTION_DAYS } from "../core/arguments.ts";
 import { assumedBy, type Grantee, Grants, grant } from "../core/iam.ts";
 import { functionLogGroup, type Named, type NamingArgs, named } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
@@ -120,7 +121,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         const logGroupName = functionLogGroup(args.functionName);
         return child(this, aws.cloudwatch.LogGroup, `${name}-log-group`, shared.transform?.logGroup, {
             name: logGroupName,
-            retentionInDays: shared.logRetentionDays ?? 30,
+            retentionInDays: shared.logRetentionDays ?? DEFAULT_LOG_RETENTION_DAYS,
             kmsKeyId: shared.kmsKeyArn,
             tags: tagsFor(shared, logGroupName),
         });

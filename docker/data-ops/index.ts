@@ -6,6 +6,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { type DataOperation, dataOperations } from "../../contract/dataOps.ts";
+import { storyPrefix } from "../../contract/defaults.ts";
 import { bodyProblems } from "../../contract/operations.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { readEnvironment } from "../shared/environment.ts";
@@ -17,7 +18,7 @@ const environment = readEnvironment(
     z.object({
         DYNAMODB_TABLE_NAME: z.string().min(1),
         S3_BUCKET: z.string().min(1),
-        S3_BASE_PREFIX: z.string().min(1).default("AIWorkflow"),
+        S3_BASE_PREFIX: z.string().min(1).default(storyPrefix),
     }),
 );
 const serviceName = "data-ops";

@@ -1,5 +1,6 @@
 /** The service's settings: the environment, read once at the start, with all that is wrong named at once. */
 import * as z from "zod";
+import { defaultMaxTokens, defaultTextModelId, defaultVoice, storyPrefix } from "../../contract/defaults.ts";
 import { mostAnswerTokens } from "../../contract/models.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { secretText } from "../shared/secretText.ts";
@@ -47,19 +48,19 @@ const environment = z
         S3_BASE_PREFIX: given(
             z
                 .string()
-                .regex(/^[\w-]+(\/[\w-]+)*\/?$/, "must be a folder such as AIWorkflow")
-                .default("AIWorkflow"),
+                .regex(/^[\w-]+(\/[\w-]+)*\/?$/, `must be a folder such as ${storyPrefix}`)
+                .default(storyPrefix),
         ),
         DYNAMODB_SESSIONS_TABLE: text,
         /** Model of the agents; the prefix `bedrock/` that clients send is allowed. */
-        BEDROCK_MODEL_ID: given(z.string().default("us.amazon.nova-pro-v1:0")),
+        BEDROCK_MODEL_ID: given(z.string().default(defaultTextModelId)),
         /** Models that stand in for it where it can't be used, comma-separated. */
         BEDROCK_ALLOWED_MODEL_IDS: given(z.string().default("")),
         /** Tokens of one answer at most; a model whose limit is lower gets its limit. */
-        BEDROCK_MAX_TOKENS: count(4096, 256, mostAnswerTokens),
+        BEDROCK_MAX_TOKENS: count(defaultMaxTokens, 256, mostAnswerTokens),
         TECH42_TTS_API_URL: optionalAddress,
         TECH42_TTS_API_KEY: optionalText.transform((given) => given && secretText(given)),
-        TECH42_TTS_DEFAULT_VOICE: given(z.string().default("en-Alice_woman")),
+        TECH42_TTS_DEFAULT_VOICE: given(z.string().default(defaultVoice)),
         /** Base address of the story REST API, stage included. Without it the functions are invoked directly. */
         STORY_API_URL: optionalAddress,
         /** Functions (names or ARNs) to invoke directly. Without them the stories have no outline help or pictures. */

@@ -4,6 +4,7 @@ import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import { defaultMaxTokens, defaultTextModelId } from "../../contract/defaults.ts";
 import { createApiHandler } from "../shared/apiHandler.ts";
 import { createBedrock } from "../shared/converse.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
@@ -15,10 +16,10 @@ const environment = readEnvironment(
         ENVIRONMENT: z.string().min(1),
         DYNAMODB_TABLE_NAME: z.string().min(1),
         COGNITO_CLIENT_ID: z.string().min(1),
-        BEDROCK_MODEL_ID: z.string().min(1).default("us.amazon.nova-pro-v1:0"),
+        BEDROCK_MODEL_ID: z.string().min(1).default(defaultTextModelId),
         /** Models beside the configured one that a request may ask for. */
         BEDROCK_ALLOWED_MODEL_IDS: z.string().default(""),
-        BEDROCK_MAX_TOKENS: z.coerce.number().int().min(256).default(4096),
+        BEDROCK_MAX_TOKENS: z.coerce.number().int().min(256).default(defaultMaxTokens),
         CORS_ORIGINS: z.string().default(""),
         RESPONSE_MODE: z.enum(["stream", "buffered"]).default("buffered"),
         API_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(900).default(29),

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { commands } from "../../automation/cli/commands.ts";
 import manifest from "../../package/package.json" with { type: "json" };
-import { type Setting, settingsList } from "../../stacks/settings.ts";
+import { defaultOf, type Setting, settingsList } from "../../stacks/settings.ts";
 import { packageName } from "./componentPages.ts";
 import { type Component, readLibrary } from "./declarations.ts";
-import { splitDefault, table } from "./text.ts";
+import { table } from "./text.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** The package's own page, which is its README there. */
@@ -61,7 +61,7 @@ Each page has an example that a test runs, all arguments with their types and de
 ${table(
     ["Setting", "What it decides"],
     settings
-        .filter(([, { about }]) => splitDefault(about).standard === "")
+        .filter(([, it]) => defaultOf(it) === undefined)
         .map(([key, { about, secret }]) => [`\`${key}\`${secret ? " (secret)" : ""}`, about]),
 )}
 

@@ -1,12 +1,12 @@
 /** `docs/settings.md`: every setting of a stack, from the one list that checks them too. */
 import type { z } from "zod";
-import { type Setting, settingsList } from "../../stacks/settings.ts";
-import { splitDefault, table } from "./text.ts";
+import { defaultOf, type Setting, settingsList } from "../../stacks/settings.ts";
+import { table } from "./text.ts";
 
 /** The page. */
 export function settingsPage(): string {
     const settings = Object.entries<Setting<z.ZodType>>(settingsList);
-    const required = settings.filter(([, { about }]) => splitDefault(about).standard === "");
+    const required = settings.filter(([, it]) => defaultOf(it) === undefined);
     const optional = settings.filter((one) => !required.includes(one));
     const head = ["Key", "What it decides", "Allowed"];
     return `# Settings of a stack
@@ -28,13 +28,13 @@ ${table(
 
 ${table(
     [...head, "Default", "Formerly"],
-    optional.map(([key, it]) => [...common(key, it), splitDefault(it.about).standard, formerly(it)]),
+    optional.map(([key, it]) => [...common(key, it), defaultOf(it) ?? "", formerly(it)]),
 )}
 `;
 }
 
 function common(key: string, { about, allowed, secret }: Setting<z.ZodType>): string[] {
-    return [`\`${key}\`${secret ? " (secret)" : ""}`, splitDefault(about).about, allowed];
+    return [`\`${key}\`${secret ? " (secret)" : ""}`, about, allowed];
 }
 
 function formerly(setting: Setting<z.ZodType>): string {

@@ -15,9 +15,3 @@ export function table(head: string[], rows: string[][]): string {
     const line = (cells: string[]) => `| ${cells.map(cell).join(" | ")} |`;
     return rows.length === 0 ? "" : [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
-
-/** A description without the default that ends it, and that default: what every documented value says last. */
-export function splitDefault(description: string): { about: string; standard: string } {
-    const [about = "", standard = ""] = description.split(/\s*\bDefault: /);
-    return { about, standard: standard.replace(/\.$/, "") };
-}

@@ -1,5 +1,6 @@
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
+import { productionNumbers } from "../../../stacks/production.ts";
 import type { StorySettings } from "../../index.ts";
 import { type AwsClients, isUnknownToEmulator } from "../clients.ts";
 import { type Check, ok, todo, unknown } from "./check.ts";
@@ -13,8 +14,8 @@ interface Quota {
     needed(settings: StorySettings, clients: AwsClients): Promise<number>;
 }
 
-/** Concurrent invocations that production keeps for each of three functions, and those that Lambda never gives away. */
-const RESERVED_CONCURRENCY = 3 * 50 + 100;
+/** Concurrent invocations that production keeps for each of three functions, and the 100 that Lambda never gives away. */
+const RESERVED_CONCURRENCY = 3 * productionNumbers.reservedConcurrency + 100;
 
 const quotas: readonly Quota[] = [
     {
@@ -29,7 +30,9 @@ const quotas: readonly Quota[] = [
         code: "L-3032A538",
         // A deployment runs the old tasks and the new ones side by side.
         needed: async ({ agentEnabled, ecsCpu, ecsDesiredCount, production }) =>
-            agentEnabled ? (2 * Math.max(ecsDesiredCount, production ? 4 : 0) * ecsCpu) / 1024 : 0,
+            agentEnabled
+                ? (2 * Math.max(ecsDesiredCount, production ? productionNumbers.maxTasks : 0) * ecsCpu) / 1024
+                : 0,
     },
     {
         what: "VPCs in the region",

@@ -2,8 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { readLibrary } from "../../../docs/generate/declarations.ts";
 import { documents } from "../../../docs/generate/documents.ts";
-import { splitDefault } from "../../../docs/generate/text.ts";
-import { settingsList } from "../../../stacks/settings.ts";
+import { defaultOf, settingsList } from "../../../stacks/settings.ts";
 import { run } from "../../kit/monitor.ts";
 
 describe("the documents that derive from the code", () => {
@@ -48,7 +47,7 @@ describe("the descriptions in the code", () => {
         const mayBeLeftOut = Object.entries(settingsList).filter(
             ([key, { schema }]) => key === "environment" || schema.safeParse(undefined).success,
         );
-        const haveDefault = Object.entries(settingsList).filter(([, { about }]) => splitDefault(about).standard !== "");
+        const haveDefault = Object.entries(settingsList).filter(([, it]) => defaultOf(it) !== undefined);
         expect(haveDefault.map(([key]) => key)).to.deep.equal(mayBeLeftOut.map(([key]) => key));
     });
 });
