@@ -12,6 +12,8 @@ export type Difference =
     | "invented"
     /** What AWS refuses is done. */
     | "too kind"
+    /** What AWS does is refused. */
+    | "too strict"
     /** The request goes to a host that is not there. */
     | "address";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { ownGroupPulumi } from "../../automation/engine/pulumiCommand.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../local/background/emulator.ts";
 import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
@@ -61,6 +61,19 @@ export class OwnPrograms {
             throw new Error(`${error.message}\n${said}`);
         });
         return stack;
+    }
+
+    /** What a preview, or a refresh that records nothing, finds to be different: each resource with the properties. */
+    async differences(stack: Stack, how: "preview" | "previewRefresh"): Promise<string[]> {
+        const found: string[] = [];
+        const onEvent = ({ resourcePreEvent, resOutputsEvent }: EngineEvent) => {
+            const { urn, op, diffs } = (how === "preview" ? resourcePreEvent : resOutputsEvent)?.metadata ?? {};
+            if (urn && op !== "same" && op !== "refresh") {
+                found.push(`${op} ${urn.split("::").at(-1)}: ${diffs?.join(", ")}`);
+            }
+        };
+        await stack[how]({ onEvent });
+        return found;
     }
 
     async close(): Promise<void> {

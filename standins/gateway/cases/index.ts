@@ -2,6 +2,7 @@ import type { Case } from "../case.ts";
 import { alarmMetrics } from "./alarmMetrics.ts";
 import { alarmStatistic } from "./alarmStatistic.ts";
 import { aliasVersions } from "./aliasVersions.ts";
+import { apiDomainNames } from "./apiDomainNames.ts";
 import { apiTags } from "./apiTags.ts";
 import { authorizerTokens } from "./authorizerTokens.ts";
 import { backupPeriod } from "./backupPeriod.ts";
@@ -12,6 +13,7 @@ import { clusterDeletion } from "./clusterDeletion.ts";
 import { confirmationCodes } from "./confirmationCodes.ts";
 import { distributionAliases } from "./distributionAliases.ts";
 import { edgeFunctionDeletion } from "./edgeFunctionDeletion.ts";
+import { emptyApiTexts } from "./emptyApiTexts.ts";
 import { firewalls } from "./firewalls.ts";
 import { flowLogs } from "./flowLogs.ts";
 import { forwardConfig } from "./forwardConfig.ts";
@@ -65,6 +67,7 @@ export const cases: readonly Case[] = [
     alarmMetrics,
     alarmStatistic,
     aliasVersions,
+    apiDomainNames,
     apiTags,
     authorizerTokens,
     backupPeriod,
@@ -75,6 +78,7 @@ export const cases: readonly Case[] = [
     confirmationCodes,
     distributionAliases,
     edgeFunctionDeletion,
+    emptyApiTexts,
     firewalls,
     flowLogs,
     forwardConfig,

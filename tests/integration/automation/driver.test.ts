@@ -142,12 +142,14 @@ describe("The driver on the local cloud", function () {
 
         it("refuses to replace what holds data, and says which change asks for it", async () => {
             const error = await failure(
-                open("one", { environment: "renamed" }).up({ replaceOrDelete: ["data-images-bucket"] }),
+                open("one", { environment: "renamed" }).up({ replaceOrDelete: ["text-image-repository"] }),
                 ProtectedDataError,
             );
             const names = error.refused.map(({ name }) => name);
-            expect(names).to.include.members(["data-sessions-table", "text-image-repository", "site-bucket"]);
-            expect(names).to.not.include("data-images-bucket");
+            expect(names).to.include.members(["data-sessions-table", "agent-image-repository"]);
+            expect(names).to.not.include("text-image-repository");
+            // Buckets that are there keep their names.
+            expect(names).to.not.include.members(["data-images-bucket", "site-bucket"]);
             const table = error.refused.find(({ name }) => name === "data-sessions-table");
             expect(table).to.include({ kind: "replace" });
             expect(table?.why).to.match(/^name changes from ".*-one" to ".*-renamed"$/);
