@@ -5,13 +5,18 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import {
     APIGatewayClient,
+    CreateApiKeyCommand,
     CreateAuthorizerCommand,
+    CreateBasePathMappingCommand,
     CreateDeploymentCommand,
+    CreateDomainNameCommand,
     CreateResourceCommand,
     CreateRestApiCommand,
     CreateStageCommand,
     DeleteDeploymentCommand,
+    GetBasePathMappingCommand,
     GetDeploymentsCommand,
+    GetDomainNameCommand,
     GetResourcesCommand,
     GetRestApiCommand,
     GetStageCommand,
@@ -178,6 +183,38 @@ describe("The gateway's REST APIs", () => {
         expect((await apis.send(stage)).tags).to.deep.equal({ Name: "new" });
         const past = world.past(APIGatewayClient);
         expect((await past.send(stage)).tags).not.to.deep.equal({ Name: "new" });
+    });
+
+    it("have keys whose value AWS makes, as the provider asks for it", async () => {
+        const input = { name: "partner", enabled: true, value: "" };
+        const { value = "" } = await apis.send(new CreateApiKeyCommand(input));
+        expect(value).to.have.length.of.at.least(20);
+        const past = world.past(APIGatewayClient);
+        const refusal = await past.send(new CreateApiKeyCommand(input)).catch((error: Error) => error.message);
+        expect(refusal).to.include("at least 20 characters");
+    });
+
+    it("have a domain that is there, without mutual TLS, and as a whole", async () => {
+        const restApiId = await createApi(await createFunction("domain"));
+        const domainName = "api.example.com";
+        await apis.send(
+            new CreateDomainNameCommand({ domainName, regionalCertificateArn: "arn:aws:acm:certificate/1" }),
+        );
+        const get = new GetDomainNameCommand({ domainName });
+        const { domainNameStatus, mutualTlsAuthentication } = await apis.send(get);
+        expect({ domainNameStatus, mutualTlsAuthentication }).to.deep.equal({
+            domainNameStatus: "AVAILABLE",
+            mutualTlsAuthentication: undefined,
+        });
+        const past = world.past(APIGatewayClient);
+        expect(await past.send(get)).to.not.have.property("domainNameStatus");
+        // As the provider makes one, and reads it (its "(none)" is API Gateway's).
+        const mapping = { domainName, basePath: "" };
+        const read = new GetBasePathMappingCommand({ domainName, basePath: "(none)" });
+        await past.send(new CreateBasePathMappingCommand({ ...mapping, restApiId }));
+        expect(await past.send(read).catch((error: Error) => error.name)).to.equal("NotFoundException");
+        await apis.send(new CreateBasePathMappingCommand({ ...mapping, restApiId }));
+        expect(await apis.send(read)).to.include({ basePath: "(none)", restApiId });
     });
 
     it("lets ID tokens in at a method without scopes, and no access token", async () => {
