@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { shipped } from "../lib/shipped.ts";
-import { type PortService, runningPortService, stopService } from "./process.ts";
+import { type PortService, runningPortService, ServiceError, stopService } from "./process.ts";
 import { type BackgroundService, keepService } from "./service.ts";
 
 const program = shipped("gateway");
@@ -54,6 +54,16 @@ const OTHER_PORT = "choose another port with STORY42_EMULATOR_PORT=PORT, or leav
 /** The gateway that runs with a folder, if one does. */
 export function runningGateway(stateDir: string): PortService | undefined {
     return runningPortService(stateDir, gateway.name);
+}
+
+/** That a folder's gateway has ended, for which AWS's provider would wait up to 20 minutes; nothing while it runs. */
+export function gatewayProblem(stateDir: string): ServiceError | undefined {
+    return runningGateway(stateDir)
+        ? undefined
+        : new ServiceError(
+              "Deployment failed. The gateway, by which the emulator is reached, has ended. " +
+                  "What was made is recorded; run the command again: it continues from there.",
+          );
 }
 
 /** A gateway that runs is replaced when its source has changed. */

@@ -6,6 +6,7 @@ import { type TakenOver, takeOverMade } from "../../automation/takeOver/takeOver
 import { settingsOf } from "../../stacks/readSettings.ts";
 import { builtSite } from "../../stacks/siteBuild.ts";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
+import { gatewayProblem } from "../background/gateway.ts";
 import { runtime } from "../background/runtime.ts";
 import { type Cloud, type ImageSettings, openCloud } from "../cloud/cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../cloud/deploy.ts";
@@ -29,7 +30,7 @@ import { checkNamedImages } from "../images/namedImages.ts";
 import { standInImages } from "../images/standIn.ts";
 import { ownFolder, writeJson } from "../lib/files.ts";
 import { root } from "../lib/paths.ts";
-import { checkRoom, watchRoom } from "../lib/room.ts";
+import { checkRoom, roomProblem } from "../lib/room.ts";
 import type { Screen, Step } from "../lib/screen.ts";
 import { imageCache, prepareImages } from "../runtime/imageFiles.ts";
 import { liveKeys, STAND_IN_KEYS } from "../runtime/liveKeys.ts";
@@ -114,7 +115,7 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
             await runtime.stop(stateDir);
         }
         await buildSite(screen);
-        return await withRoom(options, (signal) => deploy(opened, given, { ...options, signal }));
+        return await whileItCan(options, (signal) => deploy(opened, given, { ...options, signal }));
     } finally {
         cloud?.close();
         await endEngines(stateDir);
@@ -123,24 +124,30 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
     }
 }
 
-/** How long an engine may take to stop when the disk is full: what it waits for may never come. */
-const FULL_PATIENCE_MS = 8000;
+/** How long an engine may take to stop when the disk is full or the gateway gone: what it waits for may never come. */
+const PATIENCE_MS = 8000;
 
-/** Stops what is done, and says why, as soon as there is too little room left on the disk. */
-async function withRoom<T>({ stateDir, signal }: UpOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+const WATCH_MS = 250;
+
+/** Stops what is done, and says why, as soon as there is too little room left on the disk, or no gateway to AWS any more. */
+async function whileItCan<T>({ stateDir, signal }: UpOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController();
     let late: NodeJS.Timeout | undefined;
-    const end = watchRoom(stateDir, (error) => {
-        stop.abort(error);
-        late = setTimeout(() => void endEngines(stateDir), FULL_PATIENCE_MS);
-    });
+    const watch = setInterval(() => {
+        const problem = roomProblem(stateDir) ?? gatewayProblem(stateDir);
+        if (problem) {
+            clearInterval(watch);
+            stop.abort(problem);
+            late = setTimeout(() => void endEngines(stateDir), PATIENCE_MS);
+        }
+    }, WATCH_MS);
     try {
         return await work(AbortSignal.any([signal, stop.signal]));
     } catch (error) {
         throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
+        clearInterval(watch);
         clearTimeout(late);
-        end();
     }
 }
 

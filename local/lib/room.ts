@@ -5,7 +5,6 @@ import { statfsSync } from "node:fs";
 const NEEDED = 100_000_000;
 /** Bytes below which a deployment is stopped, so that there is room for its record. */
 const LEAST = 30_000_000;
-const POLL_MS = 250;
 
 /** There is too little room on the disk. */
 export class FullDiskError extends Error {
@@ -24,21 +23,9 @@ export function checkRoom(folder: string): void {
     }
 }
 
-/**
- * Looks after the room in a folder.
- *
- * @param lost called once, when there is too little left
- * @returns ends that
- */
-export function watchRoom(folder: string, lost: (error: FullDiskError) => void): () => void {
-    const timer = setInterval(() => {
-        if (roomIn(folder) < LEAST) {
-            clearInterval(timer);
-            lost(full(folder, LEAST));
-        }
-    }, POLL_MS);
-    timer.unref();
-    return () => clearInterval(timer);
+/** That there is too little room in a folder for what is under way; nothing where there is enough. */
+export function roomProblem(folder: string): FullDiskError | undefined {
+    return roomIn(folder) < LEAST ? full(folder, LEAST) : undefined;
 }
 
 function roomIn(folder: string): number {

@@ -14,7 +14,7 @@ import { settleStack } from "../../../local/cloud/recovery.ts";
 import { outputsOf, storedState } from "../../../local/cloud/storedState.ts";
 import { withAllThatIsMissing } from "../../../local/cloud/tools.ts";
 import { takeLock } from "../../../local/lib/lock.ts";
-import { checkRoom, FullDiskError, hasRoom, watchRoom } from "../../../local/lib/room.ts";
+import { checkRoom, FullDiskError, hasRoom, roomProblem } from "../../../local/lib/room.ts";
 import { duration, Screen } from "../../../local/lib/screen.ts";
 import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
 
@@ -291,7 +291,7 @@ describe("After a deployment was killed", () => {
             FullDiskError,
             /^The disk is full: 0 MB are free at \/proc, and \d+ MB/,
         );
-        const error = await new Promise((resolve) => watchRoom("/proc", resolve));
+        const error = roomProblem("/proc");
         expect(error).to.be.instanceOf(FullDiskError);
         checkRoom(folder);
     });
