@@ -1,20 +1,6 @@
 import { expect } from "chai";
 import { knownSpeaker, speakersOf, toMarkdown } from "../../../../docker/story-generator/story.ts";
-
-const STORY = {
-    title: "The Lantern",
-    characters: ["Mina"],
-    chapters: [
-        {
-            chapter_number: 1,
-            title: "Dusk",
-            lines: [
-                { speaker: "Narrator", text: "It got dark." },
-                { speaker: "Mina", text: '"Who is there?"' },
-            ],
-        },
-    ],
-};
+import { STORY } from "../../../kit/agent/story.ts";
 
 describe("a story", () => {
     it("reads as Markdown with its speakers", () => {

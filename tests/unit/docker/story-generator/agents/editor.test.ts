@@ -1,20 +1,6 @@
 import { expect } from "chai";
 import { applyEdits } from "../../../../../docker/story-generator/agents/editor.ts";
-
-const STORY = {
-    title: "The Lantern",
-    characters: ["Mina"],
-    chapters: [
-        {
-            chapter_number: 1,
-            title: "Dusk",
-            lines: [
-                { speaker: "Narrator", text: "It got dark." },
-                { speaker: "Mina", text: '"Who is there?"' },
-            ],
-        },
-    ],
-};
+import { STORY } from "../../../../kit/agent/story.ts";
 
 describe("what the editor returns", () => {
     it("changes only lines that exist", () => {
