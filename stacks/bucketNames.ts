@@ -1,7 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
 import { type Naming, physicalNames } from "../components/core/names.ts";
-import { transform } from "../components/core/transform.ts";
-import type { PrivateBucketTransform } from "../components/index.ts";
 import type { StorySettings } from "./settings.ts";
 
 /** The buckets' names without the account's number: those of the library, with the stack's suffix where it has one. */
@@ -14,32 +11,4 @@ export function bucketNames(naming: Naming, { bucketSuffix }: Pick<Partial<Story
 /** The name of a new bucket without a suffix of the stack's. All accounts of AWS share the names of buckets. */
 export function nameInAccount(bucketName: string, accountId: string): string {
     return `${bucketName}-${accountId}`;
-}
-
-/**
- * The transform of a bucket that gives it a name of the account's own when it is made. A bucket that is there, of an earlier
- * version or taken over, keeps its name: another one would be another bucket, and an empty one.
- *
- * @param change the caller's transform, which has the last word
- */
-export function namedInAccount(
-    { bucketSuffix }: Pick<StorySettings, "bucketSuffix">,
-    accountId: pulumi.Output<string>,
-    change: PrivateBucketTransform | undefined,
-): PrivateBucketTransform | undefined {
-    if (bucketSuffix !== undefined) {
-        return change;
-    }
-    return {
-        ...change,
-        bucket: (args, opts, name) => {
-            const bucket = pulumi
-                .all([args.bucket, accountId])
-                .apply(([own, account]) => nameInAccount(own ?? "", account));
-            const [, changed, changedOpts] = transform(change?.bucket, name, { ...args, bucket }, opts);
-            const ignored = changed.bucket === bucket ? ["bucket"] : [];
-            Object.assign(opts, changedOpts, { ignoreChanges: [...(changedOpts.ignoreChanges ?? []), ...ignored] });
-            return changed;
-        },
-    };
 }

@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StoryEncryptionKey, StoryFirewall, StoryLogBucket } from "../components/index.ts";
-import { bucketNames, namedInAccount } from "./bucketNames.ts";
+import { bucketNames } from "./bucketNames.ts";
 import type { Shared, Story42Transform } from "./given.ts";
+import { namedInAccount } from "./namedInAccount.ts";
 import type { Place } from "./place.ts";
+import { productionNumbers } from "./productionNumbers.ts";
 import type { StorySettings } from "./settings.ts";
 
 /**
@@ -10,15 +12,6 @@ import type { StorySettings } from "./settings.ts";
  * whom it serves, and the API's own throttle lets 15,000 through.
  */
 const API_RATE_LIMIT = 10_000;
-
-/** What production has more of than other stacks. */
-export const productionNumbers = {
-    logRetentionDays: 365,
-    /** Concurrent invocations kept for each function. */
-    reservedConcurrency: 50,
-    /** Tasks that the agent service may grow to. */
-    maxTasks: 4,
-};
 
 /** What production has beside everything else, and the numbers in which stacks differ by it. */
 export function createProfile(

@@ -13,13 +13,15 @@ import {
 } from "../components/index.ts";
 import { operations } from "../contract/operations.ts";
 import { balancerSubnets } from "./balancerSubnets.ts";
-import { bucketNames, namedInAccount } from "./bucketNames.ts";
+import { bucketNames } from "./bucketNames.ts";
 import { agentVariables, functionVariables, textModelsOf } from "./environment.ts";
 import type { Given, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
 import { createImage, type ImageName } from "./images.ts";
+import { namedInAccount } from "./namedInAccount.ts";
 import { ownProgram, type Place } from "./place.ts";
-import { createProfile, productionNumbers } from "./production.ts";
+import { createProfile } from "./production.ts";
+import { productionNumbers } from "./productionNumbers.ts";
 import type { StorySettings } from "./settings.ts";
 
 /** What a stack consists of. */

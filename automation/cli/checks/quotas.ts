@@ -1,6 +1,6 @@
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
-import { productionNumbers } from "../../../stacks/production.ts";
+import { productionNumbers } from "../../../stacks/productionNumbers.ts";
 import type { StorySettings } from "../../index.ts";
 import { type AwsClients, isUnknownToEmulator } from "../clients.ts";
 import { type Check, ok, todo, unknown } from "./check.ts";

@@ -1,0 +1,8 @@
+/** What production has more of than other stacks. */
+export const productionNumbers = {
+    logRetentionDays: 365,
+    /** Concurrent invocations kept for each function. */
+    reservedConcurrency: 50,
+    /** Tasks that the agent service may grow to. */
+    maxTasks: 4,
+};
