@@ -31,7 +31,10 @@ export async function endLeft(mark: Record<string, string>): Promise<void> {
     while (Date.now() < deadline && atWork.some(({ process }) => isAlive(process))) {
         await sleep(50);
     }
-    await Promise.all(left().map(({ process }) => endProcess(process, 0)));
+    // An engine may start a plugin while its own end is on the way.
+    for (let rest = left(); rest.length > 0; rest = left()) {
+        await Promise.all(rest.map(({ process }) => endProcess(process, 0)));
+    }
 }
 
 /**

@@ -61,32 +61,48 @@ export interface FoundProcess {
     isLeader: boolean;
 }
 
+/** The flag of a thread of the kernel, which has no environment: `PF_KTHREAD` of Linux's `sched.h`. */
+const KERNEL_THREAD = 0x00200000;
+/** How often, and after how long each time, a process is asked again that has no environment yet. */
+const LOOKS = 10;
+const BETWEEN_LOOKS_MS = 5;
+
 /**
  * The processes whose environment has a variable: those of this user, on Linux alone. What a process inherited from another one
- * counts as well.
+ * counts as well. A process that is just becoming another program (`exec`) has no environment for a moment, though it has the
+ * same one before and after: it is asked again.
  */
 export function processesWith(variable: string): FoundProcess[] {
     if (process.platform !== "linux") {
         return [];
     }
     const start = `${variable}=`;
-    return readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .flatMap((name) => {
+    const found: FoundProcess[] = [];
+    let unclear = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    for (let look = 0; unclear.length > 0 && look <= LOOKS; look += 1) {
+        if (look > 0) {
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_LOOKS_MS);
+        }
+        unclear = unclear.filter((name) => {
             try {
-                const variables = readFileSync(`/proc/${name}/environ`, "utf8").split("\0");
-                const found = variables.find((one) => one.startsWith(start));
-                const identity = found === undefined ? undefined : identify(Number(name));
-                if (found === undefined || identity === undefined) {
-                    return [];
-                }
+                const environment = readFileSync(`/proc/${name}/environ`, "utf8");
                 const { program, fields } = statOf(Number(name));
-                return [{ process: identity, value: found.slice(start.length), program, isLeader: fields[2] === name }];
+                if (environment === "") {
+                    return fields[0] !== "Z" && (Number(fields[6]) & KERNEL_THREAD) === 0;
+                }
+                const value = environment.split("\0").find((one) => one.startsWith(start));
+                const identity = value === undefined ? undefined : identify(Number(name));
+                if (value !== undefined && identity !== undefined) {
+                    const isLeader = fields[2] === name;
+                    found.push({ process: identity, value: value.slice(start.length), program, isLeader });
+                }
             } catch {
                 // It ended in between, or is another user's.
-                return [];
             }
+            return false;
         });
+    }
+    return found;
 }
 
 /** Asks a process to end, and ends it when it has not after a while. */
