@@ -1,9 +1,9 @@
 /** A model that judges stories: one by a rubric, or which of two is better, asked in both orders. */
 
 import type * as z from "zod";
-import { ApiError } from "../docker/shared/apiErrors.ts";
 import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
 import { converse } from "../docker/shared/converse.ts";
+import { failureOf } from "./models.ts";
 import { criteria, criterionNames, judgement, preference, type Scores } from "./rubric.ts";
 import type { Wish } from "./wishes.ts";
 import type { Written } from "./write.ts";
@@ -57,10 +57,8 @@ export class Judge {
             const asked = { task, data, schema, signal, role: ROLE, maxTokens: MAX_TOKENS, onFailedModel: () => {} };
             return (await converse(this.#bedrock, { ...asked, models: [this.#modelId] })).answer;
         } catch (error) {
-            if (error instanceof ApiError && error.error === "bad_upstream_answer") {
-                return undefined;
-            }
-            throw error;
+            failureOf(error);
+            return undefined;
         }
     }
 }

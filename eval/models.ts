@@ -1,12 +1,37 @@
 /** Who answers the calls of an evaluation: Bedrock, what stands in for it, or answers that were recorded before. */
 import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { ApiError } from "../docker/shared/apiErrors.ts";
 import type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput } from "../docker/shared/converse.ts";
 
 /** Tokens of calls. */
 export interface Tokens {
     in: number;
     out: number;
+}
+
+/** A call that is not among the recorded ones. */
+export class NotRecorded extends Error {
+    override readonly name = "NotRecorded";
+}
+
+/** Errors that say something of a story or its prompts, not of access, throttling or time. */
+const OF_THE_ANSWER = new Set(["content_refused", "bad_upstream_answer"]);
+
+/**
+ * Why the model gave no usable answer.
+ *
+ * @throws any error that is not about the answer
+ */
+export function failureOf(error: unknown): string {
+    const cause = (error as Error).cause;
+    if (cause instanceof NotRecorded) {
+        throw cause;
+    }
+    if (error instanceof ApiError && OF_THE_ANSWER.has(error.error)) {
+        return (cause as Error | undefined)?.message ?? error.message;
+    }
+    throw error;
 }
 
 /** What `converse` needs of Bedrock's client. */
@@ -45,7 +70,7 @@ export function replayed(file: string): Asked {
         const known = answers.get(keyOf(command));
         const [answer] = known ?? [];
         if (!known || !answer) {
-            throw new Error(
+            throw new NotRecorded(
                 `${file} has no answer to a call of ${command.input.modelId}: prompts, wishes or models have changed since ` +
                     "it was recorded. Record it anew with --record.",
             );

@@ -48,8 +48,10 @@ async function promptsOfCommit(commit: string): Promise<TextPrompts> {
 }
 
 async function promptsOf(file: string, name: string): Promise<TextPrompts> {
-    const { prompts } = (await import(pathToFileURL(file).href)) as { prompts?: unknown };
-    const checked = shape.safeParse(prompts);
+    const loaded: { prompts?: unknown } = await import(pathToFileURL(file).href).catch((error: Error) => {
+        throw new PromptsError(`${name} is no module with prompts: ${error.message}`);
+    });
+    const checked = shape.safeParse(loaded.prompts);
     if (!checked.success) {
         throw new PromptsError(
             `the prompts of ${name} are not those that the function takes: ${z.prettifyError(checked.error)}`,

@@ -3,10 +3,10 @@
 import { defaultMaxTokens } from "../contract/defaults.ts";
 import { outlineRequest, outlineResult, storyRequest, storyResult } from "../contract/operations.ts";
 import type { StoryPart } from "../contract/story.ts";
-import { ApiError } from "../docker/shared/apiErrors.ts";
 import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
 import { textHandlers } from "../docker/story-text-regen/handlers.ts";
 import type { TextPrompts } from "../docker/story-text-regen/prompts.ts";
+import { failureOf } from "./models.ts";
 import type { Wish } from "./wishes.ts";
 
 /** What is graded: prompts and the model that they are for. */
@@ -19,9 +19,6 @@ export interface Variant {
 
 /** A story, or why there is none: then it broke the contract's rules three times over, or the model refused. */
 export type Written = { parts: StoryPart[]; speakers: string[] } | { failure: string };
-
-/** Errors that say something of the story or its prompts, not of access, throttling or time. */
-const OF_THE_STORY = new Set(["content_refused", "bad_upstream_answer"]);
 
 /** @throws what is not about the story: no access, no such model, throttled to the end */
 export async function write(
@@ -55,9 +52,6 @@ export async function write(
         const story = storyResult.parse(await ask("generateStory", body));
         return { parts: story.story_parts, speakers: story.speaker_names };
     } catch (error) {
-        if (error instanceof ApiError && OF_THE_STORY.has(error.error)) {
-            return { failure: (error.cause as Error | undefined)?.message ?? error.message };
-        }
-        throw error;
+        return { failure: failureOf(error) };
     }
 }

@@ -60,7 +60,7 @@ describe("npm run eval", function () {
         [["--live", "--recorded", "x"], "--live and --recorded name different ones to ask"],
         [["--model-server", "http://127.0.0.1:1"], "--model-server and --server-model belong together"],
         [["--against", "no-such-commit"], "no-such-commit is neither a file nor a commit"],
-        [["--prompts", "package.json"], "the prompts of package.json are not those that the function takes"],
+        [["--prompts", "package.json"], "package.json is no module with prompts"],
         [["--colour"], "Unknown option '--colour'"],
     ] as const) {
         it(`ends with 2 for ${args.join(" ")}, and says what is wrong`, async () => {
