@@ -41,7 +41,7 @@ export interface Grade {
 }
 
 /** `drop` and `gain` are beyond what other wishes might have shown: the interval of the preference leaves out zero. */
-export type Verdict = "drop" | "gain" | "no change";
+export type Verdict = "drop" | "gain" | "no change" | "too few wishes";
 
 /** How far the judge can be believed. */
 export interface Reliability {
@@ -69,6 +69,8 @@ const TRIALS = 4;
 /** Below this share of right answers about spoiled stories, or above that of nonsense, a judge's word is nothing. */
 const LEAST_RIGHT = 0.85;
 const MOST_NONSENSE = 0.1;
+/** With fewer, an interval says nothing: three that happen to agree would have none at all. */
+const FEWEST_WISHES = 10;
 
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
     const { wishes, base, variants, signal } = options;
@@ -195,8 +197,15 @@ function compared(given: readonly (number | undefined)[]): NonNullable<Grade["co
         alike: preferences.filter((one) => one === 0).length,
         worse: preferences.filter((one) => one < 0).length,
         preference,
-        verdict: preference.high < 0 ? "drop" : preference.low > 0 ? "gain" : "no change",
+        verdict: verdictOf(preference),
     };
+}
+
+function verdictOf({ low, high, of }: Estimate): Verdict {
+    if (of < FEWEST_WISHES) {
+        return "too few wishes";
+    }
+    return high < 0 ? "drop" : low > 0 ? "gain" : "no change";
 }
 
 function failuresOf(wishes: readonly Wish[], stories: readonly Written[]): Record<string, string> {

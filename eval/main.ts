@@ -8,10 +8,10 @@ import { defaultTextModelId } from "../contract/defaults.ts";
 import { createBedrock } from "../docker/shared/converse.ts";
 import { versionOf } from "../docker/shared/prompts.ts";
 import { prompts as own } from "../docker/story-text-regen/prompts.ts";
-import { modelServerSchema } from "../standins/upstreams/model/modelServer.ts";
-import { startUpstreams } from "../standins/upstreams/server.ts";
+import { askModelServer } from "../standins/upstreams/model/modelServer.ts";
 import { evaluate } from "./evaluate.ts";
-import { type Asked, recorded, replayed } from "./models.ts";
+import { madeUpReply } from "./madeUp/model.ts";
+import { type Asked, recorded, replayed, withoutBedrock } from "./models.ts";
 import { PromptsError, promptsAt } from "./promptSets.ts";
 import { report } from "./report.ts";
 import { readWishes } from "./wishes.ts";
@@ -27,7 +27,7 @@ Nothing is asked of AWS, and nothing costs anything, without --live.
   --prompts FILE          other prompts than those of the checkout; may be given more than once
   --model ID              the model that writes; more than one are compared with each other (default: ${defaultTextModelId})
   --judge ID              the model that judges (default: the first that writes)
-  --wishes N              only the first N wishes
+  --wishes N              only the first N wishes; with fewer than 10 there is no verdict
   --run NAME              another name gets other samples (default: 1)
   --live                  ask Bedrock, with the credentials and the region of the environment
   --model-server URL      ask an OpenAI-compatible server, such as Ollama's, in place of Bedrock; needs
@@ -62,33 +62,29 @@ async function main(): Promise<number> {
     const variants = await variantsOf(options);
     const [base, ...others] = variants;
     const wishes = readWishes().slice(0, options.wishes);
-    const { client, close } = await clientOf(options);
-    try {
-        const found = await evaluate({
-            wishes,
-            base,
-            variants: others,
-            judgeModelId: options.judge ?? base.modelId,
-            client,
-            run: options.run,
-            signal: stop.signal,
-            onProgress: progress,
-        });
-        const text = report(found);
-        console.log(text);
-        if (options.markdown) {
-            writeFileSync(options.markdown, `${text}\n`);
-        }
-        if (options.json) {
-            writeFileSync(options.json, `${JSON.stringify(found, null, 2)}\n`);
-        }
-        if (!found.judge.reliable) {
-            return 3;
-        }
-        return found.grades.some(({ comparison }) => comparison?.verdict === "drop") ? 1 : 0;
-    } finally {
-        await close();
+    const found = await evaluate({
+        wishes,
+        base,
+        variants: others,
+        judgeModelId: options.judge ?? base.modelId,
+        client: clientOf(options),
+        run: options.run,
+        signal: stop.signal,
+        onProgress: progress,
+    });
+    const text = report(found);
+    console.log(text);
+    if (options.markdown) {
+        writeFileSync(options.markdown, `${text}\n`);
     }
+    if (options.json) {
+        writeFileSync(options.json, `${JSON.stringify(found, null, 2)}\n`);
+    }
+    const verdicts = found.grades.map(({ comparison }) => comparison?.verdict);
+    if (!found.judge.reliable || verdicts.includes("too few wishes")) {
+        return 3;
+    }
+    return verdicts.includes("drop") ? 1 : 0;
 }
 
 function read() {
@@ -161,24 +157,17 @@ async function variantsOf({
     ];
 }
 
-async function clientOf(options: ReturnType<typeof read>): Promise<{ client: Asked; close: () => Promise<void> }> {
+function clientOf(options: ReturnType<typeof read>): Asked {
     if (options.recorded) {
-        return { client: replayed(options.recorded), close: async () => {} };
-    }
-    const kept = (client: Asked) => (options.record ? recorded(client, options.record) : client);
-    if (options.live) {
-        return { client: kept(createBedrock()), close: async () => {} };
+        return replayed(options.recorded);
     }
     const { "model-server": url, "server-model": model } = options;
-    const upstreams = await startUpstreams();
-    upstreams.control.modelServer = url && model ? modelServerSchema.parse({ url, model }) : undefined;
-    Object.assign(process.env, {
-        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
-        AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: "local",
-        AWS_SECRET_ACCESS_KEY: "local",
-    });
-    return { client: kept(createBedrock()), close: () => upstreams.stop() };
+    const client = options.live
+        ? createBedrock()
+        : url && model
+          ? withoutBedrock((request, signal) => askModelServer({ url, model }, request, signal))
+          : withoutBedrock(madeUpReply);
+    return options.record ? recorded(client, options.record) : client;
 }
 
 function progress(done: number, of: number): void {

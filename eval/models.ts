@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { ApiError } from "../docker/shared/apiErrors.ts";
 import type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput } from "../docker/shared/converse.ts";
+import type { ConverseRequest, Reply } from "../standins/upstreams/model/reply.ts";
 
 /** Tokens of calls. */
 export interface Tokens {
@@ -34,9 +35,24 @@ export function failureOf(error: unknown): string {
     throw error;
 }
 
-/** What `converse` needs of Bedrock's client. */
-export type Asked = Pick<BedrockRuntimeClient, "send">;
 type Send = (command: ConverseCommand, options?: { abortSignal?: AbortSignal }) => Promise<ConverseCommandOutput>;
+/** What is asked of Bedrock's client, and of whatever answers in its place. */
+export type Asked = Pick<BedrockRuntimeClient, "send">;
+
+/** What a model says to a request, without a service around it. */
+export type Answers = (request: ConverseRequest, signal?: AbortSignal) => Reply | Promise<Reply>;
+
+/** A model that is asked without Bedrock. Tokens are counted as about four characters each. */
+export function withoutBedrock(answers: Answers): Asked {
+    return clientOf(async ({ input }, options) => {
+        const { content, stopReason } = await answers(input as ConverseRequest, options?.abortSignal);
+        const [inputTokens, outputTokens] = [tokensOf(input), tokensOf(content)];
+        const usage = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+        return { output: { message: { role: "assistant", content } }, stopReason, usage } as ConverseCommandOutput;
+    });
+}
+
+const tokensOf = (value: object) => Math.ceil(JSON.stringify(value).length / 4);
 
 /** Counts the tokens of what is asked of a client. */
 export function counted(client: Asked, tokens: Tokens): BedrockRuntimeClient {

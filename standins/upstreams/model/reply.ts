@@ -1,11 +1,9 @@
 /** What the model says to a Converse request: a tool call, a JSON text or prose, as the request wants it. */
 import { createHash } from "node:crypto";
 import type { Fault } from "../faults.ts";
-import { asAsked } from "./asAsked.ts";
 import { breakRule } from "./breakRule.ts";
 import { compose, type JsonSchema } from "./compose.ts";
 import { type Facts, factsOf, jsonIn } from "./facts.ts";
-import { judged } from "./judge.ts";
 import { Teller } from "./teller.ts";
 
 export interface RequestBlock {
@@ -64,7 +62,7 @@ function sensible(request: ConverseRequest, fault: Fault | undefined): Reply {
     const facts = factsOf(textsOf(request));
     const tool = chooseTool(request);
     const made = (schema: JsonSchema) => {
-        const value = judged(schema, textsOf(request)) ?? asAsked(compose(schema, facts), textsOf(request));
+        const value = compose(schema, facts);
         return fault?.kind === "break" && fault.rule ? breakRule(value, fault.rule) : value;
     };
     if (tool) {

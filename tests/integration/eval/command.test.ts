@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -45,11 +47,11 @@ describe("npm run eval", function () {
 
     it("ends with 0 for the same prompts, and again from what was recorded, asking nobody", async () => {
         const file = join(folder, "answers.jsonl");
-        const first = await (await run("--against", own, "--wishes", "6", "--record", file)).end;
+        const first = await (await run("--against", own, "--wishes", "12", "--record", file)).end;
         expect(first.code, first.stderr).to.equal(0);
-        const again = await (await run("--against", own, "--wishes", "6", "--recorded", file)).end;
+        const again = await (await run("--against", own, "--wishes", "12", "--recorded", file)).end;
         expect(again).to.include({ code: 0, stdout: first.stdout });
-        const changed = await (await run("--against", own, "--wishes", "6", "--prompts", worse, "--recorded", file))
+        const changed = await (await run("--against", own, "--wishes", "12", "--prompts", worse, "--recorded", file))
             .end;
         expect(changed.code).to.equal(3);
         expect(changed.stderr).to.contain("Record it anew with --record");
@@ -70,18 +72,26 @@ describe("npm run eval", function () {
         });
     }
 
-    it("compares with the prompts that were committed last, unless told otherwise", async () => {
+    it("compares with the prompts that were committed last, unless told otherwise, and has no verdict on one wish", async () => {
         const { code, stdout, stderr } = await (await run("--wishes", "1")).end;
-        expect(code, stderr).to.equal(0);
-        expect(stdout).to.contain("HEAD (");
+        expect(code, stderr).to.equal(3);
+        expect(stdout).to.contain("HEAD (").and.contain("too few wishes");
     });
 
-    it("stops when it is told to", async () => {
-        const { child, stderr, end } = await run("--run", "stopped");
-        while (!stderr().includes(" of ")) {
-            await once(child.stderr, "data");
+    it("stops when it is told to, while a model server thinks", async () => {
+        const server = createServer(() => {}).listen(0, "127.0.0.1");
+        try {
+            await once(server, "listening");
+            const { port } = server.address() as AddressInfo;
+            const asked = once(server, "request");
+            const { child, end } = await run("--model-server", `http://127.0.0.1:${port}/v1`, "--server-model", "slow");
+            await asked;
+            child.kill("SIGINT");
+            const { code, stderr } = await end;
+            expect(code, stderr).to.equal(130);
+        } finally {
+            server.closeAllConnections();
+            server.close();
         }
-        child.kill("SIGINT");
-        expect((await end).code).to.equal(130);
     });
 });

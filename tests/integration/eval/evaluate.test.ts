@@ -1,28 +1,17 @@
 /** The evaluation as a program has it, asking the made-up model, on which prompts have an effect. */
 import { expect } from "chai";
 import { defaultTextModelId } from "../../../contract/defaults.ts";
-import type { ConverseCommand, ConverseCommandOutput } from "../../../docker/shared/converse.ts";
 import { prompts } from "../../../docker/story-text-regen/prompts.ts";
 import { type Evaluation, evaluate } from "../../../eval/evaluate.ts";
-import type { Asked } from "../../../eval/models.ts";
+import { madeUpReply } from "../../../eval/madeUp/model.ts";
+import { type Asked, withoutBedrock } from "../../../eval/models.ts";
 import { estimate } from "../../../eval/statistics.ts";
 import { readWishes } from "../../../eval/wishes.ts";
-import { type ConverseRequest, type Reply, reply } from "../../../standins/upstreams/model/reply.ts";
+import type { ConverseRequest, Reply } from "../../../standins/upstreams/model/reply.ts";
 import { prompts as worse } from "../../kit/eval/worsePrompts.ts";
 
 const RUNS = 20;
 const MOST_WRONG = 1;
-
-/** The made-up model without a server between. */
-function model(answer: (request: ConverseRequest) => Reply = reply): Asked {
-    return {
-        send: async ({ input }: ConverseCommand) => {
-            const { content, stopReason } = answer(input as ConverseRequest);
-            const usage = { inputTokens: 100, outputTokens: 10, totalTokens: 110 };
-            return { output: { message: { role: "assistant", content } }, stopReason, usage } as ConverseCommandOutput;
-        },
-    } as unknown as Asked;
-}
 
 const variant = (name: string, its: typeof prompts) => ({ name, prompts: its, modelId: defaultTextModelId });
 
@@ -44,7 +33,7 @@ describe("The evaluation", () => {
         this.timeout(120_000);
         const wrong: string[] = [];
         for (let at = 0; at < RUNS; at += 1) {
-            const { judge, grades } = await run(`run-${at}`, model());
+            const { judge, grades } = await run(`run-${at}`, withoutBedrock(madeUpReply));
             const [, same, lower] = grades.map(({ comparison }) => comparison?.verdict);
             expect(judge.reliable, `run ${at}`).to.equal(true);
             wrong.push(
@@ -59,24 +48,24 @@ describe("The evaluation", () => {
     it("believes no judge that answers nonsense, or that always prefers the first", async () => {
         const isJudged = ({ system }: ConverseRequest) => system?.some(({ text }) => text?.startsWith("You judge"));
         const nonsense = (request: ConverseRequest): Reply =>
-            isJudged(request) ? { content: [{ text: "Purple." }], stopReason: "end_turn" } : reply(request);
-        const { judge } = await run("nonsense", model(nonsense), 2);
+            isJudged(request) ? { content: [{ text: "Purple." }], stopReason: "end_turn" } : madeUpReply(request);
+        const { judge } = await run("nonsense", withoutBedrock(nonsense), 2);
         expect(judge).to.include({ reliable: false, share: 0 });
         expect(judge.nonsense).to.equal(judge.asked).and.be.greaterThan(0);
         const biased = (request: ConverseRequest): Reply => {
-            const said = reply(request);
+            const said = madeUpReply(request);
             const [{ toolUse } = {}] = said.content;
             return isJudged(request) && toolUse && "better" in (toolUse.input as object)
                 ? { ...said, content: [{ toolUse: { ...toolUse, input: { better: "first" } } }] }
                 : said;
         };
-        const { judge: second } = await run("biased", model(biased), 2);
+        const { judge: second } = await run("biased", withoutBedrock(biased), 2);
         expect(second).to.include({ reliable: false, nonsense: 0 });
     });
 
     it("counts a story that breaks the contract's rules to the end as worse than any, and says why", async () => {
         const broken = (request: ConverseRequest): Reply => {
-            const said = reply(request);
+            const said = madeUpReply(request);
             const isWorse = request.messages?.some(({ content }) =>
                 content.some(({ text }) => text?.includes("Write the whole story") && !text.includes("sound alike")),
             );
@@ -88,12 +77,12 @@ describe("The evaluation", () => {
                   }
                 : said;
         };
-        const { grades } = await run("broken", model(broken), 3);
+        const { grades } = await run("broken", withoutBedrock(broken), 10);
         const [base, , worst] = grades;
-        expect(base).to.include({ kept: 3, asked: 3 });
-        expect(worst).to.include({ kept: 0, asked: 3 });
-        expect(worst?.comparison).to.include({ worse: 3, verdict: "drop" });
-        expect(Object.keys(worst?.failures ?? {})).to.have.length(3);
+        expect(base).to.include({ kept: 10, asked: 10 });
+        expect(worst).to.include({ kept: 0, asked: 10 });
+        expect(worst?.comparison).to.include({ worse: 10, verdict: "drop" });
+        expect(Object.keys(worst?.failures ?? {})).to.have.length(10);
         expect(Object.values(worst?.failures ?? {}).join()).to.contain("story_parts");
     });
 
@@ -107,9 +96,13 @@ describe("The evaluation", () => {
     });
 
     it("counts the tokens of each version's own calls", async () => {
-        const { grades } = await run("tokens", model(), 2);
-        // An outline and a story for each wish.
-        expect(grades.map(({ tokens }) => tokens)).to.deep.equal(Array(3).fill({ in: 400, out: 40 }));
+        const { grades } = await run("tokens", withoutBedrock(madeUpReply), 2);
+        // Worse prompts are shorter ones.
+        const [base, same, lower] = grades.map(({ tokens }) => tokens);
+        expect(base?.in)
+            .to.equal(same?.in)
+            .and.be.greaterThan(lower?.in ?? 0);
+        expect(lower?.out).to.be.greaterThan(0);
     });
 
     it("has intervals that hold the truth in about 19 of 20 samples", () => {

@@ -3,27 +3,24 @@
  * question to question. It is no reader: it tells stories that are broken from whole ones, and nothing finer.
  */
 import { createHash } from "node:crypto";
-import type { JsonSchema } from "./compose.ts";
-import { jsonIn } from "./facts.ts";
+import { jsonIn } from "../../standins/upstreams/model/facts.ts";
 
 /** A story as a judge is given it: what each says, by part. */
 type Lines = Record<string, string[]>;
 
-/** Its opinion, where the schema asks for scores or for the better of two; else `undefined`. The same texts get the same. */
-export function judged(schema: JsonSchema, texts: string[]): unknown {
+/** Its opinion on the story, or on which of two is better; `undefined` where there is none to judge. The same texts get the same. */
+export function judged(texts: string[]): unknown {
     const data = texts.flatMap(jsonIn).find(isRecord) ?? {};
     const mood = createHash("sha256").update(texts.join("\n")).digest();
-    const { scores, better } = schema.properties ?? {};
-    if (scores?.properties && isLines(data.story)) {
-        const found = scoresOf(data.story, data.wish);
-        const given = Object.keys(scores.properties).map((name, at) => {
-            // One of four is a point off, up or down.
-            const off = [-1, 1][mood.readUInt8(at)] ?? 0;
-            return [name, Math.min(5, Math.max(1, (found[name] ?? 4) + off))];
+    if (isLines(data.story)) {
+        const found = Object.entries(scoresOf(data.story, data.wish)).map(([name, score], at) => {
+            // A point off, up or down, now and then.
+            const off = [-1, 1][mood.readUInt8(at) % 8] ?? 0;
+            return [name, Math.min(5, Math.max(1, score + off))];
         });
-        return { scores: Object.fromEntries(given) };
+        return { scores: Object.fromEntries(found) };
     }
-    if (better && isLines(data.first) && isLines(data.second)) {
+    if (isLines(data.first) && isLines(data.second)) {
         const sum = (lines: Lines) => Object.values(scoresOf(lines, data.wish)).reduce((all, one) => all + one, 0);
         // As people and models do, it leans to what is named first.
         const lean = (mood.readUInt8(0) / 255 - 0.35) * 3;
