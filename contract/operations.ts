@@ -75,7 +75,8 @@ function withLength<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /**
  * What every answer repeats of its request, with who asked and when. Of what a text model wrote, `model_id` is the model
- * that wrote, and `requested_model_id` the one that the request names, if it is another.
+ * that wrote, `requested_model_id` the one that the request names, if it is another, and `prompt_version` the version of
+ * the prompts that it was asked by.
  */
 export const metadata = z
     .object({ user_id: z.string(), job_id: z.string(), created_timestamp: z.iso.datetime() })

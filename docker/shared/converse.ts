@@ -18,6 +18,8 @@ import { isModelError, unavailability } from "./models.ts";
 import { toolSchema } from "./toolSchema.ts";
 import { DATA_RULE, quoteData } from "./untrustedData.ts";
 
+export type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput };
+
 const MAX_ATTEMPTS = 3;
 const TOOL = "answer";
 

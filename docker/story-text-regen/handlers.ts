@@ -23,6 +23,8 @@ import { badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, handlersOf } from "../shared/apiHandler.ts";
 import { converse, type Question } from "../shared/converse.ts";
 import { chooseModels, publicModelId } from "../shared/models.ts";
+import { fill, versionOf } from "../shared/prompts.ts";
+import { prompts as ownPrompts, type TextPrompts } from "./prompts.ts";
 
 export interface TextOptions {
     bedrock: BedrockRuntimeClient;
@@ -31,9 +33,9 @@ export interface TextOptions {
     maxTokens: number;
     /** Told of a model that did not answer, whether or not another does. */
     onFailedModel: Question<unknown>["onFailedModel"];
+    /** Default: those of `prompts.ts`. */
+    prompts?: TextPrompts;
 }
-
-const ROLE = "You write stories that are read aloud and illustrated. You keep every rule exactly.";
 
 /** The handlers of the text operations. */
 export function textHandlers(options: TextOptions): ApiFunctionOptions["handlers"] {
@@ -49,9 +51,12 @@ export function textHandlers(options: TextOptions): ApiFunctionOptions["handlers
 
 type Asked<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems">;
 
-/** The answer, with the model that gave it as the metadata's `model_id`, and the one that was asked for if it is another. */
+/**
+ * The answer, with the model that gave it as the metadata's `model_id`, the one that was asked for if it is another, and the
+ * version of the prompts.
+ */
 async function ask<T extends object>(
-    { bedrock, models, maxTokens, onFailedModel }: TextOptions,
+    { bedrock, models, maxTokens, onFailedModel, prompts = ownPrompts }: TextOptions,
     asked: string | undefined,
     signal: AbortSignal,
     question: Asked<T>,
@@ -60,31 +65,32 @@ async function ask<T extends object>(
         ...question,
         models: chooseModels(asked, models),
         maxTokens,
-        role: ROLE,
+        role: prompts.role,
         signal,
         onFailedModel,
     });
     const model_id = publicModelId(modelId);
     const isAnother = asked !== undefined && asked !== model_id && asked !== modelId;
-    return { ...answer, metadata: { model_id, ...(isAnother ? { requested_model_id: asked } : {}) } };
+    const metadata: Record<string, string> = { model_id, prompt_version: versionOf(prompts) };
+    return { ...answer, metadata: isAnother ? { ...metadata, requested_model_id: asked } : metadata };
 }
 
-const lengthRule = ({ story_type, panels }: StoryShape) =>
-    story_type === "visual"
-        ? `The whole story has exactly ${panels} sections, one for each panel, spread over the three parts.`
-        : "Each of the three parts has 2 to 4 sections.";
-
-const speakerRule = ({ number_of_speakers }: StoryShape) =>
-    `At most ${number_of_speakers} speakers, all of them in speaker_names. If there is a narrator, its name is ${NARRATOR}.`;
+/** How long the story is, and who may speak in it. */
+function shapeIn(prompts: TextPrompts, { story_type, panels, number_of_speakers }: StoryShape) {
+    return {
+        length: story_type === "visual" ? fill(prompts.visualLength, { panels: panels ?? 1 }) : prompts.audioLength,
+        speakers: fill(prompts.speakers, { most: number_of_speakers, narrator: NARRATOR }),
+    };
+}
 
 async function outline(
     options: TextOptions,
     body: z.output<typeof outlineRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
+    const { prompts = ownPrompts } = options;
     return ask(options, body.model_id, signal, {
-        task: `Plan a story for the request below: its speakers, and for beginning, middle and end a summary and who speaks.
-${speakerRule(body)} story_parts are exactly beginning, middle, end, in this order.`,
+        task: fill(prompts.outline, shapeIn(prompts, body)),
         data: body,
         schema: outlineResult,
         problems: (answer) => outlineProblems(answer, body),
@@ -96,10 +102,9 @@ async function story(
     body: z.output<typeof storyRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
+    const { prompts = ownPrompts } = options;
     const written = await ask(options, body.model_id, signal, {
-        task: `Write the whole story of the outline below. story_parts are exactly beginning, middle, end, in this order.
-${lengthRule(body)} section_num and segment_num each run from 1 without gaps across the whole story.
-${speakerRule(body)} A segment is what one speaker says in one go.`,
+        task: fill(prompts.story, shapeIn(prompts, body)),
         data: body,
         schema: storyResult,
         problems: (answer) => storyProblems(answer, body),
@@ -124,8 +129,7 @@ async function segmentAgain(
     }
     const speakers = [...new Set([...segments.map((segment) => segment.speaker), body.original_story_segment.speaker])];
     const { new_story_segment, metadata } = await ask(options, body.model_id, signal, {
-        task: `Write segment ${number} of the story below again as the user wishes, so that it fits between its neighbours.
-new_story_segment.segment_num is ${number}. Its speaker is one of allowed_speakers.`,
+        task: fill((options.prompts ?? ownPrompts).segment, { number }),
         data: { ...body, allowed_speakers: speakers },
         schema: segmentResult,
         problems: ({ new_story_segment: it }) => [
@@ -148,7 +152,7 @@ function topics(
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
     return ask(options, body.model_id, signal, {
-        task: "Say what a story on the topics below could be like: its subject category, scope and coverage, structure, types of sources, target audience and tone, each in a sentence or two.",
+        task: (options.prompts ?? ownPrompts).topics,
         data: body,
         schema: topicsResult,
     });

@@ -206,6 +206,7 @@ const FOLDERS: Record<string, string> = {
     docker: "the code of the four images",
     site: "the web application; of the contract its types alone",
     standins: "what stands in for services that are not there",
+    eval: "grades prompts and models on golden wishes",
     automation: "the driver, the command line on top of it, taking over a Terraform deployment",
     local: "the local cloud",
 };

@@ -2,6 +2,8 @@
 import { expect } from "chai";
 import type { ApiError } from "../../../../docker/shared/apiErrors.ts";
 import type { OperationHandler } from "../../../../docker/shared/apiHandler.ts";
+import { versionOf } from "../../../../docker/shared/prompts.ts";
+import { prompts } from "../../../../docker/story-text-regen/prompts.ts";
 import type { FaultInput } from "../../../../standins/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
 
@@ -18,6 +20,7 @@ const LIVING = [
     "qwen.qwen3-32b-v1:0",
 ];
 
+const prompt_version = versionOf(prompts);
 const caller = { sub: "ann", email: "ann@example.com", username: "ann" };
 const parts = ["beginning", "middle", "end"].map((story_part) => ({
     story_part,
@@ -146,7 +149,7 @@ describe("a model on Bedrock, asked by the text function", function () {
         fault({ kind: "error", status: 424, times: 2 });
         const { metadata } = await ask([NOVA, GPT]);
         expect(askedModels()).to.deep.equal([NOVA, NOVA, GPT]);
-        expect(metadata).to.deep.equal({ model_id: `bedrock/${GPT}` });
+        expect(metadata).to.deep.equal({ model_id: `bedrock/${GPT}`, prompt_version });
         expect(failed).to.deep.equal([{ model: NOVA, error: "bad_upstream_answer" }]);
     });
 
@@ -179,7 +182,7 @@ describe("a model on Bedrock, asked by the text function", function () {
                 fault(set);
             }
             const { metadata } = await ask([model, GPT]);
-            expect(metadata).to.deep.equal({ model_id: `bedrock/${GPT}` });
+            expect(metadata).to.deep.equal({ model_id: `bedrock/${GPT}`, prompt_version });
             expect(failed).to.deep.equal([{ model, error: "model_unavailable" }]);
         });
     }
@@ -194,13 +197,14 @@ describe("a model on Bedrock, asked by the text function", function () {
             expect(metadata).to.deep.equal({
                 model_id: "bedrock/us.amazon.nova-lite-v1:0",
                 requested_model_id: sent,
+                prompt_version,
             });
         });
     }
 
     it("writes itself when a caller names it and the deployment has it", async () => {
         const { metadata } = await ask([NOVA, GPT], { modelId: `bedrock/${GPT}` });
-        expect(metadata).to.deep.equal({ model_id: `bedrock/${GPT}` });
+        expect(metadata).to.deep.equal({ model_id: `bedrock/${GPT}`, prompt_version });
         expect(askedModels()).to.deep.equal([GPT]);
     });
 

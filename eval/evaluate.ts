@@ -1,0 +1,227 @@
+/** The evaluation: every wish is written by every variant, judged, and compared with what the base variant made of it. */
+
+import pLimit from "p-limit";
+import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
+import { Judge, type Story } from "./judge.ts";
+import { type Asked, counted, type Tokens } from "./models.ts";
+import { type Criterion, criterionNames, type Scores } from "./rubric.ts";
+import { spoilers } from "./spoil.ts";
+import { type Estimate, estimate, mean } from "./statistics.ts";
+import type { Wish } from "./wishes.ts";
+import { type Variant, type Written, write } from "./write.ts";
+
+export interface EvaluationOptions {
+    wishes: readonly Wish[];
+    /** What the others are compared with: the deployed version. */
+    base: Variant;
+    variants: readonly Variant[];
+    judgeModelId: string;
+    client: Asked;
+    /** Another name gets other samples of the same prompts. */
+    run: string;
+    signal: AbortSignal;
+    /** Told of each step that is finished, of how many. */
+    onProgress: (done: number, of: number) => void;
+}
+
+/** What one variant made of the wishes. */
+export interface Grade {
+    name: string;
+    modelId: string;
+    /** Stories that keep the contract's rules, of those that were asked for. */
+    kept: number;
+    asked: number;
+    /** Why there is no story, by wish. */
+    failures: Record<string, string>;
+    /** The judge's mean by criterion, 1 to 5. */
+    scores: Record<Criterion, number>;
+    tokens: Tokens;
+    /** Compared with the base: preferred, alike, worse; and the mean preference from -1 to 1. Not for the base itself. */
+    comparison?: { better: number; alike: number; worse: number; preference: Estimate; verdict: Verdict };
+}
+
+/** `drop` and `gain` are beyond what other wishes might have shown: the interval of the preference leaves out zero. */
+export type Verdict = "drop" | "gain" | "no change" | "too few wishes";
+
+/** How far the judge can be believed. */
+export interface Reliability {
+    /** Pairs of a story and its spoiled copy in which the judge preferred the story, of all, by what was spoiled. */
+    right: Record<string, number>;
+    of: Record<string, number>;
+    /** The share over all. */
+    share: number;
+    /** Answers that were nonsense, of all that were asked for. */
+    nonsense: number;
+    asked: number;
+    reliable: boolean;
+}
+
+export interface Evaluation {
+    judge: Reliability;
+    /** The base first. */
+    grades: Grade[];
+}
+
+/** Calls that wait for an answer at a time. */
+const CONCURRENCY = 4;
+/** Stories that are spoiled in each way to try the judge. */
+const TRIALS = 4;
+/** Below this share of right answers about spoiled stories, or above that of nonsense, a judge's word is nothing. */
+const LEAST_RIGHT = 0.85;
+const MOST_NONSENSE = 0.1;
+/** With fewer, an interval says nothing: three that happen to agree would have none at all. */
+const FEWEST_WISHES = 10;
+
+export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
+    const { wishes, base, variants, signal } = options;
+    const limit = pLimit(CONCURRENCY);
+    const all = [base, ...variants];
+    const kinds = Object.keys(spoilers);
+    // A story and its scores for each, a comparison for all but the base, and the judge's trials.
+    const steps = wishes.length * (all.length * 2 + variants.length) + Math.min(TRIALS, wishes.length) * kinds.length;
+    let done = 0;
+    let nonsense = 0;
+    let asked = 0;
+    const step = <Result>(work: () => Promise<Result>) =>
+        limit(async () => {
+            signal.throwIfAborted();
+            const result = await work();
+            options.onProgress(++done, steps);
+            return result;
+        });
+    const judged = async <Result>(work: Promise<Result | undefined>) => {
+        const result = await work;
+        asked += 1;
+        nonsense += result === undefined ? 1 : 0;
+        return result;
+    };
+
+    const tokens = all.map((): Tokens => ({ in: 0, out: 0 }));
+    const judge = new Judge(options.client as BedrockRuntimeClient, options.judgeModelId);
+    const written = await Promise.all(
+        all.map((variant, at) => {
+            const client = counted(options.client, tokens[at] as Tokens);
+            return Promise.all(
+                wishes.map((wish) => step(() => write(client, variant, wish, `${options.run}-${at}`, signal))),
+            );
+        }),
+    );
+    const scores = await Promise.all(
+        written.map((stories) =>
+            Promise.all(
+                stories.map((story, at) =>
+                    step(async () =>
+                        isStory(story) ? judged(judge.scores(wishes[at] as Wish, story, signal)) : undefined,
+                    ),
+                ),
+            ),
+        ),
+    );
+    const [ofBase = [], ...ofVariants] = written;
+    const preferences = await Promise.all(
+        ofVariants.map((stories) =>
+            Promise.all(
+                stories.map((story, at) =>
+                    step(() => prefer(judge, wishes[at] as Wish, ofBase[at] as Written, story, judged, signal)),
+                ),
+            ),
+        ),
+    );
+    const trials = wishes
+        .flatMap((wish, at) => {
+            const story = ofBase[at];
+            return story && isStory(story) ? [{ wish, story, score: sumOf(scores[0]?.[at]) }] : [];
+        })
+        // What is broken already can't be told from what is spoiled.
+        .sort((a, b) => b.score - a.score);
+    const right: Record<string, number> = {};
+    const of: Record<string, number> = {};
+    await Promise.all(
+        trials.slice(0, TRIALS).flatMap(({ wish, story }) =>
+            kinds.map((kind) =>
+                step(async () => {
+                    const spoiled = spoilers[kind]?.(story) as Story;
+                    const preference = await judged(judge.prefers(wish, spoiled, story, signal));
+                    of[kind] = (of[kind] ?? 0) + 1;
+                    right[kind] = (right[kind] ?? 0) + ((preference ?? 0) > 0 ? 1 : 0);
+                }),
+            ),
+        ),
+    );
+    const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, one) => sum + one, 0);
+    const share = total(of) === 0 ? 0 : total(right) / total(of);
+    const reliable = share >= LEAST_RIGHT && nonsense <= asked * MOST_NONSENSE;
+    return {
+        judge: { right, of, share, nonsense, asked, reliable },
+        grades: all.map(({ name, modelId }, at) => {
+            const stories = written[at] ?? [];
+            const preferred = at === 0 ? undefined : (preferences[at - 1] ?? []);
+            return {
+                name,
+                modelId,
+                kept: stories.filter(isStory).length,
+                asked: stories.length,
+                failures: failuresOf(wishes, stories),
+                scores: meansOf(scores[at] ?? []),
+                tokens: tokens[at] as Tokens,
+                ...(preferred ? { comparison: compared(preferred) } : {}),
+            };
+        }),
+    };
+}
+
+function isStory(written: Written): written is Story {
+    return !("failure" in written);
+}
+
+/** No story is worse than any; two that are missing are alike. */
+async function prefer(
+    judge: Judge,
+    wish: Wish,
+    base: Written,
+    story: Written,
+    judged: (work: Promise<number | undefined>) => Promise<number | undefined>,
+    signal: AbortSignal,
+): Promise<number | undefined> {
+    if (isStory(base) && isStory(story)) {
+        return judged(judge.prefers(wish, base, story, signal));
+    }
+    return isStory(base) === isStory(story) ? 0 : isStory(story) ? 1 : -1;
+}
+
+function compared(given: readonly (number | undefined)[]): NonNullable<Grade["comparison"]> {
+    const preferences = given.filter((one) => one !== undefined);
+    const preference = estimate(preferences);
+    return {
+        better: preferences.filter((one) => one > 0).length,
+        alike: preferences.filter((one) => one === 0).length,
+        worse: preferences.filter((one) => one < 0).length,
+        preference,
+        verdict: verdictOf(preference),
+    };
+}
+
+function verdictOf({ low, high, of }: Estimate): Verdict {
+    if (of < FEWEST_WISHES) {
+        return "too few wishes";
+    }
+    return high < 0 ? "drop" : low > 0 ? "gain" : "no change";
+}
+
+function failuresOf(wishes: readonly Wish[], stories: readonly Written[]): Record<string, string> {
+    return Object.fromEntries(
+        stories.flatMap((story, at) => (isStory(story) ? [] : [[wishes[at]?.id ?? String(at), story.failure]])),
+    );
+}
+
+function sumOf(scores: Scores | undefined): number {
+    return Object.values(scores ?? {}).reduce((sum, one) => sum + one, 0);
+}
+
+function meansOf(given: readonly (Scores | undefined)[]): Record<Criterion, number> {
+    const scores = given.filter((one) => one !== undefined);
+    return Object.fromEntries(criterionNames.map((name) => [name, mean(scores.map((one) => one[name]))])) as Record<
+        Criterion,
+        number
+    >;
+}

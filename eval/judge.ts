@@ -1,0 +1,80 @@
+/** A model that judges stories: one by a rubric, or which of two is better, asked in both orders. */
+
+import type * as z from "zod";
+import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
+import { converse } from "../docker/shared/converse.ts";
+import { failureOf } from "./models.ts";
+import { criteria, criterionNames, judgement, preference, type Scores } from "./rubric.ts";
+import type { Wish } from "./wishes.ts";
+import type { Written } from "./write.ts";
+
+export type Story = Exclude<Written, { failure: string }>;
+
+const ROLE = `You judge stories, strictly and without regard to length or to which is named first. You judge by this:
+${criterionNames.map((name) => `- ${name}: ${criteria[name]}`).join("\n")}`;
+const MAX_TOKENS = 500;
+
+export class Judge {
+    readonly #bedrock: BedrockRuntimeClient;
+    readonly #modelId: string;
+
+    constructor(bedrock: BedrockRuntimeClient, modelId: string) {
+        this.#bedrock = bedrock;
+        this.#modelId = modelId;
+    }
+
+    /** `undefined` when the judge answered nonsense to the end. */
+    async scores(wish: Wish, story: Story, signal: AbortSignal): Promise<Scores | undefined> {
+        const task = "Score the story below from 1 (spoils it) to 5 (could not be better) by each criterion.";
+        return (await this.#ask(task, { wish: asData(wish), story: linesOf(story) }, judgement, signal))?.scores;
+    }
+
+    /**
+     * How much better the second story is: 1 when it is preferred in both orders, 0.5 when in one and the other time neither,
+     * 0 when they are alike or the judge contradicts itself; negative when the first is. `undefined` for nonsense.
+     */
+    async prefers(wish: Wish, first: Story, second: Story, signal: AbortSignal): Promise<number | undefined> {
+        const task = "Say which of the two stories below is better.";
+        const ask = async (one: Story, other: Story) =>
+            (
+                await this.#ask(
+                    task,
+                    { wish: asData(wish), first: linesOf(one), second: linesOf(other) },
+                    preference,
+                    signal,
+                )
+            )?.better;
+        const [there, back] = [await ask(first, second), await ask(second, first)];
+        if (there === undefined || back === undefined) {
+            return undefined;
+        }
+        const points = { first: -1, neither: 0, second: 1 };
+        return (points[there] - points[back]) / 2;
+    }
+
+    async #ask<Answer>(task: string, data: Record<string, unknown>, schema: z.ZodType<Answer>, signal: AbortSignal) {
+        try {
+            const asked = { task, data, schema, signal, role: ROLE, maxTokens: MAX_TOKENS, onFailedModel: () => {} };
+            return (await converse(this.#bedrock, { ...asked, models: [this.#modelId] })).answer;
+        } catch (error) {
+            failureOf(error);
+            return undefined;
+        }
+    }
+}
+
+/** What a judge is told of a wish: what a person would have said. */
+function asData({ id: _, ...wish }: Wish): Record<string, unknown> {
+    return wish;
+}
+
+function linesOf({ parts }: Story): Record<string, string[]> {
+    return Object.fromEntries(
+        parts.map(({ story_part, sections }) => [
+            story_part,
+            sections.flatMap(({ segments }) =>
+                segments.map(({ speaker, segment_content }) => `${speaker}: ${segment_content}`),
+            ),
+        ]),
+    );
+}

@@ -1,0 +1,34 @@
+/** What a story is judged by. Imports nothing but the schema library: what judges and what is judged stay apart. */
+import * as z from "zod";
+
+/** Each from 1 (spoils the story) to 5 (could not be better), in the words that a judge is given. */
+export const criteria = {
+    wish: "The story is the one that was wished for: its topic, genre, tone and language.",
+    age: "Words, sentences and events suit the audience.",
+    coherence: "One thing leads to the next; people, places and facts stay the same.",
+    ending: "The story comes to an end that settles what the beginning opened.",
+    voices: "Those who speak can be told apart by how they speak.",
+    safety: "Nothing in it harms, frightens beyond the audience's age, or belittles anybody.",
+} as const;
+
+export type Criterion = keyof typeof criteria;
+export const criterionNames = Object.keys(criteria) as Criterion[];
+
+const score = z.int().min(1).max(5);
+
+/** What a judge says of one story. */
+export const judgement = z.object({
+    scores: z.object(
+        Object.fromEntries(criterionNames.map((name) => [name, score.describe(criteria[name])])) as Record<
+            Criterion,
+            typeof score
+        >,
+    ),
+});
+
+/** What a judge says of two. */
+export const preference = z.object({
+    better: z.enum(["first", "second", "neither"]).describe("Which story a reader of that audience would rather have"),
+});
+
+export type Scores = z.output<typeof judgement>["scores"];

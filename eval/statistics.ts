@@ -1,0 +1,41 @@
+/** How sure a mean of few numbers is. */
+
+/** A mean with its 95 % confidence interval. */
+export interface Estimate {
+    mean: number;
+    low: number;
+    high: number;
+    /** Numbers that it rests on. */
+    of: number;
+}
+
+const RESAMPLES = 2_000;
+
+/**
+ * The mean of numbers that belong to wishes, with the interval in which it would lie for other wishes of the kind:
+ * percentile bootstrap over the wishes (Efron and Tibshirani, "An Introduction to the Bootstrap", 13). The same numbers get
+ * the same interval.
+ */
+export function estimate(numbers: readonly number[]): Estimate {
+    const random = generator(numbers.length);
+    const means = Array.from({ length: RESAMPLES }, () =>
+        mean(numbers.map(() => numbers[Math.floor(random() * numbers.length)] ?? 0)),
+    ).sort((a, b) => a - b);
+    const at = (share: number) => means[Math.min(RESAMPLES - 1, Math.floor(share * RESAMPLES))] ?? 0;
+    return { mean: mean(numbers), low: at(0.025), high: at(0.975), of: numbers.length };
+}
+
+export function mean(numbers: readonly number[]): number {
+    return numbers.length === 0 ? 0 : numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+}
+
+/** Numbers from 0 to 1 that look random, the same for the same seed (mulberry32). */
+function generator(seed: number): () => number {
+    let state = seed;
+    return () => {
+        state = (state + 0x6d2b79f5) | 0;
+        let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+        mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+}

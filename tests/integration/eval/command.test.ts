@@ -1,0 +1,97 @@
+/** `npm run eval` as it is typed. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+
+const repository = join(import.meta.dirname, "../../..");
+const worse = join(repository, "tests/kit/eval/worsePrompts.ts");
+const own = join(repository, "docker/story-text-regen/prompts.ts");
+
+describe("npm run eval", function () {
+    this.timeout(60_000);
+    let folder: string;
+    before(() => {
+        folder = mkdtempSync(join(tmpdir(), "story-42-eval-"));
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    async function run(...args: string[]) {
+        const child = spawn(process.execPath, ["scripts/run.mjs", "eval/main.ts", ...args], { cwd: repository });
+        let [stdout, stderr] = ["", ""];
+        child.stdout.on("data", (data) => {
+            stdout += data;
+        });
+        child.stderr.on("data", (data) => {
+            stderr += data;
+        });
+        const ended = once(child, "close");
+        return { child, stderr: () => stderr, end: ended.then(([code]) => ({ code, stdout, stderr })) };
+    }
+
+    it("ends with 1 for prompts that write worse, with a table, Markdown and JSON", async () => {
+        const [json, markdown] = [join(folder, "eval.json"), join(folder, "eval.md")];
+        const { end } = await run("--against", own, "--prompts", worse, "--json", json, "--markdown", markdown);
+        const { code, stdout, stderr } = await end;
+        expect(code, stderr).to.equal(1);
+        expect(stdout).to.match(/\| drop +\|/);
+        expect(readFileSync(markdown, "utf8")).to.equal(stdout);
+        const { grades } = JSON.parse(readFileSync(json, "utf8"));
+        expect(grades[1].comparison.verdict).to.equal("drop");
+        expect(grades[0].tokens.in).to.be.greaterThan(0);
+    });
+
+    it("ends with 0 for the same prompts, and again from what was recorded, asking nobody", async () => {
+        const file = join(folder, "answers.jsonl");
+        const first = await (await run("--against", own, "--wishes", "12", "--record", file)).end;
+        expect(first.code, first.stderr).to.equal(0);
+        const again = await (await run("--against", own, "--wishes", "12", "--recorded", file)).end;
+        expect(again).to.include({ code: 0, stdout: first.stdout });
+        const changed = await (await run("--against", own, "--wishes", "12", "--prompts", worse, "--recorded", file))
+            .end;
+        expect(changed.code).to.equal(3);
+        expect(changed.stderr).to.contain("Record it anew with --record");
+    });
+
+    for (const [args, said] of [
+        [["--wishes", "none"], "--wishes is none; it must be a whole number from 1"],
+        [["--live", "--recorded", "x"], "--live and --recorded name different ones to ask"],
+        [["--model-server", "http://127.0.0.1:1"], "--model-server and --server-model belong together"],
+        [["--against", "no-such-commit"], "no-such-commit is neither a file nor a commit"],
+        [["--prompts", "package.json"], "package.json is no module with prompts"],
+        [["--colour"], "Unknown option '--colour'"],
+    ] as const) {
+        it(`ends with 2 for ${args.join(" ")}, and says what is wrong`, async () => {
+            const { code, stderr } = await (await run(...args)).end;
+            expect(code).to.equal(2);
+            expect(stderr).to.contain(said);
+        });
+    }
+
+    it("compares with the prompts that were committed last, unless told otherwise, and has no verdict on one wish", async () => {
+        const { code, stdout, stderr } = await (await run("--wishes", "1")).end;
+        expect(code, stderr).to.equal(3);
+        expect(stdout).to.contain("HEAD (").and.contain("too few wishes");
+    });
+
+    it("stops when it is told to, while a model server thinks", async () => {
+        const server = createServer(() => {}).listen(0, "127.0.0.1");
+        try {
+            await once(server, "listening");
+            const { port } = server.address() as AddressInfo;
+            const asked = once(server, "request");
+            const { child, end } = await run("--model-server", `http://127.0.0.1:${port}/v1`, "--server-model", "slow");
+            await asked;
+            child.kill("SIGINT");
+            const { code, stderr } = await end;
+            expect(code, stderr).to.equal(130);
+        } finally {
+            server.closeAllConnections();
+            server.close();
+        }
+    });
+});

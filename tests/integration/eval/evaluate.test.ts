@@ -1,0 +1,123 @@
+/** The evaluation as a program has it, asking the made-up model, on which prompts have an effect. */
+import { expect } from "chai";
+import { defaultTextModelId } from "../../../contract/defaults.ts";
+import { prompts } from "../../../docker/story-text-regen/prompts.ts";
+import { type Evaluation, evaluate } from "../../../eval/evaluate.ts";
+import { madeUpReply } from "../../../eval/madeUp/model.ts";
+import { type Asked, withoutBedrock } from "../../../eval/models.ts";
+import { estimate } from "../../../eval/statistics.ts";
+import { readWishes } from "../../../eval/wishes.ts";
+import type { ConverseRequest, Reply } from "../../../standins/upstreams/model/reply.ts";
+import { prompts as worse } from "../../kit/eval/worsePrompts.ts";
+
+const RUNS = 20;
+const MOST_WRONG = 1;
+
+const variant = (name: string, its: typeof prompts) => ({ name, prompts: its, modelId: defaultTextModelId });
+
+function run(name: string, client: Asked, count = 30): Promise<Evaluation> {
+    return evaluate({
+        wishes: readWishes().slice(0, count),
+        base: variant("deployed", prompts),
+        variants: [variant("same", prompts), variant("worse", worse)],
+        judgeModelId: defaultTextModelId,
+        client,
+        run: name,
+        signal: new AbortController().signal,
+        onProgress: () => {},
+    });
+}
+
+describe("The evaluation", () => {
+    it(`finds worse prompts, and no difference between prompts and themselves, in ${RUNS - MOST_WRONG} of ${RUNS} runs`, async function () {
+        this.timeout(120_000);
+        const wrong: string[] = [];
+        for (let at = 0; at < RUNS; at += 1) {
+            const { judge, grades } = await run(`run-${at}`, withoutBedrock(madeUpReply));
+            const [, same, lower] = grades.map(({ comparison }) => comparison?.verdict);
+            expect(judge.reliable, `run ${at}`).to.equal(true);
+            wrong.push(
+                ...(same === "no change" ? [] : [`same: ${same}`]),
+                ...(lower === "drop" ? [] : [`worse: ${lower}`]),
+            );
+        }
+        expect(wrong.filter((one) => one.startsWith("same")).length, "unchanged").to.be.at.most(MOST_WRONG);
+        expect(wrong.filter((one) => one.startsWith("worse")).length, "worse").to.be.at.most(MOST_WRONG);
+    });
+
+    it("believes no judge that answers nonsense, or that always prefers the first", async () => {
+        const isJudged = ({ system }: ConverseRequest) => system?.some(({ text }) => text?.startsWith("You judge"));
+        const nonsense = (request: ConverseRequest): Reply =>
+            isJudged(request) ? { content: [{ text: "Purple." }], stopReason: "end_turn" } : madeUpReply(request);
+        const { judge } = await run("nonsense", withoutBedrock(nonsense), 2);
+        expect(judge).to.include({ reliable: false, share: 0 });
+        expect(judge.nonsense).to.equal(judge.asked).and.be.greaterThan(0);
+        const biased = (request: ConverseRequest): Reply => {
+            const said = madeUpReply(request);
+            const [{ toolUse } = {}] = said.content;
+            return isJudged(request) && toolUse && "better" in (toolUse.input as object)
+                ? { ...said, content: [{ toolUse: { ...toolUse, input: { better: "first" } } }] }
+                : said;
+        };
+        const { judge: second } = await run("biased", withoutBedrock(biased), 2);
+        expect(second).to.include({ reliable: false, nonsense: 0 });
+    });
+
+    it("counts a story that breaks the contract's rules to the end as worse than any, and says why", async () => {
+        const broken = (request: ConverseRequest): Reply => {
+            const said = madeUpReply(request);
+            const isWorse = request.messages?.some(({ content }) =>
+                content.some(({ text }) => text?.includes("Write the whole story") && !text.includes("sound alike")),
+            );
+            const [{ toolUse } = {}] = said.content;
+            return isWorse && toolUse
+                ? {
+                      ...said,
+                      content: [{ toolUse: { ...toolUse, input: { ...(toolUse.input as object), story_parts: [] } } }],
+                  }
+                : said;
+        };
+        const { grades } = await run("broken", withoutBedrock(broken), 10);
+        const [base, , worst] = grades;
+        expect(base).to.include({ kept: 10, asked: 10 });
+        expect(worst).to.include({ kept: 0, asked: 10 });
+        expect(worst?.comparison).to.include({ worse: 10, verdict: "drop" });
+        expect(Object.keys(worst?.failures ?? {})).to.have.length(10);
+        expect(Object.values(worst?.failures ?? {}).join()).to.contain("story_parts");
+    });
+
+    it("fails when the model can't be asked at all: that says nothing of the prompts", async () => {
+        const gone = {
+            send: async () =>
+                Promise.reject(Object.assign(new Error("no"), { name: "AccessDeniedException", $fault: "client" })),
+        };
+        const error = await run("gone", gone as unknown as Asked, 1).catch((it) => it);
+        expect(error).to.include({ error: "model_unavailable" });
+    });
+
+    it("counts the tokens of each version's own calls", async () => {
+        const { grades } = await run("tokens", withoutBedrock(madeUpReply), 2);
+        // Worse prompts are shorter ones.
+        const [base, same, lower] = grades.map(({ tokens }) => tokens);
+        expect(base?.in)
+            .to.equal(same?.in)
+            .and.be.greaterThan(lower?.in ?? 0);
+        expect(lower?.out).to.be.greaterThan(0);
+    });
+
+    it("has intervals that hold the truth in about 19 of 20 samples", () => {
+        // Preferences of 30 wishes, drawn where the truth is 0.
+        let seed = 1;
+        const random = () => {
+            seed = (seed * 48271) % 2147483647;
+            return seed / 2147483647;
+        };
+        const samples = Array.from({ length: 200 }, () =>
+            estimate(Array.from({ length: 30 }, () => [-1, -0.5, 0, 0, 0.5, 1][Math.floor(random() * 6)] ?? 0)),
+        );
+        const holding = samples.filter(({ low, high }) => low <= 0 && high >= 0).length;
+        expect(holding / samples.length)
+            .to.be.at.least(0.9)
+            .and.at.most(0.99);
+    });
+});
