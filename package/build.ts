@@ -8,6 +8,7 @@ import { extname, join, resolve } from "node:path";
 import { build } from "tsdown";
 import { packagedName, type ShippedFile, shippedFiles } from "../local/lib/shipped.ts";
 import { writeDocuments } from "./documents.ts";
+import { homeOf } from "./home.ts";
 import manifest from "./package.json" with { type: "json" };
 import { thirdPartyLicenses } from "./thirdPartyLicenses.ts";
 
@@ -33,7 +34,6 @@ const library = { index: "stacks/index.ts", automation: "automation/index.ts", t
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, "lib"), { recursive: true });
 for (const [from, to] of [
-    ["package/package.json", "package.json"],
     ["package/PulumiPlugin.yaml", "PulumiPlugin.yaml"],
     ["package/main.cjs", "lib/main.cjs"],
     ["LICENSE", "LICENSE"],
@@ -46,6 +46,9 @@ const compiled = ofLocalCloud.filter((name) => extname(shippedFiles[name]) === "
 for (const name of ofLocalCloud.filter((name) => !compiled.includes(name))) {
     cpSync(join(root, shippedFiles[name]), join(out, "lib", packagedName(name)), { recursive: true });
 }
+const { name, version, description, ...others } = manifest;
+const published = { name, version, description, ...homeOf(process.env), ...others };
+writeFileSync(join(out, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
 writeDocuments(root, out);
 
 /**
