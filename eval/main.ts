@@ -8,7 +8,7 @@ import { defaultTextModelId } from "../contract/defaults.ts";
 import { createBedrock } from "../docker/shared/converse.ts";
 import { versionOf } from "../docker/shared/prompts.ts";
 import { prompts as own } from "../docker/story-text-regen/prompts.ts";
-import { askModelServer } from "../standins/upstreams/model/modelServer.ts";
+import { askModelServer, parseModelServer } from "../standins/upstreams/model/modelServer.ts";
 import { evaluate } from "./evaluate.ts";
 import { madeUpReply } from "./madeUp/model.ts";
 import { type Asked, recorded, replayed, withoutBedrock } from "./models.ts";
@@ -30,8 +30,7 @@ Nothing is asked of AWS, and nothing costs anything, without --live.
   --wishes N              only the first N wishes; with fewer than 10 there is no verdict
   --run NAME              another name gets other samples (default: 1)
   --live                  ask Bedrock, with the credentials and the region of the environment
-  --model-server URL      ask an OpenAI-compatible server, such as Ollama's, in place of Bedrock; needs
-  --server-model NAME     what that server calls the model
+  --model-server URL#MODEL   ask an OpenAI-compatible server, such as Ollama's, in place of Bedrock
   --record FILE           keep every answer in a file
   --recorded FILE         answer from such a file alone
   --json FILE             write everything as JSON
@@ -102,7 +101,6 @@ function read() {
                 run: { ...text, default: "1" },
                 live: { type: "boolean" },
                 "model-server": text,
-                "server-model": text,
                 record: text,
                 recorded: text,
                 json: text,
@@ -126,10 +124,13 @@ function read() {
         if (values.record && values.recorded) {
             throw new UsageError("--record and --recorded can't be given together");
         }
-        if ((values["model-server"] === undefined) !== (values["server-model"] === undefined)) {
-            throw new UsageError("--model-server and --server-model belong together");
+        const modelServer = values["model-server"] === undefined ? undefined : parseModelServer(values["model-server"]);
+        if (values["model-server"] !== undefined && !modelServer) {
+            throw new UsageError(
+                `--model-server is ${values["model-server"]}; it takes URL#MODEL, for example http://127.0.0.1:11434/v1#qwen3`,
+            );
         }
-        return { ...values, wishes };
+        return { ...values, wishes, modelServer };
     } catch (error) {
         throw error instanceof UsageError ? error : new UsageError((error as Error).message);
     }
@@ -161,11 +162,11 @@ function clientOf(options: ReturnType<typeof read>): Asked {
     if (options.recorded) {
         return replayed(options.recorded);
     }
-    const { "model-server": url, "server-model": model } = options;
+    const { modelServer } = options;
     const client = options.live
         ? createBedrock()
-        : url && model
-          ? withoutBedrock((request, signal) => askModelServer({ url, model }, request, signal))
+        : modelServer
+          ? withoutBedrock((request, signal) => askModelServer(modelServer, request, signal))
           : withoutBedrock(madeUpReply);
     return options.record ? recorded(client, options.record) : client;
 }

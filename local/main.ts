@@ -1,6 +1,6 @@
 /** The local cloud's commands: `npm run local`, `npm run local:down`, `:status`, `:env` and `:logs`. */
 import { Command, InvalidArgumentError } from "commander";
-import { type ModelServer, modelServerSchema } from "../standins/upstreams/model/modelServer.ts";
+import { type ModelServer, parseModelServer } from "../standins/upstreams/model/modelServer.ts";
 import { runCommandLine } from "./lib/commandLine.ts";
 import { stateDir } from "./lib/paths.ts";
 import { UsageError } from "./lib/usageError.ts";
@@ -138,10 +138,9 @@ function liveUpstreams(value: string): LiveUpstream[] {
 }
 
 function modelServerOf(value: string): ModelServer {
-    const at = value.lastIndexOf("#");
-    const parsed = modelServerSchema.safeParse({ url: value.slice(0, at), model: value.slice(at + 1) });
-    if (!parsed.success) {
+    const server = parseModelServer(value);
+    if (!server) {
         throw new InvalidArgumentError("It takes URL#MODEL, for example http://127.0.0.1:11434/v1#qwen3.");
     }
-    return parsed.data;
+    return server;
 }

@@ -10,6 +10,12 @@ export const modelServerSchema = z.strictObject({
 });
 export type ModelServer = z.infer<typeof modelServerSchema>;
 
+/** A server as it is named in one word, `URL#MODEL`; undefined where it is none. */
+export function parseModelServer(word: string): ModelServer | undefined {
+    const at = word.lastIndexOf("#");
+    return modelServerSchema.safeParse({ url: word.slice(0, at), model: word.slice(at + 1) }).data;
+}
+
 const completion = z.object({
     choices: z
         .array(

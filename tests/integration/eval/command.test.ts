@@ -60,7 +60,7 @@ describe("npm run eval", function () {
     for (const [args, said] of [
         [["--wishes", "none"], "--wishes is none; it must be a whole number from 1"],
         [["--live", "--recorded", "x"], "--live and --recorded name different ones to ask"],
-        [["--model-server", "http://127.0.0.1:1"], "--model-server and --server-model belong together"],
+        [["--model-server", "http://127.0.0.1:1"], "--model-server is http://127.0.0.1:1; it takes URL#MODEL"],
         [["--against", "no-such-commit"], "no-such-commit is neither a file nor a commit"],
         [["--prompts", "package.json"], "package.json is no module with prompts"],
         [["--colour"], "Unknown option '--colour'"],
@@ -84,7 +84,7 @@ describe("npm run eval", function () {
             await once(server, "listening");
             const { port } = server.address() as AddressInfo;
             const asked = once(server, "request");
-            const { child, end } = await run("--model-server", `http://127.0.0.1:${port}/v1`, "--server-model", "slow");
+            const { child, end } = await run("--model-server", `http://127.0.0.1:${port}/v1#slow`);
             await asked;
             child.kill("SIGINT");
             const { code, stderr } = await end;
