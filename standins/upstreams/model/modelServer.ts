@@ -13,7 +13,7 @@ export type ModelServer = z.infer<typeof modelServerSchema>;
 /** A server as it is named in one word, `URL#MODEL`; undefined where it is none. */
 export function parseModelServer(word: string): ModelServer | undefined {
     const at = word.lastIndexOf("#");
-    return modelServerSchema.safeParse({ url: word.slice(0, at), model: word.slice(at + 1) }).data;
+    return at < 0 ? undefined : modelServerSchema.safeParse({ url: word.slice(0, at), model: word.slice(at + 1) }).data;
 }
 
 const completion = z.object({
