@@ -148,7 +148,10 @@ const summary = z.object({
     has_images: z.boolean(),
     word_count: z.int().optional(),
 });
-const listed = summary.extend({ has_audio: z.boolean() });
+const listed = summary.extend({
+    has_audio: z.boolean(),
+    cover: z.url().optional().meta({ description: "Of its first picture, good for an hour" }),
+});
 /** What a pipeline ends with, in the event `complete`. */
 export const pipelineResult = z.object({
     story: z.string().meta({ description: "Markdown" }),
@@ -197,6 +200,10 @@ const narration = z.object({
     duration_seconds: z.number().optional().meta({ description: "Of what can be heard already" }),
     file_size_bytes: z.int().optional(),
     file_type: z.enum(["mp3", "wav"]).optional().meta({ description: "Of what stands at url" }),
+    timeline: z
+        .array(z.object({ at: z.number(), seconds: z.number(), speaker: z.string(), text: z.string() }))
+        .optional()
+        .meta({ description: "What is heard when, in what stands at url" }),
 });
 
 /** A success: its fields stand in `data`, and beside it, where deployed clients read them. */

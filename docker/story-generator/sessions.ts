@@ -290,13 +290,14 @@ export class SessionStore {
         }
     }
 
-    async #shown(userId: string, story: Listed): Promise<Record<string, unknown>> {
+    async #shown(userId: string, { cover_key, ...story }: Listed): Promise<Record<string, unknown>> {
         return {
             ...story,
             // Rows from before it was recorded have none.
             story_id: story.session_id,
             has_images: story.images_count > 0,
             has_audio: story.has_audio ?? (await this.narrationFiles(userId, story.session_id).isReady()),
+            ...(cover_key === undefined ? {} : { cover: await this.objects.sign(cover_key) }),
         };
     }
 

@@ -16,8 +16,8 @@ const MOVE_CONCURRENCY = 10;
 const NONE_FOR_MS = 60_000;
 const MAX_REMEMBERED = 50_000;
 
-/** A story as the list has it; rows of earlier versions don't say whether it is narrated. */
-export type Listed = ReturnType<typeof summaryOf> & { has_audio?: boolean };
+/** A story as the list has it; rows of earlier versions don't say whether it is narrated, nor which its first picture is. */
+export type Listed = ReturnType<typeof summaryOf> & { has_audio?: boolean; cover_key?: string };
 
 /** Whether a page may begin behind it. */
 export const isPagePosition = (key: string) => /^#story#[\w.:+-]+#[\w-]+$/.test(key);
@@ -141,7 +141,7 @@ function rowOf(session: Session): Row {
         timestamp: Date.parse(created_at),
         route: PIPELINE_ROUTE,
         request: listed(request),
-        response: listed({ ...summary, has_audio: session.narrated }),
+        response: listed({ ...summary, has_audio: session.narrated, cover_key: session.illustrations?.[0]?.key }),
         created_at,
         revision,
     };

@@ -70,7 +70,10 @@ function Pages({ email }: { email: string }) {
             <Route path="/account">
                 <Account email={email} />
             </Route>
-            <Route path="/stories/:id">{({ id }) => <Story key={id} id={id} last={last} />}</Route>
+            {/* One route for both, so that a voice is heard on while the book is opened or closed. */}
+            <Route path="/stories/:id/:view?">
+                {({ id, view }) => <Story key={id} id={id} isOpen={view === "read"} last={last} />}
+            </Route>
             <Route>
                 <Redirect to="/" />
             </Route>

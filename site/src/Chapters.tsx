@@ -1,40 +1,52 @@
-import { type Line, regenerateImage, regenerateSegment, type StoryDetail } from "./api.ts";
+import { useTranslation } from "react-i18next";
+import { regenerateImage, regenerateSegment, type StoryDetail } from "./api.ts";
 import { Change } from "./Change.tsx";
-
-const NARRATOR = "Narrator";
-/** How many colours there are for speakers, in the style sheet. */
-const COLOURS = 5;
+import { allLines, firstLines } from "./reading/chapters.ts";
+import { Lines, speakerStyles } from "./reading/Lines.tsx";
 
 interface ChaptersProps {
     story: StoryDetail;
     /** Addresses of the pictures, one for each chapter, or none. */
     images: string[];
+    /** Whether single parts can be made again. */
+    isEdited: boolean;
+    /** The number of the line that is heard just now. */
+    heard: number | undefined;
     /** Shows what was made again. */
     onChange: (part: "segment" | "picture") => Promise<void>;
 }
 
-/** The chapters, each beside its picture. Single parts of a finished story can be made again. */
-export function Chapters({ story, images, onChange }: ChaptersProps) {
+/** The chapters, each beside its picture. */
+export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersProps) {
+    const { t } = useTranslation();
     const { session_id: id } = story;
-    const isFinished = story.status === "completed";
     const chapters = story.structured_story?.chapters ?? [];
-    const colourOf = coloursOf(chapters.flatMap((chapter) => chapter.lines));
+    const styleOf = speakerStyles(allLines(chapters));
+    const firsts = firstLines(chapters);
     return chapters.map((chapter, index) => {
         const heading = `chapter-${chapter.chapter_number}`;
-        // Segments are counted over the whole story.
-        const before = chapters.slice(0, index).reduce((sum, { lines }) => sum + lines.length, 0);
         return (
             <section key={chapter.chapter_number} className="chapter" aria-labelledby={heading}>
                 <h2 id={heading}>
-                    <span className="note">Chapter {chapter.chapter_number}</span> {chapter.title}
+                    <span className="note">{t("Chapter {{number}}", { number: chapter.chapter_number })}</span>{" "}
+                    <span dir="auto">{chapter.title}</span>
                 </h2>
                 {images[index] && (
                     <figure>
-                        <img src={images[index]} alt={`Chapter ${chapter.chapter_number}: ${chapter.title}`} />
-                        {isFinished && (
+                        <img
+                            src={images[index]}
+                            alt={t("Chapter {{number}}: {{title}}", {
+                                number: chapter.chapter_number,
+                                title: chapter.title,
+                            })}
+                            width="1024"
+                            height="1024"
+                            loading={index === 0 ? "eager" : "lazy"}
+                        />
+                        {isEdited && (
                             <figcaption>
                                 <Change
-                                    what={`picture ${index + 1}`}
+                                    what={t("picture {{number}}", { number: index + 1 })}
                                     apply={(wish) => regenerateImage(id, index + 1, wish)}
                                     done={() => onChange("picture")}
                                 />
@@ -42,33 +54,24 @@ export function Chapters({ story, images, onChange }: ChaptersProps) {
                         )}
                     </figure>
                 )}
-                <dl className="lines">
-                    {chapter.lines.map((line, at) => {
-                        const number = before + at + 1;
-                        return (
-                            <div key={number} className={`line ${colourOf(line.speaker)}`}>
-                                <dt>{line.speaker}</dt>
-                                <dd>
-                                    {line.text}
-                                    {isFinished && (
-                                        <Change
-                                            what={`line ${number}`}
-                                            apply={(wish) => regenerateSegment(id, number, wish)}
-                                            done={() => onChange("segment")}
-                                        />
-                                    )}
-                                </dd>
-                            </div>
-                        );
-                    })}
-                </dl>
+                <Lines
+                    lines={chapter.lines}
+                    first={firsts[index] ?? 1}
+                    styleOf={styleOf}
+                    heard={heard}
+                    behind={
+                        isEdited
+                            ? (number) => (
+                                  <Change
+                                      what={t("line {{number}}", { number })}
+                                      apply={(wish) => regenerateSegment(id, number, wish)}
+                                      done={() => onChange("segment")}
+                                  />
+                              )
+                            : undefined
+                    }
+                />
             </section>
         );
     });
-}
-
-/** The style of each speaker, in the order in which they first speak. */
-function coloursOf(lines: Line[]): (speaker: string) => string {
-    const speakers = [...new Set(lines.map(({ speaker }) => speaker))].filter((speaker) => speaker !== NARRATOR);
-    return (speaker) => (speaker === NARRATOR ? "narrator" : `speaker-${(speakers.indexOf(speaker) % COLOURS) + 1}`);
 }

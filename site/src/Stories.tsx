@@ -1,14 +1,16 @@
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { listStories, type StoryPage, type StorySummary } from "./api.ts";
-import { formatCount, formatDay } from "./format.ts";
+import { formatDay } from "./format.ts";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 
 export function Stories() {
     const [page, setPage] = useState<StoryPage>();
     const [error, setError] = useState<unknown>();
-    const heading = usePage("My stories");
+    const { t } = useTranslation();
+    const heading = usePage(t("My stories"));
 
     useEffect(() => {
         const leaving = new AbortController();
@@ -23,53 +25,102 @@ export function Stories() {
             setPage((shown) => (shown === behind ? { stories: [...behind.stories, ...older], next } : shown));
         }, setError);
     const stories = page?.stories;
+    const [unfinished, finished] = [false, true].map((wanted) => stories?.filter((one) => isFinished(one) === wanted));
 
     return (
-        <section className="page">
+        <section className="page shelves">
             <h1 ref={heading} tabIndex={-1}>
-                My stories
+                {t("My stories")}
             </h1>
             <Problem error={error} />
-            {!stories && error === undefined && (
-                <p role="status" className="note">
-                    Loading your stories…
-                </p>
-            )}
+            {!stories && error === undefined && <Loading />}
             {stories?.length === 0 && (
                 <div className="card empty">
-                    <p>You have no stories yet.</p>
+                    <p>{t("You have no stories yet.")}</p>
                     <Link href="/" className="button">
-                        Make your first story
+                        {t("Make your first story")}
                     </Link>
                 </div>
             )}
-            <ul className="shelf">
-                {stories?.map((story) => (
-                    <li key={story.session_id}>
-                        <Book story={story} />
-                    </li>
-                ))}
-            </ul>
+            <Shelf stories={finished} name={unfinished?.length ? t("To read") : undefined} />
+            <Shelf stories={unfinished} name={t("Not finished yet")} />
             {page?.next !== undefined && (
                 <button type="button" onClick={() => showMore(page)}>
-                    Show older stories
+                    {t("Show older stories")}
                 </button>
             )}
         </section>
     );
 }
 
-function Book({ story }: { story: StorySummary }) {
-    const isFinished = story.status === "completed";
+const isFinished = ({ status }: StorySummary) => status === "completed";
+
+/** The covers' places, until they are there. */
+function Loading() {
+    const { t } = useTranslation();
     return (
-        <Link href={`/stories/${story.session_id}`} className="card book">
-            <strong>{story.title}</strong>
+        <div className="shelf">
+            <p role="status" className="note unseen">
+                {t("Loading your stories…")}
+            </p>
+            {Array.from({ length: 4 }, (_, place) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+                <div key={place} className="cover bare" aria-hidden="true" />
+            ))}
+        </div>
+    );
+}
+
+interface ShelfProps {
+    stories: StorySummary[] | undefined;
+    /** Not needed where there is one shelf alone. */
+    name: string | undefined;
+}
+
+function Shelf({ stories = [], name }: ShelfProps) {
+    if (stories.length === 0) {
+        return null;
+    }
+    return (
+        <>
+            {name && <h2>{name}</h2>}
+            <ul className="shelf">
+                {stories.map((story) => (
+                    <li key={story.session_id}>
+                        <Book story={story} />
+                    </li>
+                ))}
+            </ul>
+        </>
+    );
+}
+
+/** How many colours covers without a picture have, in the style sheet. */
+const CLOTHS = 5;
+
+function Book({ story }: { story: StorySummary }) {
+    const { t } = useTranslation();
+    const { session_id: id, title, cover, chapters, created_at, has_audio } = story;
+    const cloth = (Number.parseInt(id.slice(0, 4), 16) || 0) % CLOTHS;
+    return (
+        <Link href={`/stories/${id}`} className="book">
+            <span className={`cover ${cover ? "" : `cloth-${cloth}`}`}>
+                {cover ? (
+                    <img src={cover} alt="" loading="lazy" width="768" height="1024" />
+                ) : (
+                    <span aria-hidden="true" dir="auto">
+                        {title}
+                    </span>
+                )}
+            </span>
+            <strong dir="auto">{title}</strong>
             <span className="note">
-                {isFinished ? formatCount(story.chapters, "chapter") : <em>Not finished</em>}
-                {story.created_at && (
+                {isFinished(story) ? t("{{count}} chapters", { count: chapters }) : <em>{t("Not finished")}</em>}
+                {has_audio && <> · {t("narrated")}</>}
+                {created_at && (
                     <>
                         {" · "}
-                        <time dateTime={story.created_at}>{formatDay(story.created_at)}</time>
+                        <time dateTime={created_at}>{formatDay(created_at)}</time>
                     </>
                 )}
             </span>

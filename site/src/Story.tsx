@@ -1,20 +1,38 @@
-import { type RefObject, useCallback, useEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
 import { Actions } from "./Actions.tsx";
 import { getImages, getStory, type StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
 import { formatDay } from "./format.ts";
-import { Narration } from "./Narration.tsx";
 import { PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
+import { NarrationOffer } from "./player/NarrationOffer.tsx";
+import { PlayerBar } from "./player/PlayerBar.tsx";
+import { useFollowing } from "./player/useFollowing.ts";
+import { useNarration } from "./player/useNarration.ts";
+import { usePlayer } from "./player/usePlayer.ts";
+import { allLines } from "./reading/chapters.ts";
+import { placeIn } from "./reading/kept.ts";
+import { Reader } from "./reading/Reader.tsx";
 import { type LastRequest, useStoryRun } from "./storyRun.ts";
 
 /** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
-export function Story({ id, last }: { id: string; last: RefObject<LastRequest | undefined> }) {
+export function Story({ id, isOpen, last }: StoryProps) {
+    const { t } = useTranslation();
     const { story, images, error, load } = useStory(id);
     const { progress, failure, isStopping, follow, stop } = useStoryRun(id, last, load);
     const [changes, setChanges] = useState(0);
+    const [isEdited, setEdited] = useState(false);
     const isBeingMade = story?.status === "running";
+    const isFinished = story?.status === "completed";
+    const written = story?.structured_story;
+    const lines = useMemo(() => allLines(written?.chapters ?? []), [written]);
+    const narration = useNarration(id, isFinished, changes);
+    const player = usePlayer(lines, narration.state);
+    const { heard, isPlaying } = player;
+    useFollowing(heard, isPlaying && !isOpen);
     useEffect(() => {
         if (isBeingMade) {
             follow();
@@ -30,41 +48,83 @@ export function Story({ id, last }: { id: string; last: RefObject<LastRequest | 
     if (!story) {
         return (
             <p role="status" className="page note">
-                Loading the story…
+                {t("Loading the story…")}
             </p>
         );
     }
-    const isFinished = story.status === "completed";
+    const address = narration.isReady ? narration.state?.url : undefined;
     return (
-        <article className="page story">
-            <Title story={story} />
-            <Warnings of={story} />
-            {isFinished ? (
-                <Narration id={id} changes={changes} />
+        <>
+            {isOpen && written ? (
+                <Reader story={story} images={images} heard={heard} />
             ) : (
-                <Unfinished error={failure} isBegun={story.structured_story !== undefined} goOn={follow} />
+                <article className="page story">
+                    <Title story={story} />
+                    {written && (
+                        <div className="story-tools">
+                            <Link href={`/stories/${id}/read`} className="button">
+                                {placeIn(id) ? t("Continue reading") : t("Read the book")}
+                            </Link>
+                            {isFinished && (
+                                <button
+                                    type="button"
+                                    className="quiet"
+                                    aria-pressed={isEdited}
+                                    onClick={() => setEdited(!isEdited)}
+                                >
+                                    {t("Edit")}
+                                </button>
+                            )}
+                        </div>
+                    )}
+                    <Warnings of={story} />
+                    {isFinished ? (
+                        <NarrationOffer narration={narration} />
+                    ) : (
+                        <Unfinished error={failure} isBegun={written !== undefined} goOn={follow} />
+                    )}
+                    <Chapters
+                        story={story}
+                        images={images}
+                        isEdited={isFinished && isEdited}
+                        heard={heard}
+                        onChange={async (part) => {
+                            await load();
+                            setChanges((before) => before + (part === "segment" ? 1 : 0));
+                        }}
+                    />
+                    <Actions story={story} />
+                </article>
             )}
-            <Chapters
-                story={story}
-                images={images}
-                onChange={async (part) => {
-                    await load();
-                    setChanges((before) => before + (part === "segment" ? 1 : 0));
-                }}
-            />
-            <Actions story={story} />
-        </article>
+            {/* It stays where it is when the book is opened or closed: the voice goes on. */}
+            {address && written && (
+                <>
+                    <audio {...player.audio} preload="metadata" src={address} onError={narration.renew} />
+                    <PlayerBar player={player} story={written} file={address.replace("/stream/", "/download/")} />
+                </>
+            )}
+        </>
     );
 }
 
+interface StoryProps {
+    id: string;
+    /** Whether it is opened to read, page by page. */
+    isOpen: boolean;
+    last: RefObject<LastRequest | undefined>;
+}
+
 function NotShown({ error }: { error: unknown }) {
-    const heading = usePage("No story");
+    const { t } = useTranslation();
+    const heading = usePage(t("No story"));
     return (
         <section className="page">
             <h1 ref={heading} tabIndex={-1}>
-                This story can't be shown
+                {t("This story can't be shown")}
             </h1>
-            <Problem error={error} />
+            <Problem error={error}>
+                <Link href="/stories">{t("Go to my stories")}</Link>
+            </Problem>
         </section>
     );
 }
@@ -100,11 +160,14 @@ function useStory(id: string) {
 function Title({ story }: { story: StoryDetail }) {
     const title = story.structured_story?.title ?? story.title;
     const heading = usePage(title);
-    const about = [story.story_type, story.length, story.created_at && formatDay(story.created_at)].filter(Boolean);
+    const { t } = useTranslation();
+    const about = [t(story.story_type), t(story.length), story.created_at && formatDay(story.created_at)].filter(
+        Boolean,
+    );
     return (
         <header className="title">
             <p className="note">{about.join(" · ")}</p>
-            <h1 ref={heading} tabIndex={-1}>
+            <h1 ref={heading} tabIndex={-1} dir="auto">
                 {title}
             </h1>
         </header>
@@ -112,15 +175,16 @@ function Title({ story }: { story: StoryDetail }) {
 }
 
 function Warnings({ of: { warnings = [] } }: { of: StoryDetail }) {
+    const { t } = useTranslation();
     if (warnings.length === 0) {
         return null;
     }
     return (
         <div className="card hint">
-            <p>Some parts of this story could not be made as planned:</p>
+            <p>{t("Some parts of this story could not be made as planned:")}</p>
             <ul>
                 {warnings.map((warning) => (
-                    <li key={warning}>{warning}</li>
+                    <li key={warning}>{t(warning)}</li>
                 ))}
             </ul>
         </div>
@@ -136,11 +200,16 @@ interface UnfinishedProps {
 }
 
 function Unfinished({ error, isBegun, goOn }: UnfinishedProps) {
+    const { t } = useTranslation();
     return (
-        <section className="card offer" aria-label="Unfinished story">
-            <p>This story is not finished. {isBegun ? "What has been written so far is below." : "Nothing is lost."}</p>
+        <section className="card offer" aria-label={t("Unfinished story")}>
+            <p>
+                {isBegun
+                    ? t("This story is not finished. What has been written so far is below.")
+                    : t("This story is not finished. Nothing is lost.")}
+            </p>
             <button type="button" onClick={goOn}>
-                Continue the story
+                {t("Continue the story")}
             </button>
             <Problem error={error} />
         </section>

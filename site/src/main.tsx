@@ -6,7 +6,11 @@ import "./base.css";
 import "./controls.css";
 import "./pages.css";
 import "./story.css";
+import "./reading/reader.css";
+import "./player/player.css";
+import { prepareWords } from "./words/words.ts";
 
+await prepareWords();
 const root = document.getElementById("root");
 if (root) {
     createRoot(root).render(

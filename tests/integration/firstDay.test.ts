@@ -126,7 +126,7 @@ for (const [kind, settings] of [
             await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
             expect(await page.locator(".chapter img").count()).to.equal(3);
             await press("Narrate this story");
-            await page.locator("audio").waitFor();
+            await page.getByRole("button", { name: "Play the narration" }).waitFor();
             expect(await alarmsGone()).to.deep.equal([]);
         });
 
@@ -158,7 +158,7 @@ for (const [kind, settings] of [
                 await makeStory("A lighthouse with another voice");
                 await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
                 await press("Narrate this story");
-                await page.locator("audio").waitFor();
+                await page.getByRole("button", { name: "Play the narration" }).waitFor();
                 const asked = await fetch(`${stage.upstreams}/_control/requests?upstream=tts`);
                 const { requests } = (await asked.json()) as { requests: RecordedRequest[] };
                 keys = requests.map(({ headers }) => JSON.stringify(headers));

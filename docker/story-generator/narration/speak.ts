@@ -9,7 +9,8 @@ import { readWav, sameFormat, silenceBytes, soundingSeconds, WavError, type WavF
 
 const ATTEMPTS = 3;
 const MAX_WAIT_MS = 10_000;
-const HEADER_BYTES = 44;
+/** What stands before the samples of a WAV that is made here. */
+export const HEADER_BYTES = 44;
 
 type Spoken = Awaited<ReturnType<NarrationFiles["spoken"]>>;
 

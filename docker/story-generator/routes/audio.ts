@@ -16,6 +16,7 @@ import { parseRange } from "../narration/range.ts";
 import type { NarrationFiles, NarrationRecord } from "../narration/record.ts";
 import { cut, PLAIN_PAUSES } from "../narration/script.ts";
 import { issueTicket, isValidTicket, ticketHolder } from "../narration/ticket.ts";
+import { timelineOf } from "../narration/timeline.ts";
 import { storyOf } from "../pipeline/session.ts";
 import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
@@ -60,7 +61,7 @@ export function audioRoutes(service: Service) {
             letListen(context, record, userId, id);
             return success(context, record.message, {
                 status: started ? "started" : record.status,
-                ...view(record, userId, id),
+                ...(await view(files, record)),
             });
         },
 
@@ -69,7 +70,7 @@ export function audioRoutes(service: Service) {
             const record = await service.narrator.watch(files, ownKey(context));
             if (record) {
                 letListen(context, record, userId, id);
-                return success(context, record.message, { status: record.status, ...view(record, userId, id) });
+                return success(context, record.message, { status: record.status, ...(await view(files, record)) });
             }
             return success(context, "There is no narration yet.", {
                 status: "not_generated",
@@ -254,7 +255,9 @@ function ownKey(context: Context, inBody?: string | null): string | undefined {
     return key || undefined;
 }
 
-function view(record: NarrationRecord, userId: string, id: string): Record<string, unknown> {
+async function view(files: NarrationFiles, record: NarrationRecord): Promise<Record<string, unknown>> {
+    const { userId, sessionId: id } = files;
+    const timeline = await timelineOf(files, record);
     const total = record.pieces.length;
     const isReady = record.status === "ready";
     const { audio, heard, found } = record;
@@ -274,5 +277,6 @@ function view(record: NarrationRecord, userId: string, id: string): Record<strin
                   file_type: found?.type ?? "wav",
               }
             : {}),
+        ...(timeline ? { timeline } : {}),
     };
 }

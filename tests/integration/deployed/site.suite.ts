@@ -105,6 +105,8 @@ export function describeSite(stageOf: () => Stage): void {
             expect(await page.getByRole("heading", { level: 2 }).count()).to.be.at.least(3);
             const pictures = await page.evaluate<{ width: number; alt: string }[]>(`Promise.all(
                 [...document.querySelectorAll(".chapter img")].map(async (picture) => {
+                    // One that is out of sight waits until it is scrolled to.
+                    picture.loading = "eager";
                     await picture.decode();
                     return { width: picture.naturalWidth, alt: picture.alt };
                 }),
@@ -128,9 +130,9 @@ export function describeSite(stageOf: () => Stage): void {
                 }
             });
             await page.getByRole("button", { name: "Narrate this story" }).click();
-            const audio = page.locator("audio");
-            await audio.waitFor();
-            await audio.focus();
+            const play = page.getByRole("button", { name: "Play the narration" });
+            await play.waitFor();
+            await play.focus();
             await page.keyboard.press("Space");
             const duration = await page.evaluate<number>(`new Promise((resolve) => {
                 window.audio = document.querySelector("audio");
@@ -149,7 +151,16 @@ export function describeSite(stageOf: () => Stage): void {
             expect(Math.max(...parts.map(({ from }) => from))).to.be.above(1_000_000);
         });
 
+        it("lights the line that is heard, which the service knows of each", async () => {
+            await page.getByLabel("Place in the narration").fill("0");
+            await page.locator(".heard[data-line='1']").waitFor();
+            const last = await page.locator(".line").last().getAttribute("data-line");
+            await page.getByLabel("Place in the narration").press("End");
+            await page.locator(`.heard[data-line='${last}']`).waitFor();
+        });
+
         it("makes one segment again, as it is wished for, and offers to record it again", async () => {
+            await page.getByRole("button", { name: "Edit" }).click();
             const words = segment(2).locator("dd");
             const before = await words.textContent();
             await page.getByRole("button", { name: "Change line 2", exact: true }).click();
@@ -263,8 +274,13 @@ export function describeSite(stageOf: () => Stage): void {
                 await it.getByRole("link", { name: /lighthouse/i }).waitFor();
                 await look("stories");
                 await it.getByRole("link", { name: /lighthouse/i }).click();
-                await it.locator("audio").waitFor();
+                await it.getByRole("button", { name: "Play the narration" }).waitFor();
                 await look("story");
+                await it.getByRole("link", { name: "Read the book" }).click();
+                await it.getByRole("button", { name: "Next page" }).click();
+                await look("book");
+                await it.getByRole("link", { name: "Close the book" }).click();
+                await it.getByRole("button", { name: "Edit" }).click();
                 await it.getByRole("button", { name: "Change line 3" }).click();
                 await look("change-segment");
                 await it.keyboard.press("Escape");
@@ -309,6 +325,8 @@ export function describeSite(stageOf: () => Stage): void {
             await it.getByRole("heading", { level: 1, name: /fox/i }).waitFor();
             // The page that has come has the focus: reading begins at its heading.
             await it.locator("h1:focus").waitFor();
+            await guest.tabTo(it.getByRole("button", { name: "Edit" }));
+            await press("Enter");
             await guest.tabTo(it.getByRole("button", { name: "Change line 1", exact: true }));
             await press("Enter");
             await it.keyboard.type("Shorter");

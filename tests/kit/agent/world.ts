@@ -158,8 +158,9 @@ export interface Answer {
     active_runs: number;
     draining: boolean;
     session_id: string;
-    stories: { session_id: string }[];
+    stories: { session_id: string; cover: string }[];
     images: string[];
+    timeline: { at: number; seconds: number; speaker: string; text: string }[];
     url: string;
     progress: number;
     file_size_bytes: number;

@@ -47,6 +47,30 @@ describe("a narration of the agent service", function () {
             expect(beyond.headers.get("content-range")).to.equal(`bytes */${bytes.length}`);
         });
 
+        it("is told of line by line, with the times at which the file has them", async () => {
+            const { timeline, duration_seconds } = await read(
+                await scene.service.get(`/api/v1/audio/status/${id}`, scene.ann.idToken),
+            );
+            const whole = await scene.service.get(`/api/v1/audio/stream/${id}`, scene.ann.idToken);
+            const file = Buffer.from(await whole.arrayBuffer());
+            const bytesPerSecond = file.readUInt32LE(28);
+            const between = (from: number, to: number) =>
+                file.subarray(
+                    44 + 2 * Math.ceil((from * bytesPerSecond) / 2),
+                    44 + 2 * Math.floor((to * bytesPerSecond) / 2),
+                );
+            expect(timeline).to.have.length.above(2);
+            for (const [number, { at, seconds, speaker, text }] of timeline.entries()) {
+                expect(speaker).to.match(/./);
+                expect(text).to.match(/./);
+                const next = timeline[number + 1]?.at ?? duration_seconds;
+                expect(next).to.be.above(at + seconds);
+                expect(between(at, at + seconds).some((byte) => byte !== 0)).to.equal(true);
+                // Times are in whole milliseconds.
+                expect(between(at + seconds + 0.001, next - 0.001).every((byte) => byte === 0)).to.equal(true);
+            }
+        });
+
         it("is an MP3 to keep as well, a fraction of the size", async () => {
             const state = await read(await scene.service.get(`/api/v1/audio/status/${id}`, scene.ann.idToken));
             const kept = await scene.service.get(`/api/v1/audio/download/${id}`, scene.ann.idToken);

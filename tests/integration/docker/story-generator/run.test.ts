@@ -104,6 +104,16 @@ describe("a run of the agent service", function () {
             expect(story).to.have.nested.property("metadata.word_count").that.is.greaterThan(0);
         });
 
+        it("is listed with the first of its pictures as the cover", async () => {
+            const id = await scene.story();
+            const { stories } = await read(await scene.service.get("/api/v1/stories/list", scene.ann.idToken));
+            const listed = stories.find((one) => one.session_id === id);
+            const story = await read(await scene.service.get(`/api/v1/stories/${id}`, scene.ann.idToken));
+            const pathOf = (address = "") => new URL(address).pathname;
+            expect(pathOf(listed?.cover)).to.equal(pathOf(story.images[0]));
+            expect(listed).to.not.have.property("cover_key");
+        });
+
         for (const [what, body] of Object.entries({
             "no topic": {},
             "an empty topic": { topic: " " },

@@ -1,0 +1,41 @@
+import { useTranslation } from "react-i18next";
+import { Problem } from "../Problem.tsx";
+import type { Narration } from "./useNarration.ts";
+
+/** Has the narration recorded, and shows how far it is. Nothing once it can be played as it is. */
+export function NarrationOffer({ narration }: { narration: Narration }) {
+    const { t } = useTranslation();
+    const { state, error, isWorking, isReady, isOutdated, record } = narration;
+    if (isReady && !isOutdated && error === undefined) {
+        return null;
+    }
+    const percent = Math.round(state?.progress ?? 0);
+    const isBroken = state?.status === "failed" || state?.status === "interrupted";
+    return (
+        <section className="card narration" aria-label={t("Narration")}>
+            {isWorking && (
+                <>
+                    <p role="status">{t("Recording the narration… {{percent}} %", { percent })}</p>
+                    <progress max={100} value={percent} aria-label={t("Progress of the narration")} />
+                </>
+            )}
+            {state && !isWorking && !isReady && (
+                <div className="offer">
+                    <p>{isBroken ? t(state.message ?? "") : t("Each character gets a voice of their own.")}</p>
+                    <button type="button" onClick={record}>
+                        {t("Narrate this story")}
+                    </button>
+                </div>
+            )}
+            {isReady && isOutdated && (
+                <div className="offer">
+                    <p>{t("The story has changed since it was recorded.")}</p>
+                    <button type="button" className="quiet" onClick={record}>
+                        {t("Record it again")}
+                    </button>
+                </div>
+            )}
+            <Problem error={error} />
+        </section>
+    );
+}

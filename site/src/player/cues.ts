@@ -1,0 +1,45 @@
+/** Which line of a story is heard when. */
+import type { AgentCalls } from "../../../contract/agentRoutes.ts";
+
+type Timeline = NonNullable<AgentCalls["get /api/v1/audio/status/{id}"]["data"]["timeline"]>;
+type Line = Pick<Timeline[number], "speaker" | "text">;
+
+/** When a line begins, in seconds; `line` is its number in the story. */
+export interface Cue {
+    line: number;
+    at: number;
+}
+
+/**
+ * The lines' beginnings in a narration, whose parts may hold several lines, or a piece of one: within a part, time passes
+ * with the characters. A line that was changed after it was recorded has no cue.
+ */
+export function cuesOf(lines: Line[], timeline: Timeline): Cue[] {
+    const parts: (Timeline[number] & { from: number })[] = [];
+    let said = "";
+    for (const part of timeline) {
+        parts.push({ ...part, from: said.length });
+        said += `${plain(part.text)} `;
+    }
+    const cues: Cue[] = [];
+    let behind = 0;
+    for (const [index, { text, speaker }] of lines.entries()) {
+        const words = plain(text);
+        const found = said.indexOf(words, behind);
+        const part = parts.findLast(({ from }) => from <= found);
+        if (found < 0 || !part || part.speaker !== speaker) {
+            continue;
+        }
+        behind = found + words.length;
+        const share = (found - part.from) / Math.max(1, plain(part.text).length);
+        cues.push({ line: index + 1, at: part.at + share * part.seconds });
+    }
+    return cues;
+}
+
+/** The line that is heard at this time; undefined before the first one. */
+export function lineAt(cues: Cue[], seconds: number): number | undefined {
+    return cues.findLast(({ at }) => at <= seconds)?.line;
+}
+
+const plain = (text: string) => text.replaceAll(/\s+/g, " ").trim();

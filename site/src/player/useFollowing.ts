@@ -1,0 +1,28 @@
+import { useEffect, useRef } from "react";
+
+/** How long a page is left where a reader has moved it to. */
+const LEFT_ALONE_MS = 8_000;
+
+/** Keeps the line that is heard in sight, unless the reader has just moved the page. */
+export function useFollowing(heard: number | undefined, isOn: boolean): void {
+    const movedAt = useRef(Number.NEGATIVE_INFINITY);
+    useEffect(() => {
+        const moved = () => {
+            movedAt.current = performance.now();
+        };
+        window.addEventListener("wheel", moved, { passive: true });
+        window.addEventListener("touchmove", moved, { passive: true });
+        return () => {
+            window.removeEventListener("wheel", moved);
+            window.removeEventListener("touchmove", moved);
+        };
+    }, []);
+    useEffect(() => {
+        if (isOn && heard !== undefined && performance.now() - movedAt.current > LEFT_ALONE_MS) {
+            const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+            document
+                .querySelector(`[data-line="${heard}"]`)
+                ?.scrollIntoView({ block: "center", behavior: isCalm ? "auto" : "smooth" });
+        }
+    }, [heard, isOn]);
+}

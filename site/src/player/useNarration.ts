@@ -1,0 +1,81 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type AudioState, narrationState, startNarration } from "../api.ts";
+
+const POLL_MS = 1500;
+/** An audio that fails later than this after its address was given may have outlived the address. */
+const FRESH_MS = 60_000;
+
+export type Narration = ReturnType<typeof useNarration>;
+
+/**
+ * The narration of a story as the service has it: started, looked at while it is made, and given anew where its address has
+ * run out.
+ *
+ * @param isWanted whether there can be one yet
+ * @param changes how often the story's words have changed since this page was opened: a recording from before tells other ones
+ */
+export function useNarration(id: string, isWanted: boolean, changes: number) {
+    const { t } = useTranslation();
+    const [state, setState] = useState<AudioState>();
+    const [error, setError] = useState<unknown>();
+    const [recordedAt, setRecordedAt] = useState(0);
+    const given = useRef(0);
+    const status = state?.status;
+    const isWorking = status === "started" || status === "generating";
+
+    const look = useCallback(
+        async (signal?: AbortSignal) => {
+            try {
+                setState(await narrationState(id, signal));
+                given.current = Date.now();
+            } catch (problem) {
+                if (!signal?.aborted) {
+                    setError(problem);
+                }
+            }
+        },
+        [id],
+    );
+    useEffect(() => {
+        if (!isWanted) {
+            return;
+        }
+        const leaving = new AbortController();
+        look(leaving.signal);
+        return () => leaving.abort();
+    }, [look, isWanted]);
+    // What is ready is not asked for again: each answer has another address, and would begin the audio anew.
+    useEffect(() => {
+        if (!isWorking) {
+            return;
+        }
+        const leaving = new AbortController();
+        const timer = setInterval(() => look(leaving.signal), POLL_MS);
+        return () => {
+            leaving.abort();
+            clearInterval(timer);
+        };
+    }, [look, isWorking]);
+
+    async function record() {
+        setError(undefined);
+        try {
+            setState(await startNarration(id));
+            setRecordedAt(changes);
+        } catch (problem) {
+            setError(problem);
+        }
+    }
+
+    /** The audio's address is good for an hour. */
+    function renew() {
+        if (Date.now() - given.current > FRESH_MS) {
+            look();
+        } else {
+            setError(new Error(t("The narration can't be played right now. Reload the page to try again.")));
+        }
+    }
+
+    return { state, error, isWorking, isReady: status === "ready", isOutdated: changes > recordedAt, record, renew };
+}

@@ -1,0 +1,49 @@
+import type { ReactNode } from "react";
+import type { Line } from "../api.ts";
+
+const NARRATOR = "Narrator";
+/** How many colours there are for speakers, in the style sheet. */
+const COLOURS = 5;
+
+interface LinesProps {
+    lines: Line[];
+    /** The number of the first one in the story. */
+    first: number;
+    styleOf: (speaker: string) => string;
+    /** The number of the line that is heard just now. */
+    heard?: number;
+    /** What stands behind a line, by its number. */
+    behind?: (number: number) => ReactNode;
+}
+
+/** Lines with who says them; the one that is heard is lit. */
+export function Lines({ lines, first, styleOf, heard, behind }: LinesProps) {
+    return (
+        <dl className="lines">
+            {lines.map(({ speaker, text }, index) => {
+                const number = first + index;
+                const isHeard = number === heard;
+                return (
+                    <div
+                        key={number}
+                        data-line={number}
+                        className={`line ${styleOf(speaker)}${isHeard ? " heard" : ""}`}
+                        aria-current={isHeard || undefined}
+                    >
+                        <dt dir="auto">{speaker}</dt>
+                        <dd dir="auto">
+                            {text}
+                            {behind?.(number)}
+                        </dd>
+                    </div>
+                );
+            })}
+        </dl>
+    );
+}
+
+/** The style of each speaker, in the order in which they first speak. */
+export function speakerStyles(lines: Line[]): (speaker: string) => string {
+    const speakers = [...new Set(lines.map(({ speaker }) => speaker))].filter((speaker) => speaker !== NARRATOR);
+    return (speaker) => (speaker === NARRATOR ? "narrator" : `speaker-${(speakers.indexOf(speaker) % COLOURS) + 1}`);
+}

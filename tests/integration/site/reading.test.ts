@@ -1,0 +1,193 @@
+/** A reader in Chromium: the shelf, the book page by page, and the voice that it follows. */
+import { expect } from "chai";
+import type { Browser, Page } from "playwright-core";
+import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
+import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
+import { Library, storyOf } from "../../kit/site/library.ts";
+
+const PHONE = 390;
+const DESKTOP = 1280;
+const TITLE = "The Keeper of Unsent Letters";
+
+describe("Reading at the site", function () {
+    this.timeout(120_000);
+    const story = storyOf("lighthouse", TITLE, 3);
+    let browser: Browser;
+    let folder: string;
+    let library: Library;
+    let front: Front;
+    let visit: Visit;
+    let page: Page;
+
+    before(async () => {
+        const unfinished = { ...storyOf("clock", "A Clock that is Always Right", 0), status: "interrupted" as const };
+        const long = storyOf("long", "Donaudampfschifffahrtsgesellschaftskapitän".repeat(6), 1);
+        [folder, browser, library] = await Promise.all([
+            buildSite(),
+            openBrowser(),
+            Library.open([story, long, { ...unfinished, images: [], has_audio: false }]),
+        ]);
+        front = await Front.open(folder, library.url);
+    });
+    afterEach(async () => {
+        expect(visit.complaints).to.deep.equal([]);
+        await visit.close();
+    });
+    after(async () => {
+        await browser?.close();
+        await Promise.all([front?.close(), library?.close()]);
+        removeSite(folder);
+    });
+
+    async function come(path: string, width = DESKTOP, person = "ann"): Promise<void> {
+        visit = await Visit.open(browser, front.url, width);
+        page = visit.page;
+        await signIn(person);
+        await page.goto(path);
+    }
+    /** The site takes a token's word for who somebody is; the service that would look at it is not here. */
+    const signIn = (person: string) =>
+        page.evaluate(`sessionStorage.setItem("story-42-token", ${JSON.stringify(tokenOf(person))})`);
+    /** The book with its player below it, which takes of the pages' height. */
+    async function open(): Promise<void> {
+        await come("/stories/lighthouse/read", PHONE);
+        await page.getByRole("button", { name: "Play the narration" }).waitFor();
+        await page.evaluate("new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))");
+    }
+    const where = () => page.getByRole("status").getByText(/page/).textContent();
+    const nowAt = (place: string) => page.getByRole("status").getByText(place, { exact: true }).waitFor();
+    const pagesOf = async () => Number(/of (\d+)$/.exec((await where()) ?? "")?.[1]);
+
+    for (const width of [PHONE, DESKTOP]) {
+        it(`is for everybody, and fits, at a width of ${width} pixels`, async () => {
+            await come("/stories", width);
+            const flaws: string[] = [];
+            const look = async (state: string) => flaws.push(...(await visit.flaws(state)));
+            await page.getByRole("link", { name: TITLE }).waitFor();
+            await look("shelf");
+            await page.getByRole("link", { name: TITLE }).click();
+            await page.getByRole("button", { name: "Play the narration" }).waitFor();
+            await look("story-with-player");
+            await page.getByRole("link", { name: "Read the book" }).click();
+            await page.getByRole("heading", { name: "The lamp" }).waitFor();
+            await look("reader");
+            await page.getByRole("button", { name: "Next page" }).click();
+            await look("reader-text");
+            for (const theme of ["Sepia", "Night", "Day"]) {
+                await page.getByRole("button", { name: theme }).click();
+                await look(`reader-${theme}`);
+            }
+            expect(flaws).to.deep.equal([]);
+        });
+    }
+
+    it("turns pages by keys through all chapters, and back", async () => {
+        await open();
+        const seen: string[] = [];
+        for (;;) {
+            seen.push((await where()) ?? "");
+            if (await page.getByRole("button", { name: "Next page" }).isDisabled()) {
+                break;
+            }
+            await page.keyboard.press("ArrowRight");
+            await page.waitForFunction(`!document.body.textContent.includes(${JSON.stringify(seen.at(-1))})`);
+        }
+        expect(new Set(seen).size).to.equal(seen.length);
+        // Each chapter has its picture's page, and more than one of text.
+        expect(seen.length).to.be.above(9);
+        expect(seen.at(-1)).to.match(/^Chapter 3 of 3, page (\d+) of \1$/);
+        await page.keyboard.press("ArrowLeft");
+        await nowAt(seen.at(-2) ?? "");
+    });
+
+    it("shows each line once, whole, on one of its pages", async () => {
+        await open();
+        const pages = await pagesOf();
+        const text = new Set<string>();
+        for (let number = 1; number <= pages; number += 1) {
+            const shown = await page.evaluate<string[]>(`{
+                const leaf = document.querySelector(".leaf").getBoundingClientRect();
+                [...document.querySelectorAll(".leaf dd")].filter((line) => [...line.getClientRects()].some((box) =>
+                    box.left >= leaf.left - 1 && box.right <= leaf.right + 1)).map((line) => line.textContent);
+            }`);
+            for (const line of number === 1 ? [] : shown) {
+                text.add(line);
+            }
+            await page.keyboard.press("PageDown");
+        }
+        expect([...text]).to.deep.equal(story.structured_story?.chapters[0]?.lines.map((line) => line.text));
+    });
+
+    it("opens where one was, whatever the size of the text, and for nobody else", async () => {
+        await open();
+        const pages = await pagesOf();
+        for (let turned = 1; turned < pages; turned += 1) {
+            await page.keyboard.press("ArrowRight");
+        }
+        await nowAt(`Chapter 1 of 3, page ${pages} of ${pages}`);
+        await page.getByRole("button", { name: "Larger text" }).click();
+        await page.getByRole("button", { name: "Larger text" }).click();
+        await page.reload();
+        await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
+        expect(await where()).to.match(/^Chapter 1 of 3, page ([2-9]|\d\d) of \d+$/);
+        expect(await pagesOf()).to.be.above(pages);
+        await page.getByRole("link", { name: "Close the book" }).click();
+        await page.getByRole("link", { name: "Continue reading" }).waitFor();
+        await signIn("bob");
+        await page.reload();
+        await page.getByRole("link", { name: "Read the book" }).waitFor();
+    });
+
+    it("turns by a swipe", async () => {
+        await open();
+        const pages = await pagesOf();
+        await page.evaluate(`{
+            const spread = document.querySelector(".spread");
+            const at = (clientX) => [new Touch({ identifier: 1, target: spread, clientX, clientY: 300 })];
+            spread.dispatchEvent(new TouchEvent("touchstart", { touches: at(300), changedTouches: at(300), bubbles: true }));
+            spread.dispatchEvent(new TouchEvent("touchend", { changedTouches: at(120), bubbles: true }));
+        }`);
+        await nowAt(`Chapter 1 of 3, page 2 of ${pages}`);
+    });
+
+    it("lights the line that is heard, follows it from page to page, and goes to a chapter", async () => {
+        await open();
+        await page.getByRole("button", { name: "More controls" }).click();
+        await page.getByRole("combobox", { name: /^Chapter/ }).selectOption("2. A bottle with a seal");
+        // The first line of the second chapter is the fifth of the story.
+        await page.locator(".heard[data-line='5'][aria-current]").waitFor();
+        await nowAt(`Chapter 2 of 3, page 2 of ${await pagesOf()}`);
+        await page.getByLabel("Place in the narration").fill("18");
+        await page.locator(".heard[data-line='8']").waitFor();
+        await page.getByRole("button", { name: "15 seconds back" }).click();
+        await page.locator(".heard[data-line='2']").waitFor();
+        expect(await where()).to.match(/^Chapter 1 of 3/);
+    });
+
+    it("is heard on while the book is opened and closed, at its speed, and falls asleep at a chapter's end", async () => {
+        await come("/stories/lighthouse");
+        await page.getByLabel("Speed").selectOption("1.5×");
+        await page.getByLabel("Sleep timer").selectOption("At the chapter's end");
+        await page.getByRole("button", { name: "Play the narration" }).click();
+        await page.locator(".heard[data-line='1']").waitFor();
+        await page.getByRole("link", { name: "Read the book" }).click();
+        await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
+        expect(await page.evaluate("document.querySelector('audio').paused")).to.equal(false);
+        expect(await page.evaluate("document.querySelector('audio').playbackRate")).to.equal(1.5);
+        await page.getByLabel("Place in the narration").fill("9");
+        await page.locator(".heard[data-line='5']").waitFor();
+        await page.getByRole("button", { name: "Play the narration" }).waitFor();
+    });
+
+    it("keeps the audio as a file", async () => {
+        await come("/stories/lighthouse");
+        const saved = page.waitForEvent("download");
+        await page.getByRole("link", { name: "Save the audio" }).click();
+        expect((await saved).url()).to.include("/api/v1/audio/download/lighthouse?ticket=x");
+    });
+});
+
+function tokenOf(person: string): string {
+    const claims = { sub: person, email: `${person}@example.com`, exp: 4_000_000_000 };
+    return `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
+}
