@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import * as z from "zod";
 import { ApiError, badGateway, throttled } from "./apiErrors.ts";
-import { quoteData } from "./untrustedData.ts";
+import { DATA_MARKS, dataText, quoteData } from "./untrustedData.ts";
 
 /** Which guardrail, and whose counts it adds to. */
 export interface GuardrailSettings {
@@ -71,16 +71,15 @@ export class Guardrail {
     /** For calls of models. What was found stays out of the answer: it may be somebody's personal data. */
     readonly configuration: GuardrailConfiguration & { guardrailIdentifier: string; guardrailVersion: string };
     readonly #bedrock: BedrockRuntimeClient;
-    readonly #metrics: Metrics;
+    /** Counts that something was stopped. */
+    readonly intervened: () => void;
 
-    constructor({ id, version, project, environment }: GuardrailSettings, bedrock: BedrockRuntimeClient) {
+    /** @param intervened how it is counted that something was stopped. Default: for CloudWatch, on standard output */
+    constructor(settings: GuardrailSettings, bedrock: BedrockRuntimeClient, intervened = countFor(settings)) {
+        const { id, version } = settings;
         this.configuration = { guardrailIdentifier: id, guardrailVersion: version, trace: "disabled" };
         this.#bedrock = bedrock;
-        this.#metrics = new Metrics({
-            namespace: "Story42",
-            serviceName: "guardrail",
-            defaultDimensions: { environment, project },
-        });
+        this.intervened = intervened;
     }
 
     /** Throws ApiError 422 where the guardrail stops a text of `value`; others as {@link stops} does. */
@@ -113,12 +112,6 @@ export class Guardrail {
         return false;
     }
 
-    /** Counts that a call of a model was stopped. */
-    intervened(): void {
-        this.#metrics.addMetric("guardrailIntervened", MetricUnit.Count, 1);
-        this.#metrics.publishStoredMetrics();
-    }
-
     async #apply(command: ApplyGuardrailCommand, signal: AbortSignal) {
         try {
             return await this.#bedrock.send(command, { abortSignal: signal });
@@ -129,15 +122,28 @@ export class Guardrail {
     }
 }
 
+/** Counts in the embedded metric format, in the namespace Story42; an alarm watches it. */
+function countFor({ project, environment }: GuardrailSettings): () => void {
+    const defaultDimensions = { environment, project };
+    const metrics = new Metrics({ namespace: "Story42", serviceName: "guardrail", defaultDimensions });
+    return () => {
+        metrics.addMetric("guardrailIntervened", MetricUnit.Count, 1);
+        metrics.publishStoredMetrics();
+    };
+}
+
 /** Content of a message, as both Converse and Strands take it. */
 type Content = { text: string } | { guardContent: { text: { text: string; qualifiers: ["guard_content"] } } };
 
-/** The task and its data for a model: where there is a guardrail, it looks at the data. */
+/** The task and its data for a model: where there is a guardrail, it looks at the data, and at nothing of ours around it. */
 export function guarded(guardrail: Guardrail | undefined, task: string, data: unknown): Content[] {
-    const text = quoteData(data);
     return guardrail
-        ? [{ text: task }, { guardContent: { text: { text, qualifiers: ["guard_content"] } } }]
-        : [{ text: `${task}\n\n${text}` }];
+        ? [
+              { text: `${task}\n\n${DATA_MARKS.before}` },
+              { guardContent: { text: { text: dataText(data), qualifiers: ["guard_content"] } } },
+              { text: DATA_MARKS.after },
+          ]
+        : [{ text: `${task}\n\n${quoteData(data)}` }];
 }
 
 function textsIn(value: unknown): string[] {

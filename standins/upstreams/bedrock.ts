@@ -5,13 +5,21 @@ import { EventStreamCodec } from "@smithy/core/event-streams";
 import { INVALID_TOOL_USE, type Problem, refusalByRule } from "./bedrockRules.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
+import type { FindGuardrail } from "./guardrails/definition.ts";
+import { type Answer, guardOf } from "./guardrails/guard.ts";
 import { askModelServer, type ModelServer } from "./model/modelServer.ts";
 import { type ConverseRequest, type Reply, type ReplyBlock, reply } from "./model/reply.ts";
 
 const ROUTE = /^\/model\/(.+)\/(converse|converse-stream)$/;
 
-/** `modelServer`: who thinks of the answers; made up here without one. */
-export async function answerBedrock(exchange: Exchange, modelServer?: ModelServer): Promise<void> {
+/** What stands behind Bedrock. */
+export interface Behind {
+    /** Who thinks of the answers. Default: they are made up here. */
+    modelServer?: ModelServer;
+    findGuardrail: FindGuardrail;
+}
+
+export async function answerBedrock(exchange: Exchange, { modelServer, findGuardrail }: Behind): Promise<void> {
     const route = ROUTE.exec(exchange.path);
     if (exchange.method !== "POST" || !route) {
         await failure(exchange, 404, "UnknownOperationException", "No such operation");
@@ -25,10 +33,18 @@ export async function answerBedrock(exchange: Exchange, modelServer?: ModelServe
         await failure(exchange, problem.status, problem.code, problem.message, problem.headers);
         return;
     }
-    const answer = modelServer && !fault ? await thoughtOf(exchange, modelServer, request) : reply(request, fault);
-    if (!answer) {
+    const guard = await guardOf(exchange, request, findGuardrail);
+    if (guard && "code" in guard) {
+        await failure(exchange, guard.status, guard.code, guard.message);
         return;
     }
+    const stopped = guard?.onTheWayIn();
+    const thought = () => (modelServer && !fault ? thoughtOf(exchange, modelServer, request) : reply(request, fault));
+    const said = stopped ?? (await thought());
+    if (!said) {
+        return;
+    }
+    const answer: Answer = stopped || !guard ? said : guard.onTheWayOut(said, operation === "converse-stream");
     if (operation === "converse") {
         await exchange.sendJson(
             200,
@@ -37,6 +53,7 @@ export async function answerBedrock(exchange: Exchange, modelServer?: ModelServe
                 stopReason: answer.stopReason,
                 usage: usage(exchange, answer),
                 metrics: { latencyMs: 1 },
+                ...(answer.trace ? { trace: answer.trace } : {}),
             },
             { "x-amzn-requestid": requestId(exchange) },
         );
@@ -156,7 +173,7 @@ async function failure(
 
 async function stream(
     exchange: Exchange,
-    answer: Reply,
+    answer: Answer,
     fault: Fault | undefined,
     problem: Problem | undefined,
 ): Promise<void> {
@@ -164,7 +181,11 @@ async function stream(
         event("messageStart", { role: "assistant" }),
         ...answer.content.flatMap(blockEvents),
         event("messageStop", { stopReason: answer.stopReason }),
-        event("metadata", { usage: usage(exchange, answer), metrics: { latencyMs: 1 } }),
+        event("metadata", {
+            usage: usage(exchange, answer),
+            metrics: { latencyMs: 1 },
+            ...(answer.trace ? { trace: answer.trace } : {}),
+        }),
     ];
     const half = events.slice(0, Math.ceil(events.length / 2));
     const headers = { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": requestId(exchange) };
@@ -224,7 +245,10 @@ function frame(headers: Record<string, string>, content: object): Uint8Array {
 }
 
 /** About four bytes to a token. */
-function usage(exchange: Exchange, answer: Reply) {
+function usage(exchange: Exchange, answer: Answer) {
+    if (answer.unasked) {
+        return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+    }
     const inputTokens = Math.ceil(exchange.body.length / 4);
     const outputTokens = Math.ceil(JSON.stringify(answer.content).length / 4);
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
