@@ -142,5 +142,5 @@ export function attackIn(text: string): string | undefined {
     const found = families.find(({ patterns }) =>
         patterns.some((pattern) => readings.some((one) => pattern.test(one))),
     );
-    return found?.name ?? (LOUD_ROLE.test(text) ? "a counterfeit role" : undefined);
+    return found?.name ?? (LOUD_ROLE.test(text.replaceAll(/\\[nrt]/g, " ")) ? "a counterfeit role" : undefined);
 }
