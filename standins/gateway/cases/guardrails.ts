@@ -21,6 +21,7 @@ export const guardrails: Case = {
     source: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateGuardrail.html, API_GetGuardrail.html and API_CreateGuardrailVersion.html",
     requests: [
         "bedrock:POST /guardrails",
+        "bedrock:GET /guardrails",
         "bedrock:POST /guardrails/{id}",
         "bedrock:GET /guardrails/{id}",
         "bedrock:PUT /guardrails/{id}",
@@ -33,6 +34,8 @@ export const guardrails: Case = {
         switch (request.operation) {
             case "POST /guardrails":
                 return create(request, emulator);
+            case "GET /guardrails":
+                return list(request, emulator);
             case "POST /guardrails/{id}":
                 return createVersion(request, emulator);
             case "GET /guardrails/{id}":
@@ -66,6 +69,15 @@ function create(request: AwsRequest, emulator: Emulator): AwsResponse {
     const tagsGiven = Object.fromEntries(given.map(({ key, value }) => [key, value]));
     emulator.store.set(COLLECTION, guardrailId, { region, versions: { DRAFT: draft }, tags: tagsGiven } satisfies Kept);
     return answer(request, { guardrailId, guardrailArn, version: "DRAFT", createdAt }, ACCEPTED);
+}
+
+function list(request: AwsRequest, { store }: Emulator): AwsResponse {
+    const here = store.all<Kept>(COLLECTION).filter(([, { region }]) => region === request.region);
+    const guardrails = here.map(([id, { versions }]) => {
+        const { guardrailArn: arn, name, description, status, version, createdAt, updatedAt } = versions.DRAFT ?? {};
+        return { id, arn, name, description, status, version, createdAt, updatedAt };
+    });
+    return answer(request, { guardrails });
 }
 
 function update(request: AwsRequest, emulator: Emulator): AwsResponse {
