@@ -1,4 +1,5 @@
 /** Bedrock's ApplyGuardrail: a guardrail looks at texts without a model. */
+import { faultAsError } from "../bedrockFaults.ts";
 import { refusalOfGuardrail } from "../bedrockRules.ts";
 import type { Exchange } from "../exchange.ts";
 import { assess } from "./assess.ts";
@@ -18,15 +19,17 @@ export async function answerApplyGuardrail(exchange: Exchange, find: FindGuardra
     const { source, content = [] } = exchange.json() as ApplyRequest;
     const region = regionOf(exchange) ?? "";
     const guardrail = await find({ identifier, version, region });
-    const problem = refusalOfGuardrail({ identifier, version }, guardrail !== undefined);
+    const problem =
+        faultAsError(exchange.fault) ?? refusalOfGuardrail({ identifier, version }, guardrail !== undefined);
     const isSource = source === "INPUT" || source === "OUTPUT";
+    const headers = problem?.headers;
     if (problem || !guardrail || !isSource || content.length === 0) {
         const { status, code, message } = problem ?? {
             status: 400,
             code: "ValidationException",
             message: "1 validation error detected: the request needs a source, INPUT or OUTPUT, and content",
         };
-        await exchange.sendJson(status, { message }, { "x-amzn-errortype": code });
+        await exchange.sendJson(status, { message }, { "x-amzn-errortype": code, ...headers });
         return;
     }
     const texts = content.flatMap(({ text }) => (text?.text ? [text.text] : []));
