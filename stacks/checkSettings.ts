@@ -5,6 +5,7 @@ import { nameProblems, physicalNames } from "../components/core/names.ts";
 import { defaultTextModel, formerModelIds, isRetired, regionProblem, textModelRules } from "../contract/models.ts";
 import { defaultPictureModel, isRetiredPictureModel, pictureModelEnds } from "../contract/pictureModels.ts";
 import { bucketNames } from "./bucketNames.ts";
+import { guardrailProfile } from "./guardrailProfile.ts";
 import { type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
 
 /** Settings of a stack are missing, misspelt, out of range or at odds with each other; nothing was created. */
@@ -70,6 +71,7 @@ export function checkSettings(input: Record<string, unknown>, found: readonly st
         availabilityZones: settings.availabilityZones ?? [`${atRegion}a`, `${atRegion}b`],
         protectData: settings.protectData ?? Boolean(settings.production),
         customerKey: settings.customerKey ?? Boolean(settings.production),
+        guardrail: settings.guardrail ?? Boolean(settings.production),
         bedrockModelId: settings.bedrockModelId ?? (defaultTextModel(atRegion) as string),
         bedrockAllowedModelIds:
             settings.bedrockAllowedModelIds ??
@@ -111,6 +113,9 @@ function contradictions(settings: Partial<StorySettings>, region: string): strin
     }
     if (availabilityZones && availabilityZones[0] === availabilityZones[1]) {
         problems.push(`availabilityZones has ${availabilityZones[0]} twice; it must name two zones`);
+    }
+    if (settings.guardrailCrossRegion && guardrailProfile(region) === undefined) {
+        problems.push(`guardrailCrossRegion is true, but AWS has no guardrail profile in ${region}; set it to false`);
     }
     if (settings.existingVpc && settings.vpcCidrBlock) {
         problems.push(
@@ -164,6 +169,9 @@ function brokenNames(settings: Partial<StorySettings>): string[] {
         ...(settings.agentEnabled === false
             ? []
             : nameProblems("loadBalancer", from("load balancer's name"), names.loadBalancer)),
+        ...((settings.guardrail ?? settings.production)
+            ? nameProblems("guardrail", from("guardrail's name"), names.guardrail)
+            : []),
         ...nameProblems("bucket", from("images bucket's name"), names.imagesBucket),
         ...nameProblems("bucket", from("site bucket's name"), names.siteBucket),
         ...nameProblems("bucket", from("log bucket's name"), names.logBucket),

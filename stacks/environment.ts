@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isStreamed, type StoryApi, type StoryAuth, type StoryData, type StoryFunction } from "../components/index.ts";
+import {
+    isStreamed,
+    type StoryApi,
+    type StoryAuth,
+    type StoryData,
+    type StoryFunction,
+    type StoryGuardrail,
+} from "../components/index.ts";
 import { storyPrefix } from "../contract/defaults.ts";
 import type { StorySettings } from "./settings.ts";
 
@@ -8,7 +15,7 @@ type Variables = Record<string, pulumi.Input<string>>;
 /** The environment variables of the functions. */
 export function functionVariables(
     settings: StorySettings,
-    { data, auth, corsOrigins }: Pick<Around, "data" | "auth" | "corsOrigins">,
+    { data, auth, corsOrigins, guardrail }: Pick<Around, "data" | "auth" | "corsOrigins" | "guardrail">,
 ) {
     const common: Variables = {
         ENVIRONMENT: settings.environment,
@@ -21,6 +28,7 @@ export function functionVariables(
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
         RESPONSE_MODE: isStreamed(settings.apiTimeoutSeconds) ? "stream" : "buffered",
         API_TIMEOUT_SECONDS: String(settings.apiTimeoutSeconds),
+        ...(guardrail ? { PROJECT: settings.projectName, ...guardrailVariables(guardrail) } : {}),
     };
     return {
         text: {
@@ -51,18 +59,24 @@ function modelVariables(settings: StorySettings): Variables {
     };
 }
 
+const guardrailVariables = ({ guardrailId, version }: StoryGuardrail): Variables => ({
+    BEDROCK_GUARDRAIL_ID: guardrailId,
+    BEDROCK_GUARDRAIL_VERSION: version,
+});
+
 interface Around {
     data: StoryData;
     auth: StoryAuth;
     api: StoryApi;
     functions: Record<"text" | "image" | "data-ops", StoryFunction>;
     corsOrigins: pulumi.Output<string[]>;
+    guardrail: StoryGuardrail | undefined;
 }
 
 /** The environment variables of the agent service. */
 export function agentVariables(
     settings: StorySettings,
-    { data, auth, api, functions, corsOrigins }: Around,
+    { data, auth, api, functions, corsOrigins, guardrail }: Around,
 ): Variables {
     return {
         PROJECT: settings.projectName,
@@ -78,6 +92,7 @@ export function agentVariables(
         S3_BASE_PREFIX: storyPrefix,
         DYNAMODB_SESSIONS_TABLE: data.table.name,
         ...modelVariables(settings),
+        ...(guardrail ? guardrailVariables(guardrail) : {}),
         TECH42_TTS_API_URL: settings.tech42TtsApiUrl,
         TECH42_TTS_DEFAULT_VOICE: settings.tech42TtsDefaultVoice,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),

@@ -305,6 +305,24 @@ export const settingsList = {
         about: "Tokens of one answer at most; a model whose limit is lower gets its limit.",
         formerly: "bedrock_max_tokens",
     }),
+    guardrail: setting({
+        ...flag(),
+        about: "Whether a guardrail of Bedrock looks at wishes, web pages, stories and pictures' descriptions, and refuses attacks and harmful content. AWS bills 0.0004 USD for each 1,000 characters, which is 2 to 3 cents for a story, and nothing by the hour.",
+        byDefault: "as production",
+    }),
+    guardrailStrength: setting({
+        ...choice(["low", "medium", "high"], "medium"),
+        about: "How readily the guardrail finds something harmful; the audience may ask for more.",
+    }),
+    guardrailAudience: setting({
+        ...choice(["children", "teenagers", "adults"], "children"),
+        about: "Whom the stories are for: it decides what the guardrail looks for.",
+    }),
+    guardrailCrossRegion: setting({
+        ...flag(false),
+        about: "Let any region of the stack's geography evaluate what the guardrail looks at. With false it knows English, French and Spanish, with true over 60 languages; attacks in others pass it.",
+        byDefault: "the stack's own region",
+    }),
     corsOrigins: setting({
         schema: json(z.array(origin).min(1)).default(["http://localhost:5173", "http://localhost:3456"]),
         allowed: 'a list of origins such as ["https://app.example.com"], each scheme and host without a path',
@@ -388,6 +406,7 @@ export type StorySettings = Parsed & {
     vpcCidrBlock: string;
     protectData: boolean;
     customerKey: boolean;
+    guardrail: boolean;
     bedrockModelId: string;
     bedrockAllowedModelIds: string[];
 };

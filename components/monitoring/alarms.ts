@@ -66,6 +66,7 @@ export interface AlarmInputs extends Naming {
     tableName?: pulumi.Input<string>;
     service?: WatchedService;
     models?: string[];
+    guardrail?: boolean;
     site?: WatchedSite;
 }
 
@@ -115,6 +116,7 @@ export function alarmsOf(args: AlarmInputs): AlarmSpec[] {
         ...serviceAlarms(args),
         ...modelAlarms(args),
         ...storyAlarms(args),
+        ...guardrailAlarms(args),
         ...siteAlarms(args),
     ];
 }
@@ -287,6 +289,29 @@ function storyAlarms({ project, environment, service }: AlarmInputs): AlarmSpec[
         spec("models-failed", "models that did not answer", "A model can't be used", "modelFailed", HOUR),
         // An engine that turns the address away does so all day: one mail a day is enough.
         spec("searches", "web searches that gave nothing", "Research without web search", "searchUnavailable", DAY),
+    ];
+}
+
+/** Interventions within an hour that are more than a few wishes gone wrong. */
+const INTERVENTIONS_AN_HOUR = 20;
+
+/** What functions and service count of a guardrail (docker/shared/guardrail.ts). */
+function guardrailAlarms({ project, environment, guardrail = false }: AlarmInputs): AlarmSpec[] {
+    if (!guardrail) {
+        return [];
+    }
+    const dimensions = { service: "guardrail", environment, project };
+    return [
+        {
+            key: "guardrail",
+            title: "Guardrail: wishes, web pages and stories that it stopped",
+            help: "The guardrail stops much",
+            metric: { namespace: "Story42", name: "guardrailIntervened", dimensions },
+            ...any,
+            threshold: INTERVENTIONS_AN_HOUR,
+            period: HOUR,
+            periods: 1,
+        },
     ];
 }
 

@@ -73,6 +73,13 @@ export interface StoryMonitoringArgs extends NamingArgs {
      */
     models?: string[];
     /**
+     * Whether a guardrail looks at wishes and stories: many that it stops within an hour are told.
+     *
+     * @default false
+     * @example true
+     */
+    guardrail?: boolean;
+    /**
      * The site to watch.
      *
      * @default there is none

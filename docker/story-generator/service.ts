@@ -1,11 +1,13 @@
 /** The parts of the service, put together from its settings. */
 
+import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { Guardrail } from "../shared/guardrail.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
 import { Agents } from "./agents/ask.ts";
@@ -40,6 +42,8 @@ export interface Service {
     tools: Tools;
     works: Works;
     narrator: Narrator;
+    /** Looks at wishes, web pages and stories; undefined where the deployment has none. */
+    guardrail: Guardrail | undefined;
     pipeline: PipelineParts;
     runs: Runs;
 }
@@ -67,24 +71,30 @@ export function createService(settings: Settings): Service {
         names: settings.functions,
         clientId: settings.cognito.clientId,
     });
+    // Whoever asks waits for it: it has the models' patience.
+    const bedrock = { ...aws(region, 60_000), maxAttempts: 2 };
+    const guardrail = settings.guardrail && new Guardrail(settings.guardrail, new BedrockRuntimeClient(bedrock));
     const tools = new Tools({
         search: new WebSearch(engines(settings.search), () => counts.add("searchUnavailable")),
         functions,
         speech,
         speechKey: tts.key,
         bucket: settings.bucket,
+        guardrail,
     });
     const models = createModels({
         modelIds: settings.modelIds,
         maxTokens: settings.maxTokens,
         region,
         // The agents try a throttled call again on top of these.
-        clientConfig: { ...aws(region, 60_000), maxAttempts: 2 },
+        clientConfig: bedrock,
+        guardrail,
     });
-    const agents = new Agents(models, settings.agentTimeoutMs, (agent, model, error) => {
+    const onFailedModel = (agent: string, model: string, error: unknown) => {
         counts.add("modelFailed");
         log.warn({ agent_id: agent, model, err: error }, "a model did not answer");
-    });
+    };
+    const agents = new Agents(models, settings.agentTimeoutMs, onFailedModel, guardrail);
     const cognito = new CognitoIdentityProviderClient(aws(settings.cognito.region, 10_000));
     const signIns = new SignIns(cognito, settings.cognito.userPoolId, log);
     const pipeline = {
@@ -114,6 +124,7 @@ export function createService(settings: Settings): Service {
             log,
         }),
         pipeline,
+        guardrail,
         runs: new Runs(works, pipeline),
     };
 }

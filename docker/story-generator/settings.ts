@@ -3,6 +3,7 @@ import * as z from "zod";
 import { defaultMaxTokens, defaultTextModelId, defaultVoice, storyPrefix } from "../../contract/defaults.ts";
 import { mostAnswerTokens } from "../../contract/models.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
+import { guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { secretText } from "../shared/secretText.ts";
 import { LOG_LEVELS } from "./logger.ts";
 
@@ -27,8 +28,6 @@ const environment = z
         /** Address that it listens on; without authentication it is the loopback address, whatever stands here. */
         HOST: given(z.string().default("0.0.0.0")),
         LOG_LEVEL: given(z.enum(LOG_LEVELS).default("INFO")),
-        /** Name of the deployment's project, by which its counts are told from others'. */
-        PROJECT: given(z.string().default("story-42")),
         /** Name of the deployment's environment, shown by /health. */
         ENVIRONMENT: given(z.string().default("development")),
         /** Origins of sites that may call from a browser, comma-separated, or `*`; none by default. */
@@ -58,6 +57,7 @@ const environment = z
         BEDROCK_ALLOWED_MODEL_IDS: given(z.string().default("")),
         /** Tokens of one answer at most; a model whose limit is lower gets its limit. */
         BEDROCK_MAX_TOKENS: count(defaultMaxTokens, 256, mostAnswerTokens),
+        ...guardrailVariables,
         TECH42_TTS_API_URL: optionalAddress,
         TECH42_TTS_API_KEY: optionalText.transform((given) => given && secretText(given)),
         TECH42_TTS_DEFAULT_VOICE: given(z.string().default(defaultVoice)),
@@ -103,6 +103,7 @@ const environment = z
             id.replace(/^bedrock\//, ""),
         ) as [string, ...string[]],
         maxTokens: env.BEDROCK_MAX_TOKENS,
+        guardrail: guardrailSettings(env),
         tts: {
             url: env.TECH42_TTS_API_URL,
             key: env.TECH42_TTS_API_KEY,

@@ -6,7 +6,9 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { defaultPictureModel } from "../../contract/pictureModels.ts";
 import { createApiHandler } from "../shared/apiHandler.ts";
+import { createBedrock } from "../shared/bedrock.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
+import { Guardrail, guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { createPictureMaker } from "../shared/pictures.ts";
 import { Secret } from "../shared/secrets.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
@@ -21,6 +23,7 @@ const environment = readEnvironment(
         S3_BUCKET: z.string().min(1),
         GOOGLE_API_KEY_SECRET_ARN: z.string().min(1),
         GOOGLE_IMAGE_MODEL_ID: z.string().min(1).default(defaultPictureModel),
+        ...guardrailVariables,
         CORS_ORIGINS: z.string().default(""),
         RESPONSE_MODE: z.enum(["stream", "buffered"]).default("buffered"),
         API_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(900).default(29),
@@ -29,12 +32,14 @@ const environment = readEnvironment(
 
 const serviceName = "story-image-regen";
 const tracer = new Tracer({ serviceName });
+const guardrail = guardrailSettings(environment);
 const key = new Secret(environment.GOOGLE_API_KEY_SECRET_ARN);
 
 export const handler = createApiHandler({
     handlers: imageHandlers({
         maker: async (signal) => createPictureMaker(await key.value(signal), environment.GOOGLE_IMAGE_MODEL_ID),
         store: new PictureStore(tracer.captureAWSv3Client(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
+        guardrail: guardrail && new Guardrail(guardrail, tracer.captureAWSv3Client(createBedrock())),
     }),
     table: new SessionsTable(
         DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),

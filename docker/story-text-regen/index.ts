@@ -6,8 +6,9 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { defaultMaxTokens, defaultTextModelId } from "../../contract/defaults.ts";
 import { createApiHandler } from "../shared/apiHandler.ts";
-import { createBedrock } from "../shared/converse.ts";
+import { createBedrock } from "../shared/bedrock.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
+import { Guardrail, guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
 import { textHandlers } from "./handlers.ts";
 
@@ -20,6 +21,7 @@ const environment = readEnvironment(
         /** Models beside the configured one that a request may ask for. */
         BEDROCK_ALLOWED_MODEL_IDS: z.string().default(""),
         BEDROCK_MAX_TOKENS: z.coerce.number().int().min(256).default(defaultMaxTokens),
+        ...guardrailVariables,
         CORS_ORIGINS: z.string().default(""),
         RESPONSE_MODE: z.enum(["stream", "buffered"]).default("buffered"),
         API_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(900).default(29),
@@ -31,11 +33,14 @@ const models: [string, ...string[]] = [environment.BEDROCK_MODEL_ID, ...listed(e
 const serviceName = "story-text-regen";
 const logger = new Logger({ serviceName });
 const tracer = new Tracer({ serviceName });
+const bedrock = tracer.captureAWSv3Client(createBedrock());
+const guardrail = guardrailSettings(environment);
 
 export const handler = createApiHandler({
     handlers: textHandlers({
-        bedrock: tracer.captureAWSv3Client(createBedrock()),
+        bedrock,
         models,
+        guardrail: guardrail && new Guardrail(guardrail, bedrock),
         maxTokens: environment.BEDROCK_MAX_TOKENS,
         onFailedModel: (model, { error, logged, cause }) =>
             logger.warn("a model did not answer", {

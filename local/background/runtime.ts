@@ -18,7 +18,7 @@ import { gatewayAddress, type LiveUpstream } from "../runtime/upstreamSettings.t
 import { ensureUser, type LocalUser } from "../runtime/user.ts";
 import { portOf, runningService, ServiceError, stopService } from "./process.ts";
 import { type BackgroundService, keepService } from "./service.ts";
-import { keepUpstreams, setModelServer, upstreamsUrl } from "./upstreams.ts";
+import { keepUpstreams, setUpstreams, upstreamsUrl } from "./upstreams.ts";
 
 const AWS = "aws";
 const FUNCTIONS = "functions";
@@ -98,7 +98,7 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
     const local = localSchema.parse(readJson(join(stateDir, "local.json")));
     const { emulator: endpoint, region, outputs } = local;
     const upstreams = await keepUpstreams(stateDir, signal);
-    await setModelServer(upstreams, modelServer);
+    await setUpstreams(upstreams, endpoint, modelServer);
     const wanted: Omit<RuntimeFile, "port"> = {
         endpoint,
         region,

@@ -1,6 +1,8 @@
 /** Setting faults and reading what was asked: in the same process, or over HTTP under `/_control`. */
+import { z } from "zod";
 import type { Exchange } from "./exchange.ts";
 import { type Fault, type FaultInput, Faults, type Upstream } from "./faults.ts";
+import { type FindGuardrail, guardrailsOf } from "./guardrails/definition.ts";
 import { type ModelServer, modelServerSchema } from "./model/modelServer.ts";
 
 export const CONTROL_PATH = "/_control";
@@ -29,6 +31,8 @@ export interface RecordedRequest {
 export interface Control {
     /** Thinks of the model's answers in place of what is made up here. */
     modelServer: ModelServer | undefined;
+    /** Finds the guardrails that calls name. Default: there are none. */
+    findGuardrail: FindGuardrail;
     /** Sets a fault. Throws when it is none. */
     fault(fault: FaultInput): Fault;
     faults(): (Fault & { happened: number })[];
@@ -46,6 +50,7 @@ export function newControl(): Control {
     let kept: RecordedRequest[] = [];
     return {
         modelServer: undefined,
+        findGuardrail: async () => undefined,
         fault: (input) => faults.add(input),
         faults: () => faults.list(),
         heal: (upstream) => faults.clear(upstream),
@@ -80,6 +85,7 @@ function shortened(text: string): unknown {
 /**
  * - `POST /_control` with a fault, a list of faults, or `{"reset": true}`
  * - `POST /_control` with `{"modelServer": {"url", "model"}}`, or null for none
+ * - `POST /_control` with `{"guardrails": URL}`, the control plane of Bedrock that has them
  * - `GET /_control`: the faults and how often each happened
  * - `GET /_control/requests?upstream=...`: what was asked
  * - `DELETE /_control`: no faults, nothing recorded
@@ -112,6 +118,8 @@ function apply(body: unknown, control: Control): void {
         control.reset();
     } else if (typeof body === "object" && body !== null && "modelServer" in body) {
         control.modelServer = modelServerSchema.nullable().parse(body.modelServer) ?? undefined;
+    } else if (typeof body === "object" && body !== null && "guardrails" in body) {
+        control.findGuardrail = guardrailsOf(z.url().parse(body.guardrails));
     } else {
         control.fault(body as FaultInput);
     }

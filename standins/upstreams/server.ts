@@ -17,6 +17,7 @@ import { answerDuckDuckGo } from "./duckduckgo.ts";
 import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
 import type { Upstream } from "./faults.ts";
 import { answerGemini } from "./gemini.ts";
+import { answerApplyGuardrail, isApplyGuardrail } from "./guardrails/apply.ts";
 import { SpeechApi } from "./tts.ts";
 
 export interface UpstreamsOptions {
@@ -58,8 +59,12 @@ export async function startUpstreams({
     const ended = new AbortController();
     const speech = new SpeechApi();
     const answers: Record<Upstream, Answer> = {
-        bedrock: (exchange) =>
-            isAboutModels(exchange.path) ? answerAboutModels(exchange) : answerBedrock(exchange, control.modelServer),
+        bedrock: (exchange) => {
+            if (isApplyGuardrail(exchange.path)) {
+                return answerApplyGuardrail(exchange, control.findGuardrail);
+            }
+            return isAboutModels(exchange.path) ? answerAboutModels(exchange) : answerBedrock(exchange, control);
+        },
         gemini: answerGemini,
         duckduckgo: answerDuckDuckGo,
         brave: answerBrave,
@@ -145,7 +150,7 @@ async function answer(exchange: Exchange, ofUpstream: Answer, ended: AbortSignal
 }
 
 function upstreamOf(path: string): Upstream | undefined {
-    if (path.startsWith("/model/") || isAboutModels(path)) {
+    if (path.startsWith("/model/") || isAboutModels(path) || isApplyGuardrail(path)) {
         return "bedrock";
     }
     if (/^\/v1(alpha|beta)?\//.test(path)) {

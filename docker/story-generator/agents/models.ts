@@ -8,6 +8,7 @@ import {
     type StreamOptions,
 } from "@strands-agents/sdk";
 import { type TextModelRules, textModelRules } from "../../../contract/models.ts";
+import type { Guardrail } from "../../shared/guardrail.ts";
 import { toolSchema } from "../../shared/toolSchema.ts";
 
 export interface ModelOptions {
@@ -17,6 +18,8 @@ export interface ModelOptions {
     maxTokens: number;
     region: string;
     clientConfig: NonNullable<BedrockModelOptions["clientConfig"]>;
+    /** Looks at the data of the agents' questions. Default: none does. */
+    guardrail?: Guardrail;
 }
 
 /** One model for all agents, and those that stand in for it: they keep nothing of a conversation. */
@@ -30,7 +33,7 @@ export class AgentModel extends BedrockModel {
     readonly id: string;
     readonly #rules: TextModelRules;
 
-    constructor(id: string, { maxTokens, region, clientConfig }: Omit<ModelOptions, "modelIds">) {
+    constructor(id: string, { maxTokens, region, clientConfig, guardrail }: Omit<ModelOptions, "modelIds">) {
         const rules = textModelRules(id);
         super({
             modelId: id,
@@ -39,6 +42,8 @@ export class AgentModel extends BedrockModel {
             clientConfig,
             stream: rules.streamsTools,
             includeToolResultStatus: rules.toolResultStatus,
+            // Nothing of an answer is let through before it was looked at.
+            ...(guardrail ? { guardrailConfig: { ...guardrail.configuration, streamProcessingMode: "sync" } } : {}),
             ...(rules.inference
                 ? { temperature: rules.inference.temperature, additionalRequestFields: rules.inference.additional }
                 : {}),

@@ -1,7 +1,8 @@
 /** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
 import { setTimeout as wait } from "node:timers/promises";
+import { STOPPED } from "../../shared/guardrail.ts";
 import type { Caller } from "../access.ts";
-import { type Agents, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
+import { type Agents, GuardrailStop, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
 import { edit } from "../agents/editor.ts";
 import { planning } from "../agents/planning.ts";
@@ -292,6 +293,9 @@ function explained(error: unknown, signal: AbortSignal): string {
     }
     if (error instanceof ModelUnavailable) {
         return `The story could not be written: ${error.message}. Whoever runs this service has to choose another model or ask for access.`;
+    }
+    if (error instanceof GuardrailStop) {
+        return STOPPED;
     }
     return error instanceof ModelRefusal
         ? "The language model declined to write this story. Try another topic or other notes."

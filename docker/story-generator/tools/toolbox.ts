@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { tool } from "@strands-agents/sdk";
 import * as z from "zod";
 import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
+import type { Guardrail } from "../../shared/guardrail.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import { quoteData } from "../../shared/untrustedData.ts";
 import { ownKey } from "../../shared/userKeys.ts";
@@ -58,6 +59,8 @@ export interface ToolParts {
     speech: TtsClient | undefined;
     speechKey: string | undefined;
     bucket: string;
+    /** Looks at what the web says. Default: none does. */
+    guardrail?: Guardrail;
 }
 
 type OnUnavailable = (reason: string, error?: unknown) => void;
@@ -119,8 +122,19 @@ export class Toolbox {
         return this.#orWithout(
             "The web could not be searched; the research is based on what the language model knows.",
             [],
-            () => this.#parts.search.search(query.slice(0, MAX_QUERY_CHARACTERS), this.#signal),
+            async () =>
+                this.#harmless(await this.#parts.search.search(query.slice(0, MAX_QUERY_CHARACTERS), this.#signal)),
         );
+    }
+
+    /** The results that the guardrail lets pass: a model sees none of the others, and the story does without them. */
+    async #harmless(results: SearchResult[]): Promise<SearchResult[]> {
+        const { guardrail } = this.#parts;
+        if (!guardrail) {
+            return results;
+        }
+        const stopped = await Promise.all(results.map((result) => guardrail.stops("INPUT", result, this.#signal)));
+        return results.filter((_, at) => !stopped[at]);
     }
 
     /** Web search for an agent to call; it hears that there are no results rather than failing. */

@@ -12,6 +12,7 @@ import {
     StoryEncryptionKey,
     StoryFirewall,
     StoryFunction,
+    StoryGuardrail,
     StoryImage,
     StoryLambdas,
     StoryLogBucket,
@@ -110,6 +111,11 @@ export const everything: Record<string, Make> = {
     StoryFirewall: (opts) => {
         new StoryFirewall("api-firewall", { ...naming, scope: "REGIONAL" }, opts);
         new StoryFirewall("site-firewall", { ...naming, scope: "CLOUDFRONT" }, opts);
+    },
+    StoryGuardrail: (opts) => {
+        const profileArn = "arn:aws:bedrock:us-east-1:123456789012:guardrail-profile/us.guardrail.v1:0";
+        const guardrail = new StoryGuardrail("guardrail", { ...naming, kmsKeyArn, profileArn }, opts);
+        guardrail.grantApply(grantee("guardrail-user", opts));
     },
     StoryImage: (opts) => {
         storyImage(opts).grantPull(grantee("image-user", opts));

@@ -81,6 +81,17 @@ function causes(made: Registrations, production: boolean): Record<string, Cause>
         // Bedrock user guide, "Monitor bedrock-runtime inference using CloudWatch metrics"
         "model-1-throttles": once("AWS/Bedrock", "InvocationThrottles", { ModelId: "us.amazon.nova-pro-v1:0" }),
         "model-2-throttles": once("AWS/Bedrock", "InvocationThrottles", { ModelId: "us.amazon.nova-lite-v1:0" }),
+        // docker/shared/guardrail.ts
+        ...(production
+            ? {
+                  guardrail: {
+                      namespace: "Story42",
+                      dimensions: { service: "guardrail", environment: "prod", project: "story-42" },
+                      good: { guardrailIntervened: Array(20).fill(1) },
+                      bad: { guardrailIntervened: Array(21).fill(1) },
+                  },
+              }
+            : {}),
         // CloudFront developer guide, "Types of metrics for CloudFront and edge functions"
         "site-5xx": {
             namespace: "AWS/CloudFront",
