@@ -1,6 +1,5 @@
 /** The function that writes: the four text operations of the contract, on Bedrock. */
 import { Logger } from "@aws-lambda-powertools/logger";
-import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
@@ -9,6 +8,7 @@ import { createApiHandler } from "../shared/apiHandler.ts";
 import { createBedrock } from "../shared/converse.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
+import { startTracing, traced } from "../shared/tracing.ts";
 import { textHandlers } from "./handlers.ts";
 
 const environment = readEnvironment(
@@ -30,11 +30,11 @@ const models: [string, ...string[]] = [environment.BEDROCK_MODEL_ID, ...listed(e
 
 const serviceName = "story-text-regen";
 const logger = new Logger({ serviceName });
-const tracer = new Tracer({ serviceName });
+await startTracing(serviceName, (why) => logger.warn("spans were lost", { why }));
 
 export const handler = createApiHandler({
     handlers: textHandlers({
-        bedrock: tracer.captureAWSv3Client(createBedrock()),
+        bedrock: traced(createBedrock()),
         models,
         maxTokens: environment.BEDROCK_MAX_TOKENS,
         onFailedModel: (model, { error, logged, cause }) =>
@@ -46,11 +46,10 @@ export const handler = createApiHandler({
             }),
     }),
     table: new SessionsTable(
-        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
+        DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
     clientId: environment.COGNITO_CLIENT_ID,
-    tracer,
     serviceName,
     environment: environment.ENVIRONMENT,
     corsOrigins: listed(environment.CORS_ORIGINS),
