@@ -13,6 +13,7 @@ export function functionVariables(
     const common: Variables = {
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
+        TRACING: settings.tracing,
         DYNAMODB_TABLE_NAME: data.table.name,
     };
     const behindApi: Variables = {
@@ -51,6 +52,11 @@ function modelVariables(settings: StorySettings): Variables {
     };
 }
 
+/** X-Ray's endpoint for OTLP. Functions have Lambda's daemon, which does not keep their calls waiting. */
+function tracesEndpoint(region: string): string {
+    return `https://xray.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/v1/traces`;
+}
+
 interface Around {
     data: StoryData;
     auth: StoryAuth;
@@ -68,6 +74,8 @@ export function agentVariables(
         PROJECT: settings.projectName,
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
+        TRACING: settings.tracing,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint(settings.region),
         AWS_REGION: settings.region,
         AUTH_ENABLED: "true",
         COGNITO_REGION: settings.region,

@@ -56,6 +56,11 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
         functions.text.grantInvoke(agent);
         functions.image.grantInvoke(agent);
         grantModels(settings, accountId, agent);
+        if (settings.tracing !== "off") {
+            // X-Ray has no resources to name.
+            const actions = ["xray:PutTraceSegments"];
+            grant(agent, "traces", [{ Effect: "Allow", Action: actions, Resource: "*" }], { parent: agent });
+        }
     }
 }
 

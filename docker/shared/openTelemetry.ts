@@ -7,7 +7,12 @@ import { Sha256 } from "@aws-crypto/sha256-js";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { context, propagation, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { CompositePropagator, type ExportResult, ExportResultCode, W3CTraceContextPropagator } from "@opentelemetry/core";
+import {
+    CompositePropagator,
+    type ExportResult,
+    ExportResultCode,
+    W3CTraceContextPropagator,
+} from "@opentelemetry/core";
 import { AWSXRayIdGenerator } from "@opentelemetry/id-generator-aws-xray";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { AWSXRayPropagator } from "@opentelemetry/propagator-aws-xray";

@@ -68,6 +68,9 @@ export async function flushTracing(): Promise<void> {
     await tracing?.flush();
 }
 
+/** Whether there are traces. */
+export const isTracing = (): boolean => tracing !== undefined;
+
 const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** What `work` gives, in a span of its own that ends with it. */
@@ -97,14 +100,17 @@ export function startSpan(name: string, options: SpanOptions, parent: Context = 
 }
 
 /** Marks a span as failed: by the error's short name, never by its message, which may hold anything. */
-export function failSpan(span: Span, error: unknown): void {
+export function failSpan(span: Span | undefined, error: unknown): void {
     const { error: code, name, status } = (error ?? {}) as { error?: unknown; name?: string; status?: unknown };
-    span.setStatus({ code: SpanStatusCode.ERROR });
-    span.setAttribute("error.type", typeof code === "string" ? code : (name ?? "_OTHER"));
+    span?.setStatus({ code: SpanStatusCode.ERROR });
+    span?.setAttribute("error.type", typeof code === "string" ? code : (name ?? "_OTHER"));
     if (typeof status === "number") {
-        span.setAttribute("http.response.status_code", status);
+        span?.setAttribute("http.response.status_code", status);
     }
 }
+
+/** Marks the span that this is in as failed, where what failed is told in another way than by throwing. */
+export const failActiveSpan = (error: unknown): void => failSpan(trace.getActiveSpan(), error);
 
 export const STORY = createContextKey("the story that something is done for");
 /** A story is to its models what the conventions call a conversation. */
@@ -252,7 +258,8 @@ export function recordContent(span: Span, what: () => Record<string, unknown>): 
 
 function shown(text = ""): string {
     // What lies beyond is cut off before it is looked through; a part that the cut goes through may be half a secret.
-    const cut = text.length > MAX_CONTENT_CHARACTERS ? text.slice(0, MAX_CONTENT_CHARACTERS).replace(/\S{0,200}$/, "…") : text;
+    const cut =
+        text.length > MAX_CONTENT_CHARACTERS ? text.slice(0, MAX_CONTENT_CHARACTERS).replace(/\S{0,200}$/, "…") : text;
     const hidden = HIDDEN.reduce((told, [secret, name]) => told.replace(secret, name), cut);
     // A part of a long string would keep all of it.
     return Buffer.from(hidden).toString();
