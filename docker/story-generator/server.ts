@@ -4,7 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { html } from "hono/html";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { agentRoutes } from "../../contract/agentRoutes.ts";
@@ -123,7 +123,7 @@ const inTrace: MiddlewareHandler = async (context, next) => {
     if (!isTracing() || isProbe(path)) {
         return next();
     }
-    const route = routePath(context, -1);
+    const route = matchedRoutes(context).findLast((one) => one.method === method)?.path ?? "*";
     await answerInSpan({ method, route, headers: { traceparent: context.req.header("traceparent") } }, async () => {
         const { trace_id } = traceFields();
         if (trace_id) {
