@@ -166,7 +166,7 @@ export function apiDocumentation(): string {
         "",
         "## The REST API",
         "",
-        "`POST`, JSON, `Authorization: Bearer <Cognito ID token>` (a bare token works too). A success is `{ success, route, result, authenticated_user, request_id }`; `result.metadata` repeats what was asked for. A failure is `{ error, message, request_id }`.",
+        "`POST`, JSON, `Authorization: Bearer <Cognito ID token>` (a bare token works too). A success is `{ success, route, result, authenticated_user, request_id }`; `result.metadata` repeats what was asked for. A failure is `{ error, message, request_id }`, and `trace_id` where the deployment has traces.",
         "",
         "A call may have a header `Idempotency-Key`, such as a UUID of its own. A text that was made is then given again, as often as the same call is sent; of pictures, those that are missing are drawn.",
         "",

@@ -222,7 +222,13 @@ export function successOf(operation: Operation) {
 }
 
 /** The answer to a call that failed, beside the gateway's own 401. */
-export const failure = z.object({ error: z.string(), message: z.string(), request_id: z.string() });
+export const failure = z.object({
+    error: z.string(),
+    message: z.string(),
+    request_id: z.string(),
+    /** Where there are traces. */
+    trace_id: z.string().optional(),
+});
 
 /** The header by which a caller names a call that may have to be sent again (draft-ietf-httpapi-idempotency-key-header-06). */
 export const idempotencyKey = z

@@ -20,6 +20,7 @@ export function functionVariables(
     const common: Variables = {
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
+        TRACING: settings.tracing,
         DYNAMODB_TABLE_NAME: data.table.name,
     };
     const behindApi: Variables = {
@@ -63,6 +64,10 @@ const guardrailVariables = ({ guardrailId, version }: StoryGuardrail): Variables
     BEDROCK_GUARDRAIL_ID: guardrailId,
     BEDROCK_GUARDRAIL_VERSION: version,
 });
+/** X-Ray's endpoint for OTLP. Functions have Lambda's daemon, which does not keep their calls waiting. */
+function tracesEndpoint(region: string): string {
+    return `https://xray.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/v1/traces`;
+}
 
 interface Around {
     data: StoryData;
@@ -82,6 +87,8 @@ export function agentVariables(
         PROJECT: settings.projectName,
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
+        TRACING: settings.tracing,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint(settings.region),
         AWS_REGION: settings.region,
         AUTH_ENABLED: "true",
         COGNITO_REGION: settings.region,

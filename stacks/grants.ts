@@ -64,6 +64,11 @@ export function grantEverything(
         functions.image.grantInvoke(agent);
         grantModels(settings, accountId, agent);
         guardrail?.grantApply(agent);
+        if (settings.tracing !== "off") {
+            // X-Ray has no resources to name.
+            const actions = ["xray:PutTraceSegments"];
+            grant(agent, "traces", [{ Effect: "Allow", Action: actions, Resource: "*" }], { parent: agent });
+        }
     }
 }
 

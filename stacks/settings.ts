@@ -335,6 +335,10 @@ export const settingsList = {
         about: "What the functions and the agent service log.",
         formerly: "log_level",
     }),
+    tracing: setting({
+        ...choice(["off", "on", "content"], "off"),
+        about: "Whether the agent service and the functions send traces to X-Ray by OpenTelemetry; `content` records prompts and answers in them too.",
+    }),
     imageExpirationDays: setting({
         ...wholeNumber(1, 3650, 30),
         about: "Days after which a story's pictures expire.",

@@ -4,10 +4,8 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { Router } from "@aws-lambda-powertools/event-handler/http";
-import { tracer as tracing } from "@aws-lambda-powertools/event-handler/http/middleware/tracer";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { Tracer } from "@aws-lambda-powertools/tracer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 import { bodyProblems, idempotencyKey, type Operation, operations } from "../../contract/operations.ts";
 import { isUserId } from "../../contract/userId.ts";
@@ -21,6 +19,7 @@ import {
     type SessionRow,
     type SessionsTable,
 } from "./sessionsTable.ts";
+import { answerInSpan, forStory, traceFields } from "./tracing.ts";
 
 /** Who calls, as the gateway's authorizer found. */
 export interface Caller {
@@ -67,8 +66,6 @@ export interface ApiFunctionOptions {
     table: SessionsTable;
     /** The client of the user pool whose users may call. */
     clientId: string;
-    /** Gets a segment for every call; the clients that `handlers` use report to it too. */
-    tracer: Tracer;
     serviceName: string;
     environment: string;
     /** Origins whose pages may read answers. */
@@ -108,12 +105,17 @@ export function createApiHandler(options: ApiFunctionOptions) {
     const metrics = new Metrics({ namespace: "Story42", serviceName: options.serviceName });
     metrics.setDefaultDimensions({ environment: options.environment });
     const router = new Router({ logger });
-    // Never the answer itself: a trace is no place for a person's story.
-    router.use(tracing(options.tracer, { captureResponse: false, logger }));
     for (const { operation, handle } of options.handlers) {
-        router.post(operation.path, ({ event, context }) =>
-            answerCall({ operation, handle, options, logger, metrics, context }, event as APIGatewayProxyEvent),
-        );
+        router.post(operation.path, ({ event, context }) => {
+            const { headers } = event as APIGatewayProxyEvent;
+            return answerInSpan({ method: "POST", route: operation.path, headers }, () => {
+                logger.appendKeys(traceFields());
+                return answerCall(
+                    { operation, handle, options, logger, metrics, context },
+                    event as APIGatewayProxyEvent,
+                );
+            });
+        });
     }
     router.notFound(async () =>
         Response.json(
@@ -189,7 +191,9 @@ async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, reques
     }
     const patienceMs = timeoutOf(parts);
     const make = () =>
-        succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call).then(
+        forStory(jobIdOf(body, requestId), () =>
+            succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call),
+        ).then(
             (answer): Outcome => ({ status: 200, answer }),
             (error: unknown) => failed(parts, requestId, error),
         );
@@ -263,7 +267,7 @@ function failed({ operation, logger }: CallContext, requestId: string, error: un
     });
     return {
         status: known.status,
-        answer: { error: known.error, message: known.message, request_id: requestId },
+        answer: { error: known.error, message: known.message, request_id: requestId, ...traceFields() },
         retryAfter: known.retryAfter,
     };
 }

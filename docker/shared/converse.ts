@@ -16,6 +16,7 @@ import { upstreamTimeoutMs } from "./environment.ts";
 import { type Guardrail, guarded, stoppedByGuardrail } from "./guardrail.ts";
 import { isModelError, unavailability } from "./models.ts";
 import { toolSchema } from "./toolSchema.ts";
+import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
 import { DATA_RULE, quoteData } from "./untrustedData.ts";
 
 export type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput };
@@ -139,7 +140,15 @@ async function send(
         guardrailConfig: guardrail?.configuration,
     });
     const either = AbortSignal.any([signal, deadline]);
-    const ask = () => bedrock.send(command, { abortSignal: either });
+    const { name, options } = modelCall("aws.bedrock", "chat", modelId);
+    const ask = () =>
+        inSpan(name, options, async (span) => {
+            recordContent(span, () => ({ "input.messages": messages, system_instructions: role }));
+            const output = await bedrock.send(command, { abortSignal: either });
+            recordAnswer(span, { usage: output.usage, finishReason: output.stopReason });
+            recordContent(span, () => ({ "output.messages": [output.output?.message] }));
+            return output;
+        });
     try {
         // A kept connection may be gone just as it is used, Bedrock may be out of order for a moment, and a model may break
         // down over a question once: none of them gave an answer, so none counts as an attempt.

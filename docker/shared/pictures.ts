@@ -1,7 +1,9 @@
 /** Google's Gemini API as the picture maker: one picture a call, earlier pictures as references. */
 import { ApiError as GeminiError, GoogleGenAI, type Part } from "@google/genai";
+import type { Span } from "@opentelemetry/api";
 import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
+import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
 
 /** A picture that a later one shall look like. */
 export interface Reference {
@@ -39,7 +41,13 @@ export function createPictureMaker(apiKey: string, model: string): PictureMaker 
         async draw(description, references, signal) {
             for (let attempt = 1; ; attempt += 1) {
                 try {
-                    return await drawOnce(gemini, model, description, references, signal);
+                    const { name, options } = modelCall("gcp.gemini", "generate_content", model, {
+                        "gen_ai.output.type": "image",
+                        "story42.attempt": attempt,
+                    });
+                    return await inSpan(name, options, (span) =>
+                        drawOnce(gemini, model, description, references, signal, span),
+                    );
                 } catch (error) {
                     // An answer without a picture comes now and then; the same question again usually has one.
                     const again =
@@ -59,8 +67,10 @@ async function drawOnce(
     text: string,
     references: Reference[],
     signal: AbortSignal,
+    span: Span,
 ) {
     const deadline = AbortSignal.timeout(upstreamTimeoutMs);
+    recordContent(span, () => ({ "input.messages": text }));
     const parts: Part[] = [
         ...references.map(({ mimeType, base64 }) => ({ inlineData: { mimeType, data: base64 } })),
         { text },
@@ -72,6 +82,17 @@ async function drawOnce(
             config: { responseModalities: ["IMAGE"], abortSignal: AbortSignal.any([signal, deadline]) },
         });
         const [candidate] = answer.candidates ?? [];
+        const { promptTokenCount, candidatesTokenCount, cachedContentTokenCount } = answer.usageMetadata ?? {};
+        recordAnswer(span, {
+            usage: {
+                inputTokens: promptTokenCount,
+                outputTokens: candidatesTokenCount,
+                cacheReadInputTokens: cachedContentTokenCount,
+            },
+            finishReason: candidate?.finishReason,
+            model: answer.modelVersion,
+            id: answer.responseId,
+        });
         if (answer.promptFeedback?.blockReason || REFUSALS.has(String(candidate?.finishReason))) {
             throw refused(SERVICE);
         }

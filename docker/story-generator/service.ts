@@ -26,7 +26,7 @@ import { brave } from "./tools/brave.ts";
 import { duckDuckGo } from "./tools/duckduckgo.ts";
 import { StoryFunctions } from "./tools/storyFunctions.ts";
 import { Tools } from "./tools/toolbox.ts";
-import { type Ask, WebSearch } from "./tools/webSearch.ts";
+import { type Ask, tracedEngine, WebSearch } from "./tools/webSearch.ts";
 import { Works } from "./works/works.ts";
 
 /** Tries of one call to AWS, the first included. */
@@ -131,7 +131,10 @@ export function createService(settings: Settings): Service {
 
 /** The search engines, in the order in which they are asked. */
 function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): Ask[] {
-    return [duckDuckGo(duckDuckGoUrl), ...(byKey ? [brave(byKey.url, byKey.key)] : [])];
+    return [
+        tracedEngine("duckduckgo", duckDuckGo(duckDuckGoUrl)),
+        ...(byKey ? [tracedEngine("brave", brave(byKey.url, byKey.key))] : []),
+    ];
 }
 
 /** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */

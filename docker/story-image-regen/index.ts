@@ -1,5 +1,5 @@
 /** The function that draws: the two picture operations of the contract, with the Gemini API. */
-import { Tracer } from "@aws-lambda-powertools/tracer";
+import { Logger } from "@aws-lambda-powertools/logger";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -12,6 +12,7 @@ import { Guardrail, guardrailSettings, guardrailVariables } from "../shared/guar
 import { createPictureMaker } from "../shared/pictures.ts";
 import { Secret } from "../shared/secrets.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
+import { startTracing, traced } from "../shared/tracing.ts";
 import { imageHandlers } from "./handlers.ts";
 import { PictureStore } from "./store.ts";
 
@@ -31,22 +32,21 @@ const environment = readEnvironment(
 );
 
 const serviceName = "story-image-regen";
-const tracer = new Tracer({ serviceName });
 const guardrail = guardrailSettings(environment);
+await startTracing(serviceName, (why) => new Logger({ serviceName }).warn("spans were lost", { why }));
 const key = new Secret(environment.GOOGLE_API_KEY_SECRET_ARN);
 
 export const handler = createApiHandler({
     handlers: imageHandlers({
         maker: async (signal) => createPictureMaker(await key.value(signal), environment.GOOGLE_IMAGE_MODEL_ID),
-        store: new PictureStore(tracer.captureAWSv3Client(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
-        guardrail: guardrail && new Guardrail(guardrail, tracer.captureAWSv3Client(createBedrock())),
+        guardrail: guardrail && new Guardrail(guardrail, traced(createBedrock())),
+        store: new PictureStore(traced(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
     }),
     table: new SessionsTable(
-        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
+        DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
     clientId: environment.COGNITO_CLIENT_ID,
-    tracer,
     serviceName,
     environment: environment.ENVIRONMENT,
     corsOrigins: listed(environment.CORS_ORIGINS),

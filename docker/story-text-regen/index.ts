@@ -1,6 +1,5 @@
 /** The function that writes: the four text operations of the contract, on Bedrock. */
 import { Logger } from "@aws-lambda-powertools/logger";
-import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
@@ -10,6 +9,7 @@ import { createBedrock } from "../shared/bedrock.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { Guardrail, guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
+import { startTracing, traced } from "../shared/tracing.ts";
 import { textHandlers } from "./handlers.ts";
 
 const environment = readEnvironment(
@@ -32,9 +32,9 @@ const models: [string, ...string[]] = [environment.BEDROCK_MODEL_ID, ...listed(e
 
 const serviceName = "story-text-regen";
 const logger = new Logger({ serviceName });
-const tracer = new Tracer({ serviceName });
-const bedrock = tracer.captureAWSv3Client(createBedrock());
 const guardrail = guardrailSettings(environment);
+await startTracing(serviceName, (why) => logger.warn("spans were lost", { why }));
+const bedrock = traced(createBedrock());
 
 export const handler = createApiHandler({
     handlers: textHandlers({
@@ -51,11 +51,10 @@ export const handler = createApiHandler({
             }),
     }),
     table: new SessionsTable(
-        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
+        DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 }))),
         environment.DYNAMODB_TABLE_NAME,
     ),
     clientId: environment.COGNITO_CLIENT_ID,
-    tracer,
     serviceName,
     environment: environment.ENVIRONMENT,
     corsOrigins: listed(environment.CORS_ORIGINS),

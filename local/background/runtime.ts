@@ -113,6 +113,7 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
             duckduckgoUrl: `${upstreams}/html/`,
             braveUrl: `${upstreams}/res/v1/web/search`,
             ttsUrl: upstreams,
+            tracesUrl: `${upstreams}/v1/traces`,
         },
         awsPort: await keptPort(stateDir, AWS),
         functionsPort: await keptPort(stateDir, FUNCTIONS),

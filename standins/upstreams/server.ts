@@ -18,6 +18,7 @@ import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
 import type { Upstream } from "./faults.ts";
 import { answerGemini } from "./gemini.ts";
 import { answerApplyGuardrail, isApplyGuardrail } from "./guardrails/apply.ts";
+import { answerTraces, TRACES_PATH } from "./traces.ts";
 import { SpeechApi } from "./tts.ts";
 
 export interface UpstreamsOptions {
@@ -27,6 +28,8 @@ export interface UpstreamsOptions {
     host?: string;
     /** What the paths of its addresses begin with. Default: a random one. */
     secret?: string;
+    /** Where the spans go that are sent to `tracesUrl`. Default: nowhere. */
+    tracesFile?: string;
 }
 
 export interface Upstreams {
@@ -41,6 +44,8 @@ export interface Upstreams {
     braveUrl: string;
     /** For `TECH42_TTS_API_URL`. */
     ttsUrl: string;
+    /** For `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
+    tracesUrl: string;
     control: Control;
     /** What was asked since the last reset, of one upstream or of all. */
     requests(upstream?: Upstream): RecordedRequest[];
@@ -54,6 +59,7 @@ export async function startUpstreams({
     port = 0,
     host = "127.0.0.1",
     secret = newSecret(),
+    tracesFile,
 }: UpstreamsOptions = {}): Promise<Upstreams> {
     const control = newControl();
     const ended = new AbortController();
@@ -71,7 +77,7 @@ export async function startUpstreams({
         tts: (exchange) => speech.answer(exchange),
     };
     const listener = guarded<Request, Response>({ secret }, (request, response) => {
-        void serve(request, response, control, answers, ended.signal);
+        void serve(request, response, { control, answers, ended: ended.signal, tracesFile });
     });
     const http1 = createHttpServer(listener);
     const http2 = createHttp2Server(listener);
@@ -86,6 +92,7 @@ export async function startUpstreams({
         duckduckgoUrl: `${url}/html/`,
         braveUrl: `${url}/res/v1/web/search`,
         ttsUrl: url,
+        tracesUrl: `${url}${TRACES_PATH}`,
         control,
         requests: (upstream) => control.requests(upstream),
         stop: async () => {
@@ -95,17 +102,26 @@ export async function startUpstreams({
     };
 }
 
+interface Serving {
+    control: Control;
+    answers: Record<Upstream, Answer>;
+    ended: AbortSignal;
+    tracesFile: string | undefined;
+}
+
 async function serve(
     request: Request,
     response: Response,
-    control: Control,
-    answers: Record<Upstream, Answer>,
-    ended: AbortSignal,
+    { control, answers, ended, tracesFile }: Serving,
 ): Promise<void> {
     try {
         const exchange = new Exchange(request, response, await readBody(request));
         if (exchange.path.startsWith(CONTROL_PATH)) {
             await answerControl(exchange, control);
+            return;
+        }
+        if (exchange.path === TRACES_PATH) {
+            await answerTraces(exchange, tracesFile);
             return;
         }
         const upstream = upstreamOf(exchange.path);

@@ -11,6 +11,7 @@ import {
 import type { z } from "zod";
 import { type Guardrail, guarded } from "../../shared/guardrail.ts";
 import { isModelError, type Unavailability, unavailability } from "../../shared/models.ts";
+import { inSpan } from "../../shared/tracing.ts";
 import { DATA_RULE } from "../../shared/untrustedData.ts";
 import type { AgentModel } from "./models.ts";
 
@@ -128,7 +129,19 @@ export class Agents {
         let failure: unknown;
         for (let ask = 1; ask <= MAX_ATTEMPTS; ask += 1) {
             try {
-                return await this.#askOnce(model, question);
+                return await inSpan(
+                    `invoke_agent ${question.agent}`,
+                    {
+                        attributes: {
+                            "gen_ai.operation.name": "invoke_agent",
+                            "gen_ai.agent.name": question.agent,
+                            "gen_ai.provider.name": "aws.bedrock",
+                            "gen_ai.request.model": model.id,
+                            "story42.attempt": ask,
+                        },
+                    },
+                    () => this.#askOnce(model, question),
+                );
             } catch (error) {
                 question.signal.throwIfAborted();
                 if (error instanceof ModelRefusal) {

@@ -3,6 +3,7 @@ import { ThrottlingException } from "@aws-sdk/client-bedrock-runtime";
 import {
     BedrockModel,
     type BedrockModelOptions,
+    type ContentBlockDelta,
     type Message,
     ModelThrottledError,
     type StreamOptions,
@@ -10,6 +11,7 @@ import {
 import { type TextModelRules, textModelRules } from "../../../contract/models.ts";
 import type { Guardrail } from "../../shared/guardrail.ts";
 import { toolSchema } from "../../shared/toolSchema.ts";
+import { failSpan, modelCall, recordAnswer, recordContent, startSpan } from "../../shared/tracing.ts";
 
 export interface ModelOptions {
     /** The configured model first, then those that stand in for it. */
@@ -27,6 +29,10 @@ export function createModels({ modelIds, ...options }: ModelOptions): [AgentMode
     const [configured, ...others] = modelIds;
     return [new AgentModel(configured, options), ...others.map((id) => new AgentModel(id, options))];
 }
+
+/** What a part of an answer says; a tool's input comes in pieces of JSON. */
+const spokenIn = (delta: ContentBlockDelta): string =>
+    delta.type === "textDelta" ? delta.text : delta.type === "toolUseInputDelta" ? delta.input : "";
 
 /** A model on Bedrock; tools and parameters are what its family takes. */
 export class AgentModel extends BedrockModel {
@@ -53,13 +59,33 @@ export class AgentModel extends BedrockModel {
     }
 
     override async *stream(messages: Message[], options?: StreamOptions) {
+        const { name, options: about } = modelCall("aws.bedrock", "chat", this.id);
+        const span = startSpan(name, about);
+        recordContent(span, () => ({
+            "input.messages": messages.map((message) => message.toJSON()),
+            system_instructions: options?.systemPrompt,
+        }));
+        const answer: ContentBlockDelta[] = [];
         try {
-            yield* super.stream(messages, this.#fitted(options));
+            for await (const event of super.stream(messages, this.#fitted(options))) {
+                if (event.type === "modelMetadataEvent") {
+                    recordAnswer(span, { usage: event.usage });
+                } else if (event.type === "modelMessageStopEvent") {
+                    recordAnswer(span, { finishReason: event.stopReason });
+                } else if (event.type === "modelContentBlockDeltaEvent" && span.isRecording()) {
+                    answer.push(event.delta);
+                }
+                yield event;
+            }
+            recordContent(span, () => ({ "output.messages": answer.map(spokenIn).join("") }));
         } catch (error) {
+            failSpan(span, error);
             // The SDK takes for throttled only what is said in the middle of a stream; the retries wait for both alike.
             throw error instanceof ThrottlingException
                 ? new ModelThrottledError(error.message, { cause: error })
                 : error;
+        } finally {
+            span.end();
         }
     }
 

@@ -1,6 +1,7 @@
 /** Narrations in the background: started, watched, gone on with when their task is gone, and stopped. */
 import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
+import { failActiveSpan, forStory, inSpan } from "../../shared/tracing.ts";
 import { type TtsClient, TtsError, type Voice } from "../../shared/tts.ts";
 import type { Logger } from "../logger.ts";
 import { type Work, WorkRefused, type Works } from "../works/works.ts";
@@ -206,7 +207,20 @@ export class Narrator {
         }
     }
 
+    /** Speaks what is missing, as a work of the story, in a span. */
     async #work(
+        work: Work,
+        files: NarrationFiles,
+        record: NarrationRecord,
+        tts: TtsClient,
+        key: string,
+    ): Promise<void> {
+        await forStory(files.sessionId, () =>
+            inSpan("narrate", {}, () => this.#narrate(work, files, record, tts, key)),
+        );
+    }
+
+    async #narrate(
         work: Work,
         files: NarrationFiles,
         record: NarrationRecord,
@@ -242,6 +256,7 @@ export class Narrator {
             record.message = signal.aborted ? "The narration was interrupted." : explained(error);
             if (!signal.aborted) {
                 log.warn({ err: error, object: files.audioKey }, "narration failed");
+                failActiveSpan(error);
             }
         }
         await save().catch((error) => {

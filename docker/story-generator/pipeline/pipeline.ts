@@ -1,6 +1,7 @@
 /** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
 import { setTimeout as wait } from "node:timers/promises";
 import { STOPPED } from "../../shared/guardrail.ts";
+import { failActiveSpan, inSpan } from "../../shared/tracing.ts";
 import type { Caller } from "../access.ts";
 import { type Agents, GuardrailStop, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
@@ -118,7 +119,9 @@ export async function runPipeline(
         const activities = themedActivities(session.request.topic);
         events.opened(session.request.topic, activities);
         for (const id of AGENT_IDS) {
-            await runStage(run, id, activities[id]);
+            await inSpan(`stage ${id}`, { attributes: { "story42.stage": id } }, () =>
+                runStage(run, id, activities[id]),
+            );
         }
         await saveAtLast(run);
         events.completed(Date.now() - started, await resultOf(session, parts.sessions));
@@ -254,6 +257,7 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
     }
     if (!signal.aborted && !isGone) {
         parts.log.error({ err: error }, "run failed");
+        failActiveSpan(error);
         if (!(error instanceof ModelRefusal)) {
             parts.onFailedRun();
         }

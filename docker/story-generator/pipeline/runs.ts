@@ -4,6 +4,7 @@
  */
 import { EventEmitter, once } from "node:events";
 import { LRUCache } from "lru-cache";
+import { forStory, inSpan } from "../../shared/tracing.ts";
 import type { Caller } from "../access.ts";
 import { StoryGone } from "../sessions.ts";
 import type { Work, Works } from "../works/works.ts";
@@ -14,6 +15,9 @@ import { choices as choicesSchema, isWhole, type Session } from "./session.ts";
 /** How long a run that is over can still be heard by who lost the connection just then, and how much of such is kept. */
 const REPLAY_MS = 60_000;
 const MAX_REPLAY_CHARACTERS = 20_000_000;
+
+/** What a run is in the conventions' words. */
+const RUN = { "gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "story" };
 
 const NO_CHOICES = choicesSchema.parse({});
 
@@ -140,7 +144,11 @@ export class Runs {
             const { sessions } = this.#pipeline;
             // Without the choices the story is still a story.
             const choices = await sessions.loadChoices(caller.userId, session.session_id).catch(() => NO_CHOICES);
-            await runPipeline(this.#pipeline, session, choices, caller, run.tell, work);
+            await forStory(session.session_id, () =>
+                inSpan("invoke_workflow story", { attributes: RUN }, () =>
+                    runPipeline(this.#pipeline, session, choices, caller, run.tell, work),
+                ),
+            );
         } finally {
             run.hasTold = true;
             void work.end();

@@ -1,14 +1,9 @@
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { expect } from "chai";
 import { operations } from "../../../../contract/operations.ts";
 import { createApiHandler } from "../../../../docker/shared/apiHandler.ts";
 import type { SessionsTable } from "../../../../docker/shared/sessionsTable.ts";
 import { CLIENT_ID, gatewayEvent } from "../../../kit/functions/gatewayEvent.ts";
-
-const { Tracer } = createRequire(new URL("../../../../docker/package.json", import.meta.url))(
-    "@aws-lambda-powertools/tracer",
-);
 
 /** Powertools' own switches: a log is no part of what is tested, nor of what the tests print. */
 const quiet = { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" };
@@ -40,7 +35,6 @@ describe("A function behind the REST API", () => {
                 freeSlot: async () => undefined,
             } as unknown as SessionsTable,
             clientId: CLIENT_ID,
-            tracer: new Tracer({ serviceName: "test" }),
             serviceName: "test",
             environment: "test",
             corsOrigins: [],
