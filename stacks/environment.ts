@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isStreamed, type StoryApi, type StoryAuth, type StoryData, type StoryFunction } from "../components/index.ts";
 import { storyPrefix } from "../contract/defaults.ts";
+import { bounds } from "../contract/usage.ts";
 import type { StorySettings } from "./settings.ts";
 
 type Variables = Record<string, pulumi.Input<string>>;
@@ -17,6 +18,8 @@ export function functionVariables(
     };
     const behindApi: Variables = {
         ...common,
+        ...usageVariables(settings, data),
+        PROJECT: settings.projectName,
         COGNITO_CLIENT_ID: auth.userPoolClient.id,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
         RESPONSE_MODE: isStreamed(settings.apiTimeoutSeconds) ? "stream" : "buffered",
@@ -33,7 +36,12 @@ export function functionVariables(
             GOOGLE_API_KEY_SECRET_ARN: data.googleApiKeySecret.arn,
             GOOGLE_IMAGE_MODEL_ID: settings.googleImageModelId,
         },
-        dataOps: { ...common, S3_BUCKET: data.imagesBucket.bucket, S3_BASE_PREFIX: storyPrefix },
+        dataOps: {
+            ...common,
+            USAGE_TABLE: data.usageTable.name,
+            S3_BUCKET: data.imagesBucket.bucket,
+            S3_BASE_PREFIX: storyPrefix,
+        },
     };
 }
 
@@ -48,6 +56,16 @@ function modelVariables(settings: StorySettings): Variables {
         BEDROCK_MODEL_ID: configured,
         BEDROCK_ALLOWED_MODEL_IDS: others.join(","),
         BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
+    };
+}
+
+/** What whoever keeps count of what is used is told: where, at what price and within what bounds. */
+function usageVariables(settings: StorySettings, data: StoryData): Variables {
+    return {
+        USAGE_TABLE: data.usageTable.name,
+        PRICES: JSON.stringify(settings.prices),
+        // The settings are called as the bounds are; the schema leaves all others out.
+        BOUNDS: JSON.stringify(bounds.parse(settings)),
     };
 }
 
@@ -77,6 +95,7 @@ export function agentVariables(
         S3_STORAGE_BUCKET: data.imagesBucket.bucket,
         S3_BASE_PREFIX: storyPrefix,
         DYNAMODB_SESSIONS_TABLE: data.table.name,
+        ...usageVariables(settings, data),
         ...modelVariables(settings),
         TECH42_TTS_API_URL: settings.tech42TtsApiUrl,
         TECH42_TTS_DEFAULT_VOICE: settings.tech42TtsDefaultVoice,

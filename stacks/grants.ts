@@ -26,9 +26,11 @@ interface Parts {
  */
 export function grantEverything(settings: StorySettings, { data, auth, functions, agent, accountId }: Parts): void {
     data.grantSessionsRecord(functions.text);
+    data.grantUsage(functions.text);
     grantModels(settings, accountId, functions.text);
 
     data.grantSessionsRecord(functions.image);
+    data.grantUsage(functions.image);
     data.grantImages(functions.image, "users/");
     data.grantGoogleApiKey(functions.image);
 
@@ -36,9 +38,11 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
     data.grantSessionsOfAll(functions["data-ops"]);
     data.grantImages(functions["data-ops"]);
     data.grantImagesErasure(functions["data-ops"]);
+    data.grantUsageErasure(functions["data-ops"]);
 
     if (agent?.nodes) {
         data.grantSessions(agent);
+        data.grantUsage(agent);
         // A story's pictures lie where the image function put them; the service shows them, and removes them with it.
         data.grantImages(agent, `${storyPrefix}/`, "users/");
         grant(

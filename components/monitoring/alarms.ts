@@ -66,6 +66,7 @@ export interface AlarmInputs extends Naming {
     tableName?: pulumi.Input<string>;
     service?: WatchedService;
     models?: string[];
+    dailyUsd?: number;
     site?: WatchedSite;
 }
 
@@ -115,6 +116,7 @@ export function alarmsOf(args: AlarmInputs): AlarmSpec[] {
         ...serviceAlarms(args),
         ...modelAlarms(args),
         ...storyAlarms(args),
+        ...usageAlarms(args),
         ...siteAlarms(args),
     ];
 }
@@ -287,6 +289,25 @@ function storyAlarms({ project, environment, service }: AlarmInputs): AlarmSpec[
         spec("models-failed", "models that did not answer", "A model can't be used", "modelFailed", HOUR),
         // An engine that turns the address away does so all day: one mail a day is enough.
         spec("searches", "web searches that gave nothing", "Research without web search", "searchUnavailable", DAY),
+    ];
+}
+
+/** What is used, as the service and the functions count it (docker/shared/usage/metrics.ts). */
+function usageAlarms({ project, environment, dailyUsd }: AlarmInputs): AlarmSpec[] {
+    if (dailyUsd === undefined) {
+        return [];
+    }
+    return [
+        {
+            key: "daily-usd",
+            title: "Models and services: USD of a day",
+            help: "A bound of what may be used is reached",
+            metric: { namespace: "Story42", name: "usd", dimensions: { service: "usage", environment, project } },
+            ...any,
+            threshold: dailyUsd,
+            period: DAY,
+            periods: 1,
+        },
     ];
 }
 

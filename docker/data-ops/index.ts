@@ -11,12 +11,15 @@ import { bodyProblems } from "../../contract/operations.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
+import { Ledger } from "../shared/usage/ledger.ts";
 import { dataHandlers } from "./handlers.ts";
 import { UserObjects } from "./objects.ts";
 
 const environment = readEnvironment(
     z.object({
         DYNAMODB_TABLE_NAME: z.string().min(1),
+        /** The ledger's table; without it there is none. */
+        USAGE_TABLE: z.string().min(1).optional(),
         S3_BUCKET: z.string().min(1),
         S3_BASE_PREFIX: z.string().min(1).default(storyPrefix),
     }),
@@ -24,11 +27,10 @@ const environment = readEnvironment(
 const serviceName = "data-ops";
 const logger = new Logger({ serviceName });
 const tracer = new Tracer({ serviceName });
+const dynamo = DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 3 })));
 const handlers = dataHandlers({
-    table: new SessionsTable(
-        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 3 }))),
-        environment.DYNAMODB_TABLE_NAME,
-    ),
+    table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),
+    ledger: environment.USAGE_TABLE === undefined ? undefined : new Ledger(dynamo, environment.USAGE_TABLE),
     objects: new UserObjects(
         tracer.captureAWSv3Client(new S3Client({ maxAttempts: 3 })),
         environment.S3_BUCKET,

@@ -17,6 +17,7 @@ import { upstreamTimeoutMs } from "./environment.ts";
 import { isModelError, unavailability } from "./models.ts";
 import { toolSchema } from "./toolSchema.ts";
 import { DATA_RULE, quoteData } from "./untrustedData.ts";
+import { metered, tokensUsed } from "./usage/meter.ts";
 
 export type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput };
 
@@ -143,7 +144,12 @@ async function send(
         },
     });
     const either = AbortSignal.any([signal, deadline]);
-    const ask = () => bedrock.send(command, { abortSignal: either });
+    const ask = () =>
+        metered(
+            modelId,
+            () => bedrock.send(command, { abortSignal: either }),
+            ({ usage }) => tokensUsed(usage),
+        );
     try {
         // A kept connection may be gone just as it is used, Bedrock may be out of order for a moment, and a model may break
         // down over a question once: none of them gave an answer, so none counts as an attempt.

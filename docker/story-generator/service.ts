@@ -6,8 +6,11 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { SERVICES } from "../../contract/usage.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
+import { metered } from "../shared/usage/meter.ts";
+import { createUsage, type Usage } from "../shared/usage/usage.ts";
 import { Agents } from "./agents/ask.ts";
 import { createModels } from "./agents/models.ts";
 import { createLogger, type Logger } from "./logger.ts";
@@ -42,6 +45,8 @@ export interface Service {
     narrator: Narrator;
     pipeline: PipelineParts;
     runs: Runs;
+    /** Counts what stories use and keeps it within bounds; undefined where nothing is counted. */
+    usage: Usage | undefined;
 }
 
 export function createService(settings: Settings): Service {
@@ -53,7 +58,15 @@ export function createService(settings: Settings): Service {
         new S3Client({ ...aws(region, 10_000), forcePathStyle: hasOwnEndpoint("S3") }),
         settings.bucket,
     );
-    const rows = new TableRows(DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000))), settings.table);
+    const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000)));
+    const rows = new TableRows(dynamo, settings.table);
+    const usage = createUsage({
+        dynamo,
+        environment: settings.usage,
+        stackEnvironment: settings.environment,
+        region,
+        onError: (error, about) => log.error({ err: error, ...about }, "what was used is not in the ledger"),
+    });
     const works = new Works({
         rows,
         limits: settings.limits,
@@ -92,6 +105,7 @@ export function createService(settings: Settings): Service {
         tools,
         sessions,
         defaultVoice: tts.defaultVoice,
+        usage,
         onFailedRun: () => counts.add("runFailed"),
         log,
     };
@@ -110,17 +124,33 @@ export function createService(settings: Settings): Service {
             key: tts.key,
             defaultVoice: tts.defaultVoice,
             works,
+            meter: usage?.meter,
             onNarrated: ({ userId, sessionId }, isNarrated) => sessions.markNarrated(userId, sessionId, isNarrated),
             log,
         }),
         pipeline,
         runs: new Runs(works, pipeline),
+        usage,
     };
 }
 
 /** The search engines, in the order in which they are asked. */
 function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): Ask[] {
-    return [duckDuckGo(duckDuckGoUrl), ...(byKey ? [brave(byKey.url, byKey.key)] : [])];
+    return [
+        counted(SERVICES.duckDuckGo, duckDuckGo(duckDuckGoUrl)),
+        ...(byKey ? [counted(SERVICES.brave, brave(byKey.url, byKey.key))] : []),
+    ];
+}
+
+/** A search that gives nothing costs nothing (Brave Search API documentation, "Response headers"). */
+function counted(engine: string, ask: Ask): Ask {
+    return (query, signal) =>
+        metered(
+            engine,
+            () => ask(query, signal),
+            () => ({ searches: 1 }),
+            () => "nothing",
+        );
 }
 
 /** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */

@@ -1,4 +1,5 @@
 /** The function that draws: the two picture operations of the contract, with the Gemini API. */
+import { Logger } from "@aws-lambda-powertools/logger";
 import { Tracer } from "@aws-lambda-powertools/tracer";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -10,12 +11,16 @@ import { listed, readEnvironment } from "../shared/environment.ts";
 import { createPictureMaker } from "../shared/pictures.ts";
 import { Secret } from "../shared/secrets.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
+import { functionMemoryGb } from "../shared/usage/functionCall.ts";
+import { createUsage, usageVariables } from "../shared/usage/usage.ts";
 import { imageHandlers } from "./handlers.ts";
 import { PictureStore } from "./store.ts";
 
 const environment = readEnvironment(
     z.object({
+        ...usageVariables,
         ENVIRONMENT: z.string().min(1),
+        AWS_REGION: z.string().min(1),
         DYNAMODB_TABLE_NAME: z.string().min(1),
         COGNITO_CLIENT_ID: z.string().min(1),
         S3_BUCKET: z.string().min(1),
@@ -28,18 +33,26 @@ const environment = readEnvironment(
 );
 
 const serviceName = "story-image-regen";
+const logger = new Logger({ serviceName });
 const tracer = new Tracer({ serviceName });
 const key = new Secret(environment.GOOGLE_API_KEY_SECRET_ARN);
+const dynamo = DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 })));
 
 export const handler = createApiHandler({
     handlers: imageHandlers({
         maker: async (signal) => createPictureMaker(await key.value(signal), environment.GOOGLE_IMAGE_MODEL_ID),
         store: new PictureStore(tracer.captureAWSv3Client(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
     }),
-    table: new SessionsTable(
-        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
-        environment.DYNAMODB_TABLE_NAME,
-    ),
+    table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),
+    usage: createUsage({
+        dynamo,
+        environment,
+        stackEnvironment: environment.ENVIRONMENT,
+        region: environment.AWS_REGION,
+        memoryGb: functionMemoryGb(),
+        onError: (error, about) =>
+            logger.error("what was used is not in the ledger", { ...about, cause: (error as Error).name }),
+    }),
     clientId: environment.COGNITO_CLIENT_ID,
     tracer,
     serviceName,

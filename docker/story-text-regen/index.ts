@@ -9,11 +9,15 @@ import { createApiHandler } from "../shared/apiHandler.ts";
 import { createBedrock } from "../shared/converse.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
+import { functionMemoryGb } from "../shared/usage/functionCall.ts";
+import { createUsage, usageVariables } from "../shared/usage/usage.ts";
 import { textHandlers } from "./handlers.ts";
 
 const environment = readEnvironment(
     z.object({
+        ...usageVariables,
         ENVIRONMENT: z.string().min(1),
+        AWS_REGION: z.string().min(1),
         DYNAMODB_TABLE_NAME: z.string().min(1),
         COGNITO_CLIENT_ID: z.string().min(1),
         BEDROCK_MODEL_ID: z.string().min(1).default(defaultTextModelId),
@@ -31,6 +35,7 @@ const models: [string, ...string[]] = [environment.BEDROCK_MODEL_ID, ...listed(e
 const serviceName = "story-text-regen";
 const logger = new Logger({ serviceName });
 const tracer = new Tracer({ serviceName });
+const dynamo = DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 })));
 
 export const handler = createApiHandler({
     handlers: textHandlers({
@@ -45,10 +50,16 @@ export const handler = createApiHandler({
                 cause: (cause as Error | undefined)?.name,
             }),
     }),
-    table: new SessionsTable(
-        DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({ maxAttempts: 2 }))),
-        environment.DYNAMODB_TABLE_NAME,
-    ),
+    table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),
+    usage: createUsage({
+        dynamo,
+        environment,
+        stackEnvironment: environment.ENVIRONMENT,
+        region: environment.AWS_REGION,
+        memoryGb: functionMemoryGb(),
+        onError: (error, about) =>
+            logger.error("what was used is not in the ledger", { ...about, cause: (error as Error).name }),
+    }),
     clientId: environment.COGNITO_CLIENT_ID,
     tracer,
     serviceName,

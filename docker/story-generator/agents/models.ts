@@ -9,6 +9,7 @@ import {
 } from "@strands-agents/sdk";
 import { type TextModelRules, textModelRules } from "../../../contract/models.ts";
 import { toolSchema } from "../../shared/toolSchema.ts";
+import { meteredStream, tokensUsed } from "../../shared/usage/meter.ts";
 
 export interface ModelOptions {
     /** The configured model first, then those that stand in for it. */
@@ -49,7 +50,9 @@ export class AgentModel extends BedrockModel {
 
     override async *stream(messages: Message[], options?: StreamOptions) {
         try {
-            yield* super.stream(messages, this.#fitted(options));
+            yield* meteredStream(this.id, super.stream(messages, this.#fitted(options)), (event) =>
+                event.type === "modelMetadataEvent" ? tokensUsed(event.usage) : undefined,
+            );
         } catch (error) {
             // The SDK takes for throttled only what is said in the middle of a stream; the retries wait for both alike.
             throw error instanceof ThrottlingException

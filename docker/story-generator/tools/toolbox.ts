@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import { quoteData } from "../../shared/untrustedData.ts";
+import { mayGoOn } from "../../shared/usage/meter.ts";
 import { ownKey } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
@@ -147,7 +148,7 @@ export class Toolbox {
         };
     }
 
-    async topicIdeas(request: NewStoryBody): Promise<z.infer<typeof topicsResult> | undefined> {
+    async topicIdeas(request: NewStoryBody, jobId: string): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
         return this.#orWithout(
             "No ideas for the topic could be collected; the research goes without them.",
@@ -155,7 +156,7 @@ export class Toolbox {
             () =>
                 this.#call(
                     "generateTopicsIdeas",
-                    { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS) },
+                    { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS), job_id: jobId },
                     TIMEOUT_MS.topics,
                     topicsResult,
                 ),
@@ -281,6 +282,8 @@ export class Toolbox {
         schema: Schema,
         key: string = randomUUID(),
     ): Promise<z.infer<Schema>> {
+        // What a function uses, it counts itself.
+        await mayGoOn();
         return this.#parts.functions.call(
             { operation, body, caller: this.#caller, key, timeoutMs, signal: this.#signal, keep: this.#keep },
             schema,
