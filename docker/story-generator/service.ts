@@ -9,7 +9,6 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SERVICES } from "../../contract/usage.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
-import { metered } from "../shared/usage/meter.ts";
 import { createUsage, type Usage } from "../shared/usage/usage.ts";
 import { Agents } from "./agents/ask.ts";
 import { createModels } from "./agents/models.ts";
@@ -27,7 +26,7 @@ import { brave } from "./tools/brave.ts";
 import { duckDuckGo } from "./tools/duckduckgo.ts";
 import { StoryFunctions } from "./tools/storyFunctions.ts";
 import { Tools } from "./tools/toolbox.ts";
-import { type Ask, WebSearch } from "./tools/webSearch.ts";
+import { type Ask, counted, WebSearch } from "./tools/webSearch.ts";
 import { Works } from "./works/works.ts";
 
 /** Tries of one call to AWS, the first included. */
@@ -65,7 +64,7 @@ export function createService(settings: Settings): Service {
         environment: settings.usage,
         stackEnvironment: settings.environment,
         region,
-        onError: (error, about) => log.error({ err: error, ...about }, "what was used is not in the ledger"),
+        onError: (error, about) => log.error({ err: error, ...about }, "what was used is not in the ledger yet"),
     });
     const works = new Works({
         rows,
@@ -140,17 +139,6 @@ function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): Ask[] {
         counted(SERVICES.duckDuckGo, duckDuckGo(duckDuckGoUrl)),
         ...(byKey ? [counted(SERVICES.brave, brave(byKey.url, byKey.key))] : []),
     ];
-}
-
-/** A search that gives nothing costs nothing (Brave Search API documentation, "Response headers"). */
-function counted(engine: string, ask: Ask): Ask {
-    return (query, signal) =>
-        metered(
-            engine,
-            () => ask(query, signal),
-            () => ({ searches: 1 }),
-            () => "nothing",
-        );
 }
 
 /** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */

@@ -51,7 +51,7 @@ export const handler = createApiHandler({
         region: environment.AWS_REGION,
         memoryGb: functionMemoryGb(),
         onError: (error, about) =>
-            logger.error("what was used is not in the ledger", { ...about, cause: (error as Error).name }),
+            logger.error("what was used is not in the ledger yet", { ...about, cause: (error as Error).name }),
     }),
     clientId: environment.COGNITO_CLIENT_ID,
     tracer,

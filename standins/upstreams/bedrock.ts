@@ -169,6 +169,7 @@ async function stream(
     const half = events.slice(0, Math.ceil(events.length / 2));
     const headers = { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": requestId(exchange) };
     if (problem) {
+        exchange.used = undefined;
         await exchange.send(200, headers, ...half, exception(problem));
     } else if (fault?.kind === "stall" && fault.midway) {
         await exchange.start(200, headers, ...half);
@@ -227,6 +228,7 @@ function frame(headers: Record<string, string>, content: object): Uint8Array {
 function usage(exchange: Exchange, answer: Reply) {
     const inputTokens = Math.ceil(exchange.body.length / 4);
     const outputTokens = Math.ceil(JSON.stringify(answer.content).length / 4);
+    exchange.used = { input_tokens: inputTokens, output_tokens: outputTokens };
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
 }
 

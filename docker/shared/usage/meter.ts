@@ -18,17 +18,35 @@ export interface MeterOptions {
     pricing: Pricing;
     /** Told of what each call used. */
     onUsed: (model: string, counters: Counters) => void;
-    /** Told of what could not be written, with what it is about: a ledger that is away never fails a call. */
+    /** Told of what could not be written at once, with what it is about: a ledger that is away never fails a call. */
     onError: (error: unknown, about: object) => void;
 }
+
+/** Calls that wait for the ledger to be there again; more than these are in the log alone. */
+const MAX_WAITING = 1_000;
 
 const current = new AsyncLocalStorage<{ meter: Meter; owner: Owner }>();
 
 export class Meter {
     readonly #options: MeterOptions;
+    #waiting: (() => Promise<void>)[] = [];
 
     constructor(options: MeterOptions) {
         this.#options = options;
+    }
+
+    /** Writes what could not be written, as far as that works now. */
+    async flush(): Promise<void> {
+        const waiting = this.#waiting;
+        this.#waiting = [];
+        for (const [at, write] of waiting.entries()) {
+            try {
+                await write();
+            } catch {
+                this.#waiting.push(...waiting.slice(at));
+                return;
+            }
+        }
     }
 
     /** Does `use`, whose calls are its owner's. */
@@ -43,18 +61,33 @@ export class Meter {
     ): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
         const { ledger, onError, onUsed } = this.#options;
         const call: LedgerCall = { id: randomBytes(9).toString("base64url"), userId, story, model, at: new Date() };
-        let isNoted = await this.#written(ledger.begin(call), { call });
+        let isNoted = false;
+        const note = async () => {
+            await ledger.begin(call);
+            isNoted = true;
+        };
+        await note().catch((error) => onError(error, { call }));
         return async (used) => {
             const counters = this.#countersOf(model, used);
-            isNoted ||= await this.#written(ledger.begin(call), { call });
-            if (isNoted) {
-                await this.#written(ledger.end(call, counters), { call, counters });
-            } else {
-                onError(new Error("a call is not in the ledger"), { call, counters });
-            }
             if (counters.calls > 0) {
                 onUsed(model, counters);
             }
+            const write = async () => {
+                if (!isNoted) {
+                    await note();
+                }
+                await ledger.end(call, counters);
+            };
+            try {
+                await write();
+            } catch (error) {
+                onError(error, { call, counters });
+                if (this.#waiting.length < MAX_WAITING) {
+                    this.#waiting.push(write);
+                }
+                return;
+            }
+            await this.flush();
         };
     }
 
@@ -67,16 +100,6 @@ export class Meter {
         }
         const cost = nanoUsdOf(model, used, this.#options.pricing);
         return { ...NO_USE, ...used, calls: 1, unpriced: cost === undefined ? 1 : 0, nano_usd: cost ?? 0 };
-    }
-
-    async #written(write: Promise<void>, about: object): Promise<boolean> {
-        try {
-            await write;
-            return true;
-        } catch (error) {
-            this.#options.onError(error, about);
-            return false;
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 /** Search of the web by one engine after another; where none gives anything, the story does without. */
 import { Script } from "node:vm";
 import { LRUCache } from "lru-cache";
+import { metered } from "../../shared/usage/meter.ts";
 
 export interface SearchResult {
     title: string;
@@ -93,6 +94,17 @@ class Engine {
             throw error instanceof SearchUnavailable ? error : new SearchUnavailable("no answer", { cause: error });
         }
     }
+}
+
+/** The engine with its searches in the ledger; one that fails costs nothing (Brave Search API documentation, "Response headers"). */
+export function counted(engine: string, ask: Ask): Ask {
+    return (query, signal) =>
+        metered(
+            engine,
+            () => ask(query, signal),
+            () => ({ searches: 1 }),
+            () => "nothing",
+        );
 }
 
 export const title = (text: string) => plain(text, 200);

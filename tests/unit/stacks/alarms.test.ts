@@ -31,7 +31,7 @@ function causes(made: Registrations, production: boolean): Record<string, Cause>
         ClusterName: inputs("aws:ecs/cluster:Cluster").name,
         ServiceName: inputs("aws:ecs/service:Service").name,
     };
-    const table = { TableName: inputs("aws:dynamodb/table:Table").name };
+    const table = { TableName: inputs("aws:dynamodb/table:Table", "data-sessions-table").name };
     const tasks = inputs("aws:ecs/service:Service").desiredCount;
     const once = (namespace: string, name: string, dimensions: Record<string, string>): Cause => ({
         namespace,
