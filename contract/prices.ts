@@ -96,10 +96,13 @@ export interface Pricing {
 /** The price of a model or service; undefined where it is unknown. */
 export function priceOf(model: string, { region, own }: Pick<Pricing, "region" | "own">): Price | undefined {
     const plain = splitModelId(model).model;
-    const entry = Object.hasOwn(priceTable, plain) ? priceTable[plain] : undefined;
+    const entry = ownOf(priceTable, plain);
     const isHere = !entry?.regions || entry.regions.test(region);
-    return own[model] ?? own[plain] ?? (isHere ? entry?.price : undefined);
+    return ownOf(own, model) ?? ownOf(own, plain) ?? (isHere ? entry?.price : undefined);
 }
+
+/** Names come from elsewhere: what every object has is no price. */
+const ownOf = <T>(of: Readonly<Record<string, T>>, name: string) => (Object.hasOwn(of, name) ? of[name] : undefined);
 
 /** What a call costs, in billionths of a USD and rounded up; undefined where that is unknown. */
 export function nanoUsdOf(model: string, used: Used, pricing: Pricing): number | undefined {
@@ -149,7 +152,7 @@ export function unitsOf(model: string, pictureModel: string): readonly Price["un
         case SERVICES.compute.arm64:
             return ["GB-second"];
         default:
-            return model === pictureModel || priceTable[model]?.source === gemini.source
+            return model === pictureModel || ownOf(priceTable, model)?.source === gemini.source
                 ? ["million tokens", "picture"]
                 : ["million tokens"];
     }
