@@ -1,6 +1,7 @@
 /** The agent service's routes, as deployed clients call them: paths, bodies and answers. */
 import * as z from "zod";
 import { printable, printableLines } from "./printable.ts";
+import { reachedBound, storyUsage } from "./usage.ts";
 
 /** An answer that is no JSON: a stream of events, a file, audio with ranges, a playlist, its segments, another address. */
 export type Medium = "events" | "file" | "audio" | "mp3" | "playlist" | "segment" | "redirect";
@@ -173,6 +174,7 @@ const story = pipelineResult.extend({
     narration: z.record(z.string(), z.unknown()).optional(),
     story_text: z.string().meta({ description: "What story says" }),
     has_audio: z.boolean(),
+    usage: storyUsage.optional(),
     metadata: summary,
 });
 const session = story.extend({
@@ -219,6 +221,7 @@ export const agentFailure = z.object({
     detail: z.string().meta({ description: "What message says" }),
     data: z.null(),
     error: z.string(),
+    bound: reachedBound.optional(),
 });
 
 const tokens = z.object({

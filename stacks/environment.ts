@@ -8,6 +8,7 @@ import {
     type StoryGuardrail,
 } from "../components/index.ts";
 import { storyPrefix } from "../contract/defaults.ts";
+import { bounds } from "../contract/usage.ts";
 import type { StorySettings } from "./settings.ts";
 
 type Variables = Record<string, pulumi.Input<string>>;
@@ -25,6 +26,8 @@ export function functionVariables(
     };
     const behindApi: Variables = {
         ...common,
+        ...usageVariables(settings, data),
+        PROJECT: settings.projectName,
         COGNITO_CLIENT_ID: auth.userPoolClient.id,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
         RESPONSE_MODE: isStreamed(settings.apiTimeoutSeconds) ? "stream" : "buffered",
@@ -42,7 +45,12 @@ export function functionVariables(
             GOOGLE_API_KEY_SECRET_ARN: data.googleApiKeySecret.arn,
             GOOGLE_IMAGE_MODEL_ID: settings.googleImageModelId,
         },
-        dataOps: { ...common, S3_BUCKET: data.imagesBucket.bucket, S3_BASE_PREFIX: storyPrefix },
+        dataOps: {
+            ...common,
+            USAGE_TABLE: data.usageTable.name,
+            S3_BUCKET: data.imagesBucket.bucket,
+            S3_BASE_PREFIX: storyPrefix,
+        },
     };
 }
 
@@ -67,6 +75,16 @@ const guardrailVariables = ({ guardrailId, version }: StoryGuardrail): Variables
 /** X-Ray's endpoint for OTLP. Functions have Lambda's daemon, which does not keep their calls waiting. */
 function tracesEndpoint(region: string): string {
     return `https://xray.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/v1/traces`;
+}
+
+/** What whoever keeps count of what is used is told: where, at what price and within what bounds. */
+function usageVariables(settings: StorySettings, data: StoryData): Variables {
+    return {
+        USAGE_TABLE: data.usageTable.name,
+        PRICES: JSON.stringify(settings.prices),
+        // The settings are called as the bounds are; the schema leaves all others out.
+        BOUNDS: JSON.stringify(bounds.parse(settings)),
+    };
 }
 
 interface Around {
@@ -98,6 +116,7 @@ export function agentVariables(
         S3_STORAGE_BUCKET: data.imagesBucket.bucket,
         S3_BASE_PREFIX: storyPrefix,
         DYNAMODB_SESSIONS_TABLE: data.table.name,
+        ...usageVariables(settings, data),
         ...modelVariables(settings),
         ...(guardrail ? guardrailVariables(guardrail) : {}),
         TECH42_TTS_API_URL: settings.tech42TtsApiUrl,

@@ -31,10 +31,12 @@ export function grantEverything(
     { data, auth, functions, agent, guardrail, accountId }: Parts,
 ): void {
     data.grantSessionsRecord(functions.text);
+    data.grantUsage(functions.text);
     grantModels(settings, accountId, functions.text);
     guardrail?.grantApply(functions.text);
 
     data.grantSessionsRecord(functions.image);
+    data.grantUsage(functions.image);
     data.grantImages(functions.image, "users/");
     data.grantGoogleApiKey(functions.image);
     guardrail?.grantApply(functions.image);
@@ -43,9 +45,11 @@ export function grantEverything(
     data.grantSessionsOfAll(functions["data-ops"]);
     data.grantImages(functions["data-ops"]);
     data.grantImagesErasure(functions["data-ops"]);
+    data.grantUsageErasure(functions["data-ops"]);
 
     if (agent?.nodes) {
         data.grantSessions(agent);
+        data.grantUsage(agent);
         // A story's pictures lie where the image function put them; the service shows them, and removes them with it.
         data.grantImages(agent, `${storyPrefix}/`, "users/");
         grant(

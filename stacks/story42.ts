@@ -76,6 +76,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         nameOf("data"),
         {
             ...shared,
+            usageTable: true,
             googleApiKey: pulumi.secret(given.googleApiKey),
             ttsApiKey: pulumi.secret(given.tech42TtsApiKey),
             searchApiKey: given.braveSearchApiKey && pulumi.secret(given.braveSearchApiKey),
@@ -266,6 +267,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             models: textModelsOf(settings),
             guardrail: settings.guardrail,
             site: { distributionId: site.distribution.id, region: settings.region },
+            dailyUsd: settings.dailyUsd || undefined,
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
             kmsKeyArn: profile.kmsKeyArn,
             transform: transform.monitoring,

@@ -45,6 +45,7 @@ export function physicalNames({ project: P, environment: E }: Naming) {
     return {
         vpc: `${P}-vpc-${E}`,
         sessionsTable: `${P}-story-sessions-${E}`,
+        usageTable: `${P}-story-usage-${E}`,
         imagesBucket: `${P}-story-images-${E}`,
         siteBucket: `${P}-${E}-static-website`,
         logBucket: `${P}-access-logs-${E}`,

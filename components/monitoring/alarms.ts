@@ -67,6 +67,7 @@ export interface AlarmInputs extends Naming {
     service?: WatchedService;
     models?: string[];
     guardrail?: boolean;
+    dailyUsd?: number;
     site?: WatchedSite;
 }
 
@@ -117,6 +118,7 @@ export function alarmsOf(args: AlarmInputs): AlarmSpec[] {
         ...modelAlarms(args),
         ...storyAlarms(args),
         ...guardrailAlarms(args),
+        ...usageAlarms(args),
         ...siteAlarms(args),
     ];
 }
@@ -310,6 +312,25 @@ function guardrailAlarms({ project, environment, guardrail = false }: AlarmInput
             ...any,
             threshold: INTERVENTIONS_AN_HOUR,
             period: HOUR,
+            periods: 1,
+        },
+    ];
+}
+
+/** What is used, as the service and the functions count it (docker/shared/usage/metrics.ts). */
+function usageAlarms({ project, environment, dailyUsd }: AlarmInputs): AlarmSpec[] {
+    if (dailyUsd === undefined) {
+        return [];
+    }
+    return [
+        {
+            key: "daily-usd",
+            title: "Models and services: USD of a day",
+            help: "A bound of what may be used is reached",
+            metric: { namespace: "Story42", name: "usd", dimensions: { service: "usage", environment, project } },
+            ...any,
+            threshold: dailyUsd,
+            period: DAY,
             periods: 1,
         },
     ];

@@ -12,12 +12,15 @@ import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
 import { inSpan, startTracing, traced, traceOf } from "../shared/tracing.ts";
+import { Ledger } from "../shared/usage/ledger.ts";
 import { dataHandlers } from "./handlers.ts";
 import { UserObjects } from "./objects.ts";
 
 const environment = readEnvironment(
     z.object({
         DYNAMODB_TABLE_NAME: z.string().min(1),
+        /** The ledger's table; without it there is none. */
+        USAGE_TABLE: z.string().min(1).optional(),
         S3_BUCKET: z.string().min(1),
         S3_BASE_PREFIX: z.string().min(1).default(storyPrefix),
     }),
@@ -25,11 +28,10 @@ const environment = readEnvironment(
 const serviceName = "data-ops";
 const logger = new Logger({ serviceName });
 await startTracing(serviceName, (why) => logger.warn("spans were lost", { why }));
+const dynamo = DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 3 })));
 const handlers = dataHandlers({
-    table: new SessionsTable(
-        DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 3 }))),
-        environment.DYNAMODB_TABLE_NAME,
-    ),
+    table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),
+    ledger: environment.USAGE_TABLE === undefined ? undefined : new Ledger(dynamo, environment.USAGE_TABLE),
     objects: new UserObjects(
         traced(new S3Client({ maxAttempts: 3 })),
         environment.S3_BUCKET,

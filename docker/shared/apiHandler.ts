@@ -7,6 +7,7 @@ import { Router } from "@aws-lambda-powertools/event-handler/http";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { adminGroup } from "../../contract/defaults.ts";
 import { bodyProblems, idempotencyKey, type Operation, operations } from "../../contract/operations.ts";
 import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
@@ -20,6 +21,8 @@ import {
     type SessionsTable,
 } from "./sessionsTable.ts";
 import { answerInSpan, forStory, traceFields } from "./tracing.ts";
+import { countedCall } from "./usage/functionCall.ts";
+import type { Usage } from "./usage/usage.ts";
 
 /** Who calls, as the gateway's authorizer found. */
 export interface Caller {
@@ -64,6 +67,8 @@ export interface ApiFunctionOptions {
     /** The operations of this function, each with its handler. */
     handlers: { operation: Operation; handle: OperationHandler }[];
     table: SessionsTable;
+    /** Undefined where nothing is counted. */
+    usage?: Usage;
     /** The client of the user pool whose users may call. */
     clientId: string;
     serviceName: string;
@@ -190,9 +195,12 @@ async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, reques
         return recorded(parts, rowOf({}), requestId, failed(parts, requestId, error));
     }
     const patienceMs = timeoutOf(parts);
+    const owner = { userId: caller.sub, isAdmin: isAdmin(event), story: jobIdOf(body, requestId) };
     const make = () =>
-        forStory(jobIdOf(body, requestId), () =>
-            succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call),
+        forStory(owner.story, () =>
+            countedCall(options.usage, owner, () =>
+                succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call),
+            ),
         ).then(
             (answer): Outcome => ({ status: 200, answer }),
             (error: unknown) => failed(parts, requestId, error),
@@ -267,7 +275,11 @@ function failed({ operation, logger }: CallContext, requestId: string, error: un
     });
     return {
         status: known.status,
-        answer: { error: known.error, message: known.message, request_id: requestId, ...traceFields() },
+        answer: {
+            ...known.fields,
+            ...{ error: known.error, message: known.message, request_id: requestId },
+            ...traceFields(),
+        },
         retryAfter: known.retryAfter,
     };
 }
@@ -334,6 +346,12 @@ function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undef
         return undefined;
     }
     return { sub, email, username: claims?.["cognito:username"] ?? username };
+}
+
+/** Whether the caller is an administrator: the gateway gives a list's members in one text. */
+function isAdmin(event: APIGatewayProxyEvent): boolean {
+    const groups = event.requestContext?.authorizer?.claims?.["cognito:groups"] as string | undefined;
+    return (groups ?? "").split(/[[\],\s]+/).includes(adminGroup);
 }
 
 function callOf(event: APIGatewayProxyEvent, requestId: string): Call {

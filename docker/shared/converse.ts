@@ -18,6 +18,7 @@ import { isModelError, unavailability } from "./models.ts";
 import { toolSchema } from "./toolSchema.ts";
 import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
 import { DATA_RULE, quoteData } from "./untrustedData.ts";
+import { metered, tokensUsed } from "./usage/meter.ts";
 
 export type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput };
 
@@ -144,7 +145,11 @@ async function send(
     const ask = () =>
         inSpan(name, options, async (span) => {
             recordContent(span, () => ({ "input.messages": messages, system_instructions: role }));
-            const output = await bedrock.send(command, { abortSignal: either });
+            const output = await metered(
+                modelId,
+                () => bedrock.send(command, { abortSignal: either }),
+                ({ usage }) => tokensUsed(usage),
+            );
             recordAnswer(span, { usage: output.usage, finishReason: output.stopReason });
             recordContent(span, () => ({ "output.messages": [output.output?.message] }));
             return output;

@@ -37,10 +37,11 @@ function settingsOrExit(): Settings {
 }
 
 /** New works are refused from here on; those that run may finish, and the narrations go on in another container. */
-async function end({ works, log }: Service, signal: string): Promise<void> {
+async function end({ works, usage, log }: Service, signal: string): Promise<void> {
     log.info({ signal, active_runs: works.runs }, "draining");
     await works.drain(settings.drainMs);
     await works.close();
+    await usage?.meter.flush();
     await flushTracing();
     log.info("drained");
     server.close(() => process.exit(0));

@@ -7,9 +7,11 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { SERVICES } from "../../contract/usage.ts";
 import { Guardrail } from "../shared/guardrail.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
+import { createUsage, type Usage } from "../shared/usage/usage.ts";
 import { Agents } from "./agents/ask.ts";
 import { createModels } from "./agents/models.ts";
 import { createLogger, type Logger } from "./logger.ts";
@@ -26,7 +28,7 @@ import { brave } from "./tools/brave.ts";
 import { duckDuckGo } from "./tools/duckduckgo.ts";
 import { StoryFunctions } from "./tools/storyFunctions.ts";
 import { Tools } from "./tools/toolbox.ts";
-import { type Ask, tracedEngine, WebSearch } from "./tools/webSearch.ts";
+import { type Ask, counted, tracedEngine, WebSearch } from "./tools/webSearch.ts";
 import { Works } from "./works/works.ts";
 
 /** Tries of one call to AWS, the first included. */
@@ -46,6 +48,8 @@ export interface Service {
     guardrail: Guardrail | undefined;
     pipeline: PipelineParts;
     runs: Runs;
+    /** Counts what stories use and keeps it within bounds; undefined where nothing is counted. */
+    usage: Usage | undefined;
 }
 
 export function createService(settings: Settings): Service {
@@ -57,7 +61,15 @@ export function createService(settings: Settings): Service {
         new S3Client({ ...aws(region, 10_000), forcePathStyle: hasOwnEndpoint("S3") }),
         settings.bucket,
     );
-    const rows = new TableRows(DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000))), settings.table);
+    const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000)));
+    const rows = new TableRows(dynamo, settings.table);
+    const usage = createUsage({
+        dynamo,
+        environment: settings.usage,
+        stackEnvironment: settings.environment,
+        region,
+        onError: (error, about) => log.error({ err: error, ...about }, "what was used is not in the ledger yet"),
+    });
     const works = new Works({
         rows,
         limits: settings.limits,
@@ -102,6 +114,7 @@ export function createService(settings: Settings): Service {
         tools,
         sessions,
         defaultVoice: tts.defaultVoice,
+        usage,
         onFailedRun: () => counts.add("runFailed"),
         log,
     };
@@ -120,20 +133,22 @@ export function createService(settings: Settings): Service {
             key: tts.key,
             defaultVoice: tts.defaultVoice,
             works,
+            meter: usage?.meter,
             onNarrated: ({ userId, sessionId }, isNarrated) => sessions.markNarrated(userId, sessionId, isNarrated),
             log,
         }),
         pipeline,
         guardrail,
         runs: new Runs(works, pipeline),
+        usage,
     };
 }
 
 /** The search engines, in the order in which they are asked. */
 function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): Ask[] {
     return [
-        tracedEngine("duckduckgo", duckDuckGo(duckDuckGoUrl)),
-        ...(byKey ? [tracedEngine("brave", brave(byKey.url, byKey.key))] : []),
+        tracedEngine("duckduckgo", counted(SERVICES.duckDuckGo, duckDuckGo(duckDuckGoUrl))),
+        ...(byKey ? [tracedEngine("brave", counted(SERVICES.brave, brave(byKey.url, byKey.key)))] : []),
     ];
 }
 

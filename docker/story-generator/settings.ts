@@ -5,6 +5,7 @@ import { mostAnswerTokens } from "../../contract/models.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { secretText } from "../shared/secretText.ts";
+import { usageVariables } from "../shared/usage/usage.ts";
 import { LOG_LEVELS } from "./logger.ts";
 
 /** An unset variable and an empty one are the same: a task definition cannot leave one out for a single deployment. */
@@ -51,6 +52,9 @@ const environment = z
                 .default(storyPrefix),
         ),
         DYNAMODB_SESSIONS_TABLE: text,
+        USAGE_TABLE: given(usageVariables.USAGE_TABLE),
+        PRICES: given(usageVariables.PRICES),
+        BOUNDS: given(usageVariables.BOUNDS),
         /** Model of the agents; the prefix `bedrock/` that clients send is allowed. */
         BEDROCK_MODEL_ID: given(z.string().default(defaultTextModelId)),
         /** Models that stand in for it where it can't be used, comma-separated. */
@@ -99,6 +103,7 @@ const environment = z
         bucket: env.S3_STORAGE_BUCKET,
         prefix: env.S3_BASE_PREFIX.replace(/\/$/, ""),
         table: env.DYNAMODB_SESSIONS_TABLE,
+        usage: { PROJECT: env.PROJECT, USAGE_TABLE: env.USAGE_TABLE, PRICES: env.PRICES, BOUNDS: env.BOUNDS },
         modelIds: [env.BEDROCK_MODEL_ID, ...listed(env.BEDROCK_ALLOWED_MODEL_IDS)].map((id) =>
             id.replace(/^bedrock\//, ""),
         ) as [string, ...string[]],

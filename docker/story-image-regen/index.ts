@@ -13,12 +13,16 @@ import { createPictureMaker } from "../shared/pictures.ts";
 import { Secret } from "../shared/secrets.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
 import { startTracing, traced } from "../shared/tracing.ts";
+import { functionMemoryGb } from "../shared/usage/functionCall.ts";
+import { createUsage, usageVariables } from "../shared/usage/usage.ts";
 import { imageHandlers } from "./handlers.ts";
 import { PictureStore } from "./store.ts";
 
 const environment = readEnvironment(
     z.object({
+        ...usageVariables,
         ENVIRONMENT: z.string().min(1),
+        AWS_REGION: z.string().min(1),
         DYNAMODB_TABLE_NAME: z.string().min(1),
         COGNITO_CLIENT_ID: z.string().min(1),
         S3_BUCKET: z.string().min(1),
@@ -33,8 +37,10 @@ const environment = readEnvironment(
 
 const serviceName = "story-image-regen";
 const guardrail = guardrailSettings(environment);
-await startTracing(serviceName, (why) => new Logger({ serviceName }).warn("spans were lost", { why }));
+const logger = new Logger({ serviceName });
+await startTracing(serviceName, (why) => logger.warn("spans were lost", { why }));
 const key = new Secret(environment.GOOGLE_API_KEY_SECRET_ARN);
+const dynamo = DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 })));
 
 export const handler = createApiHandler({
     handlers: imageHandlers({
@@ -42,10 +48,16 @@ export const handler = createApiHandler({
         guardrail: guardrail && new Guardrail(guardrail, traced(createBedrock())),
         store: new PictureStore(traced(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
     }),
-    table: new SessionsTable(
-        DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 }))),
-        environment.DYNAMODB_TABLE_NAME,
-    ),
+    table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),
+    usage: createUsage({
+        dynamo,
+        environment,
+        stackEnvironment: environment.ENVIRONMENT,
+        region: environment.AWS_REGION,
+        memoryGb: functionMemoryGb(),
+        onError: (error, about) =>
+            logger.error("what was used is not in the ledger yet", { ...about, cause: (error as Error).name }),
+    }),
     clientId: environment.COGNITO_CLIENT_ID,
     serviceName,
     environment: environment.ENVIRONMENT,

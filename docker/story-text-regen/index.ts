@@ -10,11 +10,15 @@ import { listed, readEnvironment } from "../shared/environment.ts";
 import { Guardrail, guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
 import { startTracing, traced } from "../shared/tracing.ts";
+import { functionMemoryGb } from "../shared/usage/functionCall.ts";
+import { createUsage, usageVariables } from "../shared/usage/usage.ts";
 import { textHandlers } from "./handlers.ts";
 
 const environment = readEnvironment(
     z.object({
+        ...usageVariables,
         ENVIRONMENT: z.string().min(1),
+        AWS_REGION: z.string().min(1),
         DYNAMODB_TABLE_NAME: z.string().min(1),
         COGNITO_CLIENT_ID: z.string().min(1),
         BEDROCK_MODEL_ID: z.string().min(1).default(defaultTextModelId),
@@ -35,6 +39,7 @@ const logger = new Logger({ serviceName });
 const guardrail = guardrailSettings(environment);
 await startTracing(serviceName, (why) => logger.warn("spans were lost", { why }));
 const bedrock = traced(createBedrock());
+const dynamo = DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 })));
 
 export const handler = createApiHandler({
     handlers: textHandlers({
@@ -50,10 +55,16 @@ export const handler = createApiHandler({
                 cause: (cause as Error | undefined)?.name,
             }),
     }),
-    table: new SessionsTable(
-        DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 }))),
-        environment.DYNAMODB_TABLE_NAME,
-    ),
+    table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),
+    usage: createUsage({
+        dynamo,
+        environment,
+        stackEnvironment: environment.ENVIRONMENT,
+        region: environment.AWS_REGION,
+        memoryGb: functionMemoryGb(),
+        onError: (error, about) =>
+            logger.error("what was used is not in the ledger yet", { ...about, cause: (error as Error).name }),
+    }),
     clientId: environment.COGNITO_CLIENT_ID,
     serviceName,
     environment: environment.ENVIRONMENT,

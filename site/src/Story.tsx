@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { Actions } from "./Actions.tsx";
 import { getImages, getStory, type StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
+import { Cost } from "./Cost.tsx";
 import { formatDay } from "./format.ts";
 import { PipelineProgress } from "./PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
@@ -94,6 +95,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                         }}
                     />
                     <Actions story={story} />
+                    <Cost usage={story.usage} />
                 </article>
             )}
             {/* It stays where it is when the book is opened or closed: the voice goes on. */}

@@ -153,6 +153,7 @@ async function stream(
     const half = events.slice(0, Math.ceil(events.length / 2));
     const headers = { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": requestId(exchange) };
     if (problem) {
+        exchange.used = undefined;
         await exchange.send(200, headers, ...half, exception(problem));
     } else if (fault?.kind === "stall" && fault.midway) {
         await exchange.start(200, headers, ...half);
@@ -214,6 +215,7 @@ function usage(exchange: Exchange, answer: Answer) {
     }
     const inputTokens = Math.ceil(exchange.body.length / 4);
     const outputTokens = Math.ceil(JSON.stringify(answer.content).length / 4);
+    exchange.used = { input_tokens: inputTokens, output_tokens: outputTokens };
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
 }
 

@@ -41,6 +41,10 @@ export interface Control {
     /** Takes back all faults and forgets the requests. */
     reset(): void;
     requests(upstream?: Upstream): RecordedRequest[];
+    /** What whole answers since the last reset said that their calls used. */
+    usage(): Record<string, number>;
+    /** Counts what an answer has said. */
+    count(exchange: Exchange): void;
     /** Keeps the request and gives it the fault that is due. */
     record(upstream: Upstream, exchange: Exchange): RecordedRequest;
 }
@@ -48,6 +52,7 @@ export interface Control {
 export function newControl(): Control {
     const faults = new Faults();
     let kept: RecordedRequest[] = [];
+    let used: Record<string, number> = {};
     return {
         modelServer: undefined,
         findGuardrail: async () => undefined,
@@ -57,8 +62,15 @@ export function newControl(): Control {
         reset: () => {
             faults.clear();
             kept = [];
+            used = {};
         },
         requests: (upstream) => kept.filter((request) => !upstream || request.upstream === upstream),
+        usage: () => ({ ...used }),
+        count: (exchange) => {
+            for (const [name, count] of Object.entries(exchange.isWhole ? (exchange.used ?? {}) : {})) {
+                used[name] = (used[name] ?? 0) + count;
+            }
+        },
         record: (upstream, exchange) => {
             const text = exchange.body.toString("utf8");
             exchange.fault = faults.next(upstream, exchange.path, text);
@@ -88,12 +100,17 @@ function shortened(text: string): unknown {
  * - `POST /_control` with `{"guardrails": URL}`, the control plane of Bedrock that has them
  * - `GET /_control`: the faults and how often each happened
  * - `GET /_control/requests?upstream=...`: what was asked
+ * - `GET /_control/usage`: what it used, as the answers said
  * - `DELETE /_control`: no faults, nothing recorded
  */
 export async function answerControl(exchange: Exchange, control: Control): Promise<void> {
     if (exchange.path === `${CONTROL_PATH}/requests`) {
         const upstream = exchange.query.get("upstream") as Upstream | null;
         await exchange.sendJson(200, { requests: control.requests(upstream ?? undefined) });
+        return;
+    }
+    if (exchange.path === `${CONTROL_PATH}/usage`) {
+        await exchange.sendJson(200, control.usage());
         return;
     }
     try {

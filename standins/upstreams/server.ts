@@ -132,6 +132,7 @@ async function serve(
         const recorded = control.record(upstream, exchange);
         await answer(exchange, answers[upstream], ended);
         recorded.status = exchange.status;
+        control.count(exchange);
     } catch (error) {
         // A client that leaves in the middle is no failure of this server.
         if (!response.destroyed) {

@@ -12,6 +12,7 @@ import { type TextModelRules, textModelRules } from "../../../contract/models.ts
 import type { Guardrail } from "../../shared/guardrail.ts";
 import { toolSchema } from "../../shared/toolSchema.ts";
 import { failSpan, modelCall, recordAnswer, recordContent, startSpan } from "../../shared/tracing.ts";
+import { meteredStream, tokensUsed } from "../../shared/usage/meter.ts";
 
 export interface ModelOptions {
     /** The configured model first, then those that stand in for it. */
@@ -67,7 +68,10 @@ export class AgentModel extends BedrockModel {
         }));
         const answer: ContentBlockDelta[] = [];
         try {
-            for await (const event of super.stream(messages, this.#fitted(options))) {
+            const events = meteredStream(this.id, super.stream(messages, this.#fitted(options)), (event) =>
+                event.type === "modelMetadataEvent" ? tokensUsed(event.usage) : undefined,
+            );
+            for await (const event of events) {
                 if (event.type === "modelMetadataEvent") {
                     recordAnswer(span, { usage: event.usage });
                 } else if (event.type === "modelMessageStopEvent") {

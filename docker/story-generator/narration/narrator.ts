@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
 import { failActiveSpan, forStory, inSpan } from "../../shared/tracing.ts";
 import { type TtsClient, TtsError, type Voice } from "../../shared/tts.ts";
+import type { Meter } from "../../shared/usage/meter.ts";
 import type { Logger } from "../logger.ts";
 import { type Work, WorkRefused, type Works } from "../works/works.ts";
 import { endOf } from "./mp3.ts";
@@ -25,6 +26,8 @@ export interface NarratorOptions {
     key: string | undefined;
     defaultVoice: string;
     works: Works;
+    /** Counts what the deployment's key is used for. */
+    meter: Meter | undefined;
     /** Told when a story has got its whole narration, or lost it. */
     onNarrated: (files: NarrationFiles, isNarrated: boolean) => Promise<void>;
     log: Logger;
@@ -227,7 +230,7 @@ export class Narrator {
         tts: TtsClient,
         key: string,
     ): Promise<void> {
-        const { log, onNarrated } = this.#options;
+        const { log, onNarrated, meter } = this.#options;
         const { signal } = work;
         const save = serially(async () => {
             if (await files.save(record)) {
@@ -240,13 +243,16 @@ export class Narrator {
             }
         });
         try {
-            await speakAll(tts, this.#limit, files, record, key, signal, async (done, spoken) => {
-                const segments = playable(files, record, spoken);
-                record.heard = { seconds: endOf(segments), segments: segments.length };
-                record.done = done;
-                record.message = `${done} of ${record.pieces.length} parts are recorded.`;
-                await save();
-            });
+            const speak = () =>
+                speakAll(tts, this.#limit, files, record, key, signal, async (done, spoken) => {
+                    const segments = playable(files, record, spoken);
+                    record.heard = { seconds: endOf(segments), segments: segments.length };
+                    record.done = done;
+                    record.message = `${done} of ${record.pieces.length} parts are recorded.`;
+                    await save();
+                });
+            const owner = { userId: files.userId, story: files.sessionId };
+            await (meter && !record.own_key ? meter.as(owner, speak) : speak());
             record.audio = await join(files, record, signal);
             await onNarrated(files, true);
             record.status = "ready";

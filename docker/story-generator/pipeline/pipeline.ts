@@ -2,6 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { STOPPED } from "../../shared/guardrail.ts";
 import { failActiveSpan, inSpan } from "../../shared/tracing.ts";
+import { BoundReached } from "../../shared/usage/bounds.ts";
+import type { Usage } from "../../shared/usage/usage.ts";
 import type { Caller } from "../access.ts";
 import { type Agents, GuardrailStop, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
@@ -43,6 +45,8 @@ export interface PipelineParts {
     tools: Tools;
     sessions: SessionStore;
     defaultVoice: string;
+    /** Undefined where nothing is counted. */
+    usage: Usage | undefined;
     /** Told of a run that failed through no fault of its topic. */
     onFailedRun: () => void;
     log: Logger;
@@ -53,7 +57,7 @@ type Stage = (context: StageContext, session: Session, parts: PipelineParts) => 
 const STAGES: Record<AgentId, Stage> = {
     system_start: async () => {},
     research: async (context, session) => {
-        session.research = await research(context);
+        session.research = await research(context, session);
     },
     planning: async (context, session) => {
         session.plan = await planning(context, session);
@@ -271,6 +275,7 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
     events.failed(explained(isGone ? new StoryGone() : error, signal), {
         resumable: !isGone,
         ...(signal.reason instanceof ShuttingDown && !isGone ? { retry_after: RETRY_AFTER } : {}),
+        ...(signal.reason instanceof BoundReached ? { bound: signal.reason.reached } : {}),
     });
 }
 
@@ -291,6 +296,9 @@ function explained(error: unknown, signal: AbortSignal): string {
     }
     if (signal.reason instanceof ShuttingDown) {
         return ENDS.running;
+    }
+    if (signal.reason instanceof BoundReached) {
+        return signal.reason.message;
     }
     if (error instanceof NotSaved) {
         return "The story is written, but can't be saved right now. Continue it in a moment: whatever is not saved by then is written again.";

@@ -1,5 +1,7 @@
 /** A story as clients receive it, at the end of a run and whenever they ask for it later. */
 import { pathOf } from "../../../contract/agentRoutes.ts";
+import { sumOf, usageOf } from "../../../contract/usage.ts";
+import type { Service } from "../service.ts";
 import type { SessionStore } from "../sessions.ts";
 import { speakersOf, toMarkdown } from "../story.ts";
 import { type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
@@ -19,8 +21,15 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
 }
 
 /** What one story's own route answers. */
-export async function storyDetail(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
+export async function storyDetail(
+    session: Session,
+    { sessions, usage, log }: Pick<Service, "sessions" | "usage" | "log">,
+): Promise<Record<string, unknown>> {
     const { request, research, voices, narration } = session;
+    const used = await usage?.ledger.ofStory(session.user_id, session.session_id).catch((error: unknown) => {
+        log.warn({ err: error }, "what a story used could not be read");
+        return undefined;
+    });
     const summary = summaryOf(session);
     const result = await resultOf(session, sessions);
     return {
@@ -33,6 +42,8 @@ export async function storyDetail(session: Session, sessions: SessionStore): Pro
         sources: research?.sources ?? [],
         voices: voices ?? {},
         ...(narration ? { narration } : {}),
+        // Stories from before it was counted have no rows.
+        ...(used?.length ? { usage: usageOf(sumOf(used)) } : {}),
     };
 }
 

@@ -54,8 +54,12 @@ export function audioRoutes(service: Service) {
                 pauses: session.narration?.pauses ?? PLAIN_PAUSES,
                 asCast: Object.keys(body.speaker_voice_overrides ?? {}).length === 0,
             };
+            const key = ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key);
+            if (key === undefined) {
+                await service.usage?.bounded.assertMay(callerOf(context)).catch(asHttpError);
+            }
             const { started, record } = await startNarration(service, files, script, {
-                key: ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key),
+                key,
                 again: body.force_regenerate === true,
             });
             letListen(context, record, userId, id);

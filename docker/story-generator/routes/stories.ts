@@ -35,7 +35,7 @@ export function storiesRoutes(service: Service) {
 
         async getStory(context) {
             const session = await ownStory(context, service);
-            return success(context, "Story loaded", await storyDetail(session, service.sessions));
+            return success(context, "Story loaded", await storyDetail(session, service));
         },
 
         async getImages(context) {

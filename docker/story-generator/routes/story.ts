@@ -191,7 +191,7 @@ async function sessionView(service: Service, session: Session): Promise<Record<s
     const finished = session.stages.map((stage) => stage.agent_id);
     const next = AGENT_IDS.find((id) => !finished.includes(id));
     return {
-        ...(await storyDetail(session, service.sessions)),
+        ...(await storyDetail(session, service)),
         choices,
         scenes: scenesIn(session).map(({ title }, at) => ({
             scene_id: `scene_${at + 1}`,

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { SpanKind } from "@opentelemetry/api";
 import * as z from "zod";
+import { adminGroup } from "../../../contract/defaults.ts";
 import { type Operation, operations } from "../../../contract/operations.ts";
 import { inSpan, traceHeaders } from "../../shared/tracing.ts";
 import type { Caller } from "../access.ts";
@@ -187,6 +188,7 @@ function gatewayEvent({ path }: Operation, { body, caller, key }: Call, clientId
         aud: clientId,
         email: caller.email ?? "",
         "cognito:username": caller.username,
+        ...(caller.isAdmin ? { "cognito:groups": adminGroup } : {}),
     };
     return {
         resource: path,

@@ -7,6 +7,7 @@ import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import type { Guardrail } from "../../shared/guardrail.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import { quoteData } from "../../shared/untrustedData.ts";
+import { mayGoOn } from "../../shared/usage/meter.ts";
 import { ownKey } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
@@ -161,7 +162,7 @@ export class Toolbox {
         };
     }
 
-    async topicIdeas(request: NewStoryBody): Promise<z.infer<typeof topicsResult> | undefined> {
+    async topicIdeas(request: NewStoryBody, jobId: string): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
         return this.#orWithout(
             "No ideas for the topic could be collected; the research goes without them.",
@@ -169,7 +170,7 @@ export class Toolbox {
             () =>
                 this.#call(
                     "generateTopicsIdeas",
-                    { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS) },
+                    { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS), job_id: jobId },
                     TIMEOUT_MS.topics,
                     topicsResult,
                 ),
@@ -295,6 +296,8 @@ export class Toolbox {
         schema: Schema,
         key: string = randomUUID(),
     ): Promise<z.infer<Schema>> {
+        // What a function uses, it counts itself.
+        await mayGoOn();
         return this.#parts.functions.call(
             { operation, body, caller: this.#caller, key, timeoutMs, signal: this.#signal, keep: this.#keep },
             schema,

@@ -3,6 +3,7 @@ import { Script } from "node:vm";
 import { SpanKind } from "@opentelemetry/api";
 import { LRUCache } from "lru-cache";
 import { inSpan, recordContent } from "../../shared/tracing.ts";
+import { metered } from "../../shared/usage/meter.ts";
 
 export interface SearchResult {
     title: string;
@@ -111,6 +112,17 @@ class Engine {
             throw error instanceof SearchUnavailable ? error : new SearchUnavailable("no answer", { cause: error });
         }
     }
+}
+
+/** The engine with its searches in the ledger; one that fails costs nothing (Brave Search API documentation, "Response headers"). */
+export function counted(engine: string, ask: Ask): Ask {
+    return (query, signal) =>
+        metered(
+            engine,
+            () => ask(query, signal),
+            () => ({ searches: 1 }),
+            () => "nothing",
+        );
 }
 
 export const title = (text: string) => plain(text, 200);

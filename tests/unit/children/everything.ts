@@ -104,6 +104,8 @@ export const everything: Record<string, Make> = {
         made.grantGoogleApiKey(reader);
         made.grantTtsApiKey(reader);
         made.grantSessionsRecord(grantee("data-recorder", opts));
+        made.grantUsage(reader);
+        made.grantUsageErasure(reader);
     },
     StoryEncryptionKey: (opts) => {
         new StoryEncryptionKey("key", { ...naming, ...account, region: "us-east-1" }, opts);
@@ -144,6 +146,7 @@ export const everything: Record<string, Make> = {
                     desiredCount: 1,
                     containerInsights: true,
                 },
+                dailyUsd: 20,
                 models: ["us.amazon.nova-pro-v1:0"],
                 site: { distributionId: "E1", region: "eu-central-1" },
                 monthlyBudgetUsd: 100,
@@ -191,6 +194,7 @@ function data(opts: pulumi.ComponentResourceOptions): StoryData {
         "data",
         {
             ...naming,
+            usageTable: true,
             googleApiKey: "key",
             ttsApiKey: "key",
             searchApiKey: "key",

@@ -31,7 +31,7 @@ function causes(made: Registrations, production: boolean): Record<string, Cause>
         ClusterName: inputs("aws:ecs/cluster:Cluster").name,
         ServiceName: inputs("aws:ecs/service:Service").name,
     };
-    const table = { TableName: inputs("aws:dynamodb/table:Table").name };
+    const table = { TableName: inputs("aws:dynamodb/table:Table", "data-sessions-table").name };
     const tasks = inputs("aws:ecs/service:Service").desiredCount;
     const once = (namespace: string, name: string, dimensions: Record<string, string>): Cause => ({
         namespace,
@@ -98,6 +98,13 @@ function causes(made: Registrations, production: boolean): Record<string, Cause>
             dimensions: { DistributionId: "site-distribution-id", Region: "Global" },
             good: { "5xxErrorRate": [0, 1] },
             bad: { "5xxErrorRate": [100, 20] },
+        },
+        // docker/shared/usage/metrics.ts; tests/integration/docker/usage/bounds.test.ts has the service publish it
+        "daily-usd": {
+            namespace: "Story42",
+            dimensions: { service: "usage", environment: production ? "prod" : "dev", project: "story-42" },
+            good: { usd: [0.5, 12] },
+            bad: { usd: production ? [150, 50.1] : [19, 1.1] },
         },
         // docker/story-generator/metrics.ts; tests/integration/docker/story-generator/alarms.test.ts has the service publish them
         ...Object.fromEntries(
