@@ -410,7 +410,7 @@ export const agentRoutes = {
         auth: true,
         body: z.union([newStoryBody, resumeBody.required()]),
         answer: "events",
-        failures: [404, 422, 429],
+        failures: [404, 422, 429, 502],
     },
     selectConcept: {
         method: "post",
