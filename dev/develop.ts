@@ -196,6 +196,7 @@ class Session {
             this.#toDeploy.clear();
             screen.line(`… ${why}: can't be served, is deployed`);
             this.#cloud.deploying(await this.#sources.bundleAll());
+            const wasSiteAhead = this.#isSiteAhead;
             this.#isSiteAhead = false;
             try {
                 await deploy({ root, args, show: false, signal });
@@ -205,6 +206,7 @@ class Session {
                 screen.line(`✓ ${why}: deployed (${duration(Date.now() - since)})`);
             } catch (error) {
                 this.#cloud.notDeployed();
+                this.#isSiteAhead ||= wasSiteAhead;
                 if (!signal.aborted) {
                     this.#failed(["deployment"], error as Error);
                 }
@@ -217,6 +219,9 @@ class Session {
     }
 
     #failed(parts: string[], error: Error): void {
+        if (parts.every((part) => this.#problems.get(part)?.message === error.message)) {
+            return;
+        }
         for (const part of parts) {
             this.#problems.set(part, error);
         }

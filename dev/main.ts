@@ -6,6 +6,7 @@ import { Screen } from "../local/lib/screen.ts";
 import { develop } from "./develop.ts";
 
 const EXIT_USAGE = 2;
+const PARENT_POLL_MS = 1000;
 
 interface Flags {
     images: boolean;
@@ -18,6 +19,9 @@ const signal = stopOnSignals(
     () => screen.line("Ending: what is under way is finished first. Once more ends at once."),
     () => screen.close(),
 );
+// Whoever was to pass a signal on may be killed: then nobody is there to end this.
+const { ppid } = process;
+setInterval(() => process.ppid === ppid || process.kill(process.pid, "SIGTERM"), PARENT_POLL_MS).unref();
 const program = new Command("npm run dev --")
     .description(
         "The local cloud, with what you save served in it within a second: code of the functions, of the agent service, of what they " +

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GetBucketLifecycleConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser } from "playwright-core";
@@ -41,7 +42,8 @@ describe("npm run dev", function () {
     });
     after(async () => {
         await browser?.close();
-        dev?.child.kill("SIGKILL");
+        dev?.child.kill("SIGTERM");
+        await dev?.ended;
         await cloud?.remove();
     });
 
@@ -56,7 +58,7 @@ describe("npm run dev", function () {
     const health = async () => (await (await stage.get("/api/v1/auth/health")).json()) as { service: string };
     const modelOf = async () => {
         const answer = await stage.post("/generate-story-outline", OUTLINE, reader.token);
-        return ((await answer.json()) as { metadata: { model_id: string } }).metadata.model_id;
+        return ((await answer.json()) as { result: { metadata: { model_id: string } } }).result.metadata.model_id;
     };
 
     it("serves a saved file of a function", async () => {
@@ -99,7 +101,8 @@ describe("npm run dev", function () {
         save("site/src/SignInSteps.tsx", "Forgot your password?", "Forgotten?");
         await page.getByText("Forgotten?").waitFor();
         save("site/src/base.css", "body {", "body { outline: 3px solid red;");
-        await page.waitForFunction("getComputedStyle(document.body).outlineStyle === 'solid'");
+        const outline = () => page.evaluate<string>("getComputedStyle(document.body).outlineStyle");
+        await eventually(async () => expect(await outline()).to.equal("solid"));
         expect(await page.getByLabel("Email").inputValue()).to.equal("written@example.com");
         save("site/src/SignInSteps.tsx", "Forgotten?", "Forgotten? {");
         await page.locator("vite-error-overlay").waitFor();
@@ -113,8 +116,13 @@ describe("npm run dev", function () {
     });
 
     it("deploys what can't be served, and says which it was and why", async () => {
-        save("Pulumi.local.yaml", "config:\n", "config:\n  story-42:lambdaLogRetentionDays: 30\n");
+        save("Pulumi.local.yaml", "config:\n", 'config:\n  story-42:imageExpirationDays: "60"\n');
         await dev.seen(/^✓ Pulumi\.local\.yaml \(a setting\): deployed \(/m);
+        const s3 = stage.client(S3Client);
+        const Bucket = cloud.local().outputs.s3_bucket_name;
+        const { Rules } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+        s3.destroy();
+        expect(Rules?.map(({ Expiration }) => Expiration?.Days)).to.include(60);
         expect([(await health()).service, await modelOf()]).to.deep.equal(["mended", "saved"]);
     });
 
