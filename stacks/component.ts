@@ -3,7 +3,7 @@ import { isOutput, outputProblem } from "../components/core/schemaCheck.ts";
 import type { ExistingVpc } from "../components/index.ts";
 import { checkSettings, SettingsError } from "./checkSettings.ts";
 import type { Story42Transform, StorySecrets } from "./given.ts";
-import type { ImageName } from "./images.ts";
+import type { ImageName } from "./imageSources.ts";
 import { providerIsIn } from "./providerRegion.ts";
 import type { SettingKey, StorySettings } from "./settings.ts";
 import { createStory42, type Story42Parts } from "./story42.ts";

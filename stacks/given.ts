@@ -16,7 +16,7 @@ import type {
     StoryNetworkArgs,
     StorySiteArgs,
 } from "../components/index.ts";
-import type { ImageName } from "./images.ts";
+import type { ImageName } from "./imageSources.ts";
 
 /** The settings that are secret, which another program may know as outputs only. */
 export interface StorySecrets {

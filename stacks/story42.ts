@@ -18,7 +18,8 @@ import { agentVariables, functionVariables, textModelsOf } from "./environment.t
 import type { Given, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
 import { createGuardrail } from "./guardrail.ts";
-import { createImage, type ImageName } from "./images.ts";
+import type { ImageName } from "./imageSources.ts";
+import { createImage } from "./images.ts";
 import { namedInAccount } from "./namedInAccount.ts";
 import { ownProgram, type Place } from "./place.ts";
 import { createProfile } from "./production.ts";

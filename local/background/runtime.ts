@@ -139,6 +139,12 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
     return { url: `http://127.0.0.1:${at}`, apiUrl, upstreamsUrl: upstreams, user };
 }
 
+/** The address by which the runtime that was started last is told what to run. */
+export function runtimeControl(stateDir: string): string | undefined {
+    const { functionsPort, functionsSecret } = kept(stateDir) ?? {};
+    return functionsPort && functionsSecret ? addressOf(functionsPort, functionsSecret) : undefined;
+}
+
 /** Variables by which what asks about models asks the upstream server, where it runs and stands in for the real one. */
 export function modelVariables(stateDir: string): Record<string, string> {
     const url = upstreamsUrl(stateDir);

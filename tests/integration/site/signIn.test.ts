@@ -1,7 +1,7 @@
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
+import { oneTimePassword } from "../../../standins/oneTimePassword.ts";
 import { startUpstreams, type TestUpstreams } from "../../kit/agent/dependencies.ts";
 import { PASSWORD, SignInPool } from "../../kit/agent/signInPool.ts";
 import { makeWorld } from "../../kit/agent/world.ts";
