@@ -2,6 +2,7 @@
 import { pathOf } from "../../../contract/agentRoutes.ts";
 import type { SessionStore } from "../sessions.ts";
 import { speakersOf, toMarkdown } from "../story.ts";
+import { tokenOf } from "./link.ts";
 import { type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
 
 /** What the `complete` event carries. */
@@ -22,6 +23,7 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
 export async function storyDetail(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
     const { request, research, voices, narration } = session;
     const summary = summaryOf(session);
+    const link_token = tokenOf(session);
     const result = await resultOf(session, sessions);
     return {
         ...summary,
@@ -33,6 +35,7 @@ export async function storyDetail(session: Session, sessions: SessionStore): Pro
         sources: research?.sources ?? [],
         voices: voices ?? {},
         ...(narration ? { narration } : {}),
+        ...(link_token === undefined ? {} : { link_token }),
     };
 }
 
