@@ -8,8 +8,9 @@ import { imageUrls } from "../pipeline/result.ts";
 import { type Session, storyOf } from "../pipeline/session.ts";
 import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
-import { isSessionId, StoryGone } from "../sessions.ts";
+import { isSessionId } from "../sessions.ts";
 import { toMarkdown } from "../story.ts";
+import { asWork } from "../works/requestWork.ts";
 import { rangeAnswer } from "./audio.ts";
 import type { SomeHandlers } from "./serve.ts";
 
@@ -66,20 +67,22 @@ export function linkRoutes(service: Service) {
 }
 
 /** The caller's story, as `change` leaves it. */
-async function changed(context: Context, service: Service, change: (session: Session) => void) {
+async function changed(context: Context, { works, sessions }: Service, change: (session: Session) => void) {
     const id = context.req.param("id") ?? "";
     if (!isSessionId(id)) {
         throw notFound();
     }
-    try {
-        const session = await service.sessions.edit(callerOf(context).userId, id, (own) => {
+    const { userId } = callerOf(context);
+    if (!(await sessions.load(userId, id))) {
+        throw notFound();
+    }
+    const session = await asWork(works, { userId, sessionId: id, kind: "change" }, () =>
+        sessions.edit(userId, id, (own) => {
             change(own);
             return own;
-        });
-        return { id, session };
-    } catch (error) {
-        throw error instanceof StoryGone ? notFound() : error;
-    }
+        }),
+    );
+    return { id, session };
 }
 
 /** The story that the token in the address opens. */
