@@ -175,6 +175,7 @@ const story = pipelineResult.extend({
     story_text: z.string().meta({ description: "What story says" }),
     has_audio: z.boolean(),
     usage: storyUsage.optional(),
+    link_token: z.string().optional().meta({ description: "Of the link by which others read it, where there is one" }),
     metadata: summary,
 });
 const session = story.extend({
@@ -504,6 +505,46 @@ export const agentRoutes = {
         summary: "Removes a story with all its objects.",
         auth: true,
         answer: success(z.object({ session_id: z.string(), deleted_objects: z.int() })),
+    },
+    shareStory: {
+        method: "post",
+        path: "/api/v1/stories/{id}/link",
+        summary: "Makes the link by which anybody may read a finished story, or answers the one that there is.",
+        auth: true,
+        answer: success(z.object({ session_id: z.string(), token: z.string() })),
+        failures: [409],
+    },
+    unshareStory: {
+        method: "delete",
+        path: "/api/v1/stories/{id}/link",
+        summary: "Takes a story's link back; the next one is another.",
+        auth: true,
+        answer: success(z.object({ session_id: z.string() })),
+    },
+    getSharedStory: {
+        method: "get",
+        path: "/api/v1/shared/{token}",
+        summary: "The story of a link, for anybody who has it.",
+        auth: false,
+        answer: success(
+            z.object({
+                title: z.string(),
+                story: z.string().meta({ description: "Markdown" }),
+                structured_story: structuredStory,
+                images: z.array(z.url()),
+                has_audio: z.boolean(),
+                created_at: isoTime,
+            }),
+        ),
+        failures: [404],
+    },
+    getSharedNarration: {
+        method: "get",
+        path: "/api/v1/shared/{token}/narration",
+        summary: "The narration of a link's story, as an MP3, with ranges.",
+        auth: false,
+        answer: "mp3",
+        failures: [404],
     },
     getImages: {
         method: "get",

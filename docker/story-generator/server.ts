@@ -14,6 +14,7 @@ import { failure, HttpError } from "./responses.ts";
 import { audioRoutes, userOrTicket } from "./routes/audio.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { linkRoutes } from "./routes/link.ts";
 import { patternOf, serveRoutes } from "./routes/serve.ts";
 import { storiesRoutes } from "./routes/stories.ts";
 import { storyRoutes } from "./routes/story.ts";
@@ -64,6 +65,7 @@ export function createApp(service: Service): Hono<Access> {
         ...storyRoutes(service),
         ...storiesRoutes(service),
         ...audioRoutes(service),
+        ...linkRoutes(service),
     };
     serveRoutes(app, handlers, { user, userOrTicket: userOrTicket(user) });
     // Who brings no token does not learn which routes there are.

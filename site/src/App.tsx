@@ -8,6 +8,7 @@ import { SignInAgain } from "./SignInAgain.tsx";
 import { Stories } from "./Stories.tsx";
 import { Story } from "./Story.tsx";
 import { useSession } from "./session.ts";
+import { SharedStory } from "./sharing/SharedStory.tsx";
 import type { LastRequest } from "./storyRun.ts";
 
 /** The frame of every page; who is not signed in sees the sign-in page and then comes back to where they were. */
@@ -28,7 +29,10 @@ export function App() {
                 </div>
             </header>
             <main id="main" tabIndex={-1}>
-                {session ? <Pages key={session.sub} email={session.email} /> : <SignIn />}
+                <Switch>
+                    <Route path="/shared/:token">{({ token }) => <SharedStory key={token} token={token} />}</Route>
+                    <Route>{session ? <Pages key={session.sub} email={session.email} /> : <SignIn />}</Route>
+                </Switch>
             </main>
             {session?.ended && <SignInAgain email={session.email} />}
         </>

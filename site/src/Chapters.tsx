@@ -5,21 +5,22 @@ import { allLines, firstLines } from "./reading/chapters.ts";
 import { Lines, speakerStyles } from "./reading/Lines.tsx";
 
 interface ChaptersProps {
-    story: StoryDetail;
+    story: Pick<StoryDetail, "structured_story">;
     /** Addresses of the pictures, one for each chapter, or none. */
     images: string[];
-    /** Whether single parts can be made again. */
-    isEdited: boolean;
+    /** Lets single parts be made again. */
+    edit?: {
+        id: string;
+        /** Shows what was made again. */
+        onChange: (part: "segment" | "picture") => Promise<void>;
+    };
     /** The number of the line that is heard just now. */
-    heard: number | undefined;
-    /** Shows what was made again. */
-    onChange: (part: "segment" | "picture") => Promise<void>;
+    heard?: number;
 }
 
 /** The chapters, each beside its picture. */
-export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersProps) {
+export function Chapters({ story, images, edit, heard }: ChaptersProps) {
     const { t } = useTranslation();
-    const { session_id: id } = story;
     const chapters = story.structured_story?.chapters ?? [];
     const styleOf = speakerStyles(allLines(chapters));
     const firsts = firstLines(chapters);
@@ -43,12 +44,12 @@ export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersP
                             height="1024"
                             loading={index === 0 ? "eager" : "lazy"}
                         />
-                        {isEdited && (
+                        {edit && (
                             <figcaption>
                                 <Change
                                     what={t("picture {{number}}", { number: index + 1 })}
-                                    apply={(wish) => regenerateImage(id, index + 1, wish)}
-                                    done={() => onChange("picture")}
+                                    apply={(wish) => regenerateImage(edit.id, index + 1, wish)}
+                                    done={() => edit.onChange("picture")}
                                 />
                             </figcaption>
                         )}
@@ -60,12 +61,12 @@ export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersP
                     styleOf={styleOf}
                     heard={heard}
                     behind={
-                        isEdited
+                        edit
                             ? (number) => (
                                   <Change
                                       what={t("line {{number}}", { number })}
-                                      apply={(wish) => regenerateSegment(id, number, wish)}
-                                      done={() => onChange("segment")}
+                                      apply={(wish) => regenerateSegment(edit.id, number, wish)}
+                                      done={() => edit.onChange("segment")}
                                   />
                               )
                             : undefined

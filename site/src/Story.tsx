@@ -17,6 +17,7 @@ import { usePlayer } from "./player/usePlayer.ts";
 import { allLines } from "./reading/chapters.ts";
 import { placeIn } from "./reading/kept.ts";
 import { Reader } from "./reading/Reader.tsx";
+import { Share } from "./sharing/Share.tsx";
 import { type LastRequest, useStoryRun } from "./storyRun.ts";
 
 /** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
@@ -87,13 +88,20 @@ export function Story({ id, isOpen, last }: StoryProps) {
                     <Chapters
                         story={story}
                         images={images}
-                        isEdited={isFinished && isEdited}
                         heard={heard}
-                        onChange={async (part) => {
-                            await load();
-                            setChanges((before) => before + (part === "segment" ? 1 : 0));
-                        }}
+                        edit={
+                            isFinished && isEdited
+                                ? {
+                                      id,
+                                      onChange: async (part) => {
+                                          await load();
+                                          setChanges((before) => before + (part === "segment" ? 1 : 0));
+                                      },
+                                  }
+                                : undefined
+                        }
                     />
+                    {isFinished && <Share story={story} />}
                     <Actions story={story} />
                     <Cost usage={story.usage} />
                 </article>

@@ -19,6 +19,7 @@ export class ApiError extends Error {
 type Data<Call extends keyof AgentCalls> = AgentCalls[Call]["data"];
 
 export type StoryDetail = Data<"get /api/v1/stories/{id}">;
+export type SharedStoryDetail = Data<"get /api/v1/shared/{token}">;
 export type StoryPage = Pick<Data<"get /api/v1/stories/list">, "stories" | "next">;
 export type StorySummary = StoryPage["stories"][number];
 export type StructuredStory = NonNullable<StoryDetail["structured_story"]>;
@@ -59,6 +60,16 @@ export const getImages = async (id: string, signal?: AbortSignal) =>
     (await call("get /api/v1/stories/{id}/images", { at: { id }, signal })).images;
 
 export const deleteStory = (id: string) => call("delete /api/v1/stories/{id}", { at: { id } });
+
+export const shareStory = (id: string) => call("post /api/v1/stories/{id}/link", { at: { id } });
+
+export const unshareStory = (id: string) => call("delete /api/v1/stories/{id}/link", { at: { id } });
+
+/** The story of a link, for who is not signed in as for who is. */
+export const getSharedStory = (token: string, signal?: AbortSignal) =>
+    call("get /api/v1/shared/{token}", { at: { token }, signal, token: null });
+
+export const sharedNarrationAddress = (token: string) => addressOf("/api/v1/shared/{token}/narration", { token });
 
 export const regenerateSegment = (id: string, segment: number, user_request: string) =>
     call("post /api/v1/stories/{id}/segments/{segment}/regenerate", { at: { id, segment }, body: { user_request } });

@@ -4,6 +4,7 @@ import { sumOf, usageOf } from "../../../contract/usage.ts";
 import type { Service } from "../service.ts";
 import type { SessionStore } from "../sessions.ts";
 import { speakersOf, toMarkdown } from "../story.ts";
+import { tokenOf } from "./link.ts";
 import { type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
 
 /** What the `complete` event carries. */
@@ -31,6 +32,7 @@ export async function storyDetail(
         return undefined;
     });
     const summary = summaryOf(session);
+    const link_token = tokenOf(session);
     const result = await resultOf(session, sessions);
     return {
         ...summary,
@@ -44,6 +46,7 @@ export async function storyDetail(
         ...(narration ? { narration } : {}),
         // Stories from before it was counted have no rows.
         ...(used?.length ? { usage: usageOf(sumOf(used)) } : {}),
+        ...(link_token === undefined ? {} : { link_token }),
     };
 }
 

@@ -199,7 +199,8 @@ async function listener(context: Context<Access>, service: Service) {
     return { id, files, record };
 }
 
-async function rangeAnswer(
+/** A file, or the range of it that is asked for. */
+export async function rangeAnswer(
     context: Context,
     files: NarrationFiles,
     { key, bytes: size, type }: { key: string; bytes: number; type: string },
