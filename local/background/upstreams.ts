@@ -19,7 +19,7 @@ export async function keepUpstreams(stateDir: string, signal: AbortSignal | unde
         service: upstreams,
         stateDir,
         command: process.execPath,
-        args: (port) => [join(root, "standins/upstreams/main.ts"), "--port", String(port)],
+        args: (port) => [join(root, "standins/upstreams/main.ts"), `-p${port}`, "-t", join(stateDir, "traces.jsonl")],
         env: { ...process.env, STORY42_UPSTREAMS_SECRET: secretFor(upstreams.name, stateDir) },
         signal,
     });

@@ -42,6 +42,7 @@ export async function answerBedrock(exchange: Exchange, modelServer?: ModelServe
         );
         return;
     }
+    exchange.said = { content: answer.content, stopReason: answer.stopReason };
     await stream(exchange, answer, fault, problem);
 }
 

@@ -18,6 +18,8 @@ export class Exchange {
     readonly body: Buffer;
     /** What shall go wrong with this call, if anything. */
     fault: Fault | undefined;
+    /** What the answer says, where it is JSON, or is told in pieces. */
+    said: unknown;
     readonly #request: Request;
     readonly #response: Response;
 
@@ -101,6 +103,7 @@ export class Exchange {
     }
 
     async sendJson(status: number, value: unknown, headers: Record<string, string> = {}): Promise<void> {
+        this.said = value;
         await this.send(status, { "content-type": "application/json", ...headers }, JSON.stringify(value));
     }
 
