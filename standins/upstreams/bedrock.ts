@@ -60,6 +60,7 @@ export async function answerBedrock(exchange: Exchange, { modelServer, findGuard
         );
         return;
     }
+    exchange.said = { content: answer.content, stopReason: answer.stopReason };
     await stream(exchange, answer, fault, problem);
 }
 

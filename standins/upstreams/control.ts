@@ -26,6 +26,10 @@ export interface RecordedRequest {
     fault?: Fault;
     /** HTTP status of the answer, once there is one. */
     status?: number;
+    /** What was answered, where it is JSON; of a stream of events what they say together. As short as `body`. */
+    answer?: unknown;
+    /** How long the answer took. */
+    milliseconds?: number;
 }
 
 export interface Control {
@@ -85,7 +89,8 @@ export function newControl(): Control {
     };
 }
 
-function shortened(text: string): unknown {
+/** A text as it is kept. */
+export function shortened(text: string): unknown {
     const short = (value: string) => (value.length > MAX_FIELD_CHARACTERS ? `(${value.length} characters)` : value);
     try {
         return JSON.parse(text, (_key, value) => (typeof value === "string" ? short(value) : value));

@@ -21,6 +21,8 @@ export class Exchange {
     /** What the answer says that the call used; counted when all of it was sent. */
     used: Record<string, number> | undefined;
     #isWhole = false;
+    /** What the answer says, where it is JSON, or is told in pieces. */
+    said: unknown;
     readonly #request: Request;
     readonly #response: Response;
 
@@ -110,6 +112,7 @@ export class Exchange {
     }
 
     async sendJson(status: number, value: unknown, headers: Record<string, string> = {}): Promise<void> {
+        this.said = value;
         await this.send(status, { "content-type": "application/json", ...headers }, JSON.stringify(value));
     }
 

@@ -12,7 +12,8 @@ import { guarded, newSecret } from "../http.ts";
 import { answerBedrock } from "./bedrock.ts";
 import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
 import { answerBrave, isBrave } from "./brave.ts";
-import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest } from "./control.ts";
+import { CONSOLE_PATH, Console } from "./console/console.ts";
+import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest, shortened } from "./control.ts";
 import { answerDuckDuckGo } from "./duckduckgo.ts";
 import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
 import type { Upstream } from "./faults.ts";
@@ -46,6 +47,8 @@ export interface Upstreams {
     ttsUrl: string;
     /** For `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
     tracesUrl: string;
+    /** The page that shows what is asked, and sets faults. */
+    consoleUrl: string;
     control: Control;
     /** What was asked since the last reset, of one upstream or of all. */
     requests(upstream?: Upstream): RecordedRequest[];
@@ -76,9 +79,16 @@ export async function startUpstreams({
         brave: answerBrave,
         tts: (exchange) => speech.answer(exchange),
     };
-    const listener = guarded<Request, Response>({ secret }, (request, response) => {
+    const ownConsole = new Console(control, tracesFile);
+    const asUpstream = guarded<Request, Response>({ secret }, (request, response) => {
         void serve(request, response, { control, answers, ended: ended.signal, tracesFile });
     });
+    // The one part that is a site: its own page may ask it, but nothing else of this server.
+    const asConsole = guarded<Request, Response>({ secret, isSite: true }, (request, response) => {
+        void answered(request, response, (exchange) => ownConsole.answer(exchange));
+    });
+    const listener = (request: Request, response: Response) =>
+        (isConsole(request.url ?? "") ? asConsole : asUpstream)(request, response);
     const http1 = createHttpServer(listener);
     const http2 = createHttp2Server(listener);
     const server = listen(http1, http2);
@@ -93,6 +103,7 @@ export async function startUpstreams({
         braveUrl: `${url}/res/v1/web/search`,
         ttsUrl: url,
         tracesUrl: `${url}${TRACES_PATH}`,
+        consoleUrl: `${url}${CONSOLE_PATH}/`,
         control,
         requests: (upstream) => control.requests(upstream),
         stop: async () => {
@@ -114,8 +125,7 @@ async function serve(
     response: Response,
     { control, answers, ended, tracesFile }: Serving,
 ): Promise<void> {
-    try {
-        const exchange = new Exchange(request, response, await readBody(request));
+    await answered(request, response, async (exchange) => {
         if (exchange.path.startsWith(CONTROL_PATH)) {
             await answerControl(exchange, control);
             return;
@@ -130,9 +140,24 @@ async function serve(
             return;
         }
         const recorded = control.record(upstream, exchange);
-        await answer(exchange, answers[upstream], ended);
-        recorded.status = exchange.status;
-        control.count(exchange);
+        try {
+            await answer(exchange, answers[upstream], ended);
+            control.count(exchange);
+        } finally {
+            recorded.status = exchange.status;
+            recorded.milliseconds = Date.now() - recorded.at;
+            recorded.answer = exchange.said === undefined ? undefined : shortened(JSON.stringify(exchange.said));
+        }
+    });
+}
+
+async function answered(
+    request: Request,
+    response: Response,
+    answer: (exchange: Exchange) => Promise<void>,
+): Promise<void> {
+    try {
+        await answer(new Exchange(request, response, await readBody(request)));
     } catch (error) {
         // A client that leaves in the middle is no failure of this server.
         if (!response.destroyed) {
@@ -164,6 +189,12 @@ async function answer(exchange: Exchange, ofUpstream: Answer, ended: AbortSignal
         }
     }
     await ofUpstream(exchange);
+}
+
+/** Whether an address, its secret before it, is the console's. */
+function isConsole(url: string): boolean {
+    const [, path = ""] = /^\/[^/?]*(\/[^?]*)/.exec(url) ?? [];
+    return path === CONSOLE_PATH || path.startsWith(`${CONSOLE_PATH}/`);
 }
 
 function upstreamOf(path: string): Upstream | undefined {
