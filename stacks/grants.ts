@@ -26,11 +26,11 @@ interface Parts {
  */
 export function grantEverything(settings: StorySettings, { data, auth, functions, agent, accountId }: Parts): void {
     data.grantSessionsRecord(functions.text);
-    data.grantUsage(functions.text);
+    data.grantUsageRecord(functions.text);
     grantModels(settings, accountId, functions.text);
 
     data.grantSessionsRecord(functions.image);
-    data.grantUsage(functions.image);
+    data.grantUsageRecord(functions.image);
     data.grantImages(functions.image, "users/");
     data.grantGoogleApiKey(functions.image);
 
