@@ -95,6 +95,9 @@ export interface StoryDataArgs extends NamingArgs {
 
 type Args = Named<StoryDataArgs>;
 
+/** What reading and writing a table takes of its key. */
+const TABLE_KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"];
+
 /**
  * What Story-42 stores: sessions and what they use in DynamoDB, stories and pictures in S3, and the keys of its upstreams; each
  * can be left out.
@@ -222,14 +225,25 @@ export class StoryData extends pulumi.ComponentResource {
         this.#grantSessions(grantee, "sessions-record", ["dynamodb:PutItem"], this.table.arn);
     }
 
-    /** Lets `grantee` add to what is used, and read it. */
+    /** Lets `grantee` add to what is used, and read it by story and by day. */
     grantUsage(grantee: Grantee): void {
+        const { arn } = this.usageTable;
         this.#grantTable(
             grantee,
             "usage",
             ["dynamodb:UpdateItem", "dynamodb:Query"],
-            [this.usageTable.arn, pulumi.interpolate`${this.usageTable.arn}/index/DayIndex`],
+            [arn, pulumi.interpolate`${arn}/index/DayIndex`],
         );
+    }
+
+    /** Lets `grantee` add to what is used, and read the sums of a day. */
+    grantUsageRecord(grantee: Grantee): void {
+        const { arn } = this.usageTable;
+        this.#grants.to(grantee, "usage-record", [
+            { Effect: "Allow", Action: ["dynamodb:UpdateItem"], Resource: arn },
+            { Effect: "Allow", Action: ["dynamodb:Query"], Resource: pulumi.interpolate`${arn}/index/DayIndex` },
+            ...this.#useOfKey(TABLE_KEY_ACTIONS),
+        ]);
     }
 
     /** Lets `grantee` find and remove what a person has used. */
@@ -446,10 +460,7 @@ export class StoryData extends pulumi.ComponentResource {
         this.#grants.to(
             grantee,
             purpose,
-            [
-                { Effect: "Allow", Action: actions, Resource: resource },
-                ...this.#useOfKey(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]),
-            ],
+            [{ Effect: "Allow", Action: actions, Resource: resource }, ...this.#useOfKey(TABLE_KEY_ACTIONS)],
             { earlier },
         );
     }

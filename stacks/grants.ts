@@ -31,12 +31,12 @@ export function grantEverything(
     { data, auth, functions, agent, guardrail, accountId }: Parts,
 ): void {
     data.grantSessionsRecord(functions.text);
-    data.grantUsage(functions.text);
+    data.grantUsageRecord(functions.text);
     grantModels(settings, accountId, functions.text);
     guardrail?.grantApply(functions.text);
 
     data.grantSessionsRecord(functions.image);
-    data.grantUsage(functions.image);
+    data.grantUsageRecord(functions.image);
     data.grantImages(functions.image, "users/");
     data.grantGoogleApiKey(functions.image);
     guardrail?.grantApply(functions.image);

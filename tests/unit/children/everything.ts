@@ -105,6 +105,7 @@ export const everything: Record<string, Make> = {
         made.grantTtsApiKey(reader);
         made.grantSessionsRecord(grantee("data-recorder", opts));
         made.grantUsage(reader);
+        made.grantUsageRecord(reader);
         made.grantUsageErasure(reader);
     },
     StoryEncryptionKey: (opts) => {
