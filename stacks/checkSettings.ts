@@ -83,7 +83,6 @@ export function checkSettings(input: Record<string, unknown>, found: readonly st
         availabilityZones: settings.availabilityZones ?? [`${atRegion}a`, `${atRegion}b`],
         protectData: settings.protectData ?? Boolean(settings.production),
         customerKey: settings.customerKey ?? Boolean(settings.production),
-        guardrail: settings.guardrail ?? Boolean(settings.production),
         bedrockModelId: settings.bedrockModelId ?? (defaultTextModel(atRegion) as string),
         bedrockAllowedModelIds:
             settings.bedrockAllowedModelIds ??
@@ -199,9 +198,7 @@ function brokenNames(settings: Partial<StorySettings>): string[] {
         ...(settings.agentEnabled === false
             ? []
             : nameProblems("loadBalancer", from("load balancer's name"), names.loadBalancer)),
-        ...((settings.guardrail ?? settings.production)
-            ? nameProblems("guardrail", from("guardrail's name"), names.guardrail)
-            : []),
+        ...(settings.guardrail ? nameProblems("guardrail", from("guardrail's name"), names.guardrail) : []),
         ...nameProblems("bucket", from("images bucket's name"), names.imagesBucket),
         ...nameProblems("bucket", from("site bucket's name"), names.siteBucket),
         ...nameProblems("bucket", from("log bucket's name"), names.logBucket),

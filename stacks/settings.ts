@@ -316,9 +316,8 @@ export const settingsList = {
         formerly: "bedrock_max_tokens",
     }),
     guardrail: setting({
-        ...flag(),
+        ...flag(false),
         about: "Whether a guardrail of Bedrock looks at wishes, web pages, stories and pictures' descriptions, and refuses attacks and harmful content. AWS bills 0.0004 USD for each 1,000 characters, which is 2 to 3 cents for a story, and nothing by the hour.",
-        byDefault: "as production",
     }),
     guardrailStrength: setting({
         ...choice(["low", "medium", "high"], "medium"),
@@ -463,7 +462,6 @@ export type StorySettings = Parsed & {
     vpcCidrBlock: string;
     protectData: boolean;
     customerKey: boolean;
-    guardrail: boolean;
     bedrockModelId: string;
     bedrockAllowedModelIds: string[];
 };

@@ -52,6 +52,7 @@ export const everything: Record<string, Make> = {
                 ...needed,
                 ...keys,
                 production: true,
+                guardrail: true,
                 agentNightStop: { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)", timezone: "UTC" },
                 images: { text: image, image, dataOps: image, agent: image },
                 enableCustomDomain: true,

@@ -15,7 +15,12 @@ interface Cause {
 
 const stacks = {
     dev: { environment: "dev", production: false, bedrockAllowedModelIds: [] },
-    prod: { environment: "prod", production: true, bedrockAllowedModelIds: ["us.amazon.nova-lite-v1:0"] },
+    prod: {
+        environment: "prod",
+        production: true,
+        guardrail: true,
+        bedrockAllowedModelIds: ["us.amazon.nova-lite-v1:0"],
+    },
 };
 
 /** By the alarm's name in its stack. Names and dimensions are those of the pages that are named beside them. */
