@@ -43,7 +43,7 @@ export class Bundle {
             ...bundleOptions(name),
             absWorkingDir: root,
             // Source maps lead from here to the files; each folder is as deep as this one.
-            outfile: join(own, "code/index.mjs"),
+            outdir: join(own, "code"),
             write: false as const,
             metafile: true as const,
             logLevel: "silent" as const,
@@ -62,8 +62,10 @@ export class Bundle {
             throw error.errors ? new CompileError(error.errors.map(inWords)) : error;
         });
         this.inputs = new Set(Object.keys(metafile.inputs));
-        const code = outputFiles.find(({ path }) => path.endsWith(".mjs"));
-        const hash = createHash("sha256").update(code?.contents ?? "");
+        const hash = createHash("sha256");
+        for (const { contents } of outputFiles.filter(({ path }) => path.endsWith(".mjs"))) {
+            hash.update(contents);
+        }
         const folder = join(this.#folder, hash.digest("hex").slice(0, 16));
         const isNew = !existsSync(folder);
         mkdirSync(folder, { recursive: true });
