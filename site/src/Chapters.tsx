@@ -12,12 +12,14 @@ interface ChaptersProps {
     isEdited: boolean;
     /** The number of the line that is heard just now. */
     heard: number | undefined;
+    /** Of the story's words. */
+    language: string | undefined;
     /** Shows what was made again. */
     onChange: (part: "segment" | "picture") => Promise<void>;
 }
 
 /** The chapters, each beside its picture. */
-export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersProps) {
+export function Chapters({ story, images, isEdited, heard, language, onChange }: ChaptersProps) {
     const { t } = useTranslation();
     const { session_id: id } = story;
     const chapters = story.structured_story?.chapters ?? [];
@@ -29,7 +31,9 @@ export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersP
             <section key={chapter.chapter_number} className="chapter" aria-labelledby={heading}>
                 <h2 id={heading}>
                     <span className="note">{t("Chapter {{number}}", { number: chapter.chapter_number })}</span>{" "}
-                    <span dir="auto">{chapter.title}</span>
+                    <span dir="auto" lang={language}>
+                        {chapter.title}
+                    </span>
                 </h2>
                 {images[index] && (
                     <figure>
@@ -59,6 +63,7 @@ export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersP
                     first={firsts[index] ?? 1}
                     styleOf={styleOf}
                     heard={heard}
+                    language={language}
                     behind={
                         isEdited
                             ? (number) => (

@@ -2,10 +2,10 @@ import { type RefObject, useCallback, useEffect, useMemo, useState } from "react
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { Actions } from "./Actions.tsx";
-import { getImages, getStory, type StoryDetail } from "./api.ts";
+import { getImages, getStory, type Line, type StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
 import { formatDay } from "./format.ts";
-import { PipelineProgress } from "./PipelineProgress.tsx";
+import { PipelineProgress } from "./making/PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 import { NarrationOffer } from "./player/NarrationOffer.tsx";
@@ -15,6 +15,7 @@ import { useNarration } from "./player/useNarration.ts";
 import { usePlayer } from "./player/usePlayer.ts";
 import { allLines } from "./reading/chapters.ts";
 import { placeIn } from "./reading/kept.ts";
+import { languageOf } from "./reading/language.ts";
 import { Reader } from "./reading/Reader.tsx";
 import { type LastRequest, useStoryRun } from "./storyRun.ts";
 
@@ -29,6 +30,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
     const isFinished = story?.status === "completed";
     const written = story?.structured_story;
     const lines = useMemo(() => allLines(written?.chapters ?? []), [written]);
+    const language = useLanguage(lines);
     const narration = useNarration(id, isFinished, changes);
     const player = usePlayer(lines, narration.state);
     const { heard, isPlaying } = player;
@@ -40,7 +42,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
     }, [isBeingMade, follow]);
 
     if (progress) {
-        return <PipelineProgress progress={progress} onStop={stop} isStopping={isStopping} error={failure} />;
+        return <PipelineProgress id={id} progress={progress} onStop={stop} isStopping={isStopping} error={failure} />;
     }
     if (error !== undefined) {
         return <NotShown error={error} />;
@@ -56,10 +58,10 @@ export function Story({ id, isOpen, last }: StoryProps) {
     return (
         <>
             {isOpen && written ? (
-                <Reader story={story} images={images} heard={heard} />
+                <Reader story={story} images={images} heard={heard} language={language} />
             ) : (
                 <article className="page story">
-                    <Title story={story} />
+                    <Title story={story} language={language} />
                     {written && (
                         <div className="story-tools">
                             <Link href={`/stories/${id}/read`} className="button">
@@ -88,12 +90,13 @@ export function Story({ id, isOpen, last }: StoryProps) {
                         images={images}
                         isEdited={isFinished && isEdited}
                         heard={heard}
+                        language={language}
                         onChange={async (part) => {
                             await load();
                             setChanges((before) => before + (part === "segment" ? 1 : 0));
                         }}
                     />
-                    <Actions story={story} />
+                    <Actions story={story} images={images} />
                 </article>
             )}
             {/* It stays where it is when the book is opened or closed: the voice goes on. */}
@@ -112,6 +115,23 @@ interface StoryProps {
     /** Whether it is opened to read, page by page. */
     isOpen: boolean;
     last: RefObject<LastRequest | undefined>;
+}
+
+/** The language of the story's own words, which need not be the site's. */
+function useLanguage(lines: Line[]): string | undefined {
+    const [language, setLanguage] = useState<string>();
+    useEffect(() => {
+        let isCurrent = true;
+        // Where what tells it can't be fetched, it is not told.
+        languageOf(lines.map(({ text }) => text).join(" ")).then(
+            (told) => isCurrent && setLanguage(told),
+            () => undefined,
+        );
+        return () => {
+            isCurrent = false;
+        };
+    }, [lines]);
+    return language;
 }
 
 function NotShown({ error }: { error: unknown }) {
@@ -157,17 +177,21 @@ function useStory(id: string) {
     return { story, images, error, load };
 }
 
-function Title({ story }: { story: StoryDetail }) {
+function Title({ story, language }: { story: StoryDetail; language: string | undefined }) {
     const title = story.structured_story?.title ?? story.title;
     const heading = usePage(title);
     const { t } = useTranslation();
-    const about = [t(story.story_type), t(story.length), story.created_at && formatDay(story.created_at)].filter(
-        Boolean,
-    );
+    /** A story may have been wished for with words of somebody's own. */
+    const choice = (value: string) => t(`choice ${value}`, { defaultValue: value });
+    const about = [
+        choice(story.story_type),
+        choice(story.length),
+        story.created_at && formatDay(story.created_at),
+    ].filter(Boolean);
     return (
         <header className="title">
             <p className="note">{about.join(" · ")}</p>
-            <h1 ref={heading} tabIndex={-1} dir="auto">
+            <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
                 {title}
             </h1>
         </header>

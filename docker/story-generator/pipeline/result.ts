@@ -20,7 +20,7 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
 
 /** What one story's own route answers. */
 export async function storyDetail(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
-    const { request, research, voices, narration } = session;
+    const { request, research, voices, narration, plan } = session;
     const summary = summaryOf(session);
     const result = await resultOf(session, sessions);
     return {
@@ -32,6 +32,7 @@ export async function storyDetail(session: Session, sessions: SessionStore): Pro
         metadata: summary,
         sources: research?.sources ?? [],
         voices: voices ?? {},
+        ...(plan ? { plan: { ...plan, chapters: plan.chapters.map(({ title }) => ({ title })) } } : {}),
         ...(narration ? { narration } : {}),
     };
 }
