@@ -171,6 +171,14 @@ const story = pipelineResult.extend({
     creative_notes: z.string(),
     sources: z.array(z.object({ title: z.string(), url: z.string() })),
     voices: z.record(z.string(), z.string()),
+    plan: z
+        .object({
+            title: z.string(),
+            characters: z.array(z.string()),
+            chapters: z.array(z.object({ title: z.string() })),
+        })
+        .optional()
+        .meta({ description: "What the chapters are to be, once it is planned" }),
     narration: z.record(z.string(), z.unknown()).optional(),
     story_text: z.string().meta({ description: "What story says" }),
     has_audio: z.boolean(),
@@ -585,8 +593,9 @@ export const agentRoutes = {
     getImage: {
         method: "get",
         path: "/api/v1/images/{id}/{file}",
-        summary: "Leads to a story's picture, by its file's name.",
+        summary: "Leads to a story's picture, by its file's name; with `inline=true` the answer is the picture itself.",
         auth: true,
+        query: z.object({ inline: z.literal("true").optional() }),
         answer: "redirect",
     },
     listVoices: {

@@ -16,10 +16,12 @@ interface ChaptersProps {
     };
     /** The number of the line that is heard just now. */
     heard?: number;
+    /** Of the story's words. */
+    language: string | undefined;
 }
 
 /** The chapters, each beside its picture. */
-export function Chapters({ story, images, edit, heard }: ChaptersProps) {
+export function Chapters({ story, images, edit, heard, language }: ChaptersProps) {
     const { t } = useTranslation();
     const chapters = story.structured_story?.chapters ?? [];
     const styleOf = speakerStyles(allLines(chapters));
@@ -30,7 +32,9 @@ export function Chapters({ story, images, edit, heard }: ChaptersProps) {
             <section key={chapter.chapter_number} className="chapter" aria-labelledby={heading}>
                 <h2 id={heading}>
                     <span className="note">{t("Chapter {{number}}", { number: chapter.chapter_number })}</span>{" "}
-                    <span dir="auto">{chapter.title}</span>
+                    <span dir="auto" lang={language}>
+                        {chapter.title}
+                    </span>
                 </h2>
                 {images[index] && (
                     <figure>
@@ -60,6 +64,7 @@ export function Chapters({ story, images, edit, heard }: ChaptersProps) {
                     first={firsts[index] ?? 1}
                     styleOf={styleOf}
                     heard={heard}
+                    language={language}
                     behind={
                         edit
                             ? (number) => (

@@ -40,6 +40,8 @@ export interface PipelineEvent {
     /** What an agent had to do without. */
     warnings?: string[];
     session_id?: string;
+    /** Of `agent_complete`: how long the agent took. */
+    execution_time_ms?: number;
     /** Of `error`: the seconds after which the service goes on with the story; without it, the run has failed. */
     retry_after?: number;
 }
@@ -82,13 +84,20 @@ export const startNarration = (id: string) => call("post /api/v1/audio/generate/
 export const narrationState = (id: string, signal?: AbortSignal) =>
     call("get /api/v1/audio/status/{id}", { at: { id }, signal });
 
-/** Saves the story as a file of the browser's. */
-export async function download(id: string, format: "txt" | "json", title: string): Promise<void> {
-    const response = await send("get /api/v1/stories/{id}/download", { at: { id }, query: { format } });
-    const address = URL.createObjectURL(await response.blob());
+/** The story as a file. */
+export const getFile = async (id: string, format: "txt" | "json") =>
+    (await send("get /api/v1/stories/{id}/download", { at: { id }, query: { format } })).blob();
+
+/** A picture of the story by its file's name. */
+export const getPicture = async (id: string, file: string) =>
+    (await send("get /api/v1/images/{id}/{file}", { at: { id, file }, query: { inline: "true" } })).blob();
+
+/** Saves a file in the browser's own way, under a story's title. */
+export function save(file: Blob, title: string, ending: string): void {
+    const address = URL.createObjectURL(file);
     const link = document.createElement("a");
     link.href = address;
-    link.download = `${title.replaceAll(/[^\p{L}\p{N}]+/gu, "-") || "story"}.${format}`;
+    link.download = `${title.replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, "-") || "story"}.${ending}`;
     link.click();
     URL.revokeObjectURL(address);
 }

@@ -26,7 +26,7 @@ export async function storyDetail(
     session: Session,
     { sessions, usage, log }: Pick<Service, "sessions" | "usage" | "log">,
 ): Promise<Record<string, unknown>> {
-    const { request, research, voices, narration } = session;
+    const { request, research, voices, narration, plan } = session;
     const used = await usage?.ledger.ofStory(session.user_id, session.session_id).catch((error: unknown) => {
         log.warn({ err: error }, "what a story used could not be read");
         return undefined;
@@ -43,6 +43,7 @@ export async function storyDetail(
         metadata: summary,
         sources: research?.sources ?? [],
         voices: voices ?? {},
+        ...(plan ? { plan: { ...plan, chapters: plan.chapters.map(({ title }) => ({ title })) } } : {}),
         ...(narration ? { narration } : {}),
         // Stories from before it was counted have no rows.
         ...(used?.length ? { usage: usageOf(sumOf(used)) } : {}),

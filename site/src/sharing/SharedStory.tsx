@@ -1,10 +1,12 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { getSharedStory, type SharedStoryDetail, sharedNarrationAddress } from "../api.ts";
 import { Chapters } from "../Chapters.tsx";
 import { formatDay } from "../format.ts";
 import { Problem } from "../Problem.tsx";
 import { usePage } from "../page.ts";
+import { allLines } from "../reading/chapters.ts";
+import { useLanguage } from "../reading/useLanguage.ts";
 
 /** A story that somebody shared: to read and to hear, for whoever has the link. */
 export function SharedStory({ token }: { token: string }) {
@@ -20,12 +22,14 @@ export function SharedStory({ token }: { token: string }) {
         });
         return () => leaving.abort();
     }, [token]);
+    const lines = useMemo(() => allLines(story?.structured_story.chapters ?? []), [story]);
+    const language = useLanguage(lines);
     const heading = usePage(story?.title ?? t("A shared story"));
     return (
         <article className="page story">
             <header className="title">
                 <p className="note">{story && formatDay(story.created_at)}</p>
-                <h1 ref={heading} tabIndex={-1} dir="auto">
+                <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
                     {story?.title ?? t("A shared story")}
                 </h1>
             </header>
@@ -35,7 +39,7 @@ export function SharedStory({ token }: { token: string }) {
                 // biome-ignore lint/a11y/useMediaCaption: the story's words are the page
                 <audio controls preload="none" src={sharedNarrationAddress(token)} aria-label={t("Narration")} />
             )}
-            {story && <Chapters story={story} images={story.images} />}
+            {story && <Chapters story={story} images={story.images} language={language} />}
         </article>
     );
 }

@@ -239,6 +239,7 @@ describe("Signing in at the site", function () {
         await inside();
         await endSession();
         await page.getByLabel("Topic").fill("A secret");
+        await page.getByText("More wishes").click();
         await page.getByLabel("Anything else?").fill("Nobody may know");
         await press("Make the story");
         await page.getByRole("dialog").waitFor();
