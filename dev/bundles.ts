@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { BuildContext, BuildFailure, Message } from "esbuild";
 // @ts-expect-error plain JavaScript, which runs before anything is built
 import { bundleOptions } from "../docker/bundle.mjs";
@@ -42,8 +42,8 @@ export class Bundle {
         const context = await esbuildOf(root).context({
             ...bundleOptions(name),
             absWorkingDir: root,
-            // Source maps lead from here to the files; each folder is as deep as this one.
-            outdir: join(own, "code"),
+            // Nothing is written there; but the names of what is loaded later follow from where an image is bundled.
+            outdir: join(root, "docker/dist", name),
             write: false as const,
             metafile: true as const,
             logLevel: "silent" as const,
@@ -71,7 +71,7 @@ export class Bundle {
         mkdirSync(folder, { recursive: true });
         for (const { path, contents } of outputFiles) {
             const file = join(folder, basename(path));
-            writeFileSync(file, contents);
+            writeFileSync(file, path.endsWith(".map") ? fromAnywhere(contents, dirname(path)) : contents);
             // An image's user is another one than this.
             chmodSync(file, 0o644);
         }
@@ -93,6 +93,12 @@ export class Bundle {
             rmSync(old, { recursive: true, force: true });
         }
     }
+}
+
+/** A source map that leads to its files from any folder, and not from the one that it was made for alone. */
+function fromAnywhere(map: Uint8Array, from: string): string {
+    const told = JSON.parse(Buffer.from(map).toString("utf8")) as { sources: string[] };
+    return JSON.stringify({ ...told, sources: told.sources.map((source) => resolve(from, source)) });
 }
 
 function inWords({ text, location }: Message) {
