@@ -37,8 +37,12 @@ export interface TextOptions {
     prompts?: TextPrompts;
 }
 
+/** The options, and the version of the prompts, which is the same for all calls. */
+type Told = Omit<TextOptions, "prompts"> & { prompts: TextPrompts; version: string };
+
 /** The handlers of the text operations. */
-export function textHandlers(options: TextOptions): ApiFunctionOptions["handlers"] {
+export function textHandlers({ prompts = ownPrompts, ...others }: TextOptions): ApiFunctionOptions["handlers"] {
+    const options: Told = { ...others, prompts, version: versionOf(prompts) };
     return handlersOf("text", {
         generateStoryOutline: (body, _caller, signal) =>
             outline(options, body as z.output<typeof outlineRequest>, signal),
@@ -56,7 +60,7 @@ type Asked<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems">;
  * version of the prompts.
  */
 async function ask<T extends object>(
-    { bedrock, models, maxTokens, onFailedModel, prompts = ownPrompts }: TextOptions,
+    { bedrock, models, maxTokens, onFailedModel, prompts, version }: Told,
     asked: string | undefined,
     signal: AbortSignal,
     question: Asked<T>,
@@ -71,7 +75,7 @@ async function ask<T extends object>(
     });
     const model_id = publicModelId(modelId);
     const isAnother = asked !== undefined && asked !== model_id && asked !== modelId;
-    const metadata: Record<string, string> = { model_id, prompt_version: versionOf(prompts) };
+    const metadata: Record<string, string> = { model_id, prompt_version: version };
     return { ...answer, metadata: isAnother ? { ...metadata, requested_model_id: asked } : metadata };
 }
 
@@ -84,11 +88,11 @@ function shapeIn(prompts: TextPrompts, { story_type, panels, number_of_speakers 
 }
 
 async function outline(
-    options: TextOptions,
+    options: Told,
     body: z.output<typeof outlineRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
-    const { prompts = ownPrompts } = options;
+    const { prompts } = options;
     return ask(options, body.model_id, signal, {
         task: fill(prompts.outline, shapeIn(prompts, body)),
         data: body,
@@ -98,11 +102,11 @@ async function outline(
 }
 
 async function story(
-    options: TextOptions,
+    options: Told,
     body: z.output<typeof storyRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
-    const { prompts = ownPrompts } = options;
+    const { prompts } = options;
     const written = await ask(options, body.model_id, signal, {
         task: fill(prompts.story, shapeIn(prompts, body)),
         data: body,
@@ -119,7 +123,7 @@ async function story(
 }
 
 async function segmentAgain(
-    options: TextOptions,
+    options: Told,
     body: z.output<typeof segmentRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
@@ -129,7 +133,7 @@ async function segmentAgain(
     }
     const speakers = [...new Set([...segments.map((segment) => segment.speaker), body.original_story_segment.speaker])];
     const { new_story_segment, metadata } = await ask(options, body.model_id, signal, {
-        task: fill((options.prompts ?? ownPrompts).segment, { number }),
+        task: fill(options.prompts.segment, { number }),
         data: { ...body, allowed_speakers: speakers },
         schema: segmentResult,
         problems: ({ new_story_segment: it }) => [
@@ -147,12 +151,12 @@ async function segmentAgain(
 }
 
 function topics(
-    options: TextOptions,
+    options: Told,
     body: z.output<typeof topicsRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
     return ask(options, body.model_id, signal, {
-        task: (options.prompts ?? ownPrompts).topics,
+        task: options.prompts.topics,
         data: body,
         schema: topicsResult,
     });
