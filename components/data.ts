@@ -13,6 +13,8 @@ import { child, type Transform } from "./core/transform.ts";
 export interface StoryDataArgs extends NamingArgs {
     /** Whether there is a table of sessions. @default true @example false */
     sessionsTable?: boolean;
+    /** Whether there is a table of what stories use, and what that costs. @default false @example true */
+    usageTable?: boolean;
     /** Whether there is a bucket of stories, pictures and narration. @default true @example false */
     imagesBucket?: boolean;
     /**
@@ -45,10 +47,10 @@ export interface StoryDataArgs extends NamingArgs {
     corsOrigins?: pulumi.Input<pulumi.Input<string>[]>;
     /** Days after which pictures expire, 1 to 3650. @default 30 @example 90 */
     imageExpirationDays?: number;
-    /** Refuse to delete the table. @default false @example true */
+    /** Refuse to delete the tables. @default false @example true */
     deletionProtection?: boolean;
     /**
-     * Keep table, bucket and secrets when the stack is destroyed or they leave it; Pulumi refuses instead.
+     * Keep tables, bucket and secrets when the stack is destroyed or they leave it; Pulumi refuses instead.
      *
      * @default false
      * @example true
@@ -56,7 +58,7 @@ export interface StoryDataArgs extends NamingArgs {
     protect?: boolean;
     /** Delete the bucket with the objects in it. @default false @example true */
     forceDestroy?: boolean;
-    /** A customer key for table, bucket and secrets. @default AWS's own @example key.arn */
+    /** A customer key for tables, bucket and secrets. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
     /** The bucket that takes the images bucket's access log. @default no access log @example logs.bucketName */
     accessLogBucket?: pulumi.Input<string>;
@@ -70,6 +72,7 @@ export interface StoryDataArgs extends NamingArgs {
      */
     names?: {
         sessionsTable?: string;
+        usageTable?: string;
         imagesBucket?: string;
         googleApiKeySecret?: string;
         ttsApiKeySecret?: string;
@@ -80,6 +83,7 @@ export interface StoryDataArgs extends NamingArgs {
     /** Changes to the children for what no argument covers. */
     transform?: {
         sessionsTable?: Transform<aws.dynamodb.TableArgs>;
+        usageTable?: Transform<aws.dynamodb.TableArgs>;
         imagesBucket?: PrivateBucketTransform;
         imagesCors?: Transform<aws.s3.BucketCorsConfigurationArgs>;
         googleApiKeySecret?: Transform<aws.secretsmanager.SecretArgs>;
@@ -91,7 +95,13 @@ export interface StoryDataArgs extends NamingArgs {
 
 type Args = Named<StoryDataArgs>;
 
-/** What Story-42 stores: sessions in DynamoDB, stories and pictures in S3, and the keys of its upstreams; each can be left out. */
+/** What reading and writing a table takes of its key. */
+const TABLE_KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"];
+
+/**
+ * What Story-42 stores: sessions and what they use in DynamoDB, stories and pictures in S3, and the keys of its upstreams; each
+ * can be left out.
+ */
 export class StoryData extends pulumi.ComponentResource {
     /** What there is of the data: a part is undefined where it is not asked for. */
     readonly nodes: DataNodes;
@@ -110,6 +120,7 @@ export class StoryData extends pulumi.ComponentResource {
         const names = { ...physicalNames(args), ...args.names };
         const table =
             (args.sessionsTable ?? true) ? this.#createSessionsTable(name, args, names.sessionsTable) : undefined;
+        const usageTable = args.usageTable ? this.#createUsageTable(name, args, names.usageTable) : undefined;
         const bucket =
             (args.imagesBucket ?? true) ? this.#createImagesBucket(name, args, names.imagesBucket) : undefined;
         const google = this.#createSecret(name, args, {
@@ -139,6 +150,7 @@ export class StoryData extends pulumi.ComponentResource {
         );
         this.nodes = {
             table,
+            usageTable,
             imagesBucket: bucket,
             googleApiKeySecret: google?.secret,
             ttsApiKeySecret: tts?.secret,
@@ -149,6 +161,7 @@ export class StoryData extends pulumi.ComponentResource {
         this.searchApiKey = search?.newest;
         this.registerOutputs({
             tableName: table?.name,
+            usageTableName: usageTable?.name,
             imagesBucketName: bucket?.bucket,
             googleApiKeySecretArn: google?.secret.arn,
             ttsApiKeySecretArn: tts?.secret.arn,
@@ -158,6 +171,11 @@ export class StoryData extends pulumi.ComponentResource {
     /** The sessions: `user_id` and `session_id`, with indexes by time and by route. Fails where there is no table. */
     get table(): aws.dynamodb.Table {
         return existing(this.nodes.table, "table: `sessionsTable` is false");
+    }
+
+    /** The ledger of what is used: `user_id` and `entry`, with an index by day. Fails where there is no such table. */
+    get usageTable(): aws.dynamodb.Table {
+        return existing(this.nodes.usageTable, "table of what is used: `usageTable` is not set");
     }
 
     /** The bucket of stories, pictures and narration. Fails where there is none. */
@@ -205,6 +223,32 @@ export class StoryData extends pulumi.ComponentResource {
     /** Lets `grantee` record sessions, and nothing else of them. */
     grantSessionsRecord(grantee: Grantee): void {
         this.#grantSessions(grantee, "sessions-record", ["dynamodb:PutItem"], this.table.arn);
+    }
+
+    /** Lets `grantee` add to what is used, and read it by story and by day. */
+    grantUsage(grantee: Grantee): void {
+        const { arn } = this.usageTable;
+        this.#grantTable(
+            grantee,
+            "usage",
+            ["dynamodb:UpdateItem", "dynamodb:Query"],
+            [arn, pulumi.interpolate`${arn}/index/DayIndex`],
+        );
+    }
+
+    /** Lets `grantee` add to what is used, and read the sums of a day. */
+    grantUsageRecord(grantee: Grantee): void {
+        const { arn } = this.usageTable;
+        this.#grants.to(grantee, "usage-record", [
+            { Effect: "Allow", Action: ["dynamodb:UpdateItem"], Resource: arn },
+            { Effect: "Allow", Action: ["dynamodb:Query"], Resource: pulumi.interpolate`${arn}/index/DayIndex` },
+            ...this.#useOfKey(TABLE_KEY_ACTIONS),
+        ]);
+    }
+
+    /** Lets `grantee` find and remove what a person has used. */
+    grantUsageErasure(grantee: Grantee): void {
+        this.#grantTable(grantee, "usage-erasure", ["dynamodb:Query", "dynamodb:DeleteItem"], this.usageTable.arn);
     }
 
     /**
@@ -285,6 +329,31 @@ export class StoryData extends pulumi.ComponentResource {
                     { name: "route", type: "S" },
                 ],
                 globalSecondaryIndexes: [index("TimestampIndex", "user_id"), index("RouteTimestampIndex", "route")],
+                pointInTimeRecovery: { enabled: true },
+                serverSideEncryption: args.kmsKeyArn ? { enabled: true, kmsKeyArn: args.kmsKeyArn } : undefined,
+                deletionProtectionEnabled: args.deletionProtection ?? false,
+                tags: tagsFor(args, tableName),
+            },
+            { protect: args.protect },
+        );
+    }
+
+    #createUsageTable(name: string, args: Args, tableName: string): aws.dynamodb.Table {
+        return child(
+            this,
+            aws.dynamodb.Table,
+            `${name}-usage-table`,
+            args.transform?.usageTable,
+            {
+                name: tableName,
+                billingMode: "PAY_PER_REQUEST",
+                hashKey: "user_id",
+                rangeKey: "entry",
+                attributes: ["user_id", "entry", "day"].map((attribute) => ({ name: attribute, type: "S" })),
+                globalSecondaryIndexes: [
+                    { name: "DayIndex", hashKey: "day", rangeKey: "user_id", projectionType: "ALL" },
+                ],
+                ttl: { attributeName: "expires_at", enabled: true },
                 pointInTimeRecovery: { enabled: true },
                 serverSideEncryption: args.kmsKeyArn ? { enabled: true, kmsKeyArn: args.kmsKeyArn } : undefined,
                 deletionProtectionEnabled: args.deletionProtection ?? false,
@@ -378,14 +447,21 @@ export class StoryData extends pulumi.ComponentResource {
     }
 
     #grantSessions(grantee: Grantee, purpose: string, actions: string[], resource: PolicyStatement["Resource"]): void {
+        this.#grantTable(grantee, purpose, actions, resource, "sessions");
+    }
+
+    #grantTable(
+        grantee: Grantee,
+        purpose: string,
+        actions: string[],
+        resource: PolicyStatement["Resource"],
+        earlier?: string,
+    ): void {
         this.#grants.to(
             grantee,
             purpose,
-            [
-                { Effect: "Allow", Action: actions, Resource: resource },
-                ...this.#useOfKey(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]),
-            ],
-            { earlier: "sessions" },
+            [{ Effect: "Allow", Action: actions, Resource: resource }, ...this.#useOfKey(TABLE_KEY_ACTIONS)],
+            { earlier },
         );
     }
 
@@ -414,6 +490,8 @@ interface SecretKind {
 export interface DataNodes {
     /** The table of sessions. */
     table: aws.dynamodb.Table | undefined;
+    /** The table of what is used. */
+    usageTable: aws.dynamodb.Table | undefined;
     /** The bucket of stories, pictures and narration. */
     imagesBucket: aws.s3.Bucket | undefined;
     /** The secret that holds the Gemini API's key. */
@@ -446,6 +524,7 @@ function checked(name: string, given: StoryDataArgs): Args {
             "corsOrigins is empty; it must name at least one origin such as https://app.example.com",
         )
         .add(nameProblems("table", "names.sessionsTable", names.sessionsTable))
+        .add(nameProblems("table", "names.usageTable", names.usageTable))
         .add(nameProblems("bucket", "names.imagesBucket", names.imagesBucket))
         .add(nameProblems("secret", "names.googleApiKeySecret", names.googleApiKeySecret))
         .add(nameProblems("secret", "names.ttsApiKeySecret", names.ttsApiKeySecret))

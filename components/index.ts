@@ -26,6 +26,12 @@ export {
     type StoryFunctionArgs,
 } from "./functions/function.ts";
 export { StoryLambdas, type StoryLambdasArgs } from "./functions/index.ts";
+export {
+    type DeniedTopic,
+    type GuardrailNodes,
+    StoryGuardrail,
+    type StoryGuardrailArgs,
+} from "./guardrail.ts";
 export { type ImageNodes, StoryImage, type StoryImageArgs } from "./image.ts";
 export { type LogBucketNodes, StoryLogBucket, type StoryLogBucketArgs } from "./logBucket.ts";
 export type { WatchedApi, WatchedFunction, WatchedService, WatchedSite } from "./monitoring/alarms.ts";

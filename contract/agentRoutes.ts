@@ -1,6 +1,7 @@
 /** The agent service's routes, as deployed clients call them: paths, bodies and answers. */
 import * as z from "zod";
 import { printable, printableLines } from "./printable.ts";
+import { reachedBound, storyUsage } from "./usage.ts";
 
 /** An answer that is no JSON: a stream of events, a file, audio with ranges, a playlist, its segments, another address. */
 export type Medium = "events" | "file" | "audio" | "mp3" | "playlist" | "segment" | "redirect";
@@ -170,9 +171,19 @@ const story = pipelineResult.extend({
     creative_notes: z.string(),
     sources: z.array(z.object({ title: z.string(), url: z.string() })),
     voices: z.record(z.string(), z.string()),
+    plan: z
+        .object({
+            title: z.string(),
+            characters: z.array(z.string()),
+            chapters: z.array(z.object({ title: z.string() })),
+        })
+        .optional()
+        .meta({ description: "What the chapters are to be, once it is planned" }),
     narration: z.record(z.string(), z.unknown()).optional(),
     story_text: z.string().meta({ description: "What story says" }),
     has_audio: z.boolean(),
+    usage: storyUsage.optional(),
+    link_token: z.string().optional().meta({ description: "Of the link by which others read it, where there is one" }),
     metadata: summary,
 });
 const session = story.extend({
@@ -219,6 +230,7 @@ export const agentFailure = z.object({
     detail: z.string().meta({ description: "What message says" }),
     data: z.null(),
     error: z.string(),
+    bound: reachedBound.optional(),
 });
 
 const tokens = z.object({
@@ -407,7 +419,7 @@ export const agentRoutes = {
         auth: true,
         body: z.union([newStoryBody, resumeBody.required()]),
         answer: "events",
-        failures: [404, 429],
+        failures: [404, 422, 429, 502],
     },
     selectConcept: {
         method: "post",
@@ -502,6 +514,46 @@ export const agentRoutes = {
         auth: true,
         answer: success(z.object({ session_id: z.string(), deleted_objects: z.int() })),
     },
+    shareStory: {
+        method: "post",
+        path: "/api/v1/stories/{id}/link",
+        summary: "Makes the link by which anybody may read a finished story, or answers the one that there is.",
+        auth: true,
+        answer: success(z.object({ session_id: z.string(), token: z.string() })),
+        failures: [409],
+    },
+    unshareStory: {
+        method: "delete",
+        path: "/api/v1/stories/{id}/link",
+        summary: "Takes a story's link back; the next one is another.",
+        auth: true,
+        answer: success(z.object({ session_id: z.string() })),
+    },
+    getSharedStory: {
+        method: "get",
+        path: "/api/v1/shared/{token}",
+        summary: "The story of a link, for anybody who has it.",
+        auth: false,
+        answer: success(
+            z.object({
+                title: z.string(),
+                story: z.string().meta({ description: "Markdown" }),
+                structured_story: structuredStory,
+                images: z.array(z.url()),
+                has_audio: z.boolean(),
+                created_at: isoTime,
+            }),
+        ),
+        failures: [404],
+    },
+    getSharedNarration: {
+        method: "get",
+        path: "/api/v1/shared/{token}/narration",
+        summary: "The narration of a link's story, as an MP3, with ranges.",
+        auth: false,
+        answer: "mp3",
+        failures: [404],
+    },
     getImages: {
         method: "get",
         path: "/api/v1/stories/{id}/images",
@@ -541,8 +593,9 @@ export const agentRoutes = {
     getImage: {
         method: "get",
         path: "/api/v1/images/{id}/{file}",
-        summary: "Leads to a story's picture, by its file's name.",
+        summary: "Leads to a story's picture, by its file's name; with `inline=true` the answer is the picture itself.",
         auth: true,
+        query: z.object({ inline: z.literal("true").optional() }),
         answer: "redirect",
     },
     listVoices: {

@@ -3,6 +3,9 @@
 /** Who narrates: a voice of the text-to-speech API. */
 export const defaultVoice = "en-Alice_woman";
 
+/** The group of the user pool whose members no bound of what may be used holds. */
+export const adminGroup = "admin";
+
 /** Where stories lie in the images bucket. */
 export const storyPrefix = "AIWorkflow";
 

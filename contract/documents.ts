@@ -46,6 +46,8 @@ const mediaTypes: Record<Exclude<Medium, "redirect">, string[]> = {
     segment: ["audio/mpeg", "video/mp2t"],
 };
 
+const pictureTypes = ["image/png", "image/jpeg", "image/webp"];
+
 /** What failures of the agent service mean. */
 const agentStatusCodes: Record<number, string> = {
     400: "The request is not as it must be; `message` names every missing or bad field.",
@@ -85,7 +87,11 @@ function successesOf({ answer }: AgentRoute): Responses {
     }
     if (answer === "redirect") {
         const headers = { Location: { description: "Good for an hour.", schema: { type: "string" as const } } };
-        return { 302: { description: "Where it is.", headers } };
+        const content = Object.fromEntries(pictureTypes.map((type) => [type, {}]));
+        return {
+            200: { description: "The picture, where it is asked for `inline`.", content },
+            302: { description: "Where it is.", headers },
+        };
     }
     const content = Object.fromEntries(mediaTypes[answer].map((type) => [type, {}]));
     return {
@@ -166,7 +172,7 @@ export function apiDocumentation(): string {
         "",
         "## The REST API",
         "",
-        "`POST`, JSON, `Authorization: Bearer <Cognito ID token>` (a bare token works too). A success is `{ success, route, result, authenticated_user, request_id }`; `result.metadata` repeats what was asked for. A failure is `{ error, message, request_id }`.",
+        "`POST`, JSON, `Authorization: Bearer <Cognito ID token>` (a bare token works too). A success is `{ success, route, result, authenticated_user, request_id }`; `result.metadata` repeats what was asked for. A failure is `{ error, message, request_id }`, and `trace_id` where the deployment has traces.",
         "",
         "A call may have a header `Idempotency-Key`, such as a UUID of its own. A text that was made is then given again, as often as the same call is sent; of pictures, those that are missing are drawn.",
         "",

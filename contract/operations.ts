@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { printable, printableLines } from "./printable.ts";
 import { outlineParts, segment, storyPart, storyParts } from "./story.ts";
+import { reachedBound } from "./usage.ts";
 
 /** One POST operation. */
 export interface Operation {
@@ -102,6 +103,7 @@ export const topicsRequest = z.object({
         .regex(/^([Nn]on-)?[Ff]iction$/, "must be fiction or non-fiction")
         .transform((given) => given.toLowerCase()),
     topics: z.string().overwrite(printableLines).min(1).max(2_000),
+    job_id: optional(jobId),
     model_id: modelId,
 });
 export const topicsResult = z.object({
@@ -222,7 +224,14 @@ export function successOf(operation: Operation) {
 }
 
 /** The answer to a call that failed, beside the gateway's own 401. */
-export const failure = z.object({ error: z.string(), message: z.string(), request_id: z.string() });
+export const failure = z.object({
+    error: z.string(),
+    message: z.string(),
+    request_id: z.string(),
+    /** Where there are traces. */
+    trace_id: z.string().optional(),
+    bound: reachedBound.optional(),
+});
 
 /** The header by which a caller names a call that may have to be sent again (draft-ietf-httpapi-idempotency-key-header-06). */
 export const idempotencyKey = z

@@ -15,9 +15,11 @@ export const images = Object.keys(entries);
 
 /** How esbuild bundles an image's code, from the folder above `docker/`. */
 export const bundleOptions = (name) => ({
-    entryPoints: [`docker/${name}/${entries[name]}`],
+    entryPoints: { index: `docker/${name}/${entries[name]}` },
     bundle: true,
-    alias: { "cls-hooked/context": "./docker/shared/clsHooked.ts" },
+    // What is loaded only where it is asked for, such as the SDK of OpenTelemetry, lies in files of its own.
+    splitting: true,
+    outExtension: { ".js": ".mjs" },
     platform: "node",
     target: "node24",
     format: "esm",
@@ -42,6 +44,6 @@ if (started && realpathSync(started) === import.meta.filename) {
         if (!(name in entries)) {
             throw new Error(`${name} is not an image; there are ${images.join(", ")}`);
         }
-        await build({ ...bundleOptions(name), outfile: `${values.out ?? `docker/dist/${name}`}/index.mjs` });
+        await build({ ...bundleOptions(name), outdir: values.out ?? `docker/dist/${name}` });
     }
 }

@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { defaultTextModelId } from "../contract/defaults.ts";
-import { createBedrock } from "../docker/shared/converse.ts";
+import { createBedrock } from "../docker/shared/bedrock.ts";
 import { versionOf } from "../docker/shared/prompts.ts";
 import { prompts as own } from "../docker/story-text-regen/prompts.ts";
 import { askModelServer, parseModelServer } from "../standins/upstreams/model/modelServer.ts";

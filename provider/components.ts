@@ -1,5 +1,5 @@
 import { agentService, api, image, lambdas } from "./compute.ts";
-import { auth, data, encryptionKey, logBucket, network } from "./foundation.ts";
+import { auth, data, encryptionKey, guardrail, logBucket, network } from "./foundation.ts";
 import { firewall, monitoring, site } from "./front.ts";
 
 /** Every component that programs in other languages can make, by the name of its class. */
@@ -10,6 +10,7 @@ export const components = {
     StoryData: data,
     StoryEncryptionKey: encryptionKey,
     StoryFirewall: firewall,
+    StoryGuardrail: guardrail,
     StoryImage: image,
     StoryLambdas: lambdas,
     StoryLogBucket: logBucket,

@@ -7,6 +7,8 @@ import {
     type StoryDataArgs,
     StoryEncryptionKey,
     type StoryEncryptionKeyArgs,
+    StoryGuardrail,
+    type StoryGuardrailArgs,
     StoryLogBucket,
     type StoryLogBucketArgs,
     StoryNetwork,
@@ -120,6 +122,22 @@ export interface StoryEncryptionKeyOutputs {
 export const encryptionKey = provided<Data<StoryEncryptionKeyArgs>, StoryEncryptionKeyOutputs>((name, inputs, opts) => {
     const component = new StoryEncryptionKey(name, inputs, opts);
     return { component, outputs: { arn: component.arn } };
+});
+
+/** Outputs of {@link StoryGuardrail}. */
+export interface StoryGuardrailOutputs {
+    /** The guardrail's id, which calls of models name. */
+    guardrailId: pulumi.Output<string>;
+    /** The guardrail's ARN. */
+    arn: pulumi.Output<string>;
+    /** The version that calls of models name. */
+    version: pulumi.Output<string>;
+}
+
+export const guardrail = provided<Data<StoryGuardrailArgs>, StoryGuardrailOutputs>((name, inputs, opts) => {
+    const component = new StoryGuardrail(name, inputs, opts);
+    const { guardrailId, arn, version } = component;
+    return { component, outputs: { guardrailId, arn, version } };
 });
 
 /** Outputs of {@link StoryLogBucket}. */

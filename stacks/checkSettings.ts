@@ -2,9 +2,19 @@ import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { fargateMemory } from "../components/agentService/fargate.ts";
 import { nameProblems, physicalNames } from "../components/core/names.ts";
-import { defaultTextModel, formerModelIds, isRetired, regionProblem, textModelRules } from "../contract/models.ts";
+import {
+    defaultTextModel,
+    formerModelIds,
+    isRetired,
+    regionProblem,
+    splitModelId,
+    textModelRules,
+} from "../contract/models.ts";
 import { defaultPictureModel, isRetiredPictureModel, pictureModelEnds } from "../contract/pictureModels.ts";
+import { priceTable, unitsOf } from "../contract/prices.ts";
+import { SERVICES } from "../contract/usage.ts";
 import { bucketNames } from "./bucketNames.ts";
+import { guardrailProfile } from "./guardrailProfile.ts";
 import { type Setting, type SettingKey, type StorySettings, settingsList } from "./settings.ts";
 
 /** Settings of a stack are missing, misspelt, out of range or at odds with each other; nothing was created. */
@@ -43,7 +53,9 @@ export function checkSettings(input: Record<string, unknown>, found: readonly st
     }
     const parsed: Record<string, unknown> = {};
     for (const [key, it] of Object.entries(settingsList) as [SettingKey, Setting<z.ZodType>][]) {
-        const result = it.schema.safeParse(given[key]);
+        const isProduction = given.production === true || given.production === "true";
+        const value = given[key] ?? (isProduction ? it.inProduction : undefined);
+        const result = it.schema.safeParse(value);
         if (result.success) {
             parsed[key] = result.data;
         } else if (given[key] === undefined) {
@@ -58,6 +70,7 @@ export function checkSettings(input: Record<string, unknown>, found: readonly st
     problems.push(
         ...contradictions(settings, String(region)),
         ...(isRegion ? wrongModels(settings, region) : []),
+        ...wrongPrices(settings, String(region)),
         ...brokenNames(settings),
     );
     if (problems.length > 0) {
@@ -75,8 +88,6 @@ export function checkSettings(input: Record<string, unknown>, found: readonly st
             settings.bedrockAllowedModelIds ??
             formerModelIds.filter((id) => !isRetired(id) && regionProblem(id, atRegion) === undefined),
         vpcCidrBlock: settings.vpcCidrBlock ?? (atRegion === "us-west-2" ? "10.200.0.0/16" : "10.100.0.0/16"),
-        ecsDesiredCount:
-            settings.production && given.ecsDesiredCount === undefined ? 2 : (settings.ecsDesiredCount as number),
     };
 }
 
@@ -111,6 +122,9 @@ function contradictions(settings: Partial<StorySettings>, region: string): strin
     }
     if (availabilityZones && availabilityZones[0] === availabilityZones[1]) {
         problems.push(`availabilityZones has ${availabilityZones[0]} twice; it must name two zones`);
+    }
+    if (settings.guardrailCrossRegion && guardrailProfile(region) === undefined) {
+        problems.push(`guardrailCrossRegion is true, but AWS has no guardrail profile in ${region}; set it to false`);
     }
     if (settings.existingVpc && settings.vpcCidrBlock) {
         problems.push(
@@ -151,6 +165,26 @@ function wrongModels(settings: Partial<StorySettings>, region: string): string[]
     ];
 }
 
+/** Prices of what the stack does not use, or in a unit that it is not paid by. */
+function wrongPrices(settings: Partial<StorySettings>, region: string): string[] {
+    const { prices = {}, bedrockModelId, bedrockAllowedModelIds = formerModelIds, googleImageModelId = "" } = settings;
+    const used = [bedrockModelId ?? defaultTextModel(region) ?? "", ...bedrockAllowedModelIds, googleImageModelId];
+    const models = used.flatMap((id) => [id, splitModelId(id).model]);
+    const services = [SERVICES.duckDuckGo, SERVICES.brave, SERVICES.speech, ...Object.values(SERVICES.compute)];
+    const known = new Set([...models, ...services, ...Object.keys(priceTable)]);
+    return Object.entries(prices).flatMap(([name, { unit }]) => {
+        if (!known.has(name)) {
+            return [
+                `prices has ${name}, which is no model of this stack; there are ${[...new Set(used), ...services].join(", ")}`,
+            ];
+        }
+        const units = unitsOf(name, googleImageModelId);
+        return units.includes(unit)
+            ? []
+            : [`prices has ${name} by "${unit}"; it is paid by ${units.map((it) => `"${it}"`).join(" or ")}`];
+    });
+}
+
 /** Names that would break a limit of AWS half-way through a deployment. */
 function brokenNames(settings: Partial<StorySettings>): string[] {
     const { projectName, environment, userPoolDomain } = settings;
@@ -164,6 +198,7 @@ function brokenNames(settings: Partial<StorySettings>): string[] {
         ...(settings.agentEnabled === false
             ? []
             : nameProblems("loadBalancer", from("load balancer's name"), names.loadBalancer)),
+        ...(settings.guardrail ? nameProblems("guardrail", from("guardrail's name"), names.guardrail) : []),
         ...nameProblems("bucket", from("images bucket's name"), names.imagesBucket),
         ...nameProblems("bucket", from("site bucket's name"), names.siteBucket),
         ...nameProblems("bucket", from("log bucket's name"), names.logBucket),

@@ -3,7 +3,7 @@ import { isOutput, outputProblem } from "../components/core/schemaCheck.ts";
 import type { ExistingVpc } from "../components/index.ts";
 import { checkSettings, SettingsError } from "./checkSettings.ts";
 import type { Story42Transform, StorySecrets } from "./given.ts";
-import type { ImageName } from "./images.ts";
+import type { ImageName } from "./imageSources.ts";
 import { providerIsIn } from "./providerRegion.ts";
 import type { SettingKey, StorySettings } from "./settings.ts";
 import { createStory42, type Story42Parts } from "./story42.ts";
@@ -66,6 +66,8 @@ export class Story42 extends pulumi.ComponentResource {
     /** The agent service; undefined when it is not enabled. */
     readonly agent: Story42Parts["agent"];
     readonly site: Story42Parts["site"];
+    /** What looks at wishes and stories; undefined unless `guardrail`. */
+    readonly guardrail: Story42Parts["guardrail"];
     /** Alarms, dashboard and budgets; its `topic` mails the administrator. */
     readonly monitoring: Story42Parts["monitoring"];
     /** The key of data and logs; undefined unless `customerKey`. */
@@ -95,6 +97,7 @@ export class Story42 extends pulumi.ComponentResource {
         this.api = parts.api;
         this.agent = parts.agent;
         this.site = parts.site;
+        this.guardrail = parts.guardrail;
         this.monitoring = parts.monitoring;
         this.key = parts.key;
         this.logBucket = parts.logBucket;

@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isStreamed, type StoryApi, type StoryAuth, type StoryData, type StoryFunction } from "../components/index.ts";
+import {
+    isStreamed,
+    type StoryApi,
+    type StoryAuth,
+    type StoryData,
+    type StoryFunction,
+    type StoryGuardrail,
+} from "../components/index.ts";
 import { storyPrefix } from "../contract/defaults.ts";
+import { bounds } from "../contract/usage.ts";
 import type { StorySettings } from "./settings.ts";
 
 type Variables = Record<string, pulumi.Input<string>>;
@@ -8,19 +16,23 @@ type Variables = Record<string, pulumi.Input<string>>;
 /** The environment variables of the functions. */
 export function functionVariables(
     settings: StorySettings,
-    { data, auth, corsOrigins }: Pick<Around, "data" | "auth" | "corsOrigins">,
+    { data, auth, corsOrigins, guardrail }: Pick<Around, "data" | "auth" | "corsOrigins" | "guardrail">,
 ) {
     const common: Variables = {
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
+        TRACING: settings.tracing,
         DYNAMODB_TABLE_NAME: data.table.name,
     };
     const behindApi: Variables = {
         ...common,
+        ...usageVariables(settings, data),
+        PROJECT: settings.projectName,
         COGNITO_CLIENT_ID: auth.userPoolClient.id,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),
         RESPONSE_MODE: isStreamed(settings.apiTimeoutSeconds) ? "stream" : "buffered",
         API_TIMEOUT_SECONDS: String(settings.apiTimeoutSeconds),
+        ...(guardrail ? { PROJECT: settings.projectName, ...guardrailVariables(guardrail) } : {}),
     };
     return {
         text: {
@@ -33,7 +45,12 @@ export function functionVariables(
             GOOGLE_API_KEY_SECRET_ARN: data.googleApiKeySecret.arn,
             GOOGLE_IMAGE_MODEL_ID: settings.googleImageModelId,
         },
-        dataOps: { ...common, S3_BUCKET: data.imagesBucket.bucket, S3_BASE_PREFIX: storyPrefix },
+        dataOps: {
+            ...common,
+            USAGE_TABLE: data.usageTable.name,
+            S3_BUCKET: data.imagesBucket.bucket,
+            S3_BASE_PREFIX: storyPrefix,
+        },
     };
 }
 
@@ -51,23 +68,45 @@ function modelVariables(settings: StorySettings): Variables {
     };
 }
 
+const guardrailVariables = ({ guardrailId, version }: StoryGuardrail): Variables => ({
+    BEDROCK_GUARDRAIL_ID: guardrailId,
+    BEDROCK_GUARDRAIL_VERSION: version,
+});
+/** X-Ray's endpoint for OTLP. Functions have Lambda's daemon, which does not keep their calls waiting. */
+function tracesEndpoint(region: string): string {
+    return `https://xray.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/v1/traces`;
+}
+
+/** What whoever keeps count of what is used is told: where, at what price and within what bounds. */
+function usageVariables(settings: StorySettings, data: StoryData): Variables {
+    return {
+        USAGE_TABLE: data.usageTable.name,
+        PRICES: JSON.stringify(settings.prices),
+        // The settings are called as the bounds are; the schema leaves all others out.
+        BOUNDS: JSON.stringify(bounds.parse(settings)),
+    };
+}
+
 interface Around {
     data: StoryData;
     auth: StoryAuth;
     api: StoryApi;
     functions: Record<"text" | "image" | "data-ops", StoryFunction>;
     corsOrigins: pulumi.Output<string[]>;
+    guardrail: StoryGuardrail | undefined;
 }
 
 /** The environment variables of the agent service. */
 export function agentVariables(
     settings: StorySettings,
-    { data, auth, api, functions, corsOrigins }: Around,
+    { data, auth, api, functions, corsOrigins, guardrail }: Around,
 ): Variables {
     return {
         PROJECT: settings.projectName,
         ENVIRONMENT: settings.environment,
         LOG_LEVEL: settings.logLevel,
+        TRACING: settings.tracing,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint(settings.region),
         AWS_REGION: settings.region,
         AUTH_ENABLED: "true",
         COGNITO_REGION: settings.region,
@@ -77,7 +116,9 @@ export function agentVariables(
         S3_STORAGE_BUCKET: data.imagesBucket.bucket,
         S3_BASE_PREFIX: storyPrefix,
         DYNAMODB_SESSIONS_TABLE: data.table.name,
+        ...usageVariables(settings, data),
         ...modelVariables(settings),
+        ...(guardrail ? guardrailVariables(guardrail) : {}),
         TECH42_TTS_API_URL: settings.tech42TtsApiUrl,
         TECH42_TTS_DEFAULT_VOICE: settings.tech42TtsDefaultVoice,
         CORS_ORIGINS: corsOrigins.apply((origins) => origins.join(",")),

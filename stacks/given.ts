@@ -8,6 +8,7 @@ import type {
     StoryDataArgs,
     StoryEncryptionKeyArgs,
     StoryFirewallArgs,
+    StoryGuardrailArgs,
     StoryImageArgs,
     StoryLambdasArgs,
     StoryLogBucketArgs,
@@ -15,7 +16,7 @@ import type {
     StoryNetworkArgs,
     StorySiteArgs,
 } from "../components/index.ts";
-import type { ImageName } from "./images.ts";
+import type { ImageName } from "./imageSources.ts";
 
 /** The settings that are secret, which another program may know as outputs only. */
 export interface StorySecrets {
@@ -34,6 +35,7 @@ export interface Story42Transform {
     network?: StoryNetworkArgs["transform"];
     data?: StoryDataArgs["transform"];
     auth?: StoryAuthArgs["transform"];
+    guardrail?: StoryGuardrailArgs["transform"];
     /** Made once per image, told apart by their names. */
     images?: StoryImageArgs["transform"];
     lambdas?: StoryLambdasArgs["transform"];

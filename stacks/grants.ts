@@ -6,6 +6,7 @@ import {
     type StoryAuth,
     type StoryData,
     type StoryFunction,
+    type StoryGuardrail,
 } from "../components/index.ts";
 import { storyPrefix } from "../contract/defaults.ts";
 import { textModelsOf } from "./environment.ts";
@@ -17,6 +18,7 @@ interface Parts {
     auth: StoryAuth;
     functions: Record<"text" | "image" | "data-ops", StoryFunction>;
     agent: StoryAgentService | undefined;
+    guardrail: StoryGuardrail | undefined;
     accountId: pulumi.Output<string>;
 }
 
@@ -24,21 +26,30 @@ interface Parts {
  * Who may do what: each part of Story-42 gets what its code uses. The agent service's calls of Cognito, for who signs up or
  * in, are those of any client and carry no credentials, but for a look at an account and its sign-out everywhere.
  */
-export function grantEverything(settings: StorySettings, { data, auth, functions, agent, accountId }: Parts): void {
+export function grantEverything(
+    settings: StorySettings,
+    { data, auth, functions, agent, guardrail, accountId }: Parts,
+): void {
     data.grantSessionsRecord(functions.text);
+    data.grantUsageRecord(functions.text);
     grantModels(settings, accountId, functions.text);
+    guardrail?.grantApply(functions.text);
 
     data.grantSessionsRecord(functions.image);
+    data.grantUsageRecord(functions.image);
     data.grantImages(functions.image, "users/");
     data.grantGoogleApiKey(functions.image);
+    guardrail?.grantApply(functions.image);
 
     data.grantSessions(functions["data-ops"]);
     data.grantSessionsOfAll(functions["data-ops"]);
     data.grantImages(functions["data-ops"]);
     data.grantImagesErasure(functions["data-ops"]);
+    data.grantUsageErasure(functions["data-ops"]);
 
     if (agent?.nodes) {
         data.grantSessions(agent);
+        data.grantUsage(agent);
         // A story's pictures lie where the image function put them; the service shows them, and removes them with it.
         data.grantImages(agent, `${storyPrefix}/`, "users/");
         grant(
@@ -56,6 +67,12 @@ export function grantEverything(settings: StorySettings, { data, auth, functions
         functions.text.grantInvoke(agent);
         functions.image.grantInvoke(agent);
         grantModels(settings, accountId, agent);
+        guardrail?.grantApply(agent);
+        if (settings.tracing !== "off") {
+            // X-Ray has no resources to name.
+            const actions = ["xray:PutTraceSegments"];
+            grant(agent, "traces", [{ Effect: "Allow", Action: actions, Resource: "*" }], { parent: agent });
+        }
     }
 }
 

@@ -3,19 +3,9 @@ import { basename, dirname } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { physicalNames, StoryImage, type StoryImageArgs } from "../components/index.ts";
 import type { Shared } from "./given.ts";
+import { type ImageName, imageSources } from "./imageSources.ts";
 import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
-
-/** The images of a stack: where each is built from, what its final stage stands on, and the repository it goes to. */
-export const imageSources = {
-    text: { folder: "docker/story-text-regen", base: "lambda", repository: "textRepository" },
-    image: { folder: "docker/story-image-regen", base: "lambda", repository: "imageRepository" },
-    dataOps: { folder: "docker/data-ops", base: "lambda", repository: "dataOpsRepository" },
-    agent: { folder: "docker/story-generator", base: "service", repository: "agentRepository" },
-} as const;
-
-/** One of the images of a stack. */
-export type ImageName = keyof typeof imageSources;
 
 /**
  * The project's folder, relative to the program: an absolute path would differ, and so rebuild, in every checkout. BuildKit's

@@ -16,6 +16,7 @@ export function stackOutputs({ settings, data, auth, images, functions, api, age
         lambda_ecr_repository_url: images.text.repositoryUrl,
         s3_bucket_name: data.imagesBucket.bucket,
         dynamodb_table_name: data.table.name,
+        usage_table_name: data.usageTable.name,
         google_api_key_secret_name: data.googleApiKeySecret.name,
         website_url: site.url,
         website_bucket_name: site.bucket.bucket,

@@ -3,6 +3,7 @@ import { STRONG_PASSWORD, strongPassword } from "../components/core/passwords.ts
 import { defaultMaxTokens, defaultTextModelId, defaultVoice } from "../contract/defaults.ts";
 import { formerModelIds, mostAnswerTokens } from "../contract/models.ts";
 import { defaultPictureModel } from "../contract/pictureModels.ts";
+import { prices } from "../contract/prices.ts";
 
 /**
  * The settings of a stack: what they are, what they allow, what they default to. Everything else (checks, error
@@ -19,6 +20,8 @@ export interface Setting<T extends z.ZodType> {
     about: string;
     /** What to say of its default: beside a plain value of the schema's, or in place of one. */
     byDefault?: string;
+    /** Its default in production, where that is another. */
+    inProduction?: number;
     /** Its name in the earlier Terraform deployment, where that was another word. */
     formerly?: string;
     /** Never shown; must be set with `pulumi config set --secret`. */
@@ -28,10 +31,11 @@ export interface Setting<T extends z.ZodType> {
 const setting = <T extends z.ZodType>(it: Setting<T>) => it;
 
 /** The default of a setting in words; nothing for one that is required. */
-export function defaultOf({ schema, byDefault }: Setting<z.ZodType>): string | undefined {
+export function defaultOf({ schema, byDefault, inProduction }: Setting<z.ZodType>): string | undefined {
     const { data } = schema.safeParse(undefined);
     const value = ["string", "number", "boolean"].includes(typeof data) ? [String(data)] : [];
-    const said = [...value, ...(byDefault === undefined ? [] : [byDefault])];
+    const production = inProduction === undefined ? [] : [`in production ${inProduction}`];
+    const said = [...value, ...production, ...(byDefault === undefined ? [] : [byDefault])];
     return said.length === 0 ? undefined : said.join(", ");
 }
 
@@ -54,6 +58,12 @@ function flag(byDefault?: boolean) {
 const wholeNumber = (min: number, max: number, byDefault: number) => ({
     schema: number.pipe(z.int().min(min).max(max)).default(byDefault),
     allowed: `a whole number from ${min} to ${max}`,
+});
+/** What may be used; 0 is no bound. */
+const bound = (max: number, byDefault: number, inProduction: number = byDefault) => ({
+    ...wholeNumber(0, max, byDefault),
+    allowed: `a whole number from 0, which is no bound, to ${max}`,
+    ...(inProduction === byDefault ? {} : { inProduction }),
 });
 /** One of several words. */
 const choice = <const Words extends readonly [string, string, ...string[]]>(
@@ -239,7 +249,7 @@ export const settingsList = {
     ecsDesiredCount: setting({
         ...wholeNumber(0, 10, 1),
         about: "Tasks of the agent service; 0 stops it.",
-        byDefault: "in production 2",
+        inProduction: 2,
         formerly: "ecs_desired_count",
     }),
     ecsCpu: setting({
@@ -305,6 +315,23 @@ export const settingsList = {
         about: "Tokens of one answer at most; a model whose limit is lower gets its limit.",
         formerly: "bedrock_max_tokens",
     }),
+    guardrail: setting({
+        ...flag(false),
+        about: "Whether a guardrail of Bedrock looks at wishes, web pages, stories and pictures' descriptions, and refuses attacks and harmful content. AWS bills 0.0004 USD for each 1,000 characters, which is 2 to 3 cents for a story, and nothing by the hour.",
+    }),
+    guardrailStrength: setting({
+        ...choice(["low", "medium", "high"], "medium"),
+        about: "How readily the guardrail finds something harmful; the audience may ask for more.",
+    }),
+    guardrailAudience: setting({
+        ...choice(["children", "teenagers", "adults"], "children"),
+        about: "Whom the stories are for: it decides what the guardrail looks for.",
+    }),
+    guardrailCrossRegion: setting({
+        ...flag(false),
+        about: "Let any region of the stack's geography evaluate what the guardrail looks at. With false it knows English, French and Spanish, with true over 60 languages; attacks in others pass it.",
+        byDefault: "the stack's own region",
+    }),
     corsOrigins: setting({
         schema: json(z.array(origin).min(1)).default(["http://localhost:5173", "http://localhost:3456"]),
         allowed: 'a list of origins such as ["https://app.example.com"], each scheme and host without a path',
@@ -316,6 +343,10 @@ export const settingsList = {
         ...choice(["DEBUG", "INFO", "WARN", "ERROR"], "INFO"),
         about: "What the functions and the agent service log.",
         formerly: "log_level",
+    }),
+    tracing: setting({
+        ...choice(["off", "on", "content"], "off"),
+        about: "Whether the agent service and the functions send traces to X-Ray by OpenTelemetry; `content` records prompts and answers in them too.",
     }),
     imageExpirationDays: setting({
         ...wholeNumber(1, 3650, 30),
@@ -334,6 +365,49 @@ export const settingsList = {
     monthlyBudgetUsd: setting({
         ...wholeNumber(1, 100_000, 60),
         about: "USD a month above which the administrator is warned.",
+    }),
+    dailyStoriesPerPerson: setting({
+        ...bound(10_000, 100, 20),
+        about: "Stories that a person may begin on a day (UTC). Of what a person or the stack may use, administrators are free.",
+    }),
+    monthlyStoriesPerPerson: setting({
+        ...bound(100_000, 1_000, 200),
+        about: "Stories that a person may begin in a month (UTC).",
+    }),
+    dailyUsdPerPerson: setting({
+        ...bound(100_000, 5, 10),
+        about: "USD that models and services may cost for a person on a day. Calls whose price is unknown are not in it: see prices.",
+    }),
+    monthlyUsdPerPerson: setting({
+        ...bound(1_000_000, 30, 50),
+        about: "The same in a month.",
+    }),
+    dailyUsd: setting({
+        ...bound(1_000_000, 20, 200),
+        about: "USD that models and services may cost for all of the stack on a day: above it nothing new begins, and an alarm says so.",
+    }),
+    tokensPerRun: setting({
+        ...bound(1_000_000_000, 2_000_000),
+        about: "Tokens that the making of a story may use at one go. What is finished by then is saved, and can be gone on with.",
+    }),
+    usdPerRun: setting({
+        ...bound(100_000, 5),
+        about: "USD that the making of a story may cost at one go.",
+    }),
+    turnsPerRun: setting({
+        ...bound(100_000, 300),
+        about: "Answers of text models that the making of a story may take at one go.",
+    }),
+    secondsPerRun: setting({
+        ...bound(86_400, 1_800),
+        about: "Seconds that the making of a story may take at one go.",
+    }),
+    prices: setting({
+        schema: json(prices).default({}),
+        allowed:
+            '{"MODEL": {"unit": "million tokens", "input": USD, "output": USD, "image": USD, "cacheRead": USD, "cacheWrite": USD}}, the last three if they are known, or {"unit": "picture"|"search"|"second of speech"|"GB-second", "usd": USD}; USD from 0 to 1000',
+        about: "What models and services cost, over or beside the table in contract/prices.ts; by the id of a model of the stack, or duckduckgo, brave, speech, lambda-x64, lambda-arm64.",
+        byDefault: "the table's; what is not in it, or not for the region, is unknown",
     }),
     images: setting({
         schema: json(

@@ -17,7 +17,9 @@ import { bucketNames } from "./bucketNames.ts";
 import { agentVariables, functionVariables, textModelsOf } from "./environment.ts";
 import type { Given, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
-import { createImage, type ImageName } from "./images.ts";
+import { createGuardrail } from "./guardrail.ts";
+import type { ImageName } from "./imageSources.ts";
+import { createImage } from "./images.ts";
 import { namedInAccount } from "./namedInAccount.ts";
 import { ownProgram, type Place } from "./place.ts";
 import { createProfile } from "./production.ts";
@@ -75,6 +77,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         nameOf("data"),
         {
             ...shared,
+            usageTable: true,
             googleApiKey: pulumi.secret(given.googleApiKey),
             ttsApiKey: pulumi.secret(given.tech42TtsApiKey),
             searchApiKey: given.braveSearchApiKey && pulumi.secret(given.braveSearchApiKey),
@@ -117,7 +120,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         ...(settings.agentEnabled ? { agent: image("agent") } : {}),
     };
     const names = physicalNames(shared);
-    const variables = functionVariables(settings, { data, auth, corsOrigins });
+    const guardrail = createGuardrail(settings, shared, { accountId, kmsKeyArn: profile.kmsKeyArn }, transform, place);
+    const variables = functionVariables(settings, { data, auth, corsOrigins, guardrail });
     const { functions } = new StoryLambdas(
         nameOf("lambdas"),
         {
@@ -195,7 +199,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                   nightStop: settings.agentNightStop,
                   cpu: settings.ecsCpu,
                   memory: settings.ecsMemory,
-                  variables: agentVariables(settings, { data, auth, api, functions, corsOrigins }),
+                  variables: agentVariables(settings, { data, auth, api, functions, corsOrigins, guardrail }),
                   secrets: {
                       TECH42_TTS_API_KEY: data.ttsApiKey,
                       ...(data.searchApiKey && { BRAVE_SEARCH_API_KEY: data.searchApiKey }),
@@ -232,7 +236,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         },
         opts,
     );
-    grantEverything(settings, { data, auth, functions, agent, accountId });
+    grantEverything(settings, { data, auth, functions, agent, guardrail, accountId });
     const service = agent?.nodes;
     const monitoring = new StoryMonitoring(
         nameOf("monitoring"),
@@ -262,7 +266,9 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                 nightStop: settings.agentNightStop !== undefined,
             },
             models: textModelsOf(settings),
+            guardrail: settings.guardrail,
             site: { distributionId: site.distribution.id, region: settings.region },
+            dailyUsd: settings.dailyUsd || undefined,
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
             kmsKeyArn: profile.kmsKeyArn,
             transform: transform.monitoring,
@@ -270,7 +276,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         opts,
     );
     const { key, logBucket, apiFirewall, siteFirewall } = profile;
-    const besides = { monitoring, key, logBucket, apiFirewall, siteFirewall };
+    const besides = { guardrail, monitoring, key, logBucket, apiFirewall, siteFirewall };
     return { settings, network, data, auth, images, functions, api, agent, site, ...besides };
 }
 

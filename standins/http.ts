@@ -125,6 +125,9 @@ const HOP_BY_HOP = new Set([
     "trailer",
 ]);
 
+/** Headers for {@link forward} to a server that answers no pages, once the page that asks has been looked at. */
+export const AS_NO_PAGE = { origin: undefined, referer: undefined, "sec-fetch-site": undefined };
+
 /**
  * Passes a request on to `target` and its answer back, piece by piece; whoever leaves takes the other side along.
  *

@@ -34,6 +34,15 @@ export function madeByProvider({ type, name, inputs }: MockResourceArgs): Record
             return { ...common, arnSuffix: `app/${named}/0123456789abcdef` };
         case "aws:lb/targetGroup:TargetGroup":
             return { ...common, arnSuffix: `targetgroup/${named}/0123456789abcdef` };
+        case "aws:bedrock/guardrail:Guardrail":
+            return {
+                ...common,
+                guardrailId: "abcdefghijkl",
+                guardrailArn: "arn:aws:bedrock:us-east-1:123456789012:guardrail/abcdefghijkl",
+                version: "DRAFT",
+            };
+        case "aws:bedrock/guardrailVersion:GuardrailVersion":
+            return { ...common, version: "1" };
         case "aws:lambda/function:Function":
             return { ...common, version: "1" };
         case "aws:lambda/alias:Alias":

@@ -1,6 +1,7 @@
 import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -22,6 +23,7 @@ export function awsClients({ region, profile }: Account) {
     const options = { region, ...(profile ? { profile } : {}) };
     return {
         cognito: new CognitoIdentityProviderClient(options),
+        dynamo: new DynamoDBClient(options),
         ec2: new EC2Client(options),
         ecs: new ECSClient(options),
         lambda: new LambdaClient(options),

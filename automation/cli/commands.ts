@@ -1,6 +1,7 @@
 import type { CliCommand } from "./command.ts";
 import { adoptCommand } from "./commands/adopt.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { costsCommand } from "./commands/costs.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -23,6 +24,7 @@ export const commands: readonly CliCommand[] = [
     refreshCommand,
     outputsCommand,
     statusCommand,
+    costsCommand,
     verifyCommand,
     pauseCommand,
     resumeCommand,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import { checkSettings, SettingsError } from "../../stacks/checkSettings.ts";
-import { type ImageName, imageSources } from "../../stacks/images.ts";
+import { type ImageName, imageSources } from "../../stacks/imageSources.ts";
 import type { StoryOutputs } from "../../stacks/outputs.ts";
 import { settingsOf } from "../../stacks/readSettings.ts";
 import type { StorySettings, StorySettingsInput } from "../../stacks/settings.ts";

@@ -59,6 +59,7 @@ import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ListWebACLsCommand, type Scope, WAFV2Client } from "@aws-sdk/client-wafv2";
 import type { Clients } from "./clients.ts";
+import { Guardrails } from "./guardrails.ts";
 
 /** A resource's inputs, as the state has them. */
 export type Inputs = Readonly<Record<string, unknown>>;
@@ -266,6 +267,11 @@ export const byAsking: Record<string, Ask> = {
         const same = new Map(listed.filter(({ name }) => name === inputs.name).map(({ id, tags = {} }) => [id, tags]));
         return await tagged(inputs, [...same.keys()], async (id) => same.get(id) ?? {});
     },
+    "aws:bedrock/guardrail:Guardrail": named(async (_, clients) => await clients.of(Guardrails).list(), {
+        name: (it) => it.name,
+        id: (it) => it.id,
+        importId: (_, id) => `${id},DRAFT`,
+    }),
     "aws:budgets/budget:Budget": async (inputs, clients) => {
         const { Account } = await clients.of(STSClient).send(new GetCallerIdentityCommand({}));
         return [{ id: `${inputs.accountId ?? Account}:${inputs.name}` }];
@@ -508,6 +514,8 @@ export const repeatable: ReadonlySet<string> = new Set([
     "aws:apigateway/methodSettings:MethodSettings",
     "aws:apigateway/response:Response",
     "aws:appautoscaling/scheduledAction:ScheduledAction",
+    // A version more, which goes with the guardrail.
+    "aws:bedrock/guardrailVersion:GuardrailVersion",
     "aws:cognito/userInGroup:UserInGroup",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",

@@ -45,6 +45,7 @@ export function physicalNames({ project: P, environment: E }: Naming) {
     return {
         vpc: `${P}-vpc-${E}`,
         sessionsTable: `${P}-story-sessions-${E}`,
+        usageTable: `${P}-story-usage-${E}`,
         imagesBucket: `${P}-story-images-${E}`,
         siteBucket: `${P}-${E}-static-website`,
         logBucket: `${P}-access-logs-${E}`,
@@ -79,6 +80,7 @@ export function physicalNames({ project: P, environment: E }: Naming) {
         serviceSecurityGroup: `${P}-ecs-service-${E}`,
         loadBalancer: `${P}-alb-${E}`,
         targetGroup: `${P}-tg-${E}`,
+        guardrail: `${P}-${E}`,
         originAccessControl: `${P}-${E}-oac`,
     };
 }
@@ -133,6 +135,7 @@ const limits = {
     topic: { max: 256, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
     dashboard: { max: 255, pattern: /^[a-zA-Z0-9_-]+$/, what: "letters, digits, hyphens and underscores" },
     budget: { max: 100, pattern: /^[^:\\]+$/, what: "anything but colons and backslashes" },
+    guardrail: { max: 50, pattern: /^[\w-]+$/, what: "letters, digits, hyphens and underscores" },
     webAcl: { max: 128, pattern: /^[\w-]+$/, what: "letters, digits, hyphens and underscores" },
     keyAlias: {
         max: 250,

@@ -66,6 +66,8 @@ export interface AlarmInputs extends Naming {
     tableName?: pulumi.Input<string>;
     service?: WatchedService;
     models?: string[];
+    guardrail?: boolean;
+    dailyUsd?: number;
     site?: WatchedSite;
 }
 
@@ -115,6 +117,8 @@ export function alarmsOf(args: AlarmInputs): AlarmSpec[] {
         ...serviceAlarms(args),
         ...modelAlarms(args),
         ...storyAlarms(args),
+        ...guardrailAlarms(args),
+        ...usageAlarms(args),
         ...siteAlarms(args),
     ];
 }
@@ -287,6 +291,48 @@ function storyAlarms({ project, environment, service }: AlarmInputs): AlarmSpec[
         spec("models-failed", "models that did not answer", "A model can't be used", "modelFailed", HOUR),
         // An engine that turns the address away does so all day: one mail a day is enough.
         spec("searches", "web searches that gave nothing", "Research without web search", "searchUnavailable", DAY),
+    ];
+}
+
+/** Interventions within an hour that are more than a few wishes gone wrong. */
+const INTERVENTIONS_AN_HOUR = 20;
+
+/** What functions and service count of a guardrail (docker/shared/guardrail.ts). */
+function guardrailAlarms({ project, environment, guardrail = false }: AlarmInputs): AlarmSpec[] {
+    if (!guardrail) {
+        return [];
+    }
+    const dimensions = { service: "guardrail", environment, project };
+    return [
+        {
+            key: "guardrail",
+            title: "Guardrail: wishes, web pages and stories that it stopped",
+            help: "The guardrail stops much",
+            metric: { namespace: "Story42", name: "guardrailIntervened", dimensions },
+            ...any,
+            threshold: INTERVENTIONS_AN_HOUR,
+            period: HOUR,
+            periods: 1,
+        },
+    ];
+}
+
+/** What is used, as the service and the functions count it (docker/shared/usage/metrics.ts). */
+function usageAlarms({ project, environment, dailyUsd }: AlarmInputs): AlarmSpec[] {
+    if (dailyUsd === undefined) {
+        return [];
+    }
+    return [
+        {
+            key: "daily-usd",
+            title: "Models and services: USD of a day",
+            help: "A bound of what may be used is reached",
+            metric: { namespace: "Story42", name: "usd", dimensions: { service: "usage", environment, project } },
+            ...any,
+            threshold: dailyUsd,
+            period: DAY,
+            periods: 1,
+        },
     ];
 }
 

@@ -73,12 +73,26 @@ export interface StoryMonitoringArgs extends NamingArgs {
      */
     models?: string[];
     /**
+     * Whether a guardrail looks at wishes and stories: many that it stops within an hour are told.
+     *
+     * @default false
+     * @example true
+     */
+    guardrail?: boolean;
+    /**
      * The site to watch.
      *
      * @default there is none
      * @example { distributionId: site.distribution.id, region: "eu-west-1" }
      */
     site?: WatchedSite;
+    /**
+     * USD a day that models and services may cost, as what calls them counts it; more is told.
+     *
+     * @default nobody is
+     * @example 20
+     */
+    dailyUsd?: number;
     /**
      * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the
      * project, and of the account's calls of Bedrock. Environments of one project in one account are counted together.
@@ -306,6 +320,10 @@ function checked(name: string, given: StoryMonitoringArgs): Args {
     const args = named(given);
     new ArgumentCheck("StoryMonitoring", name, args)
         .matches("adminEmail", args.adminEmail, /^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address")
+        .that(
+            args.dailyUsd === undefined || args.dailyUsd > 0,
+            `dailyUsd is ${args.dailyUsd}; it must be a number of USD above 0`,
+        )
         .that(
             args.monthlyBudgetUsd === undefined || args.monthlyBudgetUsd > 0,
             `monthlyBudgetUsd is ${args.monthlyBudgetUsd}; it must be a number of USD above 0`,

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { DataOperation, dataOperations } from "../../contract/dataOps.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import type { SessionsTable } from "../shared/sessionsTable.ts";
+import type { Ledger } from "../shared/usage/ledger.ts";
 import { exportUser } from "./export.ts";
 import type { UserObjects } from "./objects.ts";
 
@@ -17,7 +18,14 @@ const MAX_READ_BYTES = 4_000_000;
 /** A deletion that has less time than this left says that it isn't finished. */
 const RESERVED_MS = 10_000;
 
-export function dataHandlers({ table, objects }: { table: SessionsTable; objects: UserObjects }): Handlers {
+interface Stores {
+    table: SessionsTable;
+    objects: UserObjects;
+    /** Undefined where nothing is counted. */
+    ledger: Ledger | undefined;
+}
+
+export function dataHandlers({ table, objects, ledger }: Stores): Handlers {
     return {
         put_session: async (input) => {
             const timestamp = input.timestamp ?? Date.now();
@@ -50,7 +58,7 @@ export function dataHandlers({ table, objects }: { table: SessionsTable; objects
             return { key, content_type: contentType, bytes, base64: (await buffer(data)).toString("base64") };
         },
         export_user_data: ({ user_id, next }, remaining) => exportUser(table, objects, user_id, next, remaining),
-        delete_user_data: ({ user_id }, remaining) => deleteUser(table, objects, user_id, remaining),
+        delete_user_data: ({ user_id }, remaining) => deleteUser({ table, objects, ledger }, user_id, remaining),
     };
 }
 
@@ -93,12 +101,7 @@ function parsed(json: string): unknown {
 }
 
 /** Removes what there is; called again after a time-out it goes on with the rest. */
-async function deleteUser(
-    table: SessionsTable,
-    objects: UserObjects,
-    userId: string,
-    remaining: Remaining,
-): Promise<object> {
+async function deleteUser({ table, objects, ledger }: Stores, userId: string, remaining: Remaining): Promise<object> {
     const counts = { sessions: 0, objects: 0 };
     const outOfTime = () => remaining() < RESERVED_MS;
     for (let removed = 1; removed > 0; ) {
@@ -113,6 +116,11 @@ async function deleteUser(
             await table.remove(userId, row.session_id);
             counts.sessions += 1;
         }
+        if (outOfTime()) {
+            return { complete: false, ...counts };
+        }
+    }
+    for await (const _removed of ledger?.erase(userId) ?? []) {
         if (outOfTime()) {
             return { complete: false, ...counts };
         }

@@ -8,12 +8,19 @@ export class ApiError extends Error {
     readonly retryAfter?: number;
     /** What the log says beside; nothing that a person wrote. */
     readonly logged?: Record<string, string>;
+    /** What the answer says besides. */
+    readonly fields?: Record<string, unknown>;
 
     constructor(
         status: number,
         error: string,
         message: string,
-        options?: { cause?: unknown; retryAfter?: number; logged?: Record<string, string> },
+        options?: {
+            cause?: unknown;
+            retryAfter?: number;
+            logged?: Record<string, string>;
+            fields?: Record<string, unknown>;
+        },
     ) {
         super(message, { cause: options?.cause });
         this.name = "ApiError";
@@ -21,6 +28,7 @@ export class ApiError extends Error {
         this.error = error;
         this.retryAfter = options?.retryAfter;
         this.logged = options?.logged;
+        this.fields = options?.fields;
     }
 }
 

@@ -4,11 +4,10 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { Router } from "@aws-lambda-powertools/event-handler/http";
-import { tracer as tracing } from "@aws-lambda-powertools/event-handler/http/middleware/tracer";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import type { Tracer } from "@aws-lambda-powertools/tracer";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { adminGroup } from "../../contract/defaults.ts";
 import { bodyProblems, idempotencyKey, type Operation, operations } from "../../contract/operations.ts";
 import { isUserId } from "../../contract/userId.ts";
 import { ApiError, badRequest, tooSlow } from "./apiErrors.ts";
@@ -21,6 +20,9 @@ import {
     type SessionRow,
     type SessionsTable,
 } from "./sessionsTable.ts";
+import { answerInSpan, forStory, traceFields } from "./tracing.ts";
+import { countedCall } from "./usage/functionCall.ts";
+import type { Usage } from "./usage/usage.ts";
 
 /** Who calls, as the gateway's authorizer found. */
 export interface Caller {
@@ -65,10 +67,10 @@ export interface ApiFunctionOptions {
     /** The operations of this function, each with its handler. */
     handlers: { operation: Operation; handle: OperationHandler }[];
     table: SessionsTable;
+    /** Undefined where nothing is counted. */
+    usage?: Usage;
     /** The client of the user pool whose users may call. */
     clientId: string;
-    /** Gets a segment for every call; the clients that `handlers` use report to it too. */
-    tracer: Tracer;
     serviceName: string;
     environment: string;
     /** Origins whose pages may read answers. */
@@ -108,12 +110,17 @@ export function createApiHandler(options: ApiFunctionOptions) {
     const metrics = new Metrics({ namespace: "Story42", serviceName: options.serviceName });
     metrics.setDefaultDimensions({ environment: options.environment });
     const router = new Router({ logger });
-    // Never the answer itself: a trace is no place for a person's story.
-    router.use(tracing(options.tracer, { captureResponse: false, logger }));
     for (const { operation, handle } of options.handlers) {
-        router.post(operation.path, ({ event, context }) =>
-            answerCall({ operation, handle, options, logger, metrics, context }, event as APIGatewayProxyEvent),
-        );
+        router.post(operation.path, ({ event, context }) => {
+            const { headers } = event as APIGatewayProxyEvent;
+            return answerInSpan({ method: "POST", route: operation.path, headers }, () => {
+                logger.appendKeys(traceFields());
+                return answerCall(
+                    { operation, handle, options, logger, metrics, context },
+                    event as APIGatewayProxyEvent,
+                );
+            });
+        });
     }
     router.notFound(async () =>
         Response.json(
@@ -188,8 +195,13 @@ async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, reques
         return recorded(parts, rowOf({}), requestId, failed(parts, requestId, error));
     }
     const patienceMs = timeoutOf(parts);
+    const owner = { userId: caller.sub, isAdmin: isAdmin(event), story: jobIdOf(body, requestId) };
     const make = () =>
-        succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call).then(
+        forStory(owner.story, () =>
+            countedCall(options.usage, owner, () =>
+                succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call),
+            ),
+        ).then(
             (answer): Outcome => ({ status: 200, answer }),
             (error: unknown) => failed(parts, requestId, error),
         );
@@ -263,7 +275,11 @@ function failed({ operation, logger }: CallContext, requestId: string, error: un
     });
     return {
         status: known.status,
-        answer: { error: known.error, message: known.message, request_id: requestId },
+        answer: {
+            ...known.fields,
+            ...{ error: known.error, message: known.message, request_id: requestId },
+            ...traceFields(),
+        },
         retryAfter: known.retryAfter,
     };
 }
@@ -330,6 +346,12 @@ function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undef
         return undefined;
     }
     return { sub, email, username: claims?.["cognito:username"] ?? username };
+}
+
+/** Whether the caller is an administrator: the gateway gives a list's members in one text. */
+function isAdmin(event: APIGatewayProxyEvent): boolean {
+    const groups = event.requestContext?.authorizer?.claims?.["cognito:groups"] as string | undefined;
+    return (groups ?? "").split(/[[\],\s]+/).includes(adminGroup);
 }
 
 function callOf(event: APIGatewayProxyEvent, requestId: string): Call {

@@ -1,6 +1,6 @@
 /** Bedrock's Converse API with an answer that fits a schema and keeps rules, or a clear failure. */
 import {
-    BedrockRuntimeClient,
+    type BedrockRuntimeClient,
     type ContentBlock,
     ConverseCommand,
     type ConverseCommandOutput,
@@ -9,14 +9,16 @@ import {
     ThrottlingException,
     type ToolChoice,
 } from "@aws-sdk/client-bedrock-runtime";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import * as z from "zod";
 import { type TextModelRules, textModelRules } from "../../contract/models.ts";
 import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
+import { type Guardrail, guarded, stoppedByGuardrail } from "./guardrail.ts";
 import { isModelError, unavailability } from "./models.ts";
 import { toolSchema } from "./toolSchema.ts";
+import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
 import { DATA_RULE, quoteData } from "./untrustedData.ts";
+import { metered, tokensUsed } from "./usage/meter.ts";
 
 export type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput };
 
@@ -37,16 +39,10 @@ export interface Question<Answer> {
     /** Rules that a schema can't say: what is broken, in words that tell what to mend. Default: none. */
     problems?: (answer: Answer) => string[];
     signal: AbortSignal;
+    /** Looks at the data and at the answer. Default: none does. */
+    guardrail?: Guardrail;
     /** Told of a model that did not answer, whether or not another does. */
     onFailedModel: (modelId: string, error: ApiError) => void;
-}
-
-/** The client of Bedrock; it retries nothing itself, so that three attempts are three calls. */
-export function createBedrock(): BedrockRuntimeClient {
-    return new BedrockRuntimeClient({
-        maxAttempts: 1,
-        requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: upstreamTimeoutMs }),
-    });
 }
 
 /** An answer, and who gave it. */
@@ -59,7 +55,7 @@ export interface Answered<Answer> {
  * Asks until the answer fits, at most three times; each repair names what was wrong. A model that can't be used, or broke
  * down twice over the question, is followed by the next.
  *
- * @throws ApiError 422 when the model refuses, 429 when throttled, 502 when no answer fits or no model can be used, 504
+ * @throws ApiError 422 when the model refuses or the guardrail stops it, 429 when throttled, 502 when no answer fits or no model can be used, 504
  * when it is too slow
  */
 export async function converse<Answer>(
@@ -92,8 +88,8 @@ async function converseWith<Answer>(
     question: Question<Answer>,
 ): Promise<Answer> {
     const rules = textModelRules(modelId);
-    const prompt = `${question.task}\n\n${quoteData(question.data)}`;
-    const messages: Message[] = [{ role: "user", content: [{ text: prompt }] }];
+    const { guardrail, task, data } = question;
+    const messages: Message[] = [{ role: "user", content: guarded(guardrail, task, data) }];
     let problems: string[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         const output = await send(bedrock, modelId, rules, question, messages);
@@ -101,6 +97,7 @@ async function converseWith<Answer>(
         const content = (output.output?.message?.content ?? []).filter((block) => !block.reasoningContent);
         const found = read(content, question);
         if ("answer" in found) {
+            await guardrail?.check("OUTPUT", found.answer, question.signal);
             return found.answer;
         }
         problems = found.problems;
@@ -113,7 +110,7 @@ async function send(
     bedrock: BedrockRuntimeClient,
     modelId: string,
     rules: TextModelRules,
-    { maxTokens, role, schema, signal }: Omit<Question<unknown>, "problems">,
+    { maxTokens, role, schema, signal, guardrail }: Omit<Question<unknown>, "problems">,
     messages: Message[],
 ): Promise<ConverseCommandOutput> {
     const deadline = AbortSignal.timeout(upstreamTimeoutMs);
@@ -141,15 +138,32 @@ async function send(
             ],
             toolChoice: choiceOf(rules),
         },
+        guardrailConfig: guardrail?.configuration,
     });
     const either = AbortSignal.any([signal, deadline]);
-    const ask = () => bedrock.send(command, { abortSignal: either });
+    const { name, options } = modelCall("aws.bedrock", "chat", modelId);
+    const ask = () =>
+        inSpan(name, options, async (span) => {
+            recordContent(span, () => ({ "input.messages": messages, system_instructions: role }));
+            const output = await metered(
+                modelId,
+                () => bedrock.send(command, { abortSignal: either }),
+                ({ usage }) => tokensUsed(usage),
+            );
+            recordAnswer(span, { usage: output.usage, finishReason: output.stopReason });
+            recordContent(span, () => ({ "output.messages": [output.output?.message] }));
+            return output;
+        });
     try {
         // A kept connection may be gone just as it is used, Bedrock may be out of order for a moment, and a model may break
         // down over a question once: none of them gave an answer, so none counts as an attempt.
         const output = await ask().catch((error) =>
             (wasLost(error) || isModelError(error)) && !either.aborted ? ask() : Promise.reject(error),
         );
+        if (output.stopReason === "guardrail_intervened" && guardrail) {
+            guardrail.intervened();
+            throw stoppedByGuardrail();
+        }
         if (output.stopReason === "content_filtered" || output.stopReason === "guardrail_intervened") {
             throw refused("language model");
         }

@@ -41,7 +41,8 @@ const NO_SUCH_MODEL =
  */
 export function unavailability(error: unknown): Unavailability | undefined {
     const { name, message = "" } = error as { name?: string; message?: string };
-    if (name === "AccessDeniedException") {
+    // Without the right to a guardrail no model can be called.
+    if (name === "AccessDeniedException" && !message.includes("bedrock:ApplyGuardrail")) {
         return "refused";
     }
     const isGone =

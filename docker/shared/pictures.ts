@@ -1,7 +1,11 @@
 /** Google's Gemini API as the picture maker: one picture a call, earlier pictures as references. */
-import { ApiError as GeminiError, GoogleGenAI, type Part } from "@google/genai";
+import { ApiError as GeminiError, type GenerateContentResponse, GoogleGenAI, type Part } from "@google/genai";
+import type { Span } from "@opentelemetry/api";
+import type { Used } from "../../contract/usage.ts";
 import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
+import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
+import { metered } from "./usage/meter.ts";
 
 /** A picture that a later one shall look like. */
 export interface Reference {
@@ -39,7 +43,13 @@ export function createPictureMaker(apiKey: string, model: string): PictureMaker 
         async draw(description, references, signal) {
             for (let attempt = 1; ; attempt += 1) {
                 try {
-                    return await drawOnce(gemini, model, description, references, signal);
+                    const { name, options } = modelCall("gcp.gemini", "generate_content", model, {
+                        "gen_ai.output.type": "image",
+                        "story42.attempt": attempt,
+                    });
+                    return await inSpan(name, options, (span) =>
+                        drawOnce(gemini, model, description, references, signal, span),
+                    );
                 } catch (error) {
                     // An answer without a picture comes now and then; the same question again usually has one.
                     const again =
@@ -59,24 +69,38 @@ async function drawOnce(
     text: string,
     references: Reference[],
     signal: AbortSignal,
+    span: Span,
 ) {
     const deadline = AbortSignal.timeout(upstreamTimeoutMs);
+    recordContent(span, () => ({ "input.messages": text }));
     const parts: Part[] = [
         ...references.map(({ mimeType, base64 }) => ({ inlineData: { mimeType, data: base64 } })),
         { text },
     ];
     try {
-        const answer = await gemini.models.generateContent({
-            model,
-            contents: [{ role: "user", parts }],
-            config: { responseModalities: ["IMAGE"], abortSignal: AbortSignal.any([signal, deadline]) },
-        });
+        const ask = () =>
+            gemini.models.generateContent({
+                model,
+                contents: [{ role: "user", parts }],
+                config: { responseModalities: ["IMAGE"], abortSignal: AbortSignal.any([signal, deadline]) },
+            });
+        const answer = await metered(model, ask, usedBy);
         const [candidate] = answer.candidates ?? [];
+        const { promptTokenCount, candidatesTokenCount, cachedContentTokenCount } = answer.usageMetadata ?? {};
+        recordAnswer(span, {
+            usage: {
+                inputTokens: promptTokenCount,
+                outputTokens: candidatesTokenCount,
+                cacheReadInputTokens: cachedContentTokenCount,
+            },
+            finishReason: candidate?.finishReason,
+            model: answer.modelVersion,
+            id: answer.responseId,
+        });
         if (answer.promptFeedback?.blockReason || REFUSALS.has(String(candidate?.finishReason))) {
             throw refused(SERVICE);
         }
-        const picture = candidate?.content?.parts?.find((part) => part.inlineData?.data && !part.thought)?.inlineData;
-        const data = Buffer.from(picture?.data ?? "", "base64");
+        const data = Buffer.from(pictureIn(answer) ?? "", "base64");
         const mimeType = typeOf(data);
         if (!mimeType) {
             throw badGateway(SERVICE);
@@ -85,6 +109,41 @@ async function drawOnce(
     } catch (error) {
         throw explained(error, model, signal.aborted || deadline.aborted);
     }
+}
+
+/** The picture of an answer, in base64; not what the model thought on its way. */
+function pictureIn({ candidates }: GenerateContentResponse): string | undefined {
+    const parts = candidates?.[0]?.content?.parts ?? [];
+    return parts.find((part) => part.inlineData?.data && !part.thought)?.inlineData?.data;
+}
+
+/**
+ * What Google says that an answer used; undefined where it says nothing. What is read from its cache is part of what it calls
+ * the prompt. Without a word about which tokens are a picture's, those of an answer with a picture are.
+ */
+function usedBy(answer: GenerateContentResponse): Used | undefined {
+    const {
+        promptTokenCount,
+        candidatesTokenCount = 0,
+        candidatesTokensDetails,
+        ...others
+    } = answer.usageMetadata ?? {};
+    if (promptTokenCount === undefined) {
+        return undefined;
+    }
+    const { thoughtsTokenCount = 0, cachedContentTokenCount = 0 } = others;
+    const pictures = pictureIn(answer) === undefined ? 0 : 1;
+    const drawn = candidatesTokensDetails
+        ?.filter(({ modality }) => modality === "IMAGE")
+        .reduce((sum, { tokenCount = 0 }) => sum + tokenCount, 0);
+    const image_tokens = drawn ?? (pictures > 0 ? candidatesTokenCount : 0);
+    return {
+        input_tokens: promptTokenCount - cachedContentTokenCount,
+        output_tokens: candidatesTokenCount - image_tokens + thoughtsTokenCount,
+        image_tokens,
+        cache_read_tokens: cachedContentTokenCount,
+        pictures,
+    };
 }
 
 /** What the bytes are, whatever the answer calls them: a page will show them to people. */

@@ -3,6 +3,7 @@ import { CognitoJwtVerifier } from "aws-jwt-verify";
 import { FetchError, JwtExpiredError } from "aws-jwt-verify/error";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import { LRUCache } from "lru-cache";
+import { adminGroup } from "../../contract/defaults.ts";
 
 /** Somebody who proved who they are. */
 export interface User {
@@ -15,6 +16,8 @@ export interface User {
     name?: string;
     emailVerified?: boolean;
     tokenUse: "id" | "access";
+    /** Whether they are in the group of administrators. */
+    isAdmin?: boolean;
     /** Cognito's id of the sign-in that the token stems from (`origin_jti`). */
     signIn?: string;
 }
@@ -104,6 +107,7 @@ async function verified(
             name: typeof name === "string" ? name : undefined,
             emailVerified: typeof email_verified === "boolean" ? email_verified : undefined,
             tokenUse: claims.token_use,
+            ...(claims["cognito:groups"]?.includes(adminGroup) ? { isAdmin: true } : {}),
             signIn: typeof origin_jti === "string" ? origin_jti : undefined,
         };
         return { user, expires: claims.exp * 1000 };

@@ -7,6 +7,7 @@
  * That route is what earlier versions of the service call; the provider publishes no description of it.
  */
 import * as z from "zod";
+import { inSpan, modelCall, recordContent } from "./tracing.ts";
 
 /** One voice that the API can speak with. */
 export interface Voice {
@@ -87,9 +88,16 @@ export class TtsClient {
     async speak(text: string, voice: string, key: string, signal?: AbortSignal): Promise<Buffer> {
         // One line: a line break inside the text would read as the next speaker's turn.
         const script = `Speaker 1: ${text.replace(/\s+/g, " ").trim()}`;
-        return this.#call("POST", "/generate/stream", key, {
-            signal,
-            body: JSON.stringify({ script, speaker_voices: [voice], cfg_scale: 1.3 }),
+        const { name, options } = modelCall("tech42.tts", "generate_content", undefined, {
+            "gen_ai.output.type": "speech",
+            "story42.speech.characters": text.length,
+        });
+        return inSpan(name, options, async (span) => {
+            recordContent(span, () => ({ "input.messages": text }));
+            return this.#call("POST", "/generate/stream", key, {
+                signal,
+                body: JSON.stringify({ script, speaker_voices: [voice], cfg_scale: 1.3 }),
+            });
         });
     }
 

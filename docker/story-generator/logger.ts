@@ -1,7 +1,11 @@
 /** JSON lines on standard output, one per event, without anything that lets somebody in. */
 import { destination, type Logger, pino } from "pino";
+import { traceFields } from "../shared/tracing.ts";
 
 export type { Logger } from "pino";
+
+/** What the service is called in logs, counts and traces. */
+export const serviceName = "story-generator";
 
 /** Log levels as the deployment's settings name them. */
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL"] as const;
@@ -19,7 +23,8 @@ export function createLogger(level: (typeof LOG_LEVELS)[number]): Logger {
     return pino(
         {
             level: LEVELS[level],
-            base: { service: "story-generator" },
+            base: { service: serviceName },
+            mixin: traceFields,
             timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
             formatters: { level: (name) => ({ level: name.toUpperCase() }) },
             messageKey: "message",

@@ -2,12 +2,15 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
+import { flushTracing, startTracing } from "../shared/tracing.ts";
+import { serviceName } from "./logger.ts";
 import { createApp } from "./server.ts";
 import { createService, type Service } from "./service.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 const settings = settingsOrExit();
 const service = createService(settings);
+await startTracing(serviceName, (why) => service.log.warn({ why }, "spans were lost"));
 await service.works.open();
 const server = serve({
     fetch: createApp(service).fetch,
@@ -34,10 +37,12 @@ function settingsOrExit(): Settings {
 }
 
 /** New works are refused from here on; those that run may finish, and the narrations go on in another container. */
-async function end({ works, log }: Service, signal: string): Promise<void> {
+async function end({ works, usage, log }: Service, signal: string): Promise<void> {
     log.info({ signal, active_runs: works.runs }, "draining");
     await works.drain(settings.drainMs);
     await works.close();
+    await usage?.meter.flush();
+    await flushTracing();
     log.info("drained");
     server.close(() => process.exit(0));
     // Streams and calls that write are over by now; what is left are idle connections, and downloads that get a moment more.

@@ -1,5 +1,6 @@
 /** What the service counts for CloudWatch: lines of the embedded metric format on standard output, beside the logs. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { serviceName } from "./logger.ts";
 
 /** What is counted: searches that gave nothing, models that did not answer, and runs that failed for more than their topic. */
 export type Count = "searchUnavailable" | "modelFailed" | "runFailed";
@@ -11,7 +12,7 @@ export class Counts {
     constructor({ project, environment }: { project: string; environment: string }) {
         this.#metrics = new Metrics({
             namespace: "Story42",
-            serviceName: "story-generator",
+            serviceName,
             defaultDimensions: { environment, project },
         });
     }

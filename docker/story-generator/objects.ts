@@ -24,6 +24,8 @@ export interface StoredObject {
 export interface Tagged {
     body: Buffer;
     tag: string;
+    /** Its media type, as whoever wrote it named it. */
+    type?: string;
 }
 
 /** Tries of a conditional write that another one at the same time keeps from being decided. */
@@ -49,7 +51,8 @@ export class ObjectStore {
             const found = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
                 abortSignal: signal,
             });
-            return found.Body && { body: Buffer.from(await found.Body.transformToByteArray()), tag: found.ETag ?? "" };
+            const { Body, ETag: tag = "", ContentType: type } = found;
+            return Body && { body: Buffer.from(await Body.transformToByteArray()), tag, type };
         } catch (error) {
             if (isMissing(error)) {
                 return undefined;

@@ -9,16 +9,19 @@ export class HttpError extends HTTPException {
     /** Short name of what is wrong. */
     readonly error: string;
     readonly headers: Record<string, string>;
+    /** What the answer says besides. */
+    readonly fields: Record<string, unknown>;
 
     constructor(
         status: ContentfulStatusCode,
         error: string,
         message: string,
-        options: { headers?: Record<string, string>; cause?: unknown } = {},
+        options: { headers?: Record<string, string>; fields?: Record<string, unknown>; cause?: unknown } = {},
     ) {
         super(status, { message, cause: options.cause });
         this.error = error;
         this.headers = options.headers ?? {};
+        this.fields = options.fields ?? {};
     }
 }
 
@@ -32,8 +35,8 @@ export function failure(context: Context, problem: HttpError): Response {
     for (const [name, value] of Object.entries(problem.headers)) {
         context.header(name, value);
     }
-    const { error, message } = problem;
-    return context.json({ success: false, message, detail: message, data: null, error }, problem.status);
+    const { error, message, fields } = problem;
+    return context.json({ ...fields, success: false, message, detail: message, data: null, error }, problem.status);
 }
 
 /** The body as `schema` wants it; 400 with every field that is missing or wrong otherwise. */

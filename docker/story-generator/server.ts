@@ -4,14 +4,17 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { html } from "hono/html";
+import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { agentRoutes } from "../../contract/agentRoutes.ts";
+import { answerInSpan, isTracing, traceFields } from "../shared/tracing.ts";
 import { type Access, requireUser } from "./access.ts";
 import { failure, HttpError } from "./responses.ts";
 import { audioRoutes, userOrTicket } from "./routes/audio.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { linkRoutes } from "./routes/link.ts";
 import { patternOf, serveRoutes } from "./routes/serve.ts";
 import { storiesRoutes } from "./routes/stories.ts";
 import { storyRoutes } from "./routes/story.ts";
@@ -24,6 +27,7 @@ export function createApp(service: Service): Hono<Access> {
     const app = new Hono<Access>();
     const user = requireUser(service.checkToken);
 
+    app.use(inTrace);
     app.use(requestLog(service));
     app.use(secureHeaders({ crossOriginResourcePolicy: false }));
     const crossOrigin = cors({
@@ -36,6 +40,7 @@ export function createApp(service: Service): Hono<Access> {
             "Cache-Control",
             "Pragma",
             "Last-Event-ID",
+            "traceparent",
         ],
         exposeHeaders: [
             "Content-Range",
@@ -44,6 +49,7 @@ export function createApp(service: Service): Hono<Access> {
             "Content-Disposition",
             "Retry-After",
             "X-Request-Id",
+            "X-Trace-Id",
         ],
         maxAge: 600,
     });
@@ -59,6 +65,7 @@ export function createApp(service: Service): Hono<Access> {
         ...storyRoutes(service),
         ...storiesRoutes(service),
         ...audioRoutes(service),
+        ...linkRoutes(service),
     };
     serveRoutes(app, handlers, { user, userOrTicket: userOrTicket(user) });
     // Who brings no token does not learn which routes there are.
@@ -110,6 +117,25 @@ function internalError(): HttpError {
     return new HttpError(500, "Internal error", "Something went wrong on our side. Try again.");
 }
 
+const isProbe = (path: string) => path === "/health" || path === "/";
+
+/** A request as a span of its caller's trace, named by its route: a path may hold a story's id. */
+const inTrace: MiddlewareHandler = async (context, next) => {
+    const { method, path } = context.req;
+    if (!isTracing() || isProbe(path)) {
+        return next();
+    }
+    const route = matchedRoutes(context).findLast((one) => one.method === method)?.path ?? "*";
+    await answerInSpan({ method, route, headers: { traceparent: context.req.header("traceparent") } }, async () => {
+        const { trace_id } = traceFields();
+        if (trace_id) {
+            context.header("X-Trace-Id", trace_id);
+        }
+        await next();
+        return context.res;
+    });
+};
+
 /** One line per request: never its query, which may carry a ticket, nor its body or its headers. */
 function requestLog({ log }: Service): MiddlewareHandler {
     return async (context, next) => {
@@ -118,8 +144,7 @@ function requestLog({ log }: Service): MiddlewareHandler {
         context.header("X-Request-Id", requestId);
         await next();
         const { method, path } = context.req;
-        const isProbe = path === "/health" || path === "/";
-        log[isProbe ? "debug" : "info"](
+        log[isProbe(path) ? "debug" : "info"](
             {
                 request_id: requestId,
                 method,

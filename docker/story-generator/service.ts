@@ -1,13 +1,17 @@
 /** The parts of the service, put together from its settings. */
 
+import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { SERVICES } from "../../contract/usage.ts";
+import { Guardrail } from "../shared/guardrail.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
+import { createUsage, type Usage } from "../shared/usage/usage.ts";
 import { Agents } from "./agents/ask.ts";
 import { createModels } from "./agents/models.ts";
 import { createLogger, type Logger } from "./logger.ts";
@@ -24,7 +28,7 @@ import { brave } from "./tools/brave.ts";
 import { duckDuckGo } from "./tools/duckduckgo.ts";
 import { StoryFunctions } from "./tools/storyFunctions.ts";
 import { Tools } from "./tools/toolbox.ts";
-import { type Ask, WebSearch } from "./tools/webSearch.ts";
+import { type Ask, counted, tracedEngine, WebSearch } from "./tools/webSearch.ts";
 import { Works } from "./works/works.ts";
 
 /** Tries of one call to AWS, the first included. */
@@ -40,8 +44,12 @@ export interface Service {
     tools: Tools;
     works: Works;
     narrator: Narrator;
+    /** Looks at wishes, web pages and stories; undefined where the deployment has none. */
+    guardrail: Guardrail | undefined;
     pipeline: PipelineParts;
     runs: Runs;
+    /** Counts what stories use and keeps it within bounds; undefined where nothing is counted. */
+    usage: Usage | undefined;
 }
 
 export function createService(settings: Settings): Service {
@@ -53,7 +61,15 @@ export function createService(settings: Settings): Service {
         new S3Client({ ...aws(region, 10_000), forcePathStyle: hasOwnEndpoint("S3") }),
         settings.bucket,
     );
-    const rows = new TableRows(DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000))), settings.table);
+    const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws(region, 5_000)));
+    const rows = new TableRows(dynamo, settings.table);
+    const usage = createUsage({
+        dynamo,
+        environment: settings.usage,
+        stackEnvironment: settings.environment,
+        region,
+        onError: (error, about) => log.error({ err: error, ...about }, "what was used is not in the ledger yet"),
+    });
     const works = new Works({
         rows,
         limits: settings.limits,
@@ -67,24 +83,30 @@ export function createService(settings: Settings): Service {
         names: settings.functions,
         clientId: settings.cognito.clientId,
     });
+    // Whoever asks waits for it: it has the models' patience.
+    const bedrock = { ...aws(region, 60_000), maxAttempts: 2 };
+    const guardrail = settings.guardrail && new Guardrail(settings.guardrail, new BedrockRuntimeClient(bedrock));
     const tools = new Tools({
         search: new WebSearch(engines(settings.search), () => counts.add("searchUnavailable")),
         functions,
         speech,
         speechKey: tts.key,
         bucket: settings.bucket,
+        guardrail,
     });
     const models = createModels({
         modelIds: settings.modelIds,
         maxTokens: settings.maxTokens,
         region,
         // The agents try a throttled call again on top of these.
-        clientConfig: { ...aws(region, 60_000), maxAttempts: 2 },
+        clientConfig: bedrock,
+        guardrail,
     });
-    const agents = new Agents(models, settings.agentTimeoutMs, (agent, model, error) => {
+    const onFailedModel = (agent: string, model: string, error: unknown) => {
         counts.add("modelFailed");
         log.warn({ agent_id: agent, model, err: error }, "a model did not answer");
-    });
+    };
+    const agents = new Agents(models, settings.agentTimeoutMs, onFailedModel, guardrail);
     const cognito = new CognitoIdentityProviderClient(aws(settings.cognito.region, 10_000));
     const signIns = new SignIns(cognito, settings.cognito.userPoolId, log);
     const pipeline = {
@@ -92,6 +114,7 @@ export function createService(settings: Settings): Service {
         tools,
         sessions,
         defaultVoice: tts.defaultVoice,
+        usage,
         onFailedRun: () => counts.add("runFailed"),
         log,
     };
@@ -110,17 +133,23 @@ export function createService(settings: Settings): Service {
             key: tts.key,
             defaultVoice: tts.defaultVoice,
             works,
+            meter: usage?.meter,
             onNarrated: ({ userId, sessionId }, isNarrated) => sessions.markNarrated(userId, sessionId, isNarrated),
             log,
         }),
         pipeline,
+        guardrail,
         runs: new Runs(works, pipeline),
+        usage,
     };
 }
 
 /** The search engines, in the order in which they are asked. */
 function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): Ask[] {
-    return [duckDuckGo(duckDuckGoUrl), ...(byKey ? [brave(byKey.url, byKey.key)] : [])];
+    return [
+        tracedEngine("duckduckgo", counted(SERVICES.duckDuckGo, duckDuckGo(duckDuckGoUrl))),
+        ...(byKey ? [tracedEngine("brave", counted(SERVICES.brave, brave(byKey.url, byKey.key)))] : []),
+    ];
 }
 
 /** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */

@@ -159,6 +159,7 @@ export class SessionStore {
                 this.#tags.set(session, tag);
                 session.revision = fresh.revision;
                 session.narrated = fresh.narrated;
+                session.link_secret = fresh.link_secret;
                 // Nobody but its run writes more of a story that is not finished.
                 if (fresh.status === "completed") {
                     session.chapters = fresh.chapters;

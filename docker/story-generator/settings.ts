@@ -3,7 +3,9 @@ import * as z from "zod";
 import { defaultMaxTokens, defaultTextModelId, defaultVoice, storyPrefix } from "../../contract/defaults.ts";
 import { mostAnswerTokens } from "../../contract/models.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
+import { guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { secretText } from "../shared/secretText.ts";
+import { usageVariables } from "../shared/usage/usage.ts";
 import { LOG_LEVELS } from "./logger.ts";
 
 /** An unset variable and an empty one are the same: a task definition cannot leave one out for a single deployment. */
@@ -27,8 +29,6 @@ const environment = z
         /** Address that it listens on; without authentication it is the loopback address, whatever stands here. */
         HOST: given(z.string().default("0.0.0.0")),
         LOG_LEVEL: given(z.enum(LOG_LEVELS).default("INFO")),
-        /** Name of the deployment's project, by which its counts are told from others'. */
-        PROJECT: given(z.string().default("story-42")),
         /** Name of the deployment's environment, shown by /health. */
         ENVIRONMENT: given(z.string().default("development")),
         /** Origins of sites that may call from a browser, comma-separated, or `*`; none by default. */
@@ -52,12 +52,16 @@ const environment = z
                 .default(storyPrefix),
         ),
         DYNAMODB_SESSIONS_TABLE: text,
+        USAGE_TABLE: given(usageVariables.USAGE_TABLE),
+        PRICES: given(usageVariables.PRICES),
+        BOUNDS: given(usageVariables.BOUNDS),
         /** Model of the agents; the prefix `bedrock/` that clients send is allowed. */
         BEDROCK_MODEL_ID: given(z.string().default(defaultTextModelId)),
         /** Models that stand in for it where it can't be used, comma-separated. */
         BEDROCK_ALLOWED_MODEL_IDS: given(z.string().default("")),
         /** Tokens of one answer at most; a model whose limit is lower gets its limit. */
         BEDROCK_MAX_TOKENS: count(defaultMaxTokens, 256, mostAnswerTokens),
+        ...guardrailVariables,
         TECH42_TTS_API_URL: optionalAddress,
         TECH42_TTS_API_KEY: optionalText.transform((given) => given && secretText(given)),
         TECH42_TTS_DEFAULT_VOICE: given(z.string().default(defaultVoice)),
@@ -99,10 +103,12 @@ const environment = z
         bucket: env.S3_STORAGE_BUCKET,
         prefix: env.S3_BASE_PREFIX.replace(/\/$/, ""),
         table: env.DYNAMODB_SESSIONS_TABLE,
+        usage: { PROJECT: env.PROJECT, USAGE_TABLE: env.USAGE_TABLE, PRICES: env.PRICES, BOUNDS: env.BOUNDS },
         modelIds: [env.BEDROCK_MODEL_ID, ...listed(env.BEDROCK_ALLOWED_MODEL_IDS)].map((id) =>
             id.replace(/^bedrock\//, ""),
         ) as [string, ...string[]],
         maxTokens: env.BEDROCK_MAX_TOKENS,
+        guardrail: guardrailSettings(env),
         tts: {
             url: env.TECH42_TTS_API_URL,
             key: env.TECH42_TTS_API_KEY,

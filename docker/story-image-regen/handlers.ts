@@ -5,6 +5,7 @@ import type { imageRequest, imageSegment, imagesRequest } from "../../contract/o
 import type { StoryPart } from "../../contract/story.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, type Call, type Caller, handlersOf } from "../shared/apiHandler.ts";
+import type { Guardrail } from "../shared/guardrail.ts";
 import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
 import { DATA_RULE, quoteData } from "../shared/untrustedData.ts";
 import type { PictureStore } from "./store.ts";
@@ -12,6 +13,8 @@ import type { PictureStore } from "./store.ts";
 export interface ImageOptions {
     maker: (signal: AbortSignal) => Promise<PictureMaker>;
     store: PictureStore;
+    /** Looks at what pictures are drawn of before the image service is asked. Default: none does. */
+    guardrail?: Guardrail;
 }
 
 /** Pictures drawn at the same time. */
@@ -37,7 +40,7 @@ export function imageHandlers(options: ImageOptions): ApiFunctionOptions["handle
  * in the place of those of the job's earlier call, or none.
  */
 async function drawStory(
-    { maker: makerFor, store }: ImageOptions,
+    { maker: makerFor, store, guardrail }: ImageOptions,
     body: z.output<typeof imagesRequest>,
     caller: Caller,
     signal: AbortSignal,
@@ -52,6 +55,8 @@ async function drawStory(
         throw badRequest(["story_segments has a story_segment_number twice"]);
     }
     const story = panels.map((panel) => panel.story_segment_content).join("\n");
+    // Each picture is drawn with the whole story at hand.
+    await guardrail?.check("INPUT", [body.art_style, story], signal);
     const nameOf = (panel: Panel) => `segment_${panel.story_segment_number}`;
     const keyOf = (panel: Panel) =>
         store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${nameOf(panel)}` : nameOf(panel));
@@ -141,7 +146,7 @@ async function allOrNone<Item, Result>(
 }
 
 async function drawAgain(
-    { maker: makerFor, store }: ImageOptions,
+    { maker: makerFor, store, guardrail }: ImageOptions,
     body: z.output<typeof imageRequest>,
     caller: Caller,
     signal: AbortSignal,
@@ -152,6 +157,7 @@ async function drawAgain(
     if (!reference) {
         throw badRequest(["original_segment_image_s3_uri names a picture that is not there (it may have expired)"]);
     }
+    await guardrail?.check("INPUT", body.user_request, signal);
     const number = /segment_(\d+)/.exec(original)?.[1] ?? "1";
     const name = `segment_${number}_regenerated`;
     const key = store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${name}` : `${name}_${Date.now()}`);

@@ -22,6 +22,7 @@ import {
 import { badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, handlersOf } from "../shared/apiHandler.ts";
 import { converse, type Question } from "../shared/converse.ts";
+import type { Guardrail } from "../shared/guardrail.ts";
 import { chooseModels, publicModelId } from "../shared/models.ts";
 import { fill, versionOf } from "../shared/prompts.ts";
 import { prompts as ownPrompts, type TextPrompts } from "./prompts.ts";
@@ -31,6 +32,8 @@ export interface TextOptions {
     /** Models that may be asked for, the default first. */
     models: readonly [string, ...string[]];
     maxTokens: number;
+    /** Looks at requests and answers. Default: none does. */
+    guardrail?: Guardrail;
     /** Told of a model that did not answer, whether or not another does. */
     onFailedModel: Question<unknown>["onFailedModel"];
     /** Default: those of `prompts.ts`. */
@@ -60,7 +63,7 @@ type Asked<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems">;
  * version of the prompts.
  */
 async function ask<T extends object>(
-    { bedrock, models, maxTokens, onFailedModel, prompts, version }: Told,
+    { bedrock, models, maxTokens, guardrail, onFailedModel, prompts, version }: Told,
     asked: string | undefined,
     signal: AbortSignal,
     question: Asked<T>,
@@ -71,6 +74,7 @@ async function ask<T extends object>(
         maxTokens,
         role: prompts.role,
         signal,
+        guardrail,
         onFailedModel,
     });
     const model_id = publicModelId(modelId);

@@ -209,6 +209,7 @@ const FOLDERS: Record<string, string> = {
     eval: "grades prompts and models on golden wishes",
     automation: "the driver, the command line on top of it, taking over a Terraform deployment",
     local: "the local cloud",
+    dev: "what serves saved files in the local cloud: `npm run dev`",
 };
 
 /** What each folder may import from, as the lint rules have it: what such a rule does not forbid. */

@@ -14,6 +14,7 @@ export async function documentedStacks(): Promise<DocumentedStacks> {
     const prod = await runStack({
         environment: "prod",
         production: true,
+        guardrail: true,
         domainName: "example.com",
         enableCustomDomain: true,
         agentNightStop: { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)", timezone: "UTC" },

@@ -18,7 +18,7 @@ import { gatewayAddress, type LiveUpstream } from "../runtime/upstreamSettings.t
 import { ensureUser, type LocalUser } from "../runtime/user.ts";
 import { portOf, runningService, ServiceError, stopService } from "./process.ts";
 import { type BackgroundService, keepService } from "./service.ts";
-import { keepUpstreams, setModelServer, upstreamsUrl } from "./upstreams.ts";
+import { keepUpstreams, setUpstreams, upstreamsUrl } from "./upstreams.ts";
 
 const AWS = "aws";
 const FUNCTIONS = "functions";
@@ -98,7 +98,7 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
     const local = localSchema.parse(readJson(join(stateDir, "local.json")));
     const { emulator: endpoint, region, outputs } = local;
     const upstreams = await keepUpstreams(stateDir, signal);
-    await setModelServer(upstreams, modelServer);
+    await setUpstreams(upstreams, endpoint, modelServer);
     const wanted: Omit<RuntimeFile, "port"> = {
         endpoint,
         region,
@@ -113,6 +113,7 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
             duckduckgoUrl: `${upstreams}/html/`,
             braveUrl: `${upstreams}/res/v1/web/search`,
             ttsUrl: upstreams,
+            tracesUrl: `${upstreams}/v1/traces`,
         },
         awsPort: await keptPort(stateDir, AWS),
         functionsPort: await keptPort(stateDir, FUNCTIONS),
@@ -136,6 +137,12 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
     const user = await ensureUser({ endpoint, region, poolId, clientId }, stateDir);
     const apiUrl = gatewayAddress(outputs.api_endpoint, endpoint);
     return { url: `http://127.0.0.1:${at}`, apiUrl, upstreamsUrl: upstreams, user };
+}
+
+/** The address by which the runtime that was started last is told what to run. */
+export function runtimeControl(stateDir: string): string | undefined {
+    const { functionsPort, functionsSecret } = kept(stateDir) ?? {};
+    return functionsPort && functionsSecret ? addressOf(functionsPort, functionsSecret) : undefined;
 }
 
 /** Variables by which what asks about models asks the upstream server, where it runs and stands in for the real one. */

@@ -19,7 +19,7 @@ export async function keepUpstreams(stateDir: string, signal: AbortSignal | unde
         service: upstreams,
         stateDir,
         command: process.execPath,
-        args: (port) => [join(root, "standins/upstreams/main.ts"), "--port", String(port)],
+        args: (port) => [join(root, "standins/upstreams/main.ts"), `-p${port}`, "-t", join(stateDir, "traces.jsonl")],
         env: { ...process.env, STORY42_UPSTREAMS_SECRET: secretFor(upstreams.name, stateDir) },
         signal,
     });
@@ -32,9 +32,11 @@ export function upstreamsUrl(stateDir: string): string | undefined {
     return port === undefined ? undefined : urlOf(port, stateDir);
 }
 
-/** Lets an OpenAI-compatible server think in place of Bedrock, or the stand-in again. */
-export async function setModelServer(url: string, modelServer: ModelServer | undefined): Promise<void> {
-    await fetch(`${url}/_control`, { method: "POST", body: JSON.stringify({ modelServer: modelServer ?? null }) });
+/** Tells it who thinks in place of Bedrock (itself, or an OpenAI-compatible server), and where Bedrock's guardrails are made. */
+export async function setUpstreams(url: string, endpoint: string, modelServer: ModelServer | undefined): Promise<void> {
+    for (const set of [{ modelServer: modelServer ?? null }, { guardrails: endpoint }]) {
+        await fetch(`${url}/_control`, { method: "POST", body: JSON.stringify(set) });
+    }
 }
 
 function urlOf(port: number, stateDir: string): string {

@@ -79,6 +79,7 @@ function printEverything({ outputs, endpoint, missing }: BroughtUp, running: Run
         ["Site and API", running.url],
         ["at the gateway", running.apiUrl],
         ["Upstreams", running.upstreamsUrl],
+        ["Console", `${running.upstreamsUrl}/console/`],
         ["AWS", endpoint],
     ] as const) {
         screen.line(`  ${name.padEnd(14)}  ${value}`);

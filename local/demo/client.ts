@@ -1,7 +1,7 @@
 /** A client of the public API that notes how long each request took. */
 import { createParser } from "eventsource-parser";
 import { pathOf } from "../../contract/agentRoutes.ts";
-import { oneTimePassword } from "../runtime/oneTimePassword.ts";
+import { oneTimePassword } from "../../standins/oneTimePassword.ts";
 import type { LocalUser } from "../runtime/user.ts";
 
 export interface TimedRequest {

@@ -1,7 +1,7 @@
 /** The images that a person names in the settings, looked for before anything is deployed. */
 
 import { SettingsError } from "../../stacks/checkSettings.ts";
-import { type ImageName, imageSources } from "../../stacks/images.ts";
+import { type ImageName, imageSources } from "../../stacks/imageSources.ts";
 import { hasImage } from "../runtime/imageFiles.ts";
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { physicalNames } from "../../components/index.ts";
-import { type ImageName, imageSources } from "../../stacks/images.ts";
+import { type ImageName, imageSources } from "../../stacks/imageSources.ts";
 import { root } from "../lib/paths.ts";
 
 /**

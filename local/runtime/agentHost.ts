@@ -9,6 +9,7 @@ import { AgentTask } from "./agentTask.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
+import { type Code, codeOf } from "./overlay.ts";
 import { assumeRole } from "./roles.ts";
 import { keepTasks } from "./taskFile.ts";
 import type { Surroundings } from "./upstreamSettings.ts";
@@ -36,7 +37,8 @@ export class AgentHost {
     #credentialsUrl = "";
     #taskRole: string | undefined;
     #tasks: AgentTask[] = [];
-    #running: string | undefined;
+    #running: { definition: string; image: string } | undefined;
+    #code: Code = {};
     #turn = 0;
     #watch: Promise<void> = Promise.resolve();
     #looking: Promise<void> = Promise.resolve();
@@ -108,14 +110,18 @@ export class AgentHost {
         }
     }
 
-    /** Brings what runs in line with what is deployed; one after the other. */
-    async look(): Promise<void> {
-        const looked = this.#looking.catch(() => undefined).then(() => this.#look());
+    /**
+     * Brings what runs in line with what is deployed; one after the other.
+     *
+     * @param code runs in place of images' own from now on, unless the service does not start with it. Default: as before
+     */
+    async look(code?: Code): Promise<void> {
+        const looked = this.#looking.catch(() => undefined).then(() => this.#look(code ?? this.#code));
         this.#looking = looked;
         await looked;
     }
 
-    async #look(): Promise<void> {
+    async #look(code: Code): Promise<void> {
         const { clients, cluster, service } = this.#options;
         const { services } = await clients.ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
         const [found] = services ?? [];
@@ -123,16 +129,19 @@ export class AgentHost {
             throw new Error(`there is no service ${service} in the cluster ${cluster}`);
         }
         const wanted = found.desiredCount ?? 0;
-        const isNew = found.taskDefinition !== this.#running;
+        const { definition, image = "" } = this.#running ?? {};
+        const isNew = found.taskDefinition !== definition || codeOf(code, image) !== codeOf(this.#code, image);
         const kept = isNew ? [] : this.#tasks.filter((task) => task.isRunning).slice(0, wanted);
         const old = this.#tasks.filter((task) => !kept.includes(task));
         if (kept.length < wanted || isNew) {
             const { taskDefinition } = await clients.ecs.send(
                 new DescribeTaskDefinitionCommand({ taskDefinition: found.taskDefinition }),
             );
-            kept.push(...(await this.#startTasks(taskDefinition, wanted - kept.length)));
-            this.#running = found.taskDefinition;
+            kept.push(...(await this.#startTasks(taskDefinition, wanted - kept.length, code)));
+            const [container] = taskDefinition?.containerDefinitions ?? [];
+            this.#running = { definition: found.taskDefinition, image: container?.image ?? "" };
         }
+        this.#code = code;
         this.#tasks = kept;
         keepTasks(this.#options.stateDir, runningOf([...kept, ...old]));
         // The new ones answer already; the old ones end what they are at.
@@ -141,12 +150,12 @@ export class AgentHost {
         }
     }
 
-    async #startTasks(definition: TaskDefinition | undefined, count: number): Promise<AgentTask[]> {
+    async #startTasks(definition: TaskDefinition | undefined, count: number, code: Code): Promise<AgentTask[]> {
         if (!definition) {
             throw new Error(`the task definition of ${this.#options.service} is not there`);
         }
         this.#taskRole = definition.taskRoleArn;
-        const options = { ...this.#options, log: this.#log, credentialsUrl: this.#credentialsUrl };
+        const options = { ...this.#options, log: this.#log, credentialsUrl: this.#credentialsUrl, code };
         return Promise.all(Array.from({ length: count }, () => AgentTask.start(definition, options)));
     }
 

@@ -8,6 +8,7 @@ import { GetSecretValueCommand, type GetSecretValueCommandInput } from "@aws-sdk
 import { freePort } from "../lib/ports.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
+import { type Code, codeOf } from "./overlay.ts";
 import { assumeRole } from "./roles.ts";
 import { taskMark } from "./taskFile.ts";
 import { localVariables, type Surroundings } from "./upstreamSettings.ts";
@@ -21,6 +22,8 @@ export interface TaskOptions {
     stateDir: string;
     /** Address where a process of this task gets the credentials of its role. */
     credentialsUrl: string;
+    /** What runs in place of images' own code. */
+    code: Code;
 }
 
 const READY_MS = 30_000;
@@ -44,9 +47,9 @@ export class AgentTask {
         if (!container?.image) {
             throw new Error(`${definition.taskDefinitionArn} has no container with an image`);
         }
-        const { launcher, log } = options;
+        const { launcher, log, code } = options;
         const [image, env, port] = await Promise.all([
-            launcher.fetch(container.image),
+            launcher.fetch(container.image, codeOf(code, container.image)),
             environmentOf(definition, container, options),
             freePort(),
         ]);

@@ -1,6 +1,6 @@
 /** The way of what runs to the emulator: as over TLS, which the deployment's bucket policies insist on. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { close, forward, guarded, listen } from "../../standins/http.ts";
+import { AS_NO_PAGE, close, forward, guarded, listen } from "../../standins/http.ts";
 
 export class AwsEntry {
     readonly url: string;
@@ -21,8 +21,7 @@ export class AwsEntry {
             guarded({ origins }, (request: IncomingMessage, response: ServerResponse) => {
                 // The name that was signed is kept, or no signature would be right.
                 const asOverTls = { "x-forwarded-proto": "https", host: request.headers.host ?? "" };
-                const ofPage = { origin: undefined, referer: undefined, "sec-fetch-site": undefined };
-                forward(request, response, `${endpoint}${request.url}`, {}, { ...asOverTls, ...ofPage });
+                forward(request, response, `${endpoint}${request.url}`, {}, { ...asOverTls, ...AS_NO_PAGE });
             }),
         );
         server.requestTimeout = 0;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import { promisify } from "node:util";
-import { type ImageName, imageSources } from "../../stacks/images.ts";
+import { type ImageName, imageSources } from "../../stacks/imageSources.ts";
 import { lastStage } from "../images/dockerfile.ts";
 import { standInImages } from "../images/standIn.ts";
 import { root } from "../lib/paths.ts";

@@ -9,6 +9,8 @@ export interface ContainerOptions {
     /** `UID` or `UID:GID`, as images say it. */
     user: string;
     annotations: Record<string, string>;
+    /** A folder that is in place of the container's own `cwd`. Default: none. */
+    code?: string;
 }
 
 /** What Lambda and Fargate give `/tmp` here; only it can be written to. */
@@ -18,7 +20,7 @@ const TMP_MB = 512;
  * As a function or a task is run on AWS: no rights, a root that can only be read, and one place to write. The network is
  * this machine's, where everything else is on loopback.
  */
-export function containerSpec({ root, args, env, cwd, user, annotations }: ContainerOptions): object {
+export function containerSpec({ root, args, env, cwd, user, annotations, code }: ContainerOptions): object {
     const none: string[] = [];
     return {
         ociVersion: "1.0.2",
@@ -43,6 +45,9 @@ export function containerSpec({ root, args, env, cwd, user, annotations }: Conta
                 source: "tmpfs",
                 options: ["nosuid", "nodev", "mode=1777", `size=${TMP_MB}m`],
             },
+            ...(code
+                ? [{ destination: cwd, type: "bind", source: code, options: ["bind", "ro", "nosuid", "nodev"] }]
+                : []),
         ],
         linux: {
             namespaces: ["pid", "ipc", "uts", "mount"].map((type) => ({ type })),

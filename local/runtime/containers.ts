@@ -40,13 +40,13 @@ export class Containers implements Launcher {
         return containers;
     }
 
-    async fetch(ref: string): Promise<LaunchableImage> {
+    async fetch(ref: string, code?: string): Promise<LaunchableImage> {
         const { registry, digest } = openRegistry(ref, this.#endpoint);
         const manifest = await registry.manifest(digest);
         const { config = {} } = await registry.config(manifest);
         const root = await this.#store.root(registry, manifest.layers);
         const launch = (args: string[], env: Record<string, string>) =>
-            this.#launch(ref, root, config, args, { ...variables(config), ...env });
+            this.#launch(ref, root, config, args, { ...variables(config), ...env }, code);
         const entry = config.Entrypoint ?? [];
         return {
             startFunction: (handler, env) => launch([...entry, ...(handler ? [handler] : (config.Cmd ?? []))], env),
@@ -82,6 +82,7 @@ export class Containers implements Launcher {
         config: NonNullable<ImageConfig["config"]>,
         args: string[],
         env: Record<string, string>,
+        code: string | undefined,
     ): Promise<Launch> {
         const id = randomUUID();
         const bundle = join(this.#folder, "bundles", id);
@@ -92,6 +93,7 @@ export class Containers implements Launcher {
             cwd: config.WorkingDir || "/",
             user: config.User ?? "",
             annotations: { [IMAGE]: ref },
+            code,
         });
         mkdirSync(bundle, { recursive: true });
         // The environment has secrets.

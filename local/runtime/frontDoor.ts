@@ -2,10 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { close, forward, guarded, listen, sendJson } from "../../standins/http.ts";
+import { AS_NO_PAGE, close, forward, guarded, listen, sendJson } from "../../standins/http.ts";
 import type { AgentHost } from "./agentHost.ts";
 import type { Clients } from "./clients.ts";
 import type { Behavior, Distribution } from "./distribution.ts";
+import type { Overlay } from "./overlay.ts";
 import { isOperation } from "./upstreamSettings.ts";
 
 export interface FrontDoorOptions {
@@ -23,6 +24,7 @@ export class FrontDoor {
     readonly #server: Server;
     #port = 0;
     #distribution: Distribution | undefined;
+    #site: Overlay["site"];
 
     private constructor(options: FrontDoorOptions) {
         this.#options = options;
@@ -58,6 +60,11 @@ export class FrontDoor {
         this.#distribution = distribution;
     }
 
+    /** Where the site's own files come from from now on. Default: as the distribution says. */
+    serveSite(site: Overlay["site"]): void {
+        this.#site = site;
+    }
+
     async stop(): Promise<void> {
         await close(this.#server);
     }
@@ -76,6 +83,11 @@ export class FrontDoor {
             return;
         }
         const headers = this.#localHeaders(behavior);
+        if (this.#site && behavior.bucket && behavior.bucket === this.#distribution?.behaviorOf("/").bucket) {
+            headers["content-security-policy"] = widened(headers["content-security-policy"] ?? "", this.#site.policy);
+            forward(request, response, `${this.#site.url}${address}`, headers, AS_NO_PAGE);
+            return;
+        }
         if (behavior.bucket) {
             await this.#file(request, response, behavior.bucket, behavior.rewrite(path), headers);
             return;
@@ -145,6 +157,13 @@ export class FrontDoor {
             return { status };
         }
     }
+}
+
+/** A content security policy with more sources, by directive. */
+function widened(policy: string, sources: Record<string, string>): string {
+    return policy.replace(/(?<=^|; )([\w-]+)([^;]*)/g, (all, directive) =>
+        directive in sources ? `${all} ${sources[directive]}` : all,
+    );
 }
 
 function fileHeaders(file: GetObjectCommandOutput): Record<string, string> {

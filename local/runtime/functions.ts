@@ -9,6 +9,7 @@ import { close, guarded, listen, sendJson } from "../../standins/http.ts";
 import type { Clients } from "./clients.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
+import { type Code, codeOf, OVERLAY_PATH } from "./overlay.ts";
 import { assumeRole, credentialVariables } from "./roles.ts";
 import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
 import { localVariables, type Surroundings } from "./upstreamSettings.ts";
@@ -34,6 +35,8 @@ export interface FunctionHostOptions {
     logDir: string;
     /** Looks at what is deployed now; called when somebody has deployed. */
     refresh(): Promise<void>;
+    /** Answers who has code that is to run in place of what is deployed. */
+    overlay(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /** Path under which a deployment tells that it is done. */
@@ -46,6 +49,8 @@ interface Version {
     idle: { id: string; sandbox: Sandbox; since: number }[];
     count: number;
     waiting: (() => void)[];
+    /** Another one has taken its place. */
+    isOld: boolean;
 }
 
 export class FunctionHost {
@@ -54,6 +59,7 @@ export class FunctionHost {
     readonly #versions = new Map<string, Promise<Version>>();
     readonly #sandboxes = new Map<string, Sandbox>();
     readonly #logs = new Map<string, Writable>();
+    #code: Code = {};
     #port = 0;
 
     private constructor(options: FunctionHostOptions) {
@@ -85,8 +91,8 @@ export class FunctionHost {
     }
 
     /** Starts one environment of a function's live version, so that what is wrong with it shows now. Throws. */
-    async warm(functionName: string, qualifier: string): Promise<void> {
-        const version = await this.#version(functionName, qualifier);
+    async warm(functionName: string, qualifier: string, code = this.#code): Promise<void> {
+        const version = await this.#version(functionName, qualifier, code);
         const { id, sandbox } = await this.#take(version);
         try {
             await sandbox.ready();
@@ -95,6 +101,13 @@ export class FunctionHost {
         } finally {
             this.#release(version, id, sandbox, Date.now());
         }
+    }
+
+    /** Runs code in place of images' own from now on. Throws, and changes nothing, when a function does not start with it. */
+    async serve(code: Code, functionNames: string[], qualifier: string): Promise<void> {
+        await Promise.all(functionNames.map((name) => this.warm(name, qualifier, code)));
+        this.#code = code;
+        await Promise.all(functionNames.map(async (name) => this.#retire(name, await this.#version(name, qualifier))));
     }
 
     async stop(): Promise<void> {
@@ -112,6 +125,8 @@ export class FunctionHost {
             await found.sandbox.answer(found.call, request, response);
         } else if (path.startsWith(INVOKE_PATH)) {
             await this.#invoke(request, response);
+        } else if (path === OVERLAY_PATH) {
+            await this.#options.overlay(request, response);
         } else if (path === REFRESH_PATH) {
             await this.#options.refresh().then(
                 () => sendJson(response, 200, {}),
@@ -164,38 +179,51 @@ export class FunctionHost {
     }
 
     /** A published version never changes; `$LATEST` may at any time. */
-    async #version(name: string, qualifier: string): Promise<Version> {
-        const { Configuration: config, Code: code } = await this.#options.clients.lambda.send(
+    async #version(name: string, qualifier: string, code = this.#code): Promise<Version> {
+        const { Configuration: config, Code: deployed } = await this.#options.clients.lambda.send(
             new GetFunctionCommand({
                 FunctionName: name,
                 ...(qualifier === "$LATEST" ? {} : { Qualifier: qualifier }),
             }),
         );
-        if (!config || !code?.ImageUri) {
+        if (!config || !deployed?.ImageUri) {
             throw new Error(`${name}:${qualifier} has no image`);
         }
-        const { ImageUri } = code;
-        const key = JSON.stringify([name, config.Version, ImageUri, config.Environment?.Variables, config.Role]);
+        const { ImageUri } = deployed;
+        const folder = codeOf(code, ImageUri);
+        const key = JSON.stringify([
+            name,
+            config.Version,
+            ImageUri,
+            folder,
+            config.Environment?.Variables,
+            config.Role,
+        ]);
         const known = this.#versions.get(key);
         if (known) {
-            return known;
+            const version = await known;
+            version.isOld = false;
+            return version;
         }
-        this.#retire(name);
-        const made = this.#options.launcher.fetch(ImageUri).then((image): Version => {
-            return { config, image, idle: [], count: 0, waiting: [] };
+        const made = this.#options.launcher.fetch(ImageUri, folder).then((image): Version => {
+            return { config, image, idle: [], count: 0, waiting: [], isOld: false };
         });
         this.#versions.set(key, made);
         // One that failed is tried again with the next call.
         made.catch(() => this.#versions.delete(key));
+        if (code === this.#code) {
+            this.#retire(name, await made);
+        }
         return made;
     }
 
-    /** Ends what waits for events of the versions before. */
-    #retire(name: string): void {
+    /** Ends what waits for events of the other versions; what one of them works on is finished first. */
+    #retire(name: string, current: Version): void {
         for (const [key, version] of this.#versions) {
             if (JSON.parse(key)[0] === name) {
                 void version.then((old) => {
-                    for (const { id, sandbox } of old.idle.splice(0)) {
+                    old.isOld = old !== current;
+                    for (const { id, sandbox } of old.isOld ? old.idle.splice(0) : []) {
                         this.#discard(old, id, sandbox);
                     }
                 });
@@ -225,7 +253,7 @@ export class FunctionHost {
     }
 
     #release(version: Version, id: string, sandbox: Sandbox, since: number): void {
-        if (sandbox.hasEnded) {
+        if (sandbox.hasEnded || version.isOld) {
             this.#discard(version, id, sandbox);
         } else {
             version.idle.push({ id, sandbox, since });

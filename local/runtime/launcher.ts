@@ -21,22 +21,27 @@ export interface LaunchableImage {
 }
 
 export interface Launcher {
-    /** `ref`: `ADDRESS/REPOSITORY@sha256:DIGEST`. Throws when there is no such image. */
-    fetch(ref: string): Promise<LaunchableImage>;
+    /**
+     * Throws when there is no such image.
+     *
+     * @param ref `ADDRESS/REPOSITORY@sha256:DIGEST`
+     * @param code a folder that takes the place of the image's working folder. Default: the image's own
+     */
+    fetch(ref: string, code?: string): Promise<LaunchableImage>;
     /** Ends whatever still runs. */
     stop(): Promise<void>;
 }
 
-const RUNTIME_CLIENT = join(import.meta.dirname, "../images/lambdaRuntime.mjs");
+const RUNTIME_CLIENT = join(import.meta.dirname, "../../standins/lambdaRuntime.mjs");
 
 /** Runs what an image adds to its base as processes of this machine, with its Node: the way that needs no right. */
 export function processLauncher(endpoint: string, imageCache: string): Launcher {
     const path = process.env.PATH ?? "";
     return {
         stop: async () => {},
-        fetch: async (ref) => {
+        fetch: async (ref, code) => {
             const image = await fetchImage(ref, endpoint, imageCache);
-            const cwd = posix.join(image.root, image.workingDir);
+            const cwd = code ?? posix.join(image.root, image.workingDir);
             const launch = (command: string[], env: Record<string, string>): Launch => ({
                 command,
                 cwd,

@@ -13,6 +13,7 @@ import { imageCache } from "./imageFiles.ts";
 import { processLauncher } from "./launcher.ts";
 import { liveKeys } from "./liveKeys.ts";
 import { startRelays } from "./liveRelays.ts";
+import { answerOverlay, type Overlay } from "./overlay.ts";
 import { gatewayAddress, type LiveUpstream, type Surroundings } from "./upstreamSettings.ts";
 
 /** The outputs of the stack that are needed to find the rest. */
@@ -77,7 +78,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         : processLauncher(clients.endpoint, imageCache(stateDir));
     const shared = { clients, around, launcher, logDir, stateDir };
     const parts: { stop(): Promise<void> }[] = [launcher];
+    let isRunning = true;
     const stop = async () => {
+        isRunning = false;
         for (const part of parts.reverse()) {
             await part.stop();
         }
@@ -90,18 +93,27 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         parts.push(...real.relays);
         around.upstreams = real.upstreams;
         let agent: AgentHost | undefined;
+        const names = [outputs.text_function_name, outputs.image_function_name, outputs.data_ops_function_name];
         const readSite = async () => (site ? await readDistribution(clients, site) : undefined);
         const functions = await FunctionHost.start({
             ...shared,
             port: options.functionsPort ?? 0,
             secret: options.functionsSecret,
             refresh: async () => {
-                await agent?.look();
+                await Promise.all([...names.map((name) => functions.warm(name, LIVE)), agent?.look()]);
                 door?.serve(await readSite());
             },
+            overlay: (request, response) => answerOverlay(request, response, lay),
         });
         parts.push(functions);
-        for (const name of [outputs.text_function_name, outputs.image_function_name, outputs.data_ops_function_name]) {
+        const lay = async ({ code, site }: Overlay) => {
+            if (!isRunning) {
+                return;
+            }
+            await Promise.all([functions.serve(code, names, LIVE), agent?.look(code)]);
+            door?.serveSite(site);
+        };
+        for (const name of names) {
             options.signal?.throwIfAborted();
             await functions.warm(name, LIVE);
         }

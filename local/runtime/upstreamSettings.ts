@@ -13,6 +13,7 @@ export const upstreamsSchema = z.object({
     duckduckgoUrl: z.string(),
     braveUrl: z.string(),
     ttsUrl: z.string(),
+    tracesUrl: z.string(),
 });
 export type Upstreams = z.infer<typeof upstreamsSchema>;
 
@@ -27,8 +28,7 @@ export interface Surroundings {
 type Variables = Record<string, string>;
 
 /** The variables to add to (and change in) the deployed ones. */
-export function localVariables(deployed: Variables, around: Surroundings): Variables {
-    const { endpoint, upstreams } = around;
+export function localVariables(deployed: Variables, { endpoint, upstreams }: Surroundings): Variables {
     const { COGNITO_USER_POOL_ID: pool, STORY_API_URL: api, TECH42_TTS_API_URL: tts } = deployed;
     return {
         AWS_ENDPOINT_URL: endpoint,
@@ -36,6 +36,7 @@ export function localVariables(deployed: Variables, around: Surroundings): Varia
         GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
         DUCKDUCKGO_URL: upstreams.duckduckgoUrl,
         BRAVE_SEARCH_URL: upstreams.braveUrl,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: upstreams.tracesUrl,
         ...(tts ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
         ...(pool ? { COGNITO_JWKS_URL: `${endpoint}/${pool}/.well-known/jwks.json` } : {}),
         ...(api ? { STORY_API_URL: gatewayAddress(api, endpoint) } : {}),
@@ -49,6 +50,4 @@ export function gatewayAddress(address: string, endpoint: string): string {
 }
 
 /** Whether a path is one of the REST API's. */
-export function isOperation(path: string): boolean {
-    return operations.some((operation) => operation.path === path);
-}
+export const isOperation = (path: string) => operations.some((operation) => operation.path === path);

@@ -12,8 +12,8 @@ import {
     UsernameExistsException,
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
+import { oneTimePassword } from "../../standins/oneTimePassword.ts";
 import { OPERATOR } from "./clients.ts";
-import { oneTimePassword } from "./oneTimePassword.ts";
 
 export interface LocalUser {
     email: string;

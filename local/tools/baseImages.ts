@@ -30,7 +30,7 @@ export interface BaseImages {
 
 const certificates = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 const inImage = "/etc/ssl/certs/ca-certificates.crt";
-const runtime = join(import.meta.dirname, "../images/lambdaRuntime.mjs");
+const runtime = join(import.meta.dirname, "../../standins/lambdaRuntime.mjs");
 const path = "PATH=/usr/local/bin:/usr/bin:/bin";
 
 /** How the images are made; another number makes them anew. */

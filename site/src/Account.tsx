@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Authenticator } from "./Authenticator.tsx";
 import {
     beginSignIn,
@@ -12,18 +13,21 @@ import { ApiError } from "./api.ts";
 import { usePage } from "./page.ts";
 import { CodeForm } from "./SignInSteps.tsx";
 import { NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
+import { LanguageChoice } from "./words/LanguageChoice.tsx";
 
 /** Who is signed in, and what they sign in with. */
 export function Account({ email }: { email: string }) {
-    const heading = usePage("Account");
+    const { t } = useTranslation();
+    const heading = usePage(t("Account"));
     return (
         <section className="page account">
             <header className="intro">
                 <h1 ref={heading} tabIndex={-1}>
-                    Your account
+                    {t("Your account")}
                 </h1>
-                <p>You are signed in as {email}.</p>
+                <p>{t("You are signed in as {{email}}.", { email })}</p>
             </header>
+            <LanguageChoice />
             <PasswordChange email={email} />
             <AuthenticatorSetUp email={email} />
         </section>
@@ -65,6 +69,7 @@ function PasswordChange({ email }: { email: string }) {
 
 /** Sets an authenticator up for who has none, or another one. */
 function AuthenticatorSetUp({ email }: { email: string }) {
+    const { t } = useTranslation();
     const { step, begin, done, notice } = useNewSignIn(email);
     const [made, setMade] = useState<{ secret: string; accessToken: string }>();
 
@@ -94,8 +99,9 @@ function AuthenticatorSetUp({ email }: { email: string }) {
             title="Set up an authenticator"
             intro={
                 <p>
-                    With an authenticator app, nobody can sign in with your password alone. Setting up a new one
-                    replaces the old one.
+                    {t(
+                        "With an authenticator app, nobody can sign in with your password alone. Setting up a new one replaces the old one.",
+                    )}
                 </p>
             }
             action={["Set it up", "Checking…"]}

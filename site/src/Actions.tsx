@@ -1,29 +1,57 @@
 import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { deleteStory, download, type StoryDetail } from "./api.ts";
+import { deleteStory, getFile, type StoryDetail, save } from "./api.ts";
+import { printStory } from "./give/print.ts";
 import { Problem } from "./Problem.tsx";
 
+interface ActionsProps {
+    story: StoryDetail;
+    images: string[];
+}
+
 /** What can be done with a story as a whole. */
-export function Actions({ story }: { story: StoryDetail }) {
+export function Actions({ story, images }: ActionsProps) {
+    const { t } = useTranslation();
     const { session_id: id, title, structured_story: written } = story;
+    const [busy, setBusy] = useState(false);
     const [error, setError] = useState<unknown>();
-    const save = (format: "txt" | "json") => async () => {
+    const saved = (ending: string, make: () => Promise<Blob>) => async () => {
+        setBusy(true);
         setError(undefined);
         try {
-            await download(id, format, title);
+            save(await make(), title, ending);
         } catch (problem) {
             setError(problem);
         }
+        setBusy(false);
     };
+    const asBook = async () => (await import("./give/makeBook.ts")).bookOf(story, images, t);
     return (
         <footer className="actions">
             {written && (
                 <>
-                    <button type="button" className="quiet" onClick={save("txt")}>
-                        Download as text
+                    <button type="button" className="quiet" onClick={printStory}>
+                        {t("Print or save as PDF")}
                     </button>
-                    <button type="button" className="quiet" onClick={save("json")}>
-                        Download as JSON
+                    <button type="button" className="quiet" onClick={saved("epub", asBook)} disabled={busy}>
+                        {t("Save as an e-book")}
+                    </button>
+                    <button
+                        type="button"
+                        className="quiet"
+                        onClick={saved("txt", () => getFile(id, "txt"))}
+                        disabled={busy}
+                    >
+                        {t("Download as text")}
+                    </button>
+                    <button
+                        type="button"
+                        className="quiet"
+                        onClick={saved("json", () => getFile(id, "json"))}
+                        disabled={busy}
+                    >
+                        {t("Download as JSON")}
                     </button>
                 </>
             )}
@@ -35,6 +63,7 @@ export function Actions({ story }: { story: StoryDetail }) {
 
 /** Asks before it deletes: nothing brings a story back. */
 function Delete({ id, title }: { id: string; title: string }) {
+    const { t } = useTranslation();
     const dialog = useRef<HTMLDialogElement>(null);
     const [busy, setBusy] = useState(false);
     const [error, setError] = useState<unknown>();
@@ -55,18 +84,22 @@ function Delete({ id, title }: { id: string; title: string }) {
     return (
         <>
             <button type="button" className="danger" onClick={() => dialog.current?.showModal()}>
-                Delete
+                {t("Delete")}
             </button>
             <dialog ref={dialog} className="card" aria-labelledby="delete-title">
-                <h2 id="delete-title">Delete this story?</h2>
-                <p>“{title}” will be deleted with its pictures and its narration. This can't be undone.</p>
+                <h2 id="delete-title">{t("Delete this story?")}</h2>
+                <p>
+                    {t("“{{title}}” will be deleted with its pictures and its narration. This can't be undone.", {
+                        title,
+                    })}
+                </p>
                 <Problem error={error} />
                 <div className="buttons">
                     <button type="button" className="quiet" onClick={() => dialog.current?.close()} disabled={busy}>
-                        Keep it
+                        {t("Keep it")}
                     </button>
                     <button type="button" className="danger" onClick={remove} disabled={busy}>
-                        {busy ? "Deleting…" : "Delete it"}
+                        {busy ? t("Deleting…") : t("Delete it")}
                     </button>
                 </div>
             </dialog>

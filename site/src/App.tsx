@@ -1,22 +1,25 @@
 import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { Account } from "./Account.tsx";
 import { signOut } from "./account.ts";
-import { NewStory } from "./NewStory.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { SignInAgain } from "./SignInAgain.tsx";
 import { Stories } from "./Stories.tsx";
 import { Story } from "./Story.tsx";
 import { useSession } from "./session.ts";
+import { SharedStory } from "./sharing/SharedStory.tsx";
 import type { LastRequest } from "./storyRun.ts";
+import { NewStory } from "./wish/NewStory.tsx";
 
 /** The frame of every page; who is not signed in sees the sign-in page and then comes back to where they were. */
 export function App() {
     const session = useSession();
+    const { t } = useTranslation();
     return (
         <>
             <a className="skip" href="#main">
-                Skip to the content
+                {t("Skip to the content")}
             </a>
             <header className="bar">
                 <div>
@@ -28,7 +31,10 @@ export function App() {
                 </div>
             </header>
             <main id="main" tabIndex={-1}>
-                {session ? <Pages key={session.sub} email={session.email} /> : <SignIn />}
+                <Switch>
+                    <Route path="/shared/:token">{({ token }) => <SharedStory key={token} token={token} />}</Route>
+                    <Route>{session ? <Pages key={session.sub} email={session.email} /> : <SignIn />}</Route>
+                </Switch>
             </main>
             {session?.ended && <SignInAgain email={session.email} />}
         </>
@@ -36,21 +42,22 @@ export function App() {
 }
 
 function Navigation({ email }: { email: string }) {
+    const { t } = useTranslation();
     const [location] = useLocation();
     const current = (path: string) => (location === path ? "page" : undefined);
     return (
-        <nav aria-label="Main">
+        <nav aria-label={t("Main")}>
             <Link href="/" aria-current={current("/")}>
-                New story
+                {t("New story")}
             </Link>
             <Link href="/stories" aria-current={current("/stories")}>
-                My stories
+                {t("My stories")}
             </Link>
             <Link href="/account" aria-current={current("/account")}>
-                Account
+                {t("Account")}
             </Link>
-            <button type="button" className="quiet" onClick={signOut} title={`Signed in as ${email}`}>
-                Sign out
+            <button type="button" className="quiet" onClick={signOut} title={t("Signed in as {{email}}", { email })}>
+                {t("Sign out")}
             </button>
         </nav>
     );

@@ -1,4 +1,5 @@
 import { QRCodeSVG } from "qrcode.react";
+import { useTranslation } from "react-i18next";
 import { CodeField, StepForm } from "./StepForm.tsx";
 
 interface AuthenticatorProps {
@@ -10,6 +11,7 @@ interface AuthenticatorProps {
 
 /** Sets an authenticator app up: its key as a picture and in letters, and the first code that it shows. */
 export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
+    const { t } = useTranslation();
     // The form that authenticator apps read (github.com/google/google-authenticator/wiki/Key-Uri-Format).
     const address = `otpauth://totp/Story-42:${encodeURIComponent(email)}?secret=${secret}&issuer=Story-42`;
     return (
@@ -18,18 +20,20 @@ export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
             focus="heading"
             intro={
                 <>
-                    <p>Signing in takes a second step: six digits that an app on your phone shows.</p>
+                    <p>{t("Signing in takes a second step: six digits that an app on your phone shows.")}</p>
                     <ol>
-                        <li>Open an authenticator app on your phone. Any of them will do.</li>
-                        <li>Scan this QR code with it, or enter the key by hand.</li>
+                        <li>{t("Open an authenticator app on your phone. Any of them will do.")}</li>
+                        <li>{t("Scan this QR code with it, or enter the key by hand.")}</li>
                     </ol>
                     <div className="key">
-                        <QRCodeSVG value={address} size={176} marginSize={4} title="QR code of the key" />
+                        <QRCodeSVG value={address} size={176} marginSize={4} title={t("QR code of the key")} />
                         <code>{secret.match(/.{1,4}/g)?.join(" ")}</code>
                     </div>
                     <p>
-                        <strong>Keep the key somewhere safe</strong>, such as a password manager or a drawer. If the
-                        phone is lost, the key sets up another one; without it, only whoever runs this site can help.
+                        <strong>{t("Keep the key somewhere safe, such as a password manager or a drawer.")}</strong>{" "}
+                        {t(
+                            "If the phone is lost, the key sets up another one; without it, only whoever runs this site can help.",
+                        )}
                     </p>
                 </>
             }

@@ -1,4 +1,5 @@
 import { type FormEvent, useId, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Problem } from "./Problem.tsx";
 
 interface ChangeProps {
@@ -15,6 +16,7 @@ const focus = (input: HTMLInputElement | null) => input?.focus();
 
 /** A small form to have one part of a story made again. */
 export function Change({ what, apply, done }: ChangeProps) {
+    const { t } = useTranslation();
     const [open, setOpen] = useState(false);
     const wasOpen = useRef(false);
     // Whoever closes the form goes on from where they opened it.
@@ -37,8 +39,8 @@ export function Change({ what, apply, done }: ChangeProps) {
             className="change-button"
             ref={back}
             onClick={() => setOpen(true)}
-            aria-label={`Change ${what}`}
-            title={`Change ${what}`}
+            aria-label={t("Change {{what}}", { what })}
+            title={t("Change {{what}}", { what })}
         >
             <svg viewBox="0 0 20 20" aria-hidden="true">
                 <path d="M3 17l1-4 9.5-9.5a1.4 1.4 0 0 1 2 0l1 1a1.4 1.4 0 0 1 0 2L7 16zM12 5l3 3" />
@@ -48,6 +50,7 @@ export function Change({ what, apply, done }: ChangeProps) {
 }
 
 function ChangeForm({ what, apply, done, close }: ChangeProps & { close: () => void }) {
+    const { t } = useTranslation();
     const [busy, setBusy] = useState(false);
     const [error, setError] = useState<unknown>();
     const id = useId();
@@ -72,15 +75,15 @@ function ChangeForm({ what, apply, done, close }: ChangeProps & { close: () => v
             className="change"
             onSubmit={submit}
             onKeyDown={({ key }) => key === "Escape" && !busy && close()}
-            aria-label={`Change ${what}`}
+            aria-label={t("Change {{what}}", { what })}
         >
-            <label htmlFor={id}>How should {what} change?</label>
+            <label htmlFor={id}>{t("How should {{what}} change?", { what })}</label>
             <input id={id} name="wish" required maxLength={1000} ref={focus} readOnly={busy} />
             <button type="submit" disabled={busy}>
-                {busy ? "Working…" : "Make it again"}
+                {busy ? t("Working…") : t("Make it again")}
             </button>
             <button type="button" className="quiet" onClick={close} disabled={busy}>
-                Cancel
+                {t("Cancel")}
             </button>
             <Problem error={error} />
         </form>

@@ -5,21 +5,24 @@ import { allLines, firstLines } from "./reading/chapters.ts";
 import { Lines, speakerStyles } from "./reading/Lines.tsx";
 
 interface ChaptersProps {
-    story: StoryDetail;
+    story: Pick<StoryDetail, "structured_story">;
     /** Addresses of the pictures, one for each chapter, or none. */
     images: string[];
-    /** Whether single parts can be made again. */
-    isEdited: boolean;
+    /** Lets single parts be made again. */
+    edit?: {
+        id: string;
+        /** Shows what was made again. */
+        onChange: (part: "segment" | "picture") => Promise<void>;
+    };
     /** The number of the line that is heard just now. */
-    heard: number | undefined;
-    /** Shows what was made again. */
-    onChange: (part: "segment" | "picture") => Promise<void>;
+    heard?: number;
+    /** Of the story's words. */
+    language: string | undefined;
 }
 
 /** The chapters, each beside its picture. */
-export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersProps) {
+export function Chapters({ story, images, edit, heard, language }: ChaptersProps) {
     const { t } = useTranslation();
-    const { session_id: id } = story;
     const chapters = story.structured_story?.chapters ?? [];
     const styleOf = speakerStyles(allLines(chapters));
     const firsts = firstLines(chapters);
@@ -29,7 +32,9 @@ export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersP
             <section key={chapter.chapter_number} className="chapter" aria-labelledby={heading}>
                 <h2 id={heading}>
                     <span className="note">{t("Chapter {{number}}", { number: chapter.chapter_number })}</span>{" "}
-                    <span dir="auto">{chapter.title}</span>
+                    <span dir="auto" lang={language}>
+                        {chapter.title}
+                    </span>
                 </h2>
                 {images[index] && (
                     <figure>
@@ -43,12 +48,12 @@ export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersP
                             height="1024"
                             loading={index === 0 ? "eager" : "lazy"}
                         />
-                        {isEdited && (
+                        {edit && (
                             <figcaption>
                                 <Change
                                     what={t("picture {{number}}", { number: index + 1 })}
-                                    apply={(wish) => regenerateImage(id, index + 1, wish)}
-                                    done={() => onChange("picture")}
+                                    apply={(wish) => regenerateImage(edit.id, index + 1, wish)}
+                                    done={() => edit.onChange("picture")}
                                 />
                             </figcaption>
                         )}
@@ -59,13 +64,14 @@ export function Chapters({ story, images, isEdited, heard, onChange }: ChaptersP
                     first={firsts[index] ?? 1}
                     styleOf={styleOf}
                     heard={heard}
+                    language={language}
                     behind={
-                        isEdited
+                        edit
                             ? (number) => (
                                   <Change
                                       what={t("line {{number}}", { number })}
-                                      apply={(wish) => regenerateSegment(id, number, wish)}
-                                      done={() => onChange("segment")}
+                                      apply={(wish) => regenerateSegment(edit.id, number, wish)}
+                                      done={() => edit.onChange("segment")}
                                   />
                               )
                             : undefined

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 
 interface ProblemProps {
     error: unknown;
@@ -8,11 +9,12 @@ interface ProblemProps {
 
 /** What went wrong, announced to a screen reader as it appears. Shows nothing while all is well. */
 export function Problem({ error, children }: ProblemProps) {
+    const { t } = useTranslation();
     return (
         <div role="alert">
             {error !== undefined && (
                 <div className="problem">
-                    <p>{error instanceof Error ? error.message : "Something went wrong."}</p>
+                    <p>{error instanceof Error ? t(error.message) : t("Something went wrong.")}</p>
                     {children}
                 </div>
             )}

@@ -1,9 +1,11 @@
 import { useLayoutEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { signOut } from "./account.ts";
 import { SignInSteps } from "./SignInSteps.tsx";
 
 /** Stands over a page whose session has ended; what was typed there is still there afterwards. */
 export function SignInAgain({ email }: { email: string }) {
+    const { t } = useTranslation();
     const dialog = useRef<HTMLDialogElement>(null);
     useLayoutEffect(() => {
         const it = dialog.current;
@@ -23,11 +25,11 @@ export function SignInAgain({ email }: { email: string }) {
         >
             <div className="explained">
                 <p id="again-title">
-                    <strong>Your session has ended.</strong> Enter your password to continue; nothing on the page is
-                    lost.
+                    <strong>{t("Your session has ended.")}</strong>{" "}
+                    {t("Enter your password to continue; nothing on the page is lost.")}
                 </p>
                 <button type="button" className="link" onClick={signOut}>
-                    Sign out instead
+                    {t("Sign out instead")}
                 </button>
             </div>
             <SignInSteps email={email} />

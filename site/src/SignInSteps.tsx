@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Authenticator } from "./Authenticator.tsx";
 import {
     beginSignIn,
@@ -31,6 +32,7 @@ interface SignInStepsProps {
 
 /** Signs a person in, from whatever state their account is in. */
 export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
+    const { t } = useTranslation();
     const [stage, setStage] = useState<Stage>({ at: "credentials" });
     const [email, setEmail] = useState(expected);
     // Only here, and only until the sign-in is over: who confirms an address need not enter it a second time.
@@ -38,7 +40,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
     const open = useOpenSignUp();
     const back = (
         <button type="button" className="link" onClick={() => setStage({ at: "credentials", moved: true })}>
-            Back
+            {t("Back")}
         </button>
     );
 
@@ -84,7 +86,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
         try {
             await begin(email, password);
         } catch {
-            setStage({ at: "credentials", notice: `${done} Sign in now.`, moved: true });
+            setStage({ at: "credentials", notice: done, moved: true });
         }
     }
 
@@ -102,11 +104,11 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                     aside={
                         <>
                             <button type="button" className="link" onClick={() => setStage({ at: "forgotten" })}>
-                                Forgot your password?
+                                {t("Forgot your password?")}
                             </button>
                             {open && !expected && (
                                 <button type="button" className="link" onClick={() => setStage({ at: "signUp" })}>
-                                    New here? Create an account
+                                    {t("New here? Create an account")}
                                 </button>
                             )}
                         </>
@@ -148,7 +150,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                     focus="field"
                     submit={async (field) => {
                         await confirmAddress(email, field("code").trim());
-                        await beginAfter("Your address is confirmed.", password);
+                        await beginAfter("Your address is confirmed. Sign in now.", password);
                     }}
                     aside={
                         <>
@@ -168,7 +170,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                 <StepForm
                     key="forgotten"
                     title="Forgot your password?"
-                    intro={<p>Enter your email address, and we send you a code to set a new password.</p>}
+                    intro={<p>{t("Enter your email address, and we send you a code to set a new password.")}</p>}
                     action={["Send me a code", "Sending…"]}
                     focus="field"
                     submit={async (field) => {
@@ -192,7 +194,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                     focus="field"
                     submit={async (field) => {
                         await resetPassword(email, field("code").trim(), field("new_password"));
-                        await beginAfter("The new password is set.", field("new_password"));
+                        await beginAfter("The new password is set. Sign in now.", field("new_password"));
                     }}
                     aside={
                         <>
@@ -220,6 +222,7 @@ interface ChallengeProps {
 
 /** What Cognito asks for after the password. */
 function Challenge({ step, email, answer }: ChallengeProps) {
+    const { t } = useTranslation();
     switch (step.challenge) {
         case "MFA_SETUP":
             return (
@@ -233,7 +236,7 @@ function Challenge({ step, email, answer }: ChallengeProps) {
             return (
                 <StepForm
                     title="Choose your password"
-                    intro={<p>The one that was sent to you was for your first sign-in only.</p>}
+                    intro={<p>{t("The one that was sent to you was for your first sign-in only.")}</p>}
                     action={["Continue", "Saving…"]}
                     focus="field"
                     submit={(field) => answer(choosePassword(step, field("new_password")))}
@@ -249,17 +252,19 @@ function Challenge({ step, email, answer }: ChallengeProps) {
 
 /** Asks for what the authenticator app shows. */
 export function CodeForm({ submit }: { submit: (code: string) => Promise<void> }) {
+    const { t } = useTranslation();
     return (
         <StepForm
             title="Enter the code"
-            intro={<p>Your authenticator app shows six digits for Story-42.</p>}
+            intro={<p>{t("Your authenticator app shows six digits for Story-42.")}</p>}
             action={["Continue", "Checking…"]}
             focus="field"
             submit={(field) => submit(field("code").trim())}
             aside={
                 <p className="note">
-                    Lost your phone? Set up the app on another one with the key that you kept, or ask whoever runs this
-                    site.
+                    {t(
+                        "Lost your phone? Set up the app on another one with the key that you kept, or ask whoever runs this site.",
+                    )}
                 </p>
             }
         >
@@ -269,10 +274,15 @@ export function CodeForm({ submit }: { submit: (code: string) => Promise<void> }
 }
 
 function MailSent({ to }: { to: string }) {
+    const { t } = useTranslation();
     return (
         <p>
-            A code is on its way to <strong>{to}</strong>, if it has an account here. It can take a minute; check your
-            spam folder, too.
+            {t(
+                "A code is on its way to {{to}}, if it has an account here. It can take a minute; check your spam folder, too.",
+                {
+                    to,
+                },
+            )}
         </p>
     );
 }
@@ -284,6 +294,7 @@ interface SendAgainProps {
 }
 
 function SendAgain({ send, done }: SendAgainProps) {
+    const { t } = useTranslation();
     const [busy, setBusy] = useState(false);
 
     async function again() {
@@ -299,7 +310,7 @@ function SendAgain({ send, done }: SendAgainProps) {
 
     return (
         <button type="button" className="link" onClick={again} disabled={busy}>
-            Send it again
+            {t("Send it again")}
         </button>
     );
 }

@@ -1,7 +1,9 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Field } from "./fields.tsx";
 import { Problem } from "./Problem.tsx";
 
+/** Titles, labels, actions and notices are in English: the keys of what is shown. */
 interface StepFormProps {
     title: string;
     /** What a person has to know before. */
@@ -22,6 +24,7 @@ interface StepFormProps {
 
 /** One step of signing in: a card with few fields and one button. */
 export function StepForm({ title, intro, action, submit, problem, notice, focus, aside, children }: StepFormProps) {
+    const { t } = useTranslation();
     const [busy, setBusy] = useState(false);
     const [error, setError] = useState<unknown>();
     const form = useRef<HTMLFormElement>(null);
@@ -45,16 +48,16 @@ export function StepForm({ title, intro, action, submit, problem, notice, focus,
     }
 
     return (
-        <form className="card step" onSubmit={go} aria-label={title} ref={form}>
-            <h2 tabIndex={-1}>{title}</h2>
+        <form className="card step" onSubmit={go} aria-label={t(title)} ref={form}>
+            <h2 tabIndex={-1}>{t(title)}</h2>
             {intro && <div className="explained">{intro}</div>}
             {children}
             <p role="status" className="explained">
-                {notice}
+                {notice && t(notice)}
             </p>
             <Problem error={error ?? problem} />
             <button type="submit" disabled={busy}>
-                {busy ? action[1] : action[0]}
+                {t(busy ? action[1] : action[0])}
             </button>
             {aside && <div className="aside">{aside}</div>}
         </form>
@@ -86,6 +89,7 @@ export function PasswordField({ label = "Password" }: { label?: string }) {
 
 /** A password that is to be: what the user pool wants of it stands beside it. */
 export function NewPasswordField({ label = "New password" }: { label?: string }) {
+    const { t } = useTranslation();
     return (
         <Field label={label}>
             {(id) => (
@@ -99,8 +103,9 @@ export function NewPasswordField({ label = "New password" }: { label?: string })
                         required
                     />
                     <p id={`${id}-rules`} className="note">
-                        The longer the better: at least 12 characters, with upper and lower case letters, a digit and a
-                        symbol.
+                        {t(
+                            "The longer the better: at least 12 characters, with upper and lower case letters, a digit and a symbol.",
+                        )}
                     </p>
                 </>
             )}
@@ -110,6 +115,7 @@ export function NewPasswordField({ label = "New password" }: { label?: string })
 
 /** Six digits, from a mail or from an authenticator app. */
 export function CodeField({ label }: { label: string }) {
+    const { t } = useTranslation();
     return (
         <Field label={label}>
             {(id) => (
@@ -120,7 +126,7 @@ export function CodeField({ label }: { label: string }) {
                     inputMode="numeric"
                     autoComplete="one-time-code"
                     pattern="\s*\d{6}\s*"
-                    title="Six digits"
+                    title={t("Six digits")}
                     required
                 />
             )}

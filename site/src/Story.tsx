@@ -4,8 +4,9 @@ import { Link } from "wouter";
 import { Actions } from "./Actions.tsx";
 import { getImages, getStory, type StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
+import { Cost } from "./Cost.tsx";
 import { formatDay } from "./format.ts";
-import { PipelineProgress } from "./PipelineProgress.tsx";
+import { PipelineProgress } from "./making/PipelineProgress.tsx";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 import { NarrationOffer } from "./player/NarrationOffer.tsx";
@@ -16,6 +17,8 @@ import { usePlayer } from "./player/usePlayer.ts";
 import { allLines } from "./reading/chapters.ts";
 import { placeIn } from "./reading/kept.ts";
 import { Reader } from "./reading/Reader.tsx";
+import { useLanguage } from "./reading/useLanguage.ts";
+import { Share } from "./sharing/Share.tsx";
 import { type LastRequest, useStoryRun } from "./storyRun.ts";
 
 /** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
@@ -29,6 +32,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
     const isFinished = story?.status === "completed";
     const written = story?.structured_story;
     const lines = useMemo(() => allLines(written?.chapters ?? []), [written]);
+    const language = useLanguage(lines);
     const narration = useNarration(id, isFinished, changes);
     const player = usePlayer(lines, narration.state);
     const { heard, isPlaying } = player;
@@ -40,7 +44,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
     }, [isBeingMade, follow]);
 
     if (progress) {
-        return <PipelineProgress progress={progress} onStop={stop} isStopping={isStopping} error={failure} />;
+        return <PipelineProgress id={id} progress={progress} onStop={stop} isStopping={isStopping} error={failure} />;
     }
     if (error !== undefined) {
         return <NotShown error={error} />;
@@ -56,10 +60,10 @@ export function Story({ id, isOpen, last }: StoryProps) {
     return (
         <>
             {isOpen && written ? (
-                <Reader story={story} images={images} heard={heard} />
+                <Reader story={story} images={images} heard={heard} language={language} />
             ) : (
                 <article className="page story">
-                    <Title story={story} />
+                    <Title story={story} language={language} />
                     {written && (
                         <div className="story-tools">
                             <Link href={`/stories/${id}/read`} className="button">
@@ -86,14 +90,23 @@ export function Story({ id, isOpen, last }: StoryProps) {
                     <Chapters
                         story={story}
                         images={images}
-                        isEdited={isFinished && isEdited}
                         heard={heard}
-                        onChange={async (part) => {
-                            await load();
-                            setChanges((before) => before + (part === "segment" ? 1 : 0));
-                        }}
+                        language={language}
+                        edit={
+                            isFinished && isEdited
+                                ? {
+                                      id,
+                                      onChange: async (part) => {
+                                          await load();
+                                          setChanges((before) => before + (part === "segment" ? 1 : 0));
+                                      },
+                                  }
+                                : undefined
+                        }
                     />
-                    <Actions story={story} />
+                    {isFinished && <Share story={story} />}
+                    <Actions story={story} images={images} />
+                    <Cost usage={story.usage} />
                 </article>
             )}
             {/* It stays where it is when the book is opened or closed: the voice goes on. */}
@@ -157,17 +170,21 @@ function useStory(id: string) {
     return { story, images, error, load };
 }
 
-function Title({ story }: { story: StoryDetail }) {
+function Title({ story, language }: { story: StoryDetail; language: string | undefined }) {
     const title = story.structured_story?.title ?? story.title;
     const heading = usePage(title);
     const { t } = useTranslation();
-    const about = [t(story.story_type), t(story.length), story.created_at && formatDay(story.created_at)].filter(
-        Boolean,
-    );
+    /** A story may have been wished for with words of somebody's own. */
+    const choice = (value: string) => t(`choice ${value}`, { defaultValue: value });
+    const about = [
+        choice(story.story_type),
+        choice(story.length),
+        story.created_at && formatDay(story.created_at),
+    ].filter(Boolean);
     return (
         <header className="title">
             <p className="note">{about.join(" · ")}</p>
-            <h1 ref={heading} tabIndex={-1} dir="auto">
+            <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
                 {title}
             </h1>
         </header>

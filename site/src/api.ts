@@ -19,6 +19,7 @@ export class ApiError extends Error {
 type Data<Call extends keyof AgentCalls> = AgentCalls[Call]["data"];
 
 export type StoryDetail = Data<"get /api/v1/stories/{id}">;
+export type SharedStoryDetail = Data<"get /api/v1/shared/{token}">;
 export type StoryPage = Pick<Data<"get /api/v1/stories/list">, "stories" | "next">;
 export type StorySummary = StoryPage["stories"][number];
 export type StructuredStory = NonNullable<StoryDetail["structured_story"]>;
@@ -39,6 +40,8 @@ export interface PipelineEvent {
     /** What an agent had to do without. */
     warnings?: string[];
     session_id?: string;
+    /** Of `agent_complete`: how long the agent took. */
+    execution_time_ms?: number;
     /** Of `error`: the seconds after which the service goes on with the story; without it, the run has failed. */
     retry_after?: number;
 }
@@ -60,6 +63,16 @@ export const getImages = async (id: string, signal?: AbortSignal) =>
 
 export const deleteStory = (id: string) => call("delete /api/v1/stories/{id}", { at: { id } });
 
+export const shareStory = (id: string) => call("post /api/v1/stories/{id}/link", { at: { id } });
+
+export const unshareStory = (id: string) => call("delete /api/v1/stories/{id}/link", { at: { id } });
+
+/** The story of a link, for who is not signed in as for who is. */
+export const getSharedStory = (token: string, signal?: AbortSignal) =>
+    call("get /api/v1/shared/{token}", { at: { token }, signal, token: null });
+
+export const sharedNarrationAddress = (token: string) => addressOf("/api/v1/shared/{token}/narration", { token });
+
 export const regenerateSegment = (id: string, segment: number, user_request: string) =>
     call("post /api/v1/stories/{id}/segments/{segment}/regenerate", { at: { id, segment }, body: { user_request } });
 
@@ -71,13 +84,20 @@ export const startNarration = (id: string) => call("post /api/v1/audio/generate/
 export const narrationState = (id: string, signal?: AbortSignal) =>
     call("get /api/v1/audio/status/{id}", { at: { id }, signal });
 
-/** Saves the story as a file of the browser's. */
-export async function download(id: string, format: "txt" | "json", title: string): Promise<void> {
-    const response = await send("get /api/v1/stories/{id}/download", { at: { id }, query: { format } });
-    const address = URL.createObjectURL(await response.blob());
+/** The story as a file. */
+export const getFile = async (id: string, format: "txt" | "json") =>
+    (await send("get /api/v1/stories/{id}/download", { at: { id }, query: { format } })).blob();
+
+/** A picture of the story by its file's name. */
+export const getPicture = async (id: string, file: string) =>
+    (await send("get /api/v1/images/{id}/{file}", { at: { id, file }, query: { inline: "true" } })).blob();
+
+/** Saves a file in the browser's own way, under a story's title. */
+export function save(file: Blob, title: string, ending: string): void {
+    const address = URL.createObjectURL(file);
     const link = document.createElement("a");
     link.href = address;
-    link.download = `${title.replaceAll(/[^\p{L}\p{N}]+/gu, "-") || "story"}.${format}`;
+    link.download = `${title.replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, "-") || "story"}.${ending}`;
     link.click();
     URL.revokeObjectURL(address);
 }
@@ -183,6 +203,7 @@ async function fetched<Call extends keyof AgentCalls>(
             signal,
             headers: {
                 ...headers,
+                traceparent: newTrace(),
                 ...(token ? { Authorization: `Bearer ${token}` } : {}),
                 ...(body === undefined ? {} : { "Content-Type": "application/json" }),
             },
@@ -194,6 +215,13 @@ async function fetched<Call extends keyof AgentCalls>(
         }
         throw new ApiError(0, "The service can't be reached. Check your connection and try again.");
     }
+}
+
+/** The trace that begins with what a person does (W3C Trace Context); its id begins with the time, as X-Ray's do. */
+function newTrace(): string {
+    const random = [...crypto.getRandomValues(new Uint8Array(20))].map((byte) => byte.toString(16).padStart(2, "0"));
+    const seconds = Math.floor(Date.now() / 1_000).toString(16);
+    return `00-${seconds}${random.slice(0, 12).join("")}-${random.slice(12).join("")}-01`;
 }
 
 /** A path with the values of its braces, and behind it what is asked. */

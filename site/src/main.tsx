@@ -8,6 +8,9 @@ import "./pages.css";
 import "./story.css";
 import "./reading/reader.css";
 import "./player/player.css";
+import "./wish/wish.css";
+import "./words/words.css";
+import "./give/print.css";
 import { prepareWords } from "./words/words.ts";
 
 await prepareWords();

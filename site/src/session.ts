@@ -26,16 +26,19 @@ export function session(): Session | undefined {
 }
 
 export function signInWith(idToken: string): void {
-    sessionStorage.setItem(KEY, idToken);
     const next = sessionOf(idToken);
+    if (next.sub !== current?.sub) {
+        sessionStorage.clear();
+    }
+    sessionStorage.setItem(KEY, idToken);
     // What one person has begun is not for another.
     release(next.sub === current?.sub ? undefined : new Error("Somebody else has signed in."));
     change(next);
 }
 
-/** Forgets the session here; what is left of it at Cognito `signOut` ends. */
+/** Forgets the session here, and what else the tab has kept of its person; what is left of it at Cognito `signOut` ends. */
 export function leave(): void {
-    sessionStorage.removeItem(KEY);
+    sessionStorage.clear();
     release(new Error("You are signed out."));
     change(undefined);
 }

@@ -9,7 +9,7 @@ import {
     type StoryRequest,
     stopStory,
 } from "./api.ts";
-import { INITIAL_PROGRESS, type Progress, progressAfter } from "./PipelineProgress.tsx";
+import { INITIAL_PROGRESS, type Progress, progressAfter } from "./making/progress.ts";
 
 /** Times between the tries to hear of a story again. */
 const MIN_PAUSE_MS = 1_000;

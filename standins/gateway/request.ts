@@ -33,6 +33,7 @@ export interface Addressee {
 /** The services whose operations have a method and a path instead of a name. */
 const REST: Record<string, Protocol> = {
     apigateway: "rest-json",
+    bedrock: "rest-json",
     cloudfront: "rest-xml",
     lambda: "rest-json",
     route53: "rest-xml",

@@ -2,16 +2,25 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventStreamCodec } from "@smithy/core/event-streams";
-import { INVALID_TOOL_USE, type Problem, refusalByRule } from "./bedrockRules.ts";
+import { faultAsError } from "./bedrockFaults.ts";
+import { type Problem, refusalByRule } from "./bedrockRules.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
+import type { FindGuardrail } from "./guardrails/definition.ts";
+import { type Answer, guardOf } from "./guardrails/guard.ts";
 import { askModelServer, type ModelServer } from "./model/modelServer.ts";
 import { type ConverseRequest, type Reply, type ReplyBlock, reply } from "./model/reply.ts";
 
 const ROUTE = /^\/model\/(.+)\/(converse|converse-stream)$/;
 
-/** `modelServer`: who thinks of the answers; made up here without one. */
-export async function answerBedrock(exchange: Exchange, modelServer?: ModelServer): Promise<void> {
+/** What stands behind Bedrock. */
+export interface Behind {
+    /** Who thinks of the answers. Default: they are made up here. */
+    modelServer?: ModelServer;
+    findGuardrail: FindGuardrail;
+}
+
+export async function answerBedrock(exchange: Exchange, { modelServer, findGuardrail }: Behind): Promise<void> {
     const route = ROUTE.exec(exchange.path);
     if (exchange.method !== "POST" || !route) {
         await failure(exchange, 404, "UnknownOperationException", "No such operation");
@@ -25,10 +34,18 @@ export async function answerBedrock(exchange: Exchange, modelServer?: ModelServe
         await failure(exchange, problem.status, problem.code, problem.message, problem.headers);
         return;
     }
-    const answer = modelServer && !fault ? await thoughtOf(exchange, modelServer, request) : reply(request, fault);
-    if (!answer) {
+    const guard = await guardOf(exchange, request, findGuardrail);
+    if (guard && "code" in guard) {
+        await failure(exchange, guard.status, guard.code, guard.message);
         return;
     }
+    const stopped = guard?.onTheWayIn();
+    const thought = () => (modelServer && !fault ? thoughtOf(exchange, modelServer, request) : reply(request, fault));
+    const said = stopped ?? (await thought());
+    if (!said) {
+        return;
+    }
+    const answer: Answer = stopped || !guard ? said : guard.onTheWayOut(said, operation === "converse-stream");
     if (operation === "converse") {
         await exchange.sendJson(
             200,
@@ -37,11 +54,13 @@ export async function answerBedrock(exchange: Exchange, modelServer?: ModelServe
                 stopReason: answer.stopReason,
                 usage: usage(exchange, answer),
                 metrics: { latencyMs: 1 },
+                ...(answer.trace ? { trace: answer.trace } : {}),
             },
             { "x-amzn-requestid": requestId(exchange) },
         );
         return;
     }
+    exchange.said = { content: answer.content, stopReason: answer.stopReason };
     await stream(exchange, answer, fault, problem);
 }
 
@@ -102,44 +121,6 @@ function unanswered(messages: NonNullable<ConverseRequest["messages"]>): boolean
     });
 }
 
-function faultAsError(fault: Fault | undefined): Problem | undefined {
-    if (fault?.kind === "throttle") {
-        return {
-            status: 429,
-            code: "ThrottlingException",
-            message: fault.message ?? "Too many requests, please wait before trying again.",
-            headers: fault.retryAfter === undefined ? undefined : { "retry-after": String(fault.retryAfter) },
-        };
-    }
-    if (fault?.kind === "error") {
-        const status = fault.status ?? 503;
-        return {
-            status,
-            code: fault.code ?? CODES[status] ?? "InternalServerException",
-            message: fault.message ?? MESSAGES[status] ?? "The upstream failed.",
-        };
-    }
-    return undefined;
-}
-
-const CODES: Record<number, string> = {
-    400: "ValidationException",
-    403: "AccessDeniedException",
-    404: "ResourceNotFoundException",
-    408: "ModelTimeoutException",
-    424: "ModelErrorException",
-    429: "ThrottlingException",
-    500: "InternalServerException",
-    503: "ServiceUnavailableException",
-};
-
-/** What Bedrock says of a model that is not allowed, of a legacy one that the account did not use, and of one that failed. */
-const MESSAGES: Record<number, string> = {
-    403: "You don't have access to the model with the specified model ID.",
-    404: "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model in the last 30 days. Please upgrade to an active model on Amazon Bedrock",
-    424: INVALID_TOOL_USE,
-};
-
 async function failure(
     exchange: Exchange,
     status: number,
@@ -156,7 +137,7 @@ async function failure(
 
 async function stream(
     exchange: Exchange,
-    answer: Reply,
+    answer: Answer,
     fault: Fault | undefined,
     problem: Problem | undefined,
 ): Promise<void> {
@@ -164,11 +145,16 @@ async function stream(
         event("messageStart", { role: "assistant" }),
         ...answer.content.flatMap(blockEvents),
         event("messageStop", { stopReason: answer.stopReason }),
-        event("metadata", { usage: usage(exchange, answer), metrics: { latencyMs: 1 } }),
+        event("metadata", {
+            usage: usage(exchange, answer),
+            metrics: { latencyMs: 1 },
+            ...(answer.trace ? { trace: answer.trace } : {}),
+        }),
     ];
     const half = events.slice(0, Math.ceil(events.length / 2));
     const headers = { "content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid": requestId(exchange) };
     if (problem) {
+        exchange.used = undefined;
         await exchange.send(200, headers, ...half, exception(problem));
     } else if (fault?.kind === "stall" && fault.midway) {
         await exchange.start(200, headers, ...half);
@@ -224,9 +210,13 @@ function frame(headers: Record<string, string>, content: object): Uint8Array {
 }
 
 /** About four bytes to a token. */
-function usage(exchange: Exchange, answer: Reply) {
+function usage(exchange: Exchange, answer: Answer) {
+    if (answer.unasked) {
+        return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+    }
     const inputTokens = Math.ceil(exchange.body.length / 4);
     const outputTokens = Math.ceil(JSON.stringify(answer.content).length / 4);
+    exchange.used = { input_tokens: inputTokens, output_tokens: outputTokens };
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
 }
 

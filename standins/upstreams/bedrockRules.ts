@@ -230,6 +230,29 @@ export const bedrockRules: readonly BedrockRule[] = [
     },
 ];
 
+/** Ids and ARNs of guardrails (Bedrock API reference, ApplyGuardrail: guardrailIdentifier and guardrailVersion). */
+const GUARDRAIL = /^(?:[a-z0-9]+|arn:aws[^:]*:bedrock:[a-z0-9-]{1,20}:\d{12}:guardrail\/[a-z0-9]+)$/;
+const GUARDRAIL_VERSION = /^(?:[1-9]\d{0,7}|DRAFT)$/;
+
+/**
+ * What Bedrock says of a guardrail that a call names, wherever it does.
+ *
+ * @param isThere whether the region has it in that version
+ */
+export function refusalOfGuardrail(
+    { identifier, version }: { identifier: string; version: string },
+    isThere: boolean,
+): Problem | undefined {
+    // openclaw/openclaw#58588 has what AWS says of an identifier that is none.
+    if (!GUARDRAIL.test(identifier)) {
+        return invalid("The provided guardrail identifier is invalid.");
+    }
+    // aws-samples/generative-ai-use-cases#1257: of one that is elsewhere as of a version that is not there.
+    return GUARDRAIL_VERSION.test(version) && isThere
+        ? undefined
+        : invalid("The guardrail identifier or version provided in the request does not exist.");
+}
+
 /** What Nova says when it can't call a tool (Amazon Nova user guide, Troubleshooting tool calls). */
 export const INVALID_TOOL_USE =
     "Model produced invalid sequence as part of ToolUse. Please refer to the model tool use troubleshooting guide.";

@@ -28,6 +28,7 @@ export async function answerBrave(exchange: Exchange): Promise<void> {
         return;
     }
     const results = resultsFor(asked, fault).slice(0, count);
+    exchange.used = { searches: 1 };
     await exchange.sendJson(200, {
         type: "search",
         query: { original: asked },

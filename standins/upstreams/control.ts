@@ -1,6 +1,8 @@
 /** Setting faults and reading what was asked: in the same process, or over HTTP under `/_control`. */
+import { z } from "zod";
 import type { Exchange } from "./exchange.ts";
 import { type Fault, type FaultInput, Faults, type Upstream } from "./faults.ts";
+import { type FindGuardrail, guardrailsOf } from "./guardrails/definition.ts";
 import { type ModelServer, modelServerSchema } from "./model/modelServer.ts";
 
 export const CONTROL_PATH = "/_control";
@@ -24,11 +26,17 @@ export interface RecordedRequest {
     fault?: Fault;
     /** HTTP status of the answer, once there is one. */
     status?: number;
+    /** What was answered, where it is JSON; of a stream of events what they say together. As short as `body`. */
+    answer?: unknown;
+    /** How long the answer took. */
+    milliseconds?: number;
 }
 
 export interface Control {
     /** Thinks of the model's answers in place of what is made up here. */
     modelServer: ModelServer | undefined;
+    /** Finds the guardrails that calls name. Default: there are none. */
+    findGuardrail: FindGuardrail;
     /** Sets a fault. Throws when it is none. */
     fault(fault: FaultInput): Fault;
     faults(): (Fault & { happened: number })[];
@@ -37,6 +45,10 @@ export interface Control {
     /** Takes back all faults and forgets the requests. */
     reset(): void;
     requests(upstream?: Upstream): RecordedRequest[];
+    /** What whole answers since the last reset said that their calls used. */
+    usage(): Record<string, number>;
+    /** Counts what an answer has said. */
+    count(exchange: Exchange): void;
     /** Keeps the request and gives it the fault that is due. */
     record(upstream: Upstream, exchange: Exchange): RecordedRequest;
 }
@@ -44,16 +56,25 @@ export interface Control {
 export function newControl(): Control {
     const faults = new Faults();
     let kept: RecordedRequest[] = [];
+    let used: Record<string, number> = {};
     return {
         modelServer: undefined,
+        findGuardrail: async () => undefined,
         fault: (input) => faults.add(input),
         faults: () => faults.list(),
         heal: (upstream) => faults.clear(upstream),
         reset: () => {
             faults.clear();
             kept = [];
+            used = {};
         },
         requests: (upstream) => kept.filter((request) => !upstream || request.upstream === upstream),
+        usage: () => ({ ...used }),
+        count: (exchange) => {
+            for (const [name, count] of Object.entries(exchange.isWhole ? (exchange.used ?? {}) : {})) {
+                used[name] = (used[name] ?? 0) + count;
+            }
+        },
         record: (upstream, exchange) => {
             const text = exchange.body.toString("utf8");
             exchange.fault = faults.next(upstream, exchange.path, text);
@@ -68,7 +89,8 @@ export function newControl(): Control {
     };
 }
 
-function shortened(text: string): unknown {
+/** A text as it is kept. */
+export function shortened(text: string): unknown {
     const short = (value: string) => (value.length > MAX_FIELD_CHARACTERS ? `(${value.length} characters)` : value);
     try {
         return JSON.parse(text, (_key, value) => (typeof value === "string" ? short(value) : value));
@@ -80,14 +102,20 @@ function shortened(text: string): unknown {
 /**
  * - `POST /_control` with a fault, a list of faults, or `{"reset": true}`
  * - `POST /_control` with `{"modelServer": {"url", "model"}}`, or null for none
+ * - `POST /_control` with `{"guardrails": URL}`, the control plane of Bedrock that has them
  * - `GET /_control`: the faults and how often each happened
  * - `GET /_control/requests?upstream=...`: what was asked
+ * - `GET /_control/usage`: what it used, as the answers said
  * - `DELETE /_control`: no faults, nothing recorded
  */
 export async function answerControl(exchange: Exchange, control: Control): Promise<void> {
     if (exchange.path === `${CONTROL_PATH}/requests`) {
         const upstream = exchange.query.get("upstream") as Upstream | null;
         await exchange.sendJson(200, { requests: control.requests(upstream ?? undefined) });
+        return;
+    }
+    if (exchange.path === `${CONTROL_PATH}/usage`) {
+        await exchange.sendJson(200, control.usage());
         return;
     }
     try {
@@ -112,6 +140,8 @@ function apply(body: unknown, control: Control): void {
         control.reset();
     } else if (typeof body === "object" && body !== null && "modelServer" in body) {
         control.modelServer = modelServerSchema.nullable().parse(body.modelServer) ?? undefined;
+    } else if (typeof body === "object" && body !== null && "guardrails" in body) {
+        control.findGuardrail = guardrailsOf(z.url().parse(body.guardrails));
     } else {
         control.fault(body as FaultInput);
     }

@@ -22,6 +22,7 @@ export async function answerDuckDuckGo(exchange: Exchange): Promise<void> {
         return;
     }
     const results = resultsFor(query, fault);
+    exchange.used = { searches: 1 };
     await page(exchange, 200, query, isLite ? liteResults(results) : htmlResults(results));
 }
 

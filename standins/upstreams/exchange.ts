@@ -18,6 +18,11 @@ export class Exchange {
     readonly body: Buffer;
     /** What shall go wrong with this call, if anything. */
     fault: Fault | undefined;
+    /** What the answer says that the call used; counted when all of it was sent. */
+    used: Record<string, number> | undefined;
+    #isWhole = false;
+    /** What the answer says, where it is JSON, or is told in pieces. */
+    said: unknown;
     readonly #request: Request;
     readonly #response: Response;
 
@@ -42,6 +47,11 @@ export class Exchange {
 
     get status(): number {
         return this.#response.statusCode;
+    }
+
+    /** Whether the answer was sent to its end. */
+    get isWhole(): boolean {
+        return this.#isWhole;
     }
 
     /** The body as JSON; an empty object where it is none. */
@@ -79,6 +89,7 @@ export class Exchange {
     async finish(...pieces: Uint8Array[]): Promise<void> {
         await this.#write(pieces);
         this.#response.end();
+        this.#isWhole = true;
     }
 
     async #write(pieces: Uint8Array[]): Promise<void> {
@@ -101,6 +112,7 @@ export class Exchange {
     }
 
     async sendJson(status: number, value: unknown, headers: Record<string, string> = {}): Promise<void> {
+        this.said = value;
         await this.send(status, { "content-type": "application/json", ...headers }, JSON.stringify(value));
     }
 

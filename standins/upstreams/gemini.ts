@@ -73,6 +73,7 @@ export async function answerGemini(exchange: Exchange): Promise<void> {
         return;
     }
     const answer = await generate(request, model, fault);
+    exchange.used = usedBy(answer);
     if (operation === "streamGenerateContent") {
         await exchange.send(200, { "content-type": "text/event-stream" }, `data: ${JSON.stringify(answer)}\r\n\r\n`);
     } else {
@@ -80,13 +81,35 @@ export async function answerGemini(exchange: Exchange): Promise<void> {
     }
 }
 
-async function generate(request: GenerateRequest, model: string, fault: Fault | undefined): Promise<object> {
+interface Answer {
+    promptFeedback?: object;
+    candidates?: Candidate[];
+    usageMetadata: { promptTokenCount: number; candidatesTokenCount: number; candidatesTokensDetails?: object[] };
+}
+
+async function generate(request: GenerateRequest, model: string, fault: Fault | undefined): Promise<Answer> {
     const about = { usageMetadata: USAGE, modelVersion: model, responseId: idOf(request) };
     const reason = fault?.reason ?? "IMAGE_SAFETY";
     if (fault?.kind === "refuse" && BLOCKED_PROMPTS.has(reason)) {
         return { promptFeedback: { blockReason: reason }, ...about };
     }
-    return { candidates: [await candidate(request, fault, reason)], ...about };
+    const given = await candidate(request, fault, reason);
+    const usageMetadata = isPicture(given) ? { ...USAGE, candidatesTokensDetails: PICTURE } : USAGE;
+    return { candidates: [given], ...about, usageMetadata };
+}
+
+const isPicture = ({ content }: Candidate) =>
+    content?.parts.some(({ inlineData, thought }) => inlineData && !thought) ?? false;
+
+/** What an answer says that it used. */
+function usedBy({ candidates, usageMetadata }: Answer): Record<string, number> {
+    const pictures = candidates?.filter(isPicture).length ?? 0;
+    const { promptTokenCount: input_tokens, candidatesTokenCount: count } = usageMetadata;
+    return {
+        input_tokens,
+        pictures,
+        ...(pictures > 0 ? { image_tokens: count, output_tokens: 0 } : { image_tokens: 0, output_tokens: count }),
+    };
 }
 
 async function candidate(request: GenerateRequest, fault: Fault | undefined, reason: string): Promise<Candidate> {
@@ -139,6 +162,8 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
 /** What the prompt itself is refused for; all other reasons are of the picture. */
 const BLOCKED_PROMPTS = new Set(["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_PROMPT"]);
 
+/** Of a picture of 1024 by 1024 (Gemini API, "Image generation"). */
+const PICTURE = [{ modality: "IMAGE", tokenCount: 1290 }];
 const USAGE = { promptTokenCount: 200, candidatesTokenCount: 1290, totalTokenCount: 1490 };
 
 const STATUS_NAMES: Record<number, string> = {

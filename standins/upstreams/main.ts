@@ -6,12 +6,13 @@ import { startUpstreams } from "./server.ts";
 const program = new Command("npm run upstreams --")
     .description("Speaks what Bedrock, Gemini, DuckDuckGo and the text-to-speech API speak, on one loopback port.")
     .option("-p, --port <port>", "port to listen on; 0 takes a free one", port, 0)
+    .option("-t, --traces <file>", "file for the spans that are sent to it by OTLP/HTTP, one JSON object a line")
     .addHelpText("after", () => `\n${howToSetFaults("http://127.0.0.1:PORT/SECRET")}`);
-const { port: wanted } = program.parse().opts<{ port: number }>();
+const { port: wanted, traces: tracesFile } = program.parse().opts<{ port: number; traces?: string }>();
 
 // Not an argument: those can be read by every user of the machine.
 const { STORY42_UPSTREAMS_SECRET: secret } = process.env;
-const upstreams = await startUpstreams({ port: wanted, secret }).catch((error: NodeJS.ErrnoException) => {
+const upstreams = await startUpstreams({ port: wanted, secret, tracesFile }).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "EADDRINUSE" ? `port ${wanted} is in use; name another with --port` : error.message;
     console.error(`The upstream server cannot start: ${why}`);
     process.exit(1);
@@ -21,6 +22,7 @@ GOOGLE_GEMINI_BASE_URL=${upstreams.geminiUrl}
 DUCKDUCKGO_URL=${upstreams.duckduckgoUrl}
 BRAVE_SEARCH_URL=${upstreams.braveUrl}
 TECH42_TTS_API_URL=${upstreams.ttsUrl}
+OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${upstreams.tracesUrl}
 
 ${howToSetFaults(upstreams.url)}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

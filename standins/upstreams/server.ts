@@ -12,11 +12,14 @@ import { guarded, newSecret } from "../http.ts";
 import { answerBedrock } from "./bedrock.ts";
 import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
 import { answerBrave, isBrave } from "./brave.ts";
-import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest } from "./control.ts";
+import { CONSOLE_PATH, Console } from "./console/console.ts";
+import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest, shortened } from "./control.ts";
 import { answerDuckDuckGo } from "./duckduckgo.ts";
 import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
 import type { Upstream } from "./faults.ts";
 import { answerGemini } from "./gemini.ts";
+import { answerApplyGuardrail, isApplyGuardrail } from "./guardrails/apply.ts";
+import { answerTraces, TRACES_PATH } from "./traces.ts";
 import { SpeechApi } from "./tts.ts";
 
 export interface UpstreamsOptions {
@@ -26,6 +29,8 @@ export interface UpstreamsOptions {
     host?: string;
     /** What the paths of its addresses begin with. Default: a random one. */
     secret?: string;
+    /** Where the spans go that are sent to `tracesUrl`. Default: nowhere. */
+    tracesFile?: string;
 }
 
 export interface Upstreams {
@@ -40,6 +45,10 @@ export interface Upstreams {
     braveUrl: string;
     /** For `TECH42_TTS_API_URL`. */
     ttsUrl: string;
+    /** For `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
+    tracesUrl: string;
+    /** The page that shows what is asked, and sets faults. */
+    consoleUrl: string;
     control: Control;
     /** What was asked since the last reset, of one upstream or of all. */
     requests(upstream?: Upstream): RecordedRequest[];
@@ -53,21 +62,33 @@ export async function startUpstreams({
     port = 0,
     host = "127.0.0.1",
     secret = newSecret(),
+    tracesFile,
 }: UpstreamsOptions = {}): Promise<Upstreams> {
     const control = newControl();
     const ended = new AbortController();
     const speech = new SpeechApi();
     const answers: Record<Upstream, Answer> = {
-        bedrock: (exchange) =>
-            isAboutModels(exchange.path) ? answerAboutModels(exchange) : answerBedrock(exchange, control.modelServer),
+        bedrock: (exchange) => {
+            if (isApplyGuardrail(exchange.path)) {
+                return answerApplyGuardrail(exchange, control.findGuardrail);
+            }
+            return isAboutModels(exchange.path) ? answerAboutModels(exchange) : answerBedrock(exchange, control);
+        },
         gemini: answerGemini,
         duckduckgo: answerDuckDuckGo,
         brave: answerBrave,
         tts: (exchange) => speech.answer(exchange),
     };
-    const listener = guarded<Request, Response>({ secret }, (request, response) => {
-        void serve(request, response, control, answers, ended.signal);
+    const ownConsole = new Console(control, tracesFile);
+    const asUpstream = guarded<Request, Response>({ secret }, (request, response) => {
+        void serve(request, response, { control, answers, ended: ended.signal, tracesFile });
     });
+    // The one part that is a site: its own page may ask it, but nothing else of this server.
+    const asConsole = guarded<Request, Response>({ secret, isSite: true }, (request, response) => {
+        void answered(request, response, (exchange) => ownConsole.answer(exchange));
+    });
+    const listener = (request: Request, response: Response) =>
+        (isConsole(request.url ?? "") ? asConsole : asUpstream)(request, response);
     const http1 = createHttpServer(listener);
     const http2 = createHttp2Server(listener);
     const server = listen(http1, http2);
@@ -81,6 +102,8 @@ export async function startUpstreams({
         duckduckgoUrl: `${url}/html/`,
         braveUrl: `${url}/res/v1/web/search`,
         ttsUrl: url,
+        tracesUrl: `${url}${TRACES_PATH}`,
+        consoleUrl: `${url}${CONSOLE_PATH}/`,
         control,
         requests: (upstream) => control.requests(upstream),
         stop: async () => {
@@ -90,17 +113,25 @@ export async function startUpstreams({
     };
 }
 
+interface Serving {
+    control: Control;
+    answers: Record<Upstream, Answer>;
+    ended: AbortSignal;
+    tracesFile: string | undefined;
+}
+
 async function serve(
     request: Request,
     response: Response,
-    control: Control,
-    answers: Record<Upstream, Answer>,
-    ended: AbortSignal,
+    { control, answers, ended, tracesFile }: Serving,
 ): Promise<void> {
-    try {
-        const exchange = new Exchange(request, response, await readBody(request));
+    await answered(request, response, async (exchange) => {
         if (exchange.path.startsWith(CONTROL_PATH)) {
             await answerControl(exchange, control);
+            return;
+        }
+        if (exchange.path === TRACES_PATH) {
+            await answerTraces(exchange, tracesFile);
             return;
         }
         const upstream = upstreamOf(exchange.path);
@@ -109,8 +140,24 @@ async function serve(
             return;
         }
         const recorded = control.record(upstream, exchange);
-        await answer(exchange, answers[upstream], ended);
-        recorded.status = exchange.status;
+        try {
+            await answer(exchange, answers[upstream], ended);
+            control.count(exchange);
+        } finally {
+            recorded.status = exchange.status;
+            recorded.milliseconds = Date.now() - recorded.at;
+            recorded.answer = exchange.said === undefined ? undefined : shortened(JSON.stringify(exchange.said));
+        }
+    });
+}
+
+async function answered(
+    request: Request,
+    response: Response,
+    answer: (exchange: Exchange) => Promise<void>,
+): Promise<void> {
+    try {
+        await answer(new Exchange(request, response, await readBody(request)));
     } catch (error) {
         // A client that leaves in the middle is no failure of this server.
         if (!response.destroyed) {
@@ -144,8 +191,14 @@ async function answer(exchange: Exchange, ofUpstream: Answer, ended: AbortSignal
     await ofUpstream(exchange);
 }
 
+/** Whether an address, its secret before it, is the console's. */
+function isConsole(url: string): boolean {
+    const [, path = ""] = /^\/[^/?]*(\/[^?]*)/.exec(url) ?? [];
+    return path === CONSOLE_PATH || path.startsWith(`${CONSOLE_PATH}/`);
+}
+
 function upstreamOf(path: string): Upstream | undefined {
-    if (path.startsWith("/model/") || isAboutModels(path)) {
+    if (path.startsWith("/model/") || isAboutModels(path) || isApplyGuardrail(path)) {
         return "bedrock";
     }
     if (/^\/v1(alpha|beta)?\//.test(path)) {

@@ -11,6 +11,8 @@ const BUILT_IN = [
     { id: "en-Mary_woman_bgm", name: "Mary", language: "en", gender: "female" },
 ];
 
+/** 24 kHz, mono, 16 bit. */
+const BYTES_A_MS = 48;
 /** Bytes of one write: about a quarter of a second, as a server that speaks while it answers. */
 const PIECE_BYTES = 64 * 1024;
 
@@ -117,6 +119,7 @@ export class SpeechApi {
         }
         const spoken = await Promise.all(turns.map(({ text, voice = "" }) => speak(text, voice)));
         const samples = Buffer.concat(spoken);
+        exchange.used = { speech_ms: Math.round(samples.length / BYTES_A_MS) };
         const whole =
             fault?.kind === "truncate"
                 ? wav(samples).subarray(0, Math.floor(samples.length / 2))

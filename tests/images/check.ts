@@ -9,7 +9,7 @@ import { openRegistry } from "../../local/images/registry.ts";
 import { root } from "../../local/lib/paths.ts";
 import { duration, type Screen } from "../../local/lib/screen.ts";
 import { Containers } from "../../local/runtime/containers.ts";
-import { type ImageName, imageSources } from "../../stacks/images.ts";
+import { type ImageName, imageSources } from "../../stacks/imageSources.ts";
 import { exerciseImages } from "./exercise.ts";
 import { type Expectations, type Inspection, inspectImage } from "./inspection.ts";
 import { printReport, type Report } from "./report.ts";

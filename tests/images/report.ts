@@ -1,5 +1,5 @@
 import type { Screen } from "../../local/lib/screen.ts";
-import type { ImageName } from "../../stacks/images.ts";
+import type { ImageName } from "../../stacks/imageSources.ts";
 import type { Inspection } from "./inspection.ts";
 
 /** What is known of one image. */

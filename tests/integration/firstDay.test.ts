@@ -11,9 +11,9 @@ import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from "@aws-
 import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import { oneTimePassword } from "../../local/runtime/oneTimePassword.ts";
 import { ACCOUNT } from "../../standins/gateway/account.ts";
 import type { Mail } from "../../standins/gateway/mails.ts";
+import { oneTimePassword } from "../../standins/oneTimePassword.ts";
 import type { RecordedRequest } from "../../standins/upstreams/control.ts";
 import { until } from "../kit/agent/scene.ts";
 import { embeddedMetrics, stateOf } from "../kit/cloudWatch.ts";

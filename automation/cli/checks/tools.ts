@@ -1,6 +1,6 @@
 import { version as sdkVersion } from "@pulumi/pulumi/version.js";
 import packageFile from "../../../package.json" with { type: "json" };
-import type { ImageName } from "../../../stacks/images.ts";
+import type { ImageName } from "../../../stacks/imageSources.ts";
 import { findPulumi } from "../../driver/driver.ts";
 import { findBuilder } from "../builder.ts";
 import { type Check, ok, todo, unknown } from "./check.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ImageName } from "../../../stacks/images.ts";
+import type { ImageName } from "../../../stacks/imageSources.ts";
 import type { OperationResult } from "../../index.ts";
 import { defineCommand } from "../command.ts";
 import { PAUSED_TAG } from "../pausing.ts";

@@ -9,8 +9,10 @@ import {
     type Tool,
 } from "@strands-agents/sdk";
 import type { z } from "zod";
+import { type Guardrail, guarded } from "../../shared/guardrail.ts";
 import { isModelError, type Unavailability, unavailability } from "../../shared/models.ts";
-import { DATA_RULE, quoteData } from "../../shared/untrustedData.ts";
+import { inSpan } from "../../shared/tracing.ts";
+import { DATA_RULE } from "../../shared/untrustedData.ts";
 import type { AgentModel } from "./models.ts";
 
 /** Model turns that one question may take: tool calls, and repairs of an answer that does not fit. */
@@ -52,6 +54,15 @@ export class ModelRefusal extends Error {
     }
 }
 
+/** The guardrail stopped what the agent was asked, or what it answered. */
+export class GuardrailStop extends ModelRefusal {
+    constructor(agent: string) {
+        super(agent);
+        this.message = `the guardrail stopped the ${agent} agent`;
+        this.name = "GuardrailStop";
+    }
+}
+
 /** No model of the deployment can be used. */
 export class ModelUnavailable extends Error {
     readonly model: string;
@@ -71,21 +82,31 @@ const REFUSED = new Set(["contentFiltered", "guardrailIntervened", "refusal"]);
 /** Told of a model that did not answer an agent, whether or not another does. */
 type OnFailedModel = (agent: string, modelId: string, error: unknown) => void;
 
-/** Asks agents on the first model that can be used. `timeoutMs` bounds each ask, repairs included. */
+/**
+ * Asks agents on the first model that can be used. `timeoutMs` bounds each ask, repairs included; a guardrail looks at what they
+ * are given and at what they answer.
+ */
 export class Agents {
     readonly #models: readonly [AgentModel, ...AgentModel[]];
     readonly #timeoutMs: number;
     readonly #onFailedModel: OnFailedModel;
+    readonly #guardrail: Guardrail | undefined;
 
-    constructor(models: readonly [AgentModel, ...AgentModel[]], timeoutMs: number, onFailedModel: OnFailedModel) {
+    constructor(
+        models: readonly [AgentModel, ...AgentModel[]],
+        timeoutMs: number,
+        onFailedModel: OnFailedModel,
+        guardrail?: Guardrail,
+    ) {
         this.#models = models;
         this.#timeoutMs = timeoutMs;
         this.#onFailedModel = onFailedModel;
+        this.#guardrail = guardrail;
     }
 
     /**
-     * Throws AgentError when the model fails, ModelUnavailable when none can be used, ModelRefusal when it will not, the
-     * signal's reason when the run is cancelled.
+     * Throws AgentError when the model fails, ModelUnavailable when none can be used, ModelRefusal when it will not,
+     * GuardrailStop when the guardrail stops it, the signal's reason when the run is cancelled.
      */
     async ask<Answer extends z.ZodType>(question: Question<Answer>): Promise<z.infer<Answer>> {
         let first: unknown;
@@ -108,7 +129,19 @@ export class Agents {
         let failure: unknown;
         for (let ask = 1; ask <= MAX_ATTEMPTS; ask += 1) {
             try {
-                return await this.#askOnce(model, question);
+                return await inSpan(
+                    `invoke_agent ${question.agent}`,
+                    {
+                        attributes: {
+                            "gen_ai.operation.name": "invoke_agent",
+                            "gen_ai.agent.name": question.agent,
+                            "gen_ai.provider.name": "aws.bedrock",
+                            "gen_ai.request.model": model.id,
+                            "story42.attempt": ask,
+                        },
+                    },
+                    () => this.#askOnce(model, question),
+                );
             } catch (error) {
                 question.signal.throwIfAborted();
                 if (error instanceof ModelRefusal) {
@@ -140,12 +173,16 @@ export class Agents {
         // A refused answer is forced once more by the SDK and then fails for its shape: only the stop tells them apart.
         const refusal = new AbortController();
         agent.addHook(AfterModelCallEvent, ({ stopData }) => {
-            if (REFUSED.has(stopData?.stopReason ?? "")) {
+            const { stopReason = "" } = stopData ?? {};
+            if (stopReason === "guardrailIntervened" && this.#guardrail) {
+                this.#guardrail.intervened();
+                refusal.abort(new GuardrailStop(question.agent));
+            } else if (REFUSED.has(stopReason)) {
                 refusal.abort(new ModelRefusal(question.agent));
             }
         });
         const deadline = AbortSignal.timeout(this.#timeoutMs);
-        const asked = agent.invoke(`${question.task}\n\n${quoteData(question.data)}`, {
+        const asked = agent.invoke(guarded(this.#guardrail, question.task, question.data), {
             cancelSignal: AbortSignal.any([question.signal, deadline, refusal.signal]),
             limits: { turns: MAX_TURNS },
         });
@@ -159,6 +196,9 @@ export class Agents {
         const parsed = question.answer.safeParse(result.structuredOutput);
         if (!parsed.success) {
             throw deadline.aborted ? deadline.reason : new NonsenseError(String(result.stopReason));
+        }
+        if (await this.#guardrail?.stops("OUTPUT", parsed.data, AbortSignal.any([question.signal, deadline]))) {
+            throw new GuardrailStop(question.agent);
         }
         return parsed.data;
     }

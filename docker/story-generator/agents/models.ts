@@ -3,12 +3,16 @@ import { ThrottlingException } from "@aws-sdk/client-bedrock-runtime";
 import {
     BedrockModel,
     type BedrockModelOptions,
+    type ContentBlockDelta,
     type Message,
     ModelThrottledError,
     type StreamOptions,
 } from "@strands-agents/sdk";
 import { type TextModelRules, textModelRules } from "../../../contract/models.ts";
+import type { Guardrail } from "../../shared/guardrail.ts";
 import { toolSchema } from "../../shared/toolSchema.ts";
+import { failSpan, modelCall, recordAnswer, recordContent, startSpan } from "../../shared/tracing.ts";
+import { meteredStream, tokensUsed } from "../../shared/usage/meter.ts";
 
 export interface ModelOptions {
     /** The configured model first, then those that stand in for it. */
@@ -17,6 +21,8 @@ export interface ModelOptions {
     maxTokens: number;
     region: string;
     clientConfig: NonNullable<BedrockModelOptions["clientConfig"]>;
+    /** Looks at the data of the agents' questions. Default: none does. */
+    guardrail?: Guardrail;
 }
 
 /** One model for all agents, and those that stand in for it: they keep nothing of a conversation. */
@@ -25,12 +31,16 @@ export function createModels({ modelIds, ...options }: ModelOptions): [AgentMode
     return [new AgentModel(configured, options), ...others.map((id) => new AgentModel(id, options))];
 }
 
+/** What a part of an answer says; a tool's input comes in pieces of JSON. */
+const spokenIn = (delta: ContentBlockDelta): string =>
+    delta.type === "textDelta" ? delta.text : delta.type === "toolUseInputDelta" ? delta.input : "";
+
 /** A model on Bedrock; tools and parameters are what its family takes. */
 export class AgentModel extends BedrockModel {
     readonly id: string;
     readonly #rules: TextModelRules;
 
-    constructor(id: string, { maxTokens, region, clientConfig }: Omit<ModelOptions, "modelIds">) {
+    constructor(id: string, { maxTokens, region, clientConfig, guardrail }: Omit<ModelOptions, "modelIds">) {
         const rules = textModelRules(id);
         super({
             modelId: id,
@@ -39,6 +49,8 @@ export class AgentModel extends BedrockModel {
             clientConfig,
             stream: rules.streamsTools,
             includeToolResultStatus: rules.toolResultStatus,
+            // Nothing of an answer is let through before it was looked at.
+            ...(guardrail ? { guardrailConfig: { ...guardrail.configuration, streamProcessingMode: "sync" } } : {}),
             ...(rules.inference
                 ? { temperature: rules.inference.temperature, additionalRequestFields: rules.inference.additional }
                 : {}),
@@ -48,13 +60,36 @@ export class AgentModel extends BedrockModel {
     }
 
     override async *stream(messages: Message[], options?: StreamOptions) {
+        const { name, options: about } = modelCall("aws.bedrock", "chat", this.id);
+        const span = startSpan(name, about);
+        recordContent(span, () => ({
+            "input.messages": messages.map((message) => message.toJSON()),
+            system_instructions: options?.systemPrompt,
+        }));
+        const answer: ContentBlockDelta[] = [];
         try {
-            yield* super.stream(messages, this.#fitted(options));
+            const events = meteredStream(this.id, super.stream(messages, this.#fitted(options)), (event) =>
+                event.type === "modelMetadataEvent" ? tokensUsed(event.usage) : undefined,
+            );
+            for await (const event of events) {
+                if (event.type === "modelMetadataEvent") {
+                    recordAnswer(span, { usage: event.usage });
+                } else if (event.type === "modelMessageStopEvent") {
+                    recordAnswer(span, { finishReason: event.stopReason });
+                } else if (event.type === "modelContentBlockDeltaEvent" && span.isRecording()) {
+                    answer.push(event.delta);
+                }
+                yield event;
+            }
+            recordContent(span, () => ({ "output.messages": answer.map(spokenIn).join("") }));
         } catch (error) {
+            failSpan(span, error);
             // The SDK takes for throttled only what is said in the middle of a stream; the retries wait for both alike.
             throw error instanceof ThrottlingException
                 ? new ModelThrottledError(error.message, { cause: error })
                 : error;
+        } finally {
+            span.end();
         }
     }
 

@@ -1,7 +1,7 @@
 /** Finds what the story can stand on: themes that carry the topic, and facts from the web. */
 import * as z from "zod";
 import { printable } from "../../../contract/printable.ts";
-import type { ResearchNotes } from "../pipeline/session.ts";
+import type { ResearchNotes, Session } from "../pipeline/session.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 
 const answer = z.object({
@@ -13,11 +13,11 @@ const ROLE =
     "You are the research agent of a team that writes stories. You gather themes and facts for the topic. " +
     "Use web_search when the material at hand leaves something open; one or two searches are enough.";
 
-export async function research(context: StageContext): Promise<ResearchNotes> {
+export async function research(context: StageContext, { session_id }: Session): Promise<ResearchNotes> {
     const { request, choices } = context;
     const [results, ideas] = await Promise.all([
         context.tools.search(`${request.topic} ${request.story_type}`),
-        context.tools.topicIdeas(request),
+        context.tools.topicIdeas(request, session_id),
     ]);
     const sources = results.map(({ title, url }) => ({ title, url }));
     try {

@@ -1,7 +1,9 @@
 /** Narrations in the background: started, watched, gone on with when their task is gone, and stopped. */
 import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
+import { failActiveSpan, forStory, inSpan } from "../../shared/tracing.ts";
 import { type TtsClient, TtsError, type Voice } from "../../shared/tts.ts";
+import type { Meter } from "../../shared/usage/meter.ts";
 import type { Logger } from "../logger.ts";
 import { type Work, WorkRefused, type Works } from "../works/works.ts";
 import { endOf } from "./mp3.ts";
@@ -24,6 +26,8 @@ export interface NarratorOptions {
     key: string | undefined;
     defaultVoice: string;
     works: Works;
+    /** Counts what the deployment's key is used for. */
+    meter: Meter | undefined;
     /** Told when a story has got its whole narration, or lost it. */
     onNarrated: (files: NarrationFiles, isNarrated: boolean) => Promise<void>;
     log: Logger;
@@ -206,6 +210,7 @@ export class Narrator {
         }
     }
 
+    /** Speaks what is missing, as a work of the story, in a span. */
     async #work(
         work: Work,
         files: NarrationFiles,
@@ -213,7 +218,19 @@ export class Narrator {
         tts: TtsClient,
         key: string,
     ): Promise<void> {
-        const { log, onNarrated } = this.#options;
+        await forStory(files.sessionId, () =>
+            inSpan("narrate", {}, () => this.#narrate(work, files, record, tts, key)),
+        );
+    }
+
+    async #narrate(
+        work: Work,
+        files: NarrationFiles,
+        record: NarrationRecord,
+        tts: TtsClient,
+        key: string,
+    ): Promise<void> {
+        const { log, onNarrated, meter } = this.#options;
         const { signal } = work;
         const save = serially(async () => {
             if (await files.save(record)) {
@@ -226,13 +243,16 @@ export class Narrator {
             }
         });
         try {
-            await speakAll(tts, this.#limit, files, record, key, signal, async (done, spoken) => {
-                const segments = playable(files, record, spoken);
-                record.heard = { seconds: endOf(segments), segments: segments.length };
-                record.done = done;
-                record.message = `${done} of ${record.pieces.length} parts are recorded.`;
-                await save();
-            });
+            const speak = () =>
+                speakAll(tts, this.#limit, files, record, key, signal, async (done, spoken) => {
+                    const segments = playable(files, record, spoken);
+                    record.heard = { seconds: endOf(segments), segments: segments.length };
+                    record.done = done;
+                    record.message = `${done} of ${record.pieces.length} parts are recorded.`;
+                    await save();
+                });
+            const owner = { userId: files.userId, story: files.sessionId };
+            await (meter && !record.own_key ? meter.as(owner, speak) : speak());
             record.audio = await join(files, record, signal);
             await onNarrated(files, true);
             record.status = "ready";
@@ -242,6 +262,7 @@ export class Narrator {
             record.message = signal.aborted ? "The narration was interrupted." : explained(error);
             if (!signal.aborted) {
                 log.warn({ err: error, object: files.audioKey }, "narration failed");
+                failActiveSpan(error);
             }
         }
         await save().catch((error) => {

@@ -1,7 +1,9 @@
 /** Speaks the pieces of a narration and joins them into one file. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { LimitFunction } from "p-limit";
+import { SERVICES } from "../../../contract/usage.ts";
 import { type TtsClient, TtsError } from "../../shared/tts.ts";
+import { metered } from "../../shared/usage/meter.ts";
 import { gathered } from "../objects.ts";
 import { type Segment, segmentsOf, silence, toMp3 } from "./mp3.ts";
 import type { NarrationFiles, NarrationRecord } from "./record.ts";
@@ -64,7 +66,11 @@ async function speakPiece(
 ): Promise<Buffer> {
     for (let attempt = 1; ; attempt += 1) {
         try {
-            const { format, samples } = readWav(await tts.speak(piece.text, piece.voice, key, signal));
+            const { format, samples } = await metered(
+                SERVICES.speech,
+                async () => readWav(await tts.speak(piece.text, piece.voice, key, signal)),
+                (wav) => ({ speech_ms: Math.round(soundingSeconds(wav.format, wav.samples.length) * 1_000) }),
+            );
             return Buffer.concat([wavHeader(format, samples.length), samples]);
         } catch (error) {
             signal.throwIfAborted();

@@ -1,7 +1,11 @@
 /** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
 import { setTimeout as wait } from "node:timers/promises";
+import { STOPPED } from "../../shared/guardrail.ts";
+import { failActiveSpan, inSpan } from "../../shared/tracing.ts";
+import { BoundReached } from "../../shared/usage/bounds.ts";
+import type { Usage } from "../../shared/usage/usage.ts";
 import type { Caller } from "../access.ts";
-import { type Agents, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
+import { type Agents, GuardrailStop, ModelRefusal, ModelUnavailable } from "../agents/ask.ts";
 import { planNarration } from "../agents/audio.ts";
 import { edit } from "../agents/editor.ts";
 import { planning } from "../agents/planning.ts";
@@ -41,6 +45,8 @@ export interface PipelineParts {
     tools: Tools;
     sessions: SessionStore;
     defaultVoice: string;
+    /** Undefined where nothing is counted. */
+    usage: Usage | undefined;
     /** Told of a run that failed through no fault of its topic. */
     onFailedRun: () => void;
     log: Logger;
@@ -51,7 +57,7 @@ type Stage = (context: StageContext, session: Session, parts: PipelineParts) => 
 const STAGES: Record<AgentId, Stage> = {
     system_start: async () => {},
     research: async (context, session) => {
-        session.research = await research(context);
+        session.research = await research(context, session);
     },
     planning: async (context, session) => {
         session.plan = await planning(context, session);
@@ -117,7 +123,9 @@ export async function runPipeline(
         const activities = themedActivities(session.request.topic);
         events.opened(session.request.topic, activities);
         for (const id of AGENT_IDS) {
-            await runStage(run, id, activities[id]);
+            await inSpan(`stage ${id}`, { attributes: { "story42.stage": id } }, () =>
+                runStage(run, id, activities[id]),
+            );
         }
         await saveAtLast(run);
         events.completed(Date.now() - started, await resultOf(session, parts.sessions));
@@ -253,6 +261,7 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
     }
     if (!signal.aborted && !isGone) {
         parts.log.error({ err: error }, "run failed");
+        failActiveSpan(error);
         if (!(error instanceof ModelRefusal)) {
             parts.onFailedRun();
         }
@@ -266,6 +275,7 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
     events.failed(explained(isGone ? new StoryGone() : error, signal), {
         resumable: !isGone,
         ...(signal.reason instanceof ShuttingDown && !isGone ? { retry_after: RETRY_AFTER } : {}),
+        ...(signal.reason instanceof BoundReached ? { bound: signal.reason.reached } : {}),
     });
 }
 
@@ -287,11 +297,17 @@ function explained(error: unknown, signal: AbortSignal): string {
     if (signal.reason instanceof ShuttingDown) {
         return ENDS.running;
     }
+    if (signal.reason instanceof BoundReached) {
+        return signal.reason.message;
+    }
     if (error instanceof NotSaved) {
         return "The story is written, but can't be saved right now. Continue it in a moment: whatever is not saved by then is written again.";
     }
     if (error instanceof ModelUnavailable) {
         return `The story could not be written: ${error.message}. Whoever runs this service has to choose another model or ask for access.`;
+    }
+    if (error instanceof GuardrailStop) {
+        return STOPPED;
     }
     return error instanceof ModelRefusal
         ? "The language model declined to write this story. Try another topic or other notes."

@@ -108,6 +108,7 @@ async function asked<T>(
     { signal, keep }: Work,
     use: (tools: Toolbox) => Promise<T>,
 ): Promise<T> {
+    await service.usage?.bounded.assertMay(caller);
     try {
         return await use(service.tools.forRun(caller, signal, () => undefined, keep));
     } catch (error) {

@@ -1,7 +1,10 @@
 /** A story as clients receive it, at the end of a run and whenever they ask for it later. */
 import { pathOf } from "../../../contract/agentRoutes.ts";
+import { sumOf, usageOf } from "../../../contract/usage.ts";
+import type { Service } from "../service.ts";
 import type { SessionStore } from "../sessions.ts";
 import { speakersOf, toMarkdown } from "../story.ts";
+import { tokenOf } from "./link.ts";
 import { type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
 
 /** What the `complete` event carries. */
@@ -19,9 +22,17 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
 }
 
 /** What one story's own route answers. */
-export async function storyDetail(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
-    const { request, research, voices, narration } = session;
+export async function storyDetail(
+    session: Session,
+    { sessions, usage, log }: Pick<Service, "sessions" | "usage" | "log">,
+): Promise<Record<string, unknown>> {
+    const { request, research, voices, narration, plan } = session;
+    const used = await usage?.ledger.ofStory(session.user_id, session.session_id).catch((error: unknown) => {
+        log.warn({ err: error }, "what a story used could not be read");
+        return undefined;
+    });
     const summary = summaryOf(session);
+    const link_token = tokenOf(session);
     const result = await resultOf(session, sessions);
     return {
         ...summary,
@@ -32,7 +43,11 @@ export async function storyDetail(session: Session, sessions: SessionStore): Pro
         metadata: summary,
         sources: research?.sources ?? [],
         voices: voices ?? {},
+        ...(plan ? { plan: { ...plan, chapters: plan.chapters.map(({ title }) => ({ title })) } } : {}),
         ...(narration ? { narration } : {}),
+        // Stories from before it was counted have no rows.
+        ...(used?.length ? { usage: usageOf(sumOf(used)) } : {}),
+        ...(link_token === undefined ? {} : { link_token }),
     };
 }
 

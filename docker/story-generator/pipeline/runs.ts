@@ -4,9 +4,12 @@
  */
 import { EventEmitter, once } from "node:events";
 import { LRUCache } from "lru-cache";
+import { forStory, inSpan } from "../../shared/tracing.ts";
+import { BoundReached } from "../../shared/usage/bounds.ts";
 import type { Caller } from "../access.ts";
 import { StoryGone } from "../sessions.ts";
 import type { Work, Works } from "../works/works.ts";
+import { withinBounds } from "./bounded.ts";
 import type { PipelineEvent } from "./events.ts";
 import { type PipelineParts, runPipeline } from "./pipeline.ts";
 import { choices as choicesSchema, isWhole, type Session } from "./session.ts";
@@ -14,6 +17,9 @@ import { choices as choicesSchema, isWhole, type Session } from "./session.ts";
 /** How long a run that is over can still be heard by who lost the connection just then, and how much of such is kept. */
 const REPLAY_MS = 60_000;
 const MAX_REPLAY_CHARACTERS = 20_000_000;
+
+/** What a run is in the conventions' words. */
+const RUN = { "gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "story" };
 
 const NO_CHOICES = choicesSchema.parse({});
 
@@ -96,7 +102,7 @@ export class Runs {
     /**
      * The run of a new session, or of one that there is: the one that is under way here, the one of which the event with the
      * id `lastSeen` came, or a new one, which is on its person's work row, and in the bucket, before its first event: a story
-     * of which somebody has heard can be found and removed. Throws WorkRefused or StoryGone.
+     * of which somebody has heard can be found and removed. Throws WorkRefused, BoundReached or StoryGone.
      */
     async of(caller: Caller, given: Session | string, lastSeen: string | undefined): Promise<Run> {
         const key = `${caller.userId}/${typeof given === "string" ? given : given.session_id}`;
@@ -122,7 +128,7 @@ export class Runs {
         const sessionId = typeof given === "string" ? given : given.session_id;
         const work = await this.#works.begin(caller.userId, sessionId, "run");
         const session = await this.#opened(caller, given, work).catch(async (error) => {
-            work.isDoubtful = true;
+            work.isDoubtful = !(error instanceof BoundReached);
             await work.end();
             throw error;
         });
@@ -140,7 +146,13 @@ export class Runs {
             const { sessions } = this.#pipeline;
             // Without the choices the story is still a story.
             const choices = await sessions.loadChoices(caller.userId, session.session_id).catch(() => NO_CHOICES);
-            await runPipeline(this.#pipeline, session, choices, caller, run.tell, work);
+            await forStory(session.session_id, () =>
+                inSpan("invoke_workflow story", { attributes: RUN }, () =>
+                    withinBounds(this.#pipeline.usage, caller, work, () =>
+                        runPipeline(this.#pipeline, session, choices, caller, run.tell, work),
+                    ),
+                ),
+            );
         } finally {
             run.hasTold = true;
             void work.end();
@@ -150,17 +162,25 @@ export class Runs {
 
     /** A new session, or one that there is, read when its work shuts out everybody else: saved as this run's. */
     async #opened(caller: Caller, given: Session | string, { id: run }: Work): Promise<Session> {
-        const { sessions } = this.#pipeline;
+        const { sessions, usage } = this.#pipeline;
         if (typeof given !== "string") {
             given.run = run;
-            await sessions.save(given);
+            await usage?.bounded.beginStory(caller, given.session_id);
+            await sessions.save(given).catch(async (error) => {
+                await usage?.bounded.giveBack(caller, given.session_id);
+                throw error;
+            });
             return given;
         }
         const session = await sessions.load(caller.userId, given);
         if (!session) {
             throw new StoryGone();
         }
-        // One that is only shown once more is not written.
-        return isWhole(session) ? session : sessions.claim(caller.userId, given, run);
+        if (isWhole(session)) {
+            // One that is only shown once more is not written.
+            return session;
+        }
+        await usage?.bounded.assertMay(caller);
+        return sessions.claim(caller.userId, given, run);
     }
 }

@@ -53,6 +53,8 @@ export const session = z.object({
     illustrations: z.array(illustration).optional(),
     /** Whether there is a whole narration; unknown in what earlier versions saved. */
     narrated: z.boolean().optional(),
+    /** By which others may read it; without it nobody may. */
+    link_secret: z.string().optional(),
     /** The run that writes it, or wrote it last: another one may not any more. */
     run: z.string().optional(),
     /** Counts the writes. */

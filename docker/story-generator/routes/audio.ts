@@ -54,8 +54,12 @@ export function audioRoutes(service: Service) {
                 pauses: session.narration?.pauses ?? PLAIN_PAUSES,
                 asCast: Object.keys(body.speaker_voice_overrides ?? {}).length === 0,
             };
+            const key = ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key);
+            if (key === undefined) {
+                await service.usage?.bounded.assertMay(callerOf(context)).catch(asHttpError);
+            }
             const { started, record } = await startNarration(service, files, script, {
-                key: ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key),
+                key,
                 again: body.force_regenerate === true,
             });
             letListen(context, record, userId, id);
@@ -195,7 +199,8 @@ async function listener(context: Context<Access>, service: Service) {
     return { id, files, record };
 }
 
-async function rangeAnswer(
+/** A file, or the range of it that is asked for. */
+export async function rangeAnswer(
     context: Context,
     files: NarrationFiles,
     { key, bytes: size, type }: { key: string; bytes: number; type: string },

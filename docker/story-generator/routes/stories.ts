@@ -35,7 +35,7 @@ export function storiesRoutes(service: Service) {
 
         async getStory(context) {
             const session = await ownStory(context, service);
-            return success(context, "Story loaded", await storyDetail(session, service.sessions));
+            return success(context, "Story loaded", await storyDetail(session, service));
         },
 
         async getImages(context) {
@@ -95,7 +95,7 @@ export function storiesRoutes(service: Service) {
             return success(context, "Story deleted", { session_id: id, deleted_objects: objects });
         },
 
-        /** Leads to an address that is good for an hour. */
+        /** Leads to an address that is good for an hour; pages that may fetch from nowhere else have the picture itself. */
         async getImage(context) {
             const file = context.req.param("file");
             const key = /^[\w.-]+$/.test(file)
@@ -105,6 +105,16 @@ export function storiesRoutes(service: Service) {
                 throw new HttpError(404, "Not found", "This picture does not exist, or it is not one of yours.");
             }
             context.header("Cache-Control", "private, no-store");
+            if (context.req.query("inline") === "true") {
+                const picture = await service.sessions.objects.readTagged(key);
+                if (!picture) {
+                    throw notFound();
+                }
+                // Nothing that a browser would run.
+                context.header("Content-Type", /^image\/(png|jpeg|webp)$/.exec(picture.type ?? "")?.[0] ?? "image/png");
+                context.header("X-Content-Type-Options", "nosniff");
+                return context.body(picture.body as Uint8Array<ArrayBuffer>);
+            }
             return context.redirect(await service.sessions.objects.sign(key), 302);
         },
     } satisfies SomeHandlers;

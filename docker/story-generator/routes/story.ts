@@ -1,7 +1,9 @@
 /** Making a story: the pipeline as a stream of events, the choices along the way, and taking a session up again. */
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import { newStoryBody, resumeBody } from "../../../contract/agentRoutes.ts";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { type NewStoryBody, newStoryBody, resumeBody } from "../../../contract/agentRoutes.ts";
+import { ApiError } from "../../shared/apiErrors.ts";
 import { type Caller, callerOf } from "../access.ts";
 import { AGENT_IDS } from "../pipeline/events.ts";
 import { follow } from "../pipeline/follow.ts";
@@ -25,7 +27,7 @@ export function storyRoutes(service: Service) {
             const { session_id } = await bodyAs(context, resumeBody);
             const given = session_id
                 ? (await ownSession(service, caller, session_id)).session_id
-                : newSession(caller.userId, await bodyAs(context, newStoryBody));
+                : newSession(caller.userId, await harmless(service, context, await bodyAs(context, newStoryBody)));
             return streamRun(context, service, caller, given);
         },
 
@@ -98,6 +100,18 @@ export function storyRoutes(service: Service) {
             });
         },
     } satisfies SomeHandlers;
+}
+
+/** The wish, unless the guardrail stops it: a caller hears of it before anything is begun. */
+async function harmless({ guardrail }: Service, context: Context, wish: NewStoryBody): Promise<NewStoryBody> {
+    try {
+        await guardrail?.check("INPUT", wish, context.req.raw.signal);
+        return wish;
+    } catch (error) {
+        throw error instanceof ApiError
+            ? new HttpError(error.status as ContentfulStatusCode, "Not made", error.message, { cause: error })
+            : error;
+    }
 }
 
 /**
@@ -177,7 +191,7 @@ async function sessionView(service: Service, session: Session): Promise<Record<s
     const finished = session.stages.map((stage) => stage.agent_id);
     const next = AGENT_IDS.find((id) => !finished.includes(id));
     return {
-        ...(await storyDetail(session, service.sessions)),
+        ...(await storyDetail(session, service)),
         choices,
         scenes: scenesIn(session).map(({ title }, at) => ({
             scene_id: `scene_${at + 1}`,

@@ -4,8 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import { SpanKind } from "@opentelemetry/api";
 import * as z from "zod";
+import { adminGroup } from "../../../contract/defaults.ts";
 import { type Operation, operations } from "../../../contract/operations.ts";
+import { inSpan, traceHeaders } from "../../shared/tracing.ts";
 import type { Caller } from "../access.ts";
 
 /** The function did not do what it was asked. The message, its own where it gave one, is for the log. */
@@ -80,7 +83,11 @@ export class StoryFunctions {
         const deadline = AbortSignal.timeout(call.timeoutMs);
         call.signal.throwIfAborted();
         try {
-            const answer = this.#answer(operationNamed(call.operation), call, deadline);
+            const answer = inSpan(call.operation, { kind: SpanKind.CLIENT }, async (span) => {
+                const given = await this.#answer(operationNamed(call.operation), call, deadline);
+                span.setAttribute("http.response.status_code", given.status);
+                return given;
+            });
             call.keep(answer);
             return readAnswer(call.operation, await unlessAborted(answer, call.signal), schema);
         } catch (error) {
@@ -155,6 +162,7 @@ async function overApi(address: string, idToken: string, call: Call, signal: Abo
             authorization: `Bearer ${idToken}`,
             "content-type": "application/json",
             "idempotency-key": call.key,
+            ...traceHeaders(),
         },
         body: JSON.stringify(call.body),
         redirect: "error",
@@ -180,12 +188,13 @@ function gatewayEvent({ path }: Operation, { body, caller, key }: Call, clientId
         aud: clientId,
         email: caller.email ?? "",
         "cognito:username": caller.username,
+        ...(caller.isAdmin ? { "cognito:groups": adminGroup } : {}),
     };
     return {
         resource: path,
         path,
         httpMethod: "POST",
-        headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+        headers: { "Content-Type": "application/json", "Idempotency-Key": key, ...traceHeaders() },
         multiValueHeaders: { "Content-Type": ["application/json"], "Idempotency-Key": [key] },
         queryStringParameters: null,
         multiValueQueryStringParameters: null,

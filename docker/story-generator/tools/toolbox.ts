@@ -4,8 +4,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { tool } from "@strands-agents/sdk";
 import * as z from "zod";
 import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
+import type { Guardrail } from "../../shared/guardrail.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import { quoteData } from "../../shared/untrustedData.ts";
+import { mayGoOn } from "../../shared/usage/meter.ts";
 import { ownKey } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
@@ -58,6 +60,8 @@ export interface ToolParts {
     speech: TtsClient | undefined;
     speechKey: string | undefined;
     bucket: string;
+    /** Looks at what the web says. Default: none does. */
+    guardrail?: Guardrail;
 }
 
 type OnUnavailable = (reason: string, error?: unknown) => void;
@@ -119,8 +123,19 @@ export class Toolbox {
         return this.#orWithout(
             "The web could not be searched; the research is based on what the language model knows.",
             [],
-            () => this.#parts.search.search(query.slice(0, MAX_QUERY_CHARACTERS), this.#signal),
+            async () =>
+                this.#harmless(await this.#parts.search.search(query.slice(0, MAX_QUERY_CHARACTERS), this.#signal)),
         );
+    }
+
+    /** The results that the guardrail lets pass: a model sees none of the others, and the story does without them. */
+    async #harmless(results: SearchResult[]): Promise<SearchResult[]> {
+        const { guardrail } = this.#parts;
+        if (!guardrail) {
+            return results;
+        }
+        const stopped = await Promise.all(results.map((result) => guardrail.stops("INPUT", result, this.#signal)));
+        return results.filter((_, at) => !stopped[at]);
     }
 
     /** Web search for an agent to call; it hears that there are no results rather than failing. */
@@ -147,7 +162,7 @@ export class Toolbox {
         };
     }
 
-    async topicIdeas(request: NewStoryBody): Promise<z.infer<typeof topicsResult> | undefined> {
+    async topicIdeas(request: NewStoryBody, jobId: string): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
         return this.#orWithout(
             "No ideas for the topic could be collected; the research goes without them.",
@@ -155,7 +170,7 @@ export class Toolbox {
             () =>
                 this.#call(
                     "generateTopicsIdeas",
-                    { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS) },
+                    { genre, topics: request.topic.slice(0, MAX_TOPICS_CHARACTERS), job_id: jobId },
                     TIMEOUT_MS.topics,
                     topicsResult,
                 ),
@@ -281,6 +296,8 @@ export class Toolbox {
         schema: Schema,
         key: string = randomUUID(),
     ): Promise<z.infer<Schema>> {
+        // What a function uses, it counts itself.
+        await mayGoOn();
         return this.#parts.functions.call(
             { operation, body, caller: this.#caller, key, timeoutMs, signal: this.#signal, keep: this.#keep },
             schema,

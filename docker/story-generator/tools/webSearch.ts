@@ -1,6 +1,9 @@
 /** Search of the web by one engine after another; where none gives anything, the story does without. */
 import { Script } from "node:vm";
+import { SpanKind } from "@opentelemetry/api";
 import { LRUCache } from "lru-cache";
+import { inSpan, recordContent } from "../../shared/tracing.ts";
+import { metered } from "../../shared/usage/meter.ts";
 
 export interface SearchResult {
     title: string;
@@ -10,6 +13,22 @@ export interface SearchResult {
 
 /** Asks an engine. Throws SearchUnavailable or whatever else stood in the way, or the signal's reason. */
 export type Ask = (query: string, signal: AbortSignal) => Promise<SearchResult[]>;
+
+/** An engine each question to which is a span. */
+export function tracedEngine(name: string, ask: Ask): Ask {
+    const attributes = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "web_search",
+        "story42.search.engine": name,
+    };
+    return (query, signal) =>
+        inSpan(`execute_tool web_search ${name}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+            recordContent(span, () => ({ "tool.call.arguments": { query } }));
+            const results = await ask(query, signal);
+            span.setAttribute("story42.search.results", results.length);
+            return results;
+        });
+}
 
 /** Search is not to be had right now. */
 export class SearchUnavailable extends Error {
@@ -93,6 +112,17 @@ class Engine {
             throw error instanceof SearchUnavailable ? error : new SearchUnavailable("no answer", { cause: error });
         }
     }
+}
+
+/** The engine with its searches in the ledger; one that fails costs nothing (Brave Search API documentation, "Response headers"). */
+export function counted(engine: string, ask: Ask): Ask {
+    return (query, signal) =>
+        metered(
+            engine,
+            () => ask(query, signal),
+            () => ({ searches: 1 }),
+            () => "nothing",
+        );
 }
 
 export const title = (text: string) => plain(text, 200);

@@ -1,4 +1,5 @@
 /** A request that writes to a story, as a work on its person's work row: what it may not do now is said in a reader's words. */
+import { BoundReached } from "../../shared/usage/bounds.ts";
 import { HttpError, notFound } from "../responses.ts";
 import { StoryChanged, StoryGone } from "../sessions.ts";
 import type { WorkKind } from "./workRows.ts";
@@ -51,6 +52,12 @@ export async function asWork<Result>(
 
 /** The error as the caller is told of it. */
 export function asHttpError(error: unknown): never {
+    if (error instanceof BoundReached) {
+        throw new HttpError(429, "Bound reached", error.message, {
+            ...(error.retryAfter === undefined ? {} : after(error.retryAfter)),
+            fields: { bound: error.reached },
+        });
+    }
     if (error instanceof WorkRefused) {
         throw REFUSALS[error.refusal]();
     }

@@ -46,6 +46,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/apigateway v1.38.5 // indirect
 	github.com/aws/aws-sdk-go-v2/service/apigatewayv2 v1.33.6 // indirect
 	github.com/aws/aws-sdk-go-v2/service/applicationautoscaling v1.41.11 // indirect
+	github.com/aws/aws-sdk-go-v2/service/bedrock v1.54.0 // indirect
 	github.com/aws/aws-sdk-go-v2/service/budgets v1.43.1 // indirect
 	github.com/aws/aws-sdk-go-v2/service/cloudformation v1.71.6 // indirect
 	github.com/aws/aws-sdk-go-v2/service/cloudfront v1.60.1 // indirect

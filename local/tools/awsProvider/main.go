@@ -6,6 +6,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"log"
 	"os"
 	"path/filepath"
@@ -32,9 +33,11 @@ var typesFile []byte
 type types struct {
 	Resources map[string]string `json:"resources"`
 	// Terraform's types of which AWS takes no second one beside the first.
-	DeleteBeforeReplace []string                    `json:"deleteBeforeReplace"`
-	Fields              map[string]map[string]field `json:"fields"`
-	Functions           map[string]string           `json:"functions"`
+	DeleteBeforeReplace []string `json:"deleteBeforeReplace"`
+	// The outputs that make the id of Terraform's types that have none.
+	IDs       map[string][]string         `json:"ids"`
+	Fields    map[string]map[string]field `json:"fields"`
+	Functions map[string]string           `json:"functions"`
 }
 
 // What Pulumi makes of a field otherwise than the bridge by itself would.
@@ -161,6 +164,9 @@ func provider(ctx context.Context, metadata []byte) tfbridge.ProviderInfo {
 			Fields:              fields,
 			DeleteBeforeReplace: slices.Contains(known.DeleteBeforeReplace, name),
 		}
+		if outputs := known.IDs[name]; outputs != nil {
+			info.Resources[name].ComputeID = idOf(outputs)
+		}
 	}
 	for token, source := range known.Functions {
 		info.DataSources[source] = &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(token)}
@@ -168,6 +174,16 @@ func provider(ctx context.Context, metadata []byte) tfbridge.ProviderInfo {
 	ignoreOthers(&info)
 	info.SetAutonaming(255, "-")
 	return info
+}
+
+func idOf(outputs []string) tfbridge.ComputeID {
+	return func(_ context.Context, state resource.PropertyMap) (resource.ID, error) {
+		var parts []string
+		for _, output := range outputs {
+			parts = append(parts, fmt.Sprint(state[resource.PropertyKey(output)].V))
+		}
+		return resource.ID(strings.Join(parts, ",")), nil
+	}
 }
 
 // The bridge insists on being told of everything that the provider has.

@@ -5,9 +5,9 @@ import { basename, join } from "node:path";
 /** The services whose resources the stacks use, and those that their packages import. */
 const services = new Set(
     (
-        "acm apigateway appautoscaling budgets cloudfront cloudformation cloudwatch cognitoidp dynamodb ec2 ecr ecs elbv2 " +
-        "events iam kms lambda logs meta opensearch organizations rds route53 s3 s3control scheduler secretsmanager sns sqs " +
-        "sts wafv2 xray"
+        "acm apigateway appautoscaling bedrock budgets cloudfront cloudformation cloudwatch cognitoidp dynamodb ec2 ecr ecs " +
+        "elbv2 events iam kms lambda logs meta opensearch organizations rds route53 s3 s3control scheduler secretsmanager " +
+        "sns sqs sts wafv2 xray"
     ).split(" "),
 );
 

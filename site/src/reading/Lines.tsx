@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import type { Line } from "../api.ts";
 
-const NARRATOR = "Narrator";
+/** The speaker of everything that no character says. */
+export const NARRATOR = "Narrator";
 /** How many colours there are for speakers, in the style sheet. */
 const COLOURS = 5;
 
@@ -12,14 +13,15 @@ interface LinesProps {
     styleOf: (speaker: string) => string;
     /** The number of the line that is heard just now. */
     heard?: number;
+    language?: string;
     /** What stands behind a line, by its number. */
     behind?: (number: number) => ReactNode;
 }
 
 /** Lines with who says them; the one that is heard is lit. */
-export function Lines({ lines, first, styleOf, heard, behind }: LinesProps) {
+export function Lines({ lines, first, styleOf, heard, language, behind }: LinesProps) {
     return (
-        <dl className="lines">
+        <dl className="lines" lang={language}>
             {lines.map(({ speaker, text }, index) => {
                 const number = first + index;
                 const isHeard = number === heard;

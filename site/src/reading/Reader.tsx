@@ -20,10 +20,12 @@ interface ReaderProps {
     images: string[];
     /** The number of the line that is heard just now. */
     heard: number | undefined;
+    /** Of the story's words. */
+    language: string | undefined;
 }
 
 /** A story to read by pages, as large as the window: each chapter begins with its picture. */
-export function Reader({ story, images, heard }: ReaderProps) {
+export function Reader({ story, images, heard, language }: ReaderProps) {
     const { t } = useTranslation();
     const { session_id: id, structured_story: written } = story;
     const chapters = written?.chapters ?? [];
@@ -85,7 +87,7 @@ export function Reader({ story, images, heard }: ReaderProps) {
                     </svg>
                     <span className="said">{t("Close the book")}</span>
                 </Link>
-                <h1 ref={heading} tabIndex={-1} dir="auto">
+                <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
                     {title}
                 </h1>
                 <ReaderSettingsBar
@@ -101,18 +103,24 @@ export function Reader({ story, images, heard }: ReaderProps) {
                     {image && <img src={image} alt={`${name}: ${chapter.title}`} />}
                     <p className="plate-title" aria-hidden="true">
                         <span className="chapter-number">{name}</span>
-                        <span dir="auto">{chapter.title}</span>
+                        <span dir="auto" lang={language}>
+                            {chapter.title}
+                        </span>
                     </p>
                 </div>
                 <div className="leaf" ref={leaf} data-size={settings.size}>
                     <h2>
-                        <span className="chapter-number">{name}</span> <span dir="auto">{chapter.title}</span>
+                        <span className="chapter-number">{name}</span>{" "}
+                        <span dir="auto" lang={language}>
+                            {chapter.title}
+                        </span>
                     </h2>
                     <Lines
                         lines={chapter.lines}
                         first={firsts[chapterAt] ?? 1}
                         styleOf={speakerStyles(allLines(chapters))}
                         heard={heard}
+                        language={language}
                     />
                 </div>
             </div>

@@ -18,6 +18,7 @@ import { firewalls } from "./firewalls.ts";
 import { flowLogs } from "./flowLogs.ts";
 import { forwardConfig } from "./forwardConfig.ts";
 import { functionPermissions } from "./functionPermissions.ts";
+import { guardrails } from "./guardrails.ts";
 import { integrationSettings } from "./integrationSettings.ts";
 import { integrationTimeouts } from "./integrationTimeouts.ts";
 import { invitations } from "./invitations.ts";
@@ -83,6 +84,7 @@ export const cases: readonly Case[] = [
     flowLogs,
     forwardConfig,
     functionPermissions,
+    guardrails,
     integrationSettings,
     integrationTimeouts,
     invitations,

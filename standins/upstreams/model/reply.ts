@@ -8,6 +8,7 @@ import { Teller } from "./teller.ts";
 
 export interface RequestBlock {
     text?: string;
+    guardContent?: { text?: { text?: string } };
     toolUse?: { toolUseId: string; name: string; input: unknown };
     toolResult?: { toolUseId: string; status?: string; content: { text?: string; json?: unknown }[] };
 }
@@ -19,11 +20,17 @@ interface ToolSpec {
 }
 
 export interface ConverseRequest {
-    system?: { text?: string }[];
+    system?: Pick<RequestBlock, "text" | "guardContent">[];
     messages?: { role: "user" | "assistant"; content: RequestBlock[] }[];
     toolConfig?: {
         tools: { toolSpec?: ToolSpec }[];
         toolChoice?: { auto?: object; any?: object; tool?: { name: string } };
+    };
+    guardrailConfig?: {
+        guardrailIdentifier?: string;
+        guardrailVersion?: string;
+        trace?: string;
+        streamProcessingMode?: string;
     };
     inferenceConfig?: { maxTokens?: number; temperature?: number };
     additionalModelRequestFields?: Record<string, unknown>;
@@ -139,7 +146,9 @@ function prose(facts: Facts): string {
 /** What the request says in words: the newest message first, for it says what is wanted now. */
 function textsOf({ system = [], messages = [] }: ConverseRequest): string[] {
     const ofUser = messages.filter(({ role }) => role === "user").flatMap(({ content }) => content);
-    const texts = ofUser.flatMap((block) => (block.text ? [block.text] : []));
+    const texts = ofUser
+        .flatMap(({ text = "", guardContent }) => [text, guardContent?.text?.text ?? ""])
+        .filter(Boolean);
     return [...texts, ...system.flatMap(({ text }) => (text ? [text] : []))];
 }
 

@@ -77,10 +77,12 @@ describe("What a killed engine was making", function () {
     this.timeout(300_000);
     let folder: string;
     let clients: Clients;
+    let endpoint: string;
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "story-42-take-over-"));
         const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
+        ({ endpoint } = emulator);
         const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
         clients = new Clients({ ...credentials, AWS_ENDPOINT_URL: emulator.endpoint }, region);
     });
@@ -177,6 +179,21 @@ describe("What a killed engine was making", function () {
                 return (await clients.of(ACMClient).send(asked)).CertificateArn;
             });
             return { inputs: { domainName: DomainName, tags: tagsOf("dev") }, importId };
+        },
+        "aws:bedrock/guardrail:Guardrail": async () => {
+            const make = async (name: string) => {
+                const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/bedrock/aws4_request, Signature=0`;
+                const filtersConfig = [{ type: "PROMPT_ATTACK", inputStrength: "HIGH", outputStrength: "NONE" }];
+                const messages = { blockedInputMessaging: "No.", blockedOutputsMessaging: "No." };
+                const response = await fetch(`${endpoint}/guardrails`, {
+                    method: "POST",
+                    headers: { authorization, "content-type": "application/json" },
+                    body: JSON.stringify({ name, ...messages, contentPolicyConfig: { filtersConfig } }),
+                });
+                return ((await response.json()) as { guardrailId: string }).guardrailId;
+            };
+            await make("another");
+            return { inputs: { name: "one" }, importId: `${await make("one")},DRAFT` };
         },
         "aws:apigateway/authorizer:Authorizer": async () => {
             const { restApiId } = await restApi();

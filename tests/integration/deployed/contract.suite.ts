@@ -229,6 +229,13 @@ export function describeContract(stageOf: () => Stage): void {
                     state = await ask("get", "/api/v1/audio/status/{id}");
                 }
                 expect(state.status).to.equal("ready");
+                const { token } = await ask("post", "/api/v1/stories/{id}/link", { body: {} });
+                const shared = { token: "", path: `/api/v1/shared/${token}` };
+                expect(await ask("get", "/api/v1/shared/{token}", shared)).to.include({ has_audio: true });
+                const heard = { token: "", path: `${shared.path}/narration` };
+                await ask("get", "/api/v1/shared/{token}/narration", heard);
+                await ask("delete", "/api/v1/stories/{id}/link");
+                expect((await fetch(stage.url + shared.path)).status).to.equal(404);
                 await ask("get", "/api/v1/audio/stream/{id}");
                 await ask("get", "/api/v1/audio/download/{id}");
                 expect(await ask("get", "/api/v1/audio/hls/{id}/stream.m3u8")).to.include("segment_000.ts");

@@ -15,6 +15,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { answers } from "../../../local/lib/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
+import type { SpanLine } from "../../../standins/upstreams/traces.ts";
 import { type Person, Stage, wish } from "../../kit/deployed/stage.ts";
 import { mountsIn, portsOf, processesOf, sharedFiles } from "../../kit/deployed/traces.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
@@ -58,6 +59,52 @@ describe("What is deployed to the local cloud", function () {
     });
 
     describe("for a start", () => {
+        it("recorded the making of its story as one trace, of which each span's parent is there, and no secret", () => {
+            const text = readFileSync(join(cloud.stateDir, "traces.jsonl"), "utf8");
+            const spans = text
+                .trimEnd()
+                .split("\n")
+                .map((line): SpanLine => JSON.parse(line));
+            const run = spans.find(({ name }) => name === "invoke_workflow story") ?? expect.fail("there is no run");
+            const story = spans.filter(({ trace_id }) => trace_id === run.trace_id);
+            const ids = new Map(story.map((span) => [span.span_id, span]));
+            expect(story.filter(({ parent_id }) => !ids.has(parent_id ?? "")).map(({ name }) => name)).to.deep.equal([
+                "POST /api/v1/story/generate-pipeline",
+            ]);
+            expect(story.map(({ name }) => name)).to.include.members([
+                ...["research", "planning", "writer", "editor", "voice", "audio"].map((stage) => `stage ${stage}`),
+                "invoke_agent writer",
+                "execute_tool web_search duckduckgo",
+            ]);
+            const by = (name: string) => story.filter((span) => span.name.startsWith(name));
+            for (const { attributes } of [...by("chat "), ...by("generate_content gemini")]) {
+                expect(attributes).to.include.keys(
+                    "gen_ai.provider.name",
+                    "gen_ai.request.model",
+                    "gen_ai.usage.input_tokens",
+                    "gen_ai.usage.output_tokens",
+                    "gen_ai.response.finish_reasons",
+                );
+                expect(attributes["gen_ai.conversation.id"]).to.equal(run.attributes["gen_ai.conversation.id"]);
+            }
+            // A picture is drawn by the function behind the gateway, for the stage that asked for it.
+            const [picture] = by("generate_content gemini");
+            const chain: string[] = [];
+            for (let span = picture; span; span = ids.get(span.parent_id ?? "")) {
+                chain.push(`${span.service}: ${span.name.split(" ").slice(0, 2).join(" ")}`);
+            }
+            expect(chain.slice(1)).to.deep.equal([
+                "story-image-regen: POST /generate-story-image",
+                "story-generator: generateStoryImage",
+                "story-generator: stage system_end",
+                "story-generator: invoke_workflow story",
+                "story-generator: POST /api/v1/story/generate-pipeline",
+            ]);
+            for (const secret of [reader.token, reader.email, "google-key", "Bearer", "http://", "eyJ"]) {
+                expect(text).to.not.contain(secret);
+            }
+        });
+
         it("made a demo: Markdown and HTML with pictures, the audio, each request's time", () => {
             const markdown = demoFile("story.md").toString();
             const pictures = [...markdown.matchAll(/!\[.*?\]\((.+?)\)/g)].map(([, file = ""]) => file);

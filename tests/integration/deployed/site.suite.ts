@@ -82,7 +82,7 @@ export function describeSite(stageOf: () => Stage): void {
                 }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
             }`);
             await page.getByLabel("Topic").fill("A lighthouse keeper who collects lost messages");
-            await page.getByLabel("Length").selectOption("Short");
+            await page.getByLabel("Short").check();
             await page.getByRole("button", { name: "Make the story" }).click();
             await page.getByRole("heading", { name: /lighthouse keeper/i, level: 1 }).waitFor();
             await stage.heal();
@@ -149,6 +149,32 @@ export function describeSite(stageOf: () => Stage): void {
             await page.evaluate("audio.pause()");
             expect(parts.every(({ status }) => status === 206)).to.equal(true);
             expect(Math.max(...parts.map(({ from }) => from))).to.be.above(1_000_000);
+        });
+
+        it("gives the story away by a link, which opens without an account until it is taken back", async () => {
+            await page.getByRole("button", { name: "Share by a link" }).click();
+            const sharing = page.getByRole("region", { name: "Sharing" });
+            const address = (await sharing.getByRole("link").textContent()) ?? "";
+            expect(new URL(address).origin).to.equal(new URL(stage.url).origin);
+            const friend = await Visit.open(browser, address, PHONE);
+            const title = await page.getByRole("heading", { level: 1 }).textContent();
+            await friend.page.getByRole("heading", { name: title ?? "", level: 1 }).waitFor();
+            await friend.page.evaluate("document.querySelector('.chapter img').decode()");
+            const heard = await friend.page.evaluate<string>(
+                "fetch(document.querySelector('audio').src).then((answer) => answer.headers.get('content-type'))",
+            );
+            expect(heard).to.equal("audio/mpeg");
+            expect(await friend.page.getByRole("button", { name: /Delete|Edit|Sign out/ }).count()).to.equal(0);
+            expect(await friend.flaws("shared")).to.deep.equal([]);
+            expect(friend.complaints).to.deep.equal([]);
+            await page.getByRole("button", { name: "Take the link back" }).click();
+            await page.getByRole("button", { name: "Share by a link" }).waitFor();
+            await friend.page.reload();
+            await friend.page
+                .getByRole("alert")
+                .getByText(/taken back/)
+                .waitFor();
+            await friend.close();
         });
 
         it("lights the line that is heard, which the service knows of each", async () => {

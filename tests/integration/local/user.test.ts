@@ -10,8 +10,8 @@ import {
     SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
-import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
 import { ensureUser } from "../../../local/runtime/user.ts";
+import { oneTimePassword } from "../../../standins/oneTimePassword.ts";
 import { GatewayWorld } from "../../kit/gateway/world.ts";
 
 describe("The local cloud's user", () => {

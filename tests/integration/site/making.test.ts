@@ -38,7 +38,7 @@ describe("A story that is being made, at the site", function () {
         const calls = scene.upstreams.calls("model");
         scene.upstreams.hold("model");
         await page.getByLabel("Topic").fill("A lighthouse in the fog");
-        await page.getByLabel("Length").selectOption("Short");
+        await page.getByLabel("Short").check();
         await page.getByRole("button", { name: "Make the story" }).click();
         await isAtWork(page);
         await until(async () => scene.upstreams.calls("model") > calls);

@@ -1,4 +1,5 @@
 /** A reader in Chromium: the shelf, the book page by page, and the voice that it follows. */
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
@@ -22,10 +23,11 @@ describe("Reading at the site", function () {
     before(async () => {
         const unfinished = { ...storyOf("clock", "A Clock that is Always Right", 0), status: "interrupted" as const };
         const long = storyOf("long", "Donaudampfschifffahrtsgesellschaftskapitän".repeat(6), 1);
+        const arabic = inArabic(storyOf("fox", "الثعلب والقمر", 1));
         [folder, browser, library] = await Promise.all([
             buildSite(),
             openBrowser(),
-            Library.open([story, long, { ...unfinished, images: [], has_audio: false }]),
+            Library.open([story, long, arabic, { ...unfinished, images: [], has_audio: false }]),
         ]);
         front = await Front.open(folder, library.url);
     });
@@ -55,7 +57,7 @@ describe("Reading at the site", function () {
         await page.evaluate("new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))");
     }
     const where = () => page.getByRole("status").getByText(/page/).textContent();
-    const nowAt = (place: string) => page.getByRole("status").getByText(place, { exact: true }).waitFor();
+    const nowAt = (place: string | RegExp) => page.getByRole("status").getByText(place, { exact: true }).waitFor();
     const pagesOf = async () => Number(/of (\d+)$/.exec((await where()) ?? "")?.[1]);
 
     for (const width of [PHONE, DESKTOP]) {
@@ -138,6 +140,25 @@ describe("Reading at the site", function () {
         await page.getByRole("link", { name: "Read the book" }).waitFor();
     });
 
+    it("turns the other way round where one reads from right to left", async () => {
+        await come("/stories/fox/read", PHONE);
+        await nowAt(/page 1 of/);
+        await page.getByRole("heading", { level: 2, name: "الثعلب" }).waitFor();
+        expect(await page.locator(".reader").getAttribute("dir")).to.equal("rtl");
+        await page.keyboard.press("ArrowLeft");
+        await nowAt(/page 2 of/);
+        // Each page has a part of the line.
+        const parts = () =>
+            page.evaluate<number[]>(`[...document.querySelector(".leaf dd").getClientRects()].map((box) => box.left)`);
+        expect((await parts())[0]).to.be.within(0, PHONE);
+        await page.keyboard.press("ArrowLeft");
+        await nowAt(/page 3 of/);
+        expect((await parts())[1]).to.be.within(0, PHONE);
+        expect(await visit.flaws("reader-rtl")).to.deep.equal([]);
+        await page.keyboard.press("ArrowRight");
+        await nowAt(/page 2 of/);
+    });
+
     it("turns by a swipe", async () => {
         await open();
         const pages = await pagesOf();
@@ -179,6 +200,88 @@ describe("Reading at the site", function () {
         await page.getByRole("button", { name: "Play the narration" }).waitFor();
     });
 
+    it("takes a wish from an idea, with tone and reader, and loses nothing of it by a reload", async () => {
+        await come("/", PHONE);
+        const idea = page.locator(".idea").first();
+        const words = await idea.textContent();
+        await idea.click();
+        await page.getByLabel("Mysterious").check();
+        await page.getByLabel("Teenagers").check();
+        expect(await visit.flaws("wish")).to.deep.equal([]);
+        await page.reload();
+        expect(await page.getByLabel("Topic").inputValue()).to.equal(words);
+        expect(await page.getByLabel("Mysterious").isChecked()).to.equal(true);
+        // Not for who comes next.
+        await signIn("bob");
+        await page.reload();
+        expect(await page.getByLabel("Topic").inputValue()).to.equal("");
+    });
+
+    it("speaks German, from when it is chosen", async () => {
+        await come("/account", PHONE);
+        await page.getByLabel("Language").selectOption("Deutsch");
+        await page.getByRole("heading", { level: 1, name: "Dein Konto" }).waitFor();
+        await page.goto("/");
+        await page.getByRole("heading", { level: 1, name: "Wovon soll die Geschichte handeln?" }).waitFor();
+        expect(await page.locator("html").getAttribute("lang")).to.equal("de");
+        expect(await visit.flaws("wish-de")).to.deep.equal([]);
+        await page.goto("/stories/lighthouse");
+        await page.getByRole("button", { name: "Vorlesen lassen" }).waitFor();
+        await page.getByText("Erzählung · Kurz · 1. März 2026").waitFor();
+    });
+
+    it("shows what there is already while a story is made", async () => {
+        const made = storyOf("bakery", "The Bakery at Night", 3);
+        const { title, characters = [], chapters = [] } = made.structured_story ?? {};
+        library.stories.push({
+            ...made,
+            status: "running",
+            images: [],
+            plan: { title: title ?? "", characters, chapters: chapters.map((chapter) => ({ title: chapter.title })) },
+            structured_story: { title: title ?? "", characters, chapters: chapters.slice(0, 1) },
+        });
+        library.answer = (path, response) => {
+            if (path !== "/api/v1/story/session/bakery") {
+                return false;
+            }
+            response.writeHead(200, { "content-type": "text/event-stream" });
+            const tell = (event: object) => response.write(`data: ${JSON.stringify(event)}\n\n`);
+            tell({
+                type: "themed_activities",
+                activities: { system_start: [], research: [], writer: [], system_end: [] },
+            });
+            tell({ type: "agent_complete", agent_id: "research", execution_time_ms: 90_000, progress: 25 });
+            tell({ type: "agent_activity", agent_id: "writer", activity: "Writing “The bakery”", progress: 25 });
+            return true;
+        };
+        await come("/stories/bakery", PHONE);
+        await page.getByRole("heading", { level: 2, name: "The Bakery at Night" }).waitFor();
+        await page.getByText("With Mira, Old Tam").waitFor();
+        await page.getByText("Is anybody there, in chapter 1?").waitFor();
+        await page.getByRole("heading", { level: 3, name: "Where the letters go" }).waitFor();
+        await page.locator(".steps .waiting").getByText("Pictures").waitFor();
+        await page.getByText("You may close this page").waitFor();
+        expect(await visit.flaws("making")).to.deep.equal([]);
+    });
+
+    it("gives the story away: as an e-book with its pictures, and on paper without the application around it", async () => {
+        await come("/stories/lighthouse");
+        const saved = page.waitForEvent("download");
+        await page.getByRole("button", { name: "Save as an e-book" }).click();
+        const file = await saved;
+        expect(file.suggestedFilename()).to.equal("The-Keeper-of-Unsent-Letters.epub");
+        const book = (await readFile(await file.path())).toString("latin1");
+        expect(book).to.include("mimetypeapplication/epub+zip").and.include("book/picture-3.png");
+        const paper = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+        // A title page, and two pages for each chapter: its picture, and the end of its text.
+        expect(paper.match(/\/Type \/Page\b/g)).to.have.length(7);
+        expect(paper).to.match(/\/MediaBox \[0 0 419\S* 595\S*\]/);
+        await page.emulateMedia({ media: "print" });
+        for (const hidden of [page.getByRole("navigation"), page.locator(".player"), page.locator(".actions")]) {
+            expect(await hidden.isVisible()).to.equal(false);
+        }
+    });
+
     it("keeps the audio as a file", async () => {
         await come("/stories/lighthouse");
         const saved = page.waitForEvent("download");
@@ -186,6 +289,12 @@ describe("Reading at the site", function () {
         expect((await saved).url()).to.include("/api/v1/audio/download/lighthouse?ticket=x");
     });
 });
+
+function inArabic(story: ReturnType<typeof storyOf>): ReturnType<typeof storyOf> {
+    const text = "كان يا ما كان، في قديم الزمان، ثعلب صغير يحب القمر ويغني له كل ليلة. ".repeat(12).trim();
+    const chapters = [{ chapter_number: 1, title: "الثعلب", lines: [{ speaker: "Narrator", text }] }];
+    return { ...story, structured_story: { title: story.title, characters: [], chapters } };
+}
 
 function tokenOf(person: string): string {
     const claims = { sub: person, email: `${person}@example.com`, exp: 4_000_000_000 };

@@ -1,7 +1,7 @@
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import { oneTimePassword } from "../../../local/runtime/oneTimePassword.ts";
+import { oneTimePassword } from "../../../standins/oneTimePassword.ts";
 import { startUpstreams, type TestUpstreams } from "../../kit/agent/dependencies.ts";
 import { PASSWORD, SignInPool } from "../../kit/agent/signInPool.ts";
 import { makeWorld } from "../../kit/agent/world.ts";
@@ -239,6 +239,7 @@ describe("Signing in at the site", function () {
         await inside();
         await endSession();
         await page.getByLabel("Topic").fill("A secret");
+        await page.getByText("More wishes").click();
         await page.getByLabel("Anything else?").fill("Nobody may know");
         await press("Make the story");
         await page.getByRole("dialog").waitFor();

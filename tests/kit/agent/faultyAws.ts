@@ -10,6 +10,10 @@ export class FaultyAws {
     readonly url: string;
     /** Which calls are answered 500 instead of being passed on. */
     fails: (call: Call) => boolean = () => false;
+    /** Which calls are passed on, and answered 500 all the same. */
+    losesAnswer: (call: Call) => boolean = () => false;
+    /** How often that happened. */
+    lost = 0;
     /** Every call that was passed on. */
     readonly calls: Call[] = [];
     /** Bytes that were answered. */
@@ -32,7 +36,13 @@ export class FaultyAws {
             }
             border.calls.push(call);
             const { method, headers, url = "/" } = incoming;
+            const isLost = border.losesAnswer(call);
+            border.lost += isLost ? 1 : 0;
             const passed = request(new URL(url, emulator.url), { method, headers }, (answer) => {
+                if (isLost) {
+                    answer.resume().once("end", () => outgoing.writeHead(500).end());
+                    return;
+                }
                 outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
                 answer.on("data", (chunk: Buffer) => {
                     border.bytes += chunk.length;

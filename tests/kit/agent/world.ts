@@ -174,6 +174,10 @@ export interface Answer {
         scenes: { status: string }[];
         completed_stages: string[];
         structured_story: { chapters: unknown[] };
+        images: string[];
+        has_audio: boolean;
+        token: string;
+        link_token?: string;
     };
     id_token: string;
     access_token: string;

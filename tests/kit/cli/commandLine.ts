@@ -40,6 +40,9 @@ export interface Printed {
     images: (Named & { image: string; ok: boolean })[];
     checks: { check: string; status: string; found: string; todo?: string }[];
     to: number;
+    by: string;
+    groups: unknown[];
+    total: { calls: number; usd: number };
     token: string;
     expiresAt: string;
     script: string;

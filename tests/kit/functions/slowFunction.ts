@@ -25,7 +25,6 @@ export async function slowFunction(
 ): Promise<SlowFunction> {
     const { createApiHandler } = await import("../../../docker/shared/apiHandler.ts");
     const { SessionsTable } = await import("../../../docker/shared/sessionsTable.ts");
-    const { Tracer } = require("@aws-lambda-powertools/tracer");
     const { DynamoDBClient } = require("@aws-sdk/client-dynamodb");
     const { DynamoDBDocumentClient } = require("@aws-sdk/lib-dynamodb");
     const handler = createApiHandler({
@@ -35,7 +34,6 @@ export async function slowFunction(
             process.env.DYNAMODB_TABLE_NAME ?? "",
         ),
         clientId: CLIENT_ID,
-        tracer: new Tracer({ serviceName: "test" }),
         serviceName: "test",
         environment: "test",
         corsOrigins: [],

@@ -132,6 +132,11 @@ export class CloudCopy {
         return this.#start("tests/images/main.ts", args);
     }
 
+    /** Starts the command that serves what is saved, likewise. */
+    startDev(...args: string[]) {
+        return this.#start("dev/main.ts", args);
+    }
+
     #start(script: string, args: string[]) {
         const child = spawn(process.execPath, ["scripts/run.mjs", script, ...args], {
             cwd: this.folder,

@@ -6,7 +6,7 @@ import { stopEmulator } from "../../../local/background/emulator.ts";
 import { stopService } from "../../../local/background/process.ts";
 import { type Cloud, openCloud } from "../../../local/cloud/cloud.ts";
 import { Screen } from "../../../local/lib/screen.ts";
-import { imageSources } from "../../../stacks/images.ts";
+import { imageSources } from "../../../stacks/imageSources.ts";
 import { engineVariables } from "../engineVariables.ts";
 import { copyProject, type Ended, linkPackages } from "./cloudCopy.ts";
 import { inventory } from "./inventory.ts";

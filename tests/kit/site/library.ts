@@ -102,7 +102,7 @@ export class Library {
         if (this.answer(path, response)) {
             return;
         }
-        if (path.startsWith("/api/pictures/")) {
+        if (path.startsWith("/api/pictures/") || path.startsWith("/api/v1/images/")) {
             response.writeHead(200, { "content-type": "image/png" }).end(await this.#picture(id));
         } else if (path === "/api/v1/stories/list") {
             const stories = this.stories.map(({ images, ...one }): Listed => ({ ...one, cover: images[0] }));

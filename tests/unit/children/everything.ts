@@ -12,6 +12,7 @@ import {
     StoryEncryptionKey,
     StoryFirewall,
     StoryFunction,
+    StoryGuardrail,
     StoryImage,
     StoryLambdas,
     StoryLogBucket,
@@ -51,6 +52,7 @@ export const everything: Record<string, Make> = {
                 ...needed,
                 ...keys,
                 production: true,
+                guardrail: true,
                 agentNightStop: { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)", timezone: "UTC" },
                 images: { text: image, image, dataOps: image, agent: image },
                 enableCustomDomain: true,
@@ -103,6 +105,9 @@ export const everything: Record<string, Make> = {
         made.grantGoogleApiKey(reader);
         made.grantTtsApiKey(reader);
         made.grantSessionsRecord(grantee("data-recorder", opts));
+        made.grantUsage(reader);
+        made.grantUsageRecord(reader);
+        made.grantUsageErasure(reader);
     },
     StoryEncryptionKey: (opts) => {
         new StoryEncryptionKey("key", { ...naming, ...account, region: "us-east-1" }, opts);
@@ -110,6 +115,11 @@ export const everything: Record<string, Make> = {
     StoryFirewall: (opts) => {
         new StoryFirewall("api-firewall", { ...naming, scope: "REGIONAL" }, opts);
         new StoryFirewall("site-firewall", { ...naming, scope: "CLOUDFRONT" }, opts);
+    },
+    StoryGuardrail: (opts) => {
+        const profileArn = "arn:aws:bedrock:us-east-1:123456789012:guardrail-profile/us.guardrail.v1:0";
+        const guardrail = new StoryGuardrail("guardrail", { ...naming, kmsKeyArn, profileArn }, opts);
+        guardrail.grantApply(grantee("guardrail-user", opts));
     },
     StoryImage: (opts) => {
         storyImage(opts).grantPull(grantee("image-user", opts));
@@ -138,6 +148,7 @@ export const everything: Record<string, Make> = {
                     desiredCount: 1,
                     containerInsights: true,
                 },
+                dailyUsd: 20,
                 models: ["us.amazon.nova-pro-v1:0"],
                 site: { distributionId: "E1", region: "eu-central-1" },
                 monthlyBudgetUsd: 100,
@@ -185,6 +196,7 @@ function data(opts: pulumi.ComponentResourceOptions): StoryData {
         "data",
         {
             ...naming,
+            usageTable: true,
             googleApiKey: "key",
             ttsApiKey: "key",
             searchApiKey: "key",

@@ -10,6 +10,7 @@ import {
     StoryData,
     StoryEncryptionKey,
     StoryFirewall,
+    StoryGuardrail,
     StoryImage,
     StoryLambdas,
     StoryLogBucket,
@@ -70,6 +71,9 @@ export const minimal: Record<string, Make> = {
     },
     StoryFirewall: (opts) => {
         new StoryFirewall("firewall", { ...naming, scope: "REGIONAL" }, opts);
+    },
+    StoryGuardrail: (opts) => {
+        new StoryGuardrail("guardrail", naming, opts);
     },
     StoryImage: (opts) => {
         storyImage(opts);

@@ -9,6 +9,7 @@ import {
     StoryData,
     StoryEncryptionKey,
     StoryFirewall,
+    StoryGuardrail,
     StoryImage,
     StoryLambdas,
     StoryLogBucket,
@@ -28,6 +29,7 @@ const required: [Component, string[]][] = [
     [StoryData, []],
     [StoryEncryptionKey, []],
     [StoryFirewall, ["scope"]],
+    [StoryGuardrail, []],
     [StoryImage, ["repositoryName"]],
     [StoryLambdas, ["functions"]],
     [StoryLogBucket, []],
@@ -53,7 +55,27 @@ const watched = {
 const zones = ["us-east-1a", "us-east-1b"];
 const later = pulumi.output("later");
 
+const topic = { name: "Betting", definition: "Bets for real money." };
+
 const wrong: [Component, object, RegExp][] = [
+    [StoryGuardrail, { strength: "strict" }, /strength is "strict"; it must be one of low, medium, high/],
+    [StoryGuardrail, { audience: "pets" }, /audience is "pets"; it must be one of children, teenagers, adults/],
+    [
+        StoryGuardrail,
+        { profileArn: "us.guardrail.v1:0" },
+        /profileArn is .*; it must be the ARN of a guardrail profile/,
+    ],
+    [StoryGuardrail, { guardrailName: "my guardrail" }, /guardrailName is "my guardrail"; AWS allows letters/],
+    [StoryGuardrail, { deniedTopics: [{ ...topic, name: "a/b" }] }, /deniedTopics\[0\]\.name is "a\/b"/],
+    [
+        StoryGuardrail,
+        { deniedTopics: [{ ...topic, definition: "x".repeat(201) }] },
+        /deniedTopics\[0\]\.definition has 201 characters; AWS allows 1 to 200/,
+    ],
+    [StoryGuardrail, { deniedTopics: [{ ...topic, examples: [""] }] }, /deniedTopics\[0\]\.examples must be 5 at most/],
+    [StoryGuardrail, { deniedTopics: [topic, topic] }, /deniedTopics has Betting, which is there already/],
+    [StoryGuardrail, { deniedTopics: Array(26).fill(topic) }, /deniedTopics has 26 topics; 25 is the most/],
+    [StoryGuardrail, { blockedWords: ["x".repeat(101)] }, /blockedWords\[0\] has 101 characters; AWS allows 1 to 100/],
     [StoryNetwork, { project: "My Shop" }, /project is "My Shop"; it must be lower-case letters, digits and hyphens/],
     [StoryNetwork, { environment: "Dev!" }, /environment is "Dev!"/],
     [

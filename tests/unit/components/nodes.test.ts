@@ -8,6 +8,7 @@ import {
     StoryData,
     StoryEncryptionKey,
     StoryFirewall,
+    StoryGuardrail,
     StoryImage,
     StoryLambdas,
     StoryLogBucket,
@@ -33,6 +34,7 @@ const made: Record<string, () => { nodes: object | undefined }> = {
     StoryEncryptionKey: () => new StoryEncryptionKey("key", {}),
     StoryFirewall: () => new StoryFirewall("firewall", { scope: "REGIONAL" }),
     StoryFunction: () => lambdas().functions.tell,
+    StoryGuardrail: () => new StoryGuardrail("guardrail", {}),
     StoryImage: () => new StoryImage("image", { repositoryName: "one", context: "." }),
     StoryLogBucket: () => new StoryLogBucket("logs", {}),
     StoryMonitoring: () =>

@@ -12,6 +12,7 @@ import {
     StoryEncryptionKey,
     StoryFirewall,
     StoryFunction,
+    StoryGuardrail,
     StoryImage,
     StoryLambdas,
     StoryLogBucket,
@@ -104,6 +105,12 @@ const makers = new Map<new (...args: never[]) => pulumi.ComponentResource, Make>
         StoryFirewall,
         (name, second) => {
             new StoryFirewall(name, { ...naming, scope: "REGIONAL", webAclName: second ? "other" : undefined });
+        },
+    ],
+    [
+        StoryGuardrail,
+        (name, second) => {
+            new StoryGuardrail(name, { ...naming, guardrailName: second ? "other" : undefined });
         },
     ],
     [

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { dockerignores } from "../../../docker/contexts.ts";
 import { defaultOf } from "../../../local/images/dockerfile.ts";
-import { imageSources } from "../../../stacks/images.ts";
+import { imageSources } from "../../../stacks/imageSources.ts";
 
 const root = join(import.meta.dirname, "../../..");
 

@@ -55,6 +55,10 @@ describe("The table of the AWS plugin's types", () => {
     it("names a Terraform type once, and fields of types that it has", () => {
         const types = Object.values(table.resources);
         expect(types).to.have.length(new Set(types).size);
-        expect(types).to.include.members([...Object.keys(table.fields), ...table.deleteBeforeReplace]);
+        expect(types).to.include.members([
+            ...Object.keys(table.fields),
+            ...Object.keys(table.ids),
+            ...table.deleteBeforeReplace,
+        ]);
     });
 });

@@ -15,7 +15,12 @@ interface Cause {
 
 const stacks = {
     dev: { environment: "dev", production: false, bedrockAllowedModelIds: [] },
-    prod: { environment: "prod", production: true, bedrockAllowedModelIds: ["us.amazon.nova-lite-v1:0"] },
+    prod: {
+        environment: "prod",
+        production: true,
+        guardrail: true,
+        bedrockAllowedModelIds: ["us.amazon.nova-lite-v1:0"],
+    },
 };
 
 /** By the alarm's name in its stack. Names and dimensions are those of the pages that are named beside them. */
@@ -31,7 +36,7 @@ function causes(made: Registrations, production: boolean): Record<string, Cause>
         ClusterName: inputs("aws:ecs/cluster:Cluster").name,
         ServiceName: inputs("aws:ecs/service:Service").name,
     };
-    const table = { TableName: inputs("aws:dynamodb/table:Table").name };
+    const table = { TableName: inputs("aws:dynamodb/table:Table", "data-sessions-table").name };
     const tasks = inputs("aws:ecs/service:Service").desiredCount;
     const once = (namespace: string, name: string, dimensions: Record<string, string>): Cause => ({
         namespace,
@@ -81,12 +86,30 @@ function causes(made: Registrations, production: boolean): Record<string, Cause>
         // Bedrock user guide, "Monitor bedrock-runtime inference using CloudWatch metrics"
         "model-1-throttles": once("AWS/Bedrock", "InvocationThrottles", { ModelId: "us.amazon.nova-pro-v1:0" }),
         "model-2-throttles": once("AWS/Bedrock", "InvocationThrottles", { ModelId: "us.amazon.nova-lite-v1:0" }),
+        // docker/shared/guardrail.ts
+        ...(production
+            ? {
+                  guardrail: {
+                      namespace: "Story42",
+                      dimensions: { service: "guardrail", environment: "prod", project: "story-42" },
+                      good: { guardrailIntervened: Array(20).fill(1) },
+                      bad: { guardrailIntervened: Array(21).fill(1) },
+                  },
+              }
+            : {}),
         // CloudFront developer guide, "Types of metrics for CloudFront and edge functions"
         "site-5xx": {
             namespace: "AWS/CloudFront",
             dimensions: { DistributionId: "site-distribution-id", Region: "Global" },
             good: { "5xxErrorRate": [0, 1] },
             bad: { "5xxErrorRate": [100, 20] },
+        },
+        // docker/shared/usage/metrics.ts; tests/integration/docker/usage/bounds.test.ts has the service publish it
+        "daily-usd": {
+            namespace: "Story42",
+            dimensions: { service: "usage", environment: production ? "prod" : "dev", project: "story-42" },
+            good: { usd: [0.5, 12] },
+            bad: { usd: production ? [150, 50.1] : [19, 1.1] },
         },
         // docker/story-generator/metrics.ts; tests/integration/docker/story-generator/alarms.test.ts has the service publish them
         ...Object.fromEntries(

@@ -127,18 +127,18 @@ describe("controls", () => {
     });
 
     describe("DynamoDB", () => {
-        everywhere("DDB3/DynamoDB.2/CKV_AWS_28", "the table can be restored to a point in time", (made) =>
-            expect(made.one(type.table).inputs.pointInTimeRecovery.enabled).to.equal(true),
+        everywhere("DDB3/DynamoDB.2/CKV_AWS_28", "the tables can be restored to a point in time", (made) =>
+            each(made, type.table, ({ pointInTimeRecovery }) => expect(pointInTimeRecovery.enabled).to.equal(true)),
         );
-        everywhere("DynamoDB on demand", "the table is paid per request", (made) =>
-            expect(made.one(type.table).inputs.billingMode).to.equal("PAY_PER_REQUEST"),
+        everywhere("DynamoDB on demand", "the tables are paid per request", (made) =>
+            each(made, type.table, ({ billingMode }) => expect(billingMode).to.equal("PAY_PER_REQUEST")),
         );
-        inProduction("DynamoDB.6", "the table refuses to be deleted", (made) => {
-            expect(made.one(type.table).inputs.deletionProtectionEnabled).to.equal(true);
-            expect(made.one(type.table).protect).to.equal(true);
+        inProduction("DynamoDB.6", "the tables refuse to be deleted", (made) => {
+            each(made, type.table, (inputs) => expect(inputs.deletionProtectionEnabled).to.equal(true));
+            expect(made.ofType(type.table).every(({ protect }) => protect)).to.equal(true);
         });
-        inProduction("CKV_AWS_119", "the table has a customer key", (made) =>
-            expect(made.one(type.table).inputs.serverSideEncryption?.kmsKeyArn).to.be.a("string"),
+        inProduction("CKV_AWS_119", "the tables have a customer key", (made) =>
+            each(made, type.table, (inputs) => expect(inputs.serverSideEncryption?.kmsKeyArn).to.be.a("string")),
         );
     });
 

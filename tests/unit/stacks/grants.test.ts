@@ -37,6 +37,20 @@ describe("what the parts of a stack may do", () => {
         }
     });
 
+    it("with what is used is to add to it, and to read no more of it than the bounds need", () => {
+        for (const part of ["lambdas-text", "lambdas-image"]) {
+            const [add, read, ...more] = ofTable(`data-${part}-usage-record`);
+            expect(more).to.deep.equal([]);
+            expect(add?.Action).to.deep.equal(["dynamodb:UpdateItem"]);
+            expect(read?.Action).to.deep.equal(["dynamodb:Query"]);
+            expect(read?.Resource).to.match(/\/index\/DayIndex$/);
+        }
+        const [ofService] = ofTable("data-agent-task-usage");
+        expect(ofService?.Action).to.deep.equal(["dynamodb:UpdateItem", "dynamodb:Query"]);
+        const [ofErasure] = ofTable("data-lambdas-data-ops-usage-erasure");
+        expect(ofErasure?.Action).to.deep.equal(["dynamodb:Query", "dynamodb:DeleteItem"]);
+    });
+
     it("with accounts is to look at one and to sign it out, in their own pool", () => {
         const accounts = made
             .ofType("aws:iam/rolePolicy:RolePolicy")

@@ -59,7 +59,9 @@ describe("a production stack", () => {
     it("can be destroyed whole once its data is given up, the key as everything else", async () => {
         const resources = await made({ protectData: false });
         expect(protectedOf(resources)).to.deep.equal([]);
-        expect(resources.one("aws:dynamodb/table:Table").inputs.deletionProtectionEnabled).to.equal(false);
+        for (const { inputs } of resources.ofType("aws:dynamodb/table:Table")) {
+            expect(inputs.deletionProtectionEnabled).to.equal(false);
+        }
         expect(resources.one("aws:cognito/userPool:UserPool").inputs.deletionProtection).to.equal("INACTIVE");
         expect(resources.one("aws:lb/loadBalancer:LoadBalancer").inputs.enableDeletionProtection).to.equal(false);
         for (const { name, inputs } of resources.ofType(bucketType)) {
@@ -71,13 +73,15 @@ describe("a production stack", () => {
         const kept = resources.all.filter(({ name, retainOnDelete }) => retainOnDelete && name.startsWith("logs"));
         expect(kept).to.deep.equal([]);
         // Everything that is encrypted comes from the key, so that it goes before it.
-        expect(resources.one("aws:dynamodb/table:Table").dependsOn).to.include("key-key");
+        for (const { dependsOn } of resources.ofType("aws:dynamodb/table:Table")) {
+            expect(dependsOn).to.include("key-key");
+        }
         expect(resources.one(bucketType, "data-images-bucket").protect).to.equal(false);
     });
 
     it("keeps its key when production is left and the data stays", async () => {
         const resources = await made({ production: false, customerKey: true });
-        const table = resources.one("aws:dynamodb/table:Table");
+        const table = resources.one("aws:dynamodb/table:Table", "data-sessions-table");
         expect(table.inputFrom("serverSideEncryption")).to.deep.equal(["key-key"]);
         // Whoever reads data may use the key.
         const reading = resources.one("aws:iam/rolePolicy:RolePolicy", "data-agent-task-sessions");

@@ -60,6 +60,24 @@ describe("settings of a stack", () => {
         expect(checkSettings({ ...required, production: true, ecsDesiredCount: 0 }).ecsDesiredCount).to.equal(0);
     });
 
+    it("bound what may be used, in production otherwise, unless the stack says so", () => {
+        expect(checkSettings(required)).to.include({
+            dailyStoriesPerPerson: 100,
+            dailyUsd: 20,
+            tokensPerRun: 2_000_000,
+        });
+        const production = checkSettings({ ...required, production: "true", dailyUsdPerPerson: "0" });
+        expect(production).to.include({ dailyStoriesPerPerson: 20, dailyUsd: 200, dailyUsdPerPerson: 0 });
+    });
+
+    it("take prices over those of the table, by a model of the stack with or without its geography", () => {
+        const tokens = { unit: "million tokens", input: 1, output: 2 };
+        const prices = { "us.amazon.nova-pro-v1:0": tokens, speech: { unit: "second of speech", usd: 0.001 } };
+        expect(checkSettings({ ...required, prices: JSON.stringify(prices) }).prices).to.deep.equal(prices);
+        const plain = { "amazon.nova-pro-v1:0": tokens, "gemini-nano-banana-2.1": { unit: "picture", usd: 0.04 } };
+        expect(checkSettings({ ...required, prices: plain }).prices).to.deep.equal(plain);
+    });
+
     it("name every problem at once", () => {
         const problems = problemsOf({ adminEmail: undefined, ecsCpu: 300, logLevel: "LOUD", colour: "red" });
         expect(problems).to.have.length(4);
@@ -137,6 +155,28 @@ describe("settings of a stack", () => {
         ],
         ["an image without a digest", { images: { text: "repo:latest" } }, /images is .*@sha256:DIGEST/],
         ["an origin with a path", { corsOrigins: ["https://a.example/x"] }, /corsOrigins is .*without a path/],
+        ["a bound below none", { dailyUsd: -1 }, /dailyUsd is -1; it must be a whole number from 0/],
+        [
+            "a price in another unit",
+            { prices: { "amazon.nova-pro-v1:0": { unit: "thousand tokens", input: 1, output: 1 } } },
+            /prices is .*"unit": "million tokens"/,
+        ],
+        [
+            "a price in a unit that its model is not paid by",
+            { prices: { "us.amazon.nova-pro-v1:0": { unit: "search", usd: 1 } } },
+            /prices has us.amazon.nova-pro-v1:0 by "search"; it is paid by "million tokens"/,
+        ],
+        ["a negative price", { prices: { brave: { unit: "search", usd: -0.005 } } }, /prices is .*USD from 0 to 1000/],
+        [
+            "a price that has another unit's size",
+            { prices: { "amazon.nova-pro-v1:0": { unit: "million tokens", input: 800_000, output: 1 } } },
+            /prices is .*USD from 0 to 1000/,
+        ],
+        [
+            "a price of a model that the stack has not",
+            { prices: { "us.amazon.nova-prooo-v1:0": { unit: "million tokens", input: 1, output: 1 } } },
+            /prices has us.amazon.nova-prooo-v1:0, which is no model of this stack; there are us.amazon.nova-pro-v1:0/,
+        ],
         ["a region that is none", { region: "useast1" }, /aws:region is "useast1"/],
         ["a number that is text", { ecsDesiredCount: "two" }, /ecsDesiredCount is "two"; .*from 0 to 10/],
         ["an upper-case project", { projectName: "Story" }, /projectName is "Story"; it must be lower-case/],

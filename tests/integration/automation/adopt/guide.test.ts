@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { imageSources } from "../../../../stacks/images.ts";
+import { imageSources } from "../../../../stacks/imageSources.ts";
 import { contentsOf } from "../../../kit/adopt/contents.ts";
 import { terraformState, unpackEmulator } from "../../../kit/adopt/oldDeployment.ts";
 import { Clients } from "../../../kit/cloudClients.ts";

@@ -253,6 +253,12 @@ describe("The command line on the local cloud", function () {
         expect(error.message).to.contain("1.2.3");
     });
 
+    it("says what stories used", async () => {
+        const { by, groups, total } = await story42.json(["costs", "--days", "1"]);
+        expect({ by, groups }).to.deep.equal({ by: "day", groups: [] });
+        expect(total).to.include({ calls: 0, usd: 0 });
+    });
+
     it("takes what is there into the record", async () => {
         const { changes } = await story42.json(["refresh", "--yes"]);
         expect(changes.update.map(({ name }) => name)).to.include("agent-service");
@@ -269,7 +275,7 @@ describe("The command line on the local cloud", function () {
             expect(error.message).to.contain("--replace-or-delete");
         });
         const { TableNames } = await client(DynamoDBClient).send(new ListTablesCommand({}));
-        expect(TableNames).to.deep.equal([outputs().dynamodb_table_name]);
+        expect(TableNames).to.have.members([outputs().dynamodb_table_name, outputs().usage_table_name]);
     });
 
     it("plans to adopt what a Terraform state describes, and changes nothing without --yes", async () => {

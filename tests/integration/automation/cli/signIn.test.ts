@@ -8,7 +8,7 @@ import {
 import { expect } from "chai";
 import { CommandFailure } from "../../../../automation/cli/exitCodes.ts";
 import { type Answers, signIn } from "../../../../automation/cli/signIn.ts";
-import { oneTimePassword } from "../../../../local/runtime/oneTimePassword.ts";
+import { oneTimePassword } from "../../../../standins/oneTimePassword.ts";
 import { GatewayWorld } from "../../../kit/gateway/world.ts";
 
 const TEMPORARY = "Temporary-12345";

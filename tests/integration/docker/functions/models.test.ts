@@ -97,7 +97,7 @@ describe("a model on Bedrock, asked by the text function", function () {
             maxTokens = 4_096,
         }: Record<string, string | number> & object = {},
     ): ReturnType<OperationHandler> {
-        const { createBedrock } = await import("../../../../docker/shared/converse.ts");
+        const { createBedrock } = await import("../../../../docker/shared/bedrock.ts");
         const { textHandlers: textAnswers } = await import("../../../../docker/story-text-regen/handlers.ts");
         const answers = textAnswers({
             bedrock: createBedrock(),

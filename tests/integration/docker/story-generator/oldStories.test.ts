@@ -128,7 +128,11 @@ describe("stories of the service before", function () {
         const led = await fetch(address, { headers, redirect: "manual" });
         expect(led.status).to.equal(302);
         expect(await (await fetch(led.headers.get("location") ?? "")).text()).to.equal("the tenth picture");
+        const inline = await fetch(`${address}?inline=true`, { headers });
+        expect(inline.headers.get("content-type")).to.equal("image/png");
+        expect(await inline.text()).to.equal("the tenth picture");
         expect((await get("/images/lighthouse/image_3.png")).status).to.equal(404);
+        expect((await get("/images/lighthouse/image_3.png?inline=true")).status).to.equal(404);
     });
 
     it("are saved as files", async () => {

@@ -7,7 +7,7 @@ import {
     CognitoIdentityProviderClient,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
-import { oneTimePassword } from "../../../../local/runtime/oneTimePassword.ts";
+import { oneTimePassword } from "../../../../standins/oneTimePassword.ts";
 import { PASSWORD, SignInPool, type Told } from "../../../kit/agent/signInPool.ts";
 import { makeWorld, read, type World } from "../../../kit/agent/world.ts";
 import { GatewayWorld } from "../../../kit/gateway/world.ts";

@@ -27,7 +27,7 @@ import {
     VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
-import { oneTimePassword } from "../../../../local/runtime/oneTimePassword.ts";
+import { oneTimePassword } from "../../../../standins/oneTimePassword.ts";
 import { signInBySrp } from "../../../kit/gateway/srp.ts";
 import { GatewayWorld, refusalOf } from "../../../kit/gateway/world.ts";
 

@@ -100,7 +100,11 @@ function tableOf(ids: string[]): SessionsTable {
 }
 
 const operations = (bucket: SlowBucket, ids: string[] = []) =>
-    dataHandlers({ table: tableOf(ids), objects: new UserObjects(bucket.client, "bucket", "AIWorkflow") });
+    dataHandlers({
+        table: tableOf(ids),
+        objects: new UserObjects(bucket.client, "bucket", "AIWorkflow"),
+        ledger: undefined,
+    });
 
 describe("The export of a user's data", () => {
     it("holds no more of it in memory than a few parts of an upload", async () => {

@@ -11,6 +11,7 @@ describe("What differs from the deployment on this machine", () => {
             duckduckgoUrl: "http://d",
             braveUrl: "http://s",
             ttsUrl: "http://t",
+            tracesUrl: "http://o",
         },
     };
 
@@ -22,6 +23,7 @@ describe("What differs from the deployment on this machine", () => {
             GOOGLE_GEMINI_BASE_URL: "http://g",
             DUCKDUCKGO_URL: "http://d",
             BRAVE_SEARCH_URL: "http://s",
+            OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://o",
             TECH42_TTS_API_URL: "http://t",
             COGNITO_JWKS_URL: "http://127.0.0.1:1/pool/.well-known/jwks.json",
         });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
 
-const client = join(import.meta.dirname, "../../../../local/images/lambdaRuntime.mjs");
+const client = join(import.meta.dirname, "../../../standins/lambdaRuntime.mjs");
 
 /** Has fetch give up at once on what is long in coming, as it does after five minutes. */
 const impatient = `const { fetch } = globalThis;

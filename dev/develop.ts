@@ -1,0 +1,250 @@
+/** Brings the local cloud up, and has what is saved run in it until it is stopped. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { duration, type Screen } from "../local/lib/screen.ts";
+import type { ImageName } from "../stacks/imageSources.ts";
+import { imageNames } from "./bundles.ts";
+import { deploy } from "./deployment.ts";
+import { LocalCloud } from "./localCloud.ts";
+import { type Meaning, meaningOf, titles } from "./meaning.ts";
+import { Sources } from "./sources.ts";
+import { Watcher } from "./watcher.ts";
+
+export interface DevelopOptions {
+    /** The project's folder. */
+    root: string;
+    /** The local cloud's folder. */
+    stateDir: string;
+    /** Options of `npm run local`. */
+    args: readonly string[];
+    screen: Screen;
+    signal: AbortSignal;
+}
+
+/** Runs until it is stopped; what runs then is what is deployed. */
+export async function develop(options: DevelopOptions): Promise<void> {
+    const { root, stateDir, screen, signal } = options;
+    const sources = await Sources.open(root, stateDir);
+    const session = new Session(options, sources);
+    // What is saved from now on is not missed, be it deployed or not.
+    const watcher = new Watcher(root, (paths) => session.take(paths));
+    try {
+        await session.deployFirst();
+        screen.line(
+            "Watching: what you save is served. Ctrl-C ends it; the local cloud runs on with what is deployed.",
+        );
+        await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
+    } finally {
+        watcher.close();
+        await session.close();
+        await sources.close();
+    }
+}
+
+class Session {
+    readonly #options: DevelopOptions;
+    readonly #sources: Sources;
+    readonly #cloud: LocalCloud;
+    /** Why what was saved last is not served, by what it is of. */
+    readonly #problems = new Map<string, Error>();
+    /** Changes are taken one after the other. */
+    #work: Promise<void> = Promise.resolve();
+    #deployment: Promise<void> | undefined;
+    /** Files that wait for a deployment, each with why. */
+    readonly #toDeploy = new Map<string, string>();
+    #isSiteAhead = false;
+
+    constructor(options: DevelopOptions, sources: Sources) {
+        this.#options = options;
+        this.#sources = sources;
+        this.#cloud = new LocalCloud(options.stateDir, options.screen);
+    }
+
+    async deployFirst(): Promise<void> {
+        const { root, args, signal } = this.#options;
+        this.#cloud.deploying(await this.#sources.bundleAll());
+        await deploy({ root, args, show: true, signal });
+        await this.#cloud.deployed(this.#sources.site.overlay);
+    }
+
+    /** Has files that were saved served, or deployed where they can't be. */
+    take(paths: string[]): void {
+        const since = Date.now();
+        this.#work = this.#work
+            .then(() => this.#take(paths, since))
+            .catch((error: Error) => this.#options.screen.line(`✗ ${paths.join(", ")}: ${error.message}`));
+    }
+
+    async close(): Promise<void> {
+        await this.#work;
+        await this.#deployment;
+        const ahead = [...this.#cloud.ahead.map((image) => titles[image]), ...(this.#isSiteAhead ? ["site"] : [])];
+        this.#cloud.close();
+        if (ahead.length > 0) {
+            this.#options.screen.line(`Not deployed yet: changes of ${ahead.join(", ")}. npm run local deploys them.`);
+        }
+    }
+
+    async #take(paths: string[], since: number): Promise<void> {
+        const table = this.#sources.table();
+        const meanings = paths.map((path): [string, Meaning] => [path, meaningOf(path, table)]);
+        const images = new Set(meanings.flatMap(([, meaning]) => meaning.images));
+        if (paths.some((path) => /\.(m?[jt]sx?|json)$/.test(path))) {
+            // What one that does not compile lacks may have come.
+            for (const image of imageNames.filter((one) => this.#problems.has(titles[one]))) {
+                images.add(image);
+            }
+        }
+        const of = (wanted: (meaning: Meaning) => boolean) =>
+            meanings.filter(([, meaning]) => wanted(meaning)).map(([path]) => path);
+        if (images.size > 0) {
+            const made = of((meaning) => meaning.images.length > 0);
+            await this.#serve([...images], made.length > 0 ? made : paths, since);
+        }
+        await this.#updateSite(
+            of(({ site }) => site),
+            since,
+        );
+        for (const [path, { restart }] of meanings) {
+            if (restart) {
+                this.#options.screen.line(`! ${path}: ${restart}; end this with Ctrl-C and start it again`);
+            }
+        }
+        for (const [path, { deploy: why }] of meanings) {
+            if (why) {
+                this.#toDeploy.set(path, why);
+            }
+        }
+        await this.#lookAtProgram(of(({ program }) => program));
+        if (this.#toDeploy.size > 0) {
+            this.#deployment ??= this.#deployAll().finally(() => {
+                this.#deployment = undefined;
+            });
+        }
+    }
+
+    /** Bundles the code of images and has it run in place of what runs, each as soon as it is ready. */
+    async #serve(images: ImageName[], paths: string[], since: number): Promise<void> {
+        const served: string[] = [];
+        /** Titles by what is wrong: what several share is told once. */
+        const failed = new Map<string, { error: Error; of: string[] }>();
+        const serve = async (image: ImageName) => {
+            try {
+                if (await this.#cloud.serve(image, await this.#sources.bundle(image))) {
+                    served.push(titles[image]);
+                }
+                this.#mended(titles[image]);
+            } catch (problem) {
+                const error = problem as Error;
+                failed.set(error.message, { error, of: [...(failed.get(error.message)?.of ?? []), titles[image]] });
+            }
+        };
+        await Promise.all(images.map(serve));
+        for (const { error, of } of failed.values()) {
+            this.#failed(of, error);
+        }
+        if (served.length > 0 || failed.size === 0) {
+            const what = served.length > 0 ? `${served.join(", ")} served` : "the same code as before";
+            this.#said(paths, what, since);
+        }
+    }
+
+    /** Changes open pages. */
+    async #updateSite(paths: string[], since: number): Promise<void> {
+        if (paths.length === 0) {
+            return;
+        }
+        try {
+            for (const path of paths) {
+                await this.#sources.site.update(path);
+            }
+        } catch (error) {
+            this.#failed(["site"], error as Error);
+            return;
+        }
+        this.#isSiteAhead = true;
+        this.#mended("site");
+        this.#said(paths, "site served, open pages changed", since);
+    }
+
+    /** Has what the program is made of deployed, if the program does something else now. */
+    async #lookAtProgram(paths: string[]): Promise<void> {
+        if (paths.length === 0) {
+            return;
+        }
+        try {
+            const isOther = await this.#sources.readProgram();
+            this.#mended("stack");
+            for (const path of isOther ? paths : []) {
+                this.#toDeploy.set(path, this.#toDeploy.get(path) ?? "the stack's program is made of it as well");
+            }
+            for (const path of isOther ? [] : paths.filter((one) => this.#toDeploy.delete(one))) {
+                this.#options.screen.line(`  ${path}: nothing to deploy, the stack's program does the same`);
+            }
+        } catch (error) {
+            for (const path of paths) {
+                this.#toDeploy.delete(path);
+            }
+            this.#failed(["stack"], error as Error);
+        }
+    }
+
+    async #deployAll(): Promise<void> {
+        const { root, args, screen, signal } = this.#options;
+        while (this.#toDeploy.size > 0 && !signal.aborted) {
+            const since = Date.now();
+            const why = [...this.#toDeploy].map(([path, reason]) => `${path} (${reason})`).join(", ");
+            this.#toDeploy.clear();
+            screen.line(`… ${why}: can't be served, is deployed`);
+            this.#cloud.deploying(await this.#sources.bundleAll());
+            const wasSiteAhead = this.#isSiteAhead;
+            this.#isSiteAhead = false;
+            try {
+                await deploy({ root, args, show: false, signal });
+                this.#mended("deployment");
+                await this.#sources.reopen();
+                await this.#cloud.deployed(this.#sources.site.overlay);
+                screen.line(`✓ ${why}: deployed (${duration(Date.now() - since)})`);
+            } catch (error) {
+                this.#cloud.notDeployed();
+                this.#isSiteAhead ||= wasSiteAhead;
+                if (!signal.aborted) {
+                    this.#failed(["deployment"], error as Error);
+                }
+            }
+        }
+    }
+
+    #said(paths: string[], what: string, since: number): void {
+        this.#options.screen.line(`✓ ${inShort(paths)}: ${what} (${duration(Date.now() - since)})`);
+    }
+
+    #failed(parts: string[], error: Error): void {
+        if (parts.every((part) => this.#problems.get(part)?.message === error.message)) {
+            return;
+        }
+        for (const part of parts) {
+            this.#problems.set(part, error);
+        }
+        const title = parts.join(", ");
+        this.#options.screen.line(`✗ ${title}: the last good one serves on\n${indented(error.message)}`);
+        this.#sources.site.show(title, error);
+    }
+
+    #mended(part: string): void {
+        if (this.#problems.delete(part)) {
+            const [next] = this.#problems;
+            this.#sources.site.clear();
+            if (next) {
+                this.#sources.site.show(...next);
+            }
+        }
+    }
+}
+
+function inShort(paths: string[]): string {
+    return paths.length > 3 ? `${paths.slice(0, 2).join(", ")} and ${paths.length - 2} more` : paths.join(", ");
+}
+
+function indented(text: string): string {
+    return text.replace(/^/gm, "    ");
+}

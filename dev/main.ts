@@ -1,0 +1,55 @@
+/** `npm run dev`: the local cloud, and what is saved served in it. */
+import { Command, CommanderError } from "commander";
+import { stopOnSignals } from "../automation/cli/stopSignal.ts";
+import { root, stateDir } from "../local/lib/paths.ts";
+import { Screen } from "../local/lib/screen.ts";
+import { develop } from "./develop.ts";
+
+const EXIT_USAGE = 2;
+const PARENT_POLL_MS = 1000;
+
+interface Flags {
+    images: boolean;
+    live?: string;
+    modelServer?: string;
+}
+
+const screen = new Screen();
+const signal = stopOnSignals(
+    () => screen.line("Ending: what is under way is finished first. Once more ends at once."),
+    () => screen.close(),
+);
+// Whoever was to pass a signal on may be killed: then nobody is there to end this.
+const { ppid } = process;
+setInterval(() => process.ppid === ppid || process.kill(process.pid, "SIGTERM"), PARENT_POLL_MS).unref();
+const program = new Command("npm run dev --")
+    .description(
+        "The local cloud, with what you save served in it within a second: code of the functions, of the agent service, of what they " +
+            "share, of the contract and of the site. What can't be served so is deployed.",
+    )
+    .option("--no-images", "let a hash of its sources stand in for each image instead of building it")
+    .option("--live <upstreams>", "as of `npm run local`: which upstreams are the real ones")
+    .option("--model-server <address>", "as of `npm run local`: what writes instead")
+    .exitOverride()
+    .showHelpAfterError("See `npm run dev -- --help` for the options.")
+    .action(async ({ images, live, modelServer }: Flags) => {
+        const args = [
+            ...(images ? [] : ["--no-images"]),
+            ...(live ? ["--live", live] : []),
+            ...(modelServer ? ["--model-server", modelServer] : []),
+        ];
+        await develop({ root, stateDir: stateDir(), args, screen, signal });
+    });
+try {
+    await program.parseAsync();
+} catch (error) {
+    if (error instanceof CommanderError) {
+        process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+    } else if (!signal.aborted) {
+        console.error((error as Error).message);
+        process.exitCode = 1;
+    }
+} finally {
+    screen.close();
+}
+process.exit();

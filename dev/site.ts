@@ -1,0 +1,228 @@
+/** The site's files as they are saved: Vite's development server, which changes pages that are open. */
+import { randomBytes } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import type { Overlay } from "../local/runtime/overlay.ts";
+import type {
+    createServer as createViteServer,
+    EnvironmentModuleNode,
+    Plugin,
+    TransformResult,
+    ViteDevServer,
+} from "../site/node_modules/vite/dist/node/index.js";
+import { close, guarded, listen } from "../standins/http.ts";
+import { CompileError } from "./compileError.ts";
+
+/** The bundler, of the packages with which the site is built. */
+async function viteOf(root: string): Promise<{ createServer: typeof createViteServer }> {
+    return await import(pathToFileURL(createRequire(join(root, "site/vite.config.ts")).resolve("vite")).href);
+}
+
+export class SiteServer {
+    readonly #root: string;
+    readonly #cache: string;
+    readonly #server: Server;
+    readonly #nonce = randomBytes(18).toString("base64");
+    #vite: ViteDevServer | undefined;
+    #port = 0;
+    /** What is being checked: what a page was given last, and who waits for what comes of it. */
+    #checking: { given: Map<EnvironmentModuleNode, TransformResult | null>; end(error?: Error): void } | undefined;
+
+    private constructor(root: string, cache: string) {
+        this.#root = root;
+        this.#cache = cache;
+        this.#server = createServer(
+            guarded({}, (request, response) => {
+                if (this.#vite) {
+                    this.#vite.middlewares(request, response);
+                } else {
+                    response.writeHead(503).end();
+                }
+            }),
+        );
+    }
+
+    /**
+     * @param root the project's folder
+     * @param cache where Vite may keep what it has made of packages
+     */
+    static async open(root: string, cache: string): Promise<SiteServer> {
+        const site = new SiteServer(root, cache);
+        site.#port = await listen(site.#server, 0);
+        await site.#start();
+        return site;
+    }
+
+    /** How pages get to it. */
+    get overlay(): Overlay["site"] {
+        const nonce = `'nonce-${this.#nonce}'`;
+        // Vite's own code that begins a page, and styles, which it puts into pages as elements.
+        const policy = { "script-src": nonce, "style-src": nonce, "connect-src": `ws://127.0.0.1:${this.#port}` };
+        return { url: `http://127.0.0.1:${this.#port}`, policy };
+    }
+
+    /** Whether a file, relative to the project's folder, is one that pages are made of. */
+    has(path: string): boolean {
+        const file = join(this.#root, path);
+        const { config, environments } = this.#running;
+        return (
+            (environments.client.moduleGraph.getModulesByFile(file)?.size ?? 0) > 0 ||
+            file === join(config.root, "index.html") ||
+            file.startsWith(`${config.publicDir}/`)
+        );
+    }
+
+    /** Whether the file says how the site is built. */
+    isConfig(path: string): boolean {
+        const { configFile, configFileDependencies } = this.#running.config;
+        return [configFile, ...configFileDependencies].includes(join(this.#root, path));
+    }
+
+    /**
+     * Changes open pages to what a file says now.
+     *
+     * @throws {CompileError} when it does not compile: pages are served as they were before
+     */
+    async update(path: string): Promise<void> {
+        const file = join(this.#root, path);
+        const { environments, watcher } = this.#running;
+        const modules = environments.client.moduleGraph.getModulesByFile(file) ?? new Set();
+        if (modules.size === 0) {
+            environments.client.hot.send({ type: "full-reload", path: "*" });
+            return;
+        }
+        const checked = new Promise<void>((resolve, reject) => {
+            const given = new Map([...modules].map((module) => [module, module.transformResult]));
+            this.#checking = { given, end: (error) => (error ? reject(error) : resolve()) };
+        });
+        watcher.emit("change", file);
+        await checked;
+    }
+
+    /** Shows on open pages why something is not served. */
+    show(part: string, error: Error): void {
+        const [fault] = error instanceof CompileError ? error.faults : [];
+        const { hot } = this.#running.environments.client;
+        // Else a page that was just opened would take it for its own, and be loaded anew once it is mended.
+        this.clear();
+        hot.send({
+            type: "error",
+            err: {
+                message: `${part}: ${error.message}`,
+                stack: "",
+                ...(fault?.file
+                    ? { id: fault.file, loc: { file: fault.file, line: fault.line ?? 1, column: fault.column ?? 0 } }
+                    : {}),
+            },
+        });
+    }
+
+    /** Takes away what was shown. */
+    clear(): void {
+        this.#running.environments.client.hot.send({ type: "update", updates: [] });
+    }
+
+    /** Begins anew with other packages. */
+    async restart(): Promise<void> {
+        await this.#vite?.close();
+        await this.#start();
+    }
+
+    async close(): Promise<void> {
+        await this.#vite?.close();
+        await close(this.#server);
+    }
+
+    get #running(): ViteDevServer {
+        if (!this.#vite) {
+            throw new Error("the site's server has not started");
+        }
+        return this.#vite;
+    }
+
+    async #start(): Promise<void> {
+        const folder = join(this.#root, "site");
+        const { createServer: createVite } = await viteOf(this.#root);
+        this.#vite = await createVite({
+            root: folder,
+            configFile: join(folder, "vite.config.ts"),
+            cacheDir: this.#cache,
+            logLevel: "silent",
+            clearScreen: false,
+            html: { cspNonce: this.#nonce },
+            plugins: [this.#checkedFirst()],
+            server: {
+                middlewareMode: true,
+                // The one watcher is another one.
+                watch: null,
+                ws: { server: this.#server, protocol: "ws", host: "127.0.0.1", clientPort: this.#port },
+                fs: { allow: [folder, realpathSync(join(folder, "node_modules"))] },
+            },
+        });
+        await this.#readAll();
+    }
+
+    /** Has every module of the site read, so that it is known before a page asks for it. */
+    async #readAll(): Promise<void> {
+        const { client } = this.#running.environments;
+        const seen = new Set<string>();
+        const read = async (url: string): Promise<void> => {
+            if (seen.has(url)) {
+                return;
+            }
+            seen.add(url);
+            await client.transformRequest(url).catch(() => undefined);
+            const module = await client.moduleGraph.getModuleByUrl(url);
+            const own = [...(module?.importedModules ?? [])].filter(
+                ({ file }) => file && !file.includes("/node_modules/"),
+            );
+            await Promise.all(own.map((one) => read(one.url)));
+        };
+        const page = await readFile(join(this.#running.config.root, "index.html"), "utf8");
+        await Promise.all([...page.matchAll(/<script[^>]* src="([^"]+)"/g)].map(([, url = ""]) => read(url)));
+    }
+
+    /** Compiles what has changed before pages are told; where it does not, they are given what they were before. */
+    #checkedFirst(): Plugin {
+        return {
+            name: "story-42:checked-first",
+            hotUpdate: {
+                order: "pre",
+                handler: async ({ modules }) => {
+                    const { client } = this.#running.environments;
+                    const checking = this.#checking;
+                    this.#checking = undefined;
+                    try {
+                        await Promise.all(modules.map(({ url }) => client.transformRequest(url)));
+                        checking?.end();
+                        return undefined;
+                    } catch (error) {
+                        for (const [module, given] of checking?.given ?? []) {
+                            module.transformResult = given;
+                        }
+                        checking?.end(this.#inWords(error as Error & ViteFault));
+                        return [];
+                    }
+                },
+            },
+        };
+    }
+
+    #inWords({ message, loc, id }: Error & ViteFault): CompileError {
+        const file = loc?.file ?? id;
+        const [text = ""] = stripVTControlCharacters(message).split("\n");
+        return new CompileError([
+            { text, line: loc?.line, column: loc?.column, ...(file && { file: relative(this.#root, file) }) },
+        ]);
+    }
+}
+
+interface ViteFault {
+    loc?: { file?: string; line: number; column: number };
+    id?: string;
+}

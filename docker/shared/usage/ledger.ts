@@ -1,0 +1,211 @@
+/**
+ * The ledger: a row for each person, story, day and model, to which every call that costs something adds. A call is noted in
+ * its row before it is made, and taken off that note as what it used is added, in one write: what is sent twice is added
+ * once, and of a call whose process died stays that there was one.
+ */
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { COUNTERS, type Counters, dayOf, type LedgerRow, monthOf, NO_USE } from "../../../contract/usage.ts";
+
+/** The index by day, over all persons. */
+export const DAY_INDEX = "DayIndex";
+
+/** Days that a row is kept: the year before can be compared. */
+const KEEP_DAYS = 400;
+const DAY_MS = 86_400_000;
+
+/** A call: whose, for what and of which model. */
+export interface LedgerCall {
+    /** Of this call alone. */
+    id: string;
+    userId: string;
+    story: string;
+    model: string;
+    /** When it began, by the clock of who makes it: both of its writes go to that day's row. */
+    at: Date;
+}
+
+/** What a person has begun, by day and month. */
+export type StoryBound = "dailyStoriesPerPerson" | "monthlyStoriesPerPerson";
+
+export class Ledger {
+    readonly #dynamo: DynamoDBDocumentClient;
+    readonly #table: string;
+
+    constructor(dynamo: DynamoDBDocumentClient, table: string) {
+        this.#dynamo = dynamo;
+        this.#table = table;
+    }
+
+    /** Notes a call that is about to be made. */
+    async begin(call: LedgerCall): Promise<void> {
+        await this.#dynamo.send(
+            new UpdateCommand({
+                ...this.#at(call),
+                UpdateExpression:
+                    "ADD open_calls :id SET #day = :day, story = :story, #model = :model, expires_at = :until",
+                ExpressionAttributeNames: { "#day": "day", "#model": "model" },
+                ExpressionAttributeValues: {
+                    ":id": new Set([call.id]),
+                    ":day": dayOf(call.at),
+                    ":story": call.story,
+                    ":model": call.model,
+                    ":until": Math.floor((call.at.getTime() + KEEP_DAYS * DAY_MS) / 1_000),
+                },
+            }),
+        );
+    }
+
+    /** Adds what a call that was noted has used. One that is off its note has been added before. */
+    async end(call: LedgerCall, counters: Counters): Promise<void> {
+        const added = COUNTERS.filter((name) => counters[name] !== 0);
+        const sums = added.length > 0 ? `ADD ${added.map((name) => `${name} :${name}`).join(", ")} ` : "";
+        await this.#ifSo(
+            new UpdateCommand({
+                ...this.#at(call),
+                UpdateExpression: `${sums}DELETE open_calls :ids`,
+                ConditionExpression: "contains(open_calls, :id)",
+                ExpressionAttributeValues: {
+                    ":id": call.id,
+                    ":ids": new Set([call.id]),
+                    ...Object.fromEntries(added.map((name) => [`:${name}`, counters[name]])),
+                },
+            }),
+        );
+    }
+
+    /** The rows of a story. */
+    ofStory(userId: string, story: string): Promise<LedgerRow[]> {
+        return this.#query({
+            ConsistentRead: true,
+            KeyConditionExpression: "user_id = :user AND begins_with(entry, :story)",
+            ExpressionAttributeValues: { ":user": userId, ":story": `${story}#` },
+        });
+    }
+
+    /** The rows of a day, of one person or of all. The last moments may be missing. */
+    ofDay(day: string, userId?: string): Promise<LedgerRow[]> {
+        return this.#query({
+            IndexName: DAY_INDEX,
+            KeyConditionExpression: `#day = :day${userId === undefined ? "" : " AND user_id = :user"}`,
+            ExpressionAttributeNames: { "#day": "day" },
+            ExpressionAttributeValues: { ":day": day, ...(userId === undefined ? {} : { ":user": userId }) },
+        });
+    }
+
+    /** Counts a story that begins, unless that would be more than `most`; says which bound it meets then. 0: none. */
+    async beginStory(
+        userId: string,
+        story: string,
+        at: Date,
+        most: Record<StoryBound, number>,
+    ): Promise<StoryBound | undefined> {
+        const day = `d${dayOf(at).slice(8)}`;
+        const limit = (bound: StoryBound) => most[bound] || Number.MAX_SAFE_INTEGER;
+        const there = await this.#ifSo(
+            new UpdateCommand({
+                TableName: this.#table,
+                Key: { user_id: userId, entry: storiesOf(at) },
+                UpdateExpression: "ADD #day :ids, stories :one SET expires_at = :until",
+                ConditionExpression:
+                    "NOT contains(#day, :id) AND (attribute_not_exists(#day) OR size(#day) < :ofDay) AND (attribute_not_exists(stories) OR stories < :ofMonth)",
+                ExpressionAttributeNames: { "#day": day },
+                ExpressionAttributeValues: {
+                    ":id": story,
+                    ":ids": new Set([story]),
+                    ":one": 1,
+                    ":ofDay": limit("dailyStoriesPerPerson"),
+                    ":ofMonth": limit("monthlyStoriesPerPerson"),
+                    ":until": Math.floor((at.getTime() + KEEP_DAYS * DAY_MS) / 1_000),
+                },
+                ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+            }),
+        );
+        const today = there?.[day]?.SS ?? [];
+        if (!there || today.includes(story)) {
+            return undefined;
+        }
+        return Number(there.stories?.N) >= limit("monthlyStoriesPerPerson")
+            ? "monthlyStoriesPerPerson"
+            : "dailyStoriesPerPerson";
+    }
+
+    /** Takes back a story that was counted and did not begin. */
+    async giveBackStory(userId: string, story: string, at: Date): Promise<void> {
+        await this.#ifSo(
+            new UpdateCommand({
+                TableName: this.#table,
+                Key: { user_id: userId, entry: storiesOf(at) },
+                UpdateExpression: "DELETE #day :ids ADD stories :less",
+                ConditionExpression: "contains(#day, :id)",
+                ExpressionAttributeNames: { "#day": `d${dayOf(at).slice(8)}` },
+                ExpressionAttributeValues: { ":id": story, ":ids": new Set([story]), ":less": -1 },
+            }),
+        );
+    }
+
+    /** Removes what is kept of a person, as it comes; gives how much so far. */
+    async *erase(userId: string): AsyncGenerator<number> {
+        let removed = 0;
+        for (;;) {
+            const page = await this.#dynamo.send(
+                new QueryCommand({
+                    TableName: this.#table,
+                    KeyConditionExpression: "user_id = :user",
+                    ExpressionAttributeValues: { ":user": userId },
+                    ProjectionExpression: "user_id, entry",
+                    ConsistentRead: true,
+                }),
+            );
+            for (const { user_id, entry } of page.Items ?? []) {
+                await this.#dynamo.send(new DeleteCommand({ TableName: this.#table, Key: { user_id, entry } }));
+                removed += 1;
+            }
+            if (!page.Items?.length) {
+                return;
+            }
+            yield removed;
+        }
+    }
+
+    #at({ userId, story, model, at }: LedgerCall) {
+        return { TableName: this.#table, Key: { user_id: userId, entry: `${story}#${dayOf(at)}#${model}` } };
+    }
+
+    /** Writes where the condition holds; what stands there otherwise, as far as it is asked for. */
+    async #ifSo(update: UpdateCommand) {
+        try {
+            await this.#dynamo.send(update);
+            return undefined;
+        } catch (error) {
+            if (error instanceof ConditionalCheckFailedException) {
+                return error.Item ?? {};
+            }
+            throw error;
+        }
+    }
+
+    async #query(query: Omit<QueryCommand["input"], "TableName">): Promise<LedgerRow[]> {
+        const rows: LedgerRow[] = [];
+        let from: Record<string, unknown> | undefined;
+        do {
+            const page = await this.#dynamo.send(
+                new QueryCommand({ TableName: this.#table, ...query, ExclusiveStartKey: from }),
+            );
+            rows.push(...(page.Items ?? []).map(rowOf));
+            from = page.LastEvaluatedKey;
+        } while (from);
+        return rows;
+    }
+}
+
+/** The row of the stories that a person begins in a month. No story's id begins so. */
+const storiesOf = (at: Date) => `#stories#${monthOf(at)}`;
+
+function rowOf(item: Record<string, unknown>): LedgerRow {
+    const { user_id, story, day, model, open_calls, ...counters } = item as unknown as LedgerRow & {
+        open_calls?: Set<string>;
+    };
+    const own = Object.fromEntries(COUNTERS.map((name) => [name, counters[name] ?? 0])) as Counters;
+    return { ...NO_USE, ...own, user_id, story, day, model, open: open_calls?.size ?? 0 };
+}

@@ -1,0 +1,34 @@
+/** A run within its bounds: one that reaches a bound is stopped, with what is finished saved. */
+import { BoundReached } from "../../shared/usage/bounds.ts";
+import type { Usage } from "../../shared/usage/usage.ts";
+import type { Caller } from "../access.ts";
+import type { Work } from "../works/works.ts";
+
+/** Does what a run does. What its calls use is counted for its story, and looked at before each of them. */
+export async function withinBounds<T>(
+    usage: Usage | undefined,
+    caller: Caller,
+    work: Work,
+    use: () => Promise<T>,
+): Promise<T> {
+    if (!usage) {
+        return use();
+    }
+    const bounded = await usage.bounded.run(caller, work.sessionId);
+    const mayGoOn = async () => {
+        try {
+            await bounded.assertMay();
+        } catch (error) {
+            work.abort.abort(error);
+            throw error;
+        }
+    };
+    const { seconds } = bounded;
+    const outOfTime = () => work.abort.abort(new BoundReached("secondsPerRun", seconds, 0, new Date()));
+    const timer = seconds > 0 ? setTimeout(outOfTime, seconds * 1_000) : undefined;
+    try {
+        return await usage.meter.as({ userId: caller.userId, story: work.sessionId, mayGoOn }, use);
+    } finally {
+        clearTimeout(timer);
+    }
+}

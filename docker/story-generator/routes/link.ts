@@ -1,0 +1,105 @@
+/** A story that its person gives to others: by a link that is good until it is taken back, without an account. */
+import type { Context } from "hono";
+import { isUserId } from "../../../contract/userId.ts";
+import { callerOf } from "../access.ts";
+import { wholeMp3 } from "../narration/listen.ts";
+import { isOpenedBy, type LinkAddress, newLinkSecret, readToken, tokenOf } from "../pipeline/link.ts";
+import { imageUrls } from "../pipeline/result.ts";
+import { type Session, storyOf } from "../pipeline/session.ts";
+import { HttpError, notFound, success } from "../responses.ts";
+import type { Service } from "../service.ts";
+import { isSessionId } from "../sessions.ts";
+import { toMarkdown } from "../story.ts";
+import { asWork } from "../works/requestWork.ts";
+import { rangeAnswer } from "./audio.ts";
+import type { SomeHandlers } from "./serve.ts";
+
+export function linkRoutes(service: Service) {
+    return {
+        /** The same link for as long as it is not taken back. */
+        async shareStory(context) {
+            const { id, session } = await changed(context, service, (own) => {
+                if (own.status !== "completed") {
+                    throw new HttpError(409, "Not finished", "A story can be shared once it is finished.");
+                }
+                own.link_secret ??= newLinkSecret();
+            });
+            return success(context, "Link made", { session_id: id, token: tokenOf(session) });
+        },
+
+        async unshareStory(context) {
+            const { id } = await changed(context, service, (own) => {
+                own.link_secret = undefined;
+            });
+            return success(context, "Link taken back", { session_id: id });
+        },
+
+        async getSharedStory(context) {
+            const session = await sharedStory(context, service);
+            const story = storyOf(session);
+            if (!story) {
+                throw noSuchLink();
+            }
+            context.header("Cache-Control", "private, no-store");
+            const [images, has_audio] = await Promise.all([
+                imageUrls(session, service.sessions),
+                service.sessions.narrationFiles(session.user_id, session.session_id).isReady(),
+            ]);
+            const { created_at } = session;
+            return success(context, "Story loaded", {
+                ...{ title: story.title, story: toMarkdown(story), structured_story: story },
+                ...{ images, has_audio, created_at },
+            });
+        },
+
+        /** As an MP3, to listen to. */
+        async getSharedNarration(context) {
+            const { user_id, session_id } = await sharedStory(context, service);
+            const files = service.sessions.narrationFiles(user_id, session_id);
+            const record = await files.load();
+            const file = record && (await wholeMp3(files, record));
+            if (!file) {
+                throw new HttpError(404, "Not found", "This story has no narration.");
+            }
+            return rangeAnswer(context, files, { ...file, type: "audio/mpeg" });
+        },
+    } satisfies SomeHandlers;
+}
+
+/** The caller's story, as `change` leaves it. */
+async function changed(context: Context, { works, sessions }: Service, change: (session: Session) => void) {
+    const id = context.req.param("id") ?? "";
+    if (!isSessionId(id)) {
+        throw notFound();
+    }
+    const { userId } = callerOf(context);
+    if (!(await sessions.load(userId, id))) {
+        throw notFound();
+    }
+    const session = await asWork(works, { userId, sessionId: id, kind: "change" }, () =>
+        sessions.edit(userId, id, (own) => {
+            change(own);
+            return own;
+        }),
+    );
+    return { id, session };
+}
+
+/** The story that the token in the address opens. */
+async function sharedStory(context: Context, service: Service): Promise<Session> {
+    const address = readToken(context.req.param("token") ?? "");
+    const session = address && isPlace(address) ? await service.sessions.load(address.userId, address.id) : undefined;
+    if (!address || !session || !isOpenedBy(session, address)) {
+        throw noSuchLink();
+    }
+    return session;
+}
+
+function isPlace({ userId, id }: LinkAddress): boolean {
+    return isUserId(userId) && isSessionId(id);
+}
+
+/** The same for one that never was and one that was taken back. */
+function noSuchLink(): HttpError {
+    return new HttpError(404, "Not found", "This link leads to no story: it is not whole, or it was taken back.");
+}

@@ -1,0 +1,38 @@
+import type { TFunction } from "i18next";
+import { getPicture, type StoryDetail } from "../api.ts";
+import { directionOf } from "../reading/direction.ts";
+import { NARRATOR } from "../reading/Lines.tsx";
+import { languageOf } from "../reading/language.ts";
+import { type BookChapter, epubOf, isPictureType } from "./epub.ts";
+
+/** A story as the file of a book, with its pictures. */
+export async function bookOf(story: StoryDetail, images: string[], t: TFunction): Promise<Blob> {
+    const { title = story.title, chapters = [] } = story.structured_story ?? {};
+    const text = chapters.flatMap(({ lines }) => lines.map((line) => line.text)).join(" ");
+    const pages = await Promise.all(
+        chapters.map(async ({ chapter_number: number, title, lines }, index): Promise<BookChapter> => {
+            const said = lines.map((line) => ({ ...line, isNarrated: line.speaker === NARRATOR }));
+            return { number, title, lines: said, picture: await pictureAt(story.session_id, images[index]) };
+        }),
+    );
+    const bytes = epubOf({
+        id: story.session_id,
+        title,
+        language: (await languageOf(text)) ?? "und",
+        direction: directionOf(text),
+        changedAt: story.updated_at,
+        chapters: pages,
+        words: { contents: t("Contents"), chapter: (number) => t("Chapter {{number}}", { number }) },
+    });
+    return new Blob([bytes], { type: "application/epub+zip" });
+}
+
+async function pictureAt(id: string, address: string | undefined) {
+    const file = address && new URL(address, location.href).pathname.split("/").at(-1);
+    if (!file) {
+        return undefined;
+    }
+    const picture = await getPicture(id, decodeURIComponent(file));
+    const { type } = picture;
+    return isPictureType(type) ? { bytes: new Uint8Array(await picture.arrayBuffer()), type } : undefined;
+}

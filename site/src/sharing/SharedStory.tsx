@@ -1,0 +1,45 @@
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { getSharedStory, type SharedStoryDetail, sharedNarrationAddress } from "../api.ts";
+import { Chapters } from "../Chapters.tsx";
+import { formatDay } from "../format.ts";
+import { Problem } from "../Problem.tsx";
+import { usePage } from "../page.ts";
+import { allLines } from "../reading/chapters.ts";
+import { useLanguage } from "../reading/useLanguage.ts";
+
+/** A story that somebody shared: to read and to hear, for whoever has the link. */
+export function SharedStory({ token }: { token: string }) {
+    const { t } = useTranslation();
+    const [story, setStory] = useState<SharedStoryDetail>();
+    const [error, setError] = useState<unknown>();
+    useEffect(() => {
+        const leaving = new AbortController();
+        getSharedStory(token, leaving.signal).then(setStory, (problem) => {
+            if (!leaving.signal.aborted) {
+                setError(problem);
+            }
+        });
+        return () => leaving.abort();
+    }, [token]);
+    const lines = useMemo(() => allLines(story?.structured_story.chapters ?? []), [story]);
+    const language = useLanguage(lines);
+    const heading = usePage(story?.title ?? t("A shared story"));
+    return (
+        <article className="page story">
+            <header className="title">
+                <p className="note">{story && formatDay(story.created_at)}</p>
+                <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
+                    {story?.title ?? t("A shared story")}
+                </h1>
+            </header>
+            <Problem error={error} />
+            {!story && error === undefined && <p role="status">{t("Loading the story…")}</p>}
+            {story?.has_audio && (
+                // biome-ignore lint/a11y/useMediaCaption: the story's words are the page
+                <audio controls preload="none" src={sharedNarrationAddress(token)} aria-label={t("Narration")} />
+            )}
+            {story && <Chapters story={story} images={story.images} language={language} />}
+        </article>
+    );
+}
