@@ -11,12 +11,16 @@ import type { Overlay } from "../local/runtime/overlay.ts";
 import type {
     createServer as createViteServer,
     EnvironmentModuleNode,
+    ErrorPayload,
     Plugin,
     TransformResult,
+    UpdatePayload,
     ViteDevServer,
 } from "../site/node_modules/vite/dist/node/index.js";
 import { close, guarded, listen } from "../standins/http.ts";
 import { CompileError } from "./compileError.ts";
+
+const NOTHING_TO_UPDATE: UpdatePayload = { type: "update", updates: [] };
 
 /** The bundler, of the packages with which the site is built. */
 async function viteOf(root: string): Promise<{ createServer: typeof createViteServer }> {
@@ -30,6 +34,8 @@ export class SiteServer {
     readonly #nonce = randomBytes(18).toString("base64");
     #vite: ViteDevServer | undefined;
     #port = 0;
+    /** What is wrong now, as pages are told. */
+    #shown: ErrorPayload | undefined;
     /** What is being checked: what a page was given last, and who waits for what comes of it. */
     #checking: { given: Map<EnvironmentModuleNode, TransformResult | null>; end(error?: Error): void } | undefined;
 
@@ -104,13 +110,10 @@ export class SiteServer {
         await checked;
     }
 
-    /** Shows on open pages why something is not served. */
+    /** Shows on pages, those that are opened later too, why something is not served. */
     show(part: string, error: Error): void {
         const [fault] = error instanceof CompileError ? error.faults : [];
-        const { hot } = this.#running.environments.client;
-        // Else a page that was just opened would take it for its own, and be loaded anew once it is mended.
-        this.clear();
-        hot.send({
+        this.#shown = {
             type: "error",
             err: {
                 message: `${part}: ${error.message}`,
@@ -119,12 +122,18 @@ export class SiteServer {
                     ? { id: fault.file, loc: { file: fault.file, line: fault.line ?? 1, column: fault.column ?? 0 } }
                     : {}),
             },
-        });
+        };
+        for (const page of this.#running.ws.clients) {
+            page.send(this.#shown);
+        }
     }
 
     /** Takes away what was shown. */
     clear(): void {
-        this.#running.environments.client.hot.send({ type: "update", updates: [] });
+        this.#shown = undefined;
+        for (const page of this.#running.ws.clients) {
+            page.send(NOTHING_TO_UPDATE);
+        }
     }
 
     /** Begins anew with other packages. */
@@ -163,6 +172,13 @@ export class SiteServer {
                 ws: { server: this.#server, protocol: "ws", host: "127.0.0.1", clientPort: this.#port },
                 fs: { allow: [folder, realpathSync(join(folder, "node_modules"))] },
             },
+        });
+        this.#vite.ws.on("vite:client:connect", (_data, page) => {
+            // A page that is told of an error before anything else takes it for its own, and is loaded anew once it is mended.
+            page.send(NOTHING_TO_UPDATE);
+            if (this.#shown) {
+                page.send(this.#shown);
+            }
         });
         await this.#readAll();
     }

@@ -60,10 +60,9 @@ const wholeNumber = (min: number, max: number, byDefault: number) => ({
     allowed: `a whole number from ${min} to ${max}`,
 });
 /** What may be used; 0 is no bound. */
-const bound = (max: number, byDefault: number, inProduction: number = byDefault) => ({
+const bound = (max: number, byDefault: number) => ({
     ...wholeNumber(0, max, byDefault),
     allowed: `a whole number from 0, which is no bound, to ${max}`,
-    ...(inProduction === byDefault ? {} : { inProduction }),
 });
 /** One of several words. */
 const choice = <const Words extends readonly [string, string, ...string[]]>(
@@ -367,23 +366,23 @@ export const settingsList = {
         about: "USD a month above which the administrator is warned.",
     }),
     dailyStoriesPerPerson: setting({
-        ...bound(10_000, 100, 20),
+        ...bound(10_000, 30),
         about: "Stories that a person may begin on a day (UTC). Of what a person or the stack may use, administrators are free.",
     }),
     monthlyStoriesPerPerson: setting({
-        ...bound(100_000, 1_000, 200),
+        ...bound(100_000, 300),
         about: "Stories that a person may begin in a month (UTC).",
     }),
     dailyUsdPerPerson: setting({
-        ...bound(100_000, 5, 10),
+        ...bound(100_000, 10),
         about: "USD that models and services may cost for a person on a day. Calls whose price is unknown are not in it: see prices.",
     }),
     monthlyUsdPerPerson: setting({
-        ...bound(1_000_000, 30, 50),
+        ...bound(1_000_000, 50),
         about: "The same in a month.",
     }),
     dailyUsd: setting({
-        ...bound(1_000_000, 20, 200),
+        ...bound(1_000_000, 20),
         about: "USD that models and services may cost for all of the stack on a day: above it nothing new begins, and an alarm says so.",
     }),
     tokensPerRun: setting({

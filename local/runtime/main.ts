@@ -1,6 +1,7 @@
 /** The process that runs a deployment: what it needs stands in the file that its argument names. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { allowLostOutput } from "../../standins/lostOutput.ts";
 import { stackSchema, startRuntime } from "./runtime.ts";
 import { LIVE_UPSTREAMS, upstreamsSchema } from "./upstreamSettings.ts";
 
@@ -21,6 +22,7 @@ const optionsSchema = z.object({
 });
 export type RuntimeFile = z.infer<typeof optionsSchema>;
 
+allowLostOutput();
 const [file = ""] = process.argv.slice(2);
 const options = optionsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 // Signals count from the first moment: a runtime that is stopped while it starts leaves none of its processes.

@@ -1,8 +1,10 @@
 /** The gateway as a process: `--socket PATH --region REGION --port PORT --store FILE`. */
 import { parseArgs } from "node:util";
+import { allowLostOutput } from "../lostOutput.ts";
 import { cases } from "./cases/index.ts";
 import { startGateway } from "./gateway.ts";
 
+allowLostOutput();
 const { values } = parseArgs({
     options: {
         socket: { type: "string", default: "" },

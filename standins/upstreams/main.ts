@@ -1,8 +1,10 @@
 /** `npm run upstreams`: the upstream server on its own. */
 import { Command, InvalidArgumentError } from "commander";
+import { allowLostOutput } from "../lostOutput.ts";
 import { RULES, UPSTREAMS } from "./faults.ts";
 import { startUpstreams } from "./server.ts";
 
+allowLostOutput();
 const program = new Command("npm run upstreams --")
     .description("Speaks what Bedrock, Gemini, DuckDuckGo and the text-to-speech API speak, on one loopback port.")
     .option("-p, --port <port>", "port to listen on; 0 takes a free one", port, 0)

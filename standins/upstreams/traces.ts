@@ -99,8 +99,14 @@ export async function answerTraces(exchange: Exchange, file: string | undefined)
         ),
     );
     if (file && lines.length > 0) {
-        putAside(file);
-        await appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+        try {
+            putAside(file);
+            await appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+        } catch (error) {
+            // None that a client sends again ("OTLP/HTTP Response", retryable response codes).
+            await exchange.sendJson(507, { code: 8, message: (error as Error).message });
+            return;
+        }
     }
     await exchange.sendJson(200, {});
 }

@@ -42,7 +42,6 @@ describe("npm run dev", function () {
     });
     after(async () => {
         await browser?.close();
-        console.log("DEV", (dev as unknown as {text(): string}).text?.());
         dev?.child.kill("SIGTERM");
         await dev?.ended;
         await cloud?.remove();
@@ -98,8 +97,6 @@ describe("npm run dev", function () {
     it("changes an open page without losing it, and shows what does not compile, under the site's policy", async () => {
         const visit = await Visit.open(browser, stage.url);
         const { page } = visit;
-        page.on("framenavigated", (f) => console.log("NAV", f.url()));
-        page.on("console", (m) => console.log("PAGE", m.text()));
         // What Vite finds to prepare when a page is opened first, it loads the page anew for.
         await page.waitForLoadState("networkidle");
         await page.getByLabel("Email").fill("written@example.com");

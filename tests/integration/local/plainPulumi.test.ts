@@ -1,4 +1,6 @@
+import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { expect } from "chai";
+import { Clients } from "../../kit/cloudClients.ts";
 import { Shell } from "../../kit/local/shell.ts";
 import { inSteps } from "../../kit/steps.ts";
 
@@ -13,6 +15,19 @@ describe("Plain pulumi, as the README has it", function () {
         shell = await Shell.open({ region: "us-east-1", buildImages: true, withPackages: false });
         atFirst = await shell.inventory();
     });
+
+    /** Tasks that the service is to have now. */
+    async function tasks(): Promise<number | undefined> {
+        const [cluster = "", service = ""] = await Promise.all(
+            ["ecs_cluster_name", "ecs_service_name"].map(async (output) =>
+                (await shell.run(`pulumi stack output ${output}`)).text.trim(),
+            ),
+        );
+        const ecs = new Clients(shell.cloud.emulator.endpoint, "us-east-1").of(ECSClient);
+        const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+        return services?.[0]?.desiredCount;
+    }
+
     after(async () => {
         await shell?.close();
     });
@@ -48,15 +63,15 @@ describe("Plain pulumi, as the README has it", function () {
     });
 
     it("becomes a production stack by a setting, and leaves production as the guide says", async () => {
+        await shell.runAll("pulumi config set production true", "pulumi up", "pulumi preview --expect-no-changes");
+        expect(await tasks()).to.equal(2);
         await shell.runAll(
-            "pulumi config set production true",
-            "pulumi up",
-            "pulumi preview --expect-no-changes",
             "pulumi config set customerKey true",
             "pulumi config set production false",
-            "pulumi up",
+            "pulumi up --refresh",
             "pulumi preview --expect-no-changes",
         );
+        expect(await tasks()).to.equal(1);
     });
 
     it("leaves nothing behind but the role by which API Gateway logs, and production's logs", async () => {

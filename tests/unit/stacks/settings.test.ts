@@ -60,14 +60,15 @@ describe("settings of a stack", () => {
         expect(checkSettings({ ...required, production: true, ecsDesiredCount: 0 }).ecsDesiredCount).to.equal(0);
     });
 
-    it("bound what may be used, in production otherwise, unless the stack says so", () => {
-        expect(checkSettings(required)).to.include({
-            dailyStoriesPerPerson: 100,
-            dailyUsd: 20,
-            tokensPerRun: 2_000_000,
-        });
-        const production = checkSettings({ ...required, production: "true", dailyUsdPerPerson: "0" });
-        expect(production).to.include({ dailyStoriesPerPerson: 20, dailyUsd: 200, dailyUsdPerPerson: 0 });
+    it("bound what may be used, in production alike, unless the stack says otherwise", () => {
+        for (const production of [false, true]) {
+            expect(checkSettings({ ...required, production, dailyUsdPerPerson: "0" })).to.include({
+                dailyStoriesPerPerson: 30,
+                dailyUsdPerPerson: 0,
+                dailyUsd: 20,
+                tokensPerRun: 2_000_000,
+            });
+        }
     });
 
     it("take prices over those of the table, by a model of the stack with or without its geography", () => {
