@@ -10,6 +10,9 @@ const SECRET_BYTES = 24;
 /** The longest ids and a secret. */
 const MAX_TOKEN = 500;
 
+/** No dot: CloudFront takes an address that has one for a file's (`components/site`). */
+const SEPARATOR = "~";
+
 /** What a token says, before anything is proved. */
 export interface LinkAddress {
     userId: string;
@@ -25,11 +28,11 @@ export function newLinkSecret(): string {
 export function tokenOf({ user_id, session_id, link_secret }: Session): string | undefined {
     return link_secret === undefined
         ? undefined
-        : [Buffer.from(user_id).toString("base64url"), session_id, link_secret].join(".");
+        : [Buffer.from(user_id).toString("base64url"), session_id, link_secret].join(SEPARATOR);
 }
 
 export function readToken(token: string): LinkAddress | undefined {
-    const [holder = "", id = "", secret = "", ...more] = token.length > MAX_TOKEN ? [] : token.split(".");
+    const [holder = "", id = "", secret = "", ...more] = token.length > MAX_TOKEN ? [] : token.split(SEPARATOR);
     const userId = Buffer.from(holder, "base64url").toString("utf8");
     return userId && id && secret && more.length === 0 ? { userId, id, secret } : undefined;
 }

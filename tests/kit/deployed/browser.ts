@@ -53,7 +53,7 @@ export class Visit {
         });
         context.setDefaultTimeout(60_000);
         const visit = new Visit(context, await context.newPage());
-        await visit.page.goto("./");
+        await visit.page.goto(url);
         // What the page consists of comes a moment after its files.
         await visit.page.getByRole("main").waitFor();
         return visit;
