@@ -1,10 +1,8 @@
 /** The program, and the local cloud's commands with the tools in place. */
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { freePort } from "../local/lib/ports.ts";
-import { builtSite } from "../stacks/siteBuild.ts";
+import { copyTree } from "./copyTree.ts";
 import { median, type Row } from "./row.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -47,31 +45,9 @@ async function measureProgram(): Promise<Row> {
     };
 }
 
-/** A copy of the tree, so that a source file can be changed. */
-async function copyTree(folder: string): Promise<string> {
-    const { stdout } = await execa("git", ["ls-files", "-z"], { cwd: root });
-    const tree = join(folder, "tree");
-    for (const file of stdout.split("\0").filter(Boolean)) {
-        await cp(join(root, file), join(tree, file));
-    }
-    await builtSite(console.error);
-    await cp(join(root, "site/dist"), join(tree, "site/dist"), { recursive: true });
-    for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
-        await symlink(join(root, packages), join(tree, packages));
-    }
-    return tree;
-}
-
 /** Times the commands of the local cloud, each as a person would run it. */
 export async function measureDeployment(): Promise<Row[]> {
-    const folder = await mkdtemp(join(tmpdir(), "story-42-bench-"));
-    const tree = await copyTree(folder);
-    const env = {
-        STORY42_STATE_DIR: join(folder, "state"),
-        STORY42_EMULATOR_PORT: String(await freePort()),
-        // As `npm run local` has it; that itself would install the packages of the copy.
-        NODE_COMPILE_CACHE: join(root, "node_modules/.cache/node"),
-    };
+    const { tree, env, remove } = await copyTree();
     const local = (...args: string[]) => execa(process.execPath, ["local/main.ts", ...args], { cwd: tree, env });
     try {
         const program = await measureProgram();
@@ -79,11 +55,13 @@ export async function measureDeployment(): Promise<Row[]> {
         const same = await timed(() => local("up", "--no-images"));
         const destroyed = await timed(() => local("pulumi", "destroy", "--yes"));
         await local("up");
-        const source = join(tree, "docker/story-text-regen/handlers.ts");
-        await writeFile(
-            source,
-            (await readFile(source, "utf8")).replace("You write stories", "You write good stories"),
-        );
+        const source = join(tree, "docker/story-text-regen/prompts.ts");
+        const text = await readFile(source, "utf8");
+        const changedText = text.replace("You write stories", "You write good stories");
+        if (changedText === text) {
+            throw new Error(`${source} has not the words that were to be changed`);
+        }
+        await writeFile(source, changedText);
         const changed = await timed(() => local("up"));
         await local("down");
         return [
@@ -99,6 +77,6 @@ export async function measureDeployment(): Promise<Row[]> {
         ];
     } finally {
         await local("down").catch(() => undefined);
-        await rm(folder, { recursive: true, force: true });
+        await remove();
     }
 }

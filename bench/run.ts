@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { measureAgentService } from "./agentService.ts";
 import { measureBundles } from "./bundles.ts";
 import { measureDeployment } from "./deployment.ts";
+import { measureDev } from "./dev.ts";
 import { measureFunctions } from "./functions.ts";
 import { measureGateway } from "./gateway.ts";
 import { measureLoad } from "./load.ts";
@@ -15,6 +16,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
     load: measureLoad,
     gateway: measureGateway,
     deployment: measureDeployment,
+    dev: measureDev,
 };
 
 const wanted = process.argv.slice(2);

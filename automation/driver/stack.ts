@@ -19,7 +19,8 @@ import type { ExistingResource } from "../program/importProgram.ts";
 import type { Imports } from "../program/imports.ts";
 import { runInProcess } from "../program/process.ts";
 import type { ProgramRun } from "../program/run.ts";
-import { allExist, type TakenOver, takeOverMade, unsureIn } from "../takeOver/takeOver.ts";
+import { type TakenOver, takeOverMade } from "../takeOver/takeOver.ts";
+import { untilMade } from "../takeOver/untilMade.ts";
 import { guardData, guardRemoval } from "./dataGuard.ts";
 import type { Driver } from "./driver.ts";
 
@@ -148,34 +149,21 @@ export class StoryStack {
     async up(options: UpOptions = {}): Promise<UpResult> {
         return await this.#inTurn("up", options, async (place) => {
             const settings = await this.#settings(place, options);
-            for (;;) {
-                const planned = await this.#runProgram("preview", place, settings, options);
-                const engine = await openEngine(place, false, noProgram);
-                if (await this.#goOn("up", engine, place, options)) {
-                    continue;
-                }
-                const steps = [...planned.begun.values(), ...planned.same.values()];
-                guardData(this.name, changesOf(steps), options.replaceOrDelete ?? []);
-                const progress = new Progress();
-                try {
-                    await this.#runProgram("up", place, settings, seenBy(progress, options), planned);
-                } catch (error) {
-                    if (unsureIn(progress, "what holds no data").length === 0) {
-                        throw error;
-                    }
-                    // Where it can't be looked for, as without a network, the run's own error says more.
-                    const taken = await this.#goOn("up", engine, place, options, progress).catch(() => undefined);
-                    if (!(taken?.length && allExist(progress))) {
-                        throw error;
-                    }
-                    // Each round takes over something: it comes to an end.
-                    continue;
-                }
-                return {
-                    changes: changesOf([...progress.done.values(), ...progress.same.values()]),
-                    outputs: (await outputsOf(engine)) as StoryOutputs,
-                };
-            }
+            const engine = async () => await openEngine(place, false, noProgram);
+            return await untilMade(
+                async (seen) => {
+                    const planned = await this.#plan(place, settings, options);
+                    const steps = [...planned.begun.values(), ...planned.same.values()];
+                    guardData(this.name, changesOf(steps), options.replaceOrDelete ?? []);
+                    await this.#runProgram("up", place, settings, seenBy(seen, options), planned);
+                    return {
+                        changes: changesOf([...seen.done.values(), ...seen.same.values()]),
+                        outputs: (await outputsOf(await engine())) as StoryOutputs,
+                    };
+                },
+                "what holds no data",
+                async (failed) => await this.#goOn("up", await engine(), place, options, failed),
+            );
         });
     }
 
@@ -267,6 +255,17 @@ export class StoryStack {
             });
             return { changes: changesOf(progress.done.values()) };
         });
+    }
+
+    /** What is to be done, once what a run left that was cut off is taken over. */
+    async #plan(place: EnginePlace, settings: StorySettings, options: PreviewOptions): Promise<Progress> {
+        for (;;) {
+            // It makes a stack that is not there yet.
+            const planned = await this.#runProgram("preview", place, settings, options);
+            if (!(await this.#goOn("up", await openEngine(place, false, noProgram), place, options))) {
+                return planned;
+            }
+        }
     }
 
     async #previewDestroy(options: DestroyOptions): Promise<OperationResult> {

@@ -1,8 +1,12 @@
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Change } from "../../automation/engine/changes.ts";
+import type { Operation } from "../../automation/engine/events.ts";
+import { follow } from "../../automation/engine/follow.ts";
 import { isComponent, Progress } from "../../automation/engine/progress.ts";
-import { allExist, unsureIn } from "../../automation/takeOver/takeOver.ts";
+import { CancelledError, EngineError, ProviderError } from "../../automation/errors.ts";
+import { untilMade } from "../../automation/takeOver/untilMade.ts";
 import { duration, type Screen } from "../lib/screen.ts";
+import { stackName } from "./stack.ts";
 
 /** A deployment did not come to its end. */
 export class DeploymentError extends Error {
@@ -24,20 +28,13 @@ export interface DeployOptions {
 const SLOW_MS = 2000;
 
 /** What would change: the engine's preview, which also builds the images. */
-export async function previewChanges({ stack, screen, signal, replace }: DeployOptions): Promise<Progress> {
-    const step = screen.step("Preview");
-    const progress = new Progress();
-    const show = showing(progress, undefined, step.progress);
-    try {
-        await stack.preview({ onEvent: (event) => progress.see(event), color: "never", signal, replace });
-        step.done(inWords(progress.begun.values(), toDo) || "nothing to change");
-        return progress;
-    } catch (error) {
-        step.failed(signal.aborted ? "stopped" : "failed");
-        throw failureOf("Preview", progress, undefined, signal, error);
-    } finally {
-        clearInterval(show);
-    }
+export async function previewChanges(options: DeployOptions): Promise<Progress> {
+    const { stack, replace } = options;
+    return await onScreen("Preview", options, {
+        operation: "preview",
+        run: (onEvent, signal) => stack.preview({ onEvent, color: "never", signal, replace }),
+        outcome: ({ begun }) => inWords(begun.values(), toDo) || "nothing to change",
+    });
 }
 
 /**
@@ -51,52 +48,35 @@ export async function applyChanges(
     options: DeployOptions,
     takeOver: (failed: Progress) => Promise<readonly unknown[] | undefined>,
 ): Promise<void> {
-    for (let plan = planned; ; plan = await previewChanges(options)) {
-        const seen = new Progress();
-        try {
-            return await deployOnce(plan, options, seen);
-        } catch (error) {
-            if (unsureIn(seen, "everything").length === 0) {
-                throw error;
-            }
-            // Where it can't be looked for, as without the emulator, the run's own error says more.
-            const taken = await takeOver(seen).catch(() => undefined);
-            if (!(taken?.length && allExist(seen))) {
-                throw error;
-            }
-            // Each round takes over something: it comes to an end.
-        }
-    }
-}
-
-async function deployOnce(plan: Progress | undefined, options: DeployOptions, seen: Progress): Promise<void> {
-    const { stack, screen, signal, replace, whileWaiting } = options;
-    const run = (tell: (event: EngineEvent) => void) => {
-        const onEvent = (event: EngineEvent) => {
-            seen.see(event);
-            tell(event);
-        };
-        return stack.up({ onEvent, color: "never", signal, replace });
-    };
-    await follow(DEPLOYMENT, plan, screen, signal, run, whileWaiting);
+    const { stack, screen, replace } = options;
+    let rounds = 0;
+    const progress = await untilMade(
+        async (seen) =>
+            await onScreen("Deployment", options, {
+                operation: "up",
+                seen,
+                planned: rounds++ === 0 ? planned : await previewChanges(options),
+                run: (onEvent, signal) => stack.up({ onEvent, color: "never", signal, replace }),
+                outcome: (progress) => summary(progress, words) || "nothing to do",
+            }),
+        "everything",
+        takeOver,
+    );
+    nameChanges(progress, screen);
 }
 
 /** Brings the stack's state to what the emulator has. */
-export async function refreshState({ stack, screen, signal }: DeployOptions): Promise<void> {
-    const progress = new Progress();
-    const refresh = (onEvent: (event: Parameters<Progress["see"]>[0]) => void) =>
-        stack.refresh({
-            onEvent: (event) => {
-                progress.see(event);
-                onEvent(event);
-            },
-            color: "never",
-            signal,
-        });
+export async function refreshState(options: DeployOptions): Promise<void> {
+    const { stack, screen } = options;
     try {
-        await follow(REFRESH, undefined, screen, signal, refresh);
+        await onScreen("Refresh", options, {
+            operation: "refresh",
+            run: (onEvent, signal) => stack.refresh({ onEvent, color: "never", signal }),
+            outcome: (progress) => summary(progress, found) || "nothing differs",
+        });
     } catch (error) {
-        const failures = progress.failures();
+        const { cause } = error as DeploymentError;
+        const failures = cause instanceof ProviderError ? cause.failures : [];
         const gone = failures.filter(({ reasons }) => reasons.some((reason) => reason.includes(GONE)));
         if (gone.length === 0 || gone.length < failures.length) {
             throw error;
@@ -120,26 +100,37 @@ async function forget(stack: Stack, urns: ReadonlySet<string>): Promise<void> {
     await stack.importStack(state);
 }
 
-async function follow(
-    title: string,
-    planned: Progress | undefined,
-    screen: Screen,
-    signal: AbortSignal,
-    run: (onEvent: (event: Parameters<Progress["see"]>[0]) => void) => Promise<unknown>,
-    whileWaiting?: () => void,
-): Promise<void> {
+/** One run of the engine, as a person is shown it. */
+interface Run {
+    operation: Operation;
+    /** What a preview said would be done, where there was one. */
+    planned?: Progress;
+    /** Told what happens. Default: nobody is. */
+    seen?: Progress;
+    run: Parameters<typeof follow>[0]["run"];
+    /** What came of it. */
+    outcome(progress: Progress): string;
+}
+
+/** @throws {DeploymentError} whose cause is the driver's error */
+async function onScreen(title: string, options: DeployOptions, run: Run): Promise<Progress> {
+    const { screen, signal, whileWaiting } = options;
+    const { operation, planned, seen = new Progress(), outcome } = run;
     const step = screen.step(title);
-    const progress = new Progress();
-    const show = showing(progress, planned?.begun.size, step.progress, whileWaiting);
+    const show = showing(seen, planned?.begun.size, step.progress, operation === "preview" ? undefined : whileWaiting);
     try {
-        await run((event) => progress.see(event));
-        step.done(summary(progress, title === REFRESH));
-        if (title !== REFRESH) {
-            nameChanges(progress, screen);
-        }
+        await follow({
+            stack: stackName,
+            operation,
+            planned,
+            options: { signal, onEngineEvent: (event) => seen.see(event) },
+            run: run.run,
+        });
+        step.done(outcome(seen));
+        return seen;
     } catch (error) {
-        step.failed(summary(progress, title === REFRESH));
-        throw failureOf(title, progress, planned, signal, error);
+        step.failed(operation === "preview" ? (signal.aborted ? "stopped" : "failed") : outcome(seen));
+        throw deploymentError(title, error as Error, planned !== undefined);
     } finally {
         clearInterval(show);
     }
@@ -164,8 +155,6 @@ function showing(
     return timer;
 }
 
-const DEPLOYMENT = "Deployment";
-const REFRESH = "Refresh";
 /** What a refresh calls a resource that is gone, or that somebody else changed. */
 const found: Record<string, string> = { delete: "gone", update: "changed" };
 const toDo: Record<string, string> = {
@@ -187,10 +176,9 @@ const words: Record<string, string> = {
     import: "imported",
 };
 
-function summary({ done, failed }: Progress, isRefresh: boolean): string {
-    const counted = inWords(done.values(), isRefresh ? found : words);
-    const parts = [...(counted ? [counted] : []), ...(failed.size > 0 ? [`${failed.size} failed`] : [])];
-    return parts.join(", ") || (isRefresh ? "nothing differs" : "nothing to do");
+function summary({ done, failed }: Progress, byOperation: Record<string, string>): string {
+    const counted = inWords(done.values(), byOperation);
+    return [...(counted ? [counted] : []), ...(failed.size > 0 ? [`${failed.size} failed`] : [])].join(", ");
 }
 
 /** How many changes of each kind there are; a replacement counts once. */
@@ -215,38 +203,37 @@ function nameChanges({ done }: Progress, screen: Screen): void {
 }
 
 /** What a person needs to know of a deployment that did not come to its end. */
-function failureOf(
-    title: string,
-    progress: Progress,
-    plan: Progress | undefined,
-    signal: AbortSignal,
-    error: unknown,
-): DeploymentError {
+function deploymentError(title: string, error: Error, isPlanned: boolean): DeploymentError {
     const cause = { cause: error };
-    const of = plan ? ` of ${plan.begun.size}` : "";
-    const made = title === DEPLOYMENT ? ` ${progress.done.size}${of} changes are made, and recorded.` : "";
-    if (signal.aborted) {
-        return new DeploymentError(`${title} was stopped.${made}`, cause);
+    const made = title === "Deployment" ? madeBefore(error, isPlanned) : "";
+    if (error instanceof CancelledError) {
+        return new DeploymentError(`${title} was stopped.${made && ` ${made}`}`, cause);
     }
     const lines = [`${title} failed.`];
-    const failures = progress.failures();
-    for (const message of progress.errors) {
-        lines.push(`  ${message.replaceAll("\n", "\n  ")}`);
-    }
-    for (const failure of failures) {
-        lines.push(`  ${`${failure.op} ${nameOf(failure)}`.trim()}: ${failure.reasons.join("\n      ")}`);
-        lines.push(...progress.outputOf(failure.urn).map((line) => `      ${line}`));
-    }
-    if (progress.errors.length === 0 && failures.length === 0) {
-        lines.push(`  ${(error as Error).message}`);
+    if (error instanceof ProviderError) {
+        for (const { step, name, type, reasons, output } of error.failures) {
+            lines.push(`  ${`${step} ${name} (${type})`.trim()}: ${reasons.join("\n      ")}`);
+            lines.push(...output.map((line) => `      ${line}`));
+        }
+    } else {
+        lines.push(`  ${error.message.replaceAll("\n", "\n  ")}`);
     }
     if (made) {
-        lines.push(`${made.trim()} Fix what failed and run the command again: it continues from there.`);
+        lines.push(`${made} Fix what failed and run the command again: it continues from there.`);
     }
     if (lines.some((line) => /no space left on device|ENOSPC/.test(line))) {
         lines.push("The disk is full. Make room before you run the command again.");
     }
     return new DeploymentError(lines.join("\n"), cause);
+}
+
+/** How far a run came that did not come to its end. */
+function madeBefore(error: Error, isPlanned: boolean): string {
+    if (!(error instanceof ProviderError || error instanceof EngineError || error instanceof CancelledError)) {
+        return "";
+    }
+    const { done, notDone } = error.account;
+    return `${done.length}${isPlanned ? ` of ${done.length + notDone.length}` : ""} changes are made, and recorded.`;
 }
 
 function nameOf({ type, name }: Change): string {

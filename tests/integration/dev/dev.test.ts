@@ -106,11 +106,11 @@ describe("npm run dev", function () {
         const outline = () => page.evaluate<string>("getComputedStyle(document.body).outlineStyle");
         await eventually(async () => expect(await outline()).to.equal("solid"));
         expect(await page.getByLabel("Email").inputValue()).to.equal("written@example.com");
-        save("site/src/SignInSteps.tsx", "Forgotten?", "Forgotten? {");
+        save("site/src/SignInSteps.tsx", '"Forgotten?"', '"Forgotten?');
         await page.locator("vite-error-overlay").waitFor();
         const { page: other } = await Visit.open(browser, stage.url);
         await other.getByText("Forgotten?").waitFor();
-        save("site/src/SignInSteps.tsx", "Forgotten? {", "Lost?");
+        save("site/src/SignInSteps.tsx", '"Forgotten?', '"Lost?"');
         await page.getByText("Lost?").waitFor();
         await page.locator("vite-error-overlay").waitFor({ state: "detached" });
         expect(await page.getByLabel("Email").inputValue()).to.equal("written@example.com");
