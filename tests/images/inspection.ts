@@ -43,8 +43,8 @@ interface Files {
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-/** All that the Dockerfiles put over a base: the bundle, and its source map. */
-const BUNDLE = /^(app|var\/task)\/index\.mjs(\.map)?$/;
+/** All that the Dockerfiles put over a base: the bundle, its parts that are loaded later (`NAME-HASH`), and their source maps. */
+const BUNDLE = /^(app|var\/task)\/(index|[\w-]+-[A-Z0-9]{8})\.mjs(\.map)?$/;
 const HISTORY = /^\.(\w+_history|history|viminfo|lesshst)$/;
 const BUILD_TOOLS =
     /^(.+-)?(gcc|g\+\+|cc|c\+\+|clang|make|cmake|ld|npm|npx|yarn|pnpm|corepack|esbuild|tsc|git|python[\d.]*|go|cargo|rustc|perl|apt-get|apt|dpkg|yum|dnf|microdnf|rpm|apk)(-[\d.]+)?$/;
