@@ -15,6 +15,7 @@ import {
     type WatchedService,
     type WatchedSite,
 } from "./alarms.ts";
+import { figuresOf } from "./figures.ts";
 
 /** Names of what watches, as AWS allows them: nothing else of their kind in the account and region may have the same. */
 export interface MonitoringNames {
@@ -121,7 +122,7 @@ export interface StoryMonitoringArgs extends NamingArgs {
 type Args = Named<StoryMonitoringArgs>;
 
 /**
- * Alarms, a dashboard of what they watch, and budgets, all of which mail the administrator: each for what is given to watch. Alarms
+ * Alarms, a dashboard of what they watch and of stories and models, and budgets, all of which mail the administrator: each for what is given to watch. Alarms
  * cost 0.10 USD a month each.
  */
 export class StoryMonitoring extends pulumi.ComponentResource {
@@ -218,23 +219,31 @@ export class StoryMonitoring extends pulumi.ComponentResource {
 
     #createDashboard(name: string, args: Args, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
         const ownRegion = aws.getRegionOutput({}, { parent: this }).region;
-        const widgets = alarms.map(({ title, metric, outOf, statistic, period, region }, index) => ({
+        const watched = alarms.map(({ title, metric, outOf, statistic, period, region }) => ({
+            title,
+            region: region ?? ownRegion,
+            period,
+            stat: statistic,
+            metrics: [metric, ...(outOf ? [outOf] : [])].map(({ namespace, name, dimensions }) => [
+                namespace,
+                name,
+                ...Object.entries(dimensions).flat(),
+            ]),
+        }));
+        const counted = figuresOf(args).map(({ title, statistic, period, metrics }) => ({
+            title,
+            region: ownRegion,
+            period,
+            stat: statistic,
+            metrics,
+        }));
+        const widgets = [...counted, ...watched].map((properties, index) => ({
             type: "metric",
             width: WIDGET_WIDTH,
             height: WIDGET_HEIGHT,
             x: (index % WIDGETS_A_ROW) * WIDGET_WIDTH,
             y: Math.floor(index / WIDGETS_A_ROW) * WIDGET_HEIGHT,
-            properties: {
-                title,
-                region: region ?? ownRegion,
-                period,
-                stat: statistic,
-                metrics: [metric, ...(outOf ? [outOf] : [])].map(({ namespace, name, dimensions }) => [
-                    namespace,
-                    name,
-                    ...Object.entries(dimensions).flat(),
-                ]),
-            },
+            properties,
         }));
         return child(this, aws.cloudwatch.Dashboard, `${name}-dashboard`, args.transform?.dashboard, {
             dashboardName: args.names?.dashboard ?? `${args.project}-${args.environment}`,

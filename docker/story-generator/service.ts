@@ -15,7 +15,7 @@ import { createUsage, type Usage } from "../shared/usage/usage.ts";
 import { Agents } from "./agents/ask.ts";
 import { createModels } from "./agents/models.ts";
 import { createLogger, type Logger } from "./logger.ts";
-import { Counts } from "./metrics.ts";
+import { Counts, type RunEnd } from "./metrics.ts";
 import { Narrator } from "./narration/narrator.ts";
 import { ObjectStore } from "./objects.ts";
 import type { PipelineParts } from "./pipeline/pipeline.ts";
@@ -115,7 +115,7 @@ export function createService(settings: Settings): Service {
         sessions,
         defaultVoice: tts.defaultVoice,
         usage,
-        onFailedRun: () => counts.add("runFailed"),
+        onRunEnd: (end: RunEnd) => counts.addRun(end),
         log,
     };
     const isOver = (token: string, user: User) => signIns.isOver(token, user);

@@ -2,7 +2,7 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { type Counters, NANO_USD, tokensOf } from "../../../contract/usage.ts";
 
-/** Tells of what was used, in the namespace Story42: `usd` by stack, and `tokens` by model besides. */
+/** Counts what was used, in the namespace Story42: `usd` by stack, and `tokens` and `cacheReadTokens` by model besides. */
 export function usageMetrics(stack: { project: string; environment: string }): (model: string, used: Counters) => void {
     const metrics = new Metrics({ namespace: "Story42", serviceName: "usage", defaultDimensions: { ...stack } });
     return (model, used) => {
@@ -10,9 +10,10 @@ export function usageMetrics(stack: { project: string; environment: string }): (
         metrics.publishStoredMetrics();
         const tokens = tokensOf(used);
         if (tokens > 0) {
-            const ofModel = metrics.singleMetric();
-            ofModel.addDimension("model", model);
-            ofModel.addMetric("tokens", MetricUnit.Count, tokens);
+            metrics.addDimension("model", model);
+            metrics.addMetric("tokens", MetricUnit.Count, tokens);
+            metrics.addMetric("cacheReadTokens", MetricUnit.Count, used.cache_read_tokens);
+            metrics.publishStoredMetrics();
         }
     };
 }

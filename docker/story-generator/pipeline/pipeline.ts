@@ -13,6 +13,7 @@ import { research } from "../agents/research.ts";
 import { castVoices } from "../agents/voice.ts";
 import { writeChapters } from "../agents/writer.ts";
 import type { Logger } from "../logger.ts";
+import type { RunEnd } from "../metrics.ts";
 import { type SessionStore, StoryChanged, StoryGone } from "../sessions.ts";
 import { TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
 import { ShuttingDown, Stopped, StoppedByUser, type Work } from "../works/works.ts";
@@ -47,8 +48,8 @@ export interface PipelineParts {
     defaultVoice: string;
     /** Undefined where nothing is counted. */
     usage: Usage | undefined;
-    /** Told of a run that failed through no fault of its topic. */
-    onFailedRun: () => void;
+    /** Called once per run that made a story, or failed through no fault of its topic. */
+    onRunEnd: (end: RunEnd) => void;
     log: Logger;
 }
 
@@ -119,6 +120,8 @@ export async function runPipeline(
         isSaved: true,
         toolCalls: { left: TOOL_CALLS_PER_RUN },
     };
+    // A finished story that is only shown once more is not made.
+    const isNew = session.stages.length < AGENT_IDS.length;
     try {
         const activities = themedActivities(session.request.topic);
         events.opened(session.request.topic, activities);
@@ -130,6 +133,9 @@ export async function runPipeline(
         await saveAtLast(run);
         events.completed(Date.now() - started, await resultOf(session, parts.sessions));
         log.info({ milliseconds: Date.now() - started }, "run completed");
+        if (isNew) {
+            parts.onRunEnd({ isMade: true, milliseconds: Date.now() - started });
+        }
     } catch (error) {
         await stopRun(run, error);
     }
@@ -263,7 +269,7 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
         parts.log.error({ err: error }, "run failed");
         failActiveSpan(error);
         if (!(error instanceof ModelRefusal)) {
-            parts.onFailedRun();
+            parts.onRunEnd({ isMade: false, stage: stageOf(session), cause: causeOf(error) });
         }
     }
     if (!isGone) {
@@ -277,6 +283,19 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
         ...(signal.reason instanceof ShuttingDown && !isGone ? { retry_after: RETRY_AFTER } : {}),
         ...(signal.reason instanceof BoundReached ? { bound: signal.reason.reached } : {}),
     });
+}
+
+/** The stage that a run was at. */
+function stageOf({ stages }: Session): string {
+    return AGENT_IDS[stages.length] ?? "saving";
+}
+
+/** The name of the error that caused all others: few values, and nothing of a story in them. */
+function causeOf(error: unknown): string {
+    if (!(error instanceof Error)) {
+        return "unknown";
+    }
+    return error.cause instanceof Error ? causeOf(error.cause) : error.name;
 }
 
 /** A run that ends with its task has no other status than one whose task is killed. */

@@ -91,11 +91,19 @@ describe("StoryMonitoring", () => {
         });
     });
 
-    it("shows on the dashboard what it has alarms for", async () => {
+    it("shows on the dashboard what it has alarms for, and what stories take and cost", async () => {
         const made = await monitoring();
         const { widgets } = JSON.parse(made.one("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody);
         const titles = made.ofType(alarmType).map((one) => one.inputs.alarmDescription.split(". What to do: ").at(0));
-        expect(widgets.map((one: { properties: { title: string } }) => one.properties.title)).to.have.members(titles);
+        expect(widgets.map((one: { properties: { title: string } }) => one.properties.title)).to.have.members([
+            "Stories: made and failed",
+            "Stories: failed, by stage and cause",
+            "Stories: seconds each",
+            "Stories: USD each, where prices are known",
+            "Models: tokens",
+            "Models: tokens that a cache gave",
+            ...titles,
+        ]);
     });
 
     it("says in each mail where it is written what to do", async () => {
