@@ -74,7 +74,7 @@ export function isStateLost(stateDir: string, stackFile: string): boolean {
     return isThere && !(isWhole && keptPassphrase(stateDir) !== undefined);
 }
 
-/** Forgets what was deployed. */
+/** Deletes the state of the deployment. */
 export function forgetState(stateDir: string): void {
     for (const folder of ["backend", "kept", "workspace"]) {
         rmSync(join(stateDir, folder), { recursive: true, force: true });

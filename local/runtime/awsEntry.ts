@@ -1,6 +1,6 @@
 /** A proxy to the emulator that marks requests as sent over TLS, which the deployment's bucket policies require. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { AS_NO_PAGE, close, forward, guarded, listen } from "../../standins/http.ts";
+import { close, forward, guarded, listen, NO_PAGE_HEADERS } from "../../standins/http.ts";
 
 export class AwsEntry {
     readonly url: string;
@@ -21,7 +21,7 @@ export class AwsEntry {
             guarded({ origins }, (request: IncomingMessage, response: ServerResponse) => {
                 // The host header is signed; another one would invalidate the signature.
                 const asOverTls = { "x-forwarded-proto": "https", host: request.headers.host ?? "" };
-                forward(request, response, `${endpoint}${request.url}`, {}, { ...asOverTls, ...AS_NO_PAGE });
+                forward(request, response, `${endpoint}${request.url}`, {}, { ...asOverTls, ...NO_PAGE_HEADERS });
             }),
         );
         server.requestTimeout = 0;

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { AS_NO_PAGE, close, forward, guarded, listen, sendJson } from "../../standins/http.ts";
+import { close, forward, guarded, listen, NO_PAGE_HEADERS, sendJson } from "../../standins/http.ts";
 import type { AgentHost } from "./agentHost.ts";
 import type { Clients } from "./clients.ts";
 import type { Behavior, Distribution } from "./distribution.ts";
@@ -85,7 +85,7 @@ export class FrontDoor {
         const headers = this.#localHeaders(behavior);
         if (this.#site && behavior.bucket && behavior.bucket === this.#distribution?.behaviorOf("/").bucket) {
             headers["content-security-policy"] = widened(headers["content-security-policy"] ?? "", this.#site.policy);
-            forward(request, response, `${this.#site.url}${address}`, headers, AS_NO_PAGE);
+            forward(request, response, `${this.#site.url}${address}`, headers, NO_PAGE_HEADERS);
             return;
         }
         if (behavior.bucket) {
