@@ -1,4 +1,4 @@
-/** The images' code, bundled anew after each change, as their Dockerfiles bundle it. */
+/** Bundles the images' code after each change, as their Dockerfiles do. */
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,19 +9,19 @@ import { bundleOptions } from "../docker/bundle.mjs";
 import { type ImageName, imageSources } from "../stacks/imageSources.ts";
 import { CompileError } from "./compileError.ts";
 
-/** Bundles of one image that are kept: what runs still may read the source map of the one that it was started with. */
-const KEPT = 4;
+/** Old bundles to keep for an image: running processes may still read the source map of theirs. */
+const MAX_OLD_BUNDLES = 4;
 
 export const imageNames = Object.keys(imageSources) as ImageName[];
 
-/** The images' bundler, of the packages with which the images are built. */
+/** The bundler of the images, from their build's packages. */
 function esbuildOf(root: string): typeof import("esbuild") {
     return createRequire(join(root, "docker/bundle.mjs"))("esbuild");
 }
 
 /** The bundle of one image. */
 export class Bundle {
-    /** Files that it is made of, relative to the project's folder. */
+    /** The files in the bundle, relative to the project's folder. */
     inputs: ReadonlySet<string> = new Set();
     readonly #context: BuildContext<{ write: false; metafile: true }>;
     readonly #folder: string;
@@ -33,7 +33,7 @@ export class Bundle {
 
     /**
      * @param root the project's folder
-     * @param folder each state of the code is put into a folder in there
+     * @param folder gets a subfolder for each version of the code
      */
     static async open(root: string, folder: string, image: ImageName): Promise<Bundle> {
         const name = basename(imageSources[image].folder);
@@ -42,7 +42,7 @@ export class Bundle {
         const context = await esbuildOf(root).context({
             ...bundleOptions(name),
             absWorkingDir: root,
-            // Nothing is written there; but the names of what is loaded later follow from where an image is bundled.
+            // Nothing is written there, but the names of lazily loaded chunks depend on this path.
             outdir: join(root, "docker/dist", name),
             write: false as const,
             metafile: true as const,
@@ -52,9 +52,9 @@ export class Bundle {
     }
 
     /**
-     * Bundles the code as it is now.
+     * Bundles the current code.
      *
-     * @returns the folder that it is in: another one for other code, the same one for the same
+     * @returns the bundle's folder, whose name is a hash of the code
      * @throws {CompileError} when it does not compile
      */
     async make(): Promise<string> {
@@ -71,8 +71,8 @@ export class Bundle {
         mkdirSync(folder, { recursive: true });
         for (const { path, contents } of outputFiles) {
             const file = join(folder, basename(path));
-            writeFileSync(file, path.endsWith(".map") ? fromAnywhere(contents, dirname(path)) : contents);
-            // An image's user is another one than this.
+            writeFileSync(file, path.endsWith(".map") ? withAbsoluteSources(contents, dirname(path)) : contents);
+            // The image's user is not this process's user.
             chmodSync(file, 0o644);
         }
         chmodSync(folder, 0o755);
@@ -89,16 +89,16 @@ export class Bundle {
     #removeOld(newest: string): void {
         const folders = readdirSync(this.#folder).map((name) => join(this.#folder, name));
         const byAge = folders.filter((one) => one !== newest).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-        for (const old of byAge.slice(KEPT)) {
+        for (const old of byAge.slice(MAX_OLD_BUNDLES)) {
             rmSync(old, { recursive: true, force: true });
         }
     }
 }
 
-/** A source map that leads to its files from any folder, and not from the one that it was made for alone. */
-function fromAnywhere(map: Uint8Array, from: string): string {
-    const told = JSON.parse(Buffer.from(map).toString("utf8")) as { sources: string[] };
-    return JSON.stringify({ ...told, sources: told.sources.map((source) => resolve(from, source)) });
+/** A source map with absolute paths, which works in any folder. */
+function withAbsoluteSources(map: Uint8Array, from: string): string {
+    const parsed = JSON.parse(Buffer.from(map).toString("utf8")) as { sources: string[] };
+    return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => resolve(from, source)) });
 }
 
 function inWords({ text, location }: Message) {

@@ -1,11 +1,11 @@
-/** What does not compile, and where. */
+/** A compile error with its location. */
 export interface Fault {
     text: string;
     /** Relative to the project's folder. */
     file?: string;
     line?: number;
     column?: number;
-    /** The line itself. */
+    /** The text of the line. */
     code?: string;
 }
 

@@ -1,8 +1,8 @@
-/** Deployments, each in a process of its own: it has the program as it is then, and its memory goes with it. */
+/** Runs each deployment in its own process, which loads the current program and frees its memory at the end. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
-/** A deployment did not come to its end; the message is what it said. */
+/** A deployment failed; the message is its output. */
 export class DeploymentError extends Error {
     override readonly name = "DeploymentError";
 }
@@ -12,24 +12,24 @@ export interface DeploymentOptions {
     root: string;
     /** Options of `npm run local`. */
     args: readonly string[];
-    /** Show what it says. Otherwise it is part of the error. */
+    /** Show its output. Otherwise the output is part of the error. */
     show: boolean;
     signal: AbortSignal;
 }
 
-/** Runs `npm run local`, which also installs the packages that a lock file names now. */
+/** Runs `npm run local`, which also installs the packages of a changed lock file. */
 export async function deploy({ root, args, show, signal }: DeploymentOptions): Promise<void> {
     const command = [join(root, "scripts/run.mjs"), "local/main.ts", "up", ...args];
-    // In a group of its own: Ctrl-C is this process's, which passes it on once.
+    // In its own process group, so that Ctrl-C reaches only this process, which forwards it once.
     const child = spawn(process.execPath, command, {
         cwd: root,
         detached: true,
         stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"],
     });
-    let said = "";
-    for (const output of [child.stdout, child.stderr]) {
-        output?.on("data", (text) => {
-            said += text;
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+        stream?.on("data", (text) => {
+            output += text;
         });
     }
     const stop = () => child.kill("SIGINT");
@@ -41,6 +41,6 @@ export async function deploy({ root, args, show, signal }: DeploymentOptions): P
     signal.removeEventListener("abort", stop);
     signal.throwIfAborted();
     if (code !== 0) {
-        throw new DeploymentError(said.trimEnd() || `npm run local ended with ${code}`);
+        throw new DeploymentError(output.trimEnd() || `npm run local ended with ${code}`);
     }
 }

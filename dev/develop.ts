@@ -1,4 +1,4 @@
-/** Brings the local cloud up, and has what is saved run in it until it is stopped. */
+/** Brings the local cloud up, and serves saved files in it until it is stopped. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { duration, type Screen } from "../local/lib/screen.ts";
 import type { ImageName } from "../stacks/imageSources.ts";
@@ -20,12 +20,12 @@ export interface DevelopOptions {
     signal: AbortSignal;
 }
 
-/** Runs until it is stopped; what runs then is what is deployed. */
+/** Runs until the signal aborts; after that the local cloud runs the deployed code again. */
 export async function develop(options: DevelopOptions): Promise<void> {
     const { root, stateDir, screen, signal } = options;
     const sources = await Sources.open(root, stateDir);
     const session = new Session(options, sources);
-    // What is saved from now on is not missed, be it deployed or not.
+    // Started before the deployment, so that no saved file is missed.
     const watcher = new Watcher(root, (paths) => session.take(paths));
     try {
         await session.deployFirst();
@@ -44,12 +44,12 @@ class Session {
     readonly #options: DevelopOptions;
     readonly #sources: Sources;
     readonly #cloud: LocalCloud;
-    /** Why what was saved last is not served, by what it is of. */
+    /** Errors of the last saved code, by part. */
     readonly #problems = new Map<string, Error>();
-    /** Changes are taken one after the other. */
+    /** Changes are handled one after the other. */
     #work: Promise<void> = Promise.resolve();
     #deployment: Promise<void> | undefined;
-    /** Files that wait for a deployment, each with why. */
+    /** Files that need a deployment, each with the reason. */
     readonly #toDeploy = new Map<string, string>();
     #isSiteAhead = false;
 
@@ -66,7 +66,7 @@ class Session {
         await this.#cloud.deployed(this.#sources.site.overlay);
     }
 
-    /** Has files that were saved served, or deployed where they can't be. */
+    /** Serves saved files, or deploys those that can't be served. */
     take(paths: string[]): void {
         const since = Date.now();
         this.#work = this.#work
@@ -89,19 +89,19 @@ class Session {
         const meanings = paths.map((path): [string, Meaning] => [path, meaningOf(path, table)]);
         const images = new Set(meanings.flatMap(([, meaning]) => meaning.images));
         if (paths.some((path) => /\.(m?[jt]sx?|json)$/.test(path))) {
-            // What one that does not compile lacks may have come.
+            // A new file may fix an image that did not compile.
             for (const image of imageNames.filter((one) => this.#problems.has(titles[one]))) {
                 images.add(image);
             }
         }
-        const of = (wanted: (meaning: Meaning) => boolean) =>
-            meanings.filter(([, meaning]) => wanted(meaning)).map(([path]) => path);
+        const pathsWith = (matches: (meaning: Meaning) => boolean) =>
+            meanings.filter(([, meaning]) => matches(meaning)).map(([path]) => path);
         if (images.size > 0) {
-            const made = of((meaning) => meaning.images.length > 0);
+            const made = pathsWith((meaning) => meaning.images.length > 0);
             await this.#serve([...images], made.length > 0 ? made : paths, since);
         }
         await this.#updateSite(
-            of(({ site }) => site),
+            pathsWith(({ site }) => site),
             since,
         );
         for (const [path, { restart }] of meanings) {
@@ -114,7 +114,7 @@ class Session {
                 this.#toDeploy.set(path, why);
             }
         }
-        await this.#lookAtProgram(of(({ program }) => program));
+        await this.#checkProgram(pathsWith(({ program }) => program));
         if (this.#toDeploy.size > 0) {
             this.#deployment ??= this.#deployAll().finally(() => {
                 this.#deployment = undefined;
@@ -122,17 +122,17 @@ class Session {
         }
     }
 
-    /** Bundles the code of images and has it run in place of what runs, each as soon as it is ready. */
+    /** Bundles the code of images and runs it in place of the running code, each image as soon as it is ready. */
     async #serve(images: ImageName[], paths: string[], since: number): Promise<void> {
         const served: string[] = [];
-        /** Titles by what is wrong: what several share is told once. */
+        /** Titles by error message, so that an error that images share is printed once. */
         const failed = new Map<string, { error: Error; of: string[] }>();
         const serve = async (image: ImageName) => {
             try {
                 if (await this.#cloud.serve(image, await this.#sources.bundle(image))) {
                     served.push(titles[image]);
                 }
-                this.#mended(titles[image]);
+                this.#clearProblem(titles[image]);
             } catch (problem) {
                 const error = problem as Error;
                 failed.set(error.message, { error, of: [...(failed.get(error.message)?.of ?? []), titles[image]] });
@@ -144,11 +144,11 @@ class Session {
         }
         if (served.length > 0 || failed.size === 0) {
             const what = served.length > 0 ? `${served.join(", ")} served` : "the same code as before";
-            this.#said(paths, what, since);
+            this.#printServed(paths, what, since);
         }
     }
 
-    /** Changes open pages. */
+    /** Updates open pages. */
     async #updateSite(paths: string[], since: number): Promise<void> {
         if (paths.length === 0) {
             return;
@@ -162,22 +162,22 @@ class Session {
             return;
         }
         this.#isSiteAhead = true;
-        this.#mended("site");
-        this.#said(paths, "site served, open pages changed", since);
+        this.#clearProblem("site");
+        this.#printServed(paths, "site served, open pages changed", since);
     }
 
-    /** Has what the program is made of deployed, if the program does something else now. */
-    async #lookAtProgram(paths: string[]): Promise<void> {
+    /** Marks the program's files for deployment, if the program's behaviour changed. */
+    async #checkProgram(paths: string[]): Promise<void> {
         if (paths.length === 0) {
             return;
         }
         try {
-            const isOther = await this.#sources.readProgram();
-            this.#mended("stack");
-            for (const path of isOther ? paths : []) {
+            const hasChanged = await this.#sources.readProgram();
+            this.#clearProblem("stack");
+            for (const path of hasChanged ? paths : []) {
                 this.#toDeploy.set(path, this.#toDeploy.get(path) ?? "the stack's program is made of it as well");
             }
-            for (const path of isOther ? [] : paths.filter((one) => this.#toDeploy.delete(one))) {
+            for (const path of hasChanged ? [] : paths.filter((one) => this.#toDeploy.delete(one))) {
                 this.#options.screen.line(`  ${path}: nothing to deploy, the stack's program does the same`);
             }
         } catch (error) {
@@ -200,7 +200,7 @@ class Session {
             this.#isSiteAhead = false;
             try {
                 await deploy({ root, args, show: false, signal });
-                this.#mended("deployment");
+                this.#clearProblem("deployment");
                 await this.#sources.reopen();
                 await this.#cloud.deployed(this.#sources.site.overlay);
                 screen.line(`✓ ${why}: deployed (${duration(Date.now() - since)})`);
@@ -214,7 +214,7 @@ class Session {
         }
     }
 
-    #said(paths: string[], what: string, since: number): void {
+    #printServed(paths: string[], what: string, since: number): void {
         this.#options.screen.line(`✓ ${inShort(paths)}: ${what} (${duration(Date.now() - since)})`);
     }
 
@@ -230,7 +230,7 @@ class Session {
         this.#sources.site.show(title, error);
     }
 
-    #mended(part: string): void {
+    #clearProblem(part: string): void {
         if (this.#problems.delete(part)) {
             const [next] = this.#problems;
             this.#sources.site.clear();

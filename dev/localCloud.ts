@@ -1,4 +1,4 @@
-/** What runs in the local cloud: what is deployed, and in place of it what is ahead of that. */
+/** The code that runs in the local cloud: the deployed code, or newer code in place of it. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readJson } from "../local/lib/files.ts";
@@ -9,7 +9,6 @@ import { type Overlay, repositoryOf } from "../local/runtime/overlay.ts";
 import type { ImageName } from "../stacks/imageSources.ts";
 import { OverlayConnection } from "./overlay.ts";
 
-/** How often a local cloud that has stopped is looked for. */
 const POLL_MS = 500;
 
 export class LocalCloud {
@@ -17,10 +16,10 @@ export class LocalCloud {
     readonly #screen: Screen;
     #connection: OverlayConnection | undefined;
     #repositories: Partial<Record<ImageName, string>> = {};
-    /** The folder with the code that is deployed, by image; as it will be, while it is. */
+    /** The folder with the deployed code, by image; during a deployment, the code that it deploys. */
     #deployed = new Map<ImageName, string>();
-    #before = new Map<ImageName, string>();
-    /** The folder with the code that runs. */
+    #previouslyDeployed = new Map<ImageName, string>();
+    /** The folder with the running code, by image. */
     #running = new Map<ImageName, string>();
     #site: Overlay["site"];
     #hasEnded = false;
@@ -31,25 +30,25 @@ export class LocalCloud {
         this.#screen = screen;
     }
 
-    /** Images whose code that runs is another one than the deployed. */
+    /** Images whose running code differs from the deployed code. */
     get ahead(): ImageName[] {
         return [...this.#running]
             .filter(([image, folder]) => this.#deployed.get(image) !== folder)
             .map(([image]) => image);
     }
 
-    /** A deployment of this code begins. */
+    /** Called when a deployment of this code begins. */
     deploying(code: Map<ImageName, string>): void {
-        this.#before = this.#deployed;
+        this.#previouslyDeployed = this.#deployed;
         this.#deployed = code;
         this.#running = new Map([...code, ...this.#running]);
     }
 
     notDeployed(): void {
-        this.#deployed = this.#before;
+        this.#deployed = this.#previouslyDeployed;
     }
 
-    /** A deployment has come to its end. */
+    /** Called after a successful deployment. */
     async deployed(site: Overlay["site"]): Promise<void> {
         this.#site = site;
         const local = readJson<{ outputs: { image_refs: Record<ImageName, string> } }>(
@@ -57,21 +56,21 @@ export class LocalCloud {
         );
         const refs = Object.entries(local?.outputs.image_refs ?? {});
         this.#repositories = Object.fromEntries(refs.map(([image, ref]) => [image, repositoryOf(ref)]));
-        await this.#inTurn(() => (this.#connection ? this.#lay(this.#running) : this.#connect()));
+        await this.#inTurn(() => (this.#connection ? this.#sendOverlay(this.#running) : this.#connect()));
     }
 
     /**
-     * Runs an image's code in place of what runs; what ran before runs on where it does not start.
+     * Runs an image's code in place of the running code, which keeps running if the new code does not start.
      *
-     * @returns whether other code ran before
-     * @throws {OverlayError} when it does not start
+     * @returns whether the code changed
+     * @throws {OverlayError} when the code does not start
      */
     async serve(image: ImageName, folder: string): Promise<boolean> {
         return await this.#inTurn(async () => {
             if (this.#running.get(image) === folder) {
                 return false;
             }
-            await this.#lay(new Map([...this.#running, [image, folder]]));
+            await this.#sendOverlay(new Map([...this.#running, [image, folder]]));
             return true;
         });
     }
@@ -81,14 +80,14 @@ export class LocalCloud {
         this.#connection?.close();
     }
 
-    /** Each overlay has all that is ahead, so there is one at a time. */
+    /** Runs one change at a time, since each overlay contains the newer code of all images. */
     async #inTurn<T>(work: () => Promise<T>): Promise<T> {
         const turn = this.#turn.catch(() => undefined).then(work);
         this.#turn = turn;
         return await turn;
     }
 
-    async #lay(running: Map<ImageName, string>): Promise<void> {
+    async #sendOverlay(running: Map<ImageName, string>): Promise<void> {
         const ahead = [...running].filter(([image, folder]) => this.#deployed.get(image) !== folder);
         const code = Object.fromEntries(
             ahead.flatMap(([image, folder]) => {
@@ -96,7 +95,7 @@ export class LocalCloud {
                 return repository ? [[repository, folder]] : [];
             }),
         );
-        await this.#connection?.lay({ code, site: this.#site });
+        await this.#connection?.send({ code, site: this.#site });
         this.#running = running;
     }
 
@@ -109,19 +108,19 @@ export class LocalCloud {
             this.#connection = undefined;
             void this.#reconnect();
         });
-        await this.#lay(this.#running);
+        await this.#sendOverlay(this.#running);
     }
 
-    /** Another command may stop what runs and start it again, a deployment for example. */
+    /** Reconnects after another command, for example a deployment, restarted the runtime. */
     async #reconnect(): Promise<void> {
-        let told = false;
+        let hasNotified = false;
         while (!this.#hasEnded && !this.#connection) {
             try {
                 await this.#inTurn(() => this.#connect());
             } catch {
-                if (!told) {
+                if (!hasNotified) {
                     this.#screen.line("! The local cloud has stopped. npm run local starts it again.");
-                    told = true;
+                    hasNotified = true;
                 }
                 await sleep(POLL_MS);
             }

@@ -1,4 +1,4 @@
-/** `npm run dev`: the local cloud, and what is saved served in it. */
+/** `npm run dev`: runs the local cloud and serves saved files in it. */
 import { Command, CommanderError } from "commander";
 import { stopOnSignals } from "../automation/cli/stopSignal.ts";
 import { root, stateDir } from "../local/lib/paths.ts";
@@ -19,7 +19,7 @@ const signal = stopOnSignals(
     () => screen.line("Ending: what is under way is finished first. Once more ends at once."),
     () => screen.close(),
 );
-// Whoever was to pass a signal on may be killed: then nobody is there to end this.
+// The parent that forwards signals may be killed; this process then ends itself.
 const { ppid } = process;
 setInterval(() => process.ppid === ppid || process.kill(process.pid, "SIGTERM"), PARENT_POLL_MS).unref();
 const program = new Command("npm run dev --")

@@ -1,35 +1,35 @@
-/** What a saved file means, by what everything was made of when it was made last. */
+/** The effects of a saved file, by the inputs of the last builds. */
 import { basename, join } from "node:path";
 import { type ImageName, imageSources } from "../stacks/imageSources.ts";
 
-/** What there is to look a file up in; all files relative to the project's folder. */
+/** The inputs of everything that is built; paths are relative to the project's folder. */
 export interface Table {
-    /** What each image's bundle is made of. */
+    /** The inputs of each image's bundle. */
     bundles: ReadonlyMap<ImageName, ReadonlySet<string>>;
-    /** What each image is built from, beside its bundle: files, and folders. */
+    /** The files and folders in each image's build context. */
     contexts: ReadonlyMap<ImageName, readonly string[]>;
-    /** Whether pages are made of it, or it says how the site is built. */
+    /** Whether a file is an input of pages, or configures the site's build. */
     site: { has(path: string): boolean; isConfig(path: string): boolean };
-    /** What Pulumi's program is made of. */
+    /** The inputs of Pulumi's program. */
     program: ReadonlySet<string>;
-    /** What the local cloud and this command are made of. */
+    /** The inputs of the local cloud and of this command. */
     localCloud: ReadonlySet<string>;
 }
 
 export interface Meaning {
-    /** Images whose code it is: that is served at once. */
+    /** Images whose code contains the file; it is served at once. */
     images: ImageName[];
-    /** Pages are made of it. */
+    /** Whether it is an input of pages. */
     site: boolean;
-    /** Pulumi's program is made of it. What was served of it may have to be deployed as well. */
+    /** Whether it is an input of Pulumi's program, so that it may have to be deployed even if it is served. */
     program: boolean;
-    /** Why it can't be served and has to be deployed. */
+    /** Why it must be deployed instead of served. */
     deploy?: string;
-    /** The command has to be started again. */
+    /** Why the command must be restarted. */
     restart?: string;
 }
 
-/** What is to be done about a file; nothing where nothing is made of it. */
+/** The effects of a saved file; none if nothing is built from it. */
 export function meaningOf(path: string, table: Table): Meaning {
     const images = [...table.bundles].filter(([, inputs]) => inputs.has(path)).map(([image]) => image);
     const site = table.site.has(path);
@@ -72,7 +72,7 @@ function reasonOf(path: string, { contexts, site, program }: Table): string | un
     return undefined;
 }
 
-/** What people call what runs. */
+/** The images' titles for display. */
 export const titles: Record<ImageName, string> = {
     text: "text function",
     image: "image function",

@@ -1,9 +1,9 @@
-/** The connection to what runs the deployment: what it is told takes the place of what is deployed, and goes with the connection. */
+/** The connection to the runtime: overlays that are sent replace the deployed code until the connection ends. */
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { createInterface, type Interface } from "node:readline";
 import { OVERLAY_PATH, type Overlay, type OverlayAnswer } from "../local/runtime/overlay.ts";
 
-/** What was sent can't be run: what ran before does. */
+/** An overlay can't be run; the previous one keeps running. */
 export class OverlayError extends Error {
     override readonly name = "OverlayError";
 }
@@ -12,35 +12,35 @@ export class OverlayConnection {
     readonly #request: ClientRequest;
     readonly #answers: AsyncIterator<string>;
 
-    private constructor(asked: ClientRequest, lines: Interface) {
-        this.#request = asked;
+    private constructor(call: ClientRequest, lines: Interface) {
+        this.#request = call;
         this.#answers = lines[Symbol.asyncIterator]();
     }
 
     /**
-     * @param control the runtime's address for whoever deploys
-     * @param onEnd is called when the connection ends, whoever ended it
+     * @param control the runtime's control address
+     * @param onEnd called when either side ends the connection
      */
     static async open(control: string, onEnd: () => void): Promise<OverlayConnection> {
-        const asked = request(`${control}${OVERLAY_PATH}`, { method: "POST", agent: false });
+        const call = request(`${control}${OVERLAY_PATH}`, { method: "POST", agent: false });
         const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-            asked.once("response", resolve);
-            asked.once("error", reject);
-            asked.flushHeaders();
+            call.once("response", resolve);
+            call.once("error", reject);
+            call.flushHeaders();
         });
-        // It ends with the runtime, which is no fault of this one.
-        asked.on("error", () => undefined);
+        // The connection ends with the runtime, which is not an error here.
+        call.on("error", () => undefined);
         answer.on("error", () => undefined);
         answer.once("close", onEnd);
-        return new OverlayConnection(asked, createInterface({ input: answer }));
+        return new OverlayConnection(call, createInterface({ input: answer }));
     }
 
     /**
-     * Has an overlay in the place of the one before, and waits until it runs; one after the other.
+     * Replaces the previous overlay, and waits until the new one runs; one call at a time.
      *
      * @throws {OverlayError} when it can't be run
      */
-    async lay(overlay: Overlay): Promise<void> {
+    async send(overlay: Overlay): Promise<void> {
         this.#request.write(`${JSON.stringify(overlay)}\n`);
         const { value, done } = await this.#answers.next();
         if (done) {

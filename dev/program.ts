@@ -1,26 +1,26 @@
-/** What Pulumi's program and the local cloud are made of, as the bundler finds it. */
+/** The inputs of Pulumi's program and of the local cloud, as the bundler finds them. */
 import { createHash } from "node:crypto";
 import { build } from "esbuild";
 
-export interface Made {
+export interface BuildInputs {
     /** Files, relative to the project's folder. */
     inputs: ReadonlySet<string>;
-    /** Of what it does: comments, types and what nobody uses are not in it. */
+    /** A hash of the minified bundle, without comments, types and unused code. */
     hash: string;
 }
 
 /** Pulumi's program. */
-export async function programOf(root: string): Promise<Made> {
-    return await made(root, ["index.ts"]);
+export async function programOf(root: string): Promise<BuildInputs> {
+    return await inputsOf(root, ["index.ts"]);
 }
 
-/** The local cloud with all that it starts, and this command. */
-export async function localCloudOf(root: string): Promise<Made> {
-    const started = ["local/runtime/main.ts", "standins/gateway/main.ts", "standins/upstreams/main.ts"];
-    return await made(root, ["dev/main.ts", "local/main.ts", ...started]);
+/** The local cloud with its child processes, and this command. */
+export async function localCloudOf(root: string): Promise<BuildInputs> {
+    const children = ["local/runtime/main.ts", "standins/gateway/main.ts", "standins/upstreams/main.ts"];
+    return await inputsOf(root, ["dev/main.ts", "local/main.ts", ...children]);
 }
 
-async function made(root: string, entryPoints: string[]): Promise<Made> {
+async function inputsOf(root: string, entryPoints: string[]): Promise<BuildInputs> {
     const { metafile, outputFiles } = await build({
         entryPoints,
         absWorkingDir: root,

@@ -1,4 +1,4 @@
-/** The site's files as they are saved: Vite's development server, which changes pages that are open. */
+/** Serves the site's saved files with Vite's development server, which updates open pages. */
 import { randomBytes } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ import { CompileError } from "./compileError.ts";
 
 const NOTHING_TO_UPDATE: UpdatePayload = { type: "update", updates: [] };
 
-/** The bundler, of the packages with which the site is built. */
+/** Vite, from the site's own packages. */
 async function viteOf(root: string): Promise<{ createServer: typeof createViteServer }> {
     return await import(pathToFileURL(createRequire(join(root, "site/vite.config.ts")).resolve("vite")).href);
 }
@@ -34,10 +34,10 @@ export class SiteServer {
     readonly #nonce = randomBytes(18).toString("base64");
     #vite: ViteDevServer | undefined;
     #port = 0;
-    /** What is wrong now, as pages are told. */
+    /** The current error, as pages show it. */
     #shown: ErrorPayload | undefined;
-    /** What is being checked: what a page was given last, and who waits for what comes of it. */
-    #checking: { given: Map<EnvironmentModuleNode, TransformResult | null>; end(error?: Error): void } | undefined;
+    /** The update that is being compiled: the modules' previous results, and the callback for the outcome. */
+    #checking: { previous: Map<EnvironmentModuleNode, TransformResult | null>; end(error?: Error): void } | undefined;
 
     private constructor(root: string, cache: string) {
         this.#root = root;
@@ -55,7 +55,7 @@ export class SiteServer {
 
     /**
      * @param root the project's folder
-     * @param cache where Vite may keep what it has made of packages
+     * @param cache the folder for Vite's cache of packages
      */
     static async open(root: string, cache: string): Promise<SiteServer> {
         const site = new SiteServer(root, cache);
@@ -64,15 +64,15 @@ export class SiteServer {
         return site;
     }
 
-    /** How pages get to it. */
+    /** The overlay with this server's address and policy. */
     get overlay(): Overlay["site"] {
         const nonce = `'nonce-${this.#nonce}'`;
-        // Vite's own code that begins a page, and styles, which it puts into pages as elements.
+        // Vite adds its own inline script to pages, and inserts styles as elements.
         const policy = { "script-src": nonce, "style-src": nonce, "connect-src": `ws://127.0.0.1:${this.#port}` };
         return { url: `http://127.0.0.1:${this.#port}`, policy };
     }
 
-    /** Whether a file, relative to the project's folder, is one that pages are made of. */
+    /** Whether a file, relative to the project's folder, is an input of pages. */
     has(path: string): boolean {
         const file = join(this.#root, path);
         const { config, environments } = this.#running;
@@ -83,16 +83,16 @@ export class SiteServer {
         );
     }
 
-    /** Whether the file says how the site is built. */
+    /** Whether the file configures the site's build. */
     isConfig(path: string): boolean {
         const { configFile, configFileDependencies } = this.#running.config;
         return [configFile, ...configFileDependencies].includes(join(this.#root, path));
     }
 
     /**
-     * Changes open pages to what a file says now.
+     * Updates open pages to a file's current content.
      *
-     * @throws {CompileError} when it does not compile: pages are served as they were before
+     * @throws {CompileError} when it does not compile; the previous pages are served then
      */
     async update(path: string): Promise<void> {
         const file = join(this.#root, path);
@@ -103,14 +103,14 @@ export class SiteServer {
             return;
         }
         const checked = new Promise<void>((resolve, reject) => {
-            const given = new Map([...modules].map((module) => [module, module.transformResult]));
-            this.#checking = { given, end: (error) => (error ? reject(error) : resolve()) };
+            const previous = new Map([...modules].map((module) => [module, module.transformResult]));
+            this.#checking = { previous, end: (error) => (error ? reject(error) : resolve()) };
         });
         watcher.emit("change", file);
         await checked;
     }
 
-    /** Shows on pages, those that are opened later too, why something is not served. */
+    /** Shows an error on all pages, those that are opened later too. */
     show(part: string, error: Error): void {
         const [fault] = error instanceof CompileError ? error.faults : [];
         this.#shown = {
@@ -128,7 +128,7 @@ export class SiteServer {
         }
     }
 
-    /** Takes away what was shown. */
+    /** Removes the error from pages. */
     clear(): void {
         this.#shown = undefined;
         for (const page of this.#running.ws.clients) {
@@ -136,7 +136,7 @@ export class SiteServer {
         }
     }
 
-    /** Begins anew with other packages. */
+    /** Restarts with the packages that are installed now. */
     async restart(): Promise<void> {
         await this.#vite?.close();
         await this.#start();
@@ -164,17 +164,17 @@ export class SiteServer {
             logLevel: "silent",
             clearScreen: false,
             html: { cspNonce: this.#nonce },
-            plugins: [this.#checkedFirst()],
+            plugins: [this.#compileFirst()],
             server: {
                 middlewareMode: true,
-                // The one watcher is another one.
+                // watcher.ts watches the files.
                 watch: null,
                 ws: { server: this.#server, protocol: "ws", host: "127.0.0.1", clientPort: this.#port },
                 fs: { allow: [folder, realpathSync(join(folder, "node_modules"))] },
             },
         });
         this.#vite.ws.on("vite:client:connect", (_data, page) => {
-            // A page that is told of an error before anything else takes it for its own, and is loaded anew once it is mended.
+            // A page whose first message is an error treats it as its own, and reloads once it is fixed.
             page.send(NOTHING_TO_UPDATE);
             if (this.#shown) {
                 page.send(this.#shown);
@@ -183,7 +183,7 @@ export class SiteServer {
         await this.#readAll();
     }
 
-    /** Has every module of the site read, so that it is known before a page asks for it. */
+    /** Loads every module of the site, so that the module graph is complete before the first request. */
     async #readAll(): Promise<void> {
         const { client } = this.#running.environments;
         const seen = new Set<string>();
@@ -203,8 +203,8 @@ export class SiteServer {
         await Promise.all([...page.matchAll(/<script[^>]* src="([^"]+)"/g)].map(([, url = ""]) => read(url)));
     }
 
-    /** Compiles what has changed before pages are told; where it does not, they are given what they were before. */
-    #checkedFirst(): Plugin {
+    /** Compiles changed modules before pages are notified; on an error, the previous results are served. */
+    #compileFirst(): Plugin {
         return {
             name: "story-42:checked-first",
             hotUpdate: {
@@ -218,8 +218,8 @@ export class SiteServer {
                         checking?.end();
                         return undefined;
                     } catch (error) {
-                        for (const [module, given] of checking?.given ?? []) {
-                            module.transformResult = given;
+                        for (const [module, result] of checking?.previous ?? []) {
+                            module.transformResult = result;
                         }
                         checking?.end(this.#inWords(error as Error & ViteFault));
                         return [];

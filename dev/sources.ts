@@ -1,10 +1,10 @@
-/** All that a saved file can be of, made of the files as they are. */
+/** Everything that is built from source files: bundles, the site, the program and the local cloud. */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ImageName, imageSources } from "../stacks/imageSources.ts";
 import { Bundle, imageNames } from "./bundles.ts";
 import type { Table } from "./meaning.ts";
-import { localCloudOf, type Made, programOf } from "./program.ts";
+import { type BuildInputs, localCloudOf, programOf } from "./program.ts";
 import { SiteServer } from "./site.ts";
 
 export class Sources {
@@ -12,10 +12,10 @@ export class Sources {
     readonly #folder: string;
     readonly #bundles = new Map<ImageName, Bundle>();
     #site: SiteServer;
-    #program: Made;
-    #localCloud: Made;
+    #program: BuildInputs;
+    #localCloud: BuildInputs;
 
-    private constructor(root: string, folder: string, site: SiteServer, program: Made, localCloud: Made) {
+    private constructor(root: string, folder: string, site: SiteServer, program: BuildInputs, localCloud: BuildInputs) {
         this.#root = root;
         this.#folder = folder;
         this.#site = site;
@@ -25,7 +25,7 @@ export class Sources {
 
     /**
      * @param root the project's folder
-     * @param stateDir the local cloud's folder, in which what is made lies
+     * @param stateDir the local cloud's folder, in which the builds are kept
      */
     static async open(root: string, stateDir: string): Promise<Sources> {
         const folder = join(stateDir, "dev");
@@ -57,7 +57,7 @@ export class Sources {
     /**
      * Bundles an image's code.
      *
-     * @returns the folder that it is in
+     * @returns the bundle's folder
      * @throws {CompileError} when it does not compile
      */
     async bundle(image: ImageName): Promise<string> {
@@ -71,9 +71,9 @@ export class Sources {
     }
 
     /**
-     * Reads the stack's program as it is now.
+     * Reads the stack's current program.
      *
-     * @returns whether it does something else than before
+     * @returns whether its behaviour has changed
      * @throws {CompileError} when it does not compile
      */
     async readProgram(): Promise<boolean> {
@@ -82,7 +82,7 @@ export class Sources {
         return this.#program.hash !== before.hash;
     }
 
-    /** Begins anew, as with other packages. */
+    /** Rebuilds everything, for example with other packages. */
     async reopen(): Promise<void> {
         await this.#closeBundles();
         await this.#openBundles();
@@ -114,7 +114,7 @@ export class Sources {
         await Promise.all([...this.#bundles.values()].map((bundle) => bundle.close()));
     }
 
-    /** What an image is built from, as its `.dockerignore` lets it in. */
+    /** An image's build context: the paths that its `.dockerignore` allows. */
     #contextOf(image: ImageName): string[] {
         const file = join(this.#root, imageSources[image].folder, "Dockerfile.dockerignore");
         const lines = readFileSync(file, "utf8").split("\n");

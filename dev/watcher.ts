@@ -1,26 +1,26 @@
 import { type FSWatcher, readdirSync, watch } from "node:fs";
 import { join, relative } from "node:path";
 
-/** Folders that others fill: packages, and what is built; and whatever a name with a dot hides. */
+/** Folders of packages and of build output, and hidden files. */
 const NOT_SOURCES = /^(\..*|node_modules|dist)$/;
 
-/** An editor saves in several steps, and a branch that is changed to in many. */
+/** An editor saves in several steps; switching a branch changes many files. */
 const SETTLE_MS = 15;
 
 /**
- * Watches a folder and all that are in it, and names the changed files, relative to it. Each folder is watched, not each file: an
- * editor that puts a new file in the place of the old one is seen as well.
+ * Watches a folder and its subfolders, and reports the changed files, relative to it. Folders are watched, not files, so that
+ * an editor that replaces a file is noticed too.
  */
 export class Watcher {
     readonly #root: string;
-    readonly #tell: (paths: string[]) => void;
+    readonly #onChange: (paths: string[]) => void;
     readonly #watched = new Map<string, FSWatcher>();
     readonly #changed = new Set<string>();
     #timer: NodeJS.Timeout | undefined;
 
-    constructor(root: string, tell: (paths: string[]) => void) {
+    constructor(root: string, onChange: (paths: string[]) => void) {
         this.#root = root;
-        this.#tell = tell;
+        this.#onChange = onChange;
         this.#watch(root);
     }
 
@@ -31,13 +31,13 @@ export class Watcher {
         }
     }
 
-    /** Returns whether it is a folder. */
+    /** Returns whether the path is a folder. */
     #watch(folder: string): boolean {
         let entries: ReturnType<typeof read>;
         try {
             entries = read(folder);
         } catch {
-            // No folder, or gone.
+            // Not a folder, or deleted.
             return false;
         }
         if (!this.#watched.has(folder)) {
@@ -60,7 +60,7 @@ export class Watcher {
         if (this.#watched.has(path) && !isFolder(path)) {
             this.#forget(path);
         } else if (this.#watch(path)) {
-            // What was in a new folder before it was watched.
+            // The files of a new folder from before it was watched.
             for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
                 if (entry.isFile()) {
                     this.#note(join(entry.parentPath, entry.name));
@@ -77,7 +77,7 @@ export class Watcher {
         this.#timer = setTimeout(() => {
             const paths = [...this.#changed].sort();
             this.#changed.clear();
-            this.#tell(paths);
+            this.#onChange(paths);
         }, SETTLE_MS);
     }
 

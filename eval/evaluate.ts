@@ -1,9 +1,9 @@
-/** The evaluation: every wish is written by every variant, judged, and compared with what the base variant made of it. */
+/** The evaluation: every variant writes a story for every wish; each story is judged, and compared with the base variant's. */
 
 import pLimit from "p-limit";
 import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
 import { Judge, type Story } from "./judge.ts";
-import { type Asked, counted, type Tokens } from "./models.ts";
+import { counted, type ModelClient, type Tokens } from "./models.ts";
 import { type Criterion, criterionNames, type Scores } from "./rubric.ts";
 import { spoilers } from "./spoil.ts";
 import { type Estimate, estimate, mean } from "./statistics.ts";
@@ -12,23 +12,23 @@ import { type Variant, type Written, write } from "./write.ts";
 
 export interface EvaluationOptions {
     wishes: readonly Wish[];
-    /** What the others are compared with: the deployed version. */
+    /** The variant that the others are compared with: the deployed version. */
     base: Variant;
     variants: readonly Variant[];
     judgeModelId: string;
-    client: Asked;
-    /** Another name gets other samples of the same prompts. */
+    client: ModelClient;
+    /** A different name gives different samples of the same prompts. */
     run: string;
     signal: AbortSignal;
-    /** Told of each step that is finished, of how many. */
+    /** Called after each finished step with the count and the total. */
     onProgress: (done: number, of: number) => void;
 }
 
-/** What one variant made of the wishes. */
+/** The results of one variant. */
 export interface Grade {
     name: string;
     modelId: string;
-    /** Stories that keep the contract's rules, of those that were asked for. */
+    /** Stories that keep the contract's rules, of those requested. */
     kept: number;
     asked: number;
     /** Why there is no story, by wish. */
@@ -36,21 +36,21 @@ export interface Grade {
     /** The judge's mean by criterion, 1 to 5. */
     scores: Record<Criterion, number>;
     tokens: Tokens;
-    /** Compared with the base: preferred, alike, worse; and the mean preference from -1 to 1. Not for the base itself. */
+    /** The comparison with the base: counts, and the mean preference from -1 to 1. Undefined for the base itself. */
     comparison?: { better: number; alike: number; worse: number; preference: Estimate; verdict: Verdict };
 }
 
-/** `drop` and `gain` are beyond what other wishes might have shown: the interval of the preference leaves out zero. */
+/** `drop` and `gain` are significant: the confidence interval of the preference excludes zero. */
 export type Verdict = "drop" | "gain" | "no change" | "too few wishes";
 
-/** How far the judge can be believed. */
+/** How reliable the judge is. */
 export interface Reliability {
-    /** Pairs of a story and its spoiled copy in which the judge preferred the story, of all, by what was spoiled. */
+    /** Pairs of a story and its spoiled copy in which the judge preferred the story, by kind of spoiling; `of`: all pairs. */
     right: Record<string, number>;
     of: Record<string, number>;
     /** The share over all. */
     share: number;
-    /** Answers that were nonsense, of all that were asked for. */
+    /** Unusable answers, of all that were requested. */
     nonsense: number;
     asked: number;
     reliable: boolean;
@@ -62,23 +62,24 @@ export interface Evaluation {
     grades: Grade[];
 }
 
-/** Calls that wait for an answer at a time. */
+/** Model calls at the same time. */
 const CONCURRENCY = 4;
-/** Stories that are spoiled in each way to try the judge. */
-const TRIALS = 4;
-/** Below this share of right answers about spoiled stories, or above that of nonsense, a judge's word is nothing. */
-const LEAST_RIGHT = 0.85;
-const MOST_NONSENSE = 0.1;
-/** With fewer, an interval says nothing: three that happen to agree would have none at all. */
-const FEWEST_WISHES = 10;
+/** Stories that are spoiled in each way to test the judge. */
+const MAX_TRIALS = 4;
+/** A judge is unreliable below this share of right answers about spoiled stories, or above that of unusable answers. */
+const MIN_RIGHT_SHARE = 0.85;
+const MAX_NONSENSE_SHARE = 0.1;
+/** With fewer wishes the interval means nothing: three equal preferences have an interval of zero width. */
+const MIN_WISHES = 10;
 
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
     const { wishes, base, variants, signal } = options;
     const limit = pLimit(CONCURRENCY);
     const all = [base, ...variants];
     const kinds = Object.keys(spoilers);
-    // A story and its scores for each, a comparison for all but the base, and the judge's trials.
-    const steps = wishes.length * (all.length * 2 + variants.length) + Math.min(TRIALS, wishes.length) * kinds.length;
+    // Writing and scoring for each variant, a comparison for all but the base, and the judge's trials.
+    const steps =
+        wishes.length * (all.length * 2 + variants.length) + Math.min(MAX_TRIALS, wishes.length) * kinds.length;
     let done = 0;
     let nonsense = 0;
     let asked = 0;
@@ -132,12 +133,12 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
             const story = ofBase[at];
             return story && isStory(story) ? [{ wish, story, score: sumOf(scores[0]?.[at]) }] : [];
         })
-        // What is broken already can't be told from what is spoiled.
+        // A story that is bad already can't be distinguished from its spoiled copy.
         .sort((a, b) => b.score - a.score);
     const right: Record<string, number> = {};
     const of: Record<string, number> = {};
     await Promise.all(
-        trials.slice(0, TRIALS).flatMap(({ wish, story }) =>
+        trials.slice(0, MAX_TRIALS).flatMap(({ wish, story }) =>
             kinds.map((kind) =>
                 step(async () => {
                     const spoiled = spoilers[kind]?.(story) as Story;
@@ -150,7 +151,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     );
     const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, one) => sum + one, 0);
     const share = total(of) === 0 ? 0 : total(right) / total(of);
-    const reliable = share >= LEAST_RIGHT && nonsense <= asked * MOST_NONSENSE;
+    const reliable = share >= MIN_RIGHT_SHARE && nonsense <= asked * MAX_NONSENSE_SHARE;
     return {
         judge: { right, of, share, nonsense, asked, reliable },
         grades: all.map(({ name, modelId }, at) => {
@@ -174,7 +175,7 @@ function isStory(written: Written): written is Story {
     return !("failure" in written);
 }
 
-/** No story is worse than any; two that are missing are alike. */
+/** A missing story is worse than any story; two missing ones are alike. */
 async function prefer(
     judge: Judge,
     wish: Wish,
@@ -189,8 +190,8 @@ async function prefer(
     return isStory(base) === isStory(story) ? 0 : isStory(story) ? 1 : -1;
 }
 
-function compared(given: readonly (number | undefined)[]): NonNullable<Grade["comparison"]> {
-    const preferences = given.filter((one) => one !== undefined);
+function compared(answers: readonly (number | undefined)[]): NonNullable<Grade["comparison"]> {
+    const preferences = answers.filter((one) => one !== undefined);
     const preference = estimate(preferences);
     return {
         better: preferences.filter((one) => one > 0).length,
@@ -202,7 +203,7 @@ function compared(given: readonly (number | undefined)[]): NonNullable<Grade["co
 }
 
 function verdictOf({ low, high, of }: Estimate): Verdict {
-    if (of < FEWEST_WISHES) {
+    if (of < MIN_WISHES) {
         return "too few wishes";
     }
     return high < 0 ? "drop" : low > 0 ? "gain" : "no change";
@@ -218,8 +219,8 @@ function sumOf(scores: Scores | undefined): number {
     return Object.values(scores ?? {}).reduce((sum, one) => sum + one, 0);
 }
 
-function meansOf(given: readonly (Scores | undefined)[]): Record<Criterion, number> {
-    const scores = given.filter((one) => one !== undefined);
+function meansOf(answers: readonly (Scores | undefined)[]): Record<Criterion, number> {
+    const scores = answers.filter((one) => one !== undefined);
     return Object.fromEntries(criterionNames.map((name) => [name, mean(scores.map((one) => one[name]))])) as Record<
         Criterion,
         number

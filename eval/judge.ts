@@ -1,4 +1,4 @@
-/** A model that judges stories: one by a rubric, or which of two is better, asked in both orders. */
+/** A model that judges stories: it scores one by a rubric, or compares two, in both orders. */
 
 import type * as z from "zod";
 import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
@@ -23,15 +23,15 @@ export class Judge {
         this.#modelId = modelId;
     }
 
-    /** `undefined` when the judge answered nonsense to the end. */
+    /** `undefined` when all of the judge's answers were unusable. */
     async scores(wish: Wish, story: Story, signal: AbortSignal): Promise<Scores | undefined> {
         const task = "Score the story below from 1 (spoils it) to 5 (could not be better) by each criterion.";
         return (await this.#ask(task, { wish: asData(wish), story: linesOf(story) }, judgement, signal))?.scores;
     }
 
     /**
-     * How much better the second story is: 1 when it is preferred in both orders, 0.5 when in one and the other time neither,
-     * 0 when they are alike or the judge contradicts itself; negative when the first is. `undefined` for nonsense.
+     * How much better the second story is: 1 when it is preferred in both orders, 0.5 when in one order and neither in the
+     * other, 0 when they are alike or the judge contradicts itself; negative for the first. `undefined` for unusable answers.
      */
     async prefers(wish: Wish, first: Story, second: Story, signal: AbortSignal): Promise<number | undefined> {
         const task = "Say which of the two stories below is better.";
@@ -44,18 +44,18 @@ export class Judge {
                     signal,
                 )
             )?.better;
-        const [there, back] = [await ask(first, second), await ask(second, first)];
-        if (there === undefined || back === undefined) {
+        const [forward, backward] = [await ask(first, second), await ask(second, first)];
+        if (forward === undefined || backward === undefined) {
             return undefined;
         }
         const points = { first: -1, neither: 0, second: 1 };
-        return (points[there] - points[back]) / 2;
+        return (points[forward] - points[backward]) / 2;
     }
 
     async #ask<Answer>(task: string, data: Record<string, unknown>, schema: z.ZodType<Answer>, signal: AbortSignal) {
         try {
-            const asked = { task, data, schema, signal, role: ROLE, maxTokens: MAX_TOKENS, onFailedModel: () => {} };
-            return (await converse(this.#bedrock, { ...asked, models: [this.#modelId] })).answer;
+            const options = { task, data, schema, signal, role: ROLE, maxTokens: MAX_TOKENS, onFailedModel: () => {} };
+            return (await converse(this.#bedrock, { ...options, models: [this.#modelId] })).answer;
         } catch (error) {
             failureOf(error);
             return undefined;
@@ -63,7 +63,7 @@ export class Judge {
     }
 }
 
-/** What a judge is told of a wish: what a person would have said. */
+/** The part of a wish that a judge gets: all that a person would say. */
 function asData({ id: _, ...wish }: Wish): Record<string, unknown> {
     return wish;
 }

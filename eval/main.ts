@@ -1,6 +1,6 @@
 /**
  * `npm run eval`: grades prompts and models on the golden wishes, against the committed prompts.
- * Exit codes: 0, 1 for a drop beyond noise, 2 for wrong arguments, 3 when there is no verdict, 130 when stopped.
+ * Exit codes: 0, 1 for a significant drop, 2 for wrong arguments, 3 when there is no verdict, 130 when stopped.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { prompts as own } from "../docker/story-text-regen/prompts.ts";
 import { askModelServer, parseModelServer } from "../standins/upstreams/model/modelServer.ts";
 import { evaluate } from "./evaluate.ts";
 import { madeUpReply } from "./madeUp/model.ts";
-import { type Asked, recorded, replayed, withoutBedrock } from "./models.ts";
+import { type ModelClient, recorded, replayed, withoutBedrock } from "./models.ts";
 import { PromptsError, promptsAt } from "./promptSets.ts";
 import { report } from "./report.ts";
 import { readWishes } from "./wishes.ts";
@@ -136,7 +136,7 @@ function read() {
     }
 }
 
-/** What they are compared with first, then each of the prompts with each of the models. */
+/** The base variant first, then each of the prompts with each of the models. */
 async function variantsOf({
     against = "HEAD",
     prompts,
@@ -158,7 +158,7 @@ async function variantsOf({
     ];
 }
 
-function clientOf(options: ReturnType<typeof read>): Asked {
+function clientOf(options: ReturnType<typeof read>): ModelClient {
     if (options.recorded) {
         return replayed(options.recorded);
     }

@@ -1,23 +1,22 @@
-/** Who answers the calls of an evaluation: Bedrock, what stands in for it, or answers that were recorded before. */
+/** Clients for the calls of an evaluation: Bedrock, a stand-in for it, or recorded answers. */
 import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { ApiError } from "../docker/shared/apiErrors.ts";
 import type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput } from "../docker/shared/converse.ts";
 import type { ConverseRequest, Reply } from "../standins/upstreams/model/reply.ts";
 
-/** Tokens of calls. */
 export interface Tokens {
     in: number;
     out: number;
 }
 
-/** A call that is not among the recorded ones. */
+/** A call without a recorded answer. */
 export class NotRecorded extends Error {
     override readonly name = "NotRecorded";
 }
 
-/** Errors that say something of a story or its prompts, not of access, throttling or time. */
-const OF_THE_ANSWER = new Set(["content_refused", "bad_upstream_answer"]);
+/** Errors about a story or its prompts, not about access, throttling or timeouts. */
+const ANSWER_ERRORS = new Set(["content_refused", "bad_upstream_answer"]);
 
 /**
  * Why the model gave no usable answer.
@@ -29,23 +28,23 @@ export function failureOf(error: unknown): string {
     if (cause instanceof NotRecorded) {
         throw cause;
     }
-    if (error instanceof ApiError && OF_THE_ANSWER.has(error.error)) {
+    if (error instanceof ApiError && ANSWER_ERRORS.has(error.error)) {
         return (cause as Error | undefined)?.message ?? error.message;
     }
     throw error;
 }
 
 type Send = (command: ConverseCommand, options?: { abortSignal?: AbortSignal }) => Promise<ConverseCommandOutput>;
-/** What is asked of Bedrock's client, and of whatever answers in its place. */
-export type Asked = Pick<BedrockRuntimeClient, "send">;
+/** The part of Bedrock's client that an evaluation uses. */
+export type ModelClient = Pick<BedrockRuntimeClient, "send">;
 
-/** What a model says to a request, without a service around it. */
-export type Answers = (request: ConverseRequest, signal?: AbortSignal) => Reply | Promise<Reply>;
+/** A model as a function, without a service. */
+export type Model = (request: ConverseRequest, signal?: AbortSignal) => Reply | Promise<Reply>;
 
-/** A model that is asked without Bedrock. Tokens are counted as about four characters each. */
-export function withoutBedrock(answers: Answers): Asked {
+/** A client for a model without Bedrock. A token is counted as about four characters. */
+export function withoutBedrock(model: Model): ModelClient {
     return clientOf(async ({ input }, options) => {
-        const { content, stopReason } = await answers(input as ConverseRequest, options?.abortSignal);
+        const { content, stopReason } = await model(input as ConverseRequest, options?.abortSignal);
         const [inputTokens, outputTokens] = [tokensOf(input), tokensOf(content)];
         const usage = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
         return { output: { message: { role: "assistant", content } }, stopReason, usage } as ConverseCommandOutput;
@@ -54,8 +53,8 @@ export function withoutBedrock(answers: Answers): Asked {
 
 const tokensOf = (value: object) => Math.ceil(JSON.stringify(value).length / 4);
 
-/** Counts the tokens of what is asked of a client. */
-export function counted(client: Asked, tokens: Tokens): BedrockRuntimeClient {
+/** A client that counts the tokens of its calls. */
+export function counted(client: ModelClient, tokens: Tokens): BedrockRuntimeClient {
     return clientOf(async (command, options) => {
         const output = await (client.send as Send)(command, options);
         tokens.in += output.usage?.inputTokens ?? 0;
@@ -64,8 +63,8 @@ export function counted(client: Asked, tokens: Tokens): BedrockRuntimeClient {
     });
 }
 
-/** Asks, and writes each answer to a file, in place of what was there. */
-export function recorded(client: Asked, file: string): Asked {
+/** A client that also writes each answer to a file, which is overwritten. */
+export function recorded(client: ModelClient, file: string): ModelClient {
     writeFileSync(file, "");
     return clientOf(async (command, options) => {
         const output = await (client.send as Send)(command, options);
@@ -75,8 +74,8 @@ export function recorded(client: Asked, file: string): Asked {
     });
 }
 
-/** Answers from a file alone. A call that it has no answer to fails: it would not be the run that was recorded. */
-export function replayed(file: string): Asked {
+/** A client that answers from a file only. A call without an answer fails, since the run differs from the recorded one. */
+export function replayed(file: string): ModelClient {
     const answers = new Map<string, ConverseCommandOutput[]>();
     for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
         const { key, answer } = JSON.parse(line) as { key: string; answer: ConverseCommandOutput };
@@ -91,7 +90,7 @@ export function replayed(file: string): Asked {
                     "it was recorded. Record it anew with --record.",
             );
         }
-        // The same call may have got several answers; the last one stands for all that follow.
+        // A call may have several recorded answers; the last one is repeated.
         if (known.length > 1) {
             known.shift();
         }

@@ -1,4 +1,4 @@
-/** Versions of the prompts: a file, or the file as a commit has it. */
+/** Versions of the prompts: those of a file, or of a commit. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,14 +11,14 @@ const FILE = "docker/story-text-regen/prompts.ts";
 const repository = join(import.meta.dirname, "..");
 const shape = z.strictObject(Object.fromEntries(Object.keys(own).map((name) => [name, z.string().min(1)])));
 
-/** Prompts that can't be had; the message says why. */
+/** Prompts that can't be loaded; the message says why. */
 export class PromptsError extends Error {
     override readonly name = "PromptsError";
 }
 
 /**
  * @param where a file whose `prompts` are like those of `docker/story-text-regen/prompts.ts`, or a commit, branch or tag
- * @throws {PromptsError} when there is no such thing, or its prompts have other names
+ * @throws {PromptsError} when it does not exist, or its prompts have other names
  */
 export async function promptsAt(where: string): Promise<TextPrompts> {
     return existsSync(where) ? await promptsOf(resolve(where), where) : await promptsOfCommit(where);
@@ -27,15 +27,15 @@ export async function promptsAt(where: string): Promise<TextPrompts> {
 async function promptsOfCommit(commit: string): Promise<TextPrompts> {
     let text: string;
     try {
-        // `--end-of-options`: what looks like an option of git is none.
+        // After `--end-of-options`, git treats no argument as an option.
         text = execFileSync("git", ["show", "--end-of-options", `${commit}:${FILE}`], {
             cwd: repository,
             encoding: "utf8",
             stdio: ["ignore", "pipe", "pipe"],
         });
     } catch (error) {
-        const said = String((error as { stderr?: string }).stderr ?? error).trim();
-        throw new PromptsError(`${commit} is neither a file nor a commit with ${FILE}: ${said}`);
+        const reason = String((error as { stderr?: string }).stderr ?? error).trim();
+        throw new PromptsError(`${commit} is neither a file nor a commit with ${FILE}: ${reason}`);
     }
     const folder = mkdtempSync(join(tmpdir(), "story-42-prompts-"));
     try {

@@ -2,7 +2,7 @@
 import type { Evaluation, Grade } from "./evaluate.ts";
 import { criterionNames } from "./rubric.ts";
 
-/** Markdown, which a terminal can show as it is. */
+/** Markdown, which is readable in a terminal. */
 export function report({ judge, grades }: Evaluation): string {
     const compared = grades.filter((grade) => grade.comparison);
     return [

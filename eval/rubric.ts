@@ -1,7 +1,7 @@
-/** What a story is judged by. Imports nothing but the schema library: what judges and what is judged stay apart. */
+/** The criteria for stories. Imports only the schema library, to keep the judge independent of the code that it judges. */
 import * as z from "zod";
 
-/** Each from 1 (spoils the story) to 5 (could not be better), in the words that a judge is given. */
+/** Each is scored from 1 (spoils the story) to 5 (could not be better); the texts are part of a judge's prompt. */
 export const criteria = {
     wish: "The story is the one that was wished for: its topic, genre, tone and language.",
     age: "Words, sentences and events suit the audience.",
@@ -16,7 +16,7 @@ export const criterionNames = Object.keys(criteria) as Criterion[];
 
 const score = z.int().min(1).max(5);
 
-/** What a judge says of one story. */
+/** A judge's answer about one story. */
 export const judgement = z.object({
     scores: z.object(
         Object.fromEntries(criterionNames.map((name) => [name, score.describe(criteria[name])])) as Record<
@@ -26,7 +26,7 @@ export const judgement = z.object({
     ),
 });
 
-/** What a judge says of two. */
+/** A judge's answer about two stories. */
 export const preference = z.object({
     better: z.enum(["first", "second", "neither"]).describe("Which story a reader of that audience would rather have"),
 });

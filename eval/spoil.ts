@@ -1,4 +1,4 @@
-/** Stories made worse in a way that everybody would see: what a judge must tell from the whole ones. */
+/** Makes stories obviously worse: a judge must distinguish them from the originals. */
 import { NARRATOR } from "../contract/story.ts";
 import type { Story } from "./judge.ts";
 
@@ -16,9 +16,9 @@ const each = (story: Story, change: (text: string, speaker: string) => { text: s
     })),
 });
 
-/** By the criterion that each breaks. */
+/** By the criterion that each one violates. */
 export const spoilers: Record<string, (story: Story) => Story> = {
-    /** It breaks off in the middle of a sentence, where its end should begin. */
+    /** Breaks off in the middle of a sentence, where the end should begin. */
     ending: (story) => ({
         ...story,
         parts: story.parts.map((part) =>
@@ -36,17 +36,17 @@ export const spoilers: Record<string, (story: Story) => Story> = {
                 : part,
         ),
     }),
-    /** Everybody says everything in the same words. */
+    /** Gives everybody the same words. */
     voices: (story) => each(story, (text) => ({ text: `Well, you know, ${text}`, speaker: NARRATOR })),
-    /** It frightens. */
+    /** Makes the story frightening. */
     safety: (story) =>
         each(story, (text, speaker) => ({ text: `${text} There was blood on the knife, and he laughed.`, speaker })),
-    /** It goes back to its beginning again and again. */
+    /** Repeats its beginning again and again. */
     coherence: (story) => {
         const [first] = story.parts[0]?.sections[0]?.segments ?? [];
         return each(story, (text, speaker) => ({ text: first?.segment_content ?? text, speaker }));
     },
-    /** It is about something else. */
+    /** Replaces its topic. */
     wish: (story) =>
         each(story, (_, speaker) => ({
             text: "The quarterly figures of the department were discussed at length.",

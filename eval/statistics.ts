@@ -1,20 +1,20 @@
-/** How sure a mean of few numbers is. */
+/** Confidence intervals of means of few numbers. */
 
 /** A mean with its 95 % confidence interval. */
 export interface Estimate {
     mean: number;
     low: number;
     high: number;
-    /** Numbers that it rests on. */
+    /** The count of numbers. */
     of: number;
 }
 
 const RESAMPLES = 2_000;
 
 /**
- * The mean of numbers that belong to wishes, with the interval in which it would lie for other wishes of the kind:
- * percentile bootstrap over the wishes (Efron and Tibshirani, "An Introduction to the Bootstrap", 13). The same numbers get
- * the same interval.
+ * The mean of one number per wish, with its confidence interval for similar wishes:
+ * percentile bootstrap over the wishes (Efron and Tibshirani, "An Introduction to the Bootstrap", 13). Equal numbers get
+ * equal intervals.
  */
 export function estimate(numbers: readonly number[]): Estimate {
     const random = generator(numbers.length);
@@ -29,7 +29,7 @@ export function mean(numbers: readonly number[]): number {
     return numbers.length === 0 ? 0 : numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 }
 
-/** Numbers from 0 to 1 that look random, the same for the same seed (mulberry32). */
+/** Pseudo-random numbers from 0 to 1, equal for equal seeds (mulberry32). */
 function generator(seed: number): () => number {
     let state = seed;
     return () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as z from "zod";
 
 const wish = z.strictObject({
-    /** A name, for tables and for the story's job. */
+    /** A name for tables and for the job id. */
     id: z.string().regex(/^[a-z][a-z-]*$/),
     story_type: z.enum(["visual", "audio"]),
     genre: z.string(),
@@ -15,7 +15,7 @@ const wish = z.strictObject({
     panels: z.int().optional(),
     /** In minutes. */
     audio_length: z.int().optional(),
-    /** What the story is about, as a person writes it. */
+    /** The topic, in a person's words. */
     user_input_description: z.string(),
     /** The language of the wish and of its story, as in BCP 47. */
     language: z.string(),

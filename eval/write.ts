@@ -1,4 +1,4 @@
-/** Has a story written as the REST API writes it: an outline for the wish, then the story for the outline. */
+/** Writes a story as the REST API does: an outline for the wish, then the story for the outline. */
 
 import { defaultMaxTokens } from "../contract/defaults.ts";
 import { outlineRequest, outlineResult, storyRequest, storyResult } from "../contract/operations.ts";
@@ -9,7 +9,7 @@ import type { TextPrompts } from "../docker/story-text-regen/prompts.ts";
 import { failureOf } from "./models.ts";
 import type { Wish } from "./wishes.ts";
 
-/** What is graded: prompts and the model that they are for. */
+/** The graded combination of prompts and a model. */
 export interface Variant {
     /** For tables. */
     name: string;
@@ -17,10 +17,10 @@ export interface Variant {
     modelId: string;
 }
 
-/** A story, or why there is none: then it broke the contract's rules three times over, or the model refused. */
+/** A story, or why there is none: three attempts broke the contract's rules, or the model refused. */
 export type Written = { parts: StoryPart[]; speakers: string[] } | { failure: string };
 
-/** @throws what is not about the story: no access, no such model, throttled to the end */
+/** @throws errors that are not about the story: no access, no such model, throttling after all retries */
 export async function write(
     bedrock: BedrockRuntimeClient,
     { prompts, modelId }: Variant,

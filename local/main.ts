@@ -117,7 +117,7 @@ interface UpFlags {
     verbose: boolean;
 }
 
-/** Words that are no command go to the one that is meant when none is named. */
+/** Unknown words reach the default command, which refuses them. */
 function refuseCommand([word]: string[], program: Command, up: Command): void {
     if (word !== undefined) {
         const options = up.options.map(({ long }) => long);

@@ -1,4 +1,4 @@
-/** What servers on loopback share. */
+/** Code that servers on loopback share. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
@@ -24,19 +24,19 @@ export async function close(server: Server): Promise<void> {
     await closed;
 }
 
-/** Whom a server on loopback answers: what runs on this machine is on loopback too, and so is what a page there asks. */
+/** The clients that a loopback server answers; pages in a browser on this machine can reach loopback too. */
 export interface Audience {
-    /** The names, with or without a port, that it may be asked by. Default: loopback's own. */
+    /** The allowed host names, with or without a port. Default: loopback's own. */
     hosts?: RegExp;
-    /** The origins of the pages that may ask it. Default: none, as no page has to do with it. */
+    /** The origins of pages that may send requests. Default: none. */
     origins?: () => readonly string[];
-    /** Whether it is a site: its own pages may ask it, and a link on any page may lead to it. Default: it is none. */
+    /** Whether it is a site: its own pages may send requests, and any page may link to it. Default: false. */
     isSite?: boolean;
-    /** What every path begins with, so that nobody finds it who was not told the address. Default: nothing. */
+    /** The first segment of every path, so that only clients that know it are answered. Default: none. */
     secret?: string;
 }
 
-/** What of a request tells whether it is answered, in any version of HTTP. */
+/** The part of a request that decides whether it is answered, in any version of HTTP. */
 interface AudienceRequest {
     method?: string;
     url?: string;
@@ -44,7 +44,7 @@ interface AudienceRequest {
     resume(): unknown;
 }
 
-/** A secret for an address: 192 random bits that can stand in a path. */
+/** A secret for an address: 192 random bits, safe in a path. */
 export function newSecret(): string {
     return randomBytes(24).toString("base64url");
 }
@@ -53,9 +53,9 @@ export function newSecret(): string {
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
 
 /**
- * Why a request is not to be answered, in words; `undefined` when it is. A page of another origin is told by `Origin` and, where
- * browsers leave that away, by `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/) and `Referer`; one whose own name leads
- * to loopback (DNS rebinding) by `Host`. What is no browser sends none of the first three.
+ * Why a request is refused, in words; `undefined` when it is answered. A page of another origin is recognised by `Origin` and,
+ * where browsers leave it out, by `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/) and `Referer`; a page whose own name
+ * resolves to loopback (DNS rebinding) by `Host`. Clients other than browsers send none of the first three.
  */
 export function refusalReason(
     { method, headers }: Pick<AudienceRequest, "method" | "headers">,
@@ -83,15 +83,15 @@ function originOf(address: string | undefined): string | undefined {
 }
 
 /**
- * A listener of a server that answers its audience alone; everybody else gets 403, and nothing that a page could read. The
- * secret, where there is one, is taken off the path.
+ * A listener that answers only the audience; all others get 403, and nothing that a page could read. The secret, if there is
+ * one, is removed from the path.
  */
-export function guarded<Asked extends AudienceRequest, Said>(
+export function guarded<Req extends AudienceRequest, Res>(
     audience: Audience,
-    listener: (request: Asked, response: Said) => void,
-): (request: Asked, response: Said) => void {
+    listener: (request: Req, response: Res) => void,
+): (request: Req, response: Res) => void {
     return (request, response) => {
-        const rest = behind(audience.secret, request.url ?? "/");
+        const rest = withoutSecret(audience.secret, request.url ?? "/");
         const why =
             refusalReason(request, audience) ?? (rest === undefined ? "This server does not know you." : undefined);
         if (why === undefined) {
@@ -103,7 +103,7 @@ export function guarded<Asked extends AudienceRequest, Said>(
     };
 }
 
-function behind(secret: string | undefined, url: string): string | undefined {
+function withoutSecret(secret: string | undefined, url: string): string | undefined {
     const [, first, rest = ""] = /^\/([^/?]*)(.*)$/s.exec(url) ?? [];
     return secret === undefined ? url : first === secret ? (rest.startsWith("/") ? rest : `/${rest}`) : undefined;
 }
@@ -114,7 +114,7 @@ export function refuse(request: Pick<AudienceRequest, "resume">, response: Serve
     response.writeHead(403, { "content-type": "text/plain" }).end(`${why}\n`);
 }
 
-/** Headers of one connection, which do not go on to the next. */
+/** Headers of one connection, which are not forwarded. */
 const HOP_BY_HOP = new Set([
     "connection",
     "keep-alive",
@@ -125,14 +125,14 @@ const HOP_BY_HOP = new Set([
     "trailer",
 ]);
 
-/** Headers for {@link forward} to a server that answers no pages, once the page that asks has been looked at. */
-export const AS_NO_PAGE = { origin: undefined, referer: undefined, "sec-fetch-site": undefined };
+/** Removes a page's headers in {@link forward} to a server that answers no pages, after the page was checked. */
+export const NO_PAGE_HEADERS = { origin: undefined, referer: undefined, "sec-fetch-site": undefined };
 
 /**
- * Passes a request on to `target` and its answer back, piece by piece; whoever leaves takes the other side along.
+ * Streams a request to `target` and its answer back; when one side disconnects, the other side is closed too.
  *
  * @param added headers of the answer
- * @param onwards headers of the request; `undefined` takes one away
+ * @param onwards headers of the request; `undefined` removes one
  */
 export function forward(
     request: IncomingMessage,
@@ -148,7 +148,7 @@ export function forward(
         ...onwards,
     };
     const headers = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-    // A connection of its own: one that was kept may be closed at the very moment when it is taken.
+    // A new connection: a kept-alive one may be closed while the request is being sent.
     const onward = httpRequest(target, { method: request.method, headers, agent: false }, (answer) => {
         const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name));
         response.writeHead(answer.statusCode ?? 502, { ...Object.fromEntries(kept), ...added });

@@ -1,6 +1,6 @@
-/** Lets a service run on where what it writes goes nowhere: on a full disk, or when whoever read it is gone. */
+/** Lets a service continue when its output can't be written: on a full disk, or after its reader has ended. */
 export function allowLostOutput(): void {
-    for (const output of [process.stdout, process.stderr]) {
-        output.on("error", () => undefined);
+    for (const stream of [process.stdout, process.stderr]) {
+        stream.on("error", () => undefined);
     }
 }

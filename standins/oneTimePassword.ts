@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 
-/** The one-time password of a moment, as authenticators make it (RFC 6238: SHA-1, 30 seconds, six digits). */
+/** The current one-time password of an authenticator (RFC 6238: SHA-1, 30 seconds, six digits). */
 export function oneTimePassword(secret: string, stepsAhead = 0): string {
     const bits = [...secret].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");
     const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));

@@ -3,7 +3,7 @@ import type { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
 
 const digest = `sha256:${"a".repeat(64)}`;
 
-/** What a provider would add to a resource's inputs. */
+/** The outputs that a provider would add to a resource's inputs. */
 export function madeByProvider({ type, name, inputs }: MockResourceArgs): Record<string, unknown> {
     const named = inputs.name ?? inputs.bucket ?? inputs.clusterName ?? name;
     const common = { arn: `arn:aws:mock:us-east-1:123456789012:${type.split(":").at(-1)}/${named}`, name: named };
@@ -73,7 +73,7 @@ export function madeByProvider({ type, name, inputs }: MockResourceArgs): Record
     }
 }
 
-/** What a provider answers a call with, in an account of nobody's. */
+/** A provider's answers to calls, in a made-up account. */
 export function answerOf(token: string, region: string): Record<string, unknown> {
     switch (token) {
         case "aws:index/getCallerIdentity:getCallerIdentity":
@@ -81,7 +81,7 @@ export function answerOf(token: string, region: string): Record<string, unknown>
         case "aws:index/getRegion:getRegion":
             return { region, name: region, id: region };
         case "aws:index/getAvailabilityZones:getAvailabilityZones":
-            // Of both regions that tests have stacks in.
+            // The zones of both regions in which tests have stacks.
             return {
                 names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-west-2a", "us-west-2b"],
                 zoneIds: ["use1-az4", "use1-az6", "use1-az3", "use1-az1", "usw2-az1", "usw2-az2"],

@@ -6,23 +6,23 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs, MockResourceResult } from "@pulumi/pulumi/runtime/mocks.js";
 import { answerOf, madeByProvider } from "./answers.ts";
 
-/** A resource as a program made it. */
+/** A resource that a program made. */
 export interface MadeResource {
     /** Its type, for example `aws:dynamodb/table:Table`. */
     type: string;
     /** Its logical name. */
     name: string;
-    /** Its inputs as plain values, secrets too; what is not known in a preview is `undefined`. */
+    /** Its inputs as plain values, secrets too; values that are unknown in a preview are `undefined`. */
     // biome-ignore lint/suspicious/noExplicitAny: inputs are as manifold as resource types
     inputs: Record<string, any>;
 }
 
 /**
- * Mocks for `pulumi.runtime.setMocks` that tell what AWS would, such as ids, ARNs and zones, and remember what a program
- * made. A class of one's own may extend them, where a test wants another answer.
+ * Mocks for `pulumi.runtime.setMocks` that answer as AWS would, such as with ids, ARNs and zones, and record the resources
+ * of a program. A test that needs other answers can extend this class.
  */
 export class StoryMocks implements pulumi.runtime.Mocks {
-    /** What was made, in the order in which it was registered. */
+    /** The resources, in the order of their registration. */
     readonly resources: MadeResource[] = [];
     readonly #region: string;
 
@@ -52,7 +52,7 @@ export class StoryMocks implements pulumi.runtime.Mocks {
     /**
      * The one resource of a type, or of a type and a logical name.
      *
-     * @throws {Error} naming all that there is of the type, unless there is exactly one
+     * @throws {Error} naming all resources of the type, unless there is exactly one
      */
     one(type: string, name?: string): MadeResource {
         const all = this.ofType(type);
@@ -67,22 +67,22 @@ export class StoryMocks implements pulumi.runtime.Mocks {
 
 /** How {@link runWithMocks} runs a program. */
 export interface MockRunOptions {
-    /** What answers, and remembers. Default: a new `StoryMocks`. */
+    /** The mocks. Default: a new `StoryMocks`. */
     mocks?: StoryMocks;
     /** The Pulumi project's name. Default: `project`. */
     project?: string;
     /** The stack's name. Default: `stack`. */
     stack?: string;
-    /** As in `pulumi preview`: what a provider makes is not known. Default: false, as in `pulumi up`. */
+    /** As in `pulumi preview`: outputs of providers are unknown. Default: false, as in `pulumi up`. */
     preview?: boolean;
     /** The stack's configuration, by full key, for example `{ "shop:size": "2" }`. Default: none. */
     config?: Record<string, string>;
 }
 
 /**
- * Runs a program under mocks until all that it makes is registered.
+ * Runs a program under mocks until all its resources are registered.
  *
- * @returns the mocks, which know what was made, and what the program returned
+ * @returns the mocks with the recorded resources, and the program's result
  * @throws what the program throws, for example an `ArgumentError`
  */
 export async function runWithMocks<Result>(
@@ -101,7 +101,7 @@ export function promiseOf<Value>(output: pulumi.Output<Value>): Promise<Value> {
     return new Promise((resolve) => output.apply(resolve));
 }
 
-/** Inputs with what is secret in them opened. */
+/** Inputs with their secrets unwrapped. */
 function plain(inputs: Record<string, unknown>): Record<string, unknown> {
     const open = (value: unknown): unknown => {
         if (pulumi.runtime.isRpcSecret(value)) {

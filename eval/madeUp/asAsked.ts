@@ -1,15 +1,15 @@
 /**
- * What a model leaves out of a story when nobody asks for it, and now and then when somebody does: an evaluation of prompts
- * needs a model on which prompts have an effect. How often is made up: no model was measured.
+ * Leaves parts out of a story that its prompt does not ask for, and sometimes parts that it does: an evaluation of prompts
+ * needs a model on which prompts have an effect. The rates are made up: no model was measured.
  */
 import { createHash } from "node:crypto";
 
-/** What a prompt may ask for, the words by which it does, and what becomes of a story that lacks it. */
+/** The qualities that a prompt may ask for, the words that ask for each, and the change to a story without it. */
 const wanted: { name: string; words: RegExp; without: (parts: Part[]) => void }[] = [
     { name: "end", words: /\b(end|ending)\b[^.]*\b(settles|resolves)\b/i, without: breakOff },
     { name: "voices", words: /\bsound(s)? (alike|different)\b/i, without: speakAlike },
 ];
-/** In how many of 100 stories it is missing. */
+/** The number of 100 stories that lack a quality. */
 const MISSING_UNASKED = 65;
 const MISSING_ALTHOUGH_ASKED = 8;
 
@@ -18,7 +18,7 @@ interface Part {
     sections: { segments: { segment_content: string }[] }[];
 }
 
-/** The value, if it is a whole story, without what was not asked for. The same texts get the same. */
+/** The value, if it is a whole story, without the qualities that were not asked for. Equal texts give equal results. */
 export function asAsked(value: unknown, texts: string[]): unknown {
     if (!isStory(value)) {
         return value;
@@ -38,7 +38,7 @@ function isStory(value: unknown): value is { story_parts: Part[] } {
     return Array.isArray(parts) && parts.every((part) => Array.isArray((part as Partial<Part>).sections));
 }
 
-/** The last thing that is said stops in the middle. */
+/** Cuts off the last segment in the middle. */
 function breakOff(parts: Part[]): void {
     const last = parts.flatMap(({ sections }) => sections.flatMap(({ segments }) => segments)).at(-1);
     if (last) {

@@ -1,16 +1,16 @@
-/** The model of the stand-ins, as an evaluation needs it: one on which prompts have an effect, and which can judge. */
+/** The stand-ins' model for evaluations: prompts have an effect on it, and it can judge. */
 import { type ConverseRequest, type Reply, reply } from "../../standins/upstreams/model/reply.ts";
 import { asAsked } from "./asAsked.ts";
 import { judged } from "./judged.ts";
 
-/** The same request gets the same reply. */
+/** Equal requests get equal replies. */
 export function madeUpReply(request: ConverseRequest): Reply {
-    const said = reply(request);
-    const [block, ...others] = said.content;
+    const original = reply(request);
+    const [block, ...others] = original.content;
     if (!block?.toolUse) {
-        return said;
+        return original;
     }
     const texts = (request.messages ?? []).flatMap(({ content }) => content.flatMap(({ text }) => text ?? []));
     const input = judged(texts) ?? asAsked(block.toolUse.input, texts);
-    return { ...said, content: [{ toolUse: { ...block.toolUse, input } }, ...others] };
+    return { ...original, content: [{ toolUse: { ...block.toolUse, input } }, ...others] };
 }

@@ -9,7 +9,7 @@ interface SubnetSpec {
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** What of the official component's arguments this one knows; all others are refused. */
+/** The official component's arguments that this one supports; all others are refused. */
 export interface VpcArgs {
     /** Default: 10.0.0.0/16. */
     cidrBlock?: string;
@@ -59,7 +59,7 @@ export class Vpc extends pulumi.ComponentResource {
         this.registerOutputs(this.state());
     }
 
-    /** What the component tells its program. */
+    /** The component's outputs. */
     state(): Record<string, pulumi.Input<unknown>> {
         const ofType = (type: string) => this.subnets.filter((it) => it.type === type).map((it) => it.subnet);
         const [publicSubnets, privateSubnets, isolatedSubnets] = types.map(ofType) as [Subnets, Subnets, Subnets];
@@ -177,7 +177,7 @@ const knownArguments = [
 ];
 const knownSubnetArguments = ["cidrBlocks", "name", "tags", "type"];
 
-/** What of the official component is not built here is refused, not passed over. */
+/** Arguments that only the official component supports are refused, not ignored. */
 function assertSupported(args: VpcArgs): void {
     const { availabilityZoneNames: zones, subnetSpecs, natGateways, subnetStrategy } = args;
     const unknown = [
@@ -201,7 +201,7 @@ function assertSupported(args: VpcArgs): void {
     if (strategyOf(natGateways) !== "none" && !(types.has("public") && types.has("private"))) {
         throw new Error("NAT gateways need public subnets to be in, and private ones to be for");
     }
-    // The official component passes over cidrBlocks for its default, Legacy.
+    // With its default strategy, Legacy, the official component ignores cidrBlocks.
     if (subnetStrategy !== "Auto" || !Array.isArray(zones) || !subnetSpecs?.every((spec) => spec.cidrBlocks)) {
         throw new Error(
             "the local awsx:ec2:Vpc lays out no subnets itself; " +

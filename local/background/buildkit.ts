@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { ACCOUNT } from "../../standins/gateway/account.ts";
 import { dockerConfig } from "../cloud/variables.ts";
 import { writeJson, writeWhole } from "../lib/files.ts";
-import { answers } from "../lib/ports.ts";
+import { isListening } from "../lib/ports.ts";
 import { socketOf, stopService } from "./process.ts";
 import { type BackgroundService, keepService } from "./service.ts";
 
 export const buildkit: BackgroundService = {
     name: "buildkit",
-    isHealthy: answers,
+    isHealthy: isListening,
     stop: (stateDir) => stopService(stateDir, buildkit.name),
 };
 
@@ -16,8 +16,8 @@ export const buildkit: BackgroundService = {
 export const builderName = "story-42-local";
 
 /**
- * The registry in the names of the project's own base images. There is no such host: the builder asks its mirror, whose
- * port may be another one tomorrow, while an image whose base has another name would be built anew.
+ * The registry in the names of the project's own base images. There is no such host: the builder asks its mirror. The
+ * mirror's port may change; a port in the name of a base image would then rebuild the images.
  */
 export const baseRegistryName = "base-images.invalid";
 
@@ -50,14 +50,14 @@ export async function startBuilder(options: BuilderOptions): Promise<void> {
         command,
         args: () => ["--config", settings],
         prepare: () => writeWhole(settings, text),
-        // Images go to the repository's own address, which nobody here knows but the emulator.
+        // Images are pushed to the repository's own address, which only the emulator knows.
         env: { ...process.env, HTTP_PROXY: endpoint, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
         signal,
     });
     writeBuilder(stateDir, socket);
 }
 
-/** ECR by plain http, as the emulator speaks it, and the project's own base images by their mirror. */
+/** ECR over plain HTTP, as the emulator serves it, and the mirror of the project's own base images. */
 function registrySettings({ region, basePort }: BuilderOptions): string {
     const ecr = `[registry."${ACCOUNT}.dkr.ecr.${region}.amazonaws.com"]\nhttp = true\n`;
     return basePort === undefined

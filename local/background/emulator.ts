@@ -1,4 +1,4 @@
-/** The emulator: MiniStack on a socket, with the gateway before it as the one address of AWS. */
+/** The emulator: MiniStack on a socket, with the gateway in front of it as the one address of AWS. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
@@ -10,23 +10,23 @@ import { gateway, keepGateway, runningGateway } from "./gateway.ts";
 import { type PortService, runningService, type Service, socketOf, stopService } from "./process.ts";
 import { type BackgroundService, keepService } from "./service.ts";
 
-/** How long it may take to write its state, which has the layers of all images. One killed before has lost what is new of it. */
-const WRITING_MS = 120_000;
-/** How long one that runs may be too busy to answer, before another takes its place. */
+/** Time that MiniStack has to write its state, with the layers of all images. A kill before that loses the newest changes. */
+const STOP_TIMEOUT_MS = 120_000;
+/** Time that a busy MiniStack may leave health checks unanswered before it is replaced. */
 const BUSY_MS = 15_000;
-/** Starts MiniStack so that it listens on a socket alone. */
-const START = shipped("serveMiniStack");
+/** The script that makes MiniStack listen on a socket only. */
+const START_SCRIPT = shipped("serveMiniStack");
 
 /** MiniStack. */
 export const ministack: BackgroundService = {
     name: "emulator",
     isHealthy: (at) => isHealthy(String(at)),
-    stop: (stateDir) => stopService(stateDir, ministack.name, WRITING_MS),
+    stop: (stateDir) => stopService(stateDir, ministack.name, STOP_TIMEOUT_MS),
 };
 
-/** An emulator that runs: MiniStack with the gateway before it. */
+/** An emulator that runs: MiniStack with the gateway in front of it. */
 export interface Emulator extends PortService {
-    /** The gateway's address, on loopback: AWS, for everybody but the gateway. */
+    /** The gateway's address on loopback, which stands for AWS. */
     endpoint: string;
     /** MiniStack's own socket. */
     socket: string;
@@ -38,11 +38,11 @@ export interface Emulator extends PortService {
 export interface EmulatorOptions {
     /** The Python that has MiniStack. */
     command: string;
-    /** The local cloud's folder: the emulator's state, log and process id lie in there. */
+    /** The local cloud's folder: it holds the emulator's state, log and process id. */
     stateDir: string;
-    /** The region of calls that name none. */
+    /** The default region of calls. */
     region: string;
-    /** The gateway's port. Default: `STORY42_EMULATOR_PORT`, or the one that it had before, or a free one. */
+    /** The gateway's port. Default: `STORY42_EMULATOR_PORT`, or its last port, or a free one. */
     port?: number;
     /** More variables for the emulator. */
     env?: Record<string, string>;
@@ -50,14 +50,14 @@ export interface EmulatorOptions {
 }
 
 /**
- * Starts an emulator that outlives this process, or finds the one that runs with this folder.
+ * Starts an emulator that outlives this process, or finds the one that runs for this folder.
  *
  * @throws {ServiceError} when its port is in use, saying by whom, or when it does not answer, with the end of its log
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
     const { stateDir, region, signal } = options;
     const socket = socketOf(stateDir, ministack.name);
-    const before = await keepGateway({ stateDir, socket, region, port: portAskedFor(options.port), signal });
+    const before = await keepGateway({ stateDir, socket, region, port: requestedPort(options.port), signal });
     const started = await startMiniStack(options, before.port).catch(async (error) => {
         await gateway.stop(stateDir);
         throw error;
@@ -74,10 +74,10 @@ async function startMiniStack(options: EmulatorOptions, gatewayPort: number): Pr
         stateDir,
         onSocket: true,
         origin: createHash("sha256")
-            .update(JSON.stringify([command, env, readFileSync(START, "utf8")]))
+            .update(JSON.stringify([command, env, readFileSync(START_SCRIPT, "utf8")]))
             .digest("hex"),
         command,
-        args: (socket) => [START, String(socket)],
+        args: (socket) => [START_SCRIPT, String(socket)],
         env: { ...process.env, ...env },
         prepare: () => closeToOthers(join(stateDir, ministack.name)),
         busyMs: BUSY_MS,
@@ -87,11 +87,11 @@ async function startMiniStack(options: EmulatorOptions, gatewayPort: number): Pr
 }
 
 /** The port that a caller or the environment asks for; 0 asks for none. */
-function portAskedFor(own: number | undefined): number | undefined {
-    const { STORY42_EMULATOR_PORT: asked } = process.env;
-    const port = own ?? (asked ? Number(asked) : 0);
+function requestedPort(own: number | undefined): number | undefined {
+    const { STORY42_EMULATOR_PORT: fromEnvironment } = process.env;
+    const port = own ?? (fromEnvironment ? Number(fromEnvironment) : 0);
     if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
-        throw new RangeError(`STORY42_EMULATOR_PORT is ${asked}; it must be a port, 0 to 65535`);
+        throw new RangeError(`STORY42_EMULATOR_PORT is ${fromEnvironment}; it must be a port, 0 to 65535`);
     }
     return port === 0 ? undefined : port;
 }
@@ -100,10 +100,10 @@ function environment(stateDir: string, gatewayPort: number, region: string): Rec
     const state = join(stateDir, ministack.name);
     ownFolder(state);
     return {
-        // What its answers name as its own address.
+        // The port of the addresses in MiniStack's answers.
         GATEWAY_PORT: String(gatewayPort),
         IOT_MTLS_ENABLED: "0",
-        // Else Python keeps what it logs until a block is full.
+        // Otherwise Python buffers its log lines until a block is full.
         PYTHONUNBUFFERED: "1",
         SFTP_ENABLED: "0",
         MINISTACK_REGION: region,
@@ -114,7 +114,7 @@ function environment(stateDir: string, gatewayPort: number, region: string): Rec
     };
 }
 
-/** The emulator that runs with a folder, if one does. */
+/** The running emulator of a folder, if there is one. */
 export function runningEmulator(stateDir: string): Emulator | undefined {
     const before = runningGateway(stateDir);
     if (!before || !runningMiniStack(stateDir)) {
@@ -124,7 +124,7 @@ export function runningEmulator(stateDir: string): Emulator | undefined {
     return { ...before, endpoint, socket: socketOf(stateDir, ministack.name), started: false };
 }
 
-/** MiniStack as it runs with a folder, if it does. */
+/** The running MiniStack of a folder, if there is one. */
 export function runningMiniStack(stateDir: string): Service | undefined {
     return runningService(stateDir, ministack.name);
 }
@@ -140,13 +140,13 @@ export async function isHealthy(at: string): Promise<boolean> {
     const path = "/_ministack/health";
     const where = at.startsWith("/") ? { socketPath: at, path } : { ...urlToHttpOptions(new URL(path, at)) };
     return await new Promise((resolve) => {
-        const asked = request({ ...where, timeout: 2000, agent: false }, (response) => {
+        const check = request({ ...where, timeout: 2000, agent: false }, (response) => {
             response.resume();
             resolve(response.statusCode === 200);
         });
-        asked.once("timeout", () => asked.destroy());
-        asked.once("error", () => resolve(false));
-        asked.once("close", () => resolve(false));
-        asked.end();
+        check.once("timeout", () => check.destroy());
+        check.once("error", () => resolve(false));
+        check.once("close", () => resolve(false));
+        check.end();
     });
 }

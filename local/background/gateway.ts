@@ -10,7 +10,7 @@ const program = shipped("gateway");
 
 export const gateway: BackgroundService = {
     name: "gateway",
-    // Whatever is behind it.
+    // Healthy whether or not MiniStack answers.
     isHealthy: (port) =>
         fetch(`http://127.0.0.1:${port}/_gateway/health`, { signal: AbortSignal.timeout(2000) }).then(
             ({ ok }) => ok,
@@ -24,12 +24,12 @@ interface GatewayOptions {
     /** MiniStack's socket. */
     socket: string;
     region: string;
-    /** A port that the person asks for. Default: the one that it had before, or a free one. */
+    /** A port that the person asks for. Default: its last port, or a free one. */
     port?: number;
     signal?: AbortSignal;
 }
 
-/** Starts the gateway, or finds the one that runs with this folder and these sources. MiniStack need not run yet. */
+/** Starts the gateway, or finds the one that runs for this folder and from these sources. MiniStack need not run yet. */
 export async function keepGateway({ stateDir, socket, region, port, signal }: GatewayOptions): Promise<PortService> {
     const { process: service, at } = await keepService({
         service: gateway,
@@ -40,7 +40,7 @@ export async function keepGateway({ stateDir, socket, region, port, signal }: Ga
         args: (own) => [
             program,
             ...["--socket", socket, "--region", region, "--port", String(own)],
-            // Beside MiniStack's own state: what is forgotten of one is forgotten of both.
+            // Beside MiniStack's own state, so that both are deleted together.
             ...["--store", join(stateDir, "emulator/gateway.json")],
         ],
         env: process.env,
@@ -51,12 +51,12 @@ export async function keepGateway({ stateDir, socket, region, port, signal }: Ga
 
 const OTHER_PORT = "choose another port with STORY42_EMULATOR_PORT=PORT, or leave it away for a free one";
 
-/** The gateway that runs with a folder, if one does. */
+/** The running gateway of a folder, if there is one. */
 export function runningGateway(stateDir: string): PortService | undefined {
     return runningPortService(stateDir, gateway.name);
 }
 
-/** That a folder's gateway has ended, for which AWS's provider would wait up to 20 minutes; nothing while it runs. */
+/** The error that a folder's gateway has ended, which AWS's provider would retry for up to 20 minutes; undefined while it runs. */
 export function gatewayProblem(stateDir: string): ServiceError | undefined {
     return runningGateway(stateDir)
         ? undefined
@@ -66,10 +66,10 @@ export function gatewayProblem(stateDir: string): ServiceError | undefined {
           );
 }
 
-/** A gateway that runs is replaced when its source has changed. */
+/** A running gateway is replaced when this hash changes. */
 function sourceHash(): string {
     const hash = createHash("sha256");
-    // All that it may import lies beside its folder; in the package, in its folder.
+    // In a checkout its imports are in the parent folder, in the package in its own folder.
     const source = dirname(dirname(program));
     const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
         (name) => extname(name) === extname(program) && !name.startsWith("upstreams"),

@@ -1,4 +1,4 @@
-/** What of a local cloud runs in the background, and how it is. */
+/** The background services of a local cloud, and their health. */
 import { runningService } from "./process.ts";
 import { addressOf, type BackgroundService } from "./service.ts";
 
@@ -15,7 +15,7 @@ export interface Part {
     log?: string;
 }
 
-/** How each of these services of a local cloud is. */
+/** The health of each of these services of a local cloud. */
 export async function partsOf(stateDir: string, services: readonly BackgroundService[]): Promise<Part[]> {
     return await Promise.all(
         services.map(async ({ name: part, isHealthy }): Promise<Part> => {
@@ -32,7 +32,7 @@ export async function partsOf(stateDir: string, services: readonly BackgroundSer
     );
 }
 
-/** A part in one line, for people. */
+/** A part in one line, for display. */
 export function inOneLine({ part, health, address, process, log }: Part): string {
     const rest = [address, process && `process ${process}`, log && `log ${log}`].filter(Boolean).join("  ");
     return `${part.padEnd(10)} ${health}${rest && `  ${rest}`}`;

@@ -12,15 +12,15 @@ import {
 import { ownFolder, readJson, writeJson } from "../lib/files.ts";
 import { freePort, isFree, ownerOf } from "../lib/ports.ts";
 
-/** A part of the local cloud that runs on after the command that started it. */
+/** A part of the local cloud that outlives the command that started it. */
 export interface Service {
     name: string;
-    /** Its port on loopback; of one that listens on a Unix socket the {@link socketOf} its name, no port. */
+    /** Its port on loopback; undefined for a service that listens on a Unix socket, see {@link socketOf}. */
     port?: number;
     process: ProcessIdentity;
     /** Its log file. */
     log: string;
-    /** What it was started from. */
+    /** Identifies the sources and settings that it was started from. */
     origin?: string;
 }
 
@@ -30,13 +30,13 @@ export type PortService = Service & { port: number };
 /** What a service is started with. */
 export interface ServiceOptions {
     name: string;
-    /** The local cloud's folder; its process id and log lie in there. */
+    /** The local cloud's folder; it holds the service's process id and log. */
     stateDir: string;
-    /** Its port on loopback. Default: none, as it listens on the {@link socketOf} its name. */
+    /** Its port on loopback. Default: none; it listens on a Unix socket, see {@link socketOf}. */
     port?: number;
     command: string;
     args?: string[];
-    /** What it is started from, so that it can be told when that has changed. Default: nothing. */
+    /** Identifies what it is started from, so that a change of that is noticed. Default: nothing. */
     origin?: string;
     /** The folder it works in. Default: `stateDir`. */
     cwd?: string;
@@ -44,15 +44,15 @@ export interface ServiceOptions {
     env: NodeJS.ProcessEnv;
     /** Whether it answers as it should. */
     ready(): Promise<boolean>;
-    /** Milliseconds that it may take to answer. Default: 30 000. */
-    patienceMs?: number;
+    /** Milliseconds until it must answer. Default: 30 000. */
+    startTimeoutMs?: number;
     signal?: AbortSignal;
 }
 
 /** A port that a person asks for. */
 export interface WantedPort {
     port: number;
-    /** What to do where it is taken, but to end who has it. */
+    /** The alternative to ending the program that uses the port, for the error message. */
     hint: string;
 }
 
@@ -62,24 +62,24 @@ export class ServiceError extends Error {
 }
 
 /**
- * The variable by which a service is found whose file was lost, or never written: its folder and what the file says but for the
- * process.
+ * The variable by which a service is found without its file, which may be lost or not written yet. It holds the folder and the
+ * file's content except for the process.
  */
 const VARIABLE = "STORY42_SERVICE";
 
-/** The service of a name that runs now, if one does. */
+/** The running service of a name, if there is one. */
 export function runningService(stateDir: string, name: string): Service | undefined {
     const kept = readJson<Service>(pidFile(stateDir, name));
     return kept?.process && isAlive(kept.process) ? kept : foundServices(stateDir, name)[0];
 }
 
-/** As {@link runningService}, of one that listens on a port. */
+/** {@link runningService} for a service that listens on a port. */
 export function runningPortService(stateDir: string, name: string): PortService | undefined {
     const service = runningService(stateDir, name);
     return service?.port === undefined ? undefined : { ...service, port: service.port };
 }
 
-/** The services of a name that run, by what their environment says. */
+/** The running services of a name, found by their environment. */
 function foundServices(stateDir: string, name: string): Service[] {
     return processesWith(VARIABLE).flatMap(({ process, value, isLeader }) => {
         const { stateDir: folder, ...service } = JSON.parse(value);
@@ -93,13 +93,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const log = join(stateDir, "logs", `${name}.log`);
     ownFolder(join(stateDir, "logs"));
     const output = openSync(log, "a", 0o600);
-    const told = { name, port, log, origin };
-    // What a service writes is its owner's alone. A child has the mask of the moment when it is started.
+    const description = { name, port, log, origin };
+    // Only its owner may read a service's files. A child inherits the umask that is set when it is spawned.
     const mask = process.umask(0o077);
     const child = spawn(options.command, options.args ?? [], {
         detached: true,
         stdio: ["ignore", output, output],
-        env: { ...options.env, [VARIABLE]: JSON.stringify({ stateDir, ...told }) },
+        env: { ...options.env, [VARIABLE]: JSON.stringify({ stateDir, ...description }) },
         cwd: options.cwd ?? stateDir,
     });
     process.umask(mask);
@@ -109,7 +109,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         child.once("exit", (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`));
     });
     const identity = child.pid === undefined ? undefined : identify(child.pid);
-    const service = identity && { ...told, process: identity };
+    const service = identity && { ...description, process: identity };
     child.unref();
     try {
         if (service) {
@@ -133,8 +133,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 async function untilReady(options: ServiceOptions, failure: Promise<string>): Promise<void> {
-    const patience = options.patienceMs ?? 30_000;
-    const deadline = Date.now() + patience;
+    const timeout = options.startTimeoutMs ?? 30_000;
+    const deadline = Date.now() + timeout;
     let ended: string | undefined;
     failure.then((reason) => {
         ended = reason;
@@ -146,7 +146,7 @@ async function untilReady(options: ServiceOptions, failure: Promise<string>): Pr
         }
         if (Date.now() > deadline) {
             const at = options.port === undefined ? "its socket" : `127.0.0.1:${options.port}`;
-            throw new Error(`no answer at ${at} in ${patience / 1000} s`);
+            throw new Error(`no answer at ${at} in ${timeout / 1000} s`);
         }
         await sleep(50);
     }
@@ -155,19 +155,19 @@ async function untilReady(options: ServiceOptions, failure: Promise<string>): Pr
 /**
  * Stops a service, if it runs. Returns whether it did.
  *
- * @param patienceMs milliseconds that it may take until it is killed. Default: as {@link endProcess} has it
+ * @param timeoutMs milliseconds until it is killed. Default: that of {@link endProcess}
  */
-export async function stopService(stateDir: string, name: string, patienceMs?: number): Promise<boolean> {
-    // One whose file was lost may run beside one that was started since.
+export async function stopService(stateDir: string, name: string, timeoutMs?: number): Promise<boolean> {
+    // A service whose file was lost may still run beside a newer one.
     const kept = runningService(stateDir, name);
     const running = [...(kept ? [kept] : []), ...foundServices(stateDir, name)];
-    await Promise.all(running.map((service) => endProcess(service.process, patienceMs)));
+    await Promise.all(running.map((service) => endProcess(service.process, timeoutMs)));
     rmSync(pidFile(stateDir, name), { force: true });
     return running.length > 0;
 }
 
 /**
- * The port of a service: the one that it had before, so that what names it stays equal, or else a free one.
+ * The port of a service: its last one, so that addresses stay the same, or else a free one.
  *
  * @param wanted a port that the person asks for
  * @throws {ServiceError} when the wanted port is taken, saying by whom
@@ -188,13 +188,13 @@ export async function portOf(stateDir: string, name: string, wanted?: WantedPort
     return port;
 }
 
-/** Bytes of a Unix socket's path, at the most (Linux 108, macOS 104, with the zero at its end). */
+/** Bytes of a Unix socket's path (Linux 108, macOS 104, with the terminating zero). */
 const MAX_SOCKET_PATH = 103;
 
 /**
- * The Unix socket of a service in the local cloud's folder, which its owner alone gets into: no page and no other user reaches it.
+ * The Unix socket of a service, in the local cloud's folder, which only its owner can open: no page and no other user reaches it.
  *
- * @throws {ServiceError} when the folder's path is too long for one
+ * @throws {ServiceError} when the folder's path is too long for a socket
  */
 export function socketOf(stateDir: string, name: string): string {
     const path = join(stateDir, `${name}.sock`);

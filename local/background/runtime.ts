@@ -1,4 +1,4 @@
-/** The runtime, which runs what is deployed: functions, the agent service's tasks, and the one address in front of all. */
+/** The runtime, which runs what is deployed: functions, the agent service's tasks, and the one address in front of them. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
@@ -25,9 +25,9 @@ const FUNCTIONS = "functions";
 
 export const runtime: BackgroundService = {
     name: "runtime",
-    // Whatever it says.
+    // Any status counts as healthy.
     isHealthy: async (port) => (await statusOf(`http://127.0.0.1:${port}/`)) !== undefined,
-    /** Stops what is deployed, also what a killed runtime has left of it. */
+    /** Stops the runtime, and the tasks that a killed runtime left. */
     async stop(stateDir) {
         const stopped = await stopService(stateDir, runtime.name);
         await endLeftTasks(stateDir);
@@ -35,7 +35,7 @@ export const runtime: BackgroundService = {
     },
 };
 
-/** What runs, for a person. */
+/** The addresses of what runs, and its user. */
 export interface RunningStory42 {
     /** `/` the site, `/api/*` the agent service, and the paths of the REST API. */
     url: string;
@@ -48,9 +48,9 @@ export interface RunningStory42 {
 export interface RuntimeServiceOptions {
     /** The local cloud's folder, with the `local.json` of a finished deployment. */
     stateDir: string;
-    /** Upstreams that are to be the real ones, with the person's own credentials. */
+    /** Upstreams for which the real ones are used, with the person's own credentials. */
     live: readonly LiveUpstream[];
-    /** An OpenAI-compatible server that thinks in place of Bedrock. */
+    /** An OpenAI-compatible server that takes the place of Bedrock. */
     modelServer?: ModelServer;
     /** Run the images as containers, which needs runc and root. Default: as processes. */
     containers?: boolean;
@@ -63,13 +63,13 @@ const localSchema = z.object({
     outputs: stackSchema.extend({ cognito_user_pool_id: z.string(), cognito_user_pool_client_id: z.string() }),
 });
 
-/** A port that addresses name from outside of the runtime: the same one every time, where it is free. */
-async function keptPort(stateDir: string, name: typeof AWS | typeof FUNCTIONS): Promise<number> {
-    const own = runningService(stateDir, runtime.name) && kept(stateDir);
-    if (own) {
-        return own[`${name}Port`];
+/** A port of the runtime that addresses elsewhere contain: the same one every time, if it is free. */
+async function stablePort(stateDir: string, name: typeof AWS | typeof FUNCTIONS): Promise<number> {
+    const running = runningService(stateDir, runtime.name) && lastSettings(stateDir);
+    if (running) {
+        return running[`${name}Port`];
     }
-    // One that runs though nobody knows with what has the ports.
+    // A runtime whose settings file is lost still occupies the ports.
     await runtime.stop(stateDir);
     return await portOf(stateDir, name);
 }
@@ -81,17 +81,17 @@ export async function emulatorVariables(stateDir: string): Promise<Record<string
     return {
         ...proxyVariables(
             [textFunction, imageFunction, dataOpsFunction],
-            addressOf(await keptPort(stateDir, FUNCTIONS), secretFor(FUNCTIONS, stateDir)),
+            addressOf(await stablePort(stateDir, FUNCTIONS), secretFor(FUNCTIONS, stateDir)),
         ),
-        // The policies of roles and buckets count, so that a right that is missing shows.
+        // Policies of roles and buckets are enforced, so that a missing permission shows.
         AUTH: "true",
     };
 }
 
 /**
- * Runs what is deployed, and goes on with what runs already.
+ * Runs what is deployed; a runtime that runs already is refreshed.
  *
- * @throws {ServiceError} with the end of its log when a part does not start, as it is with wrong settings or rights
+ * @throws {ServiceError} with the end of its log when a part does not start, for example because of wrong settings or permissions
  */
 export async function keepRuntime(options: RuntimeServiceOptions): Promise<RunningStory42> {
     const { stateDir, live, modelServer, containers = false, signal } = options;
@@ -99,7 +99,7 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
     const { emulator: endpoint, region, outputs } = local;
     const upstreams = await keepUpstreams(stateDir, signal);
     await setUpstreams(upstreams, endpoint, modelServer);
-    const wanted: Omit<RuntimeFile, "port"> = {
+    const settings: Omit<RuntimeFile, "port"> = {
         endpoint,
         region,
         outputs: stackSchema.parse(outputs),
@@ -115,23 +115,23 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
             ttsUrl: upstreams,
             tracesUrl: `${upstreams}/v1/traces`,
         },
-        awsPort: await keptPort(stateDir, AWS),
-        functionsPort: await keptPort(stateDir, FUNCTIONS),
+        awsPort: await stablePort(stateDir, AWS),
+        functionsPort: await stablePort(stateDir, FUNCTIONS),
         functionsSecret: secretFor(FUNCTIONS, stateDir),
     };
     const { at, started } = await keepService({
         service: runtime,
         stateDir,
-        origin: createHash("sha256").update(JSON.stringify(wanted)).digest("hex"),
+        origin: createHash("sha256").update(JSON.stringify(settings)).digest("hex"),
         command: process.execPath,
         args: () => [join(root, "local/runtime/main.ts"), settingsFile(stateDir)],
         env: process.env,
-        prepare: (port) => writeJson(settingsFile(stateDir), { ...wanted, port }),
-        patienceMs: 120_000,
+        prepare: (port) => writeJson(settingsFile(stateDir), { ...settings, port }),
+        startTimeoutMs: 120_000,
         signal,
     });
     if (!started) {
-        await refresh(addressOf(wanted.functionsPort, wanted.functionsSecret));
+        await refresh(addressOf(settings.functionsPort, settings.functionsSecret));
     }
     const { cognito_user_pool_id: poolId, cognito_user_pool_client_id: clientId } = outputs;
     const user = await ensureUser({ endpoint, region, poolId, clientId }, stateDir);
@@ -139,16 +139,16 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
     return { url: `http://127.0.0.1:${at}`, apiUrl, upstreamsUrl: upstreams, user };
 }
 
-/** The address by which the runtime that was started last is told what to run. */
+/** The control address of the runtime that was started last. */
 export function runtimeControl(stateDir: string): string | undefined {
-    const { functionsPort, functionsSecret } = kept(stateDir) ?? {};
+    const { functionsPort, functionsSecret } = lastSettings(stateDir) ?? {};
     return functionsPort && functionsSecret ? addressOf(functionsPort, functionsSecret) : undefined;
 }
 
-/** Variables by which what asks about models asks the upstream server, where it runs and stands in for the real one. */
+/** Variables that send questions about models to the upstream server, while it runs and stands in for the real one. */
 export function modelVariables(stateDir: string): Record<string, string> {
     const url = upstreamsUrl(stateDir);
-    const live = kept(stateDir)?.live;
+    const live = lastSettings(stateDir)?.live;
     if (!url || !live) {
         return {};
     }
@@ -158,7 +158,7 @@ export function modelVariables(stateDir: string): Record<string, string> {
     };
 }
 
-/** Takes over what was deployed since. */
+/** Makes the runtime load the newest deployment. */
 async function refresh(functionsUrl: string): Promise<void> {
     const response = await fetch(`${functionsUrl}${REFRESH_PATH}`, { method: "POST" });
     if (!response.ok) {
@@ -167,8 +167,8 @@ async function refresh(functionsUrl: string): Promise<void> {
     }
 }
 
-/** What the runtime was started with last. */
-function kept(stateDir: string): RuntimeFile | undefined {
+/** The settings of the last start of the runtime. */
+function lastSettings(stateDir: string): RuntimeFile | undefined {
     return readJson<RuntimeFile>(settingsFile(stateDir));
 }
 

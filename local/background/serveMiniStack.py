@@ -1,7 +1,7 @@
-"""Starts MiniStack on a Unix socket, with what it writes closed to other users, and saved while it runs.
+"""Starts MiniStack on a Unix socket, keeps its files private to their owner, and saves its state while it runs.
 
-Its own program listens on a port, where every page and every user of the machine reaches it, and saves its state when it is
-stopped: one that is killed has lost all of it. The rest is as MiniStack has it, set by the same variables.
+MiniStack's own program listens on a port, which every page and every user of the machine can reach, and saves its state only
+when it is stopped: a kill loses all of it. Everything else is MiniStack's default, set by the same variables.
 """
 
 import asyncio
@@ -19,50 +19,50 @@ from hypercorn.config import Config  # noqa: E402
 from ministack import app as ministack  # noqa: E402
 from ministack.core.persistence import PERSIST_STATE, save_state  # noqa: E402
 
-# Seconds between a change and the save of it, at the least; a save that takes long is made more seldom.
-PATIENCE = 3.0
-SHARE = 0.1
+# Seconds between a change and its save, and the share of time spent on saving: slow saves are made less often.
+MIN_PAUSE = 3.0
+MAX_SHARE = 0.1
 
-# What is asked all the time and changes nothing.
-READING = re.compile(rb"\.(Describe|List|Get|BatchGet|Query|Scan)")
+# Frequent actions that change nothing.
+READ_ACTIONS = re.compile(rb"\.(Describe|List|Get|BatchGet|Query|Scan)")
 
 
 class Saver:
-    """Saves what has changed, service by service: each file appears whole or not at all."""
+    """Saves what has changed, one file for each service: each file is written atomically."""
 
     def __init__(self):
         self.changed = asyncio.Event()
         self.images_changed = False
         self.saved = {}
-        self.at_work = asyncio.Lock()
+        self.saving = asyncio.Lock()
 
     def see(self, scope):
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return
-        if any(name == b"x-amz-target" and READING.search(value) for name, value in scope["headers"]):
+        if any(name == b"x-amz-target" and READ_ACTIONS.search(value) for name, value in scope["headers"]):
             return
-        # The layers of images are most of the state, and seldom change.
+        # Image layers are most of the state and rarely change.
         self.images_changed = self.images_changed or scope["path"].startswith("/v2/")
         self.changed.set()
 
     async def run(self):
-        pause = PATIENCE
+        pause = MIN_PAUSE
         while True:
             await self.changed.wait()
             await asyncio.sleep(pause)
             self.changed.clear()
             began = time.monotonic()
-            async with self.at_work:
+            async with self.saving:
                 await self.save()
-            pause = max(PATIENCE, (time.monotonic() - began) / SHARE)
+            pause = max(MIN_PAUSE, (time.monotonic() - began) / MAX_SHARE)
 
     async def save(self):
-        # All of one moment: what one service names is there in the other.
-        for name, state, seen in self.look():
+        # One snapshot of all services, so that references between them are consistent.
+        for name, state, seen in self.changed_states():
             await asyncio.to_thread(save_state, name, state)
             self.saved[name] = seen
 
-    def look(self):
+    def changed_states(self):
         found = []
         for name, get_state in ministack._build_persistence_save_dict().items():
             if name == "ecr" and not self.images_changed:
@@ -84,14 +84,14 @@ saver = Saver()
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan" and PERSIST_STATE:
-        saving = asyncio.create_task(saver.run())
+        task = asyncio.create_task(saver.run())
 
         async def receive_and_end():
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                # MiniStack writes the same files now.
-                async with saver.at_work:
-                    saving.cancel()
+                # From here MiniStack itself writes the same files.
+                async with saver.saving:
+                    task.cancel()
             return message
 
         await ministack.app(scope, receive_and_end, send)

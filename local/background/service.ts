@@ -1,4 +1,4 @@
-/** What all services of the local cloud have in common, which run on in the background. */
+/** Starts and keeps the background services of the local cloud. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isFree } from "../lib/ports.ts";
 import {
@@ -14,27 +14,27 @@ import {
 /** Where a service listens: a port of loopback, or the path of a Unix socket. */
 export type Address = number | string;
 
-/** A part of the local cloud that runs on after the command that started it. */
+/** A part of the local cloud that outlives the command that started it. */
 export interface BackgroundService {
     name: string;
-    /** Whether it does at an address what it is there for. */
+    /** Whether the service works at an address. */
     isHealthy(at: Address, stateDir: string): Promise<boolean>;
-    /** Stops the one of a local cloud, with what it has started. Returns whether it ran. */
+    /** Stops the service of a local cloud, with its child processes. Returns whether it ran. */
     stop(stateDir: string): Promise<boolean>;
 }
 
-/** How a service is started, or goes on. */
+/** How a service is started, or kept running. */
 export interface KeepOptions extends Omit<ServiceOptions, "name" | "port" | "args" | "ready"> {
     service: BackgroundService;
-    /** The one port that it may have, and what else a person can do. Default: the one that it had before, or a free one. */
+    /** The only port that it may have, and the alternative to it. Default: its last port, or a free one. */
     port?: WantedPort;
-    /** It listens on the {@link socketOf} its name, not on a port. Default: false. */
+    /** It listens on a Unix socket, see {@link socketOf}, not on a port. Default: false. */
     onSocket?: boolean;
     /** The command's arguments, by where it listens. */
     args(at: Address): string[];
-    /** Makes ready what it finds when it is started anew. Default: nothing. */
+    /** Called before each start, for example to write settings. Default: nothing. */
     prepare?(at: Address): void;
-    /** Milliseconds that one that runs may be too busy to answer before another takes its place. Default: 0. */
+    /** Milliseconds that a running service may leave health checks unanswered before it is replaced. Default: 0. */
     busyMs?: number;
 }
 
@@ -46,28 +46,28 @@ export interface Kept {
     started: boolean;
 }
 
-/** How often a port is looked for; one that was free may be another program's a moment later. */
-const TRIES = 3;
+/** Attempts to start on a free port, which another program may take before the service listens. */
+const MAX_TRIES = 3;
 
 /**
- * Lets a service go on that runs, was started from the same and answers; otherwise stops it and starts it anew.
+ * Keeps a service that runs, has the same origin and is healthy; otherwise stops it and starts it again.
  *
- * @throws {ServiceError} when it does not start, with the end of its log, or when the port that it must have is taken
+ * @throws {ServiceError} when it does not start, with the end of its log, or when the port that is asked for is taken
  */
 export async function keepService(options: KeepOptions): Promise<Kept> {
     const { service, stateDir, origin, port } = options;
     const running = runningService(stateDir, service.name);
     if (running && running.origin === origin && (port?.port ?? running.port) === running.port) {
         const at = addressOf(running, stateDir);
-        if (await answers(options, at)) {
+        if (await isHealthyInTime(options, at)) {
             return { process: running, at, started: false };
         }
     }
     await service.stop(stateDir);
-    return await startAnew(options, TRIES);
+    return await start(options, MAX_TRIES);
 }
 
-async function startAnew(options: KeepOptions, tries: number): Promise<Kept> {
+async function start(options: KeepOptions, tries: number): Promise<Kept> {
     const { service, stateDir, onSocket = false, args, prepare, busyMs: _, ...rest } = options;
     const port = onSocket ? undefined : await portOf(stateDir, service.name, options.port);
     const at = port ?? socketOf(stateDir, service.name);
@@ -84,18 +84,18 @@ async function startAnew(options: KeepOptions, tries: number): Promise<Kept> {
         return { process, at, started: true };
     } catch (error) {
         if (tries > 1 && port !== undefined && !(await isFree(port))) {
-            return await startAnew(options, tries - 1);
+            return await start(options, tries - 1);
         }
         throw error;
     }
 }
 
-/** Where a service that runs listens. */
+/** The address of a running service. */
 export function addressOf({ name, port }: Service, stateDir: string): Address {
     return port ?? socketOf(stateDir, name);
 }
 
-async function answers({ service, stateDir, busyMs = 0, signal }: KeepOptions, at: Address): Promise<boolean> {
+async function isHealthyInTime({ service, stateDir, busyMs = 0, signal }: KeepOptions, at: Address): Promise<boolean> {
     const deadline = Date.now() + busyMs;
     while (!(await service.isHealthy(at, stateDir))) {
         if (Date.now() >= deadline) {

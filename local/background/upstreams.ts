@@ -1,4 +1,4 @@
-/** The upstream server: Bedrock, Gemini, the text-to-speech API and the searches, as far as they are not the real ones. */
+/** The upstream server: Bedrock, Gemini, the text-to-speech API and the searches, where the real ones are not used. */
 import { join } from "node:path";
 import type { ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import { root } from "../lib/paths.ts";
@@ -13,7 +13,7 @@ export const upstreams: BackgroundService = {
     stop: (stateDir) => stopService(stateDir, upstreams.name),
 };
 
-/** Starts the upstream server, or finds the one that runs with this folder. Returns its address. */
+/** Starts the upstream server, or finds the one that runs for this folder. Returns its address. */
 export async function keepUpstreams(stateDir: string, signal: AbortSignal | undefined): Promise<string> {
     const { at } = await keepService({
         service: upstreams,
@@ -26,13 +26,13 @@ export async function keepUpstreams(stateDir: string, signal: AbortSignal | unde
     return urlOf(Number(at), stateDir);
 }
 
-/** The address of the one that runs, if one does. */
+/** The address of the running upstream server, if there is one. */
 export function upstreamsUrl(stateDir: string): string | undefined {
     const port = runningPortService(stateDir, upstreams.name)?.port;
     return port === undefined ? undefined : urlOf(port, stateDir);
 }
 
-/** Tells it who thinks in place of Bedrock (itself, or an OpenAI-compatible server), and where Bedrock's guardrails are made. */
+/** Sets what answers for Bedrock (the upstream server, or an OpenAI-compatible one), and the address of Bedrock's guardrails. */
 export async function setUpstreams(url: string, endpoint: string, modelServer: ModelServer | undefined): Promise<void> {
     for (const set of [{ modelServer: modelServer ?? null }, { guardrails: endpoint }]) {
         await fetch(`${url}/_control`, { method: "POST", body: JSON.stringify(set) });

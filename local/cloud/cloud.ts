@@ -17,7 +17,7 @@ import { originOf, type Tool } from "../tools/tool.ts";
 import { type CloudTools, provideCloudTools } from "./tools.ts";
 import { cloudVariables } from "./variables.ts";
 
-/** How a local cloud is to be. */
+/** The settings of a local cloud. */
 export interface CloudOptions {
     stateDir: string;
     region: string;
@@ -25,7 +25,7 @@ export interface CloudOptions {
     buildImages: boolean;
     /** What images are built for. Default: this machine's processor. */
     architecture?: "amd64" | "arm64";
-    /** The emulator's port, 0 for a free one. Default: as {@link startEmulator} has it. */
+    /** The emulator's port, 0 for a free one. Default: that of {@link startEmulator}. */
     emulatorPort?: number;
     screen: Screen;
     signal: AbortSignal;
@@ -36,7 +36,7 @@ export interface Cloud {
     emulator: Emulator;
     /** The Pulumi command line. */
     pulumi: string;
-    /** Variables that lead the engine and its providers to this cloud. */
+    /** Variables that point the engine and its providers at this cloud. */
     env: Record<string, string>;
     /** How images are built here; `undefined` when they can't be. */
     images: ImageSettings | undefined;
@@ -46,7 +46,7 @@ export interface Cloud {
 /** The stack's settings that say how images are built. */
 export interface ImageSettings {
     imageBuilder: string;
-    /** The project's own base images; the Dockerfiles' when not set. */
+    /** The project's own base images. Default: those of the Dockerfiles. */
     baseImages?: BaseImages;
 }
 
@@ -80,14 +80,14 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     };
 }
 
-/** What of the tools is for images. */
+/** The tools that build images. */
 interface ImageTools {
     buildkitd: string;
-    /** The files that list the project's own base images, where registries can't be reached; later ones count. */
+    /** The files that list the project's own base images, where registries can't be reached; later files override earlier ones. */
     baseImages: string[];
 }
 
-/** Sets up all tools; those for images where these are built. */
+/** Sets up all tools, and those for images if images are built. */
 async function provideTools(
     options: CloudOptions,
     buildImages: boolean,
@@ -151,7 +151,7 @@ async function openBuilder(options: CloudOptions, emulator: Emulator, tools: Ima
 /** The plugins that the engine needs. */
 const plugins = [awsPlugin, awsxPlugin, dockerBuildPlugin];
 
-/** Where a plugin is from, for a person. */
+/** The origin of a plugin, for display. */
 function origin(plugin: Tool): string {
     return `${plugin.title.replace("Pulumi's ", "").replace(" plugin", "")}: ${originOf(plugin)}`;
 }

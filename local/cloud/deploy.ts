@@ -8,7 +8,7 @@ import { untilMade } from "../../automation/takeOver/untilMade.ts";
 import { duration, type Screen } from "../lib/screen.ts";
 import { stackName } from "./stack.ts";
 
-/** A deployment did not come to its end. */
+/** A deployment failed or was stopped. */
 export class DeploymentError extends Error {
     override readonly name = "DeploymentError";
 }
@@ -18,13 +18,13 @@ export interface DeployOptions {
     stack: Stack;
     screen: Screen;
     signal: AbortSignal;
-    /** Resources that are made anew though nothing asks for it, by URN. */
+    /** The URNs of resources to replace although the program does not change them. */
     replace?: string[];
-    /** Called again and again while a deployment waits for something that takes its time. */
+    /** Called repeatedly while a deployment waits for slow resources. */
     whileWaiting?: () => void;
 }
 
-/** Below this a resource is not named while it is worked on. */
+/** A resource that takes longer than this is named in the progress. */
 const SLOW_MS = 2000;
 
 /** What would change: the engine's preview, which also builds the images. */
@@ -38,10 +38,10 @@ export async function previewChanges(options: DeployOptions): Promise<Progress> 
 }
 
 /**
- * Makes what is to change so; what the emulator has already is taken over, and the rest made then.
+ * Applies the changes. Resources that exist in the emulator already are taken over, and the deployment is run again.
  *
- * @param planned what a preview said, where there was one
- * @param takeOver takes over what the emulator may have though the run failed to make it, and says what that was
+ * @param planned the result of the preview, if there was one
+ * @param takeOver takes over resources that exist although the run failed to create them, and returns them
  */
 export async function applyChanges(
     planned: Progress | undefined,
@@ -77,7 +77,7 @@ export async function refreshState(options: DeployOptions): Promise<void> {
     } catch (error) {
         const { cause } = error as DeploymentError;
         const failures = cause instanceof ProviderError ? cause.failures : [];
-        const gone = failures.filter(({ reasons }) => reasons.some((reason) => reason.includes(GONE)));
+        const gone = failures.filter(({ reasons }) => reasons.some((reason) => reason.includes(MISSING_IDENTITY)));
         if (gone.length === 0 || gone.length < failures.length) {
             throw error;
         }
@@ -87,12 +87,12 @@ export async function refreshState(options: DeployOptions): Promise<void> {
 }
 
 /**
- * How the provider's framework ends the reading of some types when the resource is gone: it looks for an identity, which
- * Pulumi keeps none of (terraform-plugin-framework, internal/fwserver/server_readresource.go).
+ * The error of the provider's framework when it reads a resource of some types that is gone: it requires an identity,
+ * which Pulumi does not store (terraform-plugin-framework, internal/fwserver/server_readresource.go).
  */
-const GONE = "Missing Resource Identity After Read";
+const MISSING_IDENTITY = "Missing Resource Identity After Read";
 
-/** Takes resources out of the stack's state. */
+/** Removes resources from the stack's state. */
 async function forget(stack: Stack, urns: ReadonlySet<string>): Promise<void> {
     const state = await stack.exportStack();
     const resources: { urn: string }[] = state.deployment.resources;
@@ -100,15 +100,15 @@ async function forget(stack: Stack, urns: ReadonlySet<string>): Promise<void> {
     await stack.importStack(state);
 }
 
-/** One run of the engine, as a person is shown it. */
+/** One run of the engine, shown on the screen. */
 interface Run {
     operation: Operation;
-    /** What a preview said would be done, where there was one. */
+    /** The result of the preview, if there was one. */
     planned?: Progress;
-    /** Told what happens. Default: nobody is. */
+    /** Collects the engine's events. Default: a new one. */
     seen?: Progress;
     run: Parameters<typeof follow>[0]["run"];
-    /** What came of it. */
+    /** The result in words. */
     outcome(progress: Progress): string;
 }
 
@@ -155,7 +155,7 @@ function showing(
     return timer;
 }
 
-/** What a refresh calls a resource that is gone, or that somebody else changed. */
+/** The words of a refresh for a resource that is gone, or was changed outside of Pulumi. */
 const found: Record<string, string> = { delete: "gone", update: "changed" };
 const toDo: Record<string, string> = {
     create: "to create",
@@ -192,17 +192,17 @@ function inWords(changes: Iterable<Change>, byOperation: Record<string, string>)
     return [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
 }
 
-/** Changes that a person can take in at a glance are named. */
-const FEW = 12;
+/** More changes than these are counted, not named. */
+const MAX_NAMED_CHANGES = 12;
 
 function nameChanges({ done }: Progress, screen: Screen): void {
     const changes = [...done.values()].filter((change) => words[change.op] !== "" && !isComponent(change));
-    for (const change of changes.length <= FEW ? changes : []) {
+    for (const change of changes.length <= MAX_NAMED_CHANGES ? changes : []) {
         screen.line(`  ${words[change.op] ?? change.op} ${nameOf(change)}`);
     }
 }
 
-/** What a person needs to know of a deployment that did not come to its end. */
+/** The error of a deployment that failed or was stopped, with its reasons and what to do. */
 function deploymentError(title: string, error: Error, isPlanned: boolean): DeploymentError {
     const cause = { cause: error };
     const made = title === "Deployment" ? madeBefore(error, isPlanned) : "";
@@ -227,7 +227,7 @@ function deploymentError(title: string, error: Error, isPlanned: boolean): Deplo
     return new DeploymentError(lines.join("\n"), cause);
 }
 
-/** How far a run came that did not come to its end. */
+/** The number of changes that an incomplete run made. */
 function madeBefore(error: Error, isPlanned: boolean): string {
     if (!(error instanceof ProviderError || error instanceof EngineError || error instanceof CancelledError)) {
         return "";

@@ -1,4 +1,4 @@
-/** Whether an emulator that runs has lost what was deployed to it, as after it was reset. */
+/** Checks whether a running emulator has lost what was deployed to it, for example by a reset. */
 import { CognitoIdentityProviderClient, DescribeUserPoolCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
@@ -6,7 +6,7 @@ import type { StoredState } from "./storedState.ts";
 
 type Settings = ConstructorParameters<typeof LambdaClient>[0] & { forcePathStyle: boolean };
 
-/** What is looked at. */
+/** The resource types that are checked. */
 const KINDS: Record<string, (settings: Settings, id: string) => Promise<unknown>> = {
     "aws:s3/bucket:Bucket": (settings, Bucket) =>
         new S3Client(settings as object).send(new HeadBucketCommand({ Bucket })),
@@ -16,7 +16,7 @@ const KINDS: Record<string, (settings: Settings, id: string) => Promise<unknown>
         new LambdaClient(settings).send(new GetFunctionCommand({ FunctionName })),
 };
 
-/** Whether nothing of a state is there that is looked at: one resource of each kind. */
+/** Whether none of the checked resources of a state exists; one of each type is checked. */
 export async function isEmptied(endpoint: string, region: string, { resources }: StoredState): Promise<boolean> {
     const settings = {
         endpoint,
@@ -24,15 +24,15 @@ export async function isEmptied(endpoint: string, region: string, { resources }:
         credentials: { accessKeyId: "test", secretAccessKey: "test" },
         forcePathStyle: true,
     };
-    const looked = Object.entries(KINDS).flatMap(([type, look]) => {
+    const checks = Object.entries(KINDS).flatMap(([type, look]) => {
         const id = resources.find((one) => one.type === type && one.id !== undefined)?.id;
         return id === undefined ? [] : [look(settings, id).then(() => true, isAnotherError)];
     });
-    const there = await Promise.all(looked);
+    const there = await Promise.all(checks);
     return there.length > 0 && !there.includes(true);
 }
 
-/** What can't be looked at may be there. */
+/** Any error other than "not found" does not prove that the resource is gone. */
 function isAnotherError(error: { name: string; $metadata?: { httpStatusCode?: number } }): boolean {
     return error.$metadata?.httpStatusCode !== 404 && error.name !== "ResourceNotFoundException";
 }

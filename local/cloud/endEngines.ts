@@ -1,4 +1,4 @@
-/** Ends the engines that a command left which was killed; the argument is the local cloud's folder. */
+/** Ends the engines that a killed command left; the argument is the local cloud's folder. */
 import { endEngines } from "./leftEngines.ts";
 
 const [stateDir = ""] = process.argv.slice(2);

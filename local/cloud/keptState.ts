@@ -1,36 +1,36 @@
 /**
- * Whole copies of what a deployment can't go on without: the record of what is deployed, and what its secrets are encrypted with.
- * The engine writes its record, and its own copy of that, in place: on a full disk both are cut off.
+ * Copies of the files that a deployment needs to continue: the stack's state, and the passphrase of its secrets.
+ * The engine writes its state and its own backup of it in place: a full disk truncates both.
  */
 import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readJson, writeWhole } from "../lib/files.ts";
 
-const WATCH_MS = 200;
+const POLL_MS = 200;
 
-/** Where a backend in a local cloud's folder keeps a stack's state. */
+/** The path of a stack's state in the backend of a local cloud's folder. */
 export function statePath(stateDir: string, stackFile: string): string {
     return join(stateDir, "backend/.pulumi/stacks", stackFile);
 }
 
 const copyPath = (stateDir: string) => join(stateDir, "kept/state.json");
 
-/** Keeps a copy of the state, as it is now, if it is whole. */
+/** Keeps a copy of the current state, if it is complete. */
 export function keepState(stateDir: string, stackFile: string): void {
     try {
         const text = readFileSync(statePath(stateDir, stackFile), "utf8");
         JSON.parse(text);
         writeWhole(copyPath(stateDir), text);
     } catch {
-        // It is being written, or there is no room: the last copy stays.
+        // The state is being written, or the disk is full: the last copy stays.
     }
 }
 
 /**
- * Keeps copies while an engine is at work.
+ * Keeps copies while an engine runs.
  *
- * @returns ends that, with a last copy
+ * @returns stops the copying, with a last copy
  */
 export function keepStates(stateDir: string, stackFile: string): () => void {
     let seen = 0;
@@ -40,7 +40,7 @@ export function keepStates(stateDir: string, stackFile: string): () => void {
             seen = changed;
             keepState(stateDir, stackFile);
         }
-    }, WATCH_MS);
+    }, POLL_MS);
     timer.unref();
     return () => {
         clearInterval(timer);
@@ -48,7 +48,7 @@ export function keepStates(stateDir: string, stackFile: string): () => void {
     };
 }
 
-/** Takes the newest whole copy for the state where that was cut off or is gone; whether it did. */
+/** Replaces a truncated or missing state by its newest complete copy. Returns whether it did. */
 export function restoreState(stateDir: string, stackFile: string): boolean {
     const path = statePath(stateDir, stackFile);
     if (readJson(path)) {
@@ -65,7 +65,7 @@ export function restoreState(stateDir: string, stackFile: string): boolean {
     return true;
 }
 
-/** Whether there is a deployment of which no whole record is left. */
+/** Whether there is a deployment without any complete state. */
 export function isStateLost(stateDir: string, stackFile: string): boolean {
     const path = statePath(stateDir, stackFile);
     const emulated = join(stateDir, "emulator");
@@ -74,7 +74,7 @@ export function isStateLost(stateDir: string, stackFile: string): boolean {
     return isThere && !(isWhole && keptPassphrase(stateDir) !== undefined);
 }
 
-/** Forgets what was deployed. */
+/** Deletes the state of the deployment. */
 export function forgetState(stateDir: string): void {
     for (const folder of ["backend", "kept", "workspace"]) {
         rmSync(join(stateDir, folder), { recursive: true, force: true });
@@ -84,7 +84,7 @@ export function forgetState(stateDir: string): void {
 /** Characters of a passphrase: 24 random bytes as base64. */
 const PASSPHRASE_LENGTH = 32;
 
-/** What the stack's secrets are encrypted with: the one of the local cloud, of which there is a copy, or a new one. */
+/** The passphrase of the stack's secrets: the local cloud's, or its copy, or a new one. */
 export function passphraseOf(stateDir: string): string {
     const passphrase = keptPassphrase(stateDir) ?? randomBytes(24).toString("base64url");
     for (const path of passphrasePaths(stateDir)) {

@@ -1,34 +1,34 @@
-/** Engines and plugins whose command was killed: they end with it. */
+/** Ends the engines and plugins of a command that was killed. */
 import { join } from "node:path";
 import { endProcess, processesWith, runAfterMe } from "../../automation/processes/processes.ts";
 
-/** The variable by which the engine of a command and all that it starts are found; it names the local cloud's folder. */
+/** The variable by which a command's engine and its child processes are found; its value is the local cloud's folder. */
 const VARIABLE = "STORY42_ENGINE";
 
-/** How long an engine may take to finish what it is at. */
-const PATIENCE_MS = 6000;
+/** Time that an engine has to finish its current operations. */
+const STOP_TIMEOUT_MS = 6000;
 
 /** For the engine's environment. */
 export function engineMark(stateDir: string): Record<string, string> {
     return { [VARIABLE]: stateDir };
 }
 
-/** Ends what commands have left, if anything: engines first, which may finish what they are at, then plugins and the like. */
+/** Ends what killed commands left: engines first, which may finish their operations, then plugins and other processes. */
 export async function endEngines(stateDir: string): Promise<void> {
     const left = processesWith(VARIABLE).filter(({ value }) => value === stateDir);
-    const end = (which: typeof left, patienceMs: number) =>
-        Promise.all(which.map(({ process }) => endProcess(process, patienceMs)));
+    const end = (processes: typeof left, timeoutMs: number) =>
+        Promise.all(processes.map(({ process }) => endProcess(process, timeoutMs)));
     await end(
         left.filter(({ program }) => program === "pulumi"),
-        PATIENCE_MS,
+        STOP_TIMEOUT_MS,
     );
     await end(left, 0);
 }
 
 /**
- * Has {@link endEngines} done as soon as this process is gone, whatever ends it.
+ * Runs {@link endEngines} as soon as this process has ended, for any reason.
  *
- * @returns takes that back
+ * @returns cancels that
  */
 export function endEnginesAfterMe(stateDir: string): () => void {
     return runAfterMe(join(import.meta.dirname, "endEngines.ts"), stateDir);

@@ -3,9 +3,9 @@ import { takeLock } from "../lib/lock.ts";
 import type { Screen } from "../lib/screen.ts";
 
 /**
- * Takes a local cloud for this process alone.
+ * Locks a local cloud for this process.
  *
- * @returns gives it back
+ * @returns releases the lock
  * @throws when another process has it
  */
 export async function takeCloud(stateDir: string): Promise<() => void> {
@@ -16,7 +16,7 @@ export async function takeCloud(stateDir: string): Promise<() => void> {
     });
 }
 
-/** Takes a local cloud, after who has it now: one that starts or ends it, which takes seconds. */
+/** Locks a local cloud; waits for a process that is starting or ending it, which takes seconds. */
 export async function takeCloudInTurn(stateDir: string, screen: Screen, signal: AbortSignal): Promise<() => void> {
     const wait = ({ pid }: { pid: number }) =>
         screen.line(`Process ${pid} is starting or ending this local cloud; waiting for it.`);

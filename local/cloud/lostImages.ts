@@ -1,19 +1,19 @@
 import type { StoredResource } from "./storedState.ts";
 
-/** What docker-build tells of an image that it pushed. */
+/** The outputs of docker-build for an image that it pushed. */
 interface PushedImage {
     digest?: string;
     exports?: { registry?: { names?: string[] } }[];
 }
 
-/** The URNs of images that the emulator's registry has lost, which their own provider does not find out. */
+/** The URNs of images that the emulator's registry has lost, which a refresh by their provider does not notice. */
 export async function lostImages(resources: readonly StoredResource[]): Promise<string[]> {
     const images = resources.filter(({ type }) => type === "docker-build:index:Image");
     const there = await Promise.all(images.map(({ outputs }) => isInRegistry(outputs as PushedImage)));
     return images.filter((_, index) => !there[index]).map(({ urn }) => urn);
 }
 
-/** What can't be told counts as lost: pushing an image that is there changes nothing. */
+/** An image that can't be checked counts as lost: pushing an image that exists changes nothing. */
 async function isInRegistry(outputs: PushedImage | undefined): Promise<boolean> {
     const [host, ...repository] = outputs?.exports?.[0]?.registry?.names?.[0]?.split("/") ?? [];
     if (!host) {

@@ -3,27 +3,27 @@ import { cases } from "../../standins/gateway/cases/index.ts";
 import type { Screen } from "../lib/screen.ts";
 import type { StoredState } from "./storedState.ts";
 
-/** What of a deployment the emulator lacks: it is kept in the stack's state alone. */
+/** A part of a deployment that the emulator lacks, so that only the stack's state has it. */
 export interface NotEmulated {
     type: string;
     name: string;
-    /** The settings, or all of the resource. */
+    /** The settings, or the whole resource. */
     settings: string[] | "all";
 }
 
-/** Finds it in a stack's state. */
+/** The parts of a stack's state that the emulator lacks. */
 export function notEmulated({ resources }: StoredState): NotEmulated[] {
     const lacking = cases.flatMap((one) => (one.notEmulated ? [one.notEmulated] : []));
     return resources.flatMap(({ urn, type, inputs = {} }) => {
-        const of = lacking.filter((one) => one.type === type);
-        const settings = of.some((one) => one.settings === "all")
+        const ofType = lacking.filter((one) => one.type === type);
+        const settings = ofType.some((one) => one.settings === "all")
             ? ("all" as const)
-            : of.flatMap((one) => [...one.settings]).filter((name) => inputs[name] !== undefined);
+            : ofType.flatMap((one) => [...one.settings]).filter((name) => inputs[name] !== undefined);
         return settings.length === 0 ? [] : [{ type, name: nameOf(urn).name, settings }];
     });
 }
 
-/** Prints it, one line for each kind. */
+/** Prints them, one line for each kind. */
 export function printNotEmulated(screen: Screen, all: NotEmulated[]): void {
     if (all.length === 0) {
         return;

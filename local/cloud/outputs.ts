@@ -4,7 +4,7 @@ import type { Screen } from "../lib/screen.ts";
 /**
  * Prints a stack's outputs as a table.
  *
- * @param opened gives addresses as they can be opened
+ * @param opened replaces the addresses in a text by those that can be opened here
  */
 export function printOutputs(screen: Screen, outputs: OutputMap, opened: (text: string) => string): void {
     const rows = Object.entries(outputs).flatMap(([name, { value, secret }]): [string, string][] => {

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 
-/** Variables for the AWS plugin alone, where what it talks to is an emulator on this machine. */
+/** Variables for the AWS plugin when it talks to an emulator on this machine. */
 export function pluginVariables(endpoint: string): Record<string, string> {
     const { hostname } = new URL(endpoint);
     if (hostname !== "127.0.0.1") {
@@ -11,8 +11,8 @@ export function pluginVariables(endpoint: string): Record<string, string> {
         // load balancer), and nothing else is different (terraform-provider-aws, internal/retry/state.go).
         VCR_MODE: "REPLAY_ONLY",
         VCR_PATH: tmpdir(),
-        // S3 Control puts the account before the endpoint's host, where no name service knows it. Go asks a proxy for every
-        // host but loopback's own.
+        // S3 Control prefixes the endpoint's host with the account, and no DNS resolves that name. Go uses the proxy for
+        // every host except loopback.
         HTTP_PROXY: endpoint,
     };
 }

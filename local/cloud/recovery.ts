@@ -6,8 +6,8 @@ import { isEngine } from "../../automation/engine/lock.ts";
 import { readJson, writeWhole } from "../lib/files.ts";
 import { restoreState } from "./keptState.ts";
 
-/** An engine whose program was killed notices by itself and ends; this is how long it may take. */
-const PATIENCE_MS = 60_000;
+/** Time for an engine whose program was killed to notice that and end. */
+const LOCK_TIMEOUT_MS = 60_000;
 
 /** Another engine is at work on the stack. */
 export class LockedError extends Error {
@@ -15,11 +15,11 @@ export class LockedError extends Error {
 }
 
 /**
- * Makes a stack usable that a killed engine left: waits for one that is still ending, removes the locks of dead ones, which
- * nobody else will, and takes the last whole state where the newest was cut off.
+ * Makes a stack usable again after an engine was killed: waits for an engine that is still ending, removes the locks of dead
+ * ones, which nothing else removes, and restores the last complete state if the newest is truncated.
  *
- * @returns whether it took an older state, which does not know all that was done
- * @throws {LockedError} when another engine stays at work
+ * @returns whether an older state was restored, which may lack the newest changes
+ * @throws {LockedError} when another engine keeps running
  */
 export async function settleStack(stateDir: string, stackFile: string, signal: AbortSignal): Promise<boolean> {
     await waitForEngines(stateDir, signal);
@@ -28,12 +28,12 @@ export async function settleStack(stateDir: string, stackFile: string, signal: A
 }
 
 /**
- * Waits for an engine that is still at work on a stack, and removes the locks of those that are not.
+ * Waits for an engine that is still running on a stack, and removes the locks of engines that are not.
  *
- * @throws {LockedError} when one stays at work
+ * @throws {LockedError} when an engine keeps running
  */
 export async function waitForEngines(stateDir: string, signal: AbortSignal): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + LOCK_TIMEOUT_MS;
     for (;;) {
         const holder = removeDeadLocks(join(stateDir, "backend/.pulumi/locks"));
         if (!holder) {
@@ -48,7 +48,7 @@ export async function waitForEngines(stateDir: string, signal: AbortSignal): Pro
     }
 }
 
-/** Without what tells the form of a backend, the engine takes it for one of the first form, which has other folders. */
+/** Without meta.yaml, the engine assumes the first format of a backend, which has other folders. */
 function restoreFormat(backend: string): void {
     const path = join(backend, "meta.yaml");
     if (existsSync(backend) && !(existsSync(path) && statSync(path).size > 0)) {
@@ -61,7 +61,7 @@ interface Lock {
     hostname: string;
 }
 
-/** Returns a lock that is held by a process that lives. */
+/** Returns a lock that a running process holds. */
 function removeDeadLocks(folder: string): Lock | undefined {
     if (!existsSync(folder)) {
         return undefined;
@@ -80,7 +80,7 @@ function removeDeadLocks(folder: string): Lock | undefined {
     return held;
 }
 
-/** A lock of another machine can't be judged from here; a process id may be another program's by now. */
+/** A lock of another machine can't be checked from here. A process id may have been reused by another program. */
 function isHeld(lock: Lock): boolean {
     return lock.hostname !== hostname() || isEngine(lock.pid);
 }

@@ -19,10 +19,10 @@ import { engineEnvironment } from "./variables.ts";
 
 /** The stack of the local cloud. */
 export const stackName = "local";
-/** Its state, from where the backend keeps those of all stacks. */
+/** The path of its state within the backend's folder of stacks. */
 export const stackFile = `${projectName}/${stackName}.json`;
 
-/** What the engine works with. */
+/** The settings of the engine. */
 export interface EngineOptions {
     stateDir: string;
     /** The Pulumi command line. */
@@ -35,11 +35,11 @@ export interface EngineOptions {
 /** The local stack, ready for the engine. */
 export interface OpenedStack {
     stack: Stack;
-    /** Whether its newest state was cut off, and an older one took its place. */
+    /** Whether its newest state was truncated, and an older one was restored. */
     restored: boolean;
 }
 
-/** Opens the local stack; makes it when there is none. */
+/** Opens the local stack; creates it when there is none. */
 export async function openStack(options: EngineOptions, program: PulumiFn): Promise<OpenedStack> {
     const { stateDir, pulumi, signal } = options;
     const workDir = workspace(stateDir);
@@ -50,18 +50,18 @@ export async function openStack(options: EngineOptions, program: PulumiFn): Prom
             workDir,
             pulumiHome: pulumiHome(),
             envVars: { ...engineEnvironment(stateDir, options.env), ...engineMark(stateDir) },
-            pulumiCommand: closed(ownGroupPulumi(pulumi, pulumiVersion)),
+            pulumiCommand: withPrivateFiles(ownGroupPulumi(pulumi, pulumiVersion)),
         },
     );
     return { stack, restored };
 }
 
-/** The same command line, of which nobody but its owner can read what it writes. */
-function closed(pulumi: PulumiCommand): PulumiCommand {
-    // The SDK calls it, but does not declare it.
+/** The same command line, which writes files that only their owner can read. */
+function withPrivateFiles(pulumi: PulumiCommand): PulumiCommand {
+    // The SDK calls `run`, but does not declare it.
     const { run } = pulumi as unknown as { run(...args: unknown[]): unknown };
-    const closedRun = (...args: unknown[]) => {
-        // A child has the mask of the moment when it is started, which is at once.
+    const privateRun = (...args: unknown[]) => {
+        // A child inherits the umask that is set when it is spawned, which `run` does synchronously.
         const mask = process.umask(0o077);
         try {
             return run(...args);
@@ -69,7 +69,7 @@ function closed(pulumi: PulumiCommand): PulumiCommand {
             process.umask(mask);
         }
     };
-    return { ...pulumi, run: closedRun } as unknown as PulumiCommand;
+    return { ...pulumi, run: privateRun } as unknown as PulumiCommand;
 }
 
 /** The settings of the stack's file in the project, `Pulumi.local.yaml`. */
@@ -86,23 +86,23 @@ export async function fileSettings(): Promise<ConfigMap> {
     );
 }
 
-/** The region in a stack's settings, or where nothing names one. */
+/** The region in a stack's settings, or the default. */
 export function regionOf(settings: ConfigMap): string {
     return settings["aws:region"]?.value ?? "us-east-1";
 }
 
-/** The name in a stack's settings by which its resources are called. */
+/** The name in a stack's settings that the names of its resources begin with. */
 export function projectOf(settings: ConfigMap): string {
     return settings[`${projectName}:projectName`]?.value ?? projectName;
 }
 
 /**
- * Gives the stack its settings, where they differ from what it has. Secrets are encrypted anew each time they are stored, so
- * what counts is whether its file is still as it was when it was given these very settings; to ask Pulumi takes half a second.
+ * Sets the stack's settings, if they changed. Each store encrypts secrets anew, so a hash of the settings and of the stack's
+ * file, as it was after they were set, is compared; asking Pulumi would take half a second.
  */
 export async function applySettings(stack: Stack, stateDir: string, settings: ConfigMap): Promise<void> {
-    const given = join(stateDir, "workspace/settings.sha256");
-    if (existsSync(given) && readFileSync(given, "utf8") === hashOf(settings, stateDir)) {
+    const hashPath = join(stateDir, "workspace/settings.sha256");
+    if (existsSync(hashPath) && readFileSync(hashPath, "utf8") === hashOf(settings, stateDir)) {
         return;
     }
     const before = await stack.getAllConfig();
@@ -111,10 +111,10 @@ export async function applySettings(stack: Stack, stateDir: string, settings: Co
         await stack.removeAllConfig(dropped);
     }
     await stack.setAllConfig(settings);
-    writeWhole(given, hashOf(settings, stateDir));
+    writeWhole(hashPath, hashOf(settings, stateDir));
 }
 
-/** Of settings and of the file in which the stack has them, if it is there. */
+/** A hash of settings and of the stack's file, if it exists. */
 function hashOf(settings: ConfigMap, stateDir: string): string {
     const file = join(stateDir, "workspace", `Pulumi.${stackName}.yaml`);
     const hash = createHash("sha256").update(JSON.stringify(settings));

@@ -1,4 +1,4 @@
-/** What the backend keeps of the stack, read from its file: asking Pulumi's command line takes half a second each time. */
+/** The stack's state, read from the backend's file: asking Pulumi's command line takes half a second each time. */
 import { runtime } from "@pulumi/pulumi";
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { isUnread } from "../../automation/takeOver/takeOver.ts";
@@ -6,7 +6,7 @@ import { readJson } from "../lib/files.ts";
 import { statePath } from "./keptState.ts";
 import { stackFile } from "./stack.ts";
 
-/** A resource as the state has it; secrets are encrypted. */
+/** A resource of the state; its secrets are encrypted. */
 export interface StoredResource {
     urn: string;
     type: string;
@@ -17,7 +17,7 @@ export interface StoredResource {
 
 export interface StoredState {
     resources: StoredResource[];
-    /** Whether a deployment was cut off while it made, changed or deleted something. */
+    /** Whether a deployment was interrupted while it created, changed or deleted a resource. */
     interrupted: boolean;
 }
 
@@ -26,14 +26,14 @@ interface Latest {
     pending_operations?: unknown[];
 }
 
-/** The state of a local cloud's stack; an empty one before the first deployment, or where it can't be read. */
+/** The state of a local cloud's stack; empty before the first deployment, or when it can't be read. */
 export function storedState(stateDir: string): StoredState {
     const state = readJson<{ checkpoint?: { latest?: Latest } }>(statePath(stateDir, stackFile));
     const { resources = [], pending_operations: pending = [] } = state?.checkpoint?.latest ?? {};
     return { resources, interrupted: pending.length > 0 || resources.some(isUnread) };
 }
 
-/** The stack's outputs; of one that is secret, only that it is. */
+/** The stack's outputs; the values of secret ones are left out. */
 export function outputsOf({ resources }: StoredState): OutputMap {
     const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
     return Object.fromEntries(

@@ -6,7 +6,7 @@ import { ministack } from "../tools/ministack.ts";
 import { pulumiCli } from "../tools/pulumiCli.ts";
 import { onPath, SetUpError, ToolSet } from "../tools/tool.ts";
 
-/** What every local cloud needs. */
+/** The tools that every local cloud needs. */
 export interface CloudTools {
     /** The Pulumi command line. */
     pulumi: string;
@@ -14,20 +14,20 @@ export interface CloudTools {
     ministack: string;
 }
 
-/** More tools, each set up by what it is given. */
+/** Functions that set up more tools. */
 export interface MoreTools {
-    /** After the command line, with which it has many packages in common. */
+    /** After the command line, which shares many Go packages with these tools. */
     withCommandLine(tools: ToolSet): Promise<void>;
-    /** After the plugins for AWS, likewise. */
+    /** After the AWS plugins, for the same reason. */
     withPlugins(tools: ToolSet): Promise<void>;
     /** Beside everything else. */
     beside(tools: ToolSet, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Sets up what is missing side by side; the first that fails stops the others.
+ * Sets up missing tools concurrently; the first failure stops the others.
  *
- * @throws {SetUpError} naming all that this machine lacks
+ * @throws {SetUpError} naming every toolchain that this machine lacks
  */
 export async function provideCloudTools(screen: Screen, signal: AbortSignal, more?: MoreTools): Promise<CloudTools> {
     const stop = new AbortController();
@@ -35,8 +35,8 @@ export async function provideCloudTools(screen: Screen, signal: AbortSignal, mor
     const set = new ToolSet(screen, either);
     const found: Partial<CloudTools> = {};
     const work = [
-        // Two at a time, if they have to be built: each builds with all processors, but not while it is downloaded or linked.
-        // One after the other are those that have many packages in common, which are compiled once.
+        // Two builds at a time: each uses all processors, but not while it downloads or links. Tools that share many
+        // packages are built one after the other, so that those are compiled once.
         async () => {
             found.pulumi = await set.provide(pulumiCli);
             provideLanguageHost(found.pulumi);
@@ -60,16 +60,16 @@ export async function provideCloudTools(screen: Screen, signal: AbortSignal, mor
     if (failures.length > 0) {
         signal.throwIfAborted();
         const failure = failures.find((one) => one instanceof SetUpError);
-        throw failure ? withAllThatIsMissing(failure) : failures[0];
+        throw failure ? withMissingToolchains(failure) : failures[0];
     }
     return found as CloudTools;
 }
 
-/** What tools are built with, by the program that shows whether it is there. */
+/** The toolchains that build tools, by the program that each is detected by. */
 const toolchains = { go: "Go (https://go.dev/dl)", python3: "Python 3.10 or later (https://www.python.org/downloads)" };
 
-/** The first failure stops the others: what they would have missed is named at once. */
-export function withAllThatIsMissing(failure: SetUpError): SetUpError {
+/** The first failure stops the others, so toolchains that those would have missed are named as well. */
+export function withMissingToolchains(failure: SetUpError): SetUpError {
     const missing = Object.entries(toolchains).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
     return missing.length > 1
         ? new SetUpError(`${failure.message}\nThis machine lacks ${missing.join(" and ")}.`, { cause: failure })

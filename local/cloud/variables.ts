@@ -1,4 +1,4 @@
-/** The environment in which the engine, and what it starts, works on a local cloud without an account. */
+/** The environment in which the engine and its child processes work on a local cloud without an account. */
 import { join } from "node:path";
 import { withoutNotes } from "../../automation/engine/backend.ts";
 import { ownFolder } from "../lib/files.ts";
@@ -7,7 +7,7 @@ import { checkoutVariables } from "../tools/checkoutScript.ts";
 import { passphraseOf } from "./keptState.ts";
 import { pluginVariables } from "./pluginVariables.ts";
 
-/** Variables that lead the engine and the plugins that it starts to a cloud. */
+/** Variables that point the engine and its plugins at a local cloud. */
 export function cloudVariables(stateDir: string, endpoint: string, region: string): Record<string, string> {
     return {
         AWS_ENDPOINT_URL: endpoint,
@@ -31,7 +31,7 @@ export function dockerConfig(stateDir: string): string {
  */
 export function engineEnvironment(stateDir: string, env: Record<string, string>): Record<string, string> {
     const backend = join(stateDir, "backend");
-    // The AWS plugin writes what it uploads there, and leaves it.
+    // The AWS plugin writes its uploads there and does not delete them.
     const temporary = join(stateDir, "tmp");
     for (const folder of [backend, temporary]) {
         ownFolder(folder);
@@ -42,7 +42,7 @@ export function engineEnvironment(stateDir: string, env: Record<string, string>)
         PULUMI_BACKEND_URL: withoutNotes(`file://${backend}`),
         PULUMI_CONFIG_PASSPHRASE: passphraseOf(stateDir),
         PULUMI_SKIP_UPDATE_CHECK: "true",
-        // The state is read here too, as it is.
+        // This project reads the state's file itself, uncompressed.
         PULUMI_DIY_BACKEND_GZIP: "false",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         ...checkoutVariables,

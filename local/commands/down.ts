@@ -7,17 +7,17 @@ import { waitForEngines } from "../cloud/recovery.ts";
 import { cacheDir } from "../lib/paths.ts";
 import { duration, type Screen } from "../lib/screen.ts";
 
-/** What the `down` command is asked for. */
+/** Options of the command `down`. */
 export interface DownOptions {
     stateDir: string;
     screen: Screen;
     signal: AbortSignal;
 }
 
-/** Where `npm run images` has clouds of its own. */
+/** The folder of the local clouds that `npm run images` starts. */
 const IMAGE_CLOUDS = "image-check";
-/** What a local cloud has made in its folder; whatever else lies there is the person's own. */
-const made = [
+/** The files that a local cloud makes in its folder; all others are the person's own. */
+const ownFiles = [
     ...[
         "backend",
         "buildkit",
@@ -36,8 +36,8 @@ const made = [
 ];
 
 /**
- * Stops everything that `up` started, and removes it with all that was deployed: the emulator's state and the stack's go
- * together, so that neither has to be in order.
+ * Stops everything that `up` started, and removes it with all that was deployed. The emulator's state and the stack's are
+ * removed together, so neither has to be valid.
  */
 export async function down({ stateDir, screen, signal }: DownOptions): Promise<void> {
     if (!existsSync(stateDir)) {
@@ -46,8 +46,8 @@ export async function down({ stateDir, screen, signal }: DownOptions): Promise<v
     }
     const began = Date.now();
     const ofImages = join(stateDir, IMAGE_CLOUDS);
-    const within = existsSync(ofImages) ? readdirSync(ofImages).map((name) => join(ofImages, name)) : [];
-    for (const folder of [...within, stateDir]) {
+    const imageClouds = existsSync(ofImages) ? readdirSync(ofImages).map((name) => join(ofImages, name)) : [];
+    for (const folder of [...imageClouds, stateDir]) {
         await removeCloud(folder, signal);
     }
     screen.line(`The local cloud is down, and all that was deployed is gone (${duration(Date.now() - began)}).`);
@@ -58,7 +58,7 @@ export async function down({ stateDir, screen, signal }: DownOptions): Promise<v
     screen.line(`Kept: ${[...left, `${cacheDir()} (tools, for every checkout)`].join(", ")}`);
 }
 
-/** Removes an empty folder, unless it is where a disk of its own is mounted. */
+/** Removes an empty folder, unless it is a mount point. */
 function removeFolder(folder: string): void {
     try {
         rmdirSync(folder);
@@ -72,7 +72,7 @@ function removeFolder(folder: string): void {
 async function removeCloud(folder: string, signal: AbortSignal): Promise<void> {
     const release = await takeCloud(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOSPC") {
-            // Nobody else gets it either, and what is removed makes room.
+            // No other process can take the lock either, and the removal frees space.
             return () => {};
         }
         throw error;
@@ -80,18 +80,18 @@ async function removeCloud(folder: string, signal: AbortSignal): Promise<void> {
     try {
         await endEngines(folder);
         await waitForEngines(folder, signal);
-        await stopAndRemove(folder, made);
+        await stopAndRemove(folder, ownFiles);
     } finally {
         release();
     }
 }
 
-/** What of a local cloud is deployed: the emulator that has it, and the record of it. */
-const deployed = ["backend", "emulator", "kept", "tmp", "workspace", "local.json"];
+/** The files of a deployment: the emulator's state and the stack's. */
+const deploymentFiles = ["backend", "emulator", "kept", "tmp", "workspace", "local.json"];
 
-/** Stops everything of a local cloud and removes what is deployed, so that it can begin anew. */
+/** Stops all services of a local cloud and removes its deployment, so that it can start over. */
 export async function removeDeployed(folder: string): Promise<void> {
-    await stopAndRemove(folder, deployed);
+    await stopAndRemove(folder, deploymentFiles);
 }
 
 async function stopAndRemove(folder: string, names: string[]): Promise<void> {

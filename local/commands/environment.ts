@@ -6,9 +6,9 @@ import { OPERATOR } from "../runtime/clients.ts";
 import { keptUser } from "../runtime/user.ts";
 
 /**
- * Lines for a shell (bash, zsh, dash) after which `aws`, AWS's SDKs, `pulumi` and `story42` are about a local cloud that runs.
+ * Shell commands (bash, zsh, dash) that point `aws`, AWS's SDKs, `pulumi` and `story42` at a running local cloud.
  *
- * @throws when it does not run
+ * @throws when the local cloud does not run
  */
 export async function environment(stateDir: string): Promise<string> {
     const emulator = runningEmulator(stateDir);
@@ -24,13 +24,13 @@ export async function environment(stateDir: string): Promise<string> {
         AWS_DEFAULT_REGION: region,
         AWS_ACCESS_KEY_ID: OPERATOR.accessKeyId,
         AWS_SECRET_ACCESS_KEY: OPERATOR.secretAccessKey,
-        // Who `story42 token` signs in.
+        // The user that `story42 token` signs in.
         STORY42_USER: email,
         STORY42_PASSWORD: password,
     };
     const local = [process.execPath, join(root, "local/main.ts")].map(quoted).join(" ");
     return [
-        // A profile, or a session of another account, would win over the keys.
+        // A profile, or a session of another account, would override the keys.
         "unset AWS_PROFILE AWS_SESSION_TOKEN",
         ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
         `pulumi() { ${local} pulumi "$@"; }`,
@@ -39,7 +39,7 @@ export async function environment(stateDir: string): Promise<string> {
     ].join("\n");
 }
 
-/** For a shell, whatever is in it. */
+/** A text quoted for a shell. */
 function quoted(text: string): string {
     return `'${text.replaceAll("'", `'\\''`)}'`;
 }

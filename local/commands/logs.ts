@@ -1,4 +1,4 @@
-/** `npm run local:logs`: what all parts of the local cloud write, as they write it, each in a colour of its own. */
+/** `npm run local:logs`: shows and follows the logs of all parts of the local cloud, each in its own colour. */
 import { existsSync, openSync, readdirSync, readSync, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { UsageError } from "../lib/usageError.ts";
 
 const COLOURS = ["cyan", "magenta", "yellow", "green", "blue", "red", "gray", "cyanBright", "magentaBright"] as const;
 
-/** What a person calls the parts of a deployment, as `story42 logs` does, and what their logs' names have in them. */
+/** The names of deployed parts, as in `story42 logs`, and the text that their logs' names contain. */
 const DEPLOYED: Record<string, string> = {
     text: "story-text-regen",
     image: "story-image-regen",
@@ -16,9 +16,9 @@ const DEPLOYED: Record<string, string> = {
     agent: "story-generator",
 };
 
-/** Bytes from each file's end that are shown first. */
-const LOOK_BACK = 2_000;
-const CHUNK = 64 * 1024;
+/** Bytes from the end of each file that are shown at the start. */
+const MAX_INITIAL_BYTES = 2_000;
+const CHUNK_BYTES = 64 * 1024;
 
 interface Followed {
     file: number;
@@ -27,19 +27,19 @@ interface Followed {
     label: string;
 }
 
-/** What the `logs` command is asked for. */
+/** Options of the command `logs`. */
 export interface LogsOptions {
     stateDir: string;
-    /** The parts to show. All of them when there is none. */
+    /** The parts to show. Empty: all of them. */
     parts: string[];
-    /** Whether to go on showing what is written, as long as the local cloud runs. */
+    /** Whether to follow the logs, as long as the local cloud runs. */
     follow: boolean;
 }
 
 /**
- * Shows what the parts of a local cloud write.
+ * Shows the logs of a local cloud's parts.
  *
- * @throws {UsageError} for a part that there is none of
+ * @throws {UsageError} for an unknown part
  */
 export async function logs({ stateDir, parts, follow }: LogsOptions): Promise<void> {
     const folder = join(stateDir, "logs");
@@ -48,10 +48,10 @@ export async function logs({ stateDir, parts, follow }: LogsOptions): Promise<vo
     }
     const all = logsIn(folder);
     const silent = parts.filter((part) => !all.some((name) => isOf(part, name)));
-    const strange = silent.filter((part) => !(part in DEPLOYED));
-    if (strange.length > 0) {
-        const there = [...Object.keys(DEPLOYED), ...all.map(labelOf)];
-        throw new UsageError(`There is no log of ${strange.join(", ")}. There are: ${there.join(", ")}`);
+    const unknown = silent.filter((part) => !(part in DEPLOYED));
+    if (unknown.length > 0) {
+        const names = [...Object.keys(DEPLOYED), ...all.map(labelOf)];
+        throw new UsageError(`There is no log of ${unknown.join(", ")}. There are: ${names.join(", ")}`);
     }
     if (silent.length > 0) {
         console.error(`Nothing yet of ${silent.join(", ")}: a log begins with the first call.`);
@@ -60,14 +60,14 @@ export async function logs({ stateDir, parts, follow }: LogsOptions): Promise<vo
     if (!runs) {
         console.error("The local cloud does not run. This is what it wrote last.");
     }
-    // Whoever reads may have seen enough.
+    // The reader may close the pipe.
     process.stdout.once("error", () => process.exit(0));
     const followed = new Map<string, Followed>();
-    readAll(folder, parts, followed, LOOK_BACK);
+    readAll(folder, parts, followed, MAX_INITIAL_BYTES);
     if (!(follow && runs)) {
         return;
     }
-    // Nothing is under way that would have to be finished.
+    // There is nothing to finish before the exit.
     process.prependOnceListener("SIGINT", () => process.exit(0));
     let hasChanged = false;
     watch(folder, () => {
@@ -82,12 +82,12 @@ export async function logs({ stateDir, parts, follow }: LogsOptions): Promise<vo
     }
 }
 
-/** Prints what the logs that are asked for have more than before; of a log that is new, its last bytes. */
-function readAll(folder: string, parts: string[], followed: Map<string, Followed>, lookBack: number): void {
+/** Prints what was added to the requested logs; of a new log, its last bytes. */
+function readAll(folder: string, parts: string[], followed: Map<string, Followed>, maxBytes: number): void {
     const names = logsIn(folder).filter((name) => parts.length === 0 || parts.some((part) => isOf(part, name)));
     const width = Math.max(0, ...names.map((name) => labelOf(name).length));
     for (const name of names.sort()) {
-        const part = followed.get(name) ?? open(join(folder, name), followed.size, lookBack);
+        const part = followed.get(name) ?? open(join(folder, name), followed.size, maxBytes);
         followed.set(name, part);
         print(part, width);
     }
@@ -97,7 +97,7 @@ function logsIn(folder: string): string[] {
     return readdirSync(folder).filter((name) => name.endsWith(".log"));
 }
 
-/** Whether a log is of the part that a person calls so. */
+/** Whether a log belongs to the part of this name. */
 function isOf(part: string, name: string): boolean {
     return labelOf(name).includes(DEPLOYED[part] ?? part);
 }
@@ -106,18 +106,18 @@ function labelOf(name: string): string {
     return basename(name, ".log");
 }
 
-function open(path: string, index: number, lookBack: number): Followed {
+function open(path: string, index: number, maxBytes: number): Followed {
     const colour = COLOURS[index % COLOURS.length] ?? "white";
-    const at = Math.max(0, statSync(path).size - lookBack);
+    const at = Math.max(0, statSync(path).size - maxBytes);
     const label = labelOf(path);
     return { file: openSync(path, "r"), at, rest: "", label: process.stdout.isTTY ? styleText(colour, label) : label };
 }
 
 function print(part: Followed, width: number): void {
-    const buffer = Buffer.alloc(CHUNK);
+    const buffer = Buffer.alloc(CHUNK_BYTES);
     const padding = " ".repeat(Math.max(0, width - plain(part.label).length));
     for (;;) {
-        const size = readSync(part.file, buffer, 0, CHUNK, part.at);
+        const size = readSync(part.file, buffer, 0, CHUNK_BYTES, part.at);
         if (size === 0) {
             return;
         }

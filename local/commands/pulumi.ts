@@ -13,7 +13,7 @@ import { pulumiCli } from "../tools/pulumiCli.ts";
 import { ToolSet } from "../tools/tool.ts";
 
 /**
- * Runs Pulumi's own command line on the stack of a local cloud that runs.
+ * Runs Pulumi's own command line on the stack of a running local cloud.
  *
  * @returns its exit code
  */
@@ -22,33 +22,33 @@ export async function pulumi(stateDir: string, args: string[]): Promise<number> 
 }
 
 /**
- * Runs a command in the folder of a local cloud's stack, with Pulumi on the PATH and everything pointed at the cloud.
+ * Runs a command in the folder of a local cloud's stack, with Pulumi on the PATH and an environment for the cloud.
  *
- * @param tellsOutputs whether it prints outputs, whose addresses are then those that can be opened here
+ * @param printsOutputs whether it prints outputs, whose addresses are then replaced by those that can be opened here
  * @returns its exit code
  */
 export async function runOnCloud(
     stateDir: string,
     command: string,
     args: string[],
-    tellsOutputs: boolean,
+    printsOutputs: boolean,
 ): Promise<number> {
     const { exitCode, stdout } = await execa(command, args, {
         cwd: join(stateDir, "workspace"),
         stdin: "inherit",
-        stdout: tellsOutputs ? "pipe" : "inherit",
+        stdout: printsOutputs ? "pipe" : "inherit",
         stderr: "inherit",
         stripFinalNewline: false,
         reject: false,
         env: { ...(await commandEnvironment(stateDir)), PULUMI_STACK: stackName },
     });
-    if (tellsOutputs) {
+    if (printsOutputs) {
         process.stdout.write(withLocalAddresses(stdout ?? "", placesOf(stateDir)));
     }
     return exitCode ?? 1;
 }
 
-/** Where a local cloud that runs has what its stack tells. */
+/** The outputs of a running local cloud's stack, and its local addresses. */
 export function placesOf(stateDir: string): Places {
     const outputs = Object.entries(outputsOf(storedState(stateDir))).map(([name, { value }]) => [name, value]);
     const runtime = runningService(stateDir, "runtime");
@@ -59,7 +59,7 @@ export function placesOf(stateDir: string): Places {
     };
 }
 
-/** The environment in which Pulumi's command line, and what builds on it, works on a local cloud that runs. */
+/** The environment in which Pulumi's command line, and programs that use it, work on a running local cloud. */
 export async function commandEnvironment(stateDir: string): Promise<Record<string, string>> {
     const emulator = runningEmulator(stateDir);
     if (!emulator) {
@@ -72,7 +72,7 @@ export async function commandEnvironment(stateDir: string): Promise<Record<strin
     return {
         ...engineEnvironment(stateDir, env),
         ...modelVariables(stateDir),
-        // The program needs the Node that runs TypeScript as it is, which need not be the system's.
+        // The program needs a Node that runs TypeScript, which the system's may not do.
         PATH: [dirname(cli), dirname(process.execPath), process.env.PATH].join(delimiter),
     };
 }

@@ -9,17 +9,17 @@ import { duration, type Screen } from "../lib/screen.ts";
 import { LIVE_UPSTREAMS, type LiveUpstream } from "../runtime/upstreamSettings.ts";
 import { type BroughtUp, bringUp, type UpOptions } from "./up.ts";
 
-/** What the command that is meant by `npm run local` is asked for. */
+/** Options of `npm run local`. */
 export interface RunOptions extends UpOptions {
-    /** Make a story and leave it in this folder. Default: none is made. */
+    /** Make a story and write it to this folder. Default: none is made. */
     demo?: string;
-    /** Say everything that the deployment tells. */
+    /** Print everything about the deployment. */
     verbose: boolean;
 }
 
 /**
- * Deploys what changed and runs it, makes the demo's story where it is asked for, and ends with what a person needs next: where
- * to go, and as whom.
+ * Deploys what changed and runs it, makes the demo's story if that is requested, and prints the address and the user to sign
+ * in with.
  */
 export async function run(options: RunOptions): Promise<void> {
     const { demo, verbose, screen, signal } = options;
@@ -52,7 +52,7 @@ export async function run(options: RunOptions): Promise<void> {
     screen.line(`Sign in  ${email}  ${password}${authenticatorKey ? `  authenticator key ${authenticatorKey}` : ""}`);
 }
 
-/** The folder of a demo that names none. */
+/** The default folder of a demo. */
 export function demoFolder(stateDir: string): string {
     return join(stateDir, "demo");
 }
@@ -86,14 +86,14 @@ function printEverything({ outputs, endpoint, missing }: BroughtUp, running: Run
     }
 }
 
-/** What each upstream does, in the singular and the plural, and who does it for real. */
+/** The verb for each upstream, in the singular and the plural, and the name of the real one. */
 const MAKERS: Record<LiveUpstream, { one: string; many: string; real: string }> = {
     bedrock: { one: "writes", many: "write", real: "Bedrock" },
     google: { one: "draws", many: "draw", real: "Google" },
     tts: { one: "speaks", many: "speak", real: "the text-to-speech API" },
 };
 
-/** Who writes, draws and speaks: what a stand-in makes says nothing about how good the product is. */
+/** Names what writes, draws and speaks: results of stand-ins say nothing about the product's quality. */
 export function whoMakes({ live, modelServer }: Pick<RunOptions, "live" | "modelServer">): string {
     const real = (name: LiveUpstream) =>
         name === "bedrock" && modelServer ? modelServer.model : live.includes(name) ? MAKERS[name].real : undefined;

@@ -11,18 +11,18 @@ import { placesOf } from "./pulumi.ts";
 /** The parts that stand for AWS. */
 const EMULATOR = ["emulator", "gateway"];
 
-/** What of a local cloud runs. */
+/** The status of a local cloud. */
 export interface Status {
     /** Whether its emulator answers. */
     ok: boolean;
     parts: Part[];
-    /** What is deployed, by the addresses that a client has here; nothing before the first deployment. */
+    /** The deployed parts, with their local addresses; empty before the first deployment. */
     deployed: Part[];
-    /** Who may sign in; nobody when nothing runs. */
+    /** The user who may sign in; null when nothing runs. */
     user: LocalUser | null;
 }
 
-/** Says how each part of a local cloud is and where, and who may sign in. Returns whether its emulator answers. */
+/** Prints the health and address of each part of a local cloud, and its user. Returns whether its emulator answers. */
 export async function status(stateDir: string, screen: Screen, asJson: boolean): Promise<boolean> {
     const found = await look(stateDir);
     if (asJson) {
@@ -55,7 +55,7 @@ async function look(stateDir: string): Promise<Status> {
     };
 }
 
-/** Asks the state, not a note of the last `npm run local`: `npm run local -- pulumi destroy` counts as well. */
+/** Reads the stack's state, not local.json, which `npm run local -- pulumi destroy` does not update. */
 async function lookAtDeployed(stateDir: string): Promise<Part[]> {
     const { emulator, site, outputs } = placesOf(stateDir);
     if (typeof outputs.api_endpoint !== "string") {
@@ -65,12 +65,12 @@ async function lookAtDeployed(stateDir: string): Promise<Part[]> {
     const part = async (
         name: string,
         address: string | undefined,
-        isWell: (address: string) => Promise<boolean>,
+        isHealthy: (address: string) => Promise<boolean>,
     ): Promise<Part> => {
         if (address === undefined) {
             return { part: name, health: "stopped" };
         }
-        return { part: name, health: (await isWell(address)) ? "healthy" : "does not answer", address };
+        return { part: name, health: (await isHealthy(address)) ? "healthy" : "does not answer", address };
     };
     const agent = async (): Promise<Part> => {
         if (outputs.ecs_service_name === undefined) {
@@ -84,17 +84,17 @@ async function lookAtDeployed(stateDir: string): Promise<Part[]> {
     return [
         await part("site", site, responds),
         await agent(),
-        // Who brings no token is refused by the gateway itself: it is there.
+        // The gateway itself refuses a request without a token, which shows that the API is there.
         await part("REST API", api, (address) => responds(address, "POST", 401)),
     ];
 }
 
-/** How many tasks the agent service is to have: none when it is paused. */
+/** The desired count of the agent service: 0 when it is paused. */
 async function desiredTasks(endpoint: string, outputs: Record<string, unknown>): Promise<number | undefined> {
     const ecs = new ECSClient({ endpoint, region: String(outputs.region), credentials: OPERATOR });
     const { ecs_cluster_name: cluster, ecs_service_name: service } = outputs;
-    const asked = new DescribeServicesCommand({ cluster: String(cluster), services: [String(service)] });
-    const found = await ecs.send(asked).catch(() => undefined);
+    const command = new DescribeServicesCommand({ cluster: String(cluster), services: [String(service)] });
+    const found = await ecs.send(command).catch(() => undefined);
     ecs.destroy();
     return found?.services?.[0]?.desiredCount;
 }

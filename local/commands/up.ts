@@ -38,58 +38,58 @@ import { checkUpstreams } from "../runtime/upstreamChecks.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
 import { removeDeployed } from "./down.ts";
 
-/** What the `up` command is asked for. */
+/** Options of the command `up`. */
 export interface UpOptions {
     stateDir: string;
     /** Build the images. */
     buildImages: boolean;
-    /** Upstreams that are to be the real ones. */
+    /** Upstreams for which the real ones are used. */
     live: readonly LiveUpstream[];
-    /** An OpenAI-compatible server that thinks in place of Bedrock. */
+    /** An OpenAI-compatible server that takes the place of Bedrock. */
     modelServer?: ModelServer;
-    /** The emulator's port, 0 for a free one. Default: as {@link startEmulator} has it. */
+    /** The emulator's port, 0 for a free one. Default: that of {@link startEmulator}. */
     emulatorPort?: number;
-    /** What images are built for. Default: what the stack's file says. */
+    /** The architecture of images. Default: that of the stack's file. */
     architecture?: "amd64" | "arm64";
     screen: Screen;
     signal: AbortSignal;
 }
 
-/** What came of bringing a local cloud to what the program says. */
+/** The result of bringing a local cloud up. */
 export interface BroughtUp {
     /** Whether anything had to change. */
     changed: boolean;
     outputs: OutputMap;
-    /** The settings that are secret, by their keys. */
+    /** The secret settings, by their keys. */
     secrets: Record<string, string>;
     /** How the images were built; `undefined` when they were not. */
     images: ImageSettings | undefined;
     /** The emulator's address. */
     endpoint: string;
-    /** What the emulator does not do of this stack. */
+    /** The parts of this stack that the emulator lacks. */
     missing: ReturnType<typeof notEmulated>;
 }
 
 /**
- * Brings the local cloud to what the program says, and starts it first where it does not run.
+ * Starts the local cloud if it does not run, and deploys the program to it.
  *
- * @throws {SettingsError} naming all that is wrong with the settings, before anything is started
- * @throws {UpstreamError} when one that is to be the real one can't be used
+ * @throws {SettingsError} naming every wrong setting, before anything is started
+ * @throws {UpstreamError} when a real upstream can't be used
  */
 export async function bringUp(options: UpOptions): Promise<BroughtUp> {
     const { stateDir, live, screen } = options;
     ownFolder(stateDir);
     checkRoom(stateDir);
     const release = await takeCloud(stateDir);
-    const spare = endEnginesAfterMe(stateDir);
+    const cancelEnd = endEnginesAfterMe(stateDir);
     // The program names its files relative to its own folder.
     process.chdir(root);
     let cloud: Cloud | undefined;
     try {
         await endEngines(stateDir);
         const keys = liveKeys(live, process.env);
-        const given = { ...(await fileSettings()), ...keySettings };
-        const { region, bedrockModelId, googleImageModelId, images } = settingsOf(given, projectName, stackName);
+        const fileValues = { ...(await fileSettings()), ...keySettings };
+        const { region, bedrockModelId, googleImageModelId, images } = settingsOf(fileValues, projectName, stackName);
         const models = { text: bedrockModelId, pictures: googleImageModelId };
         await checkUpstreams({ ...options, keys, models, region: process.env.AWS_REGION ?? region });
         if (isStateLost(stateDir, stackFile)) {
@@ -106,52 +106,52 @@ export async function bringUp(options: UpOptions): Promise<BroughtUp> {
             cloud = await openCloud({ ...options, region });
         }
         const opened = cloud;
-        // Where no images are built, stand-ins take the place of those that are named.
+        // Without a build, stand-ins replace the named images.
         if (opened.images) {
             await checkNamedImages(images, opened.emulator.endpoint, imageCache(stateDir));
         }
         if (opened.emulator.started) {
-            // What ran has credentials that an emulator knows only as long as it lives.
+            // The running processes have credentials that only the previous emulator knew.
             await runtime.stop(stateDir);
         }
         await buildSite(screen);
-        return await whileItCan(options, (signal) => deploy(opened, given, { ...options, signal }));
+        return await withWatch(options, (signal) => deploy(opened, fileValues, { ...options, signal }));
     } finally {
         cloud?.close();
         await endEngines(stateDir);
-        spare();
+        cancelEnd();
         release();
     }
 }
 
-/** How long an engine may take to stop when the disk is full or the gateway gone: what it waits for may never come. */
-const PATIENCE_MS = 8000;
+/** Time for an engine to stop when the disk is full or the gateway has ended; an engine that hangs is then killed. */
+const STOP_TIMEOUT_MS = 8000;
 
-const WATCH_MS = 250;
+const POLL_MS = 250;
 
-/** Stops what is done, and says why, as soon as there is too little room left on the disk, or no gateway to AWS any more. */
-async function whileItCan<T>({ stateDir, signal }: UpOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Aborts the work with the reason as soon as the disk is nearly full, or the gateway has ended. */
+async function withWatch<T>({ stateDir, signal }: UpOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController();
-    let late: NodeJS.Timeout | undefined;
+    let kill: NodeJS.Timeout | undefined;
     const watch = setInterval(() => {
         const problem = roomProblem(stateDir) ?? gatewayProblem(stateDir);
         if (problem) {
             clearInterval(watch);
             stop.abort(problem);
-            late = setTimeout(() => void endEngines(stateDir), PATIENCE_MS);
+            kill = setTimeout(() => void endEngines(stateDir), STOP_TIMEOUT_MS);
         }
-    }, WATCH_MS);
+    }, POLL_MS);
     try {
         return await work(AbortSignal.any([signal, stop.signal]));
     } catch (error) {
         throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
         clearInterval(watch);
-        clearTimeout(late);
+        clearTimeout(kill);
     }
 }
 
-async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promise<BroughtUp> {
+async function deploy(cloud: Cloud, fileValues: ConfigMap, options: UpOptions): Promise<BroughtUp> {
     const { stateDir, architecture, screen, signal } = options;
     // Loaded while the engine starts.
     const loaded = import("../../index.ts");
@@ -159,27 +159,27 @@ async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promi
     const program = async () => await (await loaded).default();
     const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
     const { stack } = opened;
-    const asked: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
-    const standIns = cloud.images ? undefined : standInsOf(cloud, given);
+    const archSetting: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
+    const standIns = cloud.images ? undefined : standInsOf(cloud, fileValues);
     const images = cloud.images ?? { images: standIns };
-    await applySettings(stack, stateDir, { ...given, ...settingsFor(images), ...asked });
-    const on: DeployOptions = { stack, screen, signal };
+    await applySettings(stack, stateDir, { ...fileValues, ...settingsFor(images), ...archSetting });
+    const deployOptions: DeployOptions = { stack, screen, signal };
     const keep = keepStates(stateDir, stackFile);
     let bundling: Promise<void> | undefined;
     if (standIns) {
         const refs = Object.values(standIns);
-        on.whileWaiting = () => {
+        deployOptions.whileWaiting = () => {
             bundling ??= prepareImages(refs, cloud.emulator.endpoint, imageCache(stateDir));
         };
     }
     let changed: boolean;
     try {
-        on.replace = await recover(cloud, on, stateDir, opened);
-        // Where nothing is deployed, a preview could only say that all is to be made.
-        const planned = isNew(stateDir) ? undefined : await previewChanges(on);
+        deployOptions.replace = await recover(cloud, deployOptions, stateDir, opened);
+        // When nothing is deployed, a preview could only list every resource as new.
+        const planned = isNew(stateDir) ? undefined : await previewChanges(deployOptions);
         changed = planned?.begun.size !== 0;
         if (changed) {
-            await applyChanges(planned, on, (failed) => takeOver(cloud, on, failed));
+            await applyChanges(planned, deployOptions, (failed) => takeOver(cloud, deployOptions, failed));
         }
         await bundling;
     } finally {
@@ -190,7 +190,7 @@ async function deploy(cloud: Cloud, given: ConfigMap, options: UpOptions): Promi
     writeLocal(stateDir, cloud, outputs);
     const missing = notEmulated(state);
     const secrets = Object.fromEntries(
-        Object.entries(given)
+        Object.entries(fileValues)
             .filter(([, { secret }]) => secret)
             .map(([key, { value }]) => [key, value]),
     );
@@ -203,45 +203,45 @@ function isNew(stateDir: string): boolean {
 }
 
 /**
- * Goes on from what a killed deployment or a killed emulator left.
+ * Recovers from a killed deployment or a killed emulator.
  *
- * @returns what has to be made anew, by URN
+ * @returns the URNs of resources to replace
  */
-async function recover(cloud: Cloud, on: DeployOptions, stateDir: string, opened: OpenedStack): Promise<string[]> {
+async function recover(cloud: Cloud, options: DeployOptions, stateDir: string, opened: OpenedStack): Promise<string[]> {
     const { resources, interrupted } = storedState(stateDir);
     const isCutOff = interrupted || (opened.restored && resources.length > 1);
     if (!isCutOff && !(cloud.emulator.started && resources.length > 1)) {
         return [];
     }
-    on.screen.line(
+    options.screen.line(
         isCutOff
             ? "The last deployment was cut off; what it left is looked at first."
             : "The emulator was restarted; what it kept is checked first.",
     );
-    if ((await takeOver(cloud, on)) === undefined) {
-        await refreshState(on);
+    if ((await takeOver(cloud, options)) === undefined) {
+        await refreshState(options);
     }
     return await lostImages(resources);
 }
 
-/** Takes over what a run made that was cut off, and says what that was; undefined where none was cut off. */
-async function takeOver(cloud: Cloud, on: DeployOptions, failed?: Progress): Promise<TakenOver[] | undefined> {
+/** Takes over the resources that an interrupted run made, and prints them; undefined if no run was interrupted. */
+async function takeOver(cloud: Cloud, options: DeployOptions, failed?: Progress): Promise<TakenOver[] | undefined> {
     const env = { ...process.env, ...cloud.env };
-    // The emulator is this stack's alone.
-    const taken = await takeOverMade(on.stack, env, async () => await refreshState(on), failed, true);
+    // No other stack uses the emulator.
+    const taken = await takeOverMade(options.stack, env, async () => await refreshState(options), failed, true);
     for (const { name, type, id } of taken ?? []) {
-        on.screen.line(`Took over ${name} (${type}): ${id} had been made.`);
+        options.screen.line(`Took over ${name} (${type}): ${id} had been made.`);
     }
     return taken;
 }
 
-/** The keys of upstreams, which no stack can do without. The real ones are put in on the way to the real upstreams. */
+/** Stand-ins for the keys of upstreams, which every stack needs. Relays replace them by the real keys. */
 const keySettings: ConfigMap = {
     "story-42:googleApiKey": { value: STAND_IN_KEYS.google, secret: true },
     "story-42:tech42TtsApiKey": { value: STAND_IN_KEYS.tts, secret: true },
 };
 
-/** Values as the program's settings. */
+/** Converts values to settings of the program. */
 function settingsFor(values: object): ConfigMap {
     return Object.fromEntries(
         Object.entries(values).map(([key, value]) => [
@@ -251,9 +251,9 @@ function settingsFor(values: object): ConfigMap {
     );
 }
 
-/** What stands in for the images where none are built. */
-function standInsOf({ emulator }: Cloud, given: ConfigMap): ReturnType<typeof standInImages> {
-    return standInImages(`127.0.0.1:${emulator.port}`, projectOf(given), stackName);
+/** The stand-ins for images that are not built. */
+function standInsOf({ emulator }: Cloud, fileValues: ConfigMap): ReturnType<typeof standInImages> {
+    return standInImages(`127.0.0.1:${emulator.port}`, projectOf(fileValues), stackName);
 }
 
 async function buildSite(screen: Screen): Promise<void> {

@@ -87,7 +87,7 @@ export class Client {
         const response = await fetch(address, {
             method,
             headers: {
-                // Only this deployment gets the token; pictures lie elsewhere, behind addresses that carry their own right.
+                // Only this deployment gets the token; pictures have presigned addresses elsewhere.
                 ...(this.#token && address.origin === this.#url ? { authorization: `Bearer ${this.#token}` } : {}),
                 ...(body === undefined ? {} : { "content-type": "application/json" }),
             },

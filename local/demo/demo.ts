@@ -1,4 +1,4 @@
-/** Makes an illustrated and narrated story through the public API, as any client would, and leaves it in a folder. */
+/** Makes an illustrated and narrated story through the public API, as any client would, and writes it to a folder. */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface DemoOptions {
     /** The one address of the site and its API. */
     url: string;
     user: LocalUser;
-    /** Folder that the story is left in; made where it is not there. */
+    /** The folder that the story is written to; created if it does not exist. */
     folder: string;
     topic?: string;
     screen: Screen;
@@ -22,7 +22,6 @@ export interface DemoOptions {
 
 const TOPIC = "A fox who is afraid of the dark and finds a lantern";
 
-/** Milliseconds between two looks at the narration. */
 const POLL_MS = 500;
 
 export async function makeDemo({ url, user, folder, topic = TOPIC, screen, signal }: DemoOptions): Promise<void> {

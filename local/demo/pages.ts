@@ -1,7 +1,7 @@
 /** The demo's story as files that a person opens. */
 import type { TimedRequest } from "./client.ts";
 
-/** A story as the pipeline's `complete` event carries it. */
+/** A story in the pipeline's `complete` event. */
 export interface Story {
     session_id: string;
     images: string[];
@@ -12,7 +12,7 @@ export interface Story {
     };
 }
 
-/** A story as the REST API tells it. */
+/** A story of the REST API. */
 export interface PanelStory {
     story_parts: {
         story_part: string;
@@ -54,7 +54,7 @@ export function panelsAsHtml(title: string, panels: { text: string; picture: str
     return page(title, figures.join("\n"));
 }
 
-/** What each request took, as lines for a terminal; polls of the same name in one line. */
+/** The duration of each request, as lines for a terminal; requests of the same name share a line. */
 export function requestTable(requests: TimedRequest[]): string {
     const names = [...new Set(requests.map(({ name }) => name))];
     const rows = names.map((name) => {

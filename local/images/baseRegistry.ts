@@ -4,11 +4,11 @@ import { guarded } from "../../standins/http.ts";
 import { blobPath } from "./layer.ts";
 
 /**
- * Serves stores of images, by digest, as a registry on loopback that can only be read: what a builder needs for `FROM`.
+ * Serves stores of images, by digest, as a read-only registry on loopback: what a builder needs for `FROM`.
  */
 export async function startBaseRegistry(stores: string[], port: number): Promise<Server> {
     const answer = (request: IncomingMessage, response: ServerResponse) => {
-        // Whom it is asked as the mirror of is told in the query.
+        // The query names the mirrored registry.
         const [address = ""] = (request.url ?? "").split("?");
         const [, kind, digest] = /^\/v2\/[\w/-]+\/(manifests|blobs)\/(sha256:[0-9a-f]{64})$/.exec(address) ?? [];
         const path = digest && stores.map((store) => blobPath(store, digest)).find(existsSync);

@@ -10,13 +10,13 @@ function instructions(text: string): string[] {
         .filter(Boolean);
 }
 
-/** The instructions of the stage that becomes the image, its `FROM` first. */
+/** The instructions of the last stage, which becomes the image, from its `FROM`. */
 export function lastStage(text: string): string[] {
     const all = instructions(text);
     return all.slice(all.findLastIndex((line) => line.startsWith("FROM ")));
 }
 
-/** What an `ARG` before the first stage is when nobody sets it. */
+/** The default of an `ARG` before the first stage. */
 export function defaultOf(text: string, argument: string): string | undefined {
     return instructions(text)
         .find((line) => line.startsWith(`ARG ${argument}=`))

@@ -13,13 +13,13 @@ export interface Blob {
     size: number;
 }
 
-/** A layer of an image: its compressed blob, the digest of what is in it, and where that comes from. */
+/** A layer of an image: its compressed blob, the digest of its uncompressed content, and its origin. */
 export interface Layer extends Blob {
     diffId: string;
     origin: string;
 }
 
-/** Packs a folder as a layer into a store. Owners and modes stay, times don't, so that equal contents are equal layers. */
+/** Packs a folder as a layer into a store. Owners and modes are kept, times are not, so that equal contents make equal layers. */
 export async function packLayer(folder: string, store: string, origin: string, signal: AbortSignal): Promise<Layer> {
     const args = ["--sort=name", "--mtime=@0", "--numeric-owner", "-C", folder, "-cf", "-", "."];
     const tar = spawn("tar", args, { stdio: ["ignore", "pipe", "inherit"], signal });
@@ -63,7 +63,7 @@ export async function packLayer(folder: string, store: string, origin: string, s
     };
 }
 
-/** What an image says about how it runs. */
+/** How an image is run. */
 export interface ImageConfig {
     Env: string[];
     WorkingDir?: string;
@@ -97,7 +97,7 @@ function writeBlob(store: string, mediaType: string, content: unknown): Blob {
     return { mediaType, digest, size: Buffer.byteLength(text) };
 }
 
-/** Where a blob lies in a store. */
+/** The path of a blob in a store. */
 export function blobPath(store: string, digest: string): string {
     return join(store, digest.replace(":", "/"));
 }

@@ -4,11 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import type { Descriptor, Registry } from "./registry.ts";
 
-/** A file with this prefix takes away the one of that name in the layers below; this one, all that its folder has. */
+/** A file with the prefix removes the file of that name from the layers below; the opaque marker, everything in its folder. */
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 
-/** Layers of images, unpacked: one folder per layer, and one per stack of layers. Everything in it is only read. */
+/** Unpacked layers of images: one folder per layer, and one per stack of layers. Its files are never written to. */
 export class LayerStore {
     readonly #folder: string;
     readonly #making = new Map<string, Promise<string>>();
@@ -17,7 +17,7 @@ export class LayerStore {
         this.#folder = folder;
     }
 
-    /** The folder with what one layer has, its marks for files taken away included. Its digest is checked. */
+    /** The folder with the content of one layer, whiteout files included. Its digest is checked. */
     layer(registry: Registry, { digest }: Descriptor): Promise<string> {
         return this.#once(join("layers", hexOf(digest)), async (folder) => {
             const packed = Buffer.from(await (await registry.blob(digest)).arrayBuffer());
@@ -25,14 +25,14 @@ export class LayerStore {
             if (found !== digest) {
                 throw new Error(`the registry gave something else for the layer ${digest}: ${found}`);
             }
-            // Devices are the runtime's.
+            // The container runtime makes the devices.
             await execa("tar", ["-xzf", "-", "-C", folder, "--numeric-owner", "--exclude=./dev/*", "--exclude=dev/*"], {
                 input: packed,
             });
         });
     }
 
-    /** The folder with the root file system that layers make, the first the lowest. */
+    /** The folder with the root file system of layers, the lowest first. */
     root(registry: Registry, layers: Descriptor[]): Promise<string> {
         const key = createHash("sha256").update(layers.map(({ digest }) => digest).join(" "));
         return this.#once(join("roots", key.digest("hex")), async (folder) => {
@@ -45,7 +45,7 @@ export class LayerStore {
         });
     }
 
-    /** A folder appears whole or not at all, and is made once. */
+    /** A folder is made once, and atomically. */
     #once(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
         const made = this.#making.get(name) ?? this.#make(join(this.#folder, name), fill);
         this.#making.set(name, made);
@@ -74,30 +74,30 @@ export class LayerStore {
     }
 }
 
-/** Puts a layer over what is there. Files are linked, since nothing ever writes to them. */
+/** Puts a layer over a root. Files are hard links, since nothing writes to them. */
 async function putOver(root: string, layer: string): Promise<void> {
-    const marks = pathsIn(layer).filter((path) => basename(path).startsWith(WHITEOUT));
-    for (const mark of marks) {
-        const inRoot = join(root, dirname(mark));
-        if (!existsSync(inRoot) || realpathSync(inRoot) !== join(realpathSync(root), dirname(mark))) {
-            // Nothing is there, or a link leads elsewhere: to a folder of this machine, perhaps.
+    const whiteouts = pathsIn(layer).filter((path) => basename(path).startsWith(WHITEOUT));
+    for (const file of whiteouts) {
+        const inRoot = join(root, dirname(file));
+        if (!existsSync(inRoot) || realpathSync(inRoot) !== join(realpathSync(root), dirname(file))) {
+            // The folder does not exist, or a link leads out of the root, perhaps to a folder of this machine.
             continue;
         }
-        const gone =
-            basename(mark) === OPAQUE ? children(inRoot) : [join(inRoot, basename(mark).slice(WHITEOUT.length))];
-        for (const path of gone) {
+        const removed =
+            basename(file) === OPAQUE ? children(inRoot) : [join(inRoot, basename(file).slice(WHITEOUT.length))];
+        for (const path of removed) {
             rmSync(path, { recursive: true, force: true });
         }
     }
     await execa("cp", ["--archive", "--link", "--remove-destination", `${layer}/.`, root]);
-    for (const mark of marks) {
-        rmSync(join(root, mark), { force: true });
+    for (const file of whiteouts) {
+        rmSync(join(root, file), { force: true });
     }
 }
 
 /**
- * The files in a folder and below, relative to it. Links are not followed: in an image they may lead to where only the
- * image has something of its own.
+ * The files in a folder and below, relative to it. Links are not followed: the target of an image's link may be another
+ * file on this machine.
  */
 export function pathsIn(folder: string, within = ""): string[] {
     return readdirSync(join(folder, within), { withFileTypes: true }).flatMap((entry) => {

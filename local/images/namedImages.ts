@@ -1,16 +1,16 @@
-/** The images that a person names in the settings, looked for before anything is deployed. */
+/** Checks the images that are named in the settings, before anything is deployed. */
 
 import { SettingsError } from "../../stacks/checkSettings.ts";
 import { type ImageName, imageSources } from "../../stacks/imageSources.ts";
 import { hasImage } from "../runtime/imageFiles.ts";
 
 /**
- * Lambda refuses a function whose image is not there ("Source image ... does not exist"), and the emulator takes it.
+ * Lambda refuses a function whose image does not exist ("Source image ... does not exist"); the emulator does not.
  *
  * @param named the setting `images`
- * @param endpoint the emulator, which is the registry behind addresses of ECR
- * @param cache folder of the images that were here once
- * @throws {SettingsError} naming each image that can't be had
+ * @param endpoint the emulator, which serves the addresses of ECR
+ * @param cache folder of the images that were fetched before
+ * @throws {SettingsError} naming each image that does not exist
  */
 export async function checkNamedImages(
     named: Partial<Record<ImageName, string>>,

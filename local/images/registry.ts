@@ -18,7 +18,7 @@ interface Index {
     manifests: { digest: string; platform?: { architecture?: string; os?: string } }[];
 }
 
-/** What an image says about itself. */
+/** The configuration of an image. */
 export interface ImageConfig {
     architecture?: string;
     os?: string;
@@ -44,7 +44,7 @@ const MANIFESTS = [
  * The registry that has an image.
  *
  * @param ref `ADDRESS/REPOSITORY@sha256:DIGEST`
- * @param endpoint the emulator, which is the registry behind addresses of ECR
+ * @param endpoint the emulator, which serves the addresses of ECR
  */
 export function openRegistry(ref: string, endpoint: string): { registry: Registry; digest: string } {
     const [, host, repository, digest] = /^([^/]+)\/(.+?)(?::[\w.-]+)?@(sha256:[0-9a-f]{64})$/.exec(ref) ?? [];
@@ -74,7 +74,7 @@ export class Registry {
         return response.ok;
     }
 
-    /** What lies under a digest: a manifest, or an index of several. */
+    /** The content of a digest: a manifest, or an index of several. */
     async stored(digest: string): Promise<Manifest | Index> {
         return (await (await this.#get(`manifests/${digest}`)).json()) as Manifest | Index;
     }

@@ -6,8 +6,8 @@ import { type ImageName, imageSources } from "../../stacks/imageSources.ts";
 import { root } from "../lib/paths.ts";
 
 /**
- * References of images that were never built: the hash of what each would be built from stands in for its digest, so
- * that a changed file still changes its image, and nothing else.
+ * References of images that were not built: the hash of an image's sources stands in for its digest, so that a changed
+ * file changes only its own image.
  */
 export function standInImages(registry: string, project: string, environment: string): Record<ImageName, string> {
     const names = physicalNames({ project, environment });
@@ -24,7 +24,7 @@ export function standInImages(registry: string, project: string, environment: st
     return Object.fromEntries(entries);
 }
 
-/** The files and folders that an image is built from, beside its Dockerfile: what its `.dockerignore` lets in. */
+/** The files and folders that an image is built from, except its Dockerfile: those that its `.dockerignore` allows. */
 function contextOf(folder: string): string[] {
     return readFileSync(join(folder, "Dockerfile.dockerignore"), "utf8")
         .split("\n")

@@ -7,16 +7,16 @@ import { UsageError } from "./usageError.ts";
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
-/** What a command works with. */
-export interface Commanded {
+/** The context of a command. */
+export interface CommandContext {
     screen: Screen;
     /** Aborts when the person wants to stop. */
     signal: AbortSignal;
 }
 
 /** Runs a command line of the local cloud with this process's arguments and signals, and ends the process. */
-export async function runCommandLine(define: (given: Commanded) => Command): Promise<never> {
-    // Whoever reads may have seen enough: `npm run local | head`. What is under way comes to its end all the same.
+export async function runCommandLine(define: (context: CommandContext) => Command): Promise<never> {
+    // The reader may close the pipe, as in `npm run local | head`; the command still finishes.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
         if (error.code !== "EPIPE") {
             throw error;

@@ -1,4 +1,4 @@
-/** Files of the local cloud's own: what a kill or a full disk leaves of them is the old one or the new one, never half of one. */
+/** Atomic writes of the local cloud's files: after a kill or on a full disk a file is the old one or the new one, never truncated. */
 import {
     chmodSync,
     closeSync,
@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Writes a file that its owner alone may read: beside the old one first, which it then takes the place of. */
+/** Writes a file that only its owner may read: to a temporary file first, which then replaces the old one. */
 export function writeWhole(path: string, text: string): void {
     ownFolder(dirname(path));
     const next = `${path}.${process.pid}.new`;
@@ -37,7 +37,7 @@ export function writeJson(path: string, value: unknown): void {
     writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** What a JSON file says; `undefined` when it is not there, is empty or was cut off. */
+/** The content of a JSON file; `undefined` when it does not exist, is empty or truncated. */
 export function readJson<T>(path: string): T | undefined {
     try {
         return JSON.parse(readFileSync(path, "utf8"));
@@ -46,13 +46,13 @@ export function readJson<T>(path: string): T | undefined {
     }
 }
 
-/** Makes a folder that nobody but its owner gets into, and closes one that was open. */
+/** Makes a folder private to its owner; creates it if it does not exist. */
 export function ownFolder(path: string): void {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     chmodSync(path, 0o700);
 }
 
-/** Closes a folder, all that it holds, to everybody but its owner. */
+/** Makes everything in a folder private to its owner. */
 export function closeToOthers(path: string): void {
     for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
         if (entry.isDirectory() || entry.isFile()) {

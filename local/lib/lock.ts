@@ -4,35 +4,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { identify, isAlive, type ProcessIdentity } from "../../automation/processes/processes.ts";
 
 /**
- * Takes a lock that one process at a time holds, and waits for it as long as its holder lives.
+ * Takes a lock that one process at a time holds; waits while its holder is alive.
  *
- * @param waiting told who holds the lock, once, when there is somebody to wait for; may throw in order not to wait
- * @returns gives the lock back
+ * @param onWait called once with the holder, if there is one; may throw in order not to wait
+ * @returns releases the lock
  */
 export async function takeLock(
     path: string,
-    waiting: (holder: ProcessIdentity) => void,
+    onWait: (holder: ProcessIdentity) => void,
     signal?: AbortSignal,
 ): Promise<() => void> {
     mkdirSync(dirname(path), { recursive: true });
-    let told = false;
+    let hasNotified = false;
     for (;;) {
         signal?.throwIfAborted();
         const holder = tryTake(path);
         if (!holder) {
             return () => rmSync(path, { force: true });
         }
-        if (!told) {
-            waiting(holder);
-            told = true;
+        if (!hasNotified) {
+            onWait(holder);
+            hasNotified = true;
         }
         await sleep(200, undefined, { signal });
     }
 }
 
 /**
- * Takes a lock if nobody who lives holds it; returns who does. Who takes it over from one that died with it in its hands holds a
- * second lock meanwhile: else another one, who saw the dead holder too, would take it from whom has it by then.
+ * Takes a lock unless a live process holds it; returns that holder. A process that takes it over from a dead holder holds a
+ * second lock meanwhile: otherwise another process that saw the dead holder too could take it from the new holder.
  */
 function tryTake(path: string): ProcessIdentity | undefined {
     const known = readHolder(path);
@@ -63,7 +63,7 @@ function tryTake(path: string): ProcessIdentity | undefined {
     }
 }
 
-/** A hard link appears whole or not at all: nobody ever reads half a lock. */
+/** A hard link is made atomically, so no process reads a partial lock. */
 function tryLink(from: string, to: string): boolean {
     try {
         linkSync(from, to);
@@ -76,7 +76,7 @@ function tryLink(from: string, to: string): boolean {
     }
 }
 
-/** Who holds a lock and lives. */
+/** The holder of a lock, if it is alive. */
 function readHolder(path: string): ProcessIdentity | undefined {
     try {
         const holder: ProcessIdentity = JSON.parse(readFileSync(path, "utf8"));

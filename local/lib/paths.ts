@@ -4,12 +4,12 @@ import { dirname, join, resolve } from "node:path";
 /** The project's folder. */
 export const root = dirname(dirname(import.meta.dirname));
 
-/** Where a local cloud keeps what belongs to it: state, logs, process ids. `STORY42_STATE_DIR` names another place. */
+/** The folder of a local cloud's state, logs and process ids. `STORY42_STATE_DIR` names another one. */
 export function stateDir(): string {
     return resolve(root, process.env.STORY42_STATE_DIR ?? ".story42");
 }
 
-/** Where tools are kept that any checkout can use. `STORY42_CACHE` names another place. */
+/** The folder of tools, which all checkouts share. `STORY42_CACHE` names another one. */
 export function cacheDir(): string {
     const { STORY42_CACHE, XDG_CACHE_HOME } = process.env;
     return resolve(STORY42_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "story-42"));

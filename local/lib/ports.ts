@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createConnection, createServer } from "node:net";
 
-/** A port on loopback that nobody uses right now. */
+/** A free port on loopback. */
 export async function freePort(): Promise<number> {
     return await listenOnce(0);
 }
@@ -26,7 +26,7 @@ function listenOnce(port: number): Promise<number> {
     });
 }
 
-/** Who listens on a port, in words, where the system tells. */
+/** The program that listens on a port, in words, if the system says. */
 export function ownerOf(port: number): string {
     try {
         const out = execFileSync("ss", ["-ltnpH", `sport = :${port}`], { encoding: "utf8", stdio: "pipe" });
@@ -35,13 +35,13 @@ export function ownerOf(port: number): string {
             return `${found[1]} (process ${found[2]})`;
         }
     } catch {
-        // No `ss` here, or not allowed to ask.
+        // `ss` does not exist, or is not permitted.
     }
     return "another program";
 }
 
-/** Whether something listens on a port of loopback, or at the path of a socket. */
-export function answers(at: number | string): Promise<boolean> {
+/** Whether a program listens on a port of loopback, or on the Unix socket at a path. */
+export function isListening(at: number | string): Promise<boolean> {
     return new Promise((resolve) => {
         const socket = createConnection(typeof at === "number" ? { host: "127.0.0.1", port: at } : { path: at });
         socket.once("connect", () => {
@@ -52,7 +52,7 @@ export function answers(at: number | string): Promise<boolean> {
     });
 }
 
-/** The status with which something answers at an address; `undefined` when nothing does within two seconds. */
+/** The HTTP status of an address; `undefined` without an answer within two seconds. */
 export async function statusOf(url: string): Promise<number | undefined> {
     return await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
         ({ status }) => status,

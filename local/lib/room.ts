@@ -1,31 +1,31 @@
-/** Room on the disk. What runs out of it half-way leaves files that are cut off, so it is looked at first, and all the time. */
+/** Free space on the disk. A full disk truncates files, so the space is checked before and during a deployment. */
 import { statfsSync } from "node:fs";
 
-/** Bytes that a deployment needs, with the emulator's state and what is uploaded; images take more, by their size. */
-const NEEDED = 100_000_000;
-/** Bytes below which a deployment is stopped, so that there is room for its record. */
-const LEAST = 30_000_000;
+/** Free bytes to start a deployment: the emulator's state and uploads; images take more, by their size. */
+const MIN_START_BYTES = 100_000_000;
+/** Free bytes below which a deployment is stopped, so that its state can still be written. */
+const MIN_RUNNING_BYTES = 30_000_000;
 
-/** There is too little room on the disk. */
+/** There is too little free space on the disk. */
 export class FullDiskError extends Error {
     override readonly name = "FullDiskError";
 }
 
-/** Whether a deployment in a folder has the room that it needs. */
+/** Whether there is space for a deployment in a folder. */
 export function hasRoom(folder: string): boolean {
-    return roomIn(folder) >= NEEDED;
+    return roomIn(folder) >= MIN_START_BYTES;
 }
 
-/** @throws {FullDiskError} when a deployment in a folder has not the room that it needs */
+/** @throws {FullDiskError} when there is too little space for a deployment in a folder */
 export function checkRoom(folder: string): void {
     if (!hasRoom(folder)) {
-        throw full(folder, NEEDED);
+        throw full(folder, MIN_START_BYTES);
     }
 }
 
-/** That there is too little room in a folder for what is under way; nothing where there is enough. */
+/** The error that there is too little space for a running deployment; undefined when there is enough. */
 export function roomProblem(folder: string): FullDiskError | undefined {
-    return roomIn(folder) < LEAST ? full(folder, LEAST) : undefined;
+    return roomIn(folder) < MIN_RUNNING_BYTES ? full(folder, MIN_RUNNING_BYTES) : undefined;
 }
 
 function roomIn(folder: string): number {

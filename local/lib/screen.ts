@@ -1,21 +1,21 @@
 import { styleText } from "node:util";
 
 const REDRAW_MS = 120;
-/** Without a terminal, how often it is said what is still going on. */
+/** Interval between progress lines without a terminal. */
 const HEARTBEAT_MS = 20_000;
 
-/** One thing that takes a while. */
+/** A step of a command that takes some time. */
 export interface Step {
-    /** What it is doing right now; shown until the next call. */
+    /** Shows what the step is doing now, until the next call. */
     progress(text: string): void;
-    /** Ends the step with what came of it. */
+    /** Ends the step with its result. */
     done(outcome: string): void;
     failed(outcome: string): void;
 }
 
 /**
- * What a person sees of a command: lines that stay and, on a terminal, the running steps below them. Without a terminal
- * the same as plain lines, with a sign of life now and then.
+ * The output of a command: lines that stay and, on a terminal, the running steps below them. Without a terminal, plain
+ * lines, and progress lines at intervals.
  */
 export class Screen {
     readonly #out: NodeJS.WriteStream;
@@ -34,7 +34,7 @@ export class Screen {
         this.#draw();
     }
 
-    /** Begins something that takes a while. */
+    /** Starts a step. */
     step(title: string): Step {
         const entry = { since: Date.now(), text: "" };
         this.#running.set(title, entry);
@@ -60,7 +60,7 @@ export class Screen {
         };
     }
 
-    /** Forgets the running steps and leaves the terminal as it was found. */
+    /** Removes the running steps from the terminal. */
     close(): void {
         this.#erase();
         this.#running.clear();
@@ -103,7 +103,7 @@ export class Screen {
     }
 }
 
-/** A time for people: `0.4 s`, `12 s`, `2 min 40 s`. */
+/** A duration for display: `0.4 s`, `12 s`, `2 min 40 s`. */
 export function duration(ms: number): string {
     const seconds = ms / 1000;
     if (seconds < 9.95) {

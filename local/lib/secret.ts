@@ -3,19 +3,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "./files.ts";
 
-/** The secret of a local cloud by which its own parts know each other; another one for each purpose, the same every time. */
+/** The secret by which the parts of a local cloud authenticate each other; it differs by purpose and stays the same. */
 export function secretFor(purpose: string, stateDir: string): string {
     return createHmac("sha256", keptSecret(join(stateDir, "secret")))
         .update(purpose)
         .digest("base64url");
 }
 
-/** The address of a part that listens on a port and has a secret. */
+/** The address of a part, with its port and its secret. */
 export function addressOf(port: number, secret: string): string {
     return `http://127.0.0.1:${port}/${secret}`;
 }
 
-/** One that was lost is made anew: what was started with the old one is then started anew as well. */
+/** A lost secret is replaced by a new one; services with the old one are then restarted. */
 function keptSecret(path: string): string {
     try {
         const kept = readFileSync(path, "utf8");

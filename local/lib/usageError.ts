@@ -1,4 +1,4 @@
-/** A command was asked for something that it can't do; the message says what can be asked for. */
+/** Wrong arguments of a command; the message names the right ones. */
 export class UsageError extends Error {
     override readonly name = "UsageError";
 }

@@ -1,4 +1,4 @@
-/** `story42 local`: a local cloud for a program of one's own. */
+/** `story42 local`: a local cloud for the user's own program. */
 import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { Screen } from "../lib/screen.ts";
@@ -25,7 +25,7 @@ cloud: no account, no credentials, stacks in .story42/ beside the program (STORY
 export async function runLocal(args: string[]): Promise<number> {
     const screen = new Screen(process.stderr);
     const stop = new AbortController();
-    // Until a program runs that hears them itself.
+    // Used until the command runs, which gets the signals itself.
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
     const onSignal = () => stop.abort();
     for (const signal of signals) {

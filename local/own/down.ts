@@ -5,9 +5,7 @@ import { takeCloudInTurn } from "../cloud/lock.ts";
 import { waitForEngines } from "../cloud/recovery.ts";
 import type { Screen } from "../lib/screen.ts";
 
-/**
- * What is removed. The passphrase stays: what a stack's file has of secrets, beside the program, is encrypted with it.
- */
+/** The files to remove. The passphrase stays: it encrypts the secrets in stacks' files beside the program. */
 const made = ["backend", "docker", "emulator", "emulator.sock", "kept", "logs", "pids", "ports.json", "tmp"];
 
 /** Stops a local cloud and removes it with all that was deployed. */

@@ -11,32 +11,32 @@ import { ownFolder } from "../lib/files.ts";
 import type { Screen } from "../lib/screen.ts";
 import { onPath } from "../tools/tool.ts";
 
-/** A command that is to run on a local cloud. */
+/** A command to run on a local cloud. */
 export interface RunOptions {
     stateDir: string;
     command: string;
     args: string[];
     screen: Screen;
-    /** Stops what comes before the command. */
+    /** Stops the preparations of the command. */
     signal: AbortSignal;
 }
 
-/** Where nothing names a region, like AWS's own tools did at first. */
+/** The default region. */
 const REGION = "us-east-1";
-/** What a shell ends with that finds no such program. */
+/** The exit code of a shell for an unknown program. */
 const EXIT_NOT_FOUND = 127;
 
 /**
- * Runs a command on a local cloud, which is started first where it does not run, and goes on running.
+ * Runs a command on a local cloud, which is started if it does not run, and keeps running afterwards.
  *
- * @returns the command's exit code, or as a shell has it for one that a signal ended
+ * @returns the command's exit code; 128 plus the number of a signal that ended it, as in a shell
  */
 export async function run({ command, args, ...options }: RunOptions): Promise<number> {
     const env = await openCloud(options);
     options.signal.throwIfAborted();
     const child = spawn(command, args, { stdio: "inherit", env });
     const pass = (signal: NodeJS.Signals) => {
-        // Ctrl-C in a terminal reaches the command by itself; a second one would make Pulumi end at once.
+        // A terminal sends Ctrl-C to the command itself; a second signal would make Pulumi exit immediately.
         if (!(signal === "SIGINT" && [0, 1, 2].some((file) => isatty(file)))) {
             child.kill(signal);
         }
@@ -60,7 +60,7 @@ export async function run({ command, args, ...options }: RunOptions): Promise<nu
 /** Starts the local cloud, and returns the environment in which a command works on it. */
 async function openCloud({ stateDir, screen, signal }: Omit<RunOptions, "command" | "args">) {
     ownFolder(stateDir);
-    // Nothing in there is for a repository.
+    // Nothing in the folder belongs into a repository.
     writeFileSync(join(stateDir, ".gitignore"), "*\n");
     const release = await takeCloudInTurn(stateDir, screen, signal);
     try {
@@ -69,7 +69,7 @@ async function openCloud({ stateDir, screen, signal }: Omit<RunOptions, "command
             command: tools.ministack,
             stateDir,
             region: REGION,
-            // The policies of roles and buckets count, so that a right that is missing shows.
+            // Policies of roles and buckets are enforced, so that a missing permission shows.
             env: { AUTH: "true" },
             signal,
         });
@@ -87,12 +87,12 @@ function environment(stateDir: string, pulumi: string, endpoint: string): NodeJS
     const region = AWS_REGION ?? AWS_DEFAULT_REGION ?? REGION;
     const others = Object.entries(own).filter(([name]) => !name.startsWith("AWS_"));
     return {
-        // A profile, a session or an endpoint of the person's own would lead to the real AWS.
+        // The person's own profile, session or endpoint would lead to the real AWS.
         ...Object.fromEntries(others),
         ...engineEnvironment(stateDir, {
             ...cloudVariables(stateDir, endpoint, region),
             AWS_DEFAULT_REGION: region,
-            // What other plugins the program needs, nobody here knows.
+            // The program may need other plugins.
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
             ...(PULUMI_CONFIG_PASSPHRASE === undefined ? {} : { PULUMI_CONFIG_PASSPHRASE }),
         }),

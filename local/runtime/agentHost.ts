@@ -1,4 +1,4 @@
-/** Keeps the agent service running as its deployment says: so many tasks of that task definition. */
+/** Keeps the agent service running as deployed: the desired count of tasks of its task definition. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
@@ -12,11 +12,11 @@ import { openLog } from "./logFile.ts";
 import { type Code, codeOf } from "./overlay.ts";
 import { assumeRole } from "./roles.ts";
 import { keepTasks } from "./taskFile.ts";
-import type { Surroundings } from "./upstreamSettings.ts";
+import type { UpstreamEndpoints } from "./upstreamSettings.ts";
 
 export interface AgentHostOptions {
     clients: Clients;
-    around: Surroundings;
+    endpoints: UpstreamEndpoints;
     cluster: string;
     service: string;
     launcher: Launcher;
@@ -30,7 +30,7 @@ const POLL_MS = 2_000;
 export class AgentHost {
     readonly #options: AgentHostOptions;
     readonly #log: Writable;
-    /** As on ECS, who knows the address gets the role's credentials. */
+    /** As on ECS, anyone who knows the address gets the role's credentials. */
     readonly #credentials: Server;
     readonly #secret = newSecret();
     readonly #ended = new AbortController();
@@ -40,8 +40,8 @@ export class AgentHost {
     #running: { definition: string; image: string } | undefined;
     #code: Code = {};
     #turn = 0;
-    #watch: Promise<void> = Promise.resolve();
-    #looking: Promise<void> = Promise.resolve();
+    #polling: Promise<void> = Promise.resolve();
+    #updating: Promise<void> = Promise.resolve();
 
     private constructor(options: AgentHostOptions) {
         this.#options = options;
@@ -67,21 +67,21 @@ export class AgentHost {
         );
     }
 
-    /** Starts what is deployed; throws when that does not start. Later deployments are taken over as they come. */
+    /** Starts the deployed service; throws when it does not start. Later deployments are noticed by polling. */
     static async start(options: AgentHostOptions): Promise<AgentHost> {
         const host = new AgentHost(options);
         host.#credentialsUrl = `http://127.0.0.1:${await listen(host.#credentials, 0)}/${host.#secret}`;
         try {
-            await host.look();
+            await host.update();
         } catch (error) {
             await host.stop();
             throw error;
         }
-        host.#watch = host.#keepLooking();
+        host.#polling = host.#poll();
         return host;
     }
 
-    /** The address of a task, each in its turn; undefined when none runs. */
+    /** The address of a running task, round robin; undefined when none runs. */
     address(): string | undefined {
         const running = this.#tasks.filter((task) => task.isRunning);
         this.#turn += 1;
@@ -89,62 +89,62 @@ export class AgentHost {
     }
 
     get processIds(): number[] {
-        return runningOf(this.#tasks);
+        return runningPids(this.#tasks);
     }
 
     async stop(): Promise<void> {
         this.#ended.abort();
-        await this.#watch;
+        await this.#polling;
         await Promise.all(this.#tasks.map((task) => task.stop()));
         await close(this.#credentials);
         this.#log.end();
     }
 
-    async #keepLooking(): Promise<void> {
+    async #poll(): Promise<void> {
         const { signal } = this.#ended;
         while (!signal.aborted) {
             await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
             if (!signal.aborted) {
-                await this.look().catch((error: Error) => this.#note(error.message));
+                await this.update().catch((error: Error) => this.#note(error.message));
             }
         }
     }
 
     /**
-     * Brings what runs in line with what is deployed; one after the other.
+     * Brings the running tasks in line with the deployment; calls run one after the other.
      *
-     * @param code runs in place of images' own from now on, unless the service does not start with it. Default: as before
+     * @param code runs in place of images' own from now on, unless the service does not start with it. Default: unchanged
      */
-    async look(code?: Code): Promise<void> {
-        const looked = this.#looking.catch(() => undefined).then(() => this.#look(code ?? this.#code));
-        this.#looking = looked;
-        await looked;
+    async update(code?: Code): Promise<void> {
+        const updated = this.#updating.catch(() => undefined).then(() => this.#update(code ?? this.#code));
+        this.#updating = updated;
+        await updated;
     }
 
-    async #look(code: Code): Promise<void> {
+    async #update(code: Code): Promise<void> {
         const { clients, cluster, service } = this.#options;
         const { services } = await clients.ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
         const [found] = services ?? [];
         if (!found?.taskDefinition || found.status === "INACTIVE") {
             throw new Error(`there is no service ${service} in the cluster ${cluster}`);
         }
-        const wanted = found.desiredCount ?? 0;
+        const desired = found.desiredCount ?? 0;
         const { definition, image = "" } = this.#running ?? {};
         const isNew = found.taskDefinition !== definition || codeOf(code, image) !== codeOf(this.#code, image);
-        const kept = isNew ? [] : this.#tasks.filter((task) => task.isRunning).slice(0, wanted);
+        const kept = isNew ? [] : this.#tasks.filter((task) => task.isRunning).slice(0, desired);
         const old = this.#tasks.filter((task) => !kept.includes(task));
-        if (kept.length < wanted || isNew) {
+        if (kept.length < desired || isNew) {
             const { taskDefinition } = await clients.ecs.send(
                 new DescribeTaskDefinitionCommand({ taskDefinition: found.taskDefinition }),
             );
-            kept.push(...(await this.#startTasks(taskDefinition, wanted - kept.length, code)));
+            kept.push(...(await this.#startTasks(taskDefinition, desired - kept.length, code)));
             const [container] = taskDefinition?.containerDefinitions ?? [];
             this.#running = { definition: found.taskDefinition, image: container?.image ?? "" };
         }
         this.#code = code;
         this.#tasks = kept;
-        keepTasks(this.#options.stateDir, runningOf([...kept, ...old]));
-        // The new ones answer already; the old ones end what they are at.
+        keepTasks(this.#options.stateDir, runningPids([...kept, ...old]));
+        // The new tasks are healthy by now; the old ones finish their requests.
         for (const task of old) {
             void task.stop();
         }
@@ -164,6 +164,6 @@ export class AgentHost {
     }
 }
 
-function runningOf(tasks: AgentTask[]): number[] {
+function runningPids(tasks: AgentTask[]): number[] {
     return tasks.flatMap((task) => (task.isRunning && task.processId ? [task.processId] : []));
 }

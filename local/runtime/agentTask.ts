@@ -1,4 +1,4 @@
-/** One task of the agent service: a process from its image, as its task definition says. */
+/** One task of the agent service: a process of its image, according to its task definition. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
@@ -11,22 +11,22 @@ import type { Launcher } from "./launcher.ts";
 import { type Code, codeOf } from "./overlay.ts";
 import { assumeRole } from "./roles.ts";
 import { taskMark } from "./taskFile.ts";
-import { localVariables, type Surroundings } from "./upstreamSettings.ts";
+import { localVariables, type UpstreamEndpoints } from "./upstreamSettings.ts";
 
 export interface TaskOptions {
     clients: Clients;
-    around: Surroundings;
+    endpoints: UpstreamEndpoints;
     launcher: Launcher;
     log: Writable;
     /** The local cloud's folder. */
     stateDir: string;
-    /** Address where a process of this task gets the credentials of its role. */
+    /** The address from which the task's process gets the credentials of its role. */
     credentialsUrl: string;
-    /** What runs in place of images' own code. */
+    /** Code that runs in place of images' own. */
     code: Code;
 }
 
-const READY_MS = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 
 export class AgentTask {
     readonly url: string;
@@ -41,7 +41,7 @@ export class AgentTask {
         this.#stopMs = stopMs;
     }
 
-    /** Starts the task and waits until it is healthy. Throws with what it said last when it is not. */
+    /** Starts the task and waits until it is healthy. Throws with its last output when it is not. */
     static async start(definition: TaskDefinition, options: TaskOptions): Promise<AgentTask> {
         const [container] = definition.containerDefinitions ?? [];
         if (!container?.image) {
@@ -62,14 +62,14 @@ export class AgentTask {
         const [program = "", ...args] = launch.command;
         const child = spawn(program, args, { cwd: launch.cwd, env: launch.env, stdio: ["ignore", "pipe", "pipe"] });
         const gone = once(child, "exit").then(launch.ended, launch.ended);
-        let said = "";
+        let output = "";
         child.once("error", (error) => {
-            said += error.message;
+            output += error.message;
         });
-        for (const output of [child.stdout, child.stderr]) {
-            output?.pipe(log, { end: false });
-            output?.on("data", (text) => {
-                said = (said + text).slice(-2_000);
+        for (const stream of [child.stdout, child.stderr]) {
+            stream?.pipe(log, { end: false });
+            stream?.on("data", (text) => {
+                output = (output + text).slice(-2_000);
             });
         }
         const task = new AgentTask(child, gone, port, (container.stopTimeout ?? 30) * 1_000);
@@ -77,7 +77,7 @@ export class AgentTask {
             await task.#healthy();
         } catch (error) {
             await task.stop();
-            throw new Error(`the agent service ${(error as Error).message}\n${said.trimEnd()}`);
+            throw new Error(`the agent service ${(error as Error).message}\n${output.trimEnd()}`);
         }
         return task;
     }
@@ -90,7 +90,7 @@ export class AgentTask {
         return this.#process.pid;
     }
 
-    /** As ECS does: asks, waits for the stop timeout, ends. */
+    /** As ECS does: sends SIGTERM, waits for the stop timeout, sends SIGKILL. */
     async stop(): Promise<void> {
         if (!this.isRunning) {
             return;
@@ -102,7 +102,7 @@ export class AgentTask {
     }
 
     async #healthy(): Promise<void> {
-        const deadline = Date.now() + READY_MS;
+        const deadline = Date.now() + READY_TIMEOUT_MS;
         while (Date.now() < deadline) {
             if (!this.isRunning) {
                 throw new Error(`ended with ${this.#process.signalCode ?? this.#process.exitCode}`);
@@ -113,11 +113,11 @@ export class AgentTask {
             }
             await sleep(100);
         }
-        throw new Error(`was not healthy in ${READY_MS / 1_000} s`);
+        throw new Error(`was not healthy in ${READY_TIMEOUT_MS / 1_000} s`);
     }
 }
 
-/** What ECS reads by `ARN:JSON-KEY:STAGE:VERSION`, of which the stacks name the ARN and the version. */
+/** A secret's reference has the form `ARN:JSON-KEY:STAGE:VERSION`; the stacks set the ARN and the version. */
 function secretOf(valueFrom: string): GetSecretValueCommandInput {
     const [SecretId, VersionId] = valueFrom.split(":::");
     return { SecretId, VersionId };
@@ -126,14 +126,14 @@ function secretOf(valueFrom: string): GetSecretValueCommandInput {
 async function environmentOf(
     definition: TaskDefinition,
     container: ContainerDefinition,
-    { clients, around, credentialsUrl }: TaskOptions,
+    { clients, endpoints, credentialsUrl }: TaskOptions,
 ): Promise<Record<string, string>> {
     const deployed = Object.fromEntries(
         (container.environment ?? []).map(({ name = "", value = "" }) => [name, value]),
     );
-    // The role that starts the task reads its secrets, not the one that the task works with.
-    const starter = await assumeRole(clients, definition.executionRoleArn, "the agent service's start");
-    const secretsManager = clients.secretsAs(starter);
+    // The execution role reads the task's secrets, not the task role.
+    const executionRole = await assumeRole(clients, definition.executionRoleArn, "the agent service's start");
+    const secretsManager = clients.secretsAs(executionRole);
     const secrets = await Promise.all(
         (container.secrets ?? []).map(async ({ name = "", valueFrom }) => {
             const secret = await secretsManager
@@ -151,6 +151,6 @@ async function environmentOf(
         AWS_CONTAINER_CREDENTIALS_FULL_URI: credentialsUrl,
         ...deployed,
         ...Object.fromEntries(secrets),
-        ...localVariables(deployed, around),
+        ...localVariables(deployed, endpoints),
     };
 }

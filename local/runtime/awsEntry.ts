@@ -1,6 +1,6 @@
-/** The way of what runs to the emulator: as over TLS, which the deployment's bucket policies insist on. */
+/** A proxy to the emulator that marks requests as sent over TLS, which the deployment's bucket policies require. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { AS_NO_PAGE, close, forward, guarded, listen } from "../../standins/http.ts";
+import { close, forward, guarded, listen, NO_PAGE_HEADERS } from "../../standins/http.ts";
 
 export class AwsEntry {
     readonly url: string;
@@ -13,15 +13,15 @@ export class AwsEntry {
 
     /**
      * @param endpoint the emulator's address. TLS itself would need a certificate that every process and browser here trusts
-     * @param site the site's address, once there is one: its pages show pictures, and no other page has to do with AWS
+     * @param site the site's address, once there is one: only its pages, which show pictures, may send requests
      */
     static async start(endpoint: string, port: number, site: () => string | undefined): Promise<AwsEntry> {
         const origins = () => [site() ?? []].flat().flatMap((url) => [url, url.replace("127.0.0.1", "localhost")]);
         const server = createServer(
             guarded({ origins }, (request: IncomingMessage, response: ServerResponse) => {
-                // The name that was signed is kept, or no signature would be right.
+                // The host header is signed; another one would invalidate the signature.
                 const asOverTls = { "x-forwarded-proto": "https", host: request.headers.host ?? "" };
-                forward(request, response, `${endpoint}${request.url}`, {}, { ...asOverTls, ...AS_NO_PAGE });
+                forward(request, response, `${endpoint}${request.url}`, {}, { ...asOverTls, ...NO_PAGE_HEADERS });
             }),
         );
         server.requestTimeout = 0;

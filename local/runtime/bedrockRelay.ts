@@ -1,6 +1,6 @@
 /**
- * The real Bedrock for what runs here: requests are signed anew with the person's own credentials, wherever the AWS SDKs
- * find those. So the functions keep the credentials of their roles, and never hold the person's.
+ * A relay to the real Bedrock: requests are signed anew with the person's own credentials, as the AWS SDKs find them. The
+ * functions have only the credentials of their roles, never the person's.
  */
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { Hash } from "@smithy/core/serde";
@@ -10,7 +10,7 @@ import { Relay } from "./relay.ts";
 
 export interface BedrockRelayOptions {
     region: string;
-    /** Where Bedrock is. Default: the region's public address. */
+    /** Bedrock's address. Default: the region's public address. */
     target?: string;
     /** Default: as the AWS SDKs find them (environment, profile, single sign-on). */
     credentials?: ReturnType<typeof defaultProvider>;
@@ -34,12 +34,12 @@ async function start({
             return (await signer.sign({ method, protocol, hostname, path, query: {}, headers, body })).headers;
         },
         failed: (response, why) => {
-            // What Bedrock's clients take for a refused key, so that they don't try again.
+            // Bedrock's clients treat this as a refused key and don't retry.
             const headers = { "x-amzn-errortype": "AccessDeniedException" };
             sendJson(response, 403, { message: `The real Bedrock can't be asked: ${why}` }, headers);
         },
     });
 }
 
-/** Bedrock's models, asked as the AWS SDKs do. A bearer token of the person's goes before their other credentials. */
+/** Relays calls of Bedrock's models by the AWS SDKs. The person's bearer token takes precedence over other credentials. */
 export const BedrockRelay = { start };

@@ -1,4 +1,4 @@
-/** What runs in place of an image that was never built: the bundle that its Dockerfile would have put into it. */
+/** The bundle that runs in place of an image that was not built, as its Dockerfile would make it. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
@@ -12,9 +12,9 @@ import type { ImageSettings } from "./imageSettings.ts";
 const run = promisify(execFile);
 
 /**
- * Makes the bundle of the sources whose hash stands in for an image, as the Dockerfile does.
+ * Bundles the sources whose hash stands in for an image's digest, as the Dockerfile does.
  *
- * @returns undefined when the digest stands for none of the sources as they are now
+ * @returns undefined when the digest is not the hash of any current sources
  */
 export async function bundleInto(digest: string, folder: string): Promise<ImageSettings | undefined> {
     const name = imageOf(digest);
@@ -28,14 +28,14 @@ export async function bundleInto(digest: string, folder: string): Promise<ImageS
     return settings;
 }
 
-/** The image whose sources, as they are now, a digest stands for. */
+/** The image whose current sources have this digest as their hash. */
 export function imageOf(digest: string): ImageName | undefined {
-    // Only the digest counts: names of repositories differ from stack to stack.
+    // Only the digests are compared: names of repositories differ between stacks.
     const standIns = Object.entries(standInImages("local", "local", "local")) as [ImageName, string][];
     return standIns.find(([, ref]) => ref.endsWith(digest))?.[0];
 }
 
-/** How the last stage of a Dockerfile says that its image is run. */
+/** The settings in the last stage of a Dockerfile. */
 function readSettings(text: string): ImageSettings {
     const last = lastStage(text);
     const copied = last.map((line) => /^COPY .*--from=\S+ \S+ (\S+)$/.exec(line)?.[1]).find(Boolean) ?? ".";

@@ -1,4 +1,4 @@
-/** Clients of the emulator, for the parts that look at what is deployed. */
+/** Clients of the emulator, for parts that read the deployment. */
 import { CloudFrontClient } from "@aws-sdk/client-cloudfront";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -12,7 +12,7 @@ export interface Credentials {
     sessionToken?: string;
 }
 
-/** The emulator's own account: it takes any key. */
+/** Credentials of the emulator's own account, which accepts any key. */
 export const OPERATOR: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 export class Clients {
@@ -36,7 +36,7 @@ export class Clients {
         this.cloudfront = new CloudFrontClient(options);
     }
 
-    /** Secrets as somebody may read them who has `credentials`. */
+    /** A client that reads secrets with the permissions of `credentials`. */
     secretsAs(credentials: Credentials): SecretsManagerClient {
         return new SecretsManagerClient(this.#options(credentials));
     }

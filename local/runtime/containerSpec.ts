@@ -1,4 +1,4 @@
-/** The settings of a container, as the OCI runtime specification has them. */
+/** The settings of a container, in the form of the OCI runtime specification. */
 
 export interface ContainerOptions {
     /** The folder with its root file system. */
@@ -6,19 +6,19 @@ export interface ContainerOptions {
     args: string[];
     env: Record<string, string>;
     cwd: string;
-    /** `UID` or `UID:GID`, as images say it. */
+    /** `UID` or `UID:GID`, as in images. */
     user: string;
     annotations: Record<string, string>;
-    /** A folder that is in place of the container's own `cwd`. Default: none. */
+    /** A folder that is mounted over the container's `cwd`. Default: none. */
     code?: string;
 }
 
-/** What Lambda and Fargate give `/tmp` here; only it can be written to. */
+/** The size of `/tmp`, the only folder that can be written to. */
 const TMP_MB = 512;
 
 /**
- * As a function or a task is run on AWS: no rights, a root that can only be read, and one place to write. The network is
- * this machine's, where everything else is on loopback.
+ * As on AWS: no capabilities, a read-only root, and one writable folder. The network is this machine's, since everything
+ * else listens on its loopback.
  */
 export function containerSpec({ root, args, env, cwd, user, annotations, code }: ContainerOptions): object {
     const none: string[] = [];

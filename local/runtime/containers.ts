@@ -1,4 +1,4 @@
-/** Runs images as containers: whole, from their registry, as their own user, with a root that can only be read. */
+/** Runs images as containers: complete, from their registry, as their own user, with a read-only root. */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,8 +24,8 @@ export class Containers implements Launcher {
     readonly #store: LayerStore;
 
     /**
-     * @param folder images are unpacked in there, and it holds what the container runtime keeps
-     * @param endpoint the emulator, which is the registry behind addresses of ECR
+     * @param folder for unpacked images and the container runtime's state
+     * @param endpoint the emulator, which serves the addresses of ECR
      */
     constructor(folder: string, endpoint: string) {
         this.#folder = folder;
@@ -33,7 +33,7 @@ export class Containers implements Launcher {
         this.#store = new LayerStore(folder);
     }
 
-    /** As the constructor, for the process that starts containers: ends those that a killed one left. */
+    /** Like the constructor, for the process that starts containers: ends containers that a killed process left. */
     static async open(folder: string, endpoint: string): Promise<Containers> {
         const containers = new Containers(folder, endpoint);
         await containers.stop();
@@ -55,7 +55,7 @@ export class Containers implements Launcher {
         };
     }
 
-    /** What runs now, whoever started it. */
+    /** All running containers, of this process and of others. */
     async running(): Promise<RunningContainer[]> {
         return (await this.#list())
             .filter(({ status }) => status === "running")
@@ -96,7 +96,7 @@ export class Containers implements Launcher {
             code,
         });
         mkdirSync(bundle, { recursive: true });
-        // The environment has secrets.
+        // The environment contains secrets.
         writeFileSync(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600 });
         return {
             command: [...this.#command("run"), "--bundle", bundle, id],
@@ -107,7 +107,7 @@ export class Containers implements Launcher {
     }
 
     async #remove(id: string): Promise<void> {
-        // It takes the container's processes along, and there may be none any more.
+        // This ends the container's processes too. The container may be gone already.
         await this.#runc("delete", "--force", id).catch(() => undefined);
         rmSync(join(this.#folder, "bundles", id), { recursive: true, force: true });
     }

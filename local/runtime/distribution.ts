@@ -1,4 +1,4 @@
-/** What the deployed CloudFront distribution says: its origins, its functions, its headers. */
+/** Reads the deployed CloudFront distribution: its origins, functions and headers. */
 import { Script } from "node:vm";
 import {
     type CacheBehavior,
@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-cloudfront";
 import type { Clients } from "./clients.ts";
 
-/** What happens to the paths of one pattern. */
+/** The cache behavior for paths of one pattern. */
 export interface Behavior {
     /** Bucket that the files come from; undefined: the load balancer behind the VPC origin. */
     bucket: string | undefined;
@@ -53,16 +53,16 @@ async function read(clients: Clients, one: CacheBehavior | DefaultCacheBehavior,
     };
 }
 
-/** Longer than this takes only a function that does not end: a busy machine is no reason to refuse a page. */
-const ENDLESS_MS = 10_000;
+/** Time limit of a function, for endless loops only; a busy machine must not exceed it. */
+const FUNCTION_TIMEOUT_MS = 10_000;
 
-/** The deployed code itself; it gets a request and gives it back changed. */
+/** Runs the deployed code of a function, which returns the changed request. */
 async function functionOf(clients: Clients, arn: string): Promise<(path: string) => string> {
     const { FunctionCode: code } = await clients.cloudfront.send(
         new GetFunctionCommand({ Name: arn.split("/").at(-1), Stage: "LIVE" }),
     );
     const script = new Script(`${Buffer.from(code ?? []).toString("utf8")}\nhandler({ request }).uri;`);
-    return (path) => String(script.runInNewContext({ request: { uri: path } }, { timeout: ENDLESS_MS }));
+    return (path) => String(script.runInNewContext({ request: { uri: path } }, { timeout: FUNCTION_TIMEOUT_MS }));
 }
 
 async function headersOf(clients: Clients, id: string): Promise<Record<string, string>> {
@@ -81,18 +81,20 @@ async function headersOf(clients: Clients, id: string): Promise<Record<string, s
     };
 }
 
-function transportSecurity(it: {
+function transportSecurity(hsts: {
     AccessControlMaxAgeSec?: number;
     IncludeSubdomains?: boolean;
     Preload?: boolean;
 }): string {
-    const words = [`max-age=${it.AccessControlMaxAgeSec ?? 0}`];
-    return [...words, ...(it.IncludeSubdomains ? ["includeSubDomains"] : []), ...(it.Preload ? ["preload"] : [])].join(
-        "; ",
-    );
+    const words = [`max-age=${hsts.AccessControlMaxAgeSec ?? 0}`];
+    return [
+        ...words,
+        ...(hsts.IncludeSubdomains ? ["includeSubDomains"] : []),
+        ...(hsts.Preload ? ["preload"] : []),
+    ].join("; ");
 }
 
-/** CloudFront's patterns know `*` and `?`. */
+/** CloudFront's patterns have the wildcards `*` and `?`. */
 function patternOf(pattern: string): RegExp {
     const literal = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
     return new RegExp(`^/?${literal.replace(/^\//, "").replaceAll("*", ".*").replaceAll("?", ".")}$`);

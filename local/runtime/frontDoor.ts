@@ -1,8 +1,8 @@
-/** One loopback address for everything, as CloudFront gives it, with the REST API beside it. */
+/** Serves the site and the agent service at one loopback address, as CloudFront does, and the REST API beside them. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { AS_NO_PAGE, close, forward, guarded, listen, sendJson } from "../../standins/http.ts";
+import { close, forward, guarded, listen, NO_PAGE_HEADERS, sendJson } from "../../standins/http.ts";
 import type { AgentHost } from "./agentHost.ts";
 import type { Clients } from "./clients.ts";
 import type { Behavior, Distribution } from "./distribution.ts";
@@ -15,7 +15,7 @@ export interface FrontDoorOptions {
     agent: AgentHost | undefined;
     /** The REST API's stage on the emulator. */
     apiUrl: string;
-    /** What it goes by; undefined where a stack has no site. */
+    /** The distribution to serve; undefined when a stack has no site. */
     distribution: Distribution | undefined;
 }
 
@@ -41,7 +41,7 @@ export class FrontDoor {
                 });
             }),
         );
-        // A story's stream takes its time.
+        // The stream of a story may take minutes.
         this.#server.requestTimeout = 0;
     }
 
@@ -55,12 +55,12 @@ export class FrontDoor {
         return `http://127.0.0.1:${this.#port}`;
     }
 
-    /** What it goes by from now on; nothing where a stack has no site. */
+    /** Sets the distribution to serve; undefined when a stack has no site. */
     serve(distribution: Distribution | undefined): void {
         this.#distribution = distribution;
     }
 
-    /** Where the site's own files come from from now on. Default: as the distribution says. */
+    /** Sets the origin of the site's own files. Default: that of the distribution. */
     serveSite(site: Overlay["site"]): void {
         this.#site = site;
     }
@@ -85,7 +85,7 @@ export class FrontDoor {
         const headers = this.#localHeaders(behavior);
         if (this.#site && behavior.bucket && behavior.bucket === this.#distribution?.behaviorOf("/").bucket) {
             headers["content-security-policy"] = widened(headers["content-security-policy"] ?? "", this.#site.policy);
-            forward(request, response, `${this.#site.url}${address}`, headers, AS_NO_PAGE);
+            forward(request, response, `${this.#site.url}${address}`, headers, NO_PAGE_HEADERS);
             return;
         }
         if (behavior.bucket) {
@@ -100,7 +100,7 @@ export class FrontDoor {
         }
     }
 
-    /** The deployed headers; buckets have another address here, which pages must be allowed to load pictures from. */
+    /** The deployed headers, with the local address of buckets in the policy, so that pages may load pictures. */
     #localHeaders({ headers }: Behavior): Record<string, string> {
         const csp = headers["content-security-policy"]?.replace(
             /https:\/\/[\w.-]+\.s3[.-][\w.-]*amazonaws\.com/g,

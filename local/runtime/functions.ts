@@ -1,4 +1,4 @@
-/** Runs the deployed functions: each version from its image, with its environment and role, as many as calls need. */
+/** Runs the deployed functions: each version from its image, with its environment and role, in as many sandboxes as calls need. */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -12,34 +12,34 @@ import { openLog } from "./logFile.ts";
 import { type Code, codeOf, OVERLAY_PATH } from "./overlay.ts";
 import { assumeRole, credentialVariables } from "./roles.ts";
 import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
-import { localVariables, type Surroundings } from "./upstreamSettings.ts";
+import { localVariables, type UpstreamEndpoints } from "./upstreamSettings.ts";
 
-/** Environments of one version at the same time; further calls wait. */
+/** Sandboxes of one version at the same time; further calls wait. */
 const MAX_SANDBOXES = 8;
 
-/** An environment is not used for longer than its role's credentials hold. */
-const LIFETIME_MS = 45 * 60_000;
+/** A sandbox is replaced before its role's credentials expire. */
+const MAX_SANDBOX_AGE_MS = 45 * 60_000;
 
-/** Path that the emulator sends a function's events to. */
+/** The path to which the emulator sends a function's events. */
 const INVOKE_PATH = "/functions/";
 const RUNTIME_PATH = /^\/sandboxes\/([\w-]+)\/2018-06-01(\/.+)$/;
 
 export interface FunctionHostOptions {
     clients: Clients;
-    around: Surroundings;
-    /** Port that the emulator sends events to. */
+    endpoints: UpstreamEndpoints;
+    /** The port to which the emulator sends events. */
     port: number;
-    /** What the path of its address begins with, for the emulator and whoever deploys alone. */
+    /** The first segment of its paths, which only the emulator and deployments know. */
     secret: string;
     launcher: Launcher;
     logDir: string;
-    /** Looks at what is deployed now; called when somebody has deployed. */
+    /** Loads the newest deployment; called after each deployment. */
     refresh(): Promise<void>;
-    /** Answers who has code that is to run in place of what is deployed. */
+    /** Answers a request for an overlay, whose code runs in place of the deployed code. */
     overlay(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-/** Path under which a deployment tells that it is done. */
+/** The path that is called after each deployment. */
 export const REFRESH_PATH = "/refresh";
 
 /** One published version of a function. */
@@ -49,7 +49,7 @@ interface Version {
     idle: { id: string; sandbox: Sandbox; since: number }[];
     count: number;
     waiting: (() => void)[];
-    /** Another one has taken its place. */
+    /** A newer version has replaced it. */
     isOld: boolean;
 }
 
@@ -70,13 +70,13 @@ export class FunctionHost {
                 response.destroy();
             });
         };
-        const told = guarded({ secret: options.secret }, listener);
-        // A sandbox has a path of its own, which nobody else knows.
-        const ofSandbox = guarded({}, listener);
+        const withSecret = guarded({ secret: options.secret }, listener);
+        // The random id in a sandbox's path serves as its secret.
+        const withoutSecret = guarded({}, listener);
         this.#server = createServer((request, response) =>
-            this.#sandboxOf(request) ? ofSandbox(request, response) : told(request, response),
+            this.#sandboxOf(request) ? withoutSecret(request, response) : withSecret(request, response),
         );
-        // A function waits for its next event for as long as none comes.
+        // A function's request for its next event has no time limit.
         this.#server.requestTimeout = 0;
     }
 
@@ -90,7 +90,7 @@ export class FunctionHost {
         return this.#port;
     }
 
-    /** Starts one environment of a function's live version, so that what is wrong with it shows now. Throws. */
+    /** Starts one sandbox of a function's live version, so that its errors show now. Throws. */
     async warm(functionName: string, qualifier: string, code = this.#code): Promise<void> {
         const version = await this.#version(functionName, qualifier, code);
         const { id, sandbox } = await this.#take(version);
@@ -137,7 +137,7 @@ export class FunctionHost {
         }
     }
 
-    /** The sandbox that asks, and what. */
+    /** The sandbox that sent a request, and the path of its call. */
     #sandboxOf({ url = "" }: IncomingMessage): { sandbox: Sandbox; call: string } | undefined {
         const [, id = "", call = ""] = RUNTIME_PATH.exec(url) ?? [];
         const sandbox = this.#sandboxes.get(id);
@@ -164,7 +164,7 @@ export class FunctionHost {
             this.#log(name).write(
                 `${JSON.stringify({ level: "ERROR", request_id: invocation.requestId, type, message: (error as Error).message })}\n`,
             );
-            // The emulator takes any status but 2xx for a failed function.
+            // The emulator treats any status except 2xx as a failed function.
             sendJson(response, 500, { errorType: type, errorMessage: (error as Error).message });
         }
     }
@@ -178,7 +178,7 @@ export class FunctionHost {
         }
     }
 
-    /** A published version never changes; `$LATEST` may at any time. */
+    /** A published version never changes; `$LATEST` may change at any time. */
     async #version(name: string, qualifier: string, code = this.#code): Promise<Version> {
         const { Configuration: config, Code: deployed } = await this.#options.clients.lambda.send(
             new GetFunctionCommand({
@@ -209,7 +209,7 @@ export class FunctionHost {
             return { config, image, idle: [], count: 0, waiting: [], isOld: false };
         });
         this.#versions.set(key, made);
-        // One that failed is tried again with the next call.
+        // A failed fetch is retried by the next call.
         made.catch(() => this.#versions.delete(key));
         if (code === this.#code) {
             this.#retire(name, await made);
@@ -217,7 +217,7 @@ export class FunctionHost {
         return made;
     }
 
-    /** Ends what waits for events of the other versions; what one of them works on is finished first. */
+    /** Ends the idle sandboxes of the other versions; busy ones finish their event first. */
     #retire(name: string, current: Version): void {
         for (const [key, version] of this.#versions) {
             if (JSON.parse(key)[0] === name) {
@@ -234,7 +234,7 @@ export class FunctionHost {
     async #take(version: Version): Promise<{ id: string; sandbox: Sandbox; since: number }> {
         for (;;) {
             const idle = version.idle.pop();
-            if (idle && !idle.sandbox.hasEnded && Date.now() - idle.since < LIFETIME_MS) {
+            if (idle && !idle.sandbox.hasEnded && Date.now() - idle.since < MAX_SANDBOX_AGE_MS) {
                 return idle;
             }
             if (idle) {
@@ -268,16 +268,16 @@ export class FunctionHost {
     }
 
     async #start({ config, image }: Version): Promise<{ id: string; sandbox: Sandbox; since: number }> {
-        const { clients, around } = this.#options;
+        const { clients, endpoints } = this.#options;
         const name = config.FunctionName ?? "";
         const deployed = config.Environment?.Variables ?? {};
         const credentials = await assumeRole(clients, config.Role, name);
         const id = randomUUID();
         const launch = await image.startFunction(config.ImageConfigResponse?.ImageConfig?.Command?.[0], {
-            ...ofLambda(config, around.region),
+            ...lambdaVariables(config, endpoints.region),
             ...credentialVariables(credentials),
             ...deployed,
-            ...localVariables(deployed, around),
+            ...localVariables(deployed, endpoints),
             AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${this.#port}/sandboxes/${id}`,
         });
         const sandbox = new Sandbox(launch, this.#log(name));
@@ -292,8 +292,8 @@ export class FunctionHost {
     }
 }
 
-/** What Lambda itself puts into every function's environment. */
-function ofLambda(config: FunctionConfiguration, region: string): Record<string, string> {
+/** The variables that Lambda itself sets for every function. */
+function lambdaVariables(config: FunctionConfiguration, region: string): Record<string, string> {
     return {
         TZ: ":UTC",
         LANG: "en_US.UTF-8",
@@ -309,7 +309,7 @@ function ofLambda(config: FunctionConfiguration, region: string): Record<string,
     };
 }
 
-/** Variables for the emulator's own environment that send each function's events to a function host. */
+/** Variables of the emulator that make it send each function's events to a function host. */
 export function proxyVariables(functionNames: string[], address: string): Record<string, string> {
     return Object.fromEntries(
         functionNames.map((name) => [`MINISTACK_LAMBDA_PROXY_${name}`, `${address}${INVOKE_PATH}${name}`]),

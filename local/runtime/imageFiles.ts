@@ -1,4 +1,4 @@
-/** What an image has to run, kept by its digest: fetched from its registry, or bundled where it was never built. */
+/** Files and settings of images, cached by digest: fetched from the registry, or bundled if the image was not built. */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,23 +8,23 @@ import type { ImageSettings } from "./imageSettings.ts";
 import { pullImage } from "./registryImage.ts";
 
 export interface ImageFiles extends ImageSettings {
-    /** The folder that stands for the image's root. It holds the image's own files, not those of its base. */
+    /** The folder in place of the image's root. It holds the image's own files, not those of its base. */
     root: string;
 }
 
 const SETTINGS = "image.json";
 
-/** The folder of a local cloud in which images stay. */
+/** A local cloud's cache of images. */
 export const imageCache = (stateDir: string) => join(stateDir, "images");
 
 /**
  * @param ref `ADDRESS/REPOSITORY@sha256:DIGEST`
- * @param endpoint the emulator, which is the registry behind addresses of ECR
- * @param cache folder where images stay; one that was there once can be gone back to
+ * @param endpoint the emulator, which serves the addresses of ECR
+ * @param cache the folder of images; earlier ones are kept for a rollback
  */
 export async function fetchImage(ref: string, endpoint: string, cache: string): Promise<ImageFiles> {
     const digest = digestOf(ref);
-    const kept = placeOf(digest, cache);
+    const kept = cachePath(digest, cache);
     if (!existsSync(kept)) {
         await mkdir(cache, { recursive: true });
         const folder = await mkdtemp(`${kept}-`);
@@ -38,7 +38,7 @@ export async function fetchImage(ref: string, endpoint: string, cache: string): 
                 );
             }
             await writeFile(join(folder, SETTINGS), JSON.stringify(settings));
-            // It appears whole or not at all; another process may have been faster.
+            // The rename is atomic; another process may have been faster.
             await rename(folder, kept).catch((error) => {
                 if (!existsSync(kept)) {
                     throw error;
@@ -52,7 +52,7 @@ export async function fetchImage(ref: string, endpoint: string, cache: string): 
     return { ...settings, root: join(kept, "files") };
 }
 
-/** Has ready what {@link fetchImage} will be asked for, one after the other; what fails now fails again, and is told, then. */
+/** Fills the cache for {@link fetchImage}, one image after the other; errors are ignored, since they occur again then. */
 export async function prepareImages(refs: readonly string[], endpoint: string, cache: string): Promise<void> {
     for (const ref of refs) {
         await fetchImage(ref, endpoint, cache).catch(() => undefined);
@@ -62,7 +62,7 @@ export async function prepareImages(refs: readonly string[], endpoint: string, c
 /** Whether {@link fetchImage} finds the image. */
 export async function hasImage(ref: string, endpoint: string, cache: string): Promise<boolean> {
     const digest = digestOf(ref);
-    if (existsSync(placeOf(digest, cache)) || imageOf(digest) !== undefined) {
+    if (existsSync(cachePath(digest, cache)) || imageOf(digest) !== undefined) {
         return true;
     }
     const { registry } = openRegistry(ref, endpoint);
@@ -71,4 +71,4 @@ export async function hasImage(ref: string, endpoint: string, cache: string): Pr
 
 const digestOf = (ref: string) => ref.split("@sha256:")[1] ?? "";
 
-const placeOf = (digest: string, cache: string) => join(cache, digest.slice(0, 24));
+const cachePath = (digest: string, cache: string) => join(cache, digest.slice(0, 24));

@@ -1,4 +1,4 @@
-/** What an image says of how it is run. */
+/** How an image is run. */
 export interface ImageSettings {
     workingDir: string;
     /** Entry point and command together. */

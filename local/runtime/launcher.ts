@@ -1,4 +1,4 @@
-/** How a process of a deployed image is started on this machine. */
+/** Starts processes of deployed images on this machine. */
 import { join, posix } from "node:path";
 import { fetchImage } from "./imageFiles.ts";
 
@@ -8,15 +8,15 @@ export interface Launch {
     command: string[];
     cwd: string;
     env: Record<string, string>;
-    /** Removes what the process leaves beside its files. */
+    /** Called after the process has ended; removes what was made for it. */
     ended(): Promise<void>;
 }
 
-/** An image that is here and can be started any number of times. */
+/** A fetched image, which can be started any number of times. */
 export interface LaunchableImage {
-    /** A Lambda function. `handler`: in place of the image's own. */
+    /** Starts a Lambda function. `handler` replaces the image's own. */
     startFunction(handler: string | undefined, env: Record<string, string>): Promise<Launch>;
-    /** A container of a task. `command`: entry point and command in place of the image's own. */
+    /** Starts a container of a task. `command` replaces the image's entry point and command. */
     startService(command: string[], env: Record<string, string>): Promise<Launch>;
 }
 
@@ -28,13 +28,13 @@ export interface Launcher {
      * @param code a folder that takes the place of the image's working folder. Default: the image's own
      */
     fetch(ref: string, code?: string): Promise<LaunchableImage>;
-    /** Ends whatever still runs. */
+    /** Ends all running processes. */
     stop(): Promise<void>;
 }
 
 const RUNTIME_CLIENT = join(import.meta.dirname, "../../standins/lambdaRuntime.mjs");
 
-/** Runs what an image adds to its base as processes of this machine, with its Node: the way that needs no right. */
+/** Runs the files that an image adds to its base as processes of this machine, with its Node; it needs no privileges. */
 export function processLauncher(endpoint: string, imageCache: string): Launcher {
     const path = process.env.PATH ?? "";
     return {

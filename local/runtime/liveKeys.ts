@@ -1,9 +1,9 @@
-/** The person's own keys of upstreams that are the real ones. They stay in the environment: no part of the stack has them. */
+/** The person's own keys of the real upstreams. They stay in the environment: no part of the stack contains them. */
 import { createHash } from "node:crypto";
 import { UsageError } from "../lib/usageError.ts";
 import type { LiveUpstream } from "./upstreamSettings.ts";
 
-/** What the stack's secrets are in their place. */
+/** The values of the stack's secrets in their place. */
 export const STAND_IN_KEYS = { google: "local-google-api-key", tts: "local-tts-api-key" };
 
 export interface LiveKeys {
@@ -32,7 +32,7 @@ export function liveKeys(live: readonly LiveUpstream[], env: NodeJS.ProcessEnv):
     return keys;
 }
 
-/** Tells keys apart without telling them: what was started with other ones is started anew. */
+/** A hash of the keys, which does not reveal them: the runtime is restarted when it changes. */
 export function fingerprintOf(keys: LiveKeys): string {
     return createHash("sha256").update(JSON.stringify(keys)).digest("hex");
 }

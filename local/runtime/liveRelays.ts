@@ -1,11 +1,11 @@
-/** The real upstreams, each behind a relay that has the person's key. */
+/** Relays to the real upstreams, each with the person's key. */
 import { sendJson } from "../../standins/http.ts";
 import { BedrockRelay } from "./bedrockRelay.ts";
 import { type LiveKeys, STAND_IN_KEYS } from "./liveKeys.ts";
 import { Relay } from "./relay.ts";
 import type { LiveUpstream, Upstreams } from "./upstreamSettings.ts";
 
-/** Google's picture models, asked as its SDK does. */
+/** Relays calls of Google's picture models by its SDK. */
 export async function googleRelay(key: string, target = "https://generativelanguage.googleapis.com"): Promise<Relay> {
     return await Relay.start({
         target,
@@ -16,7 +16,7 @@ export async function googleRelay(key: string, target = "https://generativelangu
     });
 }
 
-/** The text-to-speech API, asked as the service does. A key that a reader brings along stays. */
+/** Relays calls of the text-to-speech API by the agent service. A reader's own key is kept. */
 export async function speechRelay(key: string, target: string): Promise<Relay> {
     const standIn = `Bearer ${STAND_IN_KEYS.tts}`;
     return await Relay.start({
@@ -30,7 +30,7 @@ export async function speechRelay(key: string, target: string): Promise<Relay> {
     });
 }
 
-/** The upstreams' addresses with those of relays for the ones that are the real ones, and the relays. */
+/** Starts relays for the real upstreams; returns all upstreams' addresses with theirs, and the relays. */
 export async function startRelays(
     live: readonly LiveUpstream[],
     keys: LiveKeys,

@@ -1,4 +1,4 @@
-/** The process that runs a deployment: what it needs stands in the file that its argument names. */
+/** The process that runs a deployment; its argument names the file of its settings. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { allowLostOutput } from "../../standins/lostOutput.ts";
@@ -12,7 +12,7 @@ const optionsSchema = z.object({
     stateDir: z.string(),
     upstreams: upstreamsSchema,
     live: z.array(z.enum(LIVE_UPSTREAMS)),
-    /** Of the person's keys: another one is another runtime. */
+    /** The fingerprint of the person's keys; a change restarts the runtime. */
     keys: z.string(),
     containers: z.boolean(),
     port: z.int(),
@@ -25,7 +25,7 @@ export type RuntimeFile = z.infer<typeof optionsSchema>;
 allowLostOutput();
 const [file = ""] = process.argv.slice(2);
 const options = optionsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-// Signals count from the first moment: a runtime that is stopped while it starts leaves none of its processes.
+// Signals are handled before the start, so that a runtime stopped meanwhile leaves no processes.
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => stop.abort());

@@ -1,27 +1,27 @@
-/** What runs in place of what is deployed, for as long as whoever works on it stays connected: for `npm run dev`. */
+/** Code and a site that replace the deployed ones while a client stays connected: for `npm run dev`. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 
-/** The path of a request that lasts as long as the overlay: an {@link Overlay} in each of its lines, an answer to each in the response's. */
+/** The path of a request that lasts as long as the overlay: each line is an {@link Overlay}, each line of the response its answer. */
 export const OVERLAY_PATH = "/overlay";
 
 const overlaySchema = z.object({
-    /** Folders with a bundle, each by the repository of the image whose code it takes the place of. */
+    /** Folders with a bundle, by the repository of the image whose code each replaces. */
     code: z.record(z.string(), z.string()),
-    /** A server of the site's own files, and what its pages load beside what the deployed policy allows, by directive. */
+    /** A server of the site's own files, and the sources to add to the deployed content security policy, by directive. */
     site: z.object({ url: z.string(), policy: z.record(z.string(), z.string()) }).optional(),
 });
 export type Overlay = z.infer<typeof overlaySchema>;
 export type Code = Overlay["code"];
 
-/** What came of an overlay; the one before stays where one can't be run. */
+/** The result of an overlay; the previous one stays if it can't be run. */
 export interface OverlayAnswer {
-    /** Why it can't. */
+    /** Why it can't be run. */
     problem?: string;
 }
 
-/** The folder that is in place of an image's own code, if one is. */
+/** The folder that replaces an image's own code, if there is one. */
 export function codeOf(code: Code, ref: string): string | undefined {
     return code[repositoryOf(ref)];
 }
@@ -31,24 +31,24 @@ export function repositoryOf(ref: string): string {
     return ref.slice(ref.indexOf("/") + 1).replace(/(:[\w.-]+)?@.*$/, "");
 }
 
-/** Brings what runs in line with each overlay that is sent, one after the other, and takes the last one away when its sender is gone. */
+/** Applies each overlay that a client sends, one after the other, and removes the last one when the client disconnects. */
 export async function answerOverlay(
     request: IncomingMessage,
     response: ServerResponse,
-    lay: (overlay: Overlay) => Promise<void>,
+    apply: (overlay: Overlay) => Promise<void>,
 ): Promise<void> {
     response.writeHead(200, { "content-type": "application/x-ndjson" }).flushHeaders();
     try {
         for await (const line of createInterface({ input: request })) {
-            const answer: OverlayAnswer = await lay(overlaySchema.parse(JSON.parse(line))).then(
+            const answer: OverlayAnswer = await apply(overlaySchema.parse(JSON.parse(line))).then(
                 () => ({}),
                 (error: Error) => ({ problem: error.message }),
             );
             response.write(`${JSON.stringify(answer)}\n`);
         }
     } catch {
-        // Whoever sent it is gone.
+        // The client has disconnected.
     }
     response.end();
-    await lay({ code: {} });
+    await apply({ code: {} });
 }

@@ -1,4 +1,4 @@
-/** What an image has to run, fetched from its registry: its settings, and the files of its own layers. */
+/** Fetches an image from its registry: its settings, and the files of its own layers. */
 import { execFile } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -7,13 +7,13 @@ import type { ImageSettings } from "./imageSettings.ts";
 
 const run = promisify(execFile);
 
-/** Layers that are looked into, from the last: what an image's own files are in comes after its base. */
-const OWN_LAYERS = 4;
+/** Layers to search, from the last: those with the image's own files come after its base. */
+const MAX_LAYERS = 4;
 
 /**
  * Unpacks an image of a registry into `folder`.
  *
- * @param endpoint the emulator, which is the registry behind addresses of ECR
+ * @param endpoint the emulator, which serves the addresses of ECR
  * @returns undefined when the registry has no such image
  */
 export async function pullImage(ref: string, endpoint: string, folder: string): Promise<ImageSettings | undefined> {
@@ -29,9 +29,9 @@ export async function pullImage(ref: string, endpoint: string, folder: string): 
     return { workingDir, command: [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])], env };
 }
 
-/** Unpacks the last layers until the working folder is there. */
+/** Unpacks the last layers, back to the one with the working folder. */
 async function unpack(registry: Registry, manifest: Manifest, workingDir: string, folder: string): Promise<void> {
-    const own = manifest.layers.slice(-OWN_LAYERS);
+    const own = manifest.layers.slice(-MAX_LAYERS);
     const packed: string[] = [];
     for (const { digest } of own.reverse()) {
         const file = `${folder}-${packed.length}.layer`;

@@ -1,6 +1,6 @@
 /**
- * A real upstream for what runs here, with the person's own key in place of the one that was sent: so nothing that runs here, and
- * nothing that keeps what is deployed, ever holds the person's.
+ * Relays calls to a real upstream and replaces the key in them by the person's own, so that neither the running processes nor
+ * the deployment's state contain the person's key.
  */
 import {
     createServer,
@@ -17,10 +17,10 @@ import { close, guarded, listen, newSecret, sendJson } from "../../standins/http
 /** A call to a real upstream, without a key. */
 export interface RelayedCall {
     method: string;
-    /** Where it goes, path included. */
+    /** The upstream's URL, with the path. */
     url: URL;
     headers: Record<string, string>;
-    /** All that was sent. */
+    /** All headers of the original request. */
     sent: IncomingHttpHeaders;
     body: Buffer;
 }
@@ -28,21 +28,21 @@ export interface RelayedCall {
 export interface RelayOptions {
     /** The real upstream's address. */
     target: string;
-    /** The calls that it is there for, as `METHOD PATH`; no other one is passed on. */
+    /** The calls to relay, as `METHOD PATH`; all others are refused. */
     calls: RegExp;
     /** The call's headers with the person's key. */
     withKey(call: RelayedCall): Promise<Record<string, string>>;
-    /** How the upstream's clients are told that the upstream can't be asked. */
+    /** Sends the upstream's form of an error when the upstream can't be reached. */
     failed(response: ServerResponse, why: string): void;
 }
 
 /** Headers of a request that the upstream needs. */
-const SENT = ["content-type", "accept"];
+const REQUEST_HEADERS = ["content-type", "accept"];
 /** Headers of an answer that the client needs. */
-const ANSWERED = ["content-type", "content-length", "x-amzn-errortype", "x-amzn-requestid", "retry-after"];
+const ANSWER_HEADERS = ["content-type", "content-length", "x-amzn-errortype", "x-amzn-requestid", "retry-after"];
 
 export class Relay {
-    /** Its address; who is not told it is not answered. */
+    /** Its address, which contains a secret. */
     readonly url: string;
     readonly #server: Server;
 
@@ -64,7 +64,7 @@ export class Relay {
                 });
             }),
         );
-        // A model takes its time.
+        // A model may take minutes.
         server.requestTimeout = 0;
         return new Relay(server, `http://127.0.0.1:${await listen(server, 0)}/${secret}`);
     }
@@ -83,20 +83,20 @@ async function relay(request: IncomingMessage, response: ServerResponse, options
         return;
     }
     const body = await buffer(request);
-    // The path is put behind the target's own address; an address that is made of both can be another host's.
+    // The path is set on the parsed target: a URL parsed from both together could have another host.
     const url = new URL(target);
     const [pathname = "", query = ""] = path.split("?", 2);
     url.pathname = `${url.pathname.replace(/\/+$/, "")}${pathname}`;
     url.search = query;
     const { headers: sent } = request;
-    const needed = SENT.flatMap((name) => (sent[name] ? [[name, String(sent[name])]] : []));
+    const needed = REQUEST_HEADERS.flatMap((name) => (sent[name] ? [[name, String(sent[name])]] : []));
     const headers = { ...Object.fromEntries(needed), host: url.host, "content-length": String(body.length) };
     const keyed = await withKey({ method, url, headers, sent, body });
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     await new Promise<void>((resolve, reject) => {
         const onward = send(url, { method, headers: keyed }, (answer) => {
-            response.writeHead(answer.statusCode ?? 502, passed(answer));
-            // What comes piece by piece goes on piece by piece.
+            response.writeHead(answer.statusCode ?? 502, answerHeaders(answer));
+            // The answer is streamed.
             response.flushHeaders();
             answer.pipe(response);
             answer.once("end", resolve);
@@ -108,6 +108,6 @@ async function relay(request: IncomingMessage, response: ServerResponse, options
     });
 }
 
-function passed({ headers }: IncomingMessage): Record<string, string> {
-    return Object.fromEntries(ANSWERED.flatMap((name) => (headers[name] ? [[name, String(headers[name])]] : [])));
+function answerHeaders({ headers }: IncomingMessage): Record<string, string> {
+    return Object.fromEntries(ANSWER_HEADERS.flatMap((name) => (headers[name] ? [[name, String(headers[name])]] : [])));
 }

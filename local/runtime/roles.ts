@@ -1,13 +1,13 @@
-/** Credentials of the roles that functions and tasks have, as AWS hands them to what runs. */
+/** Credentials of the roles of functions and tasks. */
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import type { Clients, Credentials } from "./clients.ts";
 
-/** Credentials with the time until which they can be used. */
+/** Credentials with their expiration. */
 export interface RoleCredentials extends Credentials {
     expiration: Date;
 }
 
-/** Throws, naming the role and what it is for, when the role is not there or cannot be taken. */
+/** Throws, naming the role and its user, when the role does not exist or cannot be assumed. */
 export async function assumeRole(
     clients: Clients,
     roleArn: string | undefined,
@@ -17,24 +17,24 @@ export async function assumeRole(
         throw new Error(`${what} has no role`);
     }
     try {
-        const { Credentials: given } = await clients.sts.send(
+        const { Credentials: credentials } = await clients.sts.send(
             new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "story-42-local" }),
         );
-        if (!given?.AccessKeyId || !given.SecretAccessKey) {
+        if (!credentials?.AccessKeyId || !credentials.SecretAccessKey) {
             throw new Error("no credentials came back");
         }
         return {
-            accessKeyId: given.AccessKeyId,
-            secretAccessKey: given.SecretAccessKey,
-            sessionToken: given.SessionToken,
-            expiration: given.Expiration ?? new Date(Date.now() + 3_600_000),
+            accessKeyId: credentials.AccessKeyId,
+            secretAccessKey: credentials.SecretAccessKey,
+            sessionToken: credentials.SessionToken,
+            expiration: credentials.Expiration ?? new Date(Date.now() + 3_600_000),
         };
     } catch (error) {
         throw new Error(`${what} cannot take its role ${roleArn}: ${(error as Error).message}`, { cause: error });
     }
 }
 
-/** As the SDKs find them in a process's environment. */
+/** The variables from which the SDKs read credentials. */
 export function credentialVariables(credentials: Credentials): Record<string, string> {
     return {
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,

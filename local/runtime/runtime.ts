@@ -1,4 +1,4 @@
-/** Runs what a stack on the emulator says should run: its functions, its agent service, and one address before them. */
+/** Runs what a stack on the emulator deploys: its functions, its agent service, and one address in front of them. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -14,9 +14,9 @@ import { processLauncher } from "./launcher.ts";
 import { liveKeys } from "./liveKeys.ts";
 import { startRelays } from "./liveRelays.ts";
 import { answerOverlay, type Overlay } from "./overlay.ts";
-import { gatewayAddress, type LiveUpstream, type Surroundings } from "./upstreamSettings.ts";
+import { gatewayAddress, type LiveUpstream, type UpstreamEndpoints } from "./upstreamSettings.ts";
 
-/** The outputs of the stack that are needed to find the rest. */
+/** The outputs of the stack that identify its other resources. */
 export const stackSchema = z.object({
     api_endpoint: z.string(),
     text_function_name: z.string(),
@@ -28,23 +28,23 @@ export const stackSchema = z.object({
 });
 export type StackOutputs = z.infer<typeof stackSchema>;
 
-export interface RuntimeOptions extends Surroundings {
+export interface RuntimeOptions extends UpstreamEndpoints {
     outputs: StackOutputs;
-    /** The upstreams that are the real ones, with the person's own keys. */
+    /** The upstreams for which the real ones are used, with the person's own keys. */
     live: readonly LiveUpstream[];
-    /** The local cloud's folder; unpacked images and logs lie in there. */
+    /** The local cloud's folder, for unpacked images and logs. */
     stateDir: string;
-    /** Run the images as containers, whole and with a read-only root, which needs runc and root. Default: as processes. */
+    /** Run the images as containers with a read-only root, which needs runc and root. Default: as processes. */
     containers?: boolean;
-    /** Port of the one address. Default 0: a free one. */
+    /** The port of the site and API. Default 0: a free one. */
     port?: number;
-    /** Port by which what runs reaches the emulator; addresses of pictures carry it. Default 0: a free one. */
+    /** The port of the proxy to the emulator; addresses of pictures contain it. Default 0: a free one. */
     awsPort?: number;
-    /** Port that the emulator sends the functions' events to. Default 0: a free one. */
+    /** The port to which the emulator sends the functions' events. Default 0: a free one. */
     functionsPort?: number;
-    /** What the path begins with that the emulator sends the functions' events to. */
+    /** The first segment of the path to which the emulator sends the functions' events. */
     functionsSecret: string;
-    /** Stops the start; what was started by then is stopped again. Default: nothing does. */
+    /** Aborts the start and stops what was started. Default: none. */
     signal?: AbortSignal;
 }
 
@@ -53,17 +53,17 @@ export interface Runtime {
     url: string;
     /** The REST API at the emulator's gateway, with its stage. */
     apiUrl: string;
-    /** Where the emulator has to send the functions' events to; see `proxyVariables`. */
+    /** The port to which the emulator must send the functions' events; see `proxyVariables`. */
     functionsPort: number;
     /** Process ids of the agent service. */
     agentProcesses(): number[];
     stop(): Promise<void>;
 }
 
-/** The alias of the version that callers get. */
+/** The alias of the version that callers invoke. */
 const LIVE = "live";
 
-/** Starts everything. Throws, naming the part and what is wrong with it, when one does not start; nothing is left then. */
+/** Starts everything. When a part does not start, stops the others and throws an error that names it. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { outputs, stateDir, endpoint } = options;
     const { ecs_cluster_name: cluster, ecs_service_name: service, cloudfront_distribution_id: site } = outputs;
@@ -72,11 +72,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const clients = new Clients(entry.url, options.region);
     const logDir = join(stateDir, "logs");
     mkdirSync(logDir, { recursive: true });
-    const around = { ...options, endpoint: entry.url };
+    const endpoints = { ...options, endpoint: entry.url };
     const launcher = options.containers
         ? await Containers.open(join(stateDir, "containers"), clients.endpoint)
         : processLauncher(clients.endpoint, imageCache(stateDir));
-    const shared = { clients, around, launcher, logDir, stateDir };
+    const shared = { clients, endpoints, launcher, logDir, stateDir };
     const parts: { stop(): Promise<void> }[] = [launcher];
     let isRunning = true;
     const stop = async () => {
@@ -91,7 +91,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         const { live, region, upstreams } = options;
         const real = await startRelays(live, liveKeys(live, process.env), process.env.AWS_REGION ?? region, upstreams);
         parts.push(...real.relays);
-        around.upstreams = real.upstreams;
+        endpoints.upstreams = real.upstreams;
         let agent: AgentHost | undefined;
         const names = [outputs.text_function_name, outputs.image_function_name, outputs.data_ops_function_name];
         const readSite = async () => (site ? await readDistribution(clients, site) : undefined);
@@ -100,17 +100,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             port: options.functionsPort ?? 0,
             secret: options.functionsSecret,
             refresh: async () => {
-                await Promise.all([...names.map((name) => functions.warm(name, LIVE)), agent?.look()]);
+                await Promise.all([...names.map((name) => functions.warm(name, LIVE)), agent?.update()]);
                 door?.serve(await readSite());
             },
-            overlay: (request, response) => answerOverlay(request, response, lay),
+            overlay: (request, response) => answerOverlay(request, response, applyOverlay),
         });
         parts.push(functions);
-        const lay = async ({ code, site }: Overlay) => {
+        const applyOverlay = async ({ code, site }: Overlay) => {
             if (!isRunning) {
                 return;
             }
-            await Promise.all([functions.serve(code, names, LIVE), agent?.look(code)]);
+            await Promise.all([functions.serve(code, names, LIVE), agent?.update(code)]);
             door?.serveSite(site);
         };
         for (const name of names) {
@@ -123,7 +123,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             parts.push(agent);
         }
         const apiUrl = gatewayAddress(outputs.api_endpoint, endpoint);
-        // Read before the door opens: whoever knocks as soon as it does gets the site.
+        // Read before the server listens, so that the first request gets the site.
         const distribution = await readSite();
         door = await FrontDoor.start({ clients, port: options.port ?? 0, agent, apiUrl, distribution });
         parts.push(door);

@@ -1,4 +1,4 @@
-/** One execution environment of a function: its process, and the Lambda Runtime API that the process asks for work. */
+/** One execution environment of a function: its process, and the Lambda Runtime API that the process calls. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -34,14 +34,14 @@ interface Current {
     reject(error: Error): void;
 }
 
-const INIT_MS = 10_000;
-const STOP_MS = 2_000;
+const INIT_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 2_000;
 
 export class Sandbox {
     readonly #process: ChildProcess;
     readonly #ready: Promise<void>;
     #isReady: () => void = () => {};
-    #isBroken: (error: Error) => void = () => {};
+    #notReady: (error: Error) => void = () => {};
     #waiting: ServerResponse | undefined;
     #current: Current | undefined;
     #hasEnded = false;
@@ -51,7 +51,7 @@ export class Sandbox {
     constructor({ command: [program = "", ...args], cwd, env, ended }: Launch, log: Writable) {
         this.#ready = new Promise((resolve, reject) => {
             this.#isReady = resolve;
-            this.#isBroken = reject;
+            this.#notReady = reject;
         });
         this.#ready.catch(() => undefined);
         this.#process = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -59,8 +59,8 @@ export class Sandbox {
         this.#process.stderr?.pipe(log, { end: false });
         this.#gone = once(this.#process, "exit").then(ended, ended);
         const timer = setTimeout(
-            () => this.#fail("Sandbox.Timedout", `Init took longer than ${INIT_MS / 1000} s`),
-            INIT_MS,
+            () => this.#fail("Sandbox.Timedout", `Init took longer than ${INIT_TIMEOUT_MS / 1000} s`),
+            INIT_TIMEOUT_MS,
         );
         this.#ready.then(
             () => clearTimeout(timer),
@@ -111,7 +111,7 @@ export class Sandbox {
         });
     }
 
-    /** Ends the process, at once when it does not end by itself. */
+    /** Ends the process; kills it when it does not end in time. */
     async stop(): Promise<void> {
         this.#hasEnded = true;
         this.#waiting?.destroy();
@@ -119,7 +119,7 @@ export class Sandbox {
             return;
         }
         this.#process.kill("SIGTERM");
-        const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_MS);
+        const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_TIMEOUT_MS);
         await this.#gone;
         clearTimeout(timer);
     }
@@ -163,12 +163,12 @@ export class Sandbox {
         this.#waiting = undefined;
     }
 
-    /** Whatever it works on has failed, and it takes no more. */
+    /** Fails the current invocation and ends the sandbox. */
     #fail(type: string, message: string): void {
         const wasStopped = this.#hasEnded;
         this.#hasEnded = true;
         const error = new FunctionFailure(type, message);
-        this.#isBroken(error);
+        this.#notReady(error);
         this.#current?.reject(error);
         if (!wasStopped && this.#process.exitCode === null) {
             this.#process.kill("SIGKILL");
@@ -185,7 +185,7 @@ function errorOf(body: string): { errorType: string; errorMessage: string } {
     }
 }
 
-/** A streamed answer, whose head and body eight zero bytes part, as the one object that a buffering gateway takes. */
+/** Converts a streamed answer, whose head and body are separated by eight zero bytes, to one object for a buffering gateway. */
 function buffered(answer: string): string {
     const at = answer.indexOf("\0".repeat(8));
     if (at < 0) {

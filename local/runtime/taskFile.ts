@@ -1,10 +1,10 @@
-/** Which processes of the agent service run, kept beside the runtime: they must not outlive one that was killed. */
+/** The file of the agent service's processes, by which they are ended when the runtime was killed. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { endProcess, identify, type ProcessIdentity, processesWith } from "../../automation/processes/processes.ts";
 import { readJson, writeJson } from "../lib/files.ts";
 
-/** The variable by which a task is found whose file was lost; it names the local cloud's folder. */
+/** The variable by which a task is found without the file; its value is the local cloud's folder. */
 const VARIABLE = "STORY42_TASK_OF";
 
 const fileIn = (stateDir: string) => join(stateDir, "pids", "tasks.json");
@@ -14,7 +14,7 @@ export function taskMark(stateDir: string): Record<string, string> {
     return { [VARIABLE]: stateDir };
 }
 
-/** Keeps the processes that run now. */
+/** Writes the running processes to the file. */
 export function keepTasks(stateDir: string, pids: number[]): void {
     writeJson(
         fileIn(stateDir),
@@ -22,7 +22,7 @@ export function keepTasks(stateDir: string, pids: number[]): void {
     );
 }
 
-/** Ends what a runtime left that could not do it itself. */
+/** Ends the tasks that a killed runtime left. */
 export async function endLeftTasks(stateDir: string): Promise<void> {
     const kept = readJson<ProcessIdentity[]>(fileIn(stateDir)) ?? [];
     const found = processesWith(VARIABLE).filter(({ value }) => value === stateDir);

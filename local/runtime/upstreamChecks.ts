@@ -1,4 +1,4 @@
-/** One real call of each upstream that is to be the real one, before anything stands on it. */
+/** Calls each real upstream once before anything depends on it. */
 import { TtsClient } from "../../docker/shared/tts.ts";
 import { askModelServer, type ModelServer } from "../../standins/upstreams/model/modelServer.ts";
 import type { Screen } from "../lib/screen.ts";
@@ -6,7 +6,7 @@ import { BedrockRelay } from "./bedrockRelay.ts";
 import type { LiveKeys } from "./liveKeys.ts";
 import type { LiveUpstream } from "./upstreamSettings.ts";
 
-/** An upstream refuses, or is not there. The message says what a person can do. */
+/** An upstream refuses a call, or can't be reached. The message says what to do. */
 export class UpstreamError extends Error {
     override readonly name = "UpstreamError";
 }
@@ -16,10 +16,10 @@ export interface UpstreamCheck {
     modelServer?: ModelServer;
     /** The person's own keys. */
     keys: LiveKeys;
-    /** The models that the stack is set to. */
+    /** The models in the stack's settings. */
     models: { text: string; pictures: string };
     region: string;
-    /** Where Bedrock and Google are. Default: their public addresses. */
+    /** The addresses of Bedrock and Google. Default: their public ones. */
     addresses?: { bedrock?: string; google?: string };
     screen: Screen;
     signal: AbortSignal;
@@ -28,16 +28,16 @@ export interface UpstreamCheck {
 const TIMEOUT_MS = 30_000;
 const GOOGLE = "https://generativelanguage.googleapis.com";
 
-/** @throws {UpstreamError} for the first that can't be used */
+/** @throws {UpstreamError} for the first upstream that can't be used */
 export async function checkUpstreams(check: UpstreamCheck): Promise<void> {
     const { live, modelServer, screen } = check;
-    const asked: [string, (check: UpstreamCheck) => Promise<string>][] = [
+    const checks: [string, (check: UpstreamCheck) => Promise<string>][] = [
         ...(live.includes("bedrock") ? [["The real Bedrock", askBedrock] as [string, typeof askBedrock]] : []),
         ...(live.includes("google") ? [["The real Google", askGoogle] as [string, typeof askGoogle]] : []),
         ...(live.includes("tts") ? [["The real voices", askVoices] as [string, typeof askVoices]] : []),
         ...(modelServer ? [["Model server", askServer] as [string, typeof askServer]] : []),
     ];
-    for (const [title, ask] of asked) {
+    for (const [title, ask] of checks) {
         const step = screen.step(title);
         try {
             step.done(await ask(check));
@@ -115,7 +115,7 @@ async function askVoices({ keys, signal }: UpstreamCheck): Promise<string> {
     }
 }
 
-/** A tool call is asked for, since that is how stories get their form. */
+/** Requests a tool call, since stories are structured by tool calls. */
 async function askServer({ modelServer, signal }: UpstreamCheck): Promise<string> {
     const { url, model } = modelServer as ModelServer;
     const tool = { name: "answer", description: "Takes the answer.", inputSchema: { json: ANSWER } };
@@ -140,7 +140,7 @@ async function askServer({ modelServer, signal }: UpstreamCheck): Promise<string
 
 const ANSWER = { type: "object", properties: { answer: { type: "string" } }, required: ["answer"] };
 
-/** What fetch hides: why there was no connection. */
+/** The reason for a failed connection, which fetch hides in `cause`. */
 function reasonOf(error: Error): string {
     const { cause } = error;
     return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : error.message;

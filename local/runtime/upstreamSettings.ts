@@ -1,8 +1,8 @@
-/** Where what runs on this machine finds what is somewhere else on AWS: the only variables that are not the deployment's. */
+/** The variables that replace addresses of AWS and upstreams by local ones; all others are the deployment's. */
 import { z } from "zod";
 import { operations } from "../../contract/operations.ts";
 
-/** Upstreams that can be the real ones. */
+/** Upstreams for which the real ones can be used. */
 export const LIVE_UPSTREAMS = ["bedrock", "google", "tts"] as const;
 export type LiveUpstream = (typeof LIVE_UPSTREAMS)[number];
 
@@ -17,18 +17,18 @@ export const upstreamsSchema = z.object({
 });
 export type Upstreams = z.infer<typeof upstreamsSchema>;
 
-export interface Surroundings {
+export interface UpstreamEndpoints {
     /** The emulator's address. */
     endpoint: string;
     region: string;
-    /** Those of the upstream server, or of relays to the real ones. */
+    /** The addresses of the upstream server, or of relays to the real upstreams. */
     upstreams: Upstreams;
 }
 
 type Variables = Record<string, string>;
 
-/** The variables to add to (and change in) the deployed ones. */
-export function localVariables(deployed: Variables, { endpoint, upstreams }: Surroundings): Variables {
+/** The variables to add to, or to replace in, the deployed ones. */
+export function localVariables(deployed: Variables, { endpoint, upstreams }: UpstreamEndpoints): Variables {
     const { COGNITO_USER_POOL_ID: pool, STORY_API_URL: api, TECH42_TTS_API_URL: tts } = deployed;
     return {
         AWS_ENDPOINT_URL: endpoint,
@@ -43,7 +43,7 @@ export function localVariables(deployed: Variables, { endpoint, upstreams }: Sur
     };
 }
 
-/** `https://ID.execute-api.REGION.amazonaws.com/STAGE` as the emulator serves it; other addresses stay. */
+/** `https://ID.execute-api.REGION.amazonaws.com/STAGE` as the emulator serves it; other addresses are not changed. */
 export function gatewayAddress(address: string, endpoint: string): string {
     const [, id, stage] = /^https:\/\/([\w-]+)\.execute-api\.[\w.-]+\/([\w-]+)/.exec(address) ?? [];
     return id && stage ? `${endpoint}/restapis/${id}/${stage}/_user_request_` : address;

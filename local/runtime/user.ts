@@ -1,4 +1,4 @@
-/** A person who may sign in to the local deployment. */
+/** The user who may sign in to the local deployment. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,11 +18,11 @@ import { OPERATOR } from "./clients.ts";
 export interface LocalUser {
     email: string;
     password: string;
-    /** In base32, where the pool wants an authenticator. */
+    /** In base32, if the pool requires an authenticator. */
     authenticatorKey?: string;
 }
 
-interface Place {
+interface Pool {
     endpoint: string;
     region: string;
     poolId: string;
@@ -33,10 +33,10 @@ interface Place {
 const EMAIL = "reader@example.com";
 
 /**
- * Makes the user, confirmed, with a password that the local cloud's folder keeps and, where the pool wants one, with an
- * authenticator; the same one every time.
+ * Creates the user, confirmed, with a password from the local cloud's folder and, if the pool requires one, an
+ * authenticator; they stay the same.
  */
-export async function ensureUser({ endpoint, region, poolId, clientId }: Place, stateDir: string): Promise<LocalUser> {
+export async function ensureUser({ endpoint, region, poolId, clientId }: Pool, stateDir: string): Promise<LocalUser> {
     const user = keptUser(stateDir);
     const cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials: OPERATOR });
     const named = { UserPoolId: poolId, Username: user.email };
@@ -65,30 +65,30 @@ export async function ensureUser({ endpoint, region, poolId, clientId }: Place, 
     }
 }
 
-/** Sets the authenticator up that the pool asks for at the sign-in; returns its key, or undefined where it asks for none. */
+/** Sets up the authenticator that the pool requires at sign-in. Returns its key, or undefined if none is required. */
 async function setUpAuthenticator(
     cognito: CognitoIdentityProviderClient,
     ClientId: string,
     { email, password }: LocalUser,
 ): Promise<string | undefined> {
-    const asked = await cognito.send(
+    const signIn = await cognito.send(
         new InitiateAuthCommand({
             ClientId,
             AuthFlow: "USER_PASSWORD_AUTH",
             AuthParameters: { USERNAME: email, PASSWORD: password },
         }),
     );
-    if (asked.ChallengeName !== "MFA_SETUP") {
+    if (signIn.ChallengeName !== "MFA_SETUP") {
         return undefined;
     }
     const { SecretCode = "", Session } = await cognito.send(
-        new AssociateSoftwareTokenCommand({ Session: asked.Session }),
+        new AssociateSoftwareTokenCommand({ Session: signIn.Session }),
     );
-    // A code is taken but once: the one of the moment is left to who signs in next.
+    // Each code is accepted only once: the current one is left for the next sign-in.
     const verify = () =>
         cognito.send(new VerifySoftwareTokenCommand({ Session, UserCode: oneTimePassword(SecretCode, -1) }));
     await verify().catch((error: unknown) => {
-        // The one before that is too old, should the half minute have ended on the way.
+        // The previous code has expired if a new half minute has begun meanwhile.
         if (error instanceof EnableSoftwareTokenMFAException) {
             return verify();
         }
@@ -102,7 +102,7 @@ export function keptUser(stateDir: string): LocalUser {
     try {
         return JSON.parse(readFileSync(fileIn(stateDir), "utf8")) as LocalUser;
     } catch {
-        // Letters of both cases, a digit and a sign, whatever the random part is.
+        // The fixed prefix has letters of both cases, a digit and a symbol, for the password policy.
         return keep({ email: EMAIL, password: `Aa1-${randomBytes(12).toString("base64url")}` }, stateDir);
     }
 }

@@ -10,11 +10,11 @@ import { pluginTool } from "./plugin.ts";
 import type { Tool } from "./tool.ts";
 
 const version = installedVersion("@pulumi/aws");
-/** Terraform's AWS provider with its inside exported, so that other programs can embed it. Its checksum is in go.sum. */
+/** Terraform's AWS provider with its internals exported, so that other programs can embed it. Its checksum is in go.sum. */
 const upstream = "github.com/upbound/terraform-provider-aws@v0.0.0-20260305123303-f7691456b787";
 const source = shipped("awsProvider");
 const sources = ["go.mod", "go.sum", "main.go", "types.json"];
-/** The file beside a built plugin that tells what it was built from. */
+/** The file in a built plugin's folder with the hash of its sources. */
 const SOURCES_HASH = ".sources";
 
 const plugin = pluginTool("aws", version, {
@@ -45,7 +45,7 @@ const plugin = pluginTool("aws", version, {
     },
 });
 
-/** Pulumi's provider for AWS: Pulumi's own plugin, or the same of its published parts. */
+/** Pulumi's provider for AWS: Pulumi's own plugin, or one built from its published parts. */
 export const awsPlugin: Tool = {
     ...plugin,
     isOutdated: () => {
@@ -54,7 +54,7 @@ export const awsPlugin: Tool = {
     },
 };
 
-/** Whether a folder's plugin was built here: Pulumi's own has its schema inside. */
+/** Whether a folder's plugin was built here: Pulumi's own has no schema file. */
 export function isBuilt(folder: string): boolean {
     return existsSync(join(folder, "schema.json"));
 }

@@ -3,7 +3,7 @@ import { writeCheckoutScript } from "./checkoutScript.ts";
 import { installedVersion } from "./installedVersion.ts";
 import { pluginTool } from "./plugin.ts";
 
-/** Pulumi's AWSX components: Pulumi's own plugin, or the one of them that the stacks use, as this project has it. */
+/** Pulumi's AWSX components: Pulumi's own plugin, or this project's version of the one component that the stacks use. */
 export const awsxPlugin = pluginTool("awsx", installedVersion("@pulumi/awsx"), {
     how: "the project's own awsx:ec2:Vpc (local/awsx)",
     make: async (folder) => {

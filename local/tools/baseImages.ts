@@ -21,7 +21,7 @@ import type { Step } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 import { onPath, type Tool } from "./tool.ts";
 
-/** The digests of the project's own base images: what images are built with, and what they stand on. */
+/** The digests of the project's own base images: the build image, and the base of the service and of the functions. */
 export interface BaseImages {
     build: string;
     service: string;
@@ -33,15 +33,15 @@ const inImage = "/etc/ssl/certs/ca-certificates.crt";
 const runtime = join(import.meta.dirname, "../../standins/lambdaRuntime.mjs");
 const path = "PATH=/usr/local/bin:/usr/bin:/bin";
 
-/** How the images are made; another number makes them anew. */
+/** The version of the images' layout; a new number rebuilds them. */
 const LAYOUT = 2;
 
 type Architecture = "amd64" | "arm64";
 
-/** This machine's, as Debian and images call it. */
+/** This machine's architecture, by its name in Debian and in images. */
 export const ownArchitecture: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
 
-/** Base images made of Debian's packages and the project's own Node, for machines that reach no registry of images. */
+/** Base images of Debian's packages and the project's own Node, for machines that can't reach an image registry. */
 export function baseImages(): Tool {
     const npmrc = npmSettings();
     const bundle = certificates.find(existsSync);
@@ -87,8 +87,8 @@ const advice =
     "They need root, debootstrap and a Debian mirror. Where a registry of images can be reached, none of this is needed.";
 
 /**
- * What images of another processor stand on. Nothing of it can run here, so its packages are unpacked and not set up; the
- * image to build with stays this machine's.
+ * Base images for another architecture. Their programs can't run here, so packages are unpacked and not configured; the
+ * build image stays this machine's.
  */
 export function foreignBaseImages(architecture: Architecture): Tool {
     const node = `node-linux-${architecture === "amd64" ? "x64" : architecture}@${process.versions.node}`;
@@ -145,7 +145,7 @@ async function packForeignNode(folder: string, spec: string, step: Step, signal:
     return packed;
 }
 
-/** A layer of what `fill` puts into a folder. */
+/** A layer with the files that `fill` puts into a folder. */
 async function packFolder(
     store: string,
     title: string,
@@ -174,15 +174,15 @@ async function packDebian(folder: string, step: Step, signal: AbortSignal): Prom
     });
 }
 
-/** Whether a path has no character that debootstrap can't quote. */
+/** Whether debootstrap can handle a path, which it does not quote. */
 const isPlain = (path: string) => /^[\w./-]+$/.test(path);
 
-/** Has a Debian made in `folder`, or in a temporary folder where the path of that is not plain. */
+/** Calls `make` with a folder for Debian in `folder`, or in a temporary one if that path is not plain. */
 async function inDebianFolder(folder: string, make: (debian: string) => Promise<Layer>): Promise<Layer> {
     if (isPlain(folder)) {
         return await make(join(folder, "debian"));
     }
-    // A person's own folder for temporary files may have such a path, too; the system's has not.
+    // The path of TMPDIR may not be plain either; /var/tmp is.
     const temporary = isPlain(tmpdir()) ? tmpdir() : "/var/tmp";
     const apart = mkdtempSync(join(temporary, "story-42-debian-"));
     try {
@@ -192,7 +192,7 @@ async function inDebianFolder(folder: string, make: (debian: string) => Promise<
     }
 }
 
-/** Packs a Debian without what only people and its package manager need, and removes its folder. */
+/** Packs a Debian without documentation and the package manager's caches, and removes its folder. */
 async function packSystem(debian: string, folder: string, step: Step, signal: AbortSignal): Promise<Layer> {
     for (const part of [
         "var/cache/apt",
@@ -218,7 +218,7 @@ function addNode(layer: string): void {
     chmodSync(join(layer, "usr/local/bin/node"), 0o755);
 }
 
-/** npm as this machine has it, with the certificates and the registry that work here. */
+/** Adds this machine's npm, with its certificates and its registry. */
 function addNpm(layer: string, npmrc: string, bundle: string | undefined): void {
     const npm = onPath("npm");
     if (!npm) {
@@ -247,7 +247,7 @@ function addLambdaRuntime(layer: string): void {
     writeFileSync(join(layer, "lambda-entrypoint.sh"), entry, { mode: 0o755 });
 }
 
-/** The images that the service and the functions stand on. */
+/** Writes the base images of the service and of the functions. */
 function writeRuntimes(
     store: string,
     architecture: Architecture,
@@ -263,14 +263,14 @@ function writeRuntimes(
     };
 }
 
-/** What this machine's npm needs in order to reach its registry. Credentials are not among it: an image keeps them. */
+/** The settings by which this machine's npm reaches its registry. Credentials are left out: an image would keep them. */
 function npmSettings(): string {
-    const asked = execFileSync("npm", ["config", "list", "--json"], {
+    const output = execFileSync("npm", ["config", "list", "--json"], {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
         cwd: root,
     });
-    const settings = JSON.parse(asked) as Record<string, unknown>;
+    const settings = JSON.parse(output) as Record<string, unknown>;
     const kept = ["registry", "strict-ssl", "proxy", "https-proxy", "noproxy", "replace-registry-host"];
     const lines = kept
         .filter((key) => typeof settings[key] === "string" || typeof settings[key] === "boolean")

@@ -1,21 +1,21 @@
-/** Scripts in places that all checkouts share, each of which starts a file of the checkout that is at work. */
+/** Scripts in folders that all checkouts share; each starts a file of the checkout that calls it. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { shipped } from "../lib/shipped.ts";
 
 const MARK = "# Starts a file of a Story-42 checkout, third form";
 
-/** The variables by which an engine's children use its own checkout's files, whoever wrote the script. */
+/** The variables by which the engine's child processes use its own checkout's files, whichever checkout wrote the script. */
 export const checkoutVariables = {
     STORY42_NODE: process.execPath,
     STORY42_LANGUAGE_HOST: shipped("languageHost"),
     STORY42_AWSX: shipped("awsx"),
 };
 
-/** A name of such a file's variable. */
+/** The name of a file's variable. */
 export type CheckoutFile = Exclude<keyof typeof checkoutVariables, "STORY42_NODE">;
 
-/** Writes a script that starts a file of the checkout which its environment names, else of the one that wrote it. */
+/** Writes a script that starts a file of the checkout in its environment, or by default of this one. */
 export function writeCheckoutScript(path: string, file: CheckoutFile): void {
     mkdirSync(dirname(path), { recursive: true });
     const made = `${path}.${process.pid}`;
@@ -23,7 +23,7 @@ export function writeCheckoutScript(path: string, file: CheckoutFile): void {
     renameSync(made, path);
 }
 
-/** Whether a script is of an older form, or of a checkout that is gone. What is no script of this kind is not. */
+/** Whether a script has an older form, or belongs to a deleted checkout. Other files are never outdated. */
 export function isOutdated(path: string): boolean {
     const text = readFileSync(path, "utf8");
     if (!/^# (Starts a file of a Story-42 checkout|Story-42's stand-in for)/m.test(text)) {

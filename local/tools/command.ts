@@ -4,7 +4,7 @@ import type { Step } from "../lib/screen.ts";
 
 const TAIL_LINES = 12;
 
-/** Runs a command of a set-up step, shows its last line as the step's progress and tells its end when it fails. */
+/** Runs a command of a set-up step and shows its last line as the step's progress. Throws with its last lines when it fails. */
 export async function runStep(
     step: Step,
     signal: AbortSignal,
@@ -34,8 +34,8 @@ export async function runStep(
     const result = await child;
     signal.throwIfAborted();
     if (result.failed) {
-        const said = tail.map((line) => `\n      ${line}`).join("");
-        throw new Error(`${[command, ...args.slice(0, 2)].join(" ")} ${whatHappened(result)}${said}`);
+        const lastLines = tail.map((line) => `\n      ${line}`).join("");
+        throw new Error(`${[command, ...args.slice(0, 2)].join(" ")} ${whatHappened(result)}${lastLines}`);
     }
 }
 

@@ -2,13 +2,13 @@ import type { Screen } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 import { onPath, SetUpError } from "./tool.ts";
 
-/** Programs by the Debian package that has them. */
+/** Debian packages, by their programs. */
 export type DebianPrograms = Record<string, string>;
 
 /**
- * Makes sure that programs of Debian packages are there, and returns their paths.
+ * Installs missing programs of Debian packages, and returns their paths.
  *
- * @throws {SetUpError} when they can't be installed, with what a person can do
+ * @throws {SetUpError} when they can't be installed, with what to do
  */
 export async function provideDebianPrograms(
     programs: DebianPrograms,
@@ -36,7 +36,7 @@ async function install(packages: string[], screen: Screen, signal: AbortSignal):
         );
     }
     const step = screen.step(`Debian packages ${packages.join(", ")}`);
-    // Run level 1 keeps a package from starting the service that it brings.
+    // Run level 1 prevents packages from starting their services.
     const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
     const args = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
     try {

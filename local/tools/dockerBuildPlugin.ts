@@ -5,7 +5,7 @@ import { pluginTool } from "./plugin.ts";
 
 const version = installedVersion("@pulumi/docker-build");
 
-/** Two modules that the provider's SDK generator names and no proxy serves: what is used of them, one struct each. */
+/** Stubs for two modules that the provider's SDK generator imports and no proxy serves, with the one struct that is used of each. */
 const stubs = {
     "dotnet/go.mod": "module github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3\n\ngo 1.26.0\n",
     "dotnet/codegen/codegen.go": `package codegen

@@ -7,9 +7,9 @@ import { z } from "zod";
 import type { Step } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 
-const CONNECT_MS = 5000;
+const CONNECT_TIMEOUT_MS = 5000;
 
-/** A file of a release on GitHub, whose API knows its digest. */
+/** A file of a release on GitHub, whose API returns its digest. */
 export interface ReleaseFile {
     /** `OWNER/NAME`. */
     repository: string;
@@ -17,16 +17,16 @@ export interface ReleaseFile {
     name: string;
 }
 
-/** What GitHub's API tells of a release (https://docs.github.com/rest/releases/releases#get-a-release-by-tag-name). */
+/** A release in GitHub's API (https://docs.github.com/rest/releases/releases#get-a-release-by-tag-name). */
 const releaseSchema = z.object({
     assets: z.array(z.object({ name: z.string(), digest: z.string().nullish() })),
 });
 
 /**
- * Downloads a `.tar.gz` of a release and unpacks it into a folder, if it has the digest that is published: it is run, some of it
- * as root.
+ * Downloads a `.tar.gz` of a release and unpacks it into a folder, if it has the published digest: its programs are run,
+ * some of them as root.
  *
- * @param strip how many folders are taken off the paths in it
+ * @param strip the number of leading folders to strip from its paths
  * @param hosts the addresses of GitHub and of its API
  */
 export async function downloadRelease(
@@ -83,7 +83,7 @@ export async function downloadArchive(
     await runStep(step, signal, "rm", [archive]);
 }
 
-/** Whether anything answers at an address, whatever it says. */
+/** Whether an address answers, with any status. */
 export async function canReach(url: string): Promise<boolean> {
     try {
         await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(2500) });
@@ -93,7 +93,7 @@ export async function canReach(url: string): Promise<boolean> {
     }
 }
 
-/** A machine that can't reach the address should know soon; a slow download may take its time. */
+/** Only the connection has a short time limit; the download has none. */
 async function connect(url: string, signal: AbortSignal): Promise<Response> {
     const response = await reach(url, signal);
     if (!response.ok) {
@@ -104,13 +104,13 @@ async function connect(url: string, signal: AbortSignal): Promise<Response> {
 
 async function reach(url: string, signal: AbortSignal): Promise<Response> {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), CONNECT_MS);
+    const timer = setTimeout(() => late.abort(), CONNECT_TIMEOUT_MS);
     try {
         return await fetch(url, { signal: AbortSignal.any([signal, late.signal]) });
     } catch (error) {
         signal.throwIfAborted();
         const cause = late.signal.aborted
-            ? `no answer in ${CONNECT_MS / 1000} s`
+            ? `no answer in ${CONNECT_TIMEOUT_MS / 1000} s`
             : (((error as Error).cause as NodeJS.ErrnoException)?.code ?? (error as Error).message);
         throw new Error(`${new URL(url).host} can't be reached (${cause})`);
     } finally {

@@ -14,10 +14,10 @@ export interface GoProgram {
     package: string;
     /** Variables that the linker sets. */
     variables: Record<string, string>;
-    /** What the build's own `go.mod` requires, and the files beside it. */
+    /** The lines of the build's own `go.mod`, and the files beside it. */
     requires: string[];
     files?: Record<string, string>;
-    /** Use the module's own `go.mod` and `go.sum`, whose exclusions and replacements count. Default: false. */
+    /** Use the module's own `go.mod` and `go.sum`, with their exclusions and replacements. Default: false. */
     ownGoMod?: boolean;
 }
 
@@ -30,7 +30,7 @@ export async function buildGoProgram(program: GoProgram, file: string, step: Ste
         writeFileSync(join(source, path), text);
     }
     if (program.ownGoMod) {
-        await takeGoMod(program, source, step, signal);
+        await copyGoMod(program, source, step, signal);
     } else {
         writeFileSync(
             join(source, "go.mod"),
@@ -46,17 +46,17 @@ export async function buildGoProgram(program: GoProgram, file: string, step: Ste
 }
 
 /**
- * Packages of which a run executes little, though they take most of the time to compile: clients of clouds, the services of
- * the AWS provider, and what writes programs and SDKs in Pulumi's languages. Without optimisations they take half of it.
+ * Packages that are rarely executed but take most of the compile time: cloud clients, the services of the AWS provider, and
+ * Pulumi's code generators. Without optimisations they compile in half the time.
  */
-const sparselyRun = [
+const unoptimisedPackages = [
     "cloud.google.com/...",
     "github.com/Azure/...",
     "github.com/aws/aws-sdk-go-v2/service/...",
     "github.com/envoyproxy/...",
     "github.com/hashicorp/terraform-provider-aws/internal/service/...",
     ...["dotnet", "go", "hcl2", "nodejs", "pcl", "python"].map(
-        (it) => `github.com/pulumi/pulumi/pkg/v3/codegen/${it}/...`,
+        (language) => `github.com/pulumi/pulumi/pkg/v3/codegen/${language}/...`,
     ),
     "google.golang.org/api/...",
     "google.golang.org/genproto/...",
@@ -64,32 +64,32 @@ const sparselyRun = [
 ];
 
 /**
- * The compiler collects its garbage less often, as long as it is small: an eighth less work. Two variables of every Go program
+ * Makes the compiler collect garbage less often while its heap is small: an eighth less work. Variables of every Go program
  * (https://pkg.go.dev/runtime#hdr-Environment_Variables).
  */
 const compilerMemory = { GOGC: "400", GOMEMLIMIT: "1GiB" };
 
-/** What `go build` is given. */
+/** The arguments of `go build`. */
 export interface GoBuild {
-    /** The folder with the `go.mod` that counts. */
+    /** The folder with the `go.mod`. */
     folder: string;
     package: string;
     /** Variables that the linker sets. */
     variables: Record<string, string>;
-    /** Whether `go.mod` and `go.sum` may be added to. Default: they hold everything, checksums included. */
+    /** Whether `go.mod` and `go.sum` may be added to. Default: readonly; they are complete, with checksums. */
     mod?: "mod" | "readonly";
 }
 
 /**
- * Builds a program, and what it was built with stays out of the way of the next build. What Go has compiled by the time a
- * build is broken off need not be compiled again.
+ * Builds a program and removes its sources. After an aborted build, Go's build cache keeps the packages that were
+ * compiled.
  */
 export async function goBuild(build: GoBuild, file: string, step: Step, signal: AbortSignal): Promise<void> {
     const linked = Object.entries(build.variables).map(([name, value]) => `-X ${name}=${value}`);
-    // The last pattern that fits a package counts; debug information is left out by the linker anyway.
+    // The last matching pattern applies to a package; the linker drops debug information anyway.
     const compiled = [
         "-gcflags=all=-dwarf=false",
-        ...sparselyRun.map((packages) => `-gcflags=${packages}=-N -l -dwarf=false`),
+        ...unoptimisedPackages.map((packages) => `-gcflags=${packages}=-N -l -dwarf=false`),
     ];
     const args = ["build", "-v", "-trimpath", ...compiled, "-ldflags", ["-s -w", ...linked].join(" "), "-o", file];
     await runStep(step, signal, goCommand(), [...args, build.package], {
@@ -107,7 +107,7 @@ export async function goBuild(build: GoBuild, file: string, step: Step, signal: 
 /**
  * Downloads a module, and returns its folder in the module cache.
  *
- * @param folder where a `go.sum` lies that has the module's checksum. Default: the checksum database has it
+ * @param folder with a `go.sum` that has the module's checksum. Default: the checksum database is used
  */
 export async function downloadModule(
     module: string,
@@ -133,7 +133,7 @@ function goCommand(): string {
     return go;
 }
 
-async function takeGoMod(program: GoProgram, source: string, step: Step, signal: AbortSignal) {
+async function copyGoMod(program: GoProgram, source: string, step: Step, signal: AbortSignal) {
     const folder = await downloadModule(`${program.module}@${program.version}`, undefined, step, signal);
     const text = readFileSync(join(folder, "go.mod"), "utf8").replace(/^module .*$/m, "module story42/tool");
     writeFileSync(join(source, "go.mod"), `${text}\n${program.requires.join("\n")}\n`);

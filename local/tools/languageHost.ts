@@ -4,8 +4,8 @@ import { isOutdated, writeCheckoutScript } from "./checkoutScript.ts";
 import { isExecutable } from "./tool.ts";
 
 /**
- * Puts a stand-in for Pulumi's Node.js language host beside a CLI that came without one, for `pulumi up` in a shell. A
- * CLI of the official download has the real one, which is left as it is.
+ * Writes a stand-in for Pulumi's Node.js language host beside a CLI without one, for `pulumi up` in a shell. The CLI of
+ * the official download has the real one, which is not changed.
  *
  * @param pulumi the CLI
  */

@@ -4,13 +4,13 @@ import { installFromPyPI, pythonAdvice } from "./pythonModule.ts";
 import type { Tool } from "./tool.ts";
 
 const version = "1.5.33";
-/** What CloudWatch's clients speak; MiniStack takes it where this package is, which its own extras leave out. */
+/** CBOR, which CloudWatch's clients use; MiniStack supports it with this package, which its own extras leave out. */
 const cbor = "cbor2==6.3.0";
 
-/** The AWS emulator: the Python that has it among its modules. */
+/** The AWS emulator: a Python with its module. */
 export const ministack: Tool = {
     title: `MiniStack ${version}`,
-    // Another version lacks and has other things: only this one was tried.
+    // Versions differ in what they emulate: only this one was tested.
     folder: join(cacheDir(), `ministack-${version}-cbor`),
     file: "venv/bin/python",
     ways: [installFromPyPI([`ministack[full]==${version}`, cbor], "ministack")],

@@ -6,8 +6,8 @@ import { downloadRelease } from "./download.ts";
 import type { Tool, Way } from "./tool.ts";
 
 /**
- * A resource plugin of the engine's, in the engine's own place for it: the one that the person has installed, Pulumi's
- * download, or what `own` makes of published parts.
+ * A resource plugin in the engine's own plugin folder: a copy of the installed one, Pulumi's download, or the one that `own`
+ * builds from published parts.
  */
 export function pluginTool(name: string, version: string, own: Way): Tool {
     const folder = `resource-${name}-v${version}`;

@@ -8,14 +8,14 @@ import { buildGoProgram } from "./goModule.ts";
 import { installedVersion } from "./installedVersion.ts";
 import { isExecutable, onPath, type Tool } from "./tool.ts";
 
-/** As new as the SDK; in a checkout `npx pulumi` uses the same. */
+/** The version of the SDK; in a checkout `npx pulumi` uses the same. */
 export const pulumiVersion = installedVersion("@pulumi/pulumi");
 
 /** The Pulumi command line with its engine. */
 export const pulumiCli: Tool = {
     title: `Pulumi CLI ${pulumiVersion}`,
     find: findInstalled,
-    // Where `npx pulumi` and the Automation API look for it, so that each of them uses this one.
+    // The folder in which `npx pulumi` and the Automation API look for it, so that both use this one.
     folder: join(pulumiHome(), "versions", pulumiVersion, "bin"),
     file: "pulumi",
     ways: [
@@ -67,13 +67,13 @@ function findInstalled(): string | undefined {
 
 function isNewEnough(path: string): boolean {
     try {
-        const said = execFileSync(path, ["version"], {
+        const output = execFileSync(path, ["version"], {
             encoding: "utf8",
             timeout: 10_000,
             stdio: ["ignore", "pipe", "ignore"],
             env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" },
         });
-        const [major, minor] = said.trim().replace(/^v/, "").split(".").map(Number);
+        const [major, minor] = output.trim().replace(/^v/, "").split(".").map(Number);
         const [wantedMajor, wantedMinor] = pulumiVersion.split(".").map(Number);
         return major === wantedMajor && Number(minor) >= Number(wantedMinor);
     } catch {

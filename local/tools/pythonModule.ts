@@ -4,13 +4,13 @@ import type { Step } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
 import { onPath, type Way } from "./tool.ts";
 
-/** What a person can do when a Python package can't be had. */
+/** What to do when a Python package can't be installed. */
 export const pythonAdvice =
     "It needs Python 3.10 or later with its venv module (Debian: apt-get install python3-venv) and a PyPI that can be " +
     "reached (pip's own settings, such as PIP_INDEX_URL, count).";
 
 /**
- * Installs Python packages into an environment of its own, with a file `run` beside it that starts its program.
+ * Installs Python packages into a virtual environment, with a file `run` beside it that starts a program.
  *
  * @param requirements what pip installs, each with its version
  * @param program the console script to start
@@ -37,8 +37,8 @@ export function installFromPyPI(requirements: string[], program: string): Way {
 }
 
 /**
- * A virtual environment's scripts name the folder that they were installed in, which is another one afterwards. Not a
- * shell's script: a shell drops variables with a dash in their names, as the ones have that name functions.
+ * The scripts of a virtual environment contain its path, which changes when it is renamed. This is not a shell script: a
+ * shell drops variables with a dash in their names, such as those that contain names of functions.
  */
 const launcher = (program: string) => `#!/usr/bin/env python3
 import os, sys

@@ -6,34 +6,34 @@ import type { Screen, Step } from "../lib/screen.ts";
 
 /** One way to make a tool. */
 export interface Way {
-    /** What is done, for people: "download from github.com". */
+    /** A description for display: "download from github.com". */
     how: string;
     /** Fills an empty folder with the tool, or throws with the reason why it can't. */
     make(folder: string, step: Step, signal: AbortSignal): Promise<void>;
 }
 
-/** A tool that the local cloud needs: where it is looked for, and how it is made when it is nowhere. */
+/** A tool that the local cloud needs: where to look for it, and how to make it if it is missing. */
 export interface Tool {
-    /** Its name and version, as people know them. */
+    /** Its name and version, for display. */
     title: string;
-    /** A place outside the own cache where it is already, if there is one. */
+    /** The path of an installed one outside of the cache, if there is one. */
     find?(): string | undefined | Promise<string | undefined>;
-    /** The folder of the own cache that holds it. */
+    /** Its folder in the cache. */
     folder: string;
-    /** The file in `folder` that is asked for. */
+    /** The file in `folder` to return. */
     file: string;
-    /** Whether what `folder` holds was made of older sources, so that it is made anew. Default: it never was. */
+    /** Whether `folder` was made from older sources, so that it is made again. Default: never. */
     isOutdated?(): boolean;
     /** The ways to make it, best first. */
     ways: Way[];
-    /** What a person can do when all of them failed. */
+    /** What to do when all of them failed. */
     advice: string;
 }
 
-/** The file in a tool's folder that tells by which way it was made. */
+/** The file in a tool's folder that names the way by which it was made. */
 const ORIGIN = ".origin";
 
-/** Where a tool of the own cache is from, for a person. */
+/** The origin of a tool in the cache, for display. */
 export function originOf({ folder, file }: Tool): string {
     const path = join(folder, ORIGIN);
     if (existsSync(path)) {
@@ -42,7 +42,7 @@ export function originOf({ folder, file }: Tool): string {
     return existsSync(join(folder, file)) ? "was here already" : "to be set up";
 }
 
-/** A tool could not be had. */
+/** A tool could not be set up. */
 export class SetUpError extends Error {
     override readonly name = "SetUpError";
 }
@@ -60,7 +60,7 @@ export class ToolSet {
     /**
      * The path of a tool, which is made first if it is not there.
      *
-     * @throws {SetUpError} with every way that was tried, why it failed, and what a person can do
+     * @throws {SetUpError} with every way that was tried, why it failed, and what to do
      */
     async provide(tool: Tool): Promise<string> {
         const path = join(tool.folder, tool.file);
@@ -89,7 +89,7 @@ export class ToolSet {
         return path;
     }
 
-    /** Tries every way in turn, in a folder beside the final one, so that half a tool is never found. */
+    /** Tries the ways in turn, in a temporary folder that is then renamed, so that no incomplete tool is found. */
     async #make(tool: Tool, step: Step): Promise<string> {
         const tried: string[] = [];
         for (const way of tool.ways) {
@@ -128,7 +128,7 @@ function reason(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
 }
 
-/** Where a command is on PATH. The lazy installers among npm's packages don't count. */
+/** The path of a command on PATH. npm's packages that install a program on first use are left out. */
 export function onPath(command: string): string | undefined {
     const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin", "/sbin", "/usr/local/bin");
     return folders
@@ -137,7 +137,7 @@ export function onPath(command: string): string | undefined {
         .find(isExecutable);
 }
 
-/** Whether a file is there and may be run. */
+/** Whether a file exists and is executable. */
 export function isExecutable(path: string): boolean {
     try {
         accessSync(path, constants.X_OK);

@@ -1,2 +1,2 @@
-/** The account whose everything is in MiniStack. */
+/** MiniStack's account. */
 export const ACCOUNT = "000000000000";

@@ -1,11 +1,11 @@
-/** Application Auto Scaling, which MiniStack lacks: what its cases share. */
+/** Code that the cases of Application Auto Scaling share; MiniStack lacks the service. */
 import { randomUUID } from "node:crypto";
 import { ACCOUNT } from "./account.ts";
 import type { Emulator } from "./emulator.ts";
 import type { AwsRequest } from "./request.ts";
 import { AwsError } from "./response.ts";
 
-/** What a scalable target, a policy and a scheduled action have in common. */
+/** The common fields of scalable targets, policies and scheduled actions. */
 export interface Scaled {
     ServiceNamespace: string;
     ResourceId: string;
@@ -14,7 +14,7 @@ export interface Scaled {
     CreationTime: number;
 }
 
-/** A resource of Application Auto Scaling, of which there are several kinds: how it is kept and named. */
+/** Stores the resources of one kind of Application Auto Scaling. */
 export class ScalingStore<R extends Scaled> {
     readonly #name: string;
     readonly #store: Emulator["store"];
@@ -39,18 +39,18 @@ export class ScalingStore<R extends Scaled> {
         this.#store.delete(this.#name, this.#key(of, name));
     }
 
-    /** All of this region that a question is about, in their order. */
-    find(asked: Partial<Address> & { ResourceIds?: string[] }): R[] {
+    /** All resources of this region that match a filter, in their order. */
+    find(filter: Partial<Address> & { ResourceIds?: string[] }): R[] {
         return this.#store
             .all<R>(this.#name)
             .filter(([key]) => key.startsWith(`${this.#region} `))
             .map(([, value]) => value)
             .filter(
                 (one) =>
-                    (asked.ServiceNamespace ?? one.ServiceNamespace) === one.ServiceNamespace &&
-                    (asked.ResourceId ?? one.ResourceId) === one.ResourceId &&
-                    (asked.ScalableDimension ?? one.ScalableDimension) === one.ScalableDimension &&
-                    (asked.ResourceIds?.includes(one.ResourceId) ?? true),
+                    (filter.ServiceNamespace ?? one.ServiceNamespace) === one.ServiceNamespace &&
+                    (filter.ResourceId ?? one.ResourceId) === one.ResourceId &&
+                    (filter.ScalableDimension ?? one.ScalableDimension) === one.ScalableDimension &&
+                    (filter.ResourceIds?.includes(one.ResourceId) ?? true),
             );
     }
 
@@ -59,16 +59,16 @@ export class ScalingStore<R extends Scaled> {
     }
 }
 
-/** What says which resource is scaled, and what of it. */
+/** Identifies the scaled resource, and its scaled dimension. */
 export type Address = Pick<Scaled, "ServiceNamespace" | "ResourceId" | "ScalableDimension">;
 
-/** Of a request, what says which resource is scaled. */
+/** The scaled resource that a request names. */
 export function addressOf({ input }: AwsRequest): Address {
     const { ServiceNamespace, ResourceId, ScalableDimension } = input;
     return { ServiceNamespace, ResourceId, ScalableDimension };
 }
 
-/** The seconds since 1970, as the JSON protocol has times. */
+/** The time in seconds since 1970, the format of the JSON protocol. */
 export function now(): number {
     return Date.now() / 1000;
 }
@@ -79,7 +79,7 @@ export function scalingArn({ region }: AwsRequest, of: Address, kind: string, na
     return `arn:aws:autoscaling:${region}:${ACCOUNT}:${id}:${name}`;
 }
 
-/** What AWS says of a target, a policy or an action that is not there. */
+/** AWS's error for a target, policy or action that does not exist. */
 export function notFound(words: string, of: Address): AwsError {
     return new AwsError(
         "ObjectNotFoundException",

@@ -4,41 +4,41 @@ import type { AwsResponse } from "./response.ts";
 
 /** How MiniStack differs from AWS in a case. */
 export type Difference =
-    /** The operation is not there at all; the gateway keeps what it is told. */
+    /** MiniStack lacks the operation; the gateway stores its data. */
     | "missing"
-    /** What is set is not kept. */
+    /** A setting is not stored. */
     | "dropped"
-    /** What is told was never set. */
+    /** An answer has a value that was never set. */
     | "invented"
-    /** What AWS refuses is done. */
+    /** A request that AWS refuses is accepted. */
     | "too kind"
-    /** What AWS does is refused. */
+    /** A request that AWS accepts is refused. */
     | "too strict"
-    /** The request goes to a host that is not there. */
+    /** The request goes to a host that does not exist. */
     | "address";
 
-/** One thing in which MiniStack is not as AWS is, and what the gateway does about it. */
+/** One difference between MiniStack and AWS, and how the gateway corrects it. */
 export interface Case {
-    /** What it is about, as a sentence's subject: "The deletion of a user pool that is protected". */
+    /** The subject of the case, as a noun phrase: "The deletion of a user pool that is protected". */
     title: string;
     difference: Difference;
-    /** Where AWS's rule stands: a page of its documentation, or the provider's source. */
+    /** The source of AWS's rule: a page of its documentation, or the provider's source. */
     source: string;
     /**
-     * The requests that it looks at: `SERVICE:OPERATION`, of REST services `SERVICE:METHOD /path/{name}`, with `*` for a path's
+     * The requests that it handles: `SERVICE:OPERATION`, of REST services `SERVICE:METHOD /path/{name}`, with `*` for a path's
      * rest and `{name+}` for a name with slashes. `execute-api:*` is a call of a deployed API, `registry:PUT /v2/..` one of
      * the images' registry.
      */
     requests: readonly string[];
     /**
-     * What of a resource type works on AWS alone, though it can be set and read here: it is named at the end of a run.
-     * Default: all of it works.
+     * Settings of a resource type that work only on AWS, though they can be set and read here: listed at the end of a run.
+     * Default: all settings work.
      */
     notEmulated?: { type: string; settings: readonly string[] | "all" };
     /**
-     * Answers a request. `next` hands it on, to other cases of it and then to MiniStack.
+     * Answers a request. `next` passes it on to the other cases for it, and then to MiniStack.
      *
-     * @throws {AwsError} what AWS refuses
+     * @throws {AwsError} when AWS would refuse the request
      */
     handle(request: AwsRequest, next: Next, emulator: Emulator): Promise<AwsResponse>;
 }

@@ -1,4 +1,4 @@
-/** What the gateway answers itself: what AWS does by mail and by time, for a person who tries it and for tests. */
+/** Paths that the gateway itself answers, for tests and people: its health, sent mails, and the clock. */
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { sendJson } from "../http.ts";
@@ -9,9 +9,9 @@ import type { RequestHead } from "./request.ts";
 const clockSchema = z.object({ seconds: z.number() });
 
 /**
- * - `GET /_gateway/health`: whether it runs, whatever is behind it.
+ * - `GET /_gateway/health`: whether the gateway runs, regardless of MiniStack.
  * - `GET /_gateway/mails`: the last mail to each address, as a list of {@link Mail}.
- * - `POST /_gateway/clock` with `{"seconds": 60}`: sets the time for what runs out ahead by so much more.
+ * - `POST /_gateway/clock` with `{"seconds": 60}`: advances the time by which things expire.
  */
 export function answerControl(
     { method, path }: RequestHead,

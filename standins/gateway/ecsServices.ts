@@ -1,18 +1,18 @@
-/** What the cases of ECS services share. */
+/** Code that the cases of ECS services share. */
 import type { Next } from "./case.ts";
 import type { AwsRequest } from "./request.ts";
 import { type AwsResponse, answer, outputOf } from "./response.ts";
 
-/** The requests by which a service comes, changes, is told of and goes. */
+/** The requests that create, update, describe and delete a service. */
 export const serviceRequests = ["CreateService", "UpdateService", "DescribeServices", "DeleteService"].map(
     (name) => `ecs:${name}`,
 );
 
-/** Hands a request on, and answers with its services as `change` leaves them; a refusal stays as it is. */
+/** Passes a request on, and applies `change` to the services in the answer; an error is not changed. */
 export async function changingServices(
     request: AwsRequest,
     next: Next,
-    // biome-ignore lint/suspicious/noExplicitAny: what MiniStack says of a service, whatever that is
+    // biome-ignore lint/suspicious/noExplicitAny: MiniStack's services have any fields
     change: (service: any) => void,
 ): Promise<AwsResponse> {
     const response = await next(request);

@@ -12,15 +12,15 @@ export type ClientClass<C> = new (settings: {
     requestHandler?: { httpAgent: Agent };
 }) => C;
 
-/** MiniStack itself, behind the gateway: what a case asks it, and what it keeps in its place. */
+/** MiniStack behind the gateway: its clients for cases, and the store for data that MiniStack does not keep. */
 export class Emulator {
     /**
-     * Connections to MiniStack's socket, which are kept: a new one costs more than all else here. MiniStack closes one that was
-     * idle for 5 s; here it is given up before, so that none is closed at the very moment when it is taken.
+     * Keep-alive connections to MiniStack's socket: opening one costs more than the rest of a request. MiniStack closes a
+     * connection that is idle for 5 s; this agent closes it earlier, so that none is closed while a request is being sent.
      */
     readonly agent: Agent;
     readonly store: Store;
-    readonly #remembered = new Map<string, Promise<unknown>>();
+    readonly #cache = new Map<string, Promise<unknown>>();
     readonly #clients = new Map<unknown, Map<string, unknown>>();
 
     /** @param socket the path of MiniStack's socket */
@@ -29,42 +29,42 @@ export class Emulator {
         this.store = store;
     }
 
-    /** The time for what runs out, in milliseconds since 1970; a test or a person may set it ahead ({@link setAhead}). */
+    /** The time by which things expire, in milliseconds since 1970; a test or a person may advance it ({@link setAhead}). */
     now(): number {
         return Date.now() + (this.store.get<number>("clock", "ahead") ?? 0);
     }
 
-    /** Sets the time of {@link now} ahead by so many milliseconds more. */
+    /** Advances the time of {@link now} by more milliseconds. */
     setAhead(milliseconds: number): void {
         this.store.set("clock", "ahead", (this.store.get<number>("clock", "ahead") ?? 0) + milliseconds);
     }
 
-    /** What `ask` finds out, which holds until something is changed through the gateway. */
-    remember<T>(what: string, ask: () => Promise<T>): Promise<T> {
-        const known = this.#remembered.get(what);
+    /** The result of `ask`, cached until something is changed through the gateway. */
+    remember<T>(key: string, ask: () => Promise<T>): Promise<T> {
+        const known = this.#cache.get(key);
         if (known) {
             return known as Promise<T>;
         }
-        const asked = ask();
-        this.#remembered.set(what, asked);
-        asked.catch(() => this.#remembered.delete(what));
-        return asked;
+        const result = ask();
+        this.#cache.set(key, result);
+        result.catch(() => this.#cache.delete(key));
+        return result;
     }
 
-    /** Asks anew from now on. */
+    /** Clears the cache. */
     forget(): void {
-        this.#remembered.clear();
+        this.#cache.clear();
     }
 
-    /** What MiniStack answers at a path, as JSON. */
-    async told<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
+    /** MiniStack's JSON answer at a path. */
+    async getJson<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
         const answer = await new Promise<IncomingMessage>((resolve, reject) => {
             request({ path, headers, agent: this.agent }, resolve).once("error", reject).end();
         });
         return JSON.parse(await text(answer)) as T;
     }
 
-    /** A client of one service, made when it is first asked for. */
+    /** A client of one service, made at its first use. */
     client<C>(Client: ClientClass<C>, region: string): C {
         const regions = this.#clients.get(Client) ?? new Map<string, unknown>();
         this.#clients.set(Client, regions);
@@ -76,7 +76,7 @@ export class Emulator {
 }
 
 const SETTINGS = {
-    // No name is looked up: the connection is to the socket.
+    // This name is not resolved: the connection is to the socket.
     endpoint: "http://localhost",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
     forcePathStyle: true,

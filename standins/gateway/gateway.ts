@@ -1,6 +1,6 @@
 /**
- * The gateway: what the provider, the engine, what is deployed, tests and command lines take for AWS. It passes everything on
- * to MiniStack untouched but for the cases in `cases/`, each of which is a thing that MiniStack does otherwise than AWS.
+ * The gateway: the endpoint of AWS for the provider, the engine, the deployed code, tests and command lines. It passes every
+ * request on to MiniStack unchanged, except in the cases in `cases/`, each a difference between MiniStack and AWS.
  */
 import {
     type Agent,
@@ -22,9 +22,9 @@ import { Store } from "./store.ts";
 export interface GatewayOptions {
     /** The path of MiniStack's socket. */
     socket: string;
-    /** The region of requests that name none. */
+    /** The default region of requests. */
     region: string;
-    /** The file that holds what is kept in MiniStack's place. */
+    /** The file of the data that MiniStack does not keep. */
     storePath: string;
     cases: readonly Case[];
     /** Default: a free one. */
@@ -50,14 +50,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             response.destroy();
         });
     });
-    // A streamed answer and a waiting function take as long as they take.
+    // Streamed answers and waiting functions have no time limit.
     server.requestTimeout = 0;
     refuseTunnels(server);
     const port = await listen(server, options.port ?? 0);
     return { url: `http://127.0.0.1:${port}`, port, stop: () => close(server) };
 }
 
-/** A CONNECT asks for a way out of this machine, which the gateway isn't. */
+/** Refuses CONNECT: the gateway is no proxy to other machines. */
 function refuseTunnels(server: Server): void {
     server.on("connect", (_request, socket) => socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n"));
 }
@@ -67,7 +67,7 @@ interface GatewayContext extends GatewayOptions {
     routes: Routes;
 }
 
-async function receive(request: IncomingMessage, response: ServerResponse, around: GatewayContext): Promise<void> {
+async function receive(request: IncomingMessage, response: ServerResponse, context: GatewayContext): Promise<void> {
     const head = headOf(request);
     if (!head) {
         refuse(request, response, "The gateway is a proxy for the local cloud's addresses alone");
@@ -79,38 +79,38 @@ async function receive(request: IncomingMessage, response: ServerResponse, aroun
         return;
     }
     if (head.path.startsWith("/_gateway/")) {
-        answerControl(head, await readBody(request), response, around.emulator);
+        answerControl(head, await readBody(request), response, context.emulator);
         return;
     }
-    const to = addresseeOf(head, around.region);
-    if (to && changesSettings(to, head)) {
-        around.emulator.forget();
-        response.once("finish", () => around.emulator.forget());
+    const addressee = addresseeOf(head, context.region);
+    if (addressee && changesSettings(addressee, head)) {
+        context.emulator.forget();
+        response.once("finish", () => context.emulator.forget());
     }
-    if (!to || !around.routes.concerns(to, head)) {
-        passOn(request, response, around.emulator.agent, head);
+    if (!addressee || !context.routes.concerns(addressee, head)) {
+        passOn(request, response, context.emulator.agent, head);
         return;
     }
     const body = await readBody(request);
-    const { asked, cases } = around.routes.find(head, to, body);
+    const { request: awsRequest, cases } = context.routes.find(head, addressee, body);
     const next = cases.reduceRight<Next>(
-        (after, one) => (next) => one.handle(next, after, around.emulator),
-        (last) => sendWhole(last, around.emulator.agent),
+        (after, one) => (next) => one.handle(next, after, context.emulator),
+        (last) => sendWhole(last, context.emulator.agent),
     );
     const {
         status,
         headers,
-        body: said,
-    } = await next(asked).catch((error: Error) => {
+        body: answer,
+    } = await next(awsRequest).catch((error: Error) => {
         if (error instanceof AwsError) {
-            return refusal(asked, error);
+            return refusal(awsRequest, error);
         }
         throw error;
     });
-    response.writeHead(status, { ...headers, "content-length": String(said.length) }).end(said);
+    response.writeHead(status, { ...headers, "content-length": String(answer.length) }).end(answer);
 }
 
-/** Whether a request may change what the cases remember of the services that sign-ins and calls of an API go through. */
+/** Whether a request may change cached settings of the services that sign-ins and API calls use. */
 function changesSettings({ service, operation }: Addressee, { method, path }: RequestHead): boolean {
     switch (service) {
         case "apigateway":
@@ -127,8 +127,8 @@ function changesSettings({ service, operation }: Addressee, { method, path }: Re
 }
 
 /**
- * What a request's line and headers tell. Who takes the gateway for a proxy puts the whole address into the line; it
- * is one for the addresses that MiniStack answers at, and `undefined` is returned for all others.
+ * The head of a request. Clients that use the gateway as a proxy send the whole address in the request line. The gateway
+ * is a proxy only for the addresses that MiniStack serves; `undefined` is returned for all others.
  */
 function headOf({ method = "GET", url: line = "/", headers, socket }: IncomingMessage): RequestHead | undefined {
     const [, host, rest = line] = /^[a-z]+:\/\/([^/?]*)(.*)$/i.exec(line) ?? [];
@@ -149,9 +149,9 @@ function headOf({ method = "GET", url: line = "/", headers, socket }: IncomingMe
 const SERVED_HOST = /^(?:[a-z0-9-]+\.)*(?:127\.0\.0\.1|localhost|amazonaws\.com)(?::\d+)?$/i;
 
 /**
- * Why a request is not passed on, in words; `undefined` when it is. No page has to do with AWS itself, whose signatures MiniStack
- * does not check; a deployed API answers pages by rules of its own, as it does on AWS. What MiniStack offers to whoever
- * runs it, such as to forget everything, is not AWS either.
+ * Why a request is not passed on, in words; `undefined` when it is. Pages may not call AWS itself, since MiniStack does not check
+ * signatures; a deployed API answers pages by its own rules, as on AWS. MiniStack's administrative paths, such as its reset,
+ * are not part of AWS either.
  */
 function notAwsReason(head: RequestHead): string | undefined {
     const isApiCall = API_PATH.test(head.path);
@@ -165,7 +165,7 @@ function notAwsReason(head: RequestHead): string | undefined {
     );
 }
 
-/** Where MiniStack says whether it runs. */
+/** MiniStack's health check. */
 const HEALTH_PATH = "/_ministack/health";
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -176,17 +176,17 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     return Buffer.concat(chunks);
 }
 
-/** Bytes of a body that is not worth passing on piece by piece. */
+/** Bodies up to this size are not streamed. */
 const MAX_BUFFERED_BYTES = 64 * 1024;
 
-/** Passes a request on as it is, and the answer back, piece by piece. */
+/** Streams an unchanged request to MiniStack, and its answer back. */
 function passOn(request: IncomingMessage, response: ServerResponse, agent: Agent, head: RequestHead): void {
     const { connection: _, expect: __, ...headers } = head.headers;
     const onward = send({ path: head.url, method: head.method, headers, agent });
     onward.once("response", (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         if (answer.headers["content-length"] === undefined) {
-            // A stream may have nothing to say for a while.
+            // The first data of a stream may come later.
             response.flushHeaders();
         }
         answer.pipe(response);
@@ -203,7 +203,7 @@ function passOn(request: IncomingMessage, response: ServerResponse, agent: Agent
     });
     response.once("close", () => onward.destroy());
     if (Number(head.headers["content-length"]) <= MAX_BUFFERED_BYTES) {
-        // In one piece with its head: MiniStack takes what comes in two for two events.
+        // Sent together with its head: MiniStack would treat two pieces as two events.
         readBody(request).then(
             (body) => onward.end(body),
             (error) => onward.destroy(error),
@@ -213,7 +213,7 @@ function passOn(request: IncomingMessage, response: ServerResponse, agent: Agent
     }
 }
 
-/** Hands a whole request on to MiniStack. */
+/** Sends a whole request to MiniStack. */
 function sendWhole({ head, body }: AwsRequest, agent: Agent): Promise<AwsResponse> {
     return new Promise((resolve, reject) => {
         const { "transfer-encoding": _, expect: __, connection: ___, ...headers } = head.headers;

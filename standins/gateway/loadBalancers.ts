@@ -9,8 +9,8 @@ import {
     type Rule,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 
-/** All load balancers of a region, with their listeners and these's rules, the default ones too. */
-export async function balancing(
+/** All load balancers of a region, with their listeners and the listeners' rules, default rules too. */
+export async function loadBalancing(
     elb: ElasticLoadBalancingV2Client,
 ): Promise<{ balancers: LoadBalancer[]; listeners: Listener[]; rules: Rule[] }> {
     const { LoadBalancers: balancers = [] } = await elb.send(new DescribeLoadBalancersCommand({}));

@@ -1,4 +1,4 @@
-/** The mails that AWS would have sent: the last one to each address, with what only its reader may know. */
+/** The mails that AWS would have sent: the last one to each address, with its secrets. */
 import type { Emulator } from "./emulator.ts";
 
 const COLLECTION = "mails";
@@ -10,12 +10,12 @@ export interface Mail {
 }
 
 /**
- * Takes the last mail to an address out of MiniStack's own box.
+ * Stores the last mail to an address from MiniStack's own mailbox.
  *
- * @param code the code that stands in it, in place of the one that MiniStack gives everybody
+ * @param code the code to put into the mail, in place of the fixed one that MiniStack uses
  */
 export async function deliver(emulator: Emulator, to: string, code?: { own: string; instead: string }): Promise<void> {
-    const { messages } = await emulator.told<{ messages: Record<string, SentMail[]> }>("/_ministack/ses/messages");
+    const { messages } = await emulator.getJson<{ messages: Record<string, SentMail[]> }>("/_ministack/ses/messages");
     const sent = Object.values(messages)
         .flat()
         .findLast((one) => one.To.includes(to));
@@ -26,7 +26,7 @@ export async function deliver(emulator: Emulator, to: string, code?: { own: stri
     }
 }
 
-/** What MiniStack tells of a mail. */
+/** A mail in MiniStack's answer. */
 interface SentMail {
     To: string[];
     Subject: string;

@@ -4,13 +4,13 @@ import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from "@aws
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import type { Emulator } from "./emulator.ts";
 
-/** What has network interfaces, which AWS makes for it and MiniStack doesn't. */
+/** A resource that has network interfaces on AWS; MiniStack does not create them. */
 interface Attached {
     subnetIds: string[];
     groupIds: string[];
 }
 
-/** What is kept of a VPC endpoint, by its id, under {@link ENDPOINT_SETTINGS}. */
+/** The settings of a VPC endpoint, stored by its id under {@link ENDPOINT_SETTINGS}. */
 export interface EndpointSettings {
     policy: string;
     groupIds: string[];

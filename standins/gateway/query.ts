@@ -1,8 +1,8 @@
-/** The flat names of the query and EC2 protocols. */
+/** Reads the flat names of the query and EC2 protocols. */
 
 /**
- * The members of a list, each with its own names: of `IpPermissions`, for `IpPermissions.1.FromPort`, is
- * `[{ FromPort }]`. A list of texts has them under the empty name.
+ * The members of a list, each with its own names: for `IpPermissions` and `IpPermissions.1.FromPort`, it is
+ * `[{ FromPort }]`. The members of a list of texts have the empty name.
  */
 export function membersOf(input: Record<string, string>, list: string): Record<string, string>[] {
     const members = new Map<number, Record<string, string>>();

@@ -1,23 +1,23 @@
-/** A request to AWS as the gateway sees it: which service and operation it is for, and what it asks. */
+/** A request to AWS, parsed by the gateway: its service, operation and input. */
 import type { IncomingHttpHeaders } from "node:http";
 import { cbor } from "@smithy/core/cbor";
 
-/** How a service's requests and answers are written. */
+/** The format of a service's requests and answers. */
 export type Protocol = "json" | "query" | "ec2" | "rest-json" | "rest-xml" | "s3" | "cbor" | "registry";
 
-/** What the line and the headers of a request tell, before its body is read. */
+/** The line and the headers of a request, before its body is read. */
 export interface RequestHead {
     method: string;
-    /** Path and query as they were sent. */
+    /** The original path and query. */
     url: string;
     path: string;
     query: URLSearchParams;
     headers: IncomingHttpHeaders;
-    /** The address that it comes from. */
+    /** The client's address. */
     address: string;
 }
 
-/** Whom a request is for. */
+/** The service that a request is for. */
 export interface Addressee {
     /**
      * The service's name in signatures: `ecr`, `cognito-idp`; `execute-api` for calls of a deployed API, `registry` for
@@ -26,7 +26,7 @@ export interface Addressee {
     service: string;
     protocol: Protocol;
     region: string;
-    /** The operation's name, where the head tells it; a query's stands in its body. */
+    /** The operation's name, if the head contains it; in the query protocol the body does. */
     operation?: string;
 }
 
@@ -42,17 +42,17 @@ const REST: Record<string, Protocol> = {
     "execute-api": "rest-json",
 };
 
-/** Services by the first word of `X-Amz-Target`: requests such as a person's sign-in carry no signature that names one. */
+/** Services by the first word of `X-Amz-Target`: some requests, such as a sign-in, have no signature with the service's name. */
 const TARGETS: Record<string, string> = {
     AWSCognitoIdentityProviderService: "cognito-idp",
     AnyScaleFrontendService: "application-autoscaling",
 };
 
 const MANIFEST_PATH = /^\/v2\/.+\/manifests\/[^/]+$/;
-/** Calls of a deployed REST API, as MiniStack takes them at its own address. */
+/** Calls of a deployed REST API at MiniStack's own address. */
 export const API_PATH = /^\/restapis\/[^/]+\/[^/]+\/_user_request_(?:\/|$)/;
 
-/** Tells from a request's head whom it is for; `undefined` when it is no request to a service of AWS. */
+/** The service that a request is for, by its head; `undefined` when it is no request to a service of AWS. */
 export function addresseeOf({ path, headers, query }: RequestHead, defaultRegion: string): Addressee | undefined {
     const credential =
         /Credential=([^,\s]+)/.exec(String(headers.authorization ?? ""))?.[1] ?? query.get("X-Amz-Credential") ?? "";
@@ -89,7 +89,7 @@ export class AwsRequest {
     readonly body: Buffer;
     /** The operation's name: `CreateRepository`. Of REST services: method and path, as `DELETE /restapis/{id}`. */
     readonly operation: string;
-    /** What stands in the path for the names of a REST operation in braces. */
+    /** The values in the path for the names in braces of a REST operation. */
     readonly params: Readonly<Record<string, string>>;
     #input: Record<string, unknown> | undefined;
 
@@ -108,7 +108,7 @@ export class AwsRequest {
         this.operation = operation ?? to.operation ?? String(this.input.Action ?? "");
     }
 
-    /** What is asked: the body's members; of a query the flat names that AWS gives them, such as `SubnetId.1`. */
+    /** The body's members; in the query protocol with AWS's flat names, such as `SubnetId.1`. */
     // biome-ignore lint/suspicious/noExplicitAny: inputs are as manifold as operations
     get input(): Record<string, any> {
         this.#input ??= this.#decode();

@@ -1,4 +1,4 @@
-/** What the gateway answers: MiniStack's own answer, that answer changed, or one of AWS's errors. */
+/** The gateway's answers: MiniStack's answer, changed or not, or one of AWS's errors. */
 import { randomUUID } from "node:crypto";
 import { cbor } from "@smithy/core/cbor";
 import type { AwsRequest, Protocol } from "./request.ts";
@@ -9,13 +9,13 @@ export interface AwsResponse {
     body: Buffer;
 }
 
-/** A refusal in AWS's own words. */
+/** An error in AWS's own words. */
 export class AwsError extends Error {
     override readonly name = "AwsError";
     readonly code: string;
     readonly status: number;
 
-    /** @param code as AWS names the error: `ResourceInUseException`, `InvalidGroup.Duplicate` */
+    /** @param code AWS's name of the error: `ResourceInUseException`, `InvalidGroup.Duplicate` */
     constructor(code: string, message: string, status = 400) {
         super(message);
         this.code = code;
@@ -23,14 +23,14 @@ export class AwsError extends Error {
     }
 }
 
-/** An answer of a service that speaks JSON or CBOR. */
+/** An answer of a service that uses JSON or CBOR. */
 export function answer(request: Pick<AwsRequest, "protocol">, value: unknown, status = 200): AwsResponse {
     return request.protocol === "cbor"
         ? { status, headers: cborHeaders, body: Buffer.from(cbor.serialize(value)) }
         : { status, headers: { "content-type": jsonTypes[request.protocol] ?? JSON_TYPE }, body: jsonOf(value) };
 }
 
-/** What an answer says, of a service that speaks JSON or CBOR. */
+/** The parsed answer of a service that uses JSON or CBOR. */
 // biome-ignore lint/suspicious/noExplicitAny: outputs are as manifold as operations
 export function outputOf(request: Pick<AwsRequest, "protocol">, { body }: AwsResponse): any {
     if (body.length === 0) {
@@ -45,7 +45,7 @@ export function withText(response: AwsResponse, text: string): AwsResponse {
     return { ...response, headers, body: Buffer.from(text) };
 }
 
-/** A refusal, written as a service of that protocol writes it. */
+/** An error in the format of a protocol. */
 export function refusal({ protocol }: Pick<AwsRequest, "protocol">, error: AwsError): AwsResponse {
     const { code, message, status } = error;
     const id = randomUUID();
@@ -90,7 +90,7 @@ function jsonOf(value: unknown): Buffer {
     return Buffer.from(JSON.stringify(value));
 }
 
-/** A text as it stands in XML. */
+/** A text escaped for XML. */
 export function escaped(text: string): string {
     return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

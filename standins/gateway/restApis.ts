@@ -1,4 +1,4 @@
-/** What the cases of calls to deployed REST APIs know of them. */
+/** Deployed REST APIs, for the cases of calls to them. */
 import {
     APIGatewayClient,
     type GatewayResponseType,
@@ -15,14 +15,14 @@ import type { AwsResponse } from "./response.ts";
 export interface ApiCall {
     api: string;
     stage: string;
-    /** The verb, as it was sent. */
+    /** The verb of the request. */
     verb: string;
     /** The resource's path, with names in braces: `/stories/{id}`. */
     resourcePath: string;
     method: Method;
 }
 
-/** `API/STAGE/PATH` in the two forms that a call's address has. */
+/** `API/STAGE/PATH` in the two forms of a call's address. */
 const BY_PATH = /^\/restapis\/(?<api>[^/]+)\/(?<stage>[^/]+)\/_user_request_(?<path>\/.*)?$/;
 const BY_HOST = /^\/(?<stage>[^/]+)(?<path>\/.*)?$/;
 
@@ -35,7 +35,7 @@ export async function apiCallOf(request: AwsRequest, emulator: Emulator): Promis
     const path = (at?.path ?? "/").replace(/(.)\/$/, "$1");
     const resource = resources
         .filter((one) => methodOf(one, verb) && patternOf(one.path ?? "").test(path))
-        // Names that are written out go before those in braces, and these before the rest of a path.
+        // Literal names have precedence over names in braces, and those over `{name+}`.
         .sort((one, other) => rank(one.path ?? "").localeCompare(rank(other.path ?? "")))[0];
     const method = resource && methodOf(resource, verb);
     return method && { api, stage: at?.stage ?? "", verb, resourcePath: resource.path ?? "", method };
@@ -43,9 +43,9 @@ export async function apiCallOf(request: AwsRequest, emulator: Emulator): Promis
 
 async function resourcesOf({ region }: AwsRequest, emulator: Emulator, restApiId: string): Promise<Resource[]> {
     const client = emulator.client(APIGatewayClient, region);
-    const asked = client.send(new GetResourcesCommand({ restApiId, embed: ["methods"], limit: 500 }));
-    // HTTP APIs have the same addresses, and are none of this.
-    return (await asked.catch(() => undefined))?.items ?? [];
+    const answer = client.send(new GetResourcesCommand({ restApiId, embed: ["methods"], limit: 500 }));
+    // HTTP APIs have the same addresses; they are ignored.
+    return (await answer.catch(() => undefined))?.items ?? [];
 }
 
 function methodOf({ resourceMethods }: Resource, verb: string): Method | undefined {
@@ -64,7 +64,7 @@ function rank(path: string): string {
     return path.replaceAll(/[^/]+/g, (part) => (part.endsWith("+}") ? "2" : part.startsWith("{") ? "1" : "0"));
 }
 
-/** What API Gateway itself answers in an API's stead, with the headers that the API gives such answers. */
+/** An answer of API Gateway itself, with the headers that the API sets for such answers. */
 export async function gatewayResponse(
     request: AwsRequest,
     emulator: Emulator,

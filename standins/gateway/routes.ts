@@ -3,15 +3,15 @@ import { type Addressee, AwsRequest, type RequestHead } from "./request.ts";
 
 interface Route {
     service: string;
-    /** Its words as {@link Case.requests} has them, without the service. */
+    /** The operation as in {@link Case.requests}, without the service. */
     operation: string;
-    /** Of a REST operation. */
+    /** The method of a REST operation. */
     method?: string;
     pattern?: RegExp;
     case: Case;
 }
 
-/** Which cases look at which requests. */
+/** Finds the cases for a request. */
 export class Routes {
     readonly #byService = new Map<string, Route[]>();
 
@@ -28,7 +28,7 @@ export class Routes {
         }
     }
 
-    /** Whether a request's body has to be read to tell which cases look at it, or because one does. */
+    /** Whether a request's body must be read: a case handles the request, or the body is needed to know. */
     concerns({ service, operation }: Addressee, head: RequestHead): boolean {
         const routes = this.#byService.get(service) ?? [];
         return routes.some(
@@ -40,10 +40,10 @@ export class Routes {
         );
     }
 
-    /** The request, by the name of its operation, and the cases that look at it, in their order. */
-    find(head: RequestHead, to: Addressee, body: Buffer): { asked: AwsRequest; cases: Case[] } {
+    /** The request with the name of its operation, and the cases for it, in their order. */
+    find(head: RequestHead, to: Addressee, body: Buffer): { request: AwsRequest; cases: Case[] } {
         const routes = this.#byService.get(to.service) ?? [];
-        let asked = new AwsRequest(head, to, body);
+        let request = new AwsRequest(head, to, body);
         const cases: Case[] = [];
         for (const { operation, method, pattern, case: one } of routes) {
             const found = method === head.method ? pattern?.exec(head.path) : undefined;
@@ -51,17 +51,17 @@ export class Routes {
                 const params = Object.fromEntries(
                     Object.entries(found.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]),
                 );
-                asked = new AwsRequest(head, to, body, { operation, params });
+                request = new AwsRequest(head, to, body, { operation, params });
             }
-            if (found || operation === "*" || (!pattern && operation === asked.operation)) {
+            if (found || operation === "*" || (!pattern && operation === request.operation)) {
                 cases.push(one);
             }
         }
-        return { asked, cases };
+        return { request, cases };
     }
 }
 
-/** `/restapis/{id}/*` as a pattern whose groups are what stands for the names in braces; `{name+}` may have slashes. */
+/** A pattern for `/restapis/{id}/*` with a group for each name in braces; `{name+}` may contain slashes. */
 function patternOf(path: string): RegExp {
     const source = path
         .replaceAll(/[.+?^$()|[\]\\]/g, "\\$&")

@@ -4,8 +4,8 @@ import type { Emulator } from "./emulator.ts";
 import { AwsError } from "./response.ts";
 
 const COLLECTION = "sign-in-sessions";
-/** How long one is remembered after its end, to tell one that is over from one that never was. */
-const SESSION_MS = 3_600_000;
+/** Time that an expired session is kept, to distinguish it from an unknown one. */
+const KEEP_EXPIRED_MS = 3_600_000;
 
 export interface SignInSession {
     challenge: "NEW_PASSWORD_REQUIRED" | "SOFTWARE_TOKEN_MFA" | "MFA_SETUP";
@@ -15,17 +15,17 @@ export interface SignInSession {
     username: string;
     /** When it ends, in milliseconds since 1970. */
     expires: number;
-    /** Of `MFA_SETUP`: a token of the user, which nobody was given yet. */
+    /** For `MFA_SETUP`: the user's token, which is not sent yet. */
     accessToken?: string;
-    /** Of `MFA_SETUP`: how far it has come. */
+    /** For `MFA_SETUP`: the state of the set-up. */
     token?: "associated" | "verified";
     used?: boolean;
 }
 
-/** Begins a session; returns its name, as long as Cognito's are. */
+/** Begins a session; returns its name, which is as long as Cognito's. */
 export function openSession(emulator: Emulator, session: SignInSession): string {
     for (const [name, { expires }] of emulator.store.all<SignInSession>(COLLECTION)) {
-        if (expires + SESSION_MS < emulator.now()) {
+        if (expires + KEEP_EXPIRED_MS < emulator.now()) {
             emulator.store.delete(COLLECTION, name);
         }
     }
@@ -37,14 +37,19 @@ export function openSession(emulator: Emulator, session: SignInSession): string 
 /**
  * The session of a name.
  *
- * @throws {AwsError} where there is none, or one that is over or was for something else
+ * @throws {AwsError} when the session is unknown, has ended or does not match
  */
-export function sessionOf(emulator: Emulator, name: string | undefined, is: Partial<SignInSession>): SignInSession {
+export function sessionOf(
+    emulator: Emulator,
+    name: string | undefined,
+    expected: Partial<SignInSession>,
+): SignInSession {
     if (!name) {
         throw new AwsError("InvalidParameterException", "Missing required parameter Session");
     }
     const session = emulator.store.get<SignInSession>(COLLECTION, name);
-    const fits = session && Object.entries(is).every(([key, value]) => session[key as keyof SignInSession] === value);
+    const fits =
+        session && Object.entries(expected).every(([key, value]) => session[key as keyof SignInSession] === value);
     if (!fits) {
         throw new AwsError("NotAuthorizedException", "Invalid session for the user.");
     }
@@ -57,7 +62,7 @@ export function sessionOf(emulator: Emulator, name: string | undefined, is: Part
     return session;
 }
 
-/** Ends a session that was answered. */
+/** Ends an answered session. */
 export function useSession(emulator: Emulator, name: string): void {
     const session = emulator.store.get<SignInSession>(COLLECTION, name);
     if (session) {

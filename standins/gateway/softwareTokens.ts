@@ -1,10 +1,10 @@
-/** One-time passwords that were accepted: Cognito takes each but once. */
+/** Accepted one-time passwords: Cognito accepts each only once. */
 import type { Emulator } from "./emulator.ts";
 import { AwsError } from "./response.ts";
 
 const COLLECTION = "software-token-codes";
 
-/** @throws {AwsError} when the code is the one that the user gave last */
+/** @throws {AwsError} when the code is the user's last accepted one */
 export function refuseUsed(emulator: Emulator, user: string, code: string): void {
     if (emulator.store.get(COLLECTION, user) === code) {
         throw new AwsError("ExpiredCodeException", "Your software token has already been used once.");

@@ -2,14 +2,14 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * What the gateway keeps in MiniStack's place, by case and by key. It lies in one file, which is written whole at every
- * change: a gateway that is killed has lost nothing.
+ * The data that the gateway keeps because MiniStack does not, by case and by key. It is one file, which is rewritten
+ * atomically at every change, so that a killed gateway loses nothing.
  */
 export class Store {
     readonly #path: string;
     readonly #kept: Record<string, Record<string, unknown>>;
 
-    /** @param path the file; it is made at the first change */
+    /** @param path the file; created at the first change */
     constructor(path: string) {
         this.#path = path;
         this.#kept = read(path);
@@ -19,7 +19,7 @@ export class Store {
         return this.#kept[name]?.[key] as T | undefined;
     }
 
-    /** Everything that is kept under a name, by key. */
+    /** All values of a name, by key. */
     all<T>(name: string): [key: string, value: T][] {
         return Object.entries(this.#kept[name] ?? {}) as [string, T][];
     }
@@ -30,8 +30,8 @@ export class Store {
     }
 
     delete(name: string, key: string): void {
-        const { [key]: gone, ...rest } = this.#kept[name] ?? {};
-        if (gone !== undefined) {
+        const { [key]: removed, ...rest } = this.#kept[name] ?? {};
+        if (removed !== undefined) {
             this.#kept[name] = rest;
             this.#write();
         }
@@ -45,7 +45,7 @@ export class Store {
     }
 }
 
-/** A file that is not there, is empty or was cut off has nothing. */
+/** A missing, empty or truncated file counts as empty. */
 function read(path: string): Record<string, Record<string, unknown>> {
     try {
         return JSON.parse(readFileSync(path, "utf8"));

@@ -1,4 +1,4 @@
-/** What the cases of Cognito's user pools ask MiniStack. */
+/** Queries of MiniStack for the cases of Cognito's user pools. */
 import {
     AdminGetUserCommand,
     type AdminGetUserCommandOutput,
@@ -25,14 +25,14 @@ export function cognitoOf({ region }: Pick<AwsRequest, "region">, emulator: Emul
     return emulator.client(CognitoIdentityProviderClient, region);
 }
 
-/** The app client that a request names, and with it the pool; `undefined` where there is none. */
+/** The app client that a request names, which names the pool; `undefined` if it does not exist. */
 export function appClientOf(request: AwsRequest, emulator: Emulator): Promise<UserPoolClientType | undefined> {
     const { ClientId, UserPoolId } = request.input;
     return emulator.remember(`client ${request.region} ${UserPoolId} ${ClientId}`, async () => {
         const cognito = cognitoOf(request, emulator);
         const described = async (pool: string) => {
-            const asked = cognito.send(new DescribeUserPoolClientCommand({ UserPoolId: pool, ClientId }));
-            return (await asked.catch(() => undefined))?.UserPoolClient;
+            const answer = cognito.send(new DescribeUserPoolClientCommand({ UserPoolId: pool, ClientId }));
+            return (await answer.catch(() => undefined))?.UserPoolClient;
         };
         if (UserPoolId !== undefined) {
             return await described(UserPoolId);
@@ -51,8 +51,8 @@ export function appClientOf(request: AwsRequest, emulator: Emulator): Promise<Us
 
 export function poolOf(request: AwsRequest, emulator: Emulator, id: string): Promise<UserPoolType | undefined> {
     return emulator.remember(`pool ${request.region} ${id}`, async () => {
-        const asked = cognitoOf(request, emulator).send(new DescribeUserPoolCommand({ UserPoolId: id }));
-        return (await asked.catch(() => undefined))?.UserPool;
+        const answer = cognitoOf(request, emulator).send(new DescribeUserPoolCommand({ UserPoolId: id }));
+        return (await answer.catch(() => undefined))?.UserPool;
     });
 }
 
@@ -63,15 +63,15 @@ export async function userOf(
     pool: string,
     name: string,
 ): Promise<AdminGetUserCommandOutput | undefined> {
-    const asked = cognitoOf(request, emulator).send(new AdminGetUserCommand({ UserPoolId: pool, Username: name }));
-    return await asked.catch(() => undefined);
+    const answer = cognitoOf(request, emulator).send(new AdminGetUserCommand({ UserPoolId: pool, Username: name }));
+    return await answer.catch(() => undefined);
 }
 
 export function attributeOf(user: AdminGetUserCommandOutput, name: string): string | undefined {
     return user.UserAttributes?.find((one) => one.Name === name)?.Value;
 }
 
-/** The claims of a token; whether it is genuine MiniStack tells. */
+/** The claims of a token, which MiniStack verifies. */
 export function claimsOf(token: string): Record<string, string> {
     try {
         return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
@@ -80,13 +80,13 @@ export function claimsOf(token: string): Record<string, string> {
     }
 }
 
-/** Whom an access token was given to. */
+/** The user of an access token. */
 export function ownerOf(accessToken: string): { pool: string; username: string } {
     const { iss = "", username = "" } = claimsOf(accessToken);
     return { pool: iss.slice(iss.lastIndexOf("/") + 1), username };
 }
 
-/** What MiniStack refuses the gateway is refused to who asked. */
+/** Passes an error of MiniStack on to the client. */
 export async function passingRefusals<T>(call: Promise<T>): Promise<T> {
     try {
         return await call;

@@ -3,7 +3,7 @@
  * `#end`, comparisons, the request's parameters and `$context.responseOverride`.
  */
 
-/** What a template makes of an answer. */
+/** The result of a template. */
 export interface Rendered {
     text: string;
     /** `$context.responseOverride.header`, by name. */
@@ -19,7 +19,7 @@ export interface TemplateInput {
 
 const OVERRIDE = "context.responseOverride.";
 
-/** @throws {SyntaxError} for what is no template, or more than this part */
+/** @throws {SyntaxError} for invalid templates, and for unsupported parts of Velocity */
 export function renderTemplate(template: string, input: TemplateInput): Rendered {
     const rendering = new Rendering(template, input);
     rendering.block(true);
@@ -37,7 +37,7 @@ class Rendering {
         this.#variables = { input: { "params()": { header: headers, querystring: query, path: {} } } };
     }
 
-    /** Renders until the directive that ends the block, which it returns; where `active` is false it passes over it. */
+    /** Renders up to the directive that ends the block, and returns it; writes nothing if `active` is false. */
     block(active: boolean): string | undefined {
         while (this.#at < this.#template.length) {
             const directive = this.#take(/#\{?(set|if|elseif|else|end)\b\}?/y);

@@ -1,17 +1,17 @@
-/** What cases read in answers written as XML, and add to them. */
+/** Reads and changes XML answers. */
 import { type AwsResponse, withText } from "./response.ts";
 
-/** The texts of all elements of a name that hold nothing but text. */
+/** The texts of all elements of a name that contain only text. */
 export function textsOf(xml: string, name: string): string[] {
     return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map(([, text = ""]) => text);
 }
 
-/** An answer with its text changed; a refusal stays as it is. */
+/** An answer with its text changed; an error is not changed. */
 export function changed(response: AwsResponse, change: (xml: string) => string): AwsResponse {
     return response.status < 300 ? withText(response, change(response.body.toString())) : response;
 }
 
-/** Adds something behind each element of a name, by the element's text; `undefined` adds nothing. */
+/** Inserts a text after each element of a name, by the element's text; `undefined` inserts nothing. */
 export function addBehind(xml: string, name: string, added: (text: string) => string | undefined): string {
     return xml.replaceAll(
         new RegExp(`<${name}>([^<]*)</${name}>`, "g"),

@@ -1,4 +1,4 @@
-/** Bedrock's Converse and ConverseStream on the wire. What the model says is made in `model/`. */
+/** Bedrock's Converse and ConverseStream on the wire. The model's replies are made in `model/`. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventStreamCodec } from "@smithy/core/event-streams";
@@ -13,14 +13,14 @@ import { type ConverseRequest, type Reply, type ReplyBlock, reply } from "./mode
 
 const ROUTE = /^\/model\/(.+)\/(converse|converse-stream)$/;
 
-/** What stands behind Bedrock. */
-export interface Behind {
-    /** Who thinks of the answers. Default: they are made up here. */
+/** The model and the guardrails of Bedrock. */
+export interface Backend {
+    /** The server that answers. Default: answers are made up here. */
     modelServer?: ModelServer;
     findGuardrail: FindGuardrail;
 }
 
-export async function answerBedrock(exchange: Exchange, { modelServer, findGuardrail }: Behind): Promise<void> {
+export async function answerBedrock(exchange: Exchange, { modelServer, findGuardrail }: Backend): Promise<void> {
     const route = ROUTE.exec(exchange.path);
     if (exchange.method !== "POST" || !route) {
         await failure(exchange, 404, "UnknownOperationException", "No such operation");
@@ -39,13 +39,14 @@ export async function answerBedrock(exchange: Exchange, { modelServer, findGuard
         await failure(exchange, guard.status, guard.code, guard.message);
         return;
     }
-    const stopped = guard?.onTheWayIn();
-    const thought = () => (modelServer && !fault ? thoughtOf(exchange, modelServer, request) : reply(request, fault));
-    const said = stopped ?? (await thought());
-    if (!said) {
+    const blocked = guard?.checkInput();
+    const ask = () => (modelServer && !fault ? askServer(exchange, modelServer, request) : reply(request, fault));
+    const modelReply = blocked ?? (await ask());
+    if (!modelReply) {
         return;
     }
-    const answer: Answer = stopped || !guard ? said : guard.onTheWayOut(said, operation === "converse-stream");
+    const answer: Answer =
+        blocked || !guard ? modelReply : guard.checkOutput(modelReply, operation === "converse-stream");
     if (operation === "converse") {
         await exchange.sendJson(
             200,
@@ -60,11 +61,11 @@ export async function answerBedrock(exchange: Exchange, { modelServer, findGuard
         );
         return;
     }
-    exchange.said = { content: answer.content, stopReason: answer.stopReason };
+    exchange.answer = { content: answer.content, stopReason: answer.stopReason };
     await stream(exchange, answer, fault, problem);
 }
 
-async function thoughtOf(
+async function askServer(
     exchange: Exchange,
     server: ModelServer,
     request: ConverseRequest,
@@ -82,7 +83,7 @@ async function thoughtOf(
     }
 }
 
-/** What Bedrock checks before it asks a model. */
+/** Bedrock's checks before it calls a model. */
 function refusalOf(exchange: Exchange, model: string, request: ConverseRequest): Problem | undefined {
     const invalid = (message: string) => ({ status: 400, code: "ValidationException", message });
     if (!/^(AWS4-HMAC-SHA256|Bearer) /.test(exchange.headers.authorization ?? "")) {
@@ -113,7 +114,7 @@ function refusalOf(exchange: Exchange, model: string, request: ConverseRequest):
     return refusalByRule({ modelId: model, region, streamed: exchange.path.endsWith("-stream"), request });
 }
 
-/** Whether a tool that the model called has no result in the turn after it. */
+/** Whether a tool call of the model has no result in the next turn. */
 function unanswered(messages: NonNullable<ConverseRequest["messages"]>): boolean {
     return messages.some(({ content }, at) => {
         const results = new Set(messages[at + 1]?.content.map((block) => block.toolResult?.toolUseId));
@@ -180,7 +181,7 @@ function blockEvents(block: ReplyBlock, contentBlockIndex: number): Uint8Array[]
     return [...pieces(block.text ?? "").map((text) => delta({ text })), stop];
 }
 
-/** As a model streams: many pieces, though not thousands. */
+/** The pieces of a streamed text: many, but not thousands. */
 function pieces(text: string): string[] {
     const size = Math.max(24, Math.ceil(text.length / 40));
     return Array.from({ length: Math.ceil(text.length / size) }, (_, at) => text.slice(at * size, (at + 1) * size));
@@ -211,7 +212,7 @@ function frame(headers: Record<string, string>, content: object): Uint8Array {
 
 /** About four bytes to a token. */
 function usage(exchange: Exchange, answer: Answer) {
-    if (answer.unasked) {
+    if (answer.skippedModel) {
         return { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
     }
     const inputTokens = Math.ceil(exchange.body.length / 4);

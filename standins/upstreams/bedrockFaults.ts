@@ -1,8 +1,8 @@
-/** Faults as Bedrock words them. */
+/** Faults as Bedrock's errors. */
 import { INVALID_TOOL_USE, type Problem } from "./bedrockRules.ts";
 import type { Fault } from "./faults.ts";
 
-/** The error that a fault is, if it is one. */
+/** The error of a fault, if it is an error. */
 export function faultAsError(fault: Fault | undefined): Problem | undefined {
     if (fault?.kind === "throttle") {
         return {
@@ -34,7 +34,7 @@ const CODES: Record<number, string> = {
     503: "ServiceUnavailableException",
 };
 
-/** What Bedrock says of a model that is not allowed, of a legacy one that the account did not use, and of one that failed. */
+/** Bedrock's messages for a model without access, a legacy model that the account did not use, and a failed model. */
 const MESSAGES: Record<number, string> = {
     403: "You don't have access to the model with the specified model ID.",
     404: "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model in the last 30 days. Please upgrade to an active model on Amazon Bedrock",

@@ -1,15 +1,15 @@
-/** Bedrock's own side of the models: GetFoundationModel, GetFoundationModelAvailability and GetInferenceProfile. */
+/** Bedrock's control plane for models: GetFoundationModel, GetFoundationModelAvailability and GetInferenceProfile. */
 import { refusalByRule } from "./bedrockRules.ts";
 import type { Exchange } from "./exchange.ts";
 
 const ROUTE = /^\/(foundation-models|foundation-model-availability|inference-profiles)\/([^/]+)$/;
 
-/** Models that are on their way out, with their last day (Bedrock user guide, Model lifecycle; theopenco/llmgateway#3229). */
+/** Legacy models with their end of life (Bedrock user guide, Model lifecycle; theopenco/llmgateway#3229). */
 const LEGACY: Record<string, string> = { "anthropic.claude-opus-4-1-20250805-v1:0": "2027-01-08T00:00:00Z" };
 
 export const isAboutModels = (path: string) => ROUTE.test(path);
 
-/** With a fault of kind `refuse`, the account may not use the model that is asked for. */
+/** With a fault of kind `refuse`, the account has no access to the model. */
 export async function answerAboutModels(exchange: Exchange): Promise<void> {
     const [, kind, encoded = ""] = ROUTE.exec(exchange.path) ?? [];
     const id = decodeURIComponent(encoded);
@@ -18,7 +18,7 @@ export async function answerAboutModels(exchange: Exchange): Promise<void> {
         await failure(exchange, 403, "MissingAuthenticationTokenException", "Missing Authentication Token");
         return;
     }
-    // A model's own id tells of the model; whether it can be called by it is another matter.
+    // A model's own id identifies the model here, even if it can't be called by that id.
     const problem = refusalByRule({
         modelId: id,
         region: kind === "inference-profiles" ? region : undefined,

@@ -1,6 +1,6 @@
 /**
- * What Bedrock refuses before a model is asked, in its own words. Each rule has the source that it was taken from; none is
- * taken from what Story-42 sends.
+ * Requests that Bedrock refuses before it calls a model, with its own messages. Each rule names its source; no rule is
+ * derived from Story-42's requests.
  */
 import type { ConverseRequest } from "./model/reply.ts";
 
@@ -12,9 +12,9 @@ export interface Problem {
     headers?: Record<string, string>;
 }
 
-/** A call as the rules see it. */
+/** The input of the rules. */
 export interface Call {
-    /** The model id as it was given. */
+    /** The model id of the request. */
     modelId: string;
     /** The id of the foundation model, without a profile's prefix. */
     model: string;
@@ -26,10 +26,10 @@ export interface Call {
     request: ConverseRequest;
 }
 
-/** A rule that Bedrock has. */
+/** A rule of Bedrock. */
 export interface BedrockRule {
     name: string;
-    /** Where it is written down: a document, or an issue with Bedrock's answer in it. */
+    /** The source: a document, or an issue that quotes Bedrock's answer. */
     source: string;
     refuses(call: Call): Problem | undefined;
 }
@@ -48,12 +48,12 @@ const isMistral = ({ model }: Call) => model.startsWith("mistral.");
 const isLlama = ({ model }: Call) => model.startsWith("meta.llama");
 
 const PREFIXES = ["us", "eu", "apac", "jp", "au", "ca", "us-gov", "global"];
-/** Foundation models and inference profiles, by id or ARN; all that looks like neither is no model. */
+/** The form of ids and ARNs of foundation models and inference profiles; anything else is no model. */
 const MODEL =
     /^(arn:aws[\w-]*:bedrock:.+\/.+|(amazon|anthropic|meta|mistral|cohere|openai|qwen|deepseek|writer)\.[\w.:-]+)$/;
 
-/** Where profiles may be called from. */
-const SOURCES: Record<string, RegExp> = {
+/** The regions from which profiles may be called. */
+const CALLER_REGIONS: Record<string, RegExp> = {
     us: /^(us-(east|west)|ca-central)-\d$/,
     eu: /^(eu|il)-/,
     apac: /^(ap|me)-/,
@@ -64,7 +64,7 @@ const SOURCES: Record<string, RegExp> = {
     global: /^(?!us-gov-)/,
 };
 
-/** Regions in which a model can be called by its own id; those that are not listed can be anywhere. */
+/** Regions in which a model can be called by its own id; models that are not listed can be called anywhere. */
 const ON_DEMAND: Record<string, string[]> = {
     "amazon.nova-pro-v1:0": [
         "ap-southeast-2",
@@ -90,7 +90,7 @@ const MAX_TOKENS: [RegExp, number][] = [
     [/^meta\.llama3-3-70b-/, 4_096],
 ];
 
-/** All of them, in the order in which Bedrock looks. */
+/** All rules, in the order in which Bedrock checks them. */
 export const bedrockRules: readonly BedrockRule[] = [
     {
         name: "an unknown model",
@@ -101,7 +101,7 @@ export const bedrockRules: readonly BedrockRule[] = [
         name: "a profile of another geography",
         source: "Bedrock user guide, Geographic cross-Region inference; aws-samples/amazon-bedrock-workshop#340 (the words)",
         refuses: ({ prefix, region }) =>
-            prefix && region && !SOURCES[prefix]?.test(region)
+            prefix && region && !CALLER_REGIONS[prefix]?.test(region)
                 ? invalid("The provided model identifier is invalid.")
                 : undefined,
     },
@@ -163,7 +163,7 @@ export const bedrockRules: readonly BedrockRule[] = [
         name: "Mistral and Llama: additionalProperties in a schema",
         source: "Tracer-Cloud/opensre#2391, #2404",
         refuses: (call) =>
-            (isMistral(call) || isLlama(call)) && saysAnywhere(call.request.toolConfig?.tools, "additionalProperties")
+            (isMistral(call) || isLlama(call)) && hasKeyAnywhere(call.request.toolConfig?.tools, "additionalProperties")
                 ? invalid("'string' is not of type 'object', 'boolean'")
                 : undefined,
     },
@@ -235,29 +235,29 @@ const GUARDRAIL = /^(?:[a-z0-9]+|arn:aws[^:]*:bedrock:[a-z0-9-]{1,20}:\d{12}:gua
 const GUARDRAIL_VERSION = /^(?:[1-9]\d{0,7}|DRAFT)$/;
 
 /**
- * What Bedrock says of a guardrail that a call names, wherever it does.
+ * Bedrock's error for the guardrail that a call names, in any API.
  *
- * @param isThere whether the region has it in that version
+ * @param exists whether the region has the guardrail in that version
  */
 export function refusalOfGuardrail(
     { identifier, version }: { identifier: string; version: string },
-    isThere: boolean,
+    exists: boolean,
 ): Problem | undefined {
-    // openclaw/openclaw#58588 has what AWS says of an identifier that is none.
+    // AWS's message for an invalid identifier is in openclaw/openclaw#58588.
     if (!GUARDRAIL.test(identifier)) {
         return invalid("The provided guardrail identifier is invalid.");
     }
-    // aws-samples/generative-ai-use-cases#1257: of one that is elsewhere as of a version that is not there.
-    return GUARDRAIL_VERSION.test(version) && isThere
+    // aws-samples/generative-ai-use-cases#1257: the same message for another region and for an unknown version.
+    return GUARDRAIL_VERSION.test(version) && exists
         ? undefined
         : invalid("The guardrail identifier or version provided in the request does not exist.");
 }
 
-/** What Nova says when it can't call a tool (Amazon Nova user guide, Troubleshooting tool calls). */
+/** Nova's error when it can't call a tool (Amazon Nova user guide, Troubleshooting tool calls). */
 export const INVALID_TOOL_USE =
     "Model produced invalid sequence as part of ToolUse. Please refer to the model tool use troubleshooting guide.";
 
-/** The first rule's refusal that a call meets. */
+/** The refusal of the first rule that a call violates. */
 export function refusalByRule(call: Omit<Call, "model" | "prefix">): Problem | undefined {
     const before = call.modelId.slice(0, Math.max(0, call.modelId.indexOf(".")));
     const prefix = PREFIXES.includes(before) ? before : undefined;
@@ -269,10 +269,10 @@ function firstOf(problems: (Problem | undefined)[] | undefined): Problem | undef
     return problems?.find((problem) => problem !== undefined);
 }
 
-function saysAnywhere(value: unknown, word: string): boolean {
+function hasKeyAnywhere(value: unknown, word: string): boolean {
     return (
         typeof value === "object" &&
         value !== null &&
-        (word in value || Object.values(value).some((inner) => saysAnywhere(inner, word)))
+        (word in value || Object.values(value).some((inner) => hasKeyAnywhere(inner, word)))
     );
 }

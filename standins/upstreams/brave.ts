@@ -21,17 +21,17 @@ export async function answerBrave(exchange: Exchange): Promise<void> {
         await failure(fault.status ?? 503, fault.code ?? "INTERNAL", fault.message ?? "Error getting results");
         return;
     }
-    const asked = query.get("q")?.trim() ?? "";
+    const words = query.get("q")?.trim() ?? "";
     const count = Number(query.get("count") ?? 20);
-    if (asked === "" || asked.length > 400 || !(count >= 1 && count <= 20)) {
+    if (words === "" || words.length > 400 || !(count >= 1 && count <= 20)) {
         await failure(422, "VALIDATION", "Unable to validate request parameter(s)");
         return;
     }
-    const results = resultsFor(asked, fault).slice(0, count);
+    const results = resultsFor(words, fault).slice(0, count);
     exchange.used = { searches: 1 };
     await exchange.sendJson(200, {
         type: "search",
-        query: { original: asked },
+        query: { original: words },
         ...(results.length > 0 && {
             web: {
                 type: "search",

@@ -18,7 +18,7 @@ export class Canvas {
         this.pixels = Buffer.alloc(width * height * 3);
     }
 
-    /** Fills everything, from the top's colour to the bottom's. */
+    /** Fills the canvas with a vertical gradient. */
     gradient(top: Colour, bottom: Colour): void {
         for (let y = 0; y < this.height; y += 1) {
             const row = y * this.width * 3;
@@ -26,7 +26,7 @@ export class Canvas {
         }
     }
 
-    /** Everything below a line that is given column by column. */
+    /** Fills everything below a line, given by its height at each column. */
     ground(top: (x: number) => number, colour: Colour): void {
         for (let x = 0; x < this.width; x += 1) {
             const edge = top(x);
@@ -103,7 +103,7 @@ export class Canvas {
         const at = (y * this.width + x) * 3;
         const { pixels } = this;
         const [red, green, blue] = [pixels[at] ?? 0, pixels[at + 1] ?? 0, pixels[at + 2] ?? 0];
-        // What is written to a byte is cut off, not rounded.
+        // Writing to a byte truncates, so 0.5 is added to round.
         pixels[at] = red + (colour[0] - red) * share + 0.5;
         pixels[at + 1] = green + (colour[1] - green) * share + 0.5;
         pixels[at + 2] = blue + (colour[2] - blue) * share + 0.5;
@@ -119,7 +119,7 @@ export function mixed(one: Colour, other: Colour, share: number): Colour {
     ];
 }
 
-/** As `Math.hypot`, which takes any number of numbers, and its time for that. */
+/** Faster than `Math.hypot`, which takes any number of arguments. */
 function length(x: number, y: number): number {
     return Math.sqrt(x * x + y * y);
 }

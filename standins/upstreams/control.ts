@@ -1,4 +1,4 @@
-/** Setting faults and reading what was asked: in the same process, or over HTTP under `/_control`. */
+/** Sets faults and reads recorded requests: in the same process, or over HTTP under `/_control`. */
 import { z } from "zod";
 import type { Exchange } from "./exchange.ts";
 import { type Fault, type FaultInput, Faults, type Upstream } from "./faults.ts";
@@ -7,10 +7,10 @@ import { type ModelServer, modelServerSchema } from "./model/modelServer.ts";
 
 export const CONTROL_PATH = "/_control";
 
-/** Requests that are kept; the oldest go first. */
+/** Recorded requests; the oldest are dropped. */
 const MAX_REQUESTS = 2_000;
 
-/** Longest text that is kept of a field, so that pictures in a request don't fill the memory. */
+/** Longer texts are not recorded, so that pictures in requests don't fill the memory. */
 const MAX_FIELD_CHARACTERS = 20_000;
 
 export interface RecordedRequest {
@@ -19,37 +19,37 @@ export interface RecordedRequest {
     path: string;
     protocol: "HTTP/1.1" | "HTTP/2";
     headers: Record<string, string>;
-    /** JSON where it is JSON, else text; long texts (pictures) as `(N characters)`. */
+    /** Parsed if it is JSON, else text; long texts (pictures) as `(N characters)`. */
     body: unknown;
     /** Milliseconds since 1970. */
     at: number;
     fault?: Fault;
     /** HTTP status of the answer, once there is one. */
     status?: number;
-    /** What was answered, where it is JSON; of a stream of events what they say together. As short as `body`. */
+    /** The answer, if it is JSON; for a stream of events their combined content. Shortened like `body`. */
     answer?: unknown;
-    /** How long the answer took. */
+    /** The duration of the answer. */
     milliseconds?: number;
 }
 
 export interface Control {
-    /** Thinks of the model's answers in place of what is made up here. */
+    /** Answers in place of the made-up model. */
     modelServer: ModelServer | undefined;
-    /** Finds the guardrails that calls name. Default: there are none. */
+    /** Finds the guardrails that calls name. Default: finds none. */
     findGuardrail: FindGuardrail;
-    /** Sets a fault. Throws when it is none. */
+    /** Sets a fault. Throws when it is invalid. */
     fault(fault: FaultInput): Fault;
     faults(): (Fault & { happened: number })[];
-    /** Takes back the faults of one upstream, or all. */
+    /** Removes the faults of one upstream, or all. */
     heal(upstream?: Upstream): void;
-    /** Takes back all faults and forgets the requests. */
+    /** Removes all faults and recorded requests. */
     reset(): void;
     requests(upstream?: Upstream): RecordedRequest[];
-    /** What whole answers since the last reset said that their calls used. */
+    /** The usage in complete answers since the last reset. */
     usage(): Record<string, number>;
-    /** Counts what an answer has said. */
+    /** Adds an answer's usage. */
     count(exchange: Exchange): void;
-    /** Keeps the request and gives it the fault that is due. */
+    /** Records the request and sets its fault, if one is due. */
     record(upstream: Upstream, exchange: Exchange): RecordedRequest;
 }
 
@@ -89,7 +89,7 @@ export function newControl(): Control {
     };
 }
 
-/** A text as it is kept. */
+/** A text in its recorded form. */
 export function shortened(text: string): unknown {
     const short = (value: string) => (value.length > MAX_FIELD_CHARACTERS ? `(${value.length} characters)` : value);
     try {
@@ -102,11 +102,11 @@ export function shortened(text: string): unknown {
 /**
  * - `POST /_control` with a fault, a list of faults, or `{"reset": true}`
  * - `POST /_control` with `{"modelServer": {"url", "model"}}`, or null for none
- * - `POST /_control` with `{"guardrails": URL}`, the control plane of Bedrock that has them
+ * - `POST /_control` with `{"guardrails": URL}`, the control plane of Bedrock with the guardrails
  * - `GET /_control`: the faults and how often each happened
- * - `GET /_control/requests?upstream=...`: what was asked
- * - `GET /_control/usage`: what it used, as the answers said
- * - `DELETE /_control`: no faults, nothing recorded
+ * - `GET /_control/requests?upstream=...`: the recorded requests
+ * - `GET /_control/usage`: the usage in their answers
+ * - `DELETE /_control`: removes faults and recorded requests
  */
 export async function answerControl(exchange: Exchange, control: Control): Promise<void> {
     if (exchange.path === `${CONTROL_PATH}/requests`) {

@@ -1,4 +1,4 @@
-/** DuckDuckGo's pages without scripts: `/html/` and `/lite/`, by GET and by form. */
+/** DuckDuckGo's script-free pages, `/html/` and `/lite/`, by GET and by form. */
 import { createHash } from "node:crypto";
 import type { Exchange } from "./exchange.ts";
 import { type Result, resultsFor } from "./results.ts";
@@ -8,7 +8,7 @@ export async function answerDuckDuckGo(exchange: Exchange): Promise<void> {
     const isLite = exchange.path.startsWith("/lite");
     const form = new URLSearchParams(exchange.method === "POST" ? exchange.body.toString("utf8") : "");
     const query = (form.get("q") ?? exchange.query.get("q") ?? "").trim();
-    // The engine turns away whoever looks like a robot with 202 and a page that asks to confirm.
+    // DuckDuckGo answers clients that look like robots with 202 and a page that asks for a confirmation.
     if (fault?.kind === "throttle" || fault?.kind === "refuse" || !exchange.headers["user-agent"]) {
         await page(exchange, 202, "", ANOMALY);
         return;
@@ -26,7 +26,7 @@ export async function answerDuckDuckGo(exchange: Exchange): Promise<void> {
     await page(exchange, 200, query, isLite ? liteResults(results) : htmlResults(results));
 }
 
-/** The shape of the real page, an advertisement first. */
+/** The structure of the real page, with an advertisement first. */
 function htmlResults(results: Result[]): string {
     if (results.length === 0) {
         return '<div class="serp__results"><div id="links" class="results"><div class="no-results">No results.</div></div></div>';

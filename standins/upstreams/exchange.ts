@@ -7,7 +7,7 @@ import type { Fault } from "./faults.ts";
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
 
-/** Bodies above this are refused; the largest that a client has reason to send are a few reference pictures. */
+/** Larger bodies are refused; the largest legitimate ones contain a few reference pictures. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 export class Exchange {
@@ -16,13 +16,13 @@ export class Exchange {
     readonly query: URLSearchParams;
     readonly headers: Record<string, string>;
     readonly body: Buffer;
-    /** What shall go wrong with this call, if anything. */
+    /** The fault of this call, if any. */
     fault: Fault | undefined;
-    /** What the answer says that the call used; counted when all of it was sent. */
+    /** The usage in the answer; counted when the whole answer was sent. */
     used: Record<string, number> | undefined;
     #isWhole = false;
-    /** What the answer says, where it is JSON, or is told in pieces. */
-    said: unknown;
+    /** The answer's content, if it is JSON or a stream of events. */
+    answer: unknown;
     readonly #request: Request;
     readonly #response: Response;
 
@@ -49,12 +49,12 @@ export class Exchange {
         return this.#response.statusCode;
     }
 
-    /** Whether the answer was sent to its end. */
+    /** Whether the whole answer was sent. */
     get isWhole(): boolean {
         return this.#isWhole;
     }
 
-    /** The body as JSON; an empty object where it is none. */
+    /** The body as JSON; an empty object if it is not a JSON object. */
     json(): Record<string, unknown> {
         try {
             const value: unknown = JSON.parse(this.body.toString("utf8"));
@@ -75,12 +75,12 @@ export class Exchange {
             return;
         }
         await this.start(status, { ...headers, ...length }, Buffer.concat(bytes).subarray(0, Math.floor(size / 2)));
-        // What was written reaches the client before the connection goes.
+        // Lets the written part reach the client before the connection breaks.
         await sleep(20);
         this.breakConnection();
     }
 
-    /** Answers the beginning; `finish` has to follow. */
+    /** Sends the beginning of an answer; `finish` must follow. */
     async start(status: number, headers: Record<string, string>, ...pieces: Uint8Array[]): Promise<void> {
         (this.#response as ServerResponse).writeHead(status, headers);
         await this.#write(pieces);
@@ -95,7 +95,7 @@ export class Exchange {
     async #write(pieces: Uint8Array[]): Promise<void> {
         const response = this.#response as ServerResponse;
         for (const piece of pieces) {
-            // One listener for each piece: a client that has gone must not leave this waiting.
+            // Each write also waits for "close", so that a client that disconnects does not block this loop.
             await new Promise<void>((resolve) => {
                 if (response.destroyed) {
                     resolve();
@@ -112,11 +112,11 @@ export class Exchange {
     }
 
     async sendJson(status: number, value: unknown, headers: Record<string, string> = {}): Promise<void> {
-        this.said = value;
+        this.answer = value;
         await this.send(status, { "content-type": "application/json", ...headers }, JSON.stringify(value));
     }
 
-    /** Ends the connection without an end of the answer. */
+    /** Breaks the connection before the answer is complete. */
     breakConnection(): void {
         const request = this.#request;
         if ("stream" in request && request.httpVersionMajor === 2) {
@@ -126,7 +126,7 @@ export class Exchange {
         }
     }
 
-    /** Resolves when the client has gone, or `signal` is aborted. */
+    /** Resolves when the client has disconnected, or `signal` is aborted. */
     async gone(signal: AbortSignal): Promise<void> {
         const response = this.#response;
         await new Promise<void>((resolve) => {

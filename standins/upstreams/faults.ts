@@ -1,4 +1,4 @@
-/** What can go wrong at an upstream, and when it shall. */
+/** The faults of upstreams, and when each one happens. */
 import { z } from "zod";
 
 export const UPSTREAMS = ["bedrock", "gemini", "duckduckgo", "brave", "tts"] as const;
@@ -20,19 +20,19 @@ export const RULES = [
 export type Rule = (typeof RULES)[number];
 
 const faultSchema = z.strictObject({
-    /** Whose calls. */
+    /** The upstream whose calls have the fault. */
     upstream: z.enum(UPSTREAMS),
     /**
-     * - `throttle`: too many calls, as the upstream says it
+     * - `throttle`: the upstream's error for too many calls
      * - `stall`: no answer for `milliseconds`, or never; with `midway` the answer starts and then stalls
-     * - `nonsense`: well-formed, but not what was asked for
-     * - `garbage`: status 200 with bytes that are not of the protocol
+     * - `nonsense`: a well-formed answer to another request
+     * - `garbage`: status 200 with bytes that violate the protocol
      * - `refuse`: the content is refused, for `reason`
      * - `breakOff`: the connection ends in the middle of the answer
      * - `down`: the connection ends before any answer
      * - `error`: the upstream's own error with `status`, `code` and `message`; with `midway` inside a stream
-     * - `empty`: a right answer without content: no text, no picture, no results, no voices, no sound
-     * - `truncate`: the answer stops for its length
+     * - `empty`: a valid answer without content: no text, no picture, no results, no voices, no sound
+     * - `truncate`: the answer is cut off at its length limit
      * - `break`: a model's answer that breaks `rule`
      */
     kind: z.enum([
@@ -48,9 +48,9 @@ const faultSchema = z.strictObject({
         "truncate",
         "break",
     ]),
-    /** Calls that it happens to; 0: all from then on. */
+    /** Number of calls with the fault; 0: all from then on. */
     times: z.int().min(0).default(1),
-    /** Calls (of those that match) that go well first. */
+    /** Number of matching calls that succeed first. */
     after: z.int().min(0).default(0),
     /** Only calls with this text in their path or body. */
     match: z.string().optional(),
@@ -74,11 +74,11 @@ interface Armed {
     happened: number;
 }
 
-/** The faults that are set, in their order: a call meets the first one that is due. */
+/** The set faults, in their order: a call gets the first one that is due. */
 export class Faults {
     #armed: Armed[] = [];
 
-    /** Throws one error that names all that is wrong with `input`. */
+    /** Throws one error that names every problem of `input`. */
     add(input: unknown): Fault {
         const parsed = faultSchema.safeParse(input);
         if (!parsed.success) {
@@ -99,7 +99,7 @@ export class Faults {
         return this.#armed.map(({ fault, happened }) => ({ ...fault, happened }));
     }
 
-    /** The fault that this call meets. Counts the call. */
+    /** The fault of this call. Counts the call. */
     next(upstream: Upstream, path: string, body: string): Fault | undefined {
         let due: Armed | undefined;
         for (const armed of this.#armed) {

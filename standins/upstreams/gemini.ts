@@ -7,12 +7,12 @@ import { factsOf } from "./model/facts.ts";
 import { Teller } from "./model/teller.ts";
 import { drawPicture, sizeOf } from "./picture.ts";
 
-/** A call of a model, or a question about it. */
+/** A call of a model, or a request for its description. */
 const ROUTE = /^\/v1(?:alpha|beta)?\/models\/([^/:]+)(?::(generateContent|streamGenerateContent))?$/;
 
 interface Part {
     text?: string;
-    /** Of what the model thought on its way, not of its answer; pictures too. */
+    /** Part of the model's thoughts, not of its answer; pictures too. */
     thought?: boolean;
     inlineData?: { mimeType?: string; data?: string };
 }
@@ -93,15 +93,15 @@ async function generate(request: GenerateRequest, model: string, fault: Fault | 
     if (fault?.kind === "refuse" && BLOCKED_PROMPTS.has(reason)) {
         return { promptFeedback: { blockReason: reason }, ...about };
     }
-    const given = await candidate(request, fault, reason);
-    const usageMetadata = isPicture(given) ? { ...USAGE, candidatesTokensDetails: PICTURE } : USAGE;
-    return { candidates: [given], ...about, usageMetadata };
+    const answer = await candidate(request, fault, reason);
+    const usageMetadata = isPicture(answer) ? { ...USAGE, candidatesTokensDetails: PICTURE } : USAGE;
+    return { candidates: [answer], ...about, usageMetadata };
 }
 
 const isPicture = ({ content }: Candidate) =>
     content?.parts.some(({ inlineData, thought }) => inlineData && !thought) ?? false;
 
-/** What an answer says that it used. */
+/** The usage in an answer. */
 function usedBy({ candidates, usageMetadata }: Answer): Record<string, number> {
     const pictures = candidates?.filter(isPicture).length ?? 0;
     const { promptTokenCount: input_tokens, candidatesTokenCount: count } = usageMetadata;
@@ -114,7 +114,7 @@ function usedBy({ candidates, usageMetadata }: Answer): Record<string, number> {
 
 async function candidate(request: GenerateRequest, fault: Fault | undefined, reason: string): Promise<Candidate> {
     const text = textOf(request);
-    const said = (...parts: Part[]): Candidate => ({
+    const answerOf = (...parts: Part[]): Candidate => ({
         content: { role: "model", parts },
         finishReason: "STOP",
         index: 0,
@@ -129,14 +129,16 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
                 break;
             }
             return fault.reason === "picture"
-                ? said({ inlineData: { mimeType: "image/png", data: Buffer.from("not a picture").toString("base64") } })
-                : said({ text: "I can describe the picture to you instead." });
+                ? answerOf({
+                      inlineData: { mimeType: "image/png", data: Buffer.from("not a picture").toString("base64") },
+                  })
+                : answerOf({ text: "I can describe the picture to you instead." });
         case "truncate":
             return { content: { role: "model", parts: [] }, finishReason: "MAX_TOKENS", index: 0 };
     }
     if (!request.generationConfig?.responseModalities?.includes("IMAGE")) {
         const facts = factsOf([text]);
-        return said({ text: new Teller(facts.topic, facts.speakers).tell(0, 3) });
+        return answerOf({ text: new Teller(facts.topic, facts.speakers).tell(0, 3) });
     }
     const pictures = (request.contents ?? [])
         .flatMap(({ parts = [] }) => parts)
@@ -150,19 +152,19 @@ async function candidate(request: GenerateRequest, fault: Fault | undefined, rea
     if (fault?.kind === "nonsense") {
         // A model that thinks shows its drafts before the picture (Gemini API, Image generation, thinking).
         const draft = await drawPicture({ text: "A draft", ...sizeOf(undefined) });
-        return said(
+        return answerOf(
             { thought: true, inlineData: { mimeType: "image/png", data: draft.toString("base64") } },
             { text: "Here it is." },
             picture,
         );
     }
-    return said(picture);
+    return answerOf(picture);
 }
 
-/** What the prompt itself is refused for; all other reasons are of the picture. */
+/** The reasons for refusing a prompt; all other reasons are about the picture. */
 const BLOCKED_PROMPTS = new Set(["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_PROMPT"]);
 
-/** Of a picture of 1024 by 1024 (Gemini API, "Image generation"). */
+/** The tokens of a picture of 1024 by 1024 (Gemini API, "Image generation"). */
 const PICTURE = [{ modality: "IMAGE", tokenCount: 1290 }];
 const USAGE = { promptTokenCount: 200, candidatesTokenCount: 1290, totalTokenCount: 1490 };
 
@@ -199,7 +201,7 @@ async function failure(
     await exchange.sendJson(code, { error: { code, message, status, ...(details ? { details } : {}) } });
 }
 
-/** The newest turn last, as it is read. */
+/** The texts of all turns, the newest last. */
 function textOf({ contents = [] }: GenerateRequest): string {
     return contents.flatMap(({ parts = [] }) => parts.flatMap(({ text }) => text ?? [])).join("\n");
 }

@@ -1,4 +1,4 @@
-/** Which models the Gemini API has, and how it refuses the others; each with its source. */
+/** The models of the Gemini API, and its errors for other models, each with its source. */
 
 /** An error of Google's. */
 export interface GeminiProblem {
@@ -9,13 +9,13 @@ export interface GeminiProblem {
 
 interface GeminiRule {
     name: string;
-    /** Where it is written down: a document, or a place with Google's answer in it. */
+    /** The source: a document, or a place that quotes Google's answer. */
     source: string;
     refuses(model: string): GeminiProblem | undefined;
 }
 
-/** Models that draw or write, and are there. */
-const THERE = [
+/** Available models. */
+const AVAILABLE = [
     "gemini-nano-banana-2.1",
     "gemini-3-pro-image",
     "gemini-3.1-flash-lite",
@@ -51,7 +51,7 @@ export const geminiRules: readonly GeminiRule[] = [
         name: "an unknown model",
         source: "Gemini API, Models; the words: Google's answers for gemini-pro and gemini-1.5-flash",
         refuses: (model) =>
-            THERE.includes(model)
+            AVAILABLE.includes(model)
                 ? undefined
                 : notFound(
                       `models/${model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`,
@@ -59,7 +59,7 @@ export const geminiRules: readonly GeminiRule[] = [
     },
 ];
 
-/** The first refusal that a model meets. */
+/** The first rule's refusal of a model. */
 export function refusalOfModel(model: string): GeminiProblem | undefined {
     return geminiRules.map((rule) => rule.refuses(model)).find((problem) => problem !== undefined);
 }

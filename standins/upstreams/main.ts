@@ -12,7 +12,7 @@ const program = new Command("npm run upstreams --")
     .addHelpText("after", () => `\n${howToSetFaults("http://127.0.0.1:PORT/SECRET")}`);
 const { port: wanted, traces: tracesFile } = program.parse().opts<{ port: number; traces?: string }>();
 
-// Not an argument: those can be read by every user of the machine.
+// Not an argument, since every user of the machine can read those.
 const { STORY42_UPSTREAMS_SECRET: secret } = process.env;
 const upstreams = await startUpstreams({ port: wanted, secret, tracesFile }).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "EADDRINUSE" ? `port ${wanted} is in use; name another with --port` : error.message;

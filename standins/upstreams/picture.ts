@@ -1,4 +1,4 @@
-/** Draws PNG pictures: a small scene of what its prompt names. What it shows, and the panel's number, are in its metadata. */
+/** Draws PNG pictures: a small scene of the things that its prompt names. These and the panel's number are in its metadata. */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
@@ -9,43 +9,47 @@ import { drawScene, isThing, thingsIn } from "./scene.ts";
 const compress = promisify(deflate);
 
 export interface PictureRequest {
-    /** The prompt: other words, another picture. */
+    /** The prompt; different words give a different picture. */
     text: string;
-    /** The pictures to work from, in base64: what they show is shown again. */
+    /** Reference pictures in base64; their things are drawn again. */
     pictures?: string[];
     width: number;
     height: number;
 }
 
-/** The keywords under which a picture says its panel and what it shows, so that one made from it can have them again. */
-const PANEL = "Panel";
-const SHOWN = "Description";
+/** The metadata keywords of a picture's panel and things, which pictures that are based on it reuse. */
+const PANEL_KEYWORD = "Panel";
+const THINGS_KEYWORD = "Description";
 
-/** Long side of a picture, in pixels: small against a real one, so that a story's pictures take a moment only. */
-const LONG_SIDE = 640;
+/** Long side of a picture: smaller than a real one, so that a story's pictures are drawn quickly. */
+const LONG_SIDE_PIXELS = 640;
 
 export function sizeOf(aspectRatio = "1:1"): { width: number; height: number } {
     const [across = 1, down = 1] = aspectRatio.split(":").map((side) => Number(side) || 1);
-    const scale = LONG_SIDE / Math.max(across, down);
+    const scale = LONG_SIDE_PIXELS / Math.max(across, down);
     return { width: Math.round(across * scale), height: Math.round(down * scale) };
 }
 
 /** The number of the panel that a prompt names. */
 const NUMBER = /\b(?:panel|segment|scene|picture|image|page)\s*(?:number|no\.?|#)?\s*[:=]?\s*(\d{1,3})\b/i;
 
-/** The same wish gives the same bytes. */
+/** Equal requests give equal bytes. */
 export async function drawPicture({ text, pictures = [], width, height }: PictureRequest): Promise<Buffer> {
-    // A later panel is drawn after an earlier one, and is another one all the same.
+    // A panel with an earlier one as its reference has its own number and things.
     const named = NUMBER.exec(text)?.[1];
-    const panel = named ?? pictures.map((one) => saidIn(one, PANEL)).find((said) => said !== undefined);
-    const shownBefore = named === undefined ? pictures.flatMap((one) => saidIn(one, SHOWN)?.split(", ") ?? []) : [];
+    const panel = named ?? pictures.map((one) => metadataIn(one, PANEL_KEYWORD)).find((one) => one !== undefined);
+    const shownBefore =
+        named === undefined ? pictures.flatMap((one) => metadataIn(one, THINGS_KEYWORD)?.split(", ") ?? []) : [];
     const things = [...new Set([...shownBefore.filter(isThing), ...thingsIn(sceneOf(text))])];
     const seed = createHash("sha256").update(text).update(String(panel)).digest();
     const canvas = drawScene(things, width, height, randomFrom(seed.readUInt32BE(0)));
-    return await encode(canvas, { ...(panel === undefined ? {} : { [PANEL]: panel }), [SHOWN]: things.join(", ") });
+    return await encode(canvas, {
+        ...(panel === undefined ? {} : { [PANEL_KEYWORD]: panel }),
+        [THINGS_KEYWORD]: things.join(", "),
+    });
 }
 
-/** What a prompt wants to have drawn: its own panel, not the whole story that goes with it. */
+/** The part of a prompt to draw: its panel, without the story around it. */
 function sceneOf(text: string): string {
     const panels = jsonIn(text).flatMap((value) => {
         const panel = (value as { panel?: unknown } | null)?.panel;
@@ -54,13 +58,13 @@ function sceneOf(text: string): string {
     return panels.length > 0 ? panels.join(" ") : text;
 }
 
-/** What a picture says of itself under a keyword. */
-function saidIn(base64: string, keyword: string): string | undefined {
+/** A picture's metadata for a keyword. */
+function metadataIn(base64: string, keyword: string): string | undefined {
     const start = Buffer.from(base64.slice(0, 4_000), "base64").toString("latin1");
     return new RegExp(`tEXt${keyword}\0([\\w, ]+)`).exec(start)?.[1];
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Pseudo-random numbers from 0 to 1, equal for equal seeds (mulberry32). */
 function randomFrom(seed: number): () => number {
     let state = seed;
     return () => {
@@ -71,7 +75,7 @@ function randomFrom(seed: number): () => number {
     };
 }
 
-/** A PNG of three bytes a pixel; each row says how it differs from the one above, which packs well. */
+/** A PNG with three bytes per pixel; each row is the difference to the one above, which compresses well. */
 async function encode({ pixels, width, height }: Canvas, about: Record<string, string>): Promise<Buffer> {
     const long = width * 3;
     const rows = Buffer.alloc((long + 1) * height);

@@ -1,7 +1,7 @@
-/** A landscape with what a prompt names in it: who, where, and at what time. */
+/** Draws a landscape with the things that a prompt names: animals, places, and the time of day. */
 import { Canvas, type Colour, mixed, type Point } from "./canvas.ts";
 
-/** What can be drawn, by the words that ask for it. */
+/** The things that can be drawn, with the words for them. */
 const THINGS = {
     fox: /\bfox/,
     owl: /\bowl/,
@@ -27,7 +27,7 @@ const THINGS = {
 } as const;
 type Thing = keyof typeof THINGS;
 
-/** What of a prompt is drawn. */
+/** The things in a prompt. */
 export function thingsIn(prompt: string): Thing[] {
     const text = prompt.toLowerCase();
     return (Object.keys(THINGS) as Thing[]).filter((thing) => THINGS[thing].test(text));
@@ -56,7 +56,7 @@ const ANIMALS: Partial<Record<Thing, Look>> = {
     mouse: { body: [150, 142, 142], light: [230, 216, 214], ears: "round", tail: "thin", size: 0.45 },
 };
 
-/** Draws it; another `random` gives another picture of the same. */
+/** Draws a scene; another `random` gives another picture of the same things. */
 export function drawScene(things: readonly Thing[], width: number, height: number, random: () => number): Canvas {
     const canvas = new Canvas(width, height);
     new Scene(canvas, new Set(things), random).draw();
@@ -167,7 +167,7 @@ class Scene {
         }
     }
 
-    /** Returns the height of its edge at a column. */
+    /** Returns the height of the hill's edge at a column. */
     #hill(level: number, swing: number, colour: Colour): (x: number) => number {
         const { width, height } = this.#canvas;
         const [phase, waves] = [this.#random() * 6, 4 + this.#random() * 4];
@@ -359,7 +359,7 @@ class Scene {
         }
     }
 
-    /** Those that the prompt names, else two people on their way. */
+    /** Draws the animals that the prompt names, else two people. */
     #people(ground: (x: number) => number): void {
         const { width } = this.#canvas;
         const unit = this.#unit;

@@ -1,7 +1,7 @@
 /**
- * The upstreams of Story-42 on one loopback port, as they are on the wire: Bedrock Converse (HTTP/1.1 and HTTP/2
- * without TLS), Gemini, DuckDuckGo's pages, Brave's web search and the Tech42 text-to-speech API. The same request gets the same answer. What was
- * asked, with the keys, and what shall go wrong is for those alone who were told the address: a secret begins its path.
+ * The upstreams of Story-42 on one loopback port, with their wire protocols: Bedrock Converse (HTTP/1.1 and HTTP/2 without TLS),
+ * Gemini, DuckDuckGo's pages, Brave's web search and the Tech42 text-to-speech API. Equal requests get equal answers. Paths
+ * begin with a secret, since recorded requests contain keys, and faults can be set.
  */
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
@@ -27,9 +27,9 @@ export interface UpstreamsOptions {
     port?: number;
     /** Address to listen on. Default 127.0.0.1. */
     host?: string;
-    /** What the paths of its addresses begin with. Default: a random one. */
+    /** The first segment of its paths. Default: random. */
     secret?: string;
-    /** Where the spans go that are sent to `tracesUrl`. Default: nowhere. */
+    /** The file for the spans that are sent to `tracesUrl`. Default: none. */
     tracesFile?: string;
 }
 
@@ -39,7 +39,7 @@ export interface Upstreams {
     bedrockUrl: string;
     /** For `GOOGLE_GEMINI_BASE_URL`. */
     geminiUrl: string;
-    /** The page that takes a query; the lite page is `/lite/` on the same port. */
+    /** The HTML search page; the lite page is `/lite/` on the same port. */
     duckduckgoUrl: string;
     /** Brave's web search. */
     braveUrl: string;
@@ -47,10 +47,10 @@ export interface Upstreams {
     ttsUrl: string;
     /** For `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
     tracesUrl: string;
-    /** The page that shows what is asked, and sets faults. */
+    /** The page that shows requests and sets faults. */
     consoleUrl: string;
     control: Control;
-    /** What was asked since the last reset, of one upstream or of all. */
+    /** The requests since the last reset, of one upstream or of all. */
     requests(upstream?: Upstream): RecordedRequest[];
     stop(): Promise<void>;
 }
@@ -80,15 +80,15 @@ export async function startUpstreams({
         tts: (exchange) => speech.answer(exchange),
     };
     const ownConsole = new Console(control, tracesFile);
-    const asUpstream = guarded<Request, Response>({ secret }, (request, response) => {
+    const upstreamListener = guarded<Request, Response>({ secret }, (request, response) => {
         void serve(request, response, { control, answers, ended: ended.signal, tracesFile });
     });
-    // The one part that is a site: its own page may ask it, but nothing else of this server.
-    const asConsole = guarded<Request, Response>({ secret, isSite: true }, (request, response) => {
-        void answered(request, response, (exchange) => ownConsole.answer(exchange));
+    // The console is a site: its own page may call it, but no other part of this server.
+    const consoleListener = guarded<Request, Response>({ secret, isSite: true }, (request, response) => {
+        void handle(request, response, (exchange) => ownConsole.answer(exchange));
     });
     const listener = (request: Request, response: Response) =>
-        (isConsole(request.url ?? "") ? asConsole : asUpstream)(request, response);
+        (isConsole(request.url ?? "") ? consoleListener : upstreamListener)(request, response);
     const http1 = createHttpServer(listener);
     const http2 = createHttp2Server(listener);
     const server = listen(http1, http2);
@@ -113,7 +113,7 @@ export async function startUpstreams({
     };
 }
 
-interface Serving {
+interface ServeContext {
     control: Control;
     answers: Record<Upstream, Answer>;
     ended: AbortSignal;
@@ -123,9 +123,9 @@ interface Serving {
 async function serve(
     request: Request,
     response: Response,
-    { control, answers, ended, tracesFile }: Serving,
+    { control, answers, ended, tracesFile }: ServeContext,
 ): Promise<void> {
-    await answered(request, response, async (exchange) => {
+    await handle(request, response, async (exchange) => {
         if (exchange.path.startsWith(CONTROL_PATH)) {
             await answerControl(exchange, control);
             return;
@@ -146,12 +146,12 @@ async function serve(
         } finally {
             recorded.status = exchange.status;
             recorded.milliseconds = Date.now() - recorded.at;
-            recorded.answer = exchange.said === undefined ? undefined : shortened(JSON.stringify(exchange.said));
+            recorded.answer = exchange.answer === undefined ? undefined : shortened(JSON.stringify(exchange.answer));
         }
     });
 }
 
-async function answered(
+async function handle(
     request: Request,
     response: Response,
     answer: (exchange: Exchange) => Promise<void>,
@@ -159,7 +159,7 @@ async function answered(
     try {
         await answer(new Exchange(request, response, await readBody(request)));
     } catch (error) {
-        // A client that leaves in the middle is no failure of this server.
+        // A client that disconnects early is no error of this server.
         if (!response.destroyed) {
             console.error(error);
             request.socket?.destroy();
@@ -167,8 +167,8 @@ async function answered(
     }
 }
 
-/** The faults that look the same at every upstream; the others are the upstream's own. */
-async function answer(exchange: Exchange, ofUpstream: Answer, ended: AbortSignal): Promise<void> {
+/** Applies the faults that are the same for all upstreams; upstreams apply the others. */
+async function answer(exchange: Exchange, answerOfUpstream: Answer, ended: AbortSignal): Promise<void> {
     const { fault } = exchange;
     if (fault?.kind === "down") {
         exchange.breakConnection();
@@ -188,10 +188,10 @@ async function answer(exchange: Exchange, ofUpstream: Answer, ended: AbortSignal
             return;
         }
     }
-    await ofUpstream(exchange);
+    await answerOfUpstream(exchange);
 }
 
-/** Whether an address, its secret before it, is the console's. */
+/** Whether a URL, after its secret, is the console's. */
 function isConsole(url: string): boolean {
     const [, path = ""] = /^\/[^/?]*(\/[^?]*)/.exec(url) ?? [];
     return path === CONSOLE_PATH || path.startsWith(`${CONSOLE_PATH}/`);
@@ -213,10 +213,10 @@ function upstreamOf(path: string): Upstream | undefined {
     return /^\/(voices|admin|generate)\b/.test(path) ? "tts" : undefined;
 }
 
-/** What an HTTP/2 connection starts with; no HTTP/1.1 request does. */
+/** The first bytes of an HTTP/2 connection, which no HTTP/1.1 request has. */
 const HTTP2_PREFACE = "PRI";
 
-/** One port for both protocols: the first bytes of a connection tell which it speaks. */
+/** One port for both protocols, which are distinguished by the first bytes of a connection. */
 function listen(http1: HttpServer, http2: Http2Server): Server & { end: () => Promise<void> } {
     const sockets = new Set<Socket>();
     const sessions = new Set<ServerHttp2Session>();

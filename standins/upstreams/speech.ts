@@ -1,6 +1,6 @@
 /**
- * Speech by espeak-ng where the machine has it; else sound in its place: one tone for each syllable, as high as the voice, as long
- * as a reader would take.
+ * Speech by espeak-ng if it is installed; otherwise one tone for each syllable, with the pitch of the voice and the length of
+ * speech.
  */
 import { createHash } from "node:crypto";
 import { accessSync, constants } from "node:fs";
@@ -14,7 +14,7 @@ const SYLLABLE_SECONDS = 60 / 150 / 1.5;
 const FULL_SCALE = 32_767;
 const LOUDNESS = 0.22;
 
-/** The program that speaks, if it is on the PATH. */
+/** The path of espeak-ng, if it is on the PATH. */
 export function voiceProgram(): string | undefined {
     const folders = process.env.PATH?.split(delimiter) ?? [];
     return folders.map((folder) => join(folder, "espeak-ng")).find(isExecutable);
@@ -30,9 +30,9 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * 16-bit mono samples. The same text in the same voice gives the same bytes.
+ * 16-bit mono samples. Equal texts and voices give equal bytes.
  *
- * @throws when the program that speaks fails
+ * @throws when espeak-ng fails
  */
 export async function speak(text: string, voice: string): Promise<Buffer> {
     const program = voiceProgram();
@@ -41,7 +41,7 @@ export async function speak(text: string, voice: string): Promise<Buffer> {
 
 async function say(program: string, text: string, voice: string): Promise<Buffer> {
     const [hash = 0] = createHash("sha256").update(voice).digest();
-    // Its own variants of a voice: five of women, eight of men.
+    // espeak-ng's variants of a voice: five of women, eight of men.
     const variant = isWoman(voice) ? `f${1 + (hash % 5)}` : `m${1 + (hash % 8)}`;
     const args = ["--stdin", "--stdout", "-v", `en+${variant}`, "-s", "150"];
     const { stdout } = await execa(program, args, { input: text, encoding: "buffer", stripFinalNewline: false });
@@ -50,7 +50,7 @@ async function say(program: string, text: string, voice: string): Promise<Buffer
     return resampled(file.subarray(data, data + 2 * Math.floor((file.length - data) / 2)), file.readUInt32LE(24));
 }
 
-/** At {@link SAMPLE_RATE}, with what lies between two samples on a line between them. */
+/** Converts samples to {@link SAMPLE_RATE} by linear interpolation. */
 function resampled(samples: Buffer, rate: number): Buffer {
     const last = samples.length / 2 - 1;
     const made = Buffer.alloc(2 * Math.max(0, Math.floor(((last + 1) * SAMPLE_RATE) / rate)));
@@ -88,7 +88,7 @@ function spoken(word: string, pitch: number, at: number): Buffer[] {
 
 const tones = new Map<string, Buffer>();
 
-/** A vowel-like tone: three harmonics that swell and fade. Few different ones are needed, so they are kept. */
+/** A vowel-like tone: three harmonics that swell and fade. Tones are cached, since few different ones are needed. */
 function tone(frequency: number, seconds: number): Buffer {
     const rounded = Math.round(frequency);
     const kept = tones.get(`${rounded}/${seconds}`);
@@ -107,7 +107,7 @@ function tone(frequency: number, seconds: number): Buffer {
     return samples;
 }
 
-/** `isStreamed`: with lengths as one that writes while it speaks has to leave them. */
+/** `isStreamed`: leaves the lengths unknown, like a server that streams while it speaks. */
 export function wav(samples: Buffer, { isStreamed = false } = {}): Buffer {
     const header = Buffer.alloc(44);
     header.write("RIFF", 0, "latin1");

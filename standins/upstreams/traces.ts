@@ -1,4 +1,4 @@
-/** A collector of traces, as OTLP/HTTP has it (opentelemetry-proto, "OTLP/HTTP", JSON): each span is a line of a file. */
+/** A trace collector for OTLP/HTTP (opentelemetry-proto, "OTLP/HTTP", JSON): writes each span as a line of a file. */
 import { renameSync, statSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import * as z from "zod";
@@ -6,9 +6,9 @@ import type { Exchange } from "./exchange.ts";
 
 export const TRACES_PATH = "/v1/traces";
 
-/** The file is put aside, over the one that was put aside before, when it is larger. */
+/** A larger file is renamed, and replaces the previously renamed one. */
 const MAX_FILE_BYTES = 20 * 1024 * 1024;
-const NANOSECONDS = 1_000_000;
+const NANOSECONDS_PER_MS = 1_000_000;
 
 const scalar = z
     .object({
@@ -59,7 +59,7 @@ export interface SpanLine {
     parent_id?: string;
     service: string;
     name: string;
-    /** When it began, by the clock of the part that made it. */
+    /** Its start by the clock of the part that made it. */
     start: string;
     milliseconds: number;
     is_failed: boolean;
@@ -74,7 +74,7 @@ function plain({ arrayValue, ...one }: z.output<typeof value>): unknown {
     return stringValue ?? (intValue === undefined ? undefined : Number(intValue)) ?? doubleValue ?? boolValue;
 }
 
-/** Takes spans into `file`; without one they are taken and forgotten. */
+/** Writes spans to `file`; without one they are dropped. */
 export async function answerTraces(exchange: Exchange, file: string | undefined): Promise<void> {
     const parsed = request.safeParse(exchange.json());
     if (!parsed.success) {
@@ -90,8 +90,8 @@ export async function answerTraces(exchange: Exchange, file: string | undefined)
                     ...(span.parentSpanId ? { parent_id: span.parentSpanId } : {}),
                     service: String(resource?.attributes["service.name"] ?? "unknown"),
                     name: span.name,
-                    start: new Date(span.startTimeUnixNano / NANOSECONDS).toISOString(),
-                    milliseconds: Math.round((span.endTimeUnixNano - span.startTimeUnixNano) / NANOSECONDS),
+                    start: new Date(span.startTimeUnixNano / NANOSECONDS_PER_MS).toISOString(),
+                    milliseconds: Math.round((span.endTimeUnixNano - span.startTimeUnixNano) / NANOSECONDS_PER_MS),
                     is_failed: span.status?.code === 2,
                     attributes: span.attributes,
                 }),
@@ -100,10 +100,10 @@ export async function answerTraces(exchange: Exchange, file: string | undefined)
     );
     if (file && lines.length > 0) {
         try {
-            putAside(file);
+            rotate(file);
             await appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
         } catch (error) {
-            // None that a client sends again ("OTLP/HTTP Response", retryable response codes).
+            // A status that clients do not retry ("OTLP/HTTP Response", retryable response codes).
             await exchange.sendJson(507, { code: 8, message: (error as Error).message });
             return;
         }
@@ -111,7 +111,7 @@ export async function answerTraces(exchange: Exchange, file: string | undefined)
     await exchange.sendJson(200, {});
 }
 
-function putAside(file: string): void {
+function rotate(file: string): void {
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_FILE_BYTES) {
         renameSync(file, `${file}.earlier`);
     }

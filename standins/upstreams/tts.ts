@@ -12,8 +12,8 @@ const BUILT_IN = [
 ];
 
 /** 24 kHz, mono, 16 bit. */
-const BYTES_A_MS = 48;
-/** Bytes of one write: about a quarter of a second, as a server that speaks while it answers. */
+const BYTES_PER_MS = 48;
+/** Bytes of one write: about 1.4 s of speech, like a server that streams while it speaks. */
 const PIECE_BYTES = 64 * 1024;
 
 interface SpeechRequest {
@@ -21,9 +21,9 @@ interface SpeechRequest {
     speaker_voices?: unknown;
 }
 
-/** Keeps the voices that were brought to it. */
+/** Stores uploaded voices. */
 export class SpeechApi {
-    readonly #brought = new Map<string, Buffer>();
+    readonly #uploaded = new Map<string, Buffer>();
 
     async answer(exchange: Exchange): Promise<void> {
         const { method, path, fault } = exchange;
@@ -40,7 +40,7 @@ export class SpeechApi {
         } else if (method === "GET" && path === "/voices") {
             await this.#list(exchange);
         } else if (method === "POST" && path === "/admin/voices") {
-            await this.#bring(exchange);
+            await this.#upload(exchange);
         } else if (method === "GET" && /^\/admin\/voices\/[^/]+\/download$/.test(path)) {
             await this.#download(exchange, decodeURIComponent(path.split("/")[3] ?? ""));
         } else if (method === "POST" && path === "/generate/stream") {
@@ -55,16 +55,16 @@ export class SpeechApi {
             await exchange.sendJson(200, { voices: "many" });
             return;
         }
-        const brought = [...this.#brought.keys()].map((name) => ({
+        const uploaded = [...this.#uploaded.keys()].map((name) => ({
             id: name,
             name,
             language: "en",
             gender: "unknown",
         }));
-        await exchange.sendJson(200, { voices: exchange.fault?.kind === "empty" ? [] : [...BUILT_IN, ...brought] });
+        await exchange.sendJson(200, { voices: exchange.fault?.kind === "empty" ? [] : [...BUILT_IN, ...uploaded] });
     }
 
-    async #bring(exchange: Exchange): Promise<void> {
+    async #upload(exchange: Exchange): Promise<void> {
         const { body, headers } = exchange;
         const form = await new Response(new Uint8Array(body), {
             headers: { "content-type": headers["content-type"] ?? "" },
@@ -79,14 +79,14 @@ export class SpeechApi {
             });
             return;
         }
-        this.#brought.set(name, Buffer.from(await file.arrayBuffer()));
+        this.#uploaded.set(name, Buffer.from(await file.arrayBuffer()));
         await exchange.sendJson(201, { id: name, name, message: "Voice added" });
     }
 
     async #download(exchange: Exchange, name: string): Promise<void> {
-        const brought = this.#brought.get(name);
-        if (brought) {
-            await exchange.send(200, { "content-type": "audio/wav" }, brought);
+        const uploaded = this.#uploaded.get(name);
+        if (uploaded) {
+            await exchange.send(200, { "content-type": "audio/wav" }, uploaded);
         } else if (BUILT_IN.some(({ id }) => id === name)) {
             await exchange.send(200, { "content-type": "audio/wav" }, wav(await speak("This is how I sound.", name)));
         } else {
@@ -119,7 +119,7 @@ export class SpeechApi {
         }
         const spoken = await Promise.all(turns.map(({ text, voice = "" }) => speak(text, voice)));
         const samples = Buffer.concat(spoken);
-        exchange.used = { speech_ms: Math.round(samples.length / BYTES_A_MS) };
+        exchange.used = { speech_ms: Math.round(samples.length / BYTES_PER_MS) };
         const whole =
             fault?.kind === "truncate"
                 ? wav(samples).subarray(0, Math.floor(samples.length / 2))
@@ -128,7 +128,7 @@ export class SpeechApi {
     }
 
     #knows(voice: string): boolean {
-        return this.#brought.has(voice) || BUILT_IN.some(({ id }) => id === voice);
+        return this.#uploaded.has(voice) || BUILT_IN.some(({ id }) => id === voice);
     }
 }
 

@@ -1,5 +1,5 @@
 /**
- * A language host for Node.js programs, for a Pulumi command line that came without one (the official download has it).
+ * A language host for Node.js programs, for a Pulumi command line without one (the official download has it).
  * The engine starts it, reads its port from the first line, and asks it to run the program, which the SDK's own runner does.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -14,12 +14,12 @@ import { installedVersion } from "../installedVersion.ts";
 // biome-ignore lint/suspicious/noExplicitAny: the protocol's generated classes are untyped here
 type Message = any;
 
-/** The exit code of a program that has told its error itself. */
-const TOLD = 32;
+/** The exit code of a program that has reported its error itself. */
+const ERROR_REPORTED = 32;
 
 const version = installedVersion("@pulumi/pulumi");
 
-/** The SDK's own, whose classes its messages are. */
+/** The SDK's own gRPC packages, since its messages are instances of their classes. */
 const ofSdk = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"));
 const grpc: typeof grpcTypes = ofSdk("@grpc/grpc-js");
 const empty = ofSdk("google-protobuf/google/protobuf/empty_pb.js");
@@ -45,7 +45,7 @@ function run(request: Message): Promise<unknown> {
     const config = Object.fromEntries(request.getConfigMap().entries());
     const { typescript = true, nodeargs = "" } = info?.getOptions()?.toJavaScript() ?? {};
     const child = spawn(
-        // The program's Node is the one of whoever runs it, as with Pulumi's own host.
+        // The Node on PATH, as with Pulumi's own host.
         "node",
         [
             ...nodeargs.split(" ").filter(Boolean),
@@ -57,7 +57,7 @@ function run(request: Message): Promise<unknown> {
         ],
         {
             cwd: request.getPwd() || folder,
-            // This process's own output is the port alone; what the program says goes to the person by the error stream.
+            // Stdout of this process is only for the port; the program's output goes to stderr.
             stdio: ["ignore", process.stderr, process.stderr],
             env: {
                 ...process.env,
@@ -73,7 +73,7 @@ function run(request: Message): Promise<unknown> {
         child.once("close", (code, signal) => {
             programs.delete(child);
             const failed = new proto.RunResponse();
-            if (code === TOLD) {
+            if (code === ERROR_REPORTED) {
                 failed.setBail(true);
             } else if (code !== 0) {
                 failed.setError(`the program ended with ${signal ?? `exit code ${code}`}`);
@@ -83,7 +83,7 @@ function run(request: Message): Promise<unknown> {
     });
 }
 
-/** Packages are installed by people or by npm's own commands; what lacks them is told so. */
+/** Does not install packages; fails when they are missing. */
 function installDependencies(call: grpcTypes.ServerWritableStream<Message, Message>): void {
     const folder = call.request.getInfo().getProgramDirectory();
     try {
@@ -99,7 +99,7 @@ function sdkOf(folder: string, file: string): string {
     return createRequire(join(folder, "package.json")).resolve(`@pulumi/pulumi/${file}`);
 }
 
-/** Runs a plugin that is written for Node.js; the engine reads its port from what it says. */
+/** Runs a plugin that is written for Node.js; the engine reads its port from its output. */
 function runPlugin(call: grpcTypes.ServerWritableStream<Message, Message>): void {
     const request = call.request;
     const folder = request.getInfo().getProgramDirectory();
@@ -132,7 +132,7 @@ function handshake(request: Message): Promise<unknown> {
     return Promise.resolve(new proto.LanguageHandshakeResponse());
 }
 
-/** Nothing that can be told to the engine is left unanswered; what this host has no part in is "not implemented". */
+/** The methods of the protocol that this host implements; the others answer "not implemented". */
 const handlers: Record<string, (request: Message) => Promise<unknown>> = {
     handshake,
     run,
@@ -176,7 +176,7 @@ server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error,
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // The engine waits ten seconds for a host that outlives its interrupt.
+    // The engine waits ten seconds for a host that does not end on its interrupt.
     process.on(signal, () => {
         stopPrograms();
         process.exit(0);

@@ -1,10 +1,10 @@
 import type { Case } from "../case.ts";
 import { answer, outputOf } from "../response.ts";
 
-/** What an alarm on an expression has in place of one metric of its own. */
+/** The fields of an alarm on an expression, in place of those of one metric. */
 const OWN_METRIC = ["MetricName", "Namespace", "Statistic", "Dimensions", "Period"];
 
-/** MiniStack keeps what an alarm does, without the expression that it looks at, so it never goes off there. */
+/** MiniStack stores an alarm without its expression, so the alarm never goes off. */
 export const alarmMetrics: Case = {
     title: "An alarm on an expression",
     difference: "dropped",

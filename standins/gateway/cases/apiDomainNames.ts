@@ -2,8 +2,8 @@ import type { Case } from "../case.ts";
 import { answer, outputOf } from "../response.ts";
 
 /**
- * MiniStack has a domain at once, and does not say that it has; the provider waits until AWS says so. And it tells of mutual
- * TLS, empty, where none was asked for.
+ * MiniStack creates a domain at once, but its answer has no state; the provider waits for AWS's state. And the answer has an
+ * empty mutual TLS where none was set.
  */
 export const apiDomainNames: Case = {
     title: "The state of an API's domain name, and its mutual TLS where there is none",

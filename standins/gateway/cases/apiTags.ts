@@ -6,7 +6,7 @@ const API = "/restapis/{api}";
 const STAGE = "/restapis/{api}/stages/{stage}";
 const STAGES = "/restapis/{api}/stages";
 
-/** MiniStack shows a REST API and a stage with the tags that they were made with; what was tagged since, only by GetTags. */
+/** MiniStack shows a REST API and a stage with their first tags; later tags only by GetTags. */
 export const apiTags: Case = {
     title: "The tags of a REST API and of its stages",
     difference: "dropped",
@@ -24,7 +24,7 @@ export const apiTags: Case = {
         const resourceArn = `arn:aws:apigateway:${request.region}::${path}`;
         const client = emulator.client(APIGatewayClient, request.region);
         if (request.head.method === "POST") {
-            // A stage's first tags are not among those that GetTags tells.
+            // GetTags does not return a stage's first tags.
             await client.send(new TagResourceCommand({ resourceArn, tags: request.input.tags ?? {} }));
             return response;
         }

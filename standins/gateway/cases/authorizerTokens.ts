@@ -17,7 +17,7 @@ export const authorizerTokens: Case = {
         if (method?.authorizationType !== "COGNITO_USER_POOLS" || method.authorizationScopes?.length) {
             return await next(request);
         }
-        // Without the token MiniStack refuses the call, with the headers that the API sets for that.
+        // Without the token, MiniStack refuses the call with the headers that the API sets for errors.
         const { authorization: _, ...headers } = request.head.headers;
         return await next(new AwsRequest({ ...request.head, headers }, request, request.body, request));
     },

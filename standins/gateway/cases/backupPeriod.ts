@@ -1,7 +1,7 @@
 import type { Case } from "../case.ts";
 import { answer, outputOf } from "../response.ts";
 
-/** The default, and the most. */
+/** The default, which is also the maximum. */
 const DEFAULT_DAYS = 35;
 
 export const backupPeriod: Case = {

@@ -2,10 +2,10 @@ import { GetBucketLocationCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Case } from "../case.ts";
 import { AwsError } from "../response.ts";
 
-/** The one region in which a bucket of one's own can be made again. */
+/** The only region in which creating one's own bucket again succeeds. */
 const FORGIVING = "us-east-1";
 
-/** A name is one of all regions. */
+/** Names are unique across all regions. */
 export const bucketNames: Case = {
     title: "A bucket of a name that one has in another region",
     difference: "too kind",

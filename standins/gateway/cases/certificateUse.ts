@@ -3,10 +3,10 @@ import { ACCOUNT } from "../account.ts";
 import type { Case } from "../case.ts";
 import { distributions } from "../distributions.ts";
 import type { Emulator } from "../emulator.ts";
-import { balancing } from "../loadBalancers.ts";
+import { loadBalancing } from "../loadBalancers.ts";
 import { AwsError, answer, outputOf } from "../response.ts";
 
-/** MiniStack does not know that a certificate is in use, so it deletes it below a load balancer or a distribution. */
+/** MiniStack does not track the use of a certificate, so it deletes one that a load balancer or distribution uses. */
 export const certificateUse: Case = {
     title: "The deletion of a certificate in use, and who uses it",
     difference: "too kind",
@@ -32,9 +32,9 @@ export const certificateUse: Case = {
     },
 };
 
-/** The ARNs of the load balancers and distributions that show a certificate. */
+/** The ARNs of the load balancers and distributions that use a certificate. */
 async function usersOf(arn: string, region: string, emulator: Emulator): Promise<string[]> {
-    const { listeners } = await balancing(emulator.client(ElasticLoadBalancingV2Client, region));
+    const { listeners } = await loadBalancing(emulator.client(ElasticLoadBalancingV2Client, region));
     const balancers = listeners
         .filter(({ Certificates = [] }) => Certificates.some(({ CertificateArn }) => CertificateArn === arn))
         .map(({ LoadBalancerArn = "" }) => LoadBalancerArn);

@@ -14,7 +14,7 @@ import { appClientOf, attributeOf, cognitoOf, poolOf, userOf } from "../userPool
 const COLLECTION = "confirmation-codes";
 const HOUR_MS = 3_600_000;
 
-/** What a code is for: how long it lasts, and the one that MiniStack gives everybody. */
+/** The purposes of codes, each with its lifetime and MiniStack's fixed code. */
 const KINDS = {
     address: { lastsMs: 24 * HOUR_MS, own: "123456" },
     password: { lastsMs: HOUR_MS, own: "654321" },
@@ -66,7 +66,7 @@ export const confirmationCodes: Case = {
     },
 };
 
-/** Makes the code of a mail that MiniStack has sent. */
+/** Makes the code for a mail that MiniStack has sent. */
 async function sending(
     kind: Kind,
     find: () => Promise<AdminGetUserCommandOutput | undefined>,
@@ -84,7 +84,7 @@ async function sending(
     return response;
 }
 
-/** What is said of a forgotten password that no mail can renew; as if there was one, where nobody may learn who has an account. */
+/** The answer for a forgotten password of a user without mail; as if a mail was sent if the client hides which users exist. */
 function unreachable(
     request: AwsRequest,
     user: AdminGetUserCommandOutput,
@@ -111,7 +111,7 @@ function unreachable(
         : new AwsError("NotAuthorizedException", "User is disabled.");
 }
 
-/** Hands a right code on, as the one that MiniStack knows. */
+/** Passes a right code on as MiniStack's fixed code. */
 async function confirmed(
     kind: Kind,
     request: AwsRequest,

@@ -10,10 +10,10 @@ export const distributionAliases: Case = {
     requests: ["cloudfront:POST /2020-05-31/distribution", "cloudfront:PUT /2020-05-31/distribution/{id}/config"],
     async handle(request, next, emulator) {
         const [aliases = ""] = /<Aliases>.*?<\/Aliases>/s.exec(request.body.toString()) ?? [];
-        const wanted = new Set(textsOf(aliases, "CNAME"));
-        const others = wanted.size > 0 ? await distributions(emulator) : [];
+        const names = new Set(textsOf(aliases, "CNAME"));
+        const others = names.size > 0 ? await distributions(emulator) : [];
         const taken = others.some(
-            ({ Id, Aliases }) => Id !== request.params.id && Aliases?.Items?.some((alias) => wanted.has(alias)),
+            ({ Id, Aliases }) => Id !== request.params.id && Aliases?.Items?.some((alias) => names.has(alias)),
         );
         if (taken) {
             throw new AwsError(

@@ -1,11 +1,11 @@
 import type { Case } from "../case.ts";
 
-/** What the provider gives as an empty text where nothing is given: a key's value, a domain's path. */
+/** The fields that the provider sends as an empty text when they are not set: a key's value, a domain's path. */
 const MEMBERS = ["value", "basePath"];
 
 /**
- * To AWS an empty text is none: it makes a key's value, and takes the whole domain for an API. MiniStack finds the value too
- * short, and makes a mapping that nobody can read.
+ * AWS treats an empty text as not set: it generates a key's value, and maps the whole domain to an API. MiniStack refuses the
+ * value as too short, and makes a mapping that can't be read.
  */
 export const emptyApiTexts: Case = {
     title: "A key of an API without a value, and a domain that is one API's as a whole",

@@ -12,10 +12,10 @@ import type { Emulator } from "../emulator.ts";
 import type { AwsRequest } from "../request.ts";
 import { apiCallOf, gatewayResponse } from "../restApis.ts";
 
-/** How far back a rate looks unless its rule says otherwise. */
+/** The default window of a rate. */
 const WINDOW_SECONDS = 300;
 
-/** The rules of `AWSManagedRulesCommonRuleSet` that a request can be told by alone; the sizes are in bytes. */
+/** The rules of `AWSManagedRulesCommonRuleSet` that depend only on the request; sizes are in bytes. */
 const COMMON_RULES: Record<string, (request: AwsRequest) => boolean> = {
     NoUserAgent_HEADER: ({ head }) => !head.headers["user-agent"],
     SizeRestrictions_QUERYSTRING: ({ head }) => Buffer.byteLength(head.url.slice(head.path.length + 1)) > 2048,
@@ -51,11 +51,11 @@ async function aclOf(
     { api, stage }: { api: string; stage: string },
 ): Promise<WebACL | undefined> {
     const ResourceArn = `arn:aws:apigateway:${region}::/restapis/${api}/stages/${stage}`;
-    const asked = emulator.client(WAFV2Client, region).send(new GetWebACLForResourceCommand({ ResourceArn }));
-    return (await asked.catch(() => undefined))?.WebACL;
+    const answer = emulator.client(WAFV2Client, region).send(new GetWebACLForResourceCommand({ ResourceArn }));
+    return (await answer.catch(() => undefined))?.WebACL;
 }
 
-/** Whether the first of a list's rules that decides about a request blocks it. */
+/** Whether the first of a web ACL's rules that matches a request blocks it. */
 function isBlocked(acl: WebACL, request: AwsRequest, emulator: Emulator): boolean {
     for (const rule of (acl.Rules ?? []).toSorted((one, other) => (one.Priority ?? 0) - (other.Priority ?? 0))) {
         const decision = decide(acl, rule, request, emulator);
@@ -87,13 +87,13 @@ function blocksInGroup({ Name, ExcludedRules, RuleActionOverrides }: ManagedRule
     );
 }
 
-/** When the requests came that a rate counts, by rule and address; forgotten with the gateway, as they are soon too old. */
-const seen = new Map<string, number[]>();
+/** The times of the requests that a rate counts, by rule and address; not stored, since they soon expire. */
+const requestTimes = new Map<string, number[]>();
 
 function exceeds({ Limit = 0, EvaluationWindowSec }: RateBasedStatement, key: string, emulator: Emulator): boolean {
     const now = emulator.now();
     const since = now - (EvaluationWindowSec ?? WINDOW_SECONDS) * 1000;
-    const times = [...(seen.get(key) ?? []).filter((time) => time > since), now];
-    seen.set(key, times);
+    const times = [...(requestTimes.get(key) ?? []).filter((time) => time > since), now];
+    requestTimes.set(key, times);
     return times.length > Limit;
 }

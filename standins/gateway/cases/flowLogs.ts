@@ -9,10 +9,10 @@ interface FlowLogSettings {
 }
 
 const COLLECTION = "ec2 flow logs";
-/** AWS's own when none is given. */
+/** AWS's default. */
 const DEFAULT_INTERVAL_SECONDS = 600;
 
-/** MiniStack keeps what is logged and where, not by whom and how often; and it looks for tags under another type's name. */
+/** MiniStack stores what is logged and where, not the role and the interval; and it looks for tags under another type's name. */
 export const flowLogs: Case = {
     title: "A flow log's role, interval and tags",
     difference: "dropped",

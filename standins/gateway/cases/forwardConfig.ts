@@ -2,15 +2,15 @@ import type { Case } from "../case.ts";
 import { membersOf } from "../query.ts";
 import { changed, textsOf } from "../xml.ts";
 
-/** Where an action forwards to, as listeners and rules tell it. */
+/** The forward configuration of an action, as in listeners and rules. */
 interface Forward {
     groups: { arn: string; weight: string }[];
     stickiness: { enabled: string; seconds?: string };
 }
 
 /**
- * MiniStack knows a forward action by its one target group alone. It is given the one with the most weight, and the
- * whole action is told as it was set.
+ * MiniStack supports a forward action with one target group only. It gets the one with the most weight, and answers contain
+ * the whole action as it was set.
  */
 export const forwardConfig: Case = {
     title: "A forward action given by its configuration",
@@ -66,7 +66,7 @@ function forwardOf(action: Record<string, string>): Forward | null {
 
 const STICKINESS = "ForwardConfig.TargetGroupStickinessConfig";
 
-/** Writes the configuration into each forward action, which stands behind its listener's or rule's ARN. */
+/** Writes the configuration into each forward action, which follows its listener's or rule's ARN. */
 function withForwards(xml: string, kept: (arn: string) => (Forward | null)[] | undefined): string {
     return xml.replaceAll(OWNER, (text: string, arn: string) => {
         const forwards = kept(arn);
@@ -78,7 +78,7 @@ function withForwards(xml: string, kept: (arn: string) => (Forward | null)[] | u
             if (type !== "forward" || !forward) {
                 return action;
             }
-            // Of several, AWS names none as the one.
+            // With several target groups, AWS leaves TargetGroupArn out.
             const one = forward.groups.length === 1 ? `<TargetGroupArn>${forward.groups[0]?.arn}</TargetGroupArn>` : "";
             return `${head}${one}<ForwardConfig>${contents(forward)}</ForwardConfig>`;
         });

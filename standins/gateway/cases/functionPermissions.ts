@@ -42,12 +42,12 @@ interface Statement {
     Condition?: Record<string, Record<string, string>>;
 }
 
-/** What is said of a function, or of one version or alias of it. */
+/** The policy of a function, or of one version or alias of it. */
 async function policyOf(request: AwsRequest, emulator: Emulator, { name, qualifier }: Target): Promise<Statement[]> {
-    const asked = emulator
+    const answer = emulator
         .client(LambdaClient, request.region)
         .send(new GetPolicyCommand({ FunctionName: name, Qualifier: qualifier }));
-    const policy = (await asked.catch(() => undefined))?.Policy;
+    const policy = (await answer.catch(() => undefined))?.Policy;
     return policy ? JSON.parse(policy).Statement : [];
 }
 
@@ -63,11 +63,11 @@ function allows({ Effect, Principal, Action, Condition = {} }: Statement, target
         [Action].flat().some((one) => isLike(one, "lambda:InvokeFunction")) &&
         Object.values(Condition)
             .flatMap((all) => Object.entries(all))
-            .every(([key, wanted]) => isLike(wanted, facts[key.toLowerCase()] ?? ""))
+            .every(([key, pattern]) => isLike(pattern, facts[key.toLowerCase()] ?? ""))
     );
 }
 
-/** Whether a text is as a pattern of a policy says, with `*` and `?`. */
+/** Whether a text matches a policy's pattern with `*` and `?`. */
 function isLike(pattern: string, text: string): boolean {
     const source = pattern
         .replaceAll(/[.+^$(){}|[\]\\]/g, "\\$&")

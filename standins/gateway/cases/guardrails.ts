@@ -9,12 +9,12 @@ const COLLECTION = "guardrails";
 
 interface Kept {
     region: string;
-    /** By version, the draft among them: what GetGuardrail tells. */
+    /** GetGuardrail's answer, by version, with the draft. */
     versions: Record<string, Record<string, unknown>>;
     tags: Record<string, string>;
 }
 
-/** MiniStack keeps them in another form than AWS tells them, and all versions of one as its newest. */
+/** MiniStack's form of guardrails differs from AWS's, and all versions of a guardrail equal its newest. */
 export const guardrails: Case = {
     title: "The guardrails of Bedrock and their versions",
     difference: "missing",
@@ -64,9 +64,9 @@ function create(request: AwsRequest, emulator: Emulator): AwsResponse {
     const guardrailId = randomBytes(16).toString("hex").slice(0, 12);
     const guardrailArn = `arn:aws:bedrock:${region}:${ACCOUNT}:guardrail/${guardrailId}`;
     const createdAt = new Date(emulator.now()).toISOString();
-    const draft = { guardrailId, guardrailArn, version: "DRAFT", createdAt, ...toldOf(input, createdAt) };
-    const given: { key: string; value: string }[] = input.tags ?? [];
-    const tagsGiven = Object.fromEntries(given.map(({ key, value }) => [key, value]));
+    const draft = { guardrailId, guardrailArn, version: "DRAFT", createdAt, ...outputFor(input, createdAt) };
+    const tagList: { key: string; value: string }[] = input.tags ?? [];
+    const tagsGiven = Object.fromEntries(tagList.map(({ key, value }) => [key, value]));
     emulator.store.set(COLLECTION, guardrailId, { region, versions: { DRAFT: draft }, tags: tagsGiven } satisfies Kept);
     return answer(request, { guardrailId, guardrailArn, version: "DRAFT", createdAt }, ACCEPTED);
 }
@@ -86,7 +86,7 @@ function update(request: AwsRequest, emulator: Emulator): AwsResponse {
     const { DRAFT: old } = kept.versions;
     const updatedAt = new Date(emulator.now()).toISOString();
     const { guardrailId, guardrailArn, version, createdAt } = old ?? {};
-    const draft = { guardrailId, guardrailArn, version, createdAt, ...toldOf(request.input, updatedAt) };
+    const draft = { guardrailId, guardrailArn, version, createdAt, ...outputFor(request.input, updatedAt) };
     emulator.store.set(COLLECTION, id, { ...kept, versions: { ...kept.versions, DRAFT: draft } } satisfies Kept);
     return answer(request, { guardrailId, guardrailArn, version: "DRAFT", updatedAt }, ACCEPTED);
 }
@@ -154,7 +154,7 @@ const missing = () =>
 
 const invalid = (message: string) => new AwsError("ValidationException", message);
 
-/** What AWS refuses of a guardrail that is well-formed. */
+/** Refuses well-formed guardrails that AWS refuses. */
 function check(input: AwsRequest["input"]): void {
     const { contentPolicyConfig, topicPolicyConfig, crossRegionConfig } = input;
     const attack = contentPolicyConfig?.filtersConfig?.find(({ type }: { type: string }) => type === "PROMPT_ATTACK");
@@ -169,18 +169,18 @@ function check(input: AwsRequest["input"]): void {
     }
 }
 
-/** What GetGuardrail tells of what CreateGuardrail or UpdateGuardrail was given: the same without `Config` in its names. */
-function toldOf(input: AwsRequest["input"], updatedAt: string): Record<string, unknown> {
-    const { tags: _, clientRequestToken: __, kmsKeyId, crossRegionConfig, ...given } = input;
+/** GetGuardrail's answer for an input of CreateGuardrail or UpdateGuardrail: the same without `Config` in its names. */
+function outputFor(input: AwsRequest["input"], updatedAt: string): Record<string, unknown> {
+    const { tags: _, clientRequestToken: __, kmsKeyId, crossRegionConfig, ...rest } = input;
     const profile: string | undefined = crossRegionConfig?.guardrailProfileIdentifier;
-    const told = withoutConfig(given) as Record<string, Record<string, unknown>>;
-    for (const policy of [told.contentPolicy, told.topicPolicy]) {
+    const output = withoutConfig(rest) as Record<string, Record<string, unknown>>;
+    for (const policy of [output.contentPolicy, output.topicPolicy]) {
         if (policy) {
             policy.tier ??= { tierName: "CLASSIC" };
         }
     }
     return {
-        ...told,
+        ...output,
         status: "READY",
         updatedAt,
         ...(kmsKeyId ? { kmsKeyArn: kmsKeyId } : {}),

@@ -63,7 +63,7 @@ import { userPoolNames } from "./userPoolNames.ts";
 import { vpcEndpoints } from "./vpcEndpoints.ts";
 import { webAclDeletion } from "./webAclDeletion.ts";
 
-/** Everything that MiniStack does otherwise than AWS and that the deployment, its clients or its tests would notice. */
+/** All differences between MiniStack and AWS that matter to the deployment, its clients or its tests. */
 export const cases: readonly Case[] = [
     alarmMetrics,
     alarmStatistic,

@@ -3,7 +3,7 @@ import { answer, outputOf } from "../response.ts";
 
 const METHOD = "/restapis/{api}/resources/{resource}/methods/{method}";
 
-/** MiniStack forgets how an answer is handed on, and makes up a method for an integration that calls nothing. */
+/** MiniStack does not store the transfer mode, and invents a method for an integration that calls nothing. */
 export const integrationSettings: Case = {
     title: "An integration's transfer mode and time-out, and the method of one that calls nothing",
     difference: "dropped",
@@ -55,7 +55,7 @@ interface Patches {
     patchOperations?: { path: string; value?: string }[];
 }
 
-/** A patch's values are text, and MiniStack would leave them so, in the list of resources as well. */
+/** Converts a patch's values, which are texts, to numbers; MiniStack would keep texts, in the list of resources too. */
 function withNumbers({ patchOperations = [] }: Patches) {
     return {
         patchOperations: patchOperations.map((patch) =>
@@ -66,7 +66,7 @@ function withNumbers({ patchOperations = [] }: Patches) {
 
 interface Kept {
     mode?: string;
-    /** The method that is called. */
+    /** The integration's HTTP method. */
     method?: string;
 }
 

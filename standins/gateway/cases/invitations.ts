@@ -4,7 +4,7 @@ import { AwsError, outputOf } from "../response.ts";
 import { attributeOf, poolOf, userOf } from "../userPools.ts";
 
 const DAY_MS = 86_400_000;
-/** When who was invited got the temporary password. */
+/** The times at which invited users got their temporary passwords. */
 const COLLECTION = "invitations";
 
 export const invitations: Case = {

@@ -8,7 +8,7 @@ import {
 import type { Case } from "../case.ts";
 import { AwsError } from "../response.ts";
 
-/** A load balancer goes with its listeners, unless it is protected or CloudFront has a VPC origin of it. */
+/** A load balancer is deleted with its listeners, unless it is protected or a VPC origin of CloudFront uses it. */
 export const loadBalancerDeletion: Case = {
     title: "The deletion of a load balancer",
     difference: "too kind",

@@ -2,7 +2,7 @@ import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { Case } from "../case.ts";
 import { membersOf } from "../query.ts";
 
-/** A load balancer is where its subnets are; MiniStack believes a parameter that AWS doesn't have. */
+/** A load balancer is in the network of its subnets; MiniStack uses a parameter that AWS does not have. */
 export const loadBalancerNetworks: Case = {
     title: "The network of a load balancer",
     difference: "invented",

@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-
 import type { Case } from "../case.ts";
 import { AwsError, answer, outputOf } from "../response.ts";
 
-/** MiniStack keeps the key that a group was made with; the gateway keeps the one that it got, or lost, since. */
+/** MiniStack stores a group's first key; the gateway stores later changes of it. */
 export const logGroupKeys: Case = {
     title: "Another key for a log group that is there",
     difference: "missing",

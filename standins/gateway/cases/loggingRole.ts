@@ -4,7 +4,7 @@ import { allowsService } from "../policies.ts";
 import { AwsError } from "../response.ts";
 
 const SERVICE = "apigateway.amazonaws.com";
-/** What AWS's own policy for this, `AmazonAPIGatewayPushToCloudWatchLogs`, allows for all log groups. */
+/** The actions that AWS's managed policy `AmazonAPIGatewayPushToCloudWatchLogs` allows for all log groups. */
 const ACTIONS = [
     "CreateLogGroup",
     "CreateLogStream",
@@ -44,7 +44,7 @@ async function isUsable(iam: IAMClient, arn: string): Promise<boolean> {
         new SimulatePrincipalPolicyCommand({
             PolicySourceArn: arn,
             ActionNames: ACTIONS,
-            // A group of any name: API Gateway makes groups of its own, such as `/aws/apigateway/welcome`.
+            // A group of any name, since API Gateway makes its own groups, such as `/aws/apigateway/welcome`.
             ResourceArns: [`arn:aws:logs:${await iam.config.region()}:${arn.split(":")[4]}:log-group:any-name`],
         }),
     );

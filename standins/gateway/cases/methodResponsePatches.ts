@@ -4,7 +4,7 @@ import { outputOf } from "../response.ts";
 
 const RESPONSE = "/restapis/{api}/resources/{resource}/methods/{method}/responses/{code}";
 
-/** MiniStack can make a method's response and not change it: it is made again as the patches say. */
+/** MiniStack can create a method's response but not update it: the response is created again with the patches. */
 export const methodResponsePatches: Case = {
     title: "The update of a method's response",
     difference: "missing",

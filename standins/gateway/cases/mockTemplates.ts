@@ -20,13 +20,13 @@ export const mockTemplates: Case = {
             return response;
         }
         const { headers, query } = request.head;
-        const told = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+        const entries = Object.entries(headers).map(([name, value]) => [name, String(value)]);
         const {
             text,
             headers: set,
             status,
         } = renderTemplate(template, {
-            headers: Object.fromEntries(told),
+            headers: Object.fromEntries(entries),
             query: Object.fromEntries(query),
         });
         const overridden = Object.entries(set).map(([name, value]) => [name.toLowerCase(), value]);

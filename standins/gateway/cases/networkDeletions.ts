@@ -12,7 +12,7 @@ import { attachedToNetworks } from "../networkInterfaces.ts";
 import type { AwsRequest } from "../request.ts";
 import { AwsError } from "../response.ts";
 
-/** By operation: whether what is to be deleted is in use, and AWS's words. */
+/** By operation: whether the resource to delete is in use, and AWS's error. */
 const deletions: Record<
     string,
     {
@@ -57,7 +57,7 @@ const deletions: Record<
         isInUse: async (id, ec2) => {
             const Filters = [{ Name: "vpc-id", Values: [id] }];
             const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
-            // MiniStack tells those of all networks, whatever the filter is.
+            // MiniStack ignores the filter and returns those of all networks.
             const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({}));
             const isMain = ({ Associations = [] }: RouteTable) => Associations.some(({ Main }) => Main);
             return VpcEndpoints.some(({ VpcId }) => VpcId === id) || RouteTables.some((table) => !isMain(table));
@@ -84,7 +84,7 @@ export const networkDeletions: Case = {
         const deletion = deletions[request.operation];
         const id: string | undefined = deletion && request.input[deletion.id];
         const ec2 = emulator.client(EC2Client, request.region);
-        // What isn't there is MiniStack's to tell.
+        // MiniStack answers for resources that do not exist.
         if (id && (await deletion?.isInUse(id, ec2, emulator, request.region).catch(() => false))) {
             throw new AwsError("DependencyViolation", deletion?.words(id) ?? "");
         }

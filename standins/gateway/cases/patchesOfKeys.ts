@@ -9,8 +9,8 @@ interface Patch {
 const METHOD = "/restapis/{api}/resources/{resource}/methods/{method}";
 
 /**
- * `/requestModels/application~1json` means the key `application/json`, which MiniStack takes for the former. It is
- * given the whole map in place of one key.
+ * `/requestModels/application~1json` means the key `application/json`, but MiniStack does not decode `~1`. It gets the whole
+ * map in place of one key.
  */
 export const patchesOfKeys: Case = {
     title: "A patch of a key that has a slash",
@@ -28,7 +28,7 @@ export const patchesOfKeys: Case = {
             return next(request);
         }
         const { authorization = "" } = request.head.headers;
-        const current = await emulator.told<Record<string, Record<string, string> | undefined>>(request.head.path, {
+        const current = await emulator.getJson<Record<string, Record<string, string> | undefined>>(request.head.path, {
             authorization,
         });
         const maps = new Map<string, Record<string, string>>();

@@ -1,7 +1,7 @@
 import type { Case } from "../case.ts";
 import { changingServices } from "../ecsServices.ts";
 
-/** MiniStack lists for ever what failed once, and a service with two deployments is never steady. */
+/** MiniStack lists a failed deployment forever, and a service with two deployments never becomes stable. */
 export const replacedDeployments: Case = {
     title: "A service's failed deployment that another has replaced",
     difference: "invented",

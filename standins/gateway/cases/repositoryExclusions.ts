@@ -6,11 +6,11 @@ import { AwsError, answer, outputOf } from "../response.ts";
 
 interface Filter {
     filterType: string;
-    /** `*` stands for anything. */
+    /** `*` matches any text. */
     filter: string;
 }
 
-/** The tags of an immutable repository that may move nevertheless. */
+/** The tags of an immutable repository that may be overwritten. */
 export const repositoryExclusions: Case = {
     title: "The exclusions from a repository's immutable tags",
     difference: "dropped",
@@ -70,7 +70,7 @@ export const repositoryExclusions: Case = {
 
 const COLLECTION = "ecr tag exclusions";
 
-/** An image that is put by its digest has no tag. */
+/** An image that is pushed by its digest has no tag. */
 function isExcluded(tag: string | undefined, filters: Filter[]): boolean {
     return (
         tag === undefined ||

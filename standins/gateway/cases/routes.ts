@@ -2,10 +2,10 @@ import { DescribeRouteTablesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { Case } from "../case.ts";
 import { AwsError } from "../response.ts";
 
-/** What a route leads to has one of these names. */
+/** The parameters for a route's target. */
 const TARGET = /(?:Gateway|Endpoint|Instance|NetworkInterface|Connection|Arn)(?:Id)?$/;
 
-/** The same route made twice is one. */
+/** Creating the same route twice succeeds. */
 export const routes: Case = {
     title: "A second route to a destination",
     difference: "too kind",

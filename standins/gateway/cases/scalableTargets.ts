@@ -98,7 +98,7 @@ const operations: Record<string, (request: AwsRequest, emulator: Emulator) => Pr
     },
 };
 
-/** What lets a service's count follow its load. The bounds are kept, and the count is moved into them. */
+/** Scalable targets are stored, and a service's count is moved into their bounds. */
 export const scalableTargets: Case = {
     title: "Scalable targets of Application Auto Scaling, and their tags",
     difference: "missing",
@@ -121,7 +121,7 @@ const NOT_SUSPENDED = {
     ScheduledScalingSuspended: false,
 };
 
-/** AWS scales a service at once whose count is out of the new bounds. */
+/** AWS immediately scales a service whose count is out of the new bounds. */
 async function moveIntoBounds(resourceId: string, min: number, max: number, ecs: ECSClient): Promise<void> {
     const [, cluster = "", service = ""] = resourceId.split("/");
     const { services = [] } = await ecs
@@ -138,7 +138,7 @@ async function moveIntoBounds(resourceId: string, min: number, max: number, ecs:
     }
 }
 
-/** @returns the ARN of a target that is there */
+/** @returns the ARN of an existing target */
 function existing(request: AwsRequest, emulator: Emulator): string {
     const { ResourceARN } = request.input;
     const targets = new ScalingStore<ScalableTarget>("targets", emulator, request);

@@ -14,7 +14,7 @@ interface ScalingPolicy extends Scaled {
     Alarms: { AlarmName: string; AlarmARN: string }[];
 }
 
-/** Policies are kept, and nothing is scaled by them. */
+/** Policies are stored, but scale nothing. */
 export const scalingPolicies: Case = {
     title: "Scaling policies of Application Auto Scaling",
     difference: "missing",
@@ -58,7 +58,7 @@ export const scalingPolicies: Case = {
     },
 };
 
-/** The two alarms that AWS makes for a policy that tracks a target. */
+/** The two alarms that AWS makes for a target tracking policy. */
 function alarms({ input, region }: AwsRequest): ScalingPolicy["Alarms"] {
     return ["AlarmHigh", "AlarmLow"].map((kind) => {
         const AlarmName = `TargetTracking-${input.ResourceId}-${kind}-${randomUUID()}`;

@@ -12,7 +12,7 @@ interface ScheduledAction extends Scaled {
     ScalableTargetAction?: { MinCapacity?: number; MaxCapacity?: number };
 }
 
-/** Scheduled actions are kept, and no clock starts them. */
+/** Scheduled actions are stored, but never run. */
 export const scheduledActions: Case = {
     title: "Scheduled actions of Application Auto Scaling",
     difference: "missing",
@@ -63,7 +63,7 @@ export const scheduledActions: Case = {
                 Schedule: input.Schedule ?? old?.Schedule,
                 Timezone: input.Timezone ?? old?.Timezone,
                 ScalableTargetAction: input.ScalableTargetAction ?? old?.ScalableTargetAction,
-                // AWS forgets the times that an update leaves out.
+                // AWS removes the times that an update leaves out.
                 StartTime: input.StartTime,
                 EndTime: input.EndTime,
             },

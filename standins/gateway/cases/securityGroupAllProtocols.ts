@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 
-/** MiniStack takes the ports for a part of the rule, so that it does not find the one that is to be revoked. */
+/** MiniStack compares the ports too, so it does not find the rule to revoke. */
 export const securityGroupAllProtocols: Case = {
     title: "The ports of a security group's rule for all protocols",
     difference: "invented",

@@ -24,7 +24,7 @@ export const securityGroupPrefixLists: Case = {
     },
 };
 
-/** A request's prefix lists as further IPv6 ranges; `undefined` when it has none. */
+/** Converts a request's prefix lists to more IPv6 ranges; `undefined` when it has none. */
 function asAddresses(input: Record<string, string>): Record<string, string> | undefined {
     if (!Object.keys(input).some((name) => /\.PrefixListIds?\b/.test(name))) {
         return undefined;
@@ -48,7 +48,7 @@ function asAddresses(input: Record<string, string>): Record<string, string> | un
     );
 }
 
-/** An answer's addresses that stand for prefix lists, as those. */
+/** Converts an answer's addresses for prefix lists back. */
 function asPrefixLists(xml: string): string {
     return withPrefixLists(xml)
         .replaceAll(/<cidrIpv6>(pl-[0-9a-f]+)<\/cidrIpv6>/g, "<prefixListId>$1</prefixListId>")

@@ -1,7 +1,7 @@
 import type { Case } from "../case.ts";
 import { AwsError, outputOf } from "../response.ts";
 
-/** MiniStack refuses it by another code. */
+/** MiniStack refuses it with another error code. */
 export const serviceNames: Case = {
     title: "A service of a name that is taken",
     difference: "invented",

@@ -1,7 +1,7 @@
 import type { Case } from "../case.ts";
 import { changingServices, serviceRequests } from "../ecsServices.ts";
 
-/** MiniStack takes these as a service is made, and leaves them as they were in an update. */
+/** MiniStack stores these settings at the creation of a service, but ignores them in an update. */
 export const serviceTagUpdates: Case = {
     title: "The update of the tags that a service gives its tasks",
     difference: "dropped",
@@ -16,8 +16,8 @@ export const serviceTagUpdates: Case = {
             }
             if (operation === "UpdateService") {
                 const { propagateTags, enableECSManagedTags } = input;
-                const given = JSON.parse(JSON.stringify({ propagateTags, enableECSManagedTags }));
-                store.set(COLLECTION, arn, { ...store.get<object>(COLLECTION, arn), ...given });
+                const settings = JSON.parse(JSON.stringify({ propagateTags, enableECSManagedTags }));
+                store.set(COLLECTION, arn, { ...store.get<object>(COLLECTION, arn), ...settings });
             }
             Object.assign(service, store.get<object>(COLLECTION, arn));
             if (operation === "DeleteService") {

@@ -10,7 +10,7 @@ import { openSession, type SignInSession, sessionOf, useSession } from "../signI
 import { refuseUsed, rememberUsed } from "../softwareTokens.ts";
 import { appClientOf, claimsOf, cognitoOf, passingRefusals, poolOf, signInRequests, userOf } from "../userPools.ts";
 
-/** How long a session lasts unless the app client says otherwise, in minutes. */
+/** The default lifetime of a session, in minutes; the app client may set another. */
 const DEFAULT_MINUTES = 3;
 
 export const signInChallenges: Case = {
@@ -49,7 +49,7 @@ export const signInChallenges: Case = {
     },
 };
 
-/** The session that a challenge is answered in, which is the one that it was made for. */
+/** The session of a challenge's answer; it must be the one that the challenge was made for. */
 async function answeredSession(request: AwsRequest, emulator: Emulator): Promise<SignInSession> {
     const { ChallengeName, ChallengeResponses = {}, ClientId, Session } = request.input;
     const session = sessionOf(emulator, Session, { challenge: ChallengeName, client: ClientId });
@@ -60,7 +60,7 @@ async function answeredSession(request: AwsRequest, emulator: Emulator): Promise
     });
 }
 
-/** Sets the new password and what else a user tells; MiniStack knows the pool's rules. */
+/** Sets the new password and the user's attributes; MiniStack checks the pool's rules. */
 async function setPassword(request: AwsRequest, emulator: Emulator, session: SignInSession): Promise<void> {
     const responses: Record<string, string> = request.input.ChallengeResponses ?? {};
     const Password = responses.NEW_PASSWORD;

@@ -10,7 +10,7 @@ import { openSession, type SignInSession, sessionOf, useSession } from "../signI
 import { refuseUsed, rememberUsed } from "../softwareTokens.ts";
 import { cognitoOf, ownerOf, poolOf, userOf } from "../userPools.ts";
 
-/** Users whose authenticator was verified. */
+/** Users with a verified authenticator. */
 const VERIFIED = "verified-software-tokens";
 const MISMATCH = "EnableSoftwareTokenMFAException";
 
@@ -76,7 +76,7 @@ async function verify(request: AwsRequest, next: Next, emulator: Emulator): Prom
     emulator.store.set(VERIFIED, username, true);
     const required = (await poolOf(request, emulator, pool))?.MfaConfiguration === "ON";
     if (!enabled && !required) {
-        // Where a second factor is a person's choice, it counts only from SetUserMFAPreference on.
+        // If MFA is optional, the authenticator is used only after SetUserMFAPreference.
         const SoftwareTokenMfaSettings = { Enabled: false };
         const off = { UserPoolId: pool, Username: username, SoftwareTokenMfaSettings };
         await cognitoOf(request, emulator).send(new AdminSetUserMFAPreferenceCommand(off));
@@ -87,7 +87,7 @@ async function verify(request: AwsRequest, next: Next, emulator: Emulator): Prom
     });
 }
 
-/** The access token that a request brings, or that its session is for. */
+/** The access token in a request, or of its session. */
 function tokenOf(request: AwsRequest, emulator: Emulator, is: Partial<SignInSession>) {
     const { AccessToken, Session } = request.input;
     const session = AccessToken ? undefined : sessionOf(emulator, Session, { challenge: "MFA_SETUP", ...is });

@@ -9,8 +9,8 @@ export const stageDeployments: Case = {
     requests: ["apigateway:DELETE /restapis/{api}/deployments/{deployment}"],
     async handle(request, next, emulator) {
         const { api, deployment } = request.params;
-        const asked = emulator.client(APIGatewayClient, request.region).send(new GetStagesCommand({ restApiId: api }));
-        const stages = (await asked.catch(() => undefined))?.item ?? [];
+        const answer = emulator.client(APIGatewayClient, request.region).send(new GetStagesCommand({ restApiId: api }));
+        const stages = (await answer.catch(() => undefined))?.item ?? [];
         if (stages.some(({ deploymentId }) => deploymentId === deployment)) {
             throw new AwsError(
                 "BadRequestException",

@@ -11,20 +11,20 @@ export const subnetRanges: Case = {
         const { VpcId, CidrBlock } = request.input;
         const ec2 = emulator.client(EC2Client, request.region);
         const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] })).catch(() => ({ Vpcs: [] }));
-        const wanted = rangeOf(CidrBlock);
+        const range = rangeOf(CidrBlock);
         const networks = Vpcs.flatMap((vpc) => [
             vpc.CidrBlock,
             ...(vpc.CidrBlockAssociationSet ?? []).map((association) => association.CidrBlock),
         ]).map(rangeOf);
-        if (wanted && networks.length > 0) {
-            if (!networks.some((network) => network && network.first <= wanted.first && wanted.last <= network.last)) {
+        if (range && networks.length > 0) {
+            if (!networks.some((network) => network && network.first <= range.first && range.last <= network.last)) {
                 throw new AwsError("InvalidSubnet.Range", `The CIDR '${CidrBlock}' is invalid.`);
             }
             const { Subnets = [] } = await ec2.send(
                 new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [VpcId] }] }),
             );
             const taken = Subnets.map((subnet) => rangeOf(subnet.CidrBlock));
-            if (taken.some((other) => other && other.first <= wanted.last && wanted.first <= other.last)) {
+            if (taken.some((other) => other && other.first <= range.last && range.first <= other.last)) {
                 throw new AwsError("InvalidSubnet.Conflict", `The CIDR '${CidrBlock}' conflicts with another subnet`);
             }
         }

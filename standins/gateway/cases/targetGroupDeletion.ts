@@ -1,6 +1,6 @@
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Case } from "../case.ts";
-import { balancing, targetGroupsOf } from "../loadBalancers.ts";
+import { loadBalancing, targetGroupsOf } from "../loadBalancers.ts";
 import { AwsError } from "../response.ts";
 
 export const targetGroupDeletion: Case = {
@@ -10,7 +10,7 @@ export const targetGroupDeletion: Case = {
     requests: ["elasticloadbalancing:DeleteTargetGroup"],
     async handle(request, next, emulator) {
         const { TargetGroupArn } = request.input;
-        const { listeners, rules } = await balancing(emulator.client(ElasticLoadBalancingV2Client, request.region));
+        const { listeners, rules } = await loadBalancing(emulator.client(ElasticLoadBalancingV2Client, request.region));
         const actions = [
             ...listeners.flatMap(({ DefaultActions = [] }) => DefaultActions),
             ...rules.flatMap(({ Actions = [] }) => Actions),

@@ -5,7 +5,7 @@ import { cognitoOf, passingRefusals } from "../userPools.ts";
 
 const COLLECTION = "user-groups";
 
-/** What an update of a group has set, kept beside the group that MiniStack has. */
+/** The changes of a group's updates, stored in addition to MiniStack's group. */
 export const userGroupUpdates: Case = {
     title: "The update of a user pool's group",
     difference: "missing",
@@ -19,8 +19,8 @@ export const userGroupUpdates: Case = {
         });
         if (request.operation === "UpdateGroup") {
             const { UserPoolId, GroupName, ...settings } = request.input as UpdateGroupRequest;
-            const asked = cognitoOf(request, emulator).send(new GetGroupCommand({ UserPoolId, GroupName }));
-            const { Group = {} } = await passingRefusals(asked);
+            const call = cognitoOf(request, emulator).send(new GetGroupCommand({ UserPoolId, GroupName }));
+            const { Group = {} } = await passingRefusals(call);
             emulator.store.set(COLLECTION, keyOf(Group), settings);
             const [CreationDate, LastModifiedDate] = [Group.CreationDate, Group.LastModifiedDate].map(seconds);
             return answer(request, { Group: { ...asKept(Group), CreationDate, LastModifiedDate } });
@@ -33,15 +33,15 @@ export const userGroupUpdates: Case = {
             emulator.store.delete(COLLECTION, keyOf(request.input));
             return response;
         }
-        const said = outputOf(request, response);
+        const output = outputOf(request, response);
         return answer(
             request,
-            said.Group ? { Group: asKept(said.Group) } : { ...said, Groups: said.Groups.map(asKept) },
+            output.Group ? { Group: asKept(output.Group) } : { ...output, Groups: output.Groups.map(asKept) },
         );
     },
 };
 
-/** A time as this protocol writes it. */
+/** A time in this protocol's format. */
 function seconds(date: Date | undefined): number | undefined {
     return date && date.getTime() / 1000;
 }

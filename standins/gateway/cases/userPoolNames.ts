@@ -4,7 +4,7 @@ import { answer, outputOf } from "../response.ts";
 
 const COLLECTION = "user-pool-names";
 
-/** MiniStack leaves a user pool the name that it was made with. */
+/** MiniStack does not update the name of a user pool. */
 export const userPoolNames: Case = {
     title: "The new name of a user pool",
     difference: "dropped",
@@ -35,8 +35,8 @@ export const userPoolNames: Case = {
             case "DescribeUserPool":
                 return answer(request, { UserPool: asKept(outputOf(request, response).UserPool) });
             default: {
-                const said = outputOf(request, response);
-                return answer(request, { ...said, UserPools: said.UserPools.map(asKept) });
+                const output = outputOf(request, response);
+                return answer(request, { ...output, UserPools: output.UserPools.map(asKept) });
             }
         }
     },

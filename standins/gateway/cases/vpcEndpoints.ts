@@ -4,13 +4,13 @@ import { membersOf } from "../query.ts";
 import { escaped } from "../response.ts";
 import { addBehind, changed, textsOf } from "../xml.ts";
 
-/** AWS's own when none is given. */
+/** AWS's default. */
 const FULL_ACCESS = JSON.stringify({
     Version: "2008-10-17",
     Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
 });
 
-/** MiniStack keeps where an endpoint is, not what it lets through. */
+/** MiniStack stores an endpoint's subnets, not its policy, security groups and private DNS. */
 export const vpcEndpoints: Case = {
     title: "A VPC endpoint's policy, security groups and private DNS",
     difference: "dropped",

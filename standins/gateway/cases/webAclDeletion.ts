@@ -27,7 +27,7 @@ export const webAclDeletion: Case = {
     },
 };
 
-/** MiniStack lists what a web ACL was set before, though it may be gone since. */
+/** MiniStack lists every resource that a web ACL was associated with, though it may be deleted. */
 async function isInUse(arn: string, region: string, waf: WAFV2Client, emulator: Emulator): Promise<boolean> {
     if ((await distributions(emulator)).some(({ WebACLId }) => WebACLId === arn)) {
         return true;

@@ -1,15 +1,15 @@
-/** The console of a local cloud, at `/console/` behind the upstream server's secret: a page, and what it asks for. */
+/** The console of a local cloud, at `/console/` after the upstream server's secret: a page, and its API. */
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Control } from "../control.ts";
 import type { Exchange } from "../exchange.ts";
-import { Seen } from "./seen.ts";
+import { Activity } from "./activity.ts";
 import type { State } from "./shapes.ts";
-import { switchesOf, turn } from "./switches.ts";
+import { setSwitch, switchesOf } from "./switches.ts";
 
 export const CONSOLE_PATH = "/console";
 
-/** Nothing but what comes from here, and no other page may have it in a frame or learn its address. */
+/** The page loads only its own files; other pages can neither frame it nor learn its address. */
 const HEADERS = {
     "content-security-policy":
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -30,13 +30,13 @@ const PAGE = `<!doctype html>
 
 export class Console {
     readonly #control: Control;
-    readonly #seen: Seen;
+    readonly #activity: Activity;
     #built: Promise<Record<string, string>> | undefined;
 
-    /** `tracesFile`: where the spans are; the logs of the parts lie in `logs` beside it. */
+    /** `tracesFile`: the file of the spans; the folder `logs` beside it has the parts' logs. */
     constructor(control: Control, tracesFile: string | undefined) {
         this.#control = control;
-        this.#seen = new Seen(control, tracesFile);
+        this.#activity = new Activity(control, tracesFile);
     }
 
     async answer(exchange: Exchange): Promise<void> {
@@ -55,7 +55,7 @@ export class Console {
             case "GET /state":
                 return await exchange.sendJson(200, this.#state(), HEADERS);
             case "GET /request": {
-                const detail = this.#seen.detail(exchange.query.get("id") ?? "");
+                const detail = this.#activity.detail(exchange.query.get("id") ?? "");
                 return await exchange.sendJson(
                     detail ? 200 : 404,
                     detail ?? { message: "There is no such request" },
@@ -64,7 +64,7 @@ export class Console {
             }
             case "POST /switch": {
                 const { id, on } = exchange.json();
-                const isKnown = typeof id === "string" && typeof on === "boolean" && turn(this.#control, id, on);
+                const isKnown = typeof id === "string" && typeof on === "boolean" && setSwitch(this.#control, id, on);
                 return await exchange.sendJson(
                     isKnown ? 200 : 400,
                     isKnown ? this.#state() : { message: "There is no such switch" },
@@ -82,13 +82,13 @@ export class Console {
 
     #state(): State {
         return {
-            requests: this.#seen.requests(),
+            requests: this.#activity.requests(),
             switches: switchesOf(this.#control),
-            hasTraces: this.#seen.hasTraces,
+            hasTraces: this.#activity.hasTraces,
         };
     }
 
-    /** The page's script and style, made of its sources when they are asked for first. */
+    /** The page's script and style, bundled at the first request. */
     #page(): Promise<Record<string, string>> {
         this.#built ??= bundle().catch((error) => {
             this.#built = undefined;
@@ -110,7 +110,7 @@ async function bundle(): Promise<Record<string, string>> {
         jsx: "automatic",
         logLevel: "silent",
         define: { "process.env.NODE_ENV": '"production"' },
-        // The site's own React.
+        // React comes from the site's packages.
         nodePaths: [join(import.meta.dirname, "../../../site/node_modules")],
     });
     return Object.fromEntries(outputFiles.map(({ path, text }) => [path.slice(path.lastIndexOf(".")), text]));

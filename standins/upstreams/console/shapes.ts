@@ -1,22 +1,22 @@
-/** What the console's server tells its page. */
+/** The console's API. */
 import type { SpanLine } from "../traces.ts";
 import type { Switch } from "./switches.ts";
 
-/** A request to the system with all that it led to, or a call of an upstream that belongs to no trace. */
+/** A request to the system with its calls of upstreams, or a call of an upstream without a trace. */
 export interface Summary {
     /** The trace's id, or the call's number. */
     id: string;
-    /** What was asked, such as `POST /api/pipeline`. */
+    /** The request, such as `POST /api/pipeline`. */
     name: string;
     service: string;
     /** ISO 8601. */
     start: string;
-    /** Absent while a call waits for its answer. */
+    /** Absent while a call has no answer. */
     milliseconds?: number;
     isFailed: boolean;
     /** Calls of upstreams that belong to it. */
     calls: number;
-    /** Tokens that models used, where the spans say so. */
+    /** Tokens that models used, if the spans contain them. */
     tokens?: { in: number; out: number };
 }
 
@@ -28,11 +28,11 @@ export interface Call {
     start: string;
     milliseconds?: number;
     status?: number;
-    /** What went wrong on purpose. */
+    /** The injected fault. */
     fault?: string;
     /** The span that made the call. */
     spanId?: string;
-    /** What was asked and what was answered: JSON where it is JSON. */
+    /** Request and answer: parsed if they are JSON. */
     request: unknown;
     answer?: unknown;
 }
@@ -47,12 +47,12 @@ export interface State {
     /** The latest first. */
     requests: Summary[];
     switches: Switch[];
-    /** Whether anything sends spans; without, there are calls alone. */
+    /** Whether there are spans; otherwise there are only calls. */
     hasTraces: boolean;
 }
 
 export interface Detail {
-    /** By their beginning. */
+    /** Sorted by their start. */
     spans: SpanLine[];
     calls: Call[];
     logs: LogLine[];

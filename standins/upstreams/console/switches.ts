@@ -1,11 +1,11 @@
-/** Faults that a person can switch on and off; what else can go wrong is set over HTTP (`npm run upstreams -- --help`). */
+/** Faults that a person can switch on and off; other faults are set over HTTP (`npm run upstreams -- --help`). */
 import type { Control } from "../control.ts";
 import type { FaultInput } from "../faults.ts";
 
-/** A fault for as long as it is on. */
+/** A fault that lasts while the switch is on. */
 export interface Switch {
     id: string;
-    /** What goes wrong, in words. */
+    /** The fault in words. */
     label: string;
     isOn: boolean;
 }
@@ -35,7 +35,7 @@ export function switchesOf(control: Control): Switch[] {
 }
 
 /** Returns whether there is such a switch. */
-export function turn(control: Control, id: string, on: boolean): boolean {
+export function setSwitch(control: Control, id: string, on: boolean): boolean {
     const found = Object.hasOwn(FAULTS, id) ? FAULTS[id] : undefined;
     if (!found) {
         return false;

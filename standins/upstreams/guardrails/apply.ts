@@ -1,4 +1,4 @@
-/** Bedrock's ApplyGuardrail: a guardrail looks at texts without a model. */
+/** Bedrock's ApplyGuardrail: applies a guardrail to texts without a model. */
 import { faultAsError } from "../bedrockFaults.ts";
 import { refusalOfGuardrail } from "../bedrockRules.ts";
 import type { Exchange } from "../exchange.ts";

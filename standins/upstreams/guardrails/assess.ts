@@ -1,4 +1,4 @@
-/** What a guardrail finds in texts, and what it does about it, as Bedrock tells it. */
+/** Applies a guardrail to texts, with Bedrock's form of the results. */
 import { attackIn } from "./attacks.ts";
 import type { Confidence, GuardrailDefinition, Strength } from "./definition.ts";
 import { harmIn, personalDataIn, profanityIn } from "./harm.ts";
@@ -20,16 +20,16 @@ export interface Assessment {
     invocationMetrics: { guardrailProcessingLatency: number; usage: Record<string, number> };
 }
 
-/** What became of texts. */
+/** The result for texts. */
 export interface Verdict {
     isBlocked: boolean;
-    /** The texts, with what is to be masked masked. */
+    /** The texts, masked where the guardrail masks. */
     texts: string[];
     isMasked: boolean;
     assessment: Assessment;
 }
 
-/** What a strength blocks (Bedrock user guide, Content filters: classification and blocking levels). */
+/** The confidences that a strength blocks (Bedrock user guide, Content filters: classification and blocking levels). */
 const blocks: Record<Strength, Confidence[]> = {
     NONE: [],
     LOW: ["HIGH"],
@@ -66,7 +66,7 @@ export function assess(guardrail: GuardrailDefinition, source: Source, texts: st
 
 type IsOn = (way: { inputEnabled?: boolean; outputEnabled?: boolean }) => boolean;
 
-/** A policy that found nothing is not told of. */
+/** Leaves out a policy without findings. */
 function some<Name extends keyof Assessment>(name: Name, policy: Record<string, Found[]>): Partial<Assessment> {
     return Object.values(policy).some((found) => found.length > 0) ? { [name]: policy } : {};
 }
@@ -90,21 +90,21 @@ function contentOf(
     });
 }
 
-/** A topic is found where nearly all words of one of its examples are, whatever their order. */
+/** A topic is found if a text has nearly all words of one of its examples, in any order. */
 function topicsOf(guardrail: GuardrailDefinition, readings: string[], isOn: IsOn): Found[] {
-    const said = new Set(readings.flatMap(wordsIn));
+    const found = new Set(readings.flatMap(wordsIn));
     return (guardrail.topicPolicy?.topics ?? [])
         .filter(isOn)
         .filter(({ examples = [] }) =>
             examples.some((example) => {
                 const words = wordsIn(example);
-                return words.length >= 3 && words.filter((word) => said.has(word)).length >= words.length * 0.8;
+                return words.length >= 3 && words.filter((word) => found.has(word)).length >= words.length * 0.8;
             }),
         )
         .map(({ name }) => ({ name, type: "DENY", action: "BLOCKED", detected: true }));
 }
 
-/** The words that carry a sentence: those of four letters and more. */
+/** The significant words: those of four and more letters. */
 const wordsIn = (text: string) => text.toLowerCase().match(/[a-z]{4,}/g) ?? [];
 
 function wordsOf(guardrail: GuardrailDefinition, readings: string[], isOn: IsOn) {
@@ -127,9 +127,9 @@ function wordsOf(guardrail: GuardrailDefinition, readings: string[], isOn: IsOn)
 function personalDataOf(guardrail: GuardrailDefinition, source: Source, whole: string, isOn: IsOn): Found[] {
     const kinds = (guardrail.sensitiveInformationPolicy?.piiEntities ?? []).filter(isOn);
     return kinds.flatMap(({ type, action, inputAction, outputAction }) => {
-        const wanted = (source === "INPUT" ? inputAction : outputAction) ?? action;
-        const match = wanted === "NONE" ? undefined : personalDataIn(type, whole);
-        const done = wanted === "BLOCK" ? ("BLOCKED" as const) : ("ANONYMIZED" as const);
+        const configured = (source === "INPUT" ? inputAction : outputAction) ?? action;
+        const match = configured === "NONE" ? undefined : personalDataIn(type, whole);
+        const done = configured === "BLOCK" ? ("BLOCKED" as const) : ("ANONYMIZED" as const);
         return match === undefined ? [] : [{ type, match, action: done, detected: true }];
     });
 }

@@ -1,13 +1,13 @@
 /**
- * What the stand-in takes for an attack on a prompt.
+ * The stand-in's detection of prompt attacks.
  *
- * It is a list of patterns over the readings of a text, and no classifier: it knows the phrases of attacks that are public, in
- * a few languages, and ways to hide them. It finds what is written as those are, and nothing that is put in words of its own;
- * what it lets pass says nothing about Bedrock. It is here to show that every text reaches a guardrail, and what follows.
+ * This is a list of patterns for the readings of a text, not a classifier: it has the phrases of published attacks, in a few
+ * languages, and ways to hide them. It finds texts with those phrases, and no other wordings; a text that passes says nothing
+ * about Bedrock. Its purpose is to show that every text reaches a guardrail, and what happens then.
  */
 import { readingsOf } from "./plainText.ts";
 
-/** A family of attacks, with where it is described. */
+/** A family of attacks, with its source. */
 interface Family {
     name: string;
     source: string;
@@ -133,10 +133,10 @@ const families: Family[] = [
     },
 ];
 
-/** A role that shouts, wherever it stands: small letters may be a tale's own. */
+/** A role in capital letters, anywhere in a text: in small letters it may be part of a story. */
 const LOUD_ROLE = /\b(?:SYSTEM|ADMIN|DEVELOPER|ASSISTANT)(?: [A-Z]+)?: /;
 
-/** The first family of attacks that a text has a phrase of. */
+/** The first family of attacks of which a text contains a phrase. */
 export function attackIn(text: string): string | undefined {
     const readings = readingsOf(text);
     const found = families.find(({ patterns }) =>

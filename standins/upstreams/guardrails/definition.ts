@@ -1,21 +1,21 @@
-/** A guardrail as Bedrock's GetGuardrail gives it, as far as it is acted on here. */
+/** A guardrail in the form of Bedrock's GetGuardrail, with the parts that are used here. */
 import type { Exchange } from "../exchange.ts";
 
 export type Confidence = "LOW" | "MEDIUM" | "HIGH";
 export type Strength = "NONE" | Confidence;
 
-interface Way {
+interface Directions {
     inputEnabled?: boolean;
     outputEnabled?: boolean;
 }
 
-export interface ContentFilter extends Way {
+export interface ContentFilter extends Directions {
     type: string;
     inputStrength: Strength;
     outputStrength: Strength;
 }
 
-export interface PersonalData extends Way {
+export interface PersonalData extends Directions {
     type: string;
     action: string;
     inputAction?: string;
@@ -29,28 +29,28 @@ export interface GuardrailDefinition {
     blockedInputMessaging: string;
     blockedOutputsMessaging: string;
     contentPolicy?: { filters: ContentFilter[] };
-    topicPolicy?: { topics: ({ name: string; definition: string; examples?: string[] } & Way)[] };
-    wordPolicy?: { words?: ({ text: string } & Way)[]; managedWordLists?: ({ type: string } & Way)[] };
+    topicPolicy?: { topics: ({ name: string; definition: string; examples?: string[] } & Directions)[] };
+    wordPolicy?: { words?: ({ text: string } & Directions)[]; managedWordLists?: ({ type: string } & Directions)[] };
     sensitiveInformationPolicy?: { piiEntities?: PersonalData[] };
 }
 
-/** Which guardrail a call names, and the region that it is signed for. */
-export interface Named {
+/** The guardrail that a call names, and the region that the call is signed for. */
+export interface GuardrailReference {
     identifier: string;
     version: string;
     region: string;
 }
 
-/** Finds a guardrail; undefined where there is none of that name and version in the region. */
-export type FindGuardrail = (named: Named) => Promise<GuardrailDefinition | undefined>;
+/** Finds a guardrail; undefined if the region has none with that identifier and version. */
+export type FindGuardrail = (reference: GuardrailReference) => Promise<GuardrailDefinition | undefined>;
 
-/** The guardrails of a control plane of Bedrock: AWS's own, or what stands in for it. */
+/** Finds the guardrails of a control plane of Bedrock: AWS's, or a stand-in for it. */
 export function guardrailsOf(endpoint: string): FindGuardrail {
     return async ({ identifier, version, region }) => {
         const path = `/guardrails/${encodeURIComponent(identifier)}?guardrailVersion=${version}`;
         const response = await fetch(endpoint + path, {
             headers: {
-                // Whom it is for; nothing here checks signatures.
+                // This names the service and the region; no signature is checked here.
                 authorization: `AWS4-HMAC-SHA256 Credential=upstreams/20260101/${region}/bedrock/aws4_request`,
             },
         });

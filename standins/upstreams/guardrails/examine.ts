@@ -1,9 +1,9 @@
-/** What of a call of a model a guardrail looks at (Bedrock user guide, Include a guardrail with the Converse API). */
+/** The texts of a model call that a guardrail examines (Bedrock user guide, Include a guardrail with the Converse API). */
 import type { ConverseRequest, Reply, RequestBlock } from "../model/reply.ts";
 
 /**
- * The texts of a request. Where any message has guarded content, nothing else of the messages is looked at, and the system
- * prompt is where it has some. Results of tools and what a model handed to tools are never looked at.
+ * The texts of a request. If any message has guarded content, only that is examined in the messages. The system prompt is
+ * examined only where it has guarded content. Tool results and tool inputs are never examined.
  */
 export function examinedOf({ system = [], messages = [] }: ConverseRequest): string[] {
     const blocks = messages.flatMap(({ content }) => content);
@@ -12,7 +12,7 @@ export function examinedOf({ system = [], messages = [] }: ConverseRequest): str
     return [...ofSystem, ...(guarded.length > 0 ? guarded : blocks.flatMap(({ text }) => (text ? [text] : [])))];
 }
 
-/** The texts of an answer; what is handed to a tool is none of them. */
+/** The texts of an answer, without tool inputs. */
 export const examinedOfReply = ({ content }: Reply): string[] => content.flatMap(({ text }) => (text ? [text] : []));
 
 function guardedText({ guardContent }: Pick<RequestBlock, "guardContent">): string[] {

@@ -1,4 +1,4 @@
-/** A guardrail around a call of a model: before it, and over what it says. */
+/** Applies a guardrail to a model call: to its input and its output. */
 import { type Problem, refusalOfGuardrail } from "../bedrockRules.ts";
 import type { Exchange } from "../exchange.ts";
 import type { ConverseRequest, Reply } from "../model/reply.ts";
@@ -6,22 +6,22 @@ import { type Assessment, assess } from "./assess.ts";
 import { type FindGuardrail, type GuardrailDefinition, regionOf } from "./definition.ts";
 import { examinedOf, examinedOfReply } from "./examine.ts";
 
-/** What Bedrock answers. */
+/** Bedrock's answer. */
 export interface Answer extends Reply {
-    /** What the guardrail found, where the call asks for it. */
+    /** The guardrail's findings, if the call requests them. */
     trace?: { guardrail: Record<string, unknown> };
-    /** The model was not asked: no tokens were used. */
-    unasked?: true;
+    /** The model was not called, so no tokens were used. */
+    skippedModel?: true;
 }
 
 export interface Guard {
-    /** The answer in place of the model's, where the request is stopped. */
-    onTheWayIn(): Answer | undefined;
-    /** The model's answer, or what is put in its place. */
-    onTheWayOut(said: Reply, streamed: boolean): Answer;
+    /** The answer in place of the model's, if the request is blocked. */
+    checkInput(): Answer | undefined;
+    /** The model's answer, or its replacement. */
+    checkOutput(reply: Reply, streamed: boolean): Answer;
 }
 
-/** The guardrail of a call, or what Bedrock refuses about it; undefined where the call names none. */
+/** The guardrail of a call, or Bedrock's error for it; undefined if the call names none. */
 export async function guardOf(
     exchange: Exchange,
     request: ConverseRequest,
@@ -48,34 +48,37 @@ class Guarding implements Guard {
         this.#isTraced = isTraced;
     }
 
-    onTheWayIn(): Answer | undefined {
+    checkInput(): Answer | undefined {
         const { isBlocked, assessment } = assess(this.#guardrail, "INPUT", examinedOf(this.#request));
         return isBlocked
             ? {
                   content: [{ text: this.#guardrail.blockedInputMessaging }],
                   stopReason: "guardrail_intervened",
-                  unasked: true,
+                  skippedModel: true,
                   ...this.#trace("inputAssessment", assessment),
               }
             : undefined;
     }
 
-    onTheWayOut(said: Reply, streamed: boolean): Answer {
-        const texts = examinedOfReply(said);
+    checkOutput(reply: Reply, streamed: boolean): Answer {
+        const texts = examinedOfReply(reply);
         const { isBlocked, isMasked, texts: masked, assessment } = assess(this.#guardrail, "OUTPUT", texts);
         if (!isBlocked && !isMasked) {
-            return said;
+            return reply;
         }
-        const told = { stopReason: "guardrail_intervened", ...this.#trace("outputAssessments", assessment, texts) };
+        const intervention = {
+            stopReason: "guardrail_intervened",
+            ...this.#trace("outputAssessments", assessment, texts),
+        };
         if (!isBlocked) {
-            const shown = said.content.map((block) => (block.text ? { text: masked.shift() ?? "" } : block));
-            return { content: shown, ...told };
+            const shown = reply.content.map((block) => (block.text ? { text: masked.shift() ?? "" } : block));
+            return { content: shown, ...intervention };
         }
         const isAsync = streamed && this.#request.guardrailConfig?.streamProcessingMode === "async";
         const [first = ""] = texts;
-        // While the guardrail looks, the beginning has gone out (Bedrock user guide, Configure streaming response behavior).
-        const gone = isAsync ? first.slice(0, Math.ceil(first.length / 2)) : "";
-        return { content: [{ text: gone + this.#guardrail.blockedOutputsMessaging }], ...told };
+        // In async mode the beginning is sent before the guardrail blocks (Bedrock user guide, Configure streaming response behavior).
+        const sent = isAsync ? first.slice(0, Math.ceil(first.length / 2)) : "";
+        return { content: [{ text: sent + this.#guardrail.blockedOutputsMessaging }], ...intervention };
     }
 
     #trace(name: "inputAssessment" | "outputAssessments", assessment: Assessment, modelOutput: string[] = []) {

@@ -1,6 +1,6 @@
 /**
- * What the stand-in takes for harmful content and for personal data: a few plain patterns for each kind that Bedrock has, so that
- * each of a guardrail's policies can be seen to act. It is no classifier and has no sense of what a text means.
+ * The stand-in's detection of harmful content and personal data: a few plain patterns for each of Bedrock's kinds, to show that
+ * each policy of a guardrail acts. This is no classifier and does not understand texts.
  */
 import type { Confidence } from "./definition.ts";
 
@@ -72,11 +72,11 @@ const harmful: Sign[] = [
     ),
 ];
 
-/** The managed list of profanities, as far as it takes to see that it acts. */
+/** A part of the managed list of profanities, to show that it acts. */
 const PROFANITIES =
     /\b(?:fuck\w*|motherfuck\w*|shit(?:ty|head|s)?|bullshit|asshole|bastards?|bitch(?:es)?|cunts?|dickhead|wank\w*)\b/;
 
-/** Where the digits of a card number are right (Luhn). */
+/** Whether the check digit of a card number is valid (Luhn). */
 function isCardNumber(text: string): boolean {
     const digits = [...text.replaceAll(/\D/g, "")].reverse().map(Number);
     const sum = digits.reduce((all, digit, at) => all + (at % 2 === 0 ? digit : digit * 2 - (digit > 4 ? 9 : 0)), 0);
@@ -105,14 +105,14 @@ const entities: Record<string, { pattern: RegExp; isOne?: (text: string) => bool
     AWS_SECRET_KEY: { pattern: /\bsecret (?:access )?key(?: is|:|=) ?["']?[A-Za-z0-9/+=]{40}\b/i },
 };
 
-/** The kinds of harmful content in a text, each with how sure it is. */
+/** The kinds of harmful content in a text, each with its confidence. */
 export function harmIn(readings: string[]): { type: string; confidence: Confidence }[] {
     return harmful.filter(({ pattern }) => readings.some((reading) => pattern.test(reading)));
 }
 
 export const profanityIn = (reading: string): string | undefined => PROFANITIES.exec(reading)?.[0];
 
-/** The first piece of personal data of a kind in a text. */
+/** The first personal data of a kind in a text. */
 export function personalDataIn(type: string, text: string): string | undefined {
     const { pattern, isOne = () => true } = entities[type] ?? {};
     return pattern && (text.match(new RegExp(pattern, `${pattern.flags}g`)) ?? []).find(isOne);

@@ -1,6 +1,6 @@
-/** A text without what hides it from a reader of patterns: invisible characters, escapes, look-alikes, encodings. */
+/** Removes the disguises of a text before patterns are matched: invisible characters, escapes, look-alikes, encodings. */
 
-/** Look-alikes of Latin letters that attacks are written with, Cyrillic and Greek. */
+/** Cyrillic and Greek look-alikes of Latin letters, which attacks use. */
 const LOOK_ALIKES: Record<string, string> = Object.fromEntries(
     [
         ["аàáâãäåα", "a"],
@@ -19,7 +19,7 @@ const LOOK_ALIKES: Record<string, string> = Object.fromEntries(
 );
 const LEET: Record<string, string> = { "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", $: "s" };
 
-/** The text as it reads, and what is encoded in it, each in lower case with single spaces. */
+/** The readable text and the texts encoded in it, each in lower case with single spaces. */
 export function readingsOf(text: string): string[] {
     const shown = plain(text);
     const latin = [...shown].map((character) => LOOK_ALIKES[character] ?? character).join("");
@@ -47,7 +47,7 @@ function plain(text: string): string {
     return (
         unescaped
             .normalize("NFKC")
-            // Tags, which no screen shows, are letters for a model.
+            // Tag characters are invisible, but a model reads them as letters.
             .replaceAll(/[\u{e0020}-\u{e007e}]+/gu, (tags) => ` ${[...tags].map(untagged).join("")}`)
             .replaceAll(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g, "")
             .toLowerCase()
@@ -58,7 +58,7 @@ function plain(text: string): string {
 
 const untagged = (tag: string) => String.fromCharCode((tag.codePointAt(0) ?? 0) - 0xe0000);
 
-/** `i g n o r e` and `i.g.n.o.r.e` as words: single letters in a row, of which a wider gap parts words. */
+/** `i g n o r e` and `i.g.n.o.r.e` as words: consecutive single letters; a wider gap separates words. */
 function spelledOut(text: string): string {
     return text.replaceAll(/\b(?:[a-z][ .-]){4,}[a-z]\b/g, (letters) => letters.replaceAll(/[ .-]/g, ""));
 }
@@ -69,11 +69,11 @@ function withoutLeet(text: string): string {
 
 const reversed = (text: string) => [...text].reverse().join("");
 
-/** The Caesar cipher of thirteen letters. */
+/** ROT13. */
 const rotated = (text: string) =>
     text.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 97 + 13) % 26) + 97));
 
-/** What is written in base64 or in hexadecimal numbers, where it is text. */
+/** The texts that are encoded in base64 or hexadecimal. */
 function decoded(text: string): string[] {
     const found = [
         ...(text.match(/[A-Za-z0-9+/]{20,}={0,2}/g) ?? []).map((code) => Buffer.from(code, "base64")),

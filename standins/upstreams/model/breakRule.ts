@@ -1,9 +1,9 @@
-/** Breaks one rule of the story contract in an answer that keeps them all. */
+/** Breaks one rule of the story contract in a valid answer. */
 import type { Rule } from "../faults.ts";
 
 type Fields = Record<string, unknown>;
 
-/** `value` with the rule broken; unchanged where the rule has nothing to hold on to in it. */
+/** `value` with the rule broken; unchanged if the rule does not apply to it. */
 export function breakRule(value: unknown, rule: Rule): unknown {
     const broken = structuredClone(value);
     const objects = objectsIn(broken);
@@ -61,7 +61,7 @@ function objectsIn(value: unknown): Fields[] {
     return Array.isArray(value) ? inside : [value as Fields, ...inside];
 }
 
-/** One number is left out: all from the second on are one higher. A lone one is moved as well. */
+/** Skips one number: all from the second on are one higher. A single number is moved too. */
 function shift(objects: Fields[], name: string): void {
     const numbered = objects.filter((one) => typeof one[name] === "number");
     for (const one of numbered.slice(numbered.length > 1 ? 1 : 0)) {
@@ -73,7 +73,7 @@ function speaking(objects: Fields[], most?: number): Fields[] {
     return objects.filter((one) => typeof one.speaker === "string").slice(0, most);
 }
 
-/** The lists of names grow too, so that only their number is wrong. */
+/** Extends the lists of names too, so that only their number is wrong. */
 function extend(objects: Fields[]): void {
     for (const one of objects) {
         for (const name of ["speaker_names", "story_part_speakers"]) {

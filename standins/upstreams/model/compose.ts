@@ -1,6 +1,6 @@
 /**
- * A value that a JSON schema allows and the story contract too. The schema gives the shape; the names of its fields
- * say what belongs in them, so that no prompt and no exact shape is built in here.
+ * Composes a value that is valid for a JSON schema and for the story contract. The schema gives the shape; the names of its
+ * fields decide their content, so this code depends on no prompt and no exact schema.
  */
 import { type Facts, NARRATOR } from "./facts.ts";
 import { Teller } from "./teller.ts";
@@ -35,22 +35,22 @@ export function compose(schema: JsonSchema, facts: Facts): unknown {
     return new Composer(schema, facts).value(schema, "", { part: partOf(number - 1, of), index: 0, of: 1 });
 }
 
-/** The part of the story, 0 to 2, in which a chapter lies. */
+/** The part of the story, 0 to 2, that contains a chapter. */
 function partOf(chapter: number, of: number): number {
     return Math.min(2, Math.floor((chapter * 3) / of));
 }
 
-/** How many chapters of its part come before one. */
+/** The number of earlier chapters in a chapter's part. */
 function withinPart(chapter: number, of: number): number {
     const first = Array.from({ length: of }, (_, at) => partOf(at, of)).indexOf(partOf(chapter, of));
     return chapter - first;
 }
 
-/** Where in the value something stands. */
+/** A position in the value. */
 interface Position {
     /** Part of the story: 0, 1 or 2. */
     part: number;
-    /** Index in the nearest array, and how many there are. */
+    /** Index in the nearest array, and its length. */
     index: number;
     of: number;
     /** Name of the nearest array. */
@@ -61,27 +61,27 @@ class Composer {
     readonly #root: JsonSchema;
     readonly #facts: Facts;
     readonly #teller: Teller;
-    /** The segments that the answer has, in all sections. */
+    /** The number of segments in the answer, in all sections. */
     readonly #perSection: number;
     #sections = 0;
     #segments = 0;
-    /** Counts what is said: the narrator has the even turns, the others take the odd ones. */
+    /** Counts the turns: the narrator has the even ones, the others the odd ones. */
     #turn = -1;
 
     constructor(root: JsonSchema, facts: Facts) {
         this.#root = root;
         this.#facts = facts;
         const { number, of } = facts.chapter ?? { number: 1, of: 1 };
-        // A chapter has a line for about 30 words, and every other one is told.
+        // A chapter has a line for about 30 words; the narrator has every other line.
         const turns = Math.ceil(linesOf(facts) / 2);
         this.#teller = new Teller(facts.topic, facts.speakers, withinPart(number - 1, of) * turns);
-        // A section of a story for listening holds its share of the minutes, at 150 words a minute and 45 a segment.
+        // A section of an audio story has its share of the minutes, at 150 words a minute and 45 words a segment.
         const words = ((facts.minutes ?? 5) * 150) / 9;
         this.#perSection = facts.panels === undefined ? Math.max(2, Math.round(words / 45)) : 2;
     }
 
-    value(given: JsonSchema, name: string, place: Position): unknown {
-        const schema = this.#resolved(given);
+    value(unresolved: JsonSchema, name: string, place: Position): unknown {
+        const schema = this.#resolved(unresolved);
         if (schema.const !== undefined) {
             return schema.const;
         }
@@ -162,7 +162,7 @@ class Composer {
             case "parts":
                 return PARTS.length;
             case "sections":
-                // Directly in a part of three, its share of the panels; else all of them.
+                // Directly in one of three parts, its share of the panels; otherwise all of them.
                 return facts.panels === undefined ? 3 : of === PARTS.length ? share(facts.panels, part) : facts.panels;
             case "segments":
                 return this.#perSection;
@@ -209,8 +209,8 @@ class Composer {
     }
 
     #text(schema: JsonSchema, name: string, place: Position): string {
-        const said = this.#words(name, place, schema.format);
-        const padded = said.padEnd(schema.minLength ?? 0, ".");
+        const text = this.#words(name, place, schema.format);
+        const padded = text.padEnd(schema.minLength ?? 0, ".");
         return schema.maxLength && padded.length > schema.maxLength
             ? padded.slice(0, schema.maxLength).trimEnd()
             : padded;
@@ -269,18 +269,18 @@ class Composer {
         if (segment) {
             return this.#teller.anew(wish ?? "", segment.number, segment.speaker === NARRATOR);
         }
-        // A turn of a story for listening is longer than a line of a chapter or the text of a panel.
+        // A turn of an audio story is longer than a line of a chapter or the text of a panel.
         const turns = panels === undefined && list === "segments" ? 2 : 1;
         return this.#isTold ? this.#teller.tell(part, turns) : this.#teller.say(part, turns);
     }
 }
 
-/** Lines of a chapter. */
+/** The number of lines in a chapter. */
 function linesOf({ words = 200 }: Facts): number {
     return Math.max(4, Math.round(words / 30));
 }
 
-/** How many of `panels` lie in a part: as even as they come, the first parts with what is over. */
+/** The number of `panels` in a part: evenly distributed, the remainder in the first parts. */
 function share(panels: number, part: number): number {
     return Math.floor(panels / 3) + (part < panels % 3 ? 1 : 0);
 }

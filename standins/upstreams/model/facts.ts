@@ -1,29 +1,29 @@
-/** What a prompt says about the story that is wanted, whatever its wording: taken from the JSON in it, else its text. */
+/** Extracts the facts about the requested story from a prompt of any wording: from its JSON, else from its text. */
 
 export const NARRATOR = "Narrator";
 
 export interface Facts {
     topic: string;
-    /** What a person wishes to have changed, where something is made anew. */
+    /** The requested change, if something is made again. */
     wish: string | undefined;
-    /** Everybody who may speak; the narrator first. */
+    /** All speakers; the narrator first. */
     speakers: string[];
-    /** Sections of the story; undefined when it is for listening. */
+    /** Sections of the story; undefined for an audio story. */
     panels: number | undefined;
-    /** Minutes of a story for listening. */
+    /** Minutes of an audio story. */
     minutes: number | undefined;
     chapters: number | undefined;
-    /** The first line of a chapter that shall be edited. */
+    /** The first line of the chapter to edit. */
     firstLine: string | undefined;
-    /** The chapter that is wanted, of how many. */
+    /** The requested chapter, and the number of chapters. */
     chapter: { number: number; of: number } | undefined;
     /** Words of one chapter. */
     words: number | undefined;
-    /** The segment that shall be made anew. */
+    /** The segment to make again. */
     segment: { number: number; speaker: string } | undefined;
     /** Ids of voices to choose from. */
     voices: string[];
-    /** Whose voices are wanted. */
+    /** The speakers who need voices. */
     cast: string[];
 }
 
@@ -55,7 +55,7 @@ export function factsOf(texts: string[]): Facts {
     };
 }
 
-/** What the request names, else what the outline that it brings is about. */
+/** The topic that the request names, else the topic of its outline. */
 function topicOf(look: Lookup): string {
     const summary = look.text("story_part_summary");
     const ofOutline = /\bIt is a story of (.+)\.$/.exec(summary ?? "")?.[1] ?? summary;
@@ -86,7 +86,7 @@ const NAMES = [
     "Pavel",
 ];
 
-/** Those that the request names, else as many as it allows. */
+/** The speakers that the request names, else as many as it allows. */
 function speakersOf(look: Lookup): string[] {
     const most = look.number("number_of_speakers") ?? 4;
     const named = [
@@ -142,9 +142,9 @@ class Lookup {
     text(...names: string[]): string | undefined {
         for (const name of names) {
             const value = this.all(name).find((one) => typeof one === "string" && one.trim() !== "");
-            const said = value ?? new RegExp(`\\b${name}\\b["'*]*\\s*[:=]\\s*["'*]*([^"'\\n]+)`).exec(this.#text)?.[1];
-            if (typeof said === "string") {
-                return said.trim();
+            const found = value ?? new RegExp(`\\b${name}\\b["'*]*\\s*[:=]\\s*["'*]*([^"'\\n]+)`).exec(this.#text)?.[1];
+            if (typeof found === "string") {
+                return found.trim();
             }
         }
         return undefined;
@@ -154,10 +154,10 @@ class Lookup {
         for (const name of names) {
             const value = this.all(name).find((one) => Number.isInteger(Number(one)) && one !== null && one !== "");
             const spaced = name.replaceAll("_", "[ _]");
-            const said =
+            const found =
                 value ?? new RegExp(`\\b${spaced}\\b["'*]*\\s*(?:[:=]|is)\\s*["'*]*(\\d+)`, "i").exec(this.#text)?.[1];
-            if (said !== undefined) {
-                return Number(said);
+            if (found !== undefined) {
+                return Number(found);
             }
         }
         return undefined;
@@ -165,8 +165,8 @@ class Lookup {
 
     /** `exactly 6 panels` and the like. */
     counted(what: string): number | undefined {
-        const said = new RegExp(`\\b(\\d+)\\s+(?:${what})\\b`, "i").exec(this.#text)?.[1];
-        return said === undefined ? undefined : Number(said);
+        const found = new RegExp(`\\b(\\d+)\\s+(?:${what})\\b`, "i").exec(this.#text)?.[1];
+        return found === undefined ? undefined : Number(found);
     }
 
     firstWords(): string {
@@ -174,7 +174,7 @@ class Lookup {
     }
 }
 
-/** The JSON objects and arrays that stand in `text`, outermost only. */
+/** The outermost JSON objects and arrays in `text`. */
 export function jsonIn(text: string): unknown[] {
     const found: unknown[] = [];
     for (let at = 0; at < text.length; at += 1) {

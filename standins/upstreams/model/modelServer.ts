@@ -3,14 +3,14 @@ import { z } from "zod";
 import type { ConverseRequest, Reply, RequestBlock } from "./reply.ts";
 
 export const modelServerSchema = z.strictObject({
-    /** Base address before `/chat/completions`, for example `http://127.0.0.1:11434/v1`. */
+    /** The base address, without `/chat/completions`, for example `http://127.0.0.1:11434/v1`. */
     url: z.url({ protocol: /^https?$/ }),
     /** The server's own name of the model, for example `qwen3`. */
     model: z.string().min(1),
 });
 export type ModelServer = z.infer<typeof modelServerSchema>;
 
-/** A server as it is named in one word, `URL#MODEL`; undefined where it is none. */
+/** Parses `URL#MODEL`; undefined if it is invalid. */
 export function parseModelServer(word: string): ModelServer | undefined {
     const at = word.lastIndexOf("#");
     return at < 0 ? undefined : modelServerSchema.safeParse({ url: word.slice(0, at), model: word.slice(at + 1) }).data;
@@ -37,10 +37,10 @@ const completion = z.object({
         .min(1),
 });
 
-/** A model on one's own machine takes its time. */
+/** A model on this machine may be slow. */
 const TIMEOUT_MS = 600_000;
 
-/** Throws with what the server said when it gives no answer. */
+/** Throws with the server's error when there is no answer. */
 export async function askModelServer(
     { url, model }: ModelServer,
     request: ConverseRequest,
@@ -87,7 +87,7 @@ function replyOf({ choices }: z.infer<typeof completion>): Reply {
     return { content: [...(content ? [{ text: content }] : []), ...uses], stopReason };
 }
 
-/** Results of tools are messages of their own there. */
+/** In OpenAI's format, tool results are separate messages. */
 function messagesOf(role: "user" | "assistant", blocks: RequestBlock[]): object[] {
     const text = blocks.flatMap((block) => block.text ?? []).join("\n");
     const calls = blocks.flatMap(({ toolUse }) =>

@@ -1,4 +1,4 @@
-/** What the model says to a Converse request: a tool call, a JSON text or prose, as the request wants it. */
+/** The model's reply to a Converse request: a tool call, a JSON text or prose, as requested. */
 import { createHash } from "node:crypto";
 import type { Fault } from "../faults.ts";
 import { breakRule } from "./breakRule.ts";
@@ -49,7 +49,7 @@ export interface Reply {
 
 const NONSENSE = "Colourless green ideas sleep furiously, and the moon is a Tuesday.";
 
-/** The same request (and fault) gets the same reply. */
+/** Equal requests (and faults) get equal replies. */
 export function reply(request: ConverseRequest, fault?: Fault): Reply {
     switch (fault?.kind) {
         case "refuse":
@@ -59,8 +59,8 @@ export function reply(request: ConverseRequest, fault?: Fault): Reply {
         case "nonsense":
             return nonsense(request, fault.reason);
         default: {
-            const said = sensible(request, fault);
-            return fault?.kind === "truncate" ? truncated(said) : said;
+            const whole = sensible(request, fault);
+            return fault?.kind === "truncate" ? truncated(whole) : whole;
         }
     }
 }
@@ -80,7 +80,7 @@ function sensible(request: ConverseRequest, fault: Fault | undefined): Reply {
     return { content: [{ text }], stopReason: "end_turn" };
 }
 
-/** Bedrock's stop reasons for content that it does not give; the text is what the service puts in its place. */
+/** Bedrock's stop reasons for blocked content, with the service's replacement text. */
 function refusal(reason = "content_filtered"): Reply {
     const isGuardrail = reason === "guardrail_intervened";
     const text = isGuardrail
@@ -89,7 +89,7 @@ function refusal(reason = "content_filtered"): Reply {
     return { content: [{ text }], stopReason: reason };
 }
 
-/** Where a tool is forced, a call of it with something else in it; with `reason` `text`, text instead of a call. */
+/** A call of a forced tool with a wrong input; with `reason` `text`, a text instead of a call. */
 function nonsense(request: ConverseRequest, reason: string | undefined): Reply {
     const tool = chooseTool(request);
     return tool && reason !== "text"
@@ -111,10 +111,10 @@ function called(request: ConverseRequest, name: string, input: unknown): Reply {
     };
 }
 
-/** Tools that take the answer rather than do something. */
+/** Names of tools that take the final answer. */
 const ANSWER_TOOL = /structured|output|answer|result|respond|submit|final/i;
 
-/** The forced tool; else one that helps, once; else the one that takes the answer. */
+/** The forced tool; else a helping tool, once; else the tool that takes the answer. */
 function chooseTool({ toolConfig, messages = [] }: ConverseRequest): ToolSpec | undefined {
     const tools = (toolConfig?.tools ?? []).flatMap(({ toolSpec }) => (toolSpec ? [toolSpec] : []));
     const forced = toolConfig?.toolChoice?.tool?.name;
@@ -129,9 +129,9 @@ function chooseTool({ toolConfig, messages = [] }: ConverseRequest): ToolSpec | 
 }
 
 function schemaOfText(request: ConverseRequest): JsonSchema | undefined {
-    const given = request.outputConfig?.textFormat?.structure?.jsonSchema?.schema;
-    if (given) {
-        return JSON.parse(given) as JsonSchema;
+    const requested = request.outputConfig?.textFormat?.structure?.jsonSchema?.schema;
+    if (requested) {
+        return JSON.parse(requested) as JsonSchema;
     }
     return textsOf(request)
         .flatMap(jsonIn)
@@ -143,7 +143,7 @@ function prose(facts: Facts): string {
     return [teller.title(), ...[0, 1, 2].map((part) => teller.tell(part, 3))].join("\n\n");
 }
 
-/** What the request says in words: the newest message first, for it says what is wanted now. */
+/** The texts of the request: the user's messages first, since they contain the task. */
 function textsOf({ system = [], messages = [] }: ConverseRequest): string[] {
     const ofUser = messages.filter(({ role }) => role === "user").flatMap(({ content }) => content);
     const texts = ofUser

@@ -1,6 +1,6 @@
-/** Words for a story: one plot, told about any topic and by anybody, the same for the same topic. */
+/** Texts for a story: one plot for any topic and speakers, equal for equal topics. */
 
-/** What happens, part by part: what is told, and what one of them says to it. {a} and {b} are the people, {x} the topic's subject. */
+/** The plot by part: the narrator's text, and a speaker's line about it. {a} and {b} are the speakers, {x} is the topic's subject. */
 const PLOT: [told: string, said: string][][] = [
     [
         [
@@ -70,7 +70,7 @@ const PLOT: [told: string, said: string][][] = [
     ],
 ];
 
-/** Where their way leads when the plot of a part is told and there are words left, and what they meet there. */
+/** Places and encounters that fill a part after its plot. */
 const WAYSIDE = [
     "a well with a wooden lid",
     "a mill that turned without wind",
@@ -139,31 +139,31 @@ const SUMMARIES = [
     ],
 ];
 
-/** Words that a title has in small letters, but at its beginning. */
-const SMALL = new Set("a an and as at but by for from in into nor of on or over the to up with".split(" "));
-/** Words before which a subject ends, and a long title may. */
+/** Words that are lower case in a title, except at its beginning. */
+const LOWER_CASE = new Set("a an and as at but by for from in into nor of on or over the to up with".split(" "));
+/** Words that end a subject, and where a long title may be cut. */
 const AFTER_SUBJECT = new Set(
     (
         "who whose that which when where while because but with without for from in into on at by over under to of is are was " +
         "were has have had find finds open opens learn learns want wants go goes meet meets make makes try tries discover discovers"
     ).split(" "),
 );
-/** Words that have a capital letter at the beginning of a topic alone. */
-const LEADING = /^(A|An|The|Two|Three|Four|Some|Every|One|My|Our|His|Her|Their|How|Why|What|When|Where) /;
-/** Characters of a title, and of a subject within a sentence, that are read at a glance. */
-const TITLE = 70;
-const SUBJECT = 50;
+/** Words that are capitalised only at the beginning of a topic. */
+const LEADING_WORD = /^(A|An|The|Two|Three|Four|Some|Every|One|My|Our|His|Her|Their|How|Why|What|When|Where) /;
+/** Characters of a title, and of a subject within a sentence. */
+const MAX_TITLE_LENGTH = 70;
+const MAX_SUBJECT_LENGTH = 50;
 
 export class Teller {
     readonly #topic: string;
     readonly #subject: string;
     readonly #names: [string, string];
     readonly #seed: number;
-    /** What was told and said of each part. */
+    /** The used turns of each part, of the narrator and of the speakers. */
     readonly #told = [0, 0, 0];
     readonly #said = [0, 0, 0];
 
-    /** `before`: how many turns of its part a chapter goes on after. */
+    /** `before`: the number of turns of its part before a chapter. */
     constructor(topic: string, speakers: string[], before = 0) {
         this.#topic = listed(
             topic
@@ -180,14 +180,14 @@ export class Teller {
         this.#said.fill(before);
     }
 
-    /** The topic as a title, whole or up to where a phrase ends. */
+    /** The topic as a title, cut at the end of a phrase if it is too long. */
     title(): string {
         const [clause = ""] = this.#topic.split(/[.;:!?\n]/, 1);
         const words = clause.split(" ");
         const ends = words.flatMap((word, at) => (at > 1 && AFTER_SUBJECT.has(word.toLowerCase()) ? [at] : []));
         const whole = [words.length, ...ends.reverse()]
             .map((end) => words.slice(0, end).join(" "))
-            .find((title) => title.length <= TITLE);
+            .find((title) => title.length <= MAX_TITLE_LENGTH);
         return titled(whole || "A story");
     }
 
@@ -202,21 +202,21 @@ export class Teller {
         return `${this.#named(lines[index % lines.length] ?? "")} It is a story of ${lowered(this.#topic).slice(0, 120)}.`;
     }
 
-    /** What the narrator tells in some turns of the plot. */
+    /** The narrator's text for some turns of the plot. */
     tell(part: number, turns = 1): string {
         const told = this.#told[part] ?? 0;
         const opening = part === 0 && told === 0 ? [`This is a story of ${lowered(this.#topic).slice(0, 160)}.`] : [];
         return [...opening, ...this.#turns(this.#told, part, turns, 0)].join(" ");
     }
 
-    /** What is said to as many turns of the plot. */
+    /** The speakers' lines for some turns of the plot. */
     say(part: number, turns = 1): string {
         return this.#turns(this.#said, part, turns, 1).join(" ");
     }
 
-    /** A segment made anew: other words than the first time, with the wish in them. */
+    /** A segment made again: a new text that contains the wish. */
     anew(wish: string, number: number, isTold: boolean): string {
-        // Beyond the plot, which has been told.
+        // After the plot, which is used up.
         const at = 5 + number;
         this.#told.fill(at);
         this.#said.fill(at);
@@ -249,7 +249,7 @@ export class Teller {
             return met[1];
         }
         const opener = pick(part === 2 ? ON_THE_WAY_HOME : ON_THE_WAY, turn);
-        // Another stride than that of what they meet: the two come together again only after all pairs.
+        // WAYSIDE and MET differ in length, so a pair is repeated only after all pairs.
         return `${opener} they came by ${pick(WAYSIDE, turn)}, and ${met[0]}.`;
     }
 
@@ -260,7 +260,7 @@ export class Teller {
     }
 }
 
-/** What a topic is about, as a sentence can have it: `a fox who is afraid of the dark` is about `the fox`. */
+/** The subject of a topic, for use in a sentence: `a fox who is afraid of the dark` is about `the fox`. */
 function subjectOf(topic: string): string {
     const words = lowered(topic).split(" ");
     const ends = words.findIndex((word, at) => at > 0 && AFTER_SUBJECT.has(word.replace(/\W+$/, "")));
@@ -269,10 +269,10 @@ function subjectOf(topic: string): string {
         .replace(/^an? /, "the ")
         .replaceAll(/ and an? /g, " and the ")
         .replace(/[,;:]+$/, "");
-    return subject !== "" && subject.length <= SUBJECT ? subject : "the question";
+    return subject !== "" && subject.length <= MAX_SUBJECT_LENGTH ? subject : "the question";
 }
 
-/** Topics that are listed, as a sentence lists them: `lighthouses, letters`. */
+/** Joins a list of topics as in a sentence: `lighthouses, letters`. */
 function listed(topic: string): string {
     const parts = topic.split(", ");
     const isList = parts.length > 1 && parts.every((part) => part.split(" ").length <= 2);
@@ -280,13 +280,13 @@ function listed(topic: string): string {
 }
 
 function lowered(topic: string): string {
-    return topic.replace(LEADING, (word) => word.toLowerCase());
+    return topic.replace(LEADING_WORD, (word) => word.toLowerCase());
 }
 
 function titled(phrase: string): string {
     return phrase
         .split(" ")
-        .map((word, at) => (at > 0 && SMALL.has(word.toLowerCase()) ? word.toLowerCase() : capital(word)))
+        .map((word, at) => (at > 0 && LOWER_CASE.has(word.toLowerCase()) ? word.toLowerCase() : capital(word)))
         .join(" ");
 }
 

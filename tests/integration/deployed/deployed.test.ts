@@ -13,7 +13,7 @@ import {
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
-import { answers } from "../../../local/lib/ports.ts";
+import { isListening } from "../../../local/lib/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
 import type { SpanLine } from "../../../standins/upstreams/traces.ts";
 import { type Person, Stage, wish } from "../../kit/deployed/stage.ts";
@@ -279,7 +279,7 @@ describe("What is deployed to the local cloud", function () {
             const { code, text } = await cloud.run("down");
             expect(code, text).to.equal(0);
             expect(processesOf(cloud.folder)).to.deep.equal([]);
-            expect(await Promise.all(ports.map(answers))).to.not.include(true);
+            expect(await Promise.all(ports.map(isListening))).to.not.include(true);
             expect(mountsIn(cloud.folder)).to.deep.equal([]);
             const left = ["a home", "tmp"].flatMap((folder) => readdirSync(join(cloud.outside, folder)));
             // What npm and Node keep for all projects.

@@ -4,7 +4,7 @@ import { defaultTextModelId } from "../../../contract/defaults.ts";
 import { prompts } from "../../../docker/story-text-regen/prompts.ts";
 import { type Evaluation, evaluate } from "../../../eval/evaluate.ts";
 import { madeUpReply } from "../../../eval/madeUp/model.ts";
-import { type Asked, withoutBedrock } from "../../../eval/models.ts";
+import { type ModelClient, withoutBedrock } from "../../../eval/models.ts";
 import { estimate } from "../../../eval/statistics.ts";
 import { readWishes } from "../../../eval/wishes.ts";
 import type { ConverseRequest, Reply } from "../../../standins/upstreams/model/reply.ts";
@@ -15,7 +15,7 @@ const MOST_WRONG = 1;
 
 const variant = (name: string, its: typeof prompts) => ({ name, prompts: its, modelId: defaultTextModelId });
 
-function run(name: string, client: Asked, count = 30): Promise<Evaluation> {
+function run(name: string, client: ModelClient, count = 30): Promise<Evaluation> {
     return evaluate({
         wishes: readWishes().slice(0, count),
         base: variant("deployed", prompts),
@@ -91,7 +91,7 @@ describe("The evaluation", () => {
             send: async () =>
                 Promise.reject(Object.assign(new Error("no"), { name: "AccessDeniedException", $fault: "client" })),
         };
-        const error = await run("gone", gone as unknown as Asked, 1).catch((it) => it);
+        const error = await run("gone", gone as unknown as ModelClient, 1).catch((it) => it);
         expect(error).to.include({ error: "model_unavailable" });
     });
 

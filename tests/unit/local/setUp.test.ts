@@ -12,7 +12,7 @@ import { isStateLost, keepState, passphraseOf } from "../../../local/cloud/keptS
 import { lostImages } from "../../../local/cloud/lostImages.ts";
 import { settleStack } from "../../../local/cloud/recovery.ts";
 import { outputsOf, storedState } from "../../../local/cloud/storedState.ts";
-import { withAllThatIsMissing } from "../../../local/cloud/tools.ts";
+import { withMissingToolchains } from "../../../local/cloud/tools.ts";
 import { takeLock } from "../../../local/lib/lock.ts";
 import { checkRoom, FullDiskError, hasRoom, roomProblem } from "../../../local/lib/room.ts";
 import { duration, Screen } from "../../../local/lib/screen.ts";
@@ -96,10 +96,10 @@ describe("Setting up the local cloud", () => {
     it("names all toolchains that are missing at once", () => {
         const path = process.env.PATH;
         process.env.PATH = "/nonexistent";
-        const { message } = withAllThatIsMissing(new SetUpError("Python 3 is not installed"));
+        const { message } = withMissingToolchains(new SetUpError("Python 3 is not installed"));
         process.env.PATH = path;
         expect(message).to.match(/^Python 3 is not installed\n.*lacks Go .* and Python 3/);
-        expect(withAllThatIsMissing(new SetUpError("else")).message.split("\n")).to.have.length.below(3);
+        expect(withMissingToolchains(new SetUpError("else")).message.split("\n")).to.have.length.below(3);
     });
 
     it("says that the disk is full", async () => {

@@ -2,7 +2,7 @@ import type { Call } from "../shapes.ts";
 import { seconds } from "./seconds.ts";
 import { Value } from "./Value.tsx";
 
-/** What upstreams were asked, and what they answered: prompts, answers, pictures' descriptions. */
+/** Calls of upstreams with their requests and answers: prompts, answers, pictures' descriptions. */
 export function Calls({ calls }: { calls: readonly Call[] }) {
     return (
         <>

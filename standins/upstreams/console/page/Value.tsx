@@ -1,4 +1,4 @@
-/** JSON for people: long texts as they read, names in front of what they name. */
+/** Shows JSON: long texts with their line breaks, names before values. */
 export function Value({ value }: { value: unknown }) {
     if (typeof value === "string") {
         return value.length > 60 || value.includes("\n") ? <pre>{value}</pre> : <span>{value}</span>;

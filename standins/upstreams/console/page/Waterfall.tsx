@@ -3,7 +3,7 @@ import type { SpanLine } from "../../traces.ts";
 import { seconds } from "./seconds.ts";
 import { Value } from "./Value.tsx";
 
-/** A trace's spans below each other, each where and as long as it was; one can be opened for what it says. */
+/** A trace's spans on a timeline; a span can be opened to show its attributes. */
 export function Waterfall({ spans }: { spans: readonly SpanLine[] }) {
     const [opened, open] = useState<string>();
     const begin = Math.min(...spans.map(({ start }) => Date.parse(start)));
@@ -42,7 +42,7 @@ export function Waterfall({ spans }: { spans: readonly SpanLine[] }) {
     );
 }
 
-/** Each span behind its parent, by their beginning. */
+/** Spans sorted by their start, each after its parent. */
 function inOrder(spans: readonly SpanLine[]): { span: SpanLine; depth: number }[] {
     const known = new Set(spans.map(({ span_id }) => span_id));
     const parentOf = ({ parent_id }: SpanLine) => (parent_id && known.has(parent_id) ? parent_id : undefined);

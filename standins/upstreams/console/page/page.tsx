@@ -6,9 +6,9 @@ import { seconds } from "./seconds.ts";
 import { Waterfall } from "./Waterfall.tsx";
 import "./page.css";
 
-const EVERY_MS = 1_000;
+const POLL_MS = 1_000;
 
-/** Asks again and again, for as long as the page is looked at; `undefined` until there is an answer. */
+/** Polls a path while the page is visible; `undefined` until there is an answer. */
 function usePolled<Answer>(path: string | undefined): [Answer | undefined, (answer: Answer) => void, boolean] {
     const [answer, setAnswer] = useState<Answer>();
     const [isLost, setLost] = useState(false);
@@ -28,7 +28,7 @@ function usePolled<Answer>(path: string | undefined): [Answer | undefined, (answ
             }
         };
         void ask();
-        const timer = setInterval(() => document.hidden || void ask(), EVERY_MS);
+        const timer = setInterval(() => document.hidden || void ask(), POLL_MS);
         return () => {
             clearInterval(timer);
             ended.abort();

@@ -1,19 +1,19 @@
-/** What the console shows, put together from the spans' file, the recorded calls and the logs beside it. */
+/** The activity that the console shows: spans from their file, recorded calls and the logs beside it. */
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Control, RecordedRequest } from "../control.ts";
 import type { SpanLine } from "../traces.ts";
 import type { Call, Detail, LogLine, Summary } from "./shapes.ts";
 
-/** How much is read from a file's end. */
-const TAIL_BYTES = 8 * 1024 * 1024;
+/** Bytes that are read from the end of a file. */
+const MAX_TAIL_BYTES = 8 * 1024 * 1024;
 const MAX_REQUESTS = 200;
 const MAX_LOG_LINES = 500;
 
-export class Seen {
+export class Activity {
     readonly #control: Control;
     readonly #tracesFile: string | undefined;
-    #read: { at: string; spans: SpanLine[] } = { at: "", spans: [] };
+    #read: { version: string; spans: SpanLine[] } = { version: "", spans: [] };
 
     constructor(control: Control, tracesFile: string | undefined) {
         this.#control = control;
@@ -60,14 +60,14 @@ export class Seen {
         if (file === undefined || !existsSync(file)) {
             return [];
         }
-        const { text, at } = tailOf(file);
-        if (at !== this.#read.at) {
-            this.#read = { at, spans: linesOf(text).flatMap(parsed) };
+        const { text, version } = tailOf(file);
+        if (version !== this.#read.version) {
+            this.#read = { version, spans: linesOf(text).flatMap(parsed) };
         }
         return this.#read.spans;
     }
 
-    /** What the parts wrote that names the trace. */
+    /** The log lines that contain the trace's id. */
     #logs(id: string): LogLine[] {
         const folder = this.#tracesFile && join(dirname(this.#tracesFile), "logs");
         if (!folder || !existsSync(folder)) {
@@ -83,16 +83,16 @@ export class Seen {
     }
 }
 
-/** A file's end, from the first whole line on, and a mark that changes with the file. */
-function tailOf(path: string): { text: string; at: string } {
+/** The last lines of a file, and a version that changes with the file. */
+function tailOf(path: string): { text: string; version: string } {
     const file = openSync(path, "r");
     try {
         const { size, mtimeMs } = fstatSync(file);
-        const from = Math.max(0, size - TAIL_BYTES);
+        const from = Math.max(0, size - MAX_TAIL_BYTES);
         const bytes = Buffer.alloc(size - from);
         const read = readSync(file, bytes, 0, bytes.length, from);
         const text = bytes.toString("utf8", 0, read);
-        return { text: from === 0 ? text : text.slice(text.indexOf("\n") + 1), at: `${size} ${mtimeMs}` };
+        return { text: from === 0 ? text : text.slice(text.indexOf("\n") + 1), version: `${size} ${mtimeMs}` };
     } finally {
         closeSync(file);
     }
@@ -113,7 +113,7 @@ function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string | u
     return groups;
 }
 
-/** The last line may be half written. */
+/** Ignores an incomplete last line. */
 function parsed(line: string): SpanLine[] {
     try {
         return [JSON.parse(line) as SpanLine];
@@ -143,11 +143,11 @@ function callOf(request: RecordedRequest): Call {
 function summaryOf(id: string, spans: SpanLine[], calls: number): Summary {
     const known = new Set(spans.map(({ span_id }) => span_id));
     const byStart = spans.toSorted((a, b) => a.start.localeCompare(b.start));
-    // The page's own span is in no file: the first is the one whose parent nobody knows.
+    // The page's own span is not in the file, so the first span is one with an unknown parent.
     const first = byStart.find(({ parent_id }) => parent_id === undefined || !known.has(parent_id)) ?? byStart[0];
     const begin = Math.min(...spans.map(({ start }) => Date.parse(start)));
     const end = Math.max(...spans.map(({ start, milliseconds }) => Date.parse(start) + milliseconds));
-    // Spans of agents sum up those of their calls.
+    // Only "chat" spans are summed: spans of agents contain the sums of their calls.
     const models = spans.filter(({ name, attributes }) => (attributes["gen_ai.operation.name"] ?? name) === "chat");
     const sum = (attribute: string) => models.reduce((all, one) => all + Number(one.attributes[attribute] ?? 0), 0);
     const tokens = { in: sum("gen_ai.usage.input_tokens"), out: sum("gen_ai.usage.output_tokens") };
