@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./core/arguments.ts";
 import { type Grantee, Grants, grant, type PolicyStatement } from "./core/iam.ts";
-import { ofProvider } from "./core/mocked.ts";
+import { mapProviderOutput } from "./core/mocked.ts";
 import { type Named, type NamingArgs, named, nameProblems } from "./core/names.ts";
 import { tagsFor } from "./core/tags.ts";
 import { child, type Transform, transform } from "./core/transform.ts";
@@ -135,7 +135,7 @@ export class StoryImage extends pulumi.ComponentResource {
             this.ref = pulumi.interpolate`${destination.address}@${this.digest}`;
         } else {
             this.ref = pulumi.output(args.existingImage);
-            this.digest = ofProvider(this.ref, (ref) => ref.slice(ref.indexOf("@") + 1));
+            this.digest = mapProviderOutput(this.ref, (ref) => ref.slice(ref.indexOf("@") + 1));
         }
         this.nodes = { repository: this.repository, lifecyclePolicy, image };
         this.registerOutputs({ ref: this.ref, digest: this.digest, repositoryUrl: this.repositoryUrl });

@@ -178,4 +178,4 @@ export function defaultTextModel(region: string): string | undefined {
 }
 
 /** Tokens of one answer that a deployment may ask for at most, whatever its model. */
-export const mostAnswerTokens = 65_536;
+export const MAX_ANSWER_TOKENS = 65_536;

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "../core/mocked.ts";
+import { mapProviderOutput } from "../core/mocked.ts";
 import { child, type Transform } from "../core/transform.ts";
 import type { ApiDefinition } from "./definition.ts";
 
@@ -176,7 +176,7 @@ function createCall(
         httpMethod: method.httpMethod,
         type: "AWS_PROXY",
         integrationHttpMethod: "POST",
-        uri: context.streamed ? ofProvider(alias.invokeArn, streamingInvokeArn) : alias.invokeArn,
+        uri: context.streamed ? mapProviderOutput(alias.invokeArn, streamingInvokeArn) : alias.invokeArn,
         responseTransferMode: context.streamed ? "STREAM" : "BUFFERED",
         timeoutMilliseconds: context.timeoutMilliseconds,
     });

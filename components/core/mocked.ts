@@ -7,7 +7,7 @@ export function isMocked(): boolean {
 }
 
 /** What is made of a value that a provider tells. Mocks need not tell it: nothing is made of it then. */
-export function ofProvider<Value, Made>(
+export function mapProviderOutput<Value, Made>(
     value: pulumi.Output<Value>,
     make: (value: Value) => pulumi.Input<Made>,
 ): pulumi.Output<Made> {

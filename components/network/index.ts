@@ -5,7 +5,7 @@ import { Vpc } from "@pulumi/awsx/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
 import { assumedHereBy, grant, type PolicyStatement } from "../core/iam.ts";
-import { isMocked, ofProvider } from "../core/mocked.ts";
+import { isMocked, mapProviderOutput } from "../core/mocked.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
@@ -202,7 +202,9 @@ export class StoryNetwork extends pulumi.ComponentResource {
         vpc: awsx.ec2.Vpc,
     ): Pick<NetworkNodes, "s3Endpoint" | "dynamodbEndpoint"> {
         const region = aws.getRegionOutput({}, { parent: this }).region;
-        const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
+        const routeTableIds = mapProviderOutput(vpc.routeTables, (tables) =>
+            pulumi.all(tables.map((table) => table.id)),
+        );
         const endpoint = (service: "s3" | "dynamodb") =>
             child(this, aws.ec2.VpcEndpoint, `${name}-${service}-endpoint`, args.transform?.[`${service}Endpoint`], {
                 vpcId: vpc.vpcId,

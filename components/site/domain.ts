@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "../core/mocked.ts";
+import { mapProviderOutput } from "../core/mocked.ts";
 import { type Tagged, tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 
@@ -130,7 +130,7 @@ function createCertificate(
         tags: tagsFor(args, domainName),
     });
     const records = names.map((_, index) => {
-        const option = ofProvider(certificate.domainValidationOptions, (options) => {
+        const option = mapProviderOutput(certificate.domainValidationOptions, (options) => {
             const found = options[index];
             if (!found) {
                 throw new Error(`ACM gave no validation record for ${names[index]}`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
-import { ofProvider } from "../core/mocked.ts";
+import { mapProviderOutput } from "../core/mocked.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "../core/privateBucket.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
@@ -252,7 +252,10 @@ export class StorySite extends pulumi.ComponentResource {
         }
         const originName = args.names?.vpcOrigin ?? `${args.project}-agent-${args.environment}`;
         // Two origins of one name can't be, and while one takes another's place there are two.
-        const balancer = ofProvider(pulumi.output(args.agentLoadBalancer.arn), (arn) => arn.split("/").at(-1) ?? "");
+        const balancer = mapProviderOutput(
+            pulumi.output(args.agentLoadBalancer.arn),
+            (arn) => arn.split("/").at(-1) ?? "",
+        );
         return child(
             this,
             aws.cloudfront.VpcOrigin,
@@ -399,8 +402,8 @@ export class StorySite extends pulumi.ComponentResource {
             const url = pulumi.output(behavior.url);
             return {
                 originId: originIdOf(behavior),
-                domainName: ofProvider(url, (text) => new URL(text).hostname),
-                originPath: ofProvider(url, (text) => new URL(text).pathname.replace(/\/$/, "")),
+                domainName: mapProviderOutput(url, (text) => new URL(text).hostname),
+                originPath: mapProviderOutput(url, (text) => new URL(text).pathname.replace(/\/$/, "")),
                 customOriginConfig: {
                     httpPort: 80,
                     httpsPort: 443,

@@ -5,7 +5,7 @@ import {
     type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { zoneProblem, zonesToName, zonesWithoutVpcOrigins } from "../../../stacks/zones.ts";
+import { usableZones, zoneProblem, zonesWithoutVpcOrigins } from "../../../stacks/zones.ts";
 import { type Check, ok, todo } from "./check.ts";
 
 export const credentialsCheck: Check = {
@@ -53,7 +53,7 @@ export const regionCheck: Check = {
         const problem = zoneProblem(availabilityZones, zones);
         return problem === undefined
             ? ok(`${region}, ${availabilityZones.join(", ")}`)
-            : todo(problem, `Name two zones with the setting availabilityZones: ${zonesToName(zones).join(", ")}`);
+            : todo(problem, `Name two zones with the setting availabilityZones: ${usableZones(zones).join(", ")}`);
     },
 };
 
