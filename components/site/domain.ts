@@ -4,7 +4,7 @@ import { mapProviderOutput } from "../core/mocked.ts";
 import { type Tagged, tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 
-/** A domain of one's own for the site. */
+/** A custom domain of the site. */
 export interface SiteDomain {
     /**
      * The site's name, for example `story-42.example.com`, which is the zone's as well where one is made: lower-case
@@ -26,13 +26,13 @@ export interface SiteDomain {
      * The ARN of a certificate that exists for every name of the site: issued, and in us-east-1, where CloudFront takes
      * them from.
      *
-     * @default one is made, and proven in the zone
+     * @default one is made, and validated in the zone
      * @example certificate.arn
      */
     certificateArn?: pulumi.Input<string>;
 }
 
-/** What the making of a domain depends on beside it. */
+/** The arguments of a domain's resources, beside the domain itself. */
 export interface DomainInputs extends Tagged {
     transform?: {
         zone?: Transform<aws.route53.ZoneArgs>;
@@ -48,13 +48,13 @@ export interface ReadyDomain {
     names: string[];
     /** The certificate for them, known once it is issued. */
     certificateArn: pulumi.Output<string>;
-    /** Makes the records that lead to the distribution. */
+    /** Creates the DNS records of the distribution. */
     pointAt(distribution: aws.cloudfront.Distribution): void;
 }
 
 /**
- * Makes the zone and a certificate for it, each unless there is one. The name servers of a zone that is made must be entered at
- * the parent domain within the first `up`, or the certificate is never issued.
+ * Creates the zone and a certificate for it, each unless it exists. The name servers of a created zone must be entered at the
+ * parent domain during the first `up`, or the certificate is never issued.
  */
 export function createDomain(
     parent: pulumi.Resource,
