@@ -1,4 +1,4 @@
-/** Signing in to a user pool, whatever it asks for before it gives tokens. */
+/** Signs in to a user pool, with all challenges that it poses before it issues tokens. */
 import {
     AssociateSoftwareTokenCommand,
     type AuthenticationResultType,
@@ -20,15 +20,15 @@ export interface Credentials {
     password: string;
 }
 
-/** Who is asked for what only a person knows. */
+/** The answers that only a person can give. */
 export interface Answers {
-    /** A password in the temporary one's place. */
+    /** A password to replace the temporary one. */
     newPassword(): Promise<string>;
-    /** What the authenticator app shows. */
+    /** The authenticator app's code. */
     code(): Promise<string>;
     /** Shows the key for an authenticator app, once. */
     showKey(key: string): void;
-    /** Told why an answer was refused; returns whether there can be another one. */
+    /** Is called with the reason why an answer was refused; returns whether to ask again. */
     refused(why: string): boolean;
 }
 
@@ -88,7 +88,7 @@ export async function signIn(
     }
 }
 
-/** Tries once more where an answer was refused that the person can give better. */
+/** Asks again while Cognito refuses an answer that the person can correct. */
 async function answered<T>(person: Answers, ask: () => Promise<T>): Promise<T> {
     for (;;) {
         try {

@@ -1,34 +1,33 @@
 import { Progress } from "../engine/progress.ts";
-import { allExist, unsureIn } from "./takeOver.ts";
+import { allExist, possiblyCreated } from "./takeOver.ts";
 
 /**
- * Updates a stack; where AWS says that something exists already which the update was to make, it is taken over and the
- * rest made then.
+ * Updates a stack. If AWS says that resources to create exist already, takes them over and repeats the update.
  *
- * @param update one update; it tells the progress what happens
- * @param extent what may be there though the update failed to make it, as {@link unsureIn} has it
- * @param takeOver takes over what is there, and says what that was
- * @throws what the update throws, where nothing is taken over or something failed for another reason
+ * @param update one update, which records its events in `progress`
+ * @param owned which resources may exist though their creation failed: see {@link possiblyCreated}
+ * @param takeOver takes over existing resources, and returns them
+ * @throws the update's error, if nothing is taken over or something failed for another reason
  */
-export async function untilMade<Result>(
-    update: (seen: Progress) => Promise<Result>,
-    extent: Parameters<typeof unsureIn>[1],
+export async function retryTakingOver<Result>(
+    update: (progress: Progress) => Promise<Result>,
+    owned: Parameters<typeof possiblyCreated>[1],
     takeOver: (failed: Progress) => Promise<readonly unknown[] | undefined>,
 ): Promise<Result> {
     for (;;) {
-        const seen = new Progress();
+        const progress = new Progress();
         try {
-            return await update(seen);
+            return await update(progress);
         } catch (error) {
-            if (unsureIn(seen, extent).length === 0) {
+            if (possiblyCreated(progress, owned).length === 0) {
                 throw error;
             }
-            // Where it can't be looked for, as without a network, the update's own error says more.
-            const taken = await takeOver(seen).catch(() => undefined);
-            if (!(taken?.length && allExist(seen))) {
+            // If the lookup fails, for example without a network, the update's own error says more.
+            const taken = await takeOver(progress).catch(() => undefined);
+            if (!(taken?.length && allExist(progress))) {
                 throw error;
             }
-            // Each round takes over something: it comes to an end.
+            // Each round takes over at least one resource, so that the loop ends.
         }
     }
 }

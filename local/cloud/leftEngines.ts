@@ -1,6 +1,6 @@
 /** Engines and plugins whose command was killed: they end with it. */
 import { join } from "node:path";
-import { endProcess, processesWith, runAfterMe } from "../../automation/processes/processes.ts";
+import { endProcess, processesWith, runAfterExit } from "../../automation/processes/processes.ts";
 
 /** The variable by which the engine of a command and all that it starts are found; it names the local cloud's folder. */
 const VARIABLE = "STORY42_ENGINE";
@@ -31,5 +31,5 @@ export async function endEngines(stateDir: string): Promise<void> {
  * @returns takes that back
  */
 export function endEnginesAfterMe(stateDir: string): () => void {
-    return runAfterMe(join(import.meta.dirname, "endEngines.ts"), stateDir);
+    return runAfterExit(join(import.meta.dirname, "endEngines.ts"), stateDir);
 }

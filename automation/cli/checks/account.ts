@@ -10,8 +10,8 @@ import { type Check, ok, todo } from "./check.ts";
 
 export const credentialsCheck: Check = {
     name: "credentials",
-    async look(surroundings) {
-        const { sts } = await surroundings.clients();
+    async look(environment) {
+        const { sts } = await environment.clients();
         try {
             const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
             return ok(`account ${Account}, ${Arn}`);
@@ -26,10 +26,10 @@ export const credentialsCheck: Check = {
 
 export const regionCheck: Check = {
     name: "region",
-    async look(surroundings) {
+    async look(environment) {
         const [{ region, availabilityZones, existingVpc, agentEnabled }, { ec2 }] = await Promise.all([
-            surroundings.settings(),
-            surroundings.clients(),
+            environment.settings(),
+            environment.clients(),
         ]);
         const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }));
         const found = Regions.find(({ RegionName }) => RegionName === region);

@@ -46,7 +46,7 @@ interface Flags {
     days: number;
 }
 
-/** What stories used, and what that cost. */
+/** Reports the usage of stories and its costs. */
 export const costsCommand = defineCommand<Costs, Flags>({
     name: "costs",
     about: "say what models, pictures, speech, searches and functions were used for, and what that cost",
@@ -91,7 +91,7 @@ export const costsCommand = defineCommand<Costs, Flags>({
     },
 });
 
-/** What is not in the sum of USD, in words. */
+/** The calls that the sum of USD does not include, in words. */
 function unknowns({ unpriced_calls, unmetered_calls, unended_calls }: Sums): string {
     return [
         ...(unpriced_calls > 0 ? [`${unpriced_calls} calls without a known price`] : []),
