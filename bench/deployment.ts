@@ -1,4 +1,4 @@
-/** The program, and the local cloud's commands with the tools in place. */
+/** Times the program, and the local cloud's commands with all tools installed. */
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ async function measureProgram(): Promise<Row> {
             await timed(async () => {
                 const { stdout } = await execa(process.execPath, [...flags, "bench/program.mjs"], {
                     cwd: root,
-                    // As in a shell: the folder in which `npm run` keeps what Node compiled is its own.
+                    // As in a shell: without the compile cache of `npm run`.
                     env: { NODE_COMPILE_CACHE: undefined },
                 });
                 memory = Math.max(memory, Number(stdout.trim().split("\n").at(-1)));
@@ -69,7 +69,7 @@ export async function measureDeployment(): Promise<Row[]> {
     const env = {
         STORY42_STATE_DIR: join(folder, "state"),
         STORY42_EMULATOR_PORT: String(await freePort()),
-        // As `npm run local` has it; that itself would install the packages of the copy.
+        // As in `npm run local`, which is not used itself since it would install the packages of the copy.
         NODE_COMPILE_CACHE: join(root, "node_modules/.cache/node"),
     };
     const local = (...args: string[]) => execa(process.execPath, ["local/main.ts", ...args], { cwd: tree, env });

@@ -324,7 +324,7 @@ function fingerprintOf({ tags: _, kmsKeyArn: __, ...args }: aws.bedrock.Guardrai
     return pulumi.jsonStringify(args).apply((text) => createHash("sha256").update(text).digest("hex"));
 }
 
-/** A profile evaluates in several regions, and needs the permission in each (Bedrock user guide, Permissions for cross-Region guardrails). */
+/** A profile evaluates in several regions, which all need the permission (Bedrock user guide, Permissions for cross-Region guardrails). */
 function inAnyRegion(profileArn: pulumi.Input<string>): pulumi.Output<string> {
     return pulumi.output(profileArn).apply((arn) => arn.replace(/^(arn:[^:]+:bedrock):[^:]+:/, "$1:*:"));
 }

@@ -11,7 +11,7 @@ interface Block {
 
 /** AWS makes no larger VPC (VPC user guide, "VPC CIDR blocks"). */
 const LARGEST_PREFIX = 16;
-/** A sixteenth of a /23 is a /27, the smallest subnet that a load balancer supports (ELB user guide, "Subnets for your load balancer"). */
+/** A sixteenth of a /23 is a /27, the smallest subnet for load balancers (ELB user guide, "Subnets for your load balancer"). */
 const SMALLEST_PREFIX = 23;
 /** A subnet is a sixteenth of the network, and no larger than this. */
 const SUBNET_PREFIX = 24;
