@@ -3,11 +3,11 @@ import type { StorySettingsInput } from "../stacks/settings.ts";
 /** Options of `StoryStacks`. */
 export interface StoryStacksOptions {
     /**
-     * The folder of a checkout of Story-42, with the stacks' files and the sources of images and site. Default: none; every
-     * stack then needs `settings`, with `images` in them, and `siteContent`.
+     * The folder of a checkout of Story-42, with the stacks' files and the sources of images and site.
+     * Default: none; every stack is then given its settings, with `images` in them, and its site with `siteContent`.
      */
     projectFolder?: string;
-    /** The backend of the stacks, such as `s3://BUCKET` or `file:///FOLDER`. Default: that of Pulumi's own command line. */
+    /** The backend of the stacks, such as `s3://BUCKET` or `file:///FOLDER`. Default: as Pulumi's own command line has it. */
     backend?: string;
     /** Variables for the engine and its providers, beside those of this process: credentials, a passphrase. */
     envVars?: Record<string, string>;
@@ -16,7 +16,7 @@ export interface StoryStacksOptions {
     /**
      * The secrets provider of new stacks: `passphrase`, or a key such as `awskms://KEY?region=REGION`
      * (https://www.pulumi.com/docs/iac/concepts/secrets/). An existing stack keeps that of its file or state.
-     * Default: that of Pulumi's own command line.
+     * Default: as Pulumi's own command line has it.
      */
     secretsProvider?: string;
     /** Folders of policy packs that each preview and up is checked with. Default: none. */

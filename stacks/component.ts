@@ -9,11 +9,11 @@ import type { SettingKey, StorySettings } from "./settings.ts";
 import { createStory42, type Story42Parts } from "./story42.ts";
 
 /** Settings that every program must give. */
-type RequiredSettings = "region" | "projectName" | "environment" | "adminEmail" | "tech42TtsApiUrl" | "images";
+type Required = "region" | "projectName" | "environment" | "adminEmail" | "tech42TtsApiUrl" | "images";
 /** Settings that say how images are built from this project's sources, which the package does not carry. */
-type ImageBuildSettings = "imageBuilder" | "imageRegistry" | "baseImages";
+type Building = "imageBuilder" | "imageRegistry" | "baseImages";
 /** Settings that a program may give as outputs. */
-type OutputSettings = keyof StorySecrets | "adminEmail" | "images" | "existingVpc";
+type Later = keyof StorySecrets | "adminEmail" | "images" | "existingVpc";
 
 /**
  * Arguments of {@link Story42}: the settings of a stack, as values. `region` must be that of the AWS provider in use, and
@@ -21,10 +21,8 @@ type OutputSettings = keyof StorySecrets | "adminEmail" | "images" | "existingVp
  * the ids of an existing VPC may be outputs.
  */
 export interface Story42Args
-    extends Omit<Pick<StorySettings, RequiredSettings>, OutputSettings>,
-        Partial<
-            Omit<StorySettings, RequiredSettings | ImageBuildSettings | OutputSettings | "allowPublicWebsiteAccess">
-        >,
+    extends Omit<Pick<StorySettings, Required>, Later>,
+        Partial<Omit<StorySettings, Required | Building | Later | "allowPublicWebsiteAccess">>,
         StorySecrets {
     /** Who is invited as administrator and gets alarms and budget warnings. */
     adminEmail: pulumi.Input<string>;

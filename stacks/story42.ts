@@ -33,7 +33,7 @@ export type Story42Parts = ReturnType<typeof createStory42>;
  * Creates all of Story-42 for one stack. The order of work follows from outputs alone.
  *
  * @param siteContent the folder of the built site; `undefined` uploads none
- * @param programArgs values that settings can't hold, such as outputs. Default: the settings' own values
+ * @param programArgs values that settings can't hold, such as outputs; by default the settings' own
  */
 export function createStory42(
     settings: StorySettings,

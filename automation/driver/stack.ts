@@ -75,7 +75,7 @@ export interface LockHolder {
 export interface DestroyOptions extends FollowOptions {
     /** Resources that hold data and may be deleted, by name in the program or by URN. Default: none. */
     replaceOrDelete?: readonly string[];
-    /** The stack's own name, to allow deleting all of its data. Default: not allowed. */
+    /** The stack's own name, which gives up all of its data. Default: not given up. */
     everythingOf?: string;
     /** Whether only to report what would be deleted, data included; its events are a `preview`'s. Default: false. */
     previewOnly?: boolean;

@@ -26,7 +26,7 @@ export interface SiteDomain {
      * The ARN of a certificate that exists for every name of the site: issued, and in us-east-1, where CloudFront takes
      * them from.
      *
-     * @default one is made, and validated in the zone
+     * @default one is made, and proven in the zone
      * @example certificate.arn
      */
     certificateArn?: pulumi.Input<string>;
