@@ -147,8 +147,10 @@ function originsOf(list: string | undefined): string[] | undefined {
 }
 
 function secretValue(versions: Instance[], secretName: string): string | undefined {
-    const of = versions.find(({ attributes }) => text(attributes, "secret_id")?.includes(`:secret:${secretName}-`));
-    return of && text(of.attributes, "secret_string");
+    const version = versions.find(({ attributes }) =>
+        text(attributes, "secret_id")?.includes(`:secret:${secretName}-`),
+    );
+    return version && text(version.attributes, "secret_string");
 }
 
 function numberOf(value: unknown): number | undefined {

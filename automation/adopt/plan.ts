@@ -157,14 +157,14 @@ const dataProperties: Record<string, { properties: string[]; advice: string }> =
 export function planOf(findings: Findings): AdoptionPlan {
     const { stack, state, deployment, differences, changes, matches, gone } = findings;
     const taken = new Map(matches.map((match) => [match.resource.urn, match]));
-    const of = (change: ResourceChange) => {
+    const takenOver = (change: ResourceChange) => {
         const match = taken.get(change.urn) as Match;
         const { instance, id } = match;
         const already = findings.inStack.has(change.urn);
         return { type: change.type, name: change.name, id, address: instance.address, already };
     };
     const isTaken = ({ urn }: ResourceChange) => taken.has(urn);
-    const withProperties = (change: ResourceChange): Changed => ({ ...of(change), properties: pathsOf(change) });
+    const withProperties = (change: ResourceChange): Changed => ({ ...takenOver(change), properties: pathsOf(change) });
     const kept = [...changes.import, ...changes.same].filter(isTaken);
     const reasons = new Map(gone.map(({ resource }) => [resource.urn, "the state has it, the account does not"]));
     // Missing resources are created again under the same name: if Terraform kept them, it would find and delete the new ones.
@@ -175,7 +175,7 @@ export function planOf(findings: Findings): AdoptionPlan {
         deployment: { ...deployment, account: deployment.account ?? null },
         terraform: { version: state.terraformVersion, serial: state.serial },
         differences,
-        asIs: kept.map(of),
+        asIs: kept.map(takenOver),
         changed: changes.update.filter(isTaken).map(withProperties),
         replaced: changes.replace.filter(isTaken).map(withProperties),
         madeNew: changes.create

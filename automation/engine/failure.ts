@@ -46,19 +46,22 @@ export function failureOf(run: FailedRun): Error {
         reasons,
         output: progress.outputOf(urn),
     }));
-    const said = [message, ...progress.errors, ...failures.flatMap(({ reasons }) => reasons)].join("\n");
-    if (name === "ConcurrentUpdateError" || /currently locked by|Another update is currently in progress/.test(said)) {
-        return lockedError(stack, said, cause);
+    const messages = [message, ...progress.errors, ...failures.flatMap(({ reasons }) => reasons)].join("\n");
+    if (
+        name === "ConcurrentUpdateError" ||
+        /currently locked by|Another update is currently in progress/.test(messages)
+    ) {
+        return lockedError(stack, messages, cause);
     }
     if (name === "StackNotFoundError") {
         return new NoSuchStackError(stack, cause);
     }
-    const credentials = credentialsError(said, cause);
+    const credentials = credentialsError(messages, cause);
     if (credentials) {
         return credentials;
     }
     const [backendProblem] =
-        /.*(unable to open (state directory|bucket)|NoSuchBucket|no driver registered).*/.exec(said) ?? [];
+        /.*(unable to open (state directory|bucket)|NoSuchBucket|no driver registered).*/.exec(messages) ?? [];
     if (backendProblem !== undefined) {
         return new SetUpError(
             `The backend can't be used: ${backendProblem.replace(/^error: /, "")}`,
@@ -90,8 +93,8 @@ function accountOf({ operation, progress, planned }: FailedRun): Account {
 }
 
 /** A file backend's lock names its holder: `created by user@host (pid 42) at 2026-11-02T10:00:00+01:00`. */
-function lockedError(stack: string, said: string, options: ErrorOptions): StackLockedError {
-    const holders = [...said.matchAll(/created by (\S+ \(pid \d+\)) at (\S+)/g)];
+function lockedError(stack: string, messages: string, options: ErrorOptions): StackLockedError {
+    const holders = [...messages.matchAll(/created by (\S+ \(pid \d+\)) at (\S+)/g)];
     const [, by, at] = holders.find(([, holder = ""]) => !isDead(holder)) ?? holders[0] ?? [];
     const since = at === undefined ? undefined : new Date(at);
     return new StackLockedError(stack, by, since && !Number.isNaN(since.getTime()) ? since : undefined, options);
@@ -115,9 +118,9 @@ const refusals = [
     },
 ] as const;
 
-function credentialsError(said: string, options: ErrorOptions): CredentialsError | undefined {
+function credentialsError(messages: string, options: ErrorOptions): CredentialsError | undefined {
     for (const { of, pattern } of refusals) {
-        const line = pattern.exec(said)?.[0];
+        const line = pattern.exec(messages)?.[0];
         if (line !== undefined) {
             return new CredentialsError(of, line.trim(), options);
         }

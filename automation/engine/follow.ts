@@ -39,13 +39,13 @@ export async function follow({ stack, operation, options, total, planned, run }:
     const progress = new Progress();
     const began = Date.now();
     const emit = safeListener(options);
-    const of = { stack, operation };
+    const base = { stack, operation };
     const count = () => ({
         done: progress.done.size,
         total: Math.max(total ?? 0, progress.begun.size, progress.done.size),
     });
     const finish = (outcome: "succeeded" | "failed" | "cancelled") =>
-        emit({ kind: "finished", ...of, outcome, ms: Date.now() - began });
+        emit({ kind: "finished", ...base, outcome, ms: Date.now() - began });
     const reported = new Map<Change, number>();
     const watch = setInterval(
         () => {
@@ -53,7 +53,7 @@ export async function follow({ stack, operation, options, total, planned, run }:
                 const times = Math.floor(ms / slowMs);
                 if (times > (reported.get(change) ?? 0) && !isComponent(change)) {
                     reported.set(change, times);
-                    emit({ kind: "slow", ...of, resource: stepOf(change), ms });
+                    emit({ kind: "slow", ...base, resource: stepOf(change), ms });
                 }
             }
         },
@@ -63,13 +63,13 @@ export async function follow({ stack, operation, options, total, planned, run }:
         clearInterval(watch);
         throw new CancelledError(`${operation} of ${stack}`, { done: [], notDone: [] }, { cause: signal.reason });
     }
-    emit({ kind: "started", ...of, total });
+    emit({ kind: "started", ...base, total });
     try {
         await run((event) => {
             options.onEngineEvent?.(event);
             const done = progress.see(event);
             if (done) {
-                emit({ kind: "resource", ...of, resource: stepOf(done), ...count() });
+                emit({ kind: "resource", ...base, resource: stepOf(done), ...count() });
             }
         }, signal);
         finish("succeeded");

@@ -62,13 +62,13 @@ export function createScaling(
         // The night schedule moves both bounds; an update by day must not wake the service up at night.
         args.nightStop ? { ignoreChanges: ["minCapacity", "maxCapacity"] } : {},
     );
-    const of = {
+    const scalable = {
         serviceNamespace: target.serviceNamespace,
         resourceId: target.resourceId,
         scalableDimension: target.scalableDimension,
     };
     child(parent, aws.appautoscaling.Policy, `${name}-scaling-policy`, args.transform?.scalingPolicy, {
-        ...of,
+        ...scalable,
         name: "cpu",
         policyType: "TargetTrackingScaling",
         targetTrackingScalingPolicyConfiguration: {
@@ -82,7 +82,7 @@ export function createScaling(
         const { stop, start, timezone } = args.nightStop;
         const at = (action: string, schedule: string, minCapacity: number, maxCapacity: number) =>
             child(parent, aws.appautoscaling.ScheduledAction, `${name}-${action}`, args.transform?.scheduledAction, {
-                ...of,
+                ...scalable,
                 name: action,
                 schedule,
                 timezone: timezone ?? "UTC",

@@ -85,9 +85,9 @@ export const quotasCheck: Check = {
 
 /** An account's quota; AWS's default if the account has no other. */
 async function allowedBy({ service, code }: Quota, { quotas }: AwsClients): Promise<number | undefined> {
-    const of = { ServiceCode: service, QuotaCode: code };
+    const query = { ServiceCode: service, QuotaCode: code };
     const answer = await quotas
-        .send(new GetServiceQuotaCommand(of))
-        .catch(() => quotas.send(new GetAWSDefaultServiceQuotaCommand(of)));
+        .send(new GetServiceQuotaCommand(query))
+        .catch(() => quotas.send(new GetAWSDefaultServiceQuotaCommand(query)));
     return answer.Quota?.Value;
 }

@@ -86,7 +86,7 @@ export const costsCommand = defineCommand<Costs, Flags>({
             `${it.searches} searches`,
             unknowns(it),
         ];
-        const rows = [...groups.map(({ name, ...its }) => line(name, its)), line("all", total)];
+        const rows = [...groups.map(({ name, ...groupSums }) => line(name, groupSums)), line("all", total)];
         return `${stack}, ${from} to ${to}, by ${by}\n${table(rows)}`;
     },
 });
@@ -123,8 +123,8 @@ async function rowsOf(client: DynamoDBClient, TableName: string, day: string): P
     for await (const { Items = [] } of pages) {
         for (const { user_id, story, model, open_calls, ...item } of Items) {
             const counted = Object.fromEntries(COUNTERS.map((name) => [name, Number(item[name]?.N ?? 0)])) as Counters;
-            const [person = "", its = "", of = ""] = [user_id?.S, story?.S, model?.S];
-            rows.push({ ...counted, day, person, story: its, model: of, open: open_calls?.SS?.length ?? 0 });
+            const [person = "", storyId = "", modelId = ""] = [user_id?.S, story?.S, model?.S];
+            rows.push({ ...counted, day, person, story: storyId, model: modelId, open: open_calls?.SS?.length ?? 0 });
         }
     }
     return rows;
