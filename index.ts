@@ -1,4 +1,4 @@
-/** The program of a stack: its settings, checked, become a Story-42; what scripts need of it are the stack's outputs. */
+/** The program of a stack: checks its settings, creates Story-42, and returns the stack's outputs. */
 import { log, RunError } from "@pulumi/pulumi";
 import { SettingsError } from "./stacks/checkSettings.ts";
 import { stackOutputs } from "./stacks/outputs.ts";
@@ -11,7 +11,7 @@ export default async () => {
         const settings = readSettings();
         return stackOutputs(createStory42(settings, await builtSite(log.info)));
     } catch (error) {
-        // Of what a person can correct Pulumi shows the message alone, without where in the program it was noticed.
+        // For a RunError, Pulumi shows the message without a stack trace: these are errors that a user can correct.
         throw error instanceof SettingsError || error instanceof SiteError ? new RunError(error.message) : error;
     }
 };

@@ -4,16 +4,16 @@ import { projectName } from "./engine/workspace.ts";
 
 export { SettingsError } from "../stacks/checkSettings.ts";
 
-/** Something that the driver was asked for did not happen. `advice` says what a caller can do. */
+/** An operation of the driver failed. `advice` says what a caller can do. */
 export abstract class StoryError extends Error {
     abstract readonly advice: string;
 }
 
-/** Another engine is at work on the stack, or one that was killed has left its lock. */
+/** Another engine works on the stack, or a killed one has left its lock. */
 export class StackLockedError extends StoryError {
     override readonly name = "StackLockedError";
     readonly stackName: string;
-    /** Who holds it, such as `user@host (pid 42)`; `undefined` where the backend does not say. */
+    /** Who holds it, such as `user@host (pid 42)`; `undefined` if the backend does not tell. */
     readonly by: string | undefined;
     readonly since: Date | undefined;
     override readonly advice: string;
@@ -38,7 +38,7 @@ function qualified(stack: string): string {
 /** Credentials are missing, expired or refused. */
 export class CredentialsError extends StoryError {
     override readonly name = "CredentialsError";
-    /** Whose: AWS's, the Pulumi backend's, or what opens the stack's secrets. */
+    /** Which: AWS's, the Pulumi backend's, or those for the stack's secrets. */
     readonly of: "aws" | "backend" | "secrets";
 
     constructor(of: "aws" | "backend" | "secrets", reason: string, options?: ErrorOptions) {
@@ -59,20 +59,20 @@ const remedies = {
         "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase, or sign in to the key service that encrypts them.",
 };
 
-/** One resource that could not be worked on. */
+/** One resource whose step failed. */
 export interface ResourceFailure extends ResourceName {
-    /** The engine's word for what was tried: `create`, `update`, `delete`, ... */
+    /** The engine's name of the step: `create`, `update`, `delete`, ... */
     step: string;
     reasons: string[];
-    /** What its provider had said before: the output of an image's build, for example. */
+    /** Its provider's output before: that of an image's build, for example. */
     output: string[];
 }
 
-/** How far a broken-off operation came. */
+/** How far a failed or cancelled operation came. */
 export interface Account {
-    /** What was done, and is recorded in the stack's state. */
+    /** The changes that were made, and are recorded in the stack's state. */
     done: ResourceChange[];
-    /** What was planned and not done. */
+    /** The changes that were planned and not made. */
     notDone: ResourceChange[];
 }
 
@@ -103,12 +103,12 @@ export class ProviderError extends StoryError {
     }
 }
 
-/** How a run goes on that is done again. */
+/** The end of an advice: where a repeated run continues. */
 function continuing({ done }: Account): string {
     return done.length > 0 ? ": what was done is recorded, and it continues from there." : ".";
 }
 
-/** The caller's signal stopped the operation. Steps that had begun came to their end; the state is whole. */
+/** The caller's signal stopped the operation. Steps that had begun were finished; the state is consistent. */
 export class CancelledError extends StoryError {
     override readonly name = "CancelledError";
     readonly #account: Account;
@@ -125,16 +125,16 @@ export class CancelledError extends StoryError {
     }
 }
 
-/** A resource that holds data, or on which everything stands, and would have been deleted or replaced. */
+/** A resource with data, or on which everything depends, that would have been deleted or replaced. */
 export interface DataLoss extends ResourceChange {
     kind: "replace" | "delete";
-    /** What asked for it, in words. */
+    /** The cause, in words. */
     why: string;
 }
 
 /**
- * The operation would delete or replace something that holds data, or replace something on which everything stands (the
- * VPC, the load balancer, the distribution), and the caller did not name it. Nothing was changed.
+ * The operation would delete or replace a resource with data, or replace one on which everything depends (the VPC, the load
+ * balancer, the distribution), and the caller did not name it. Nothing was changed.
  */
 export class ProtectedDataError extends StoryError {
     override readonly name = "ProtectedDataError";
@@ -161,7 +161,7 @@ export class NoSuchStackError extends StoryError {
     }
 }
 
-/** Pulumi's command line or the project's folder is missing or not what it should be. */
+/** Pulumi's command line or the project's folder is missing or unusable. */
 export class SetUpError extends StoryError {
     override readonly name = "SetUpError";
     override readonly advice: string;
@@ -172,7 +172,7 @@ export class SetUpError extends StoryError {
     }
 }
 
-/** The engine or the program failed in another way; the message is in its own words. */
+/** The engine or the program failed in another way; the message is its own. */
 export class EngineError extends StoryError {
     override readonly name = "EngineError";
     readonly #account: Account;

@@ -1,4 +1,4 @@
-/** Size and speed of the agent service's bundle, as its image has it. */
+/** Size and speed of the agent service's bundle, the same as in its image. */
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { Agent, type IncomingMessage, request } from "node:http";
@@ -12,7 +12,7 @@ import { median, quantile, type Row } from "./row.ts";
 
 const STARTS = 5;
 const STREAMS = 200;
-const CALLS = { abreast: 10, each: 300 };
+const CALLS = { concurrency: 10, each: 300 };
 
 /** The image's settings for Node: the heap fits a task of 512 MB. */
 const NODE_OPTIONS = "--enable-source-maps --max-old-space-size=256";
@@ -32,10 +32,10 @@ async function startTime(world: World, entry: string): Promise<Row> {
     };
 }
 
-/** A call by a plain client on a kept connection, which shares the processor with the service but takes little of it. */
+/** A call on a keep-alive connection. The client shares the processor with the service but uses little of it. */
 async function call(url: string, token: string, agent: Agent): Promise<void> {
-    const asked = request(url, { agent, headers: { authorization: `Bearer ${token}` } }).end();
-    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    const clientRequest = request(url, { agent, headers: { authorization: `Bearer ${token}` } }).end();
+    const [response] = (await once(clientRequest, "response")) as [IncomingMessage];
     await once(response.resume(), "end");
     if (response.statusCode !== 200) {
         throw new Error(`${url} answered ${response.statusCode}`);
@@ -44,7 +44,7 @@ async function call(url: string, token: string, agent: Agent): Promise<void> {
 
 async function overhead(service: ServiceProcess, token: string): Promise<Row> {
     const times: number[] = [];
-    const agent = new Agent({ keepAlive: true, maxSockets: CALLS.abreast });
+    const agent = new Agent({ keepAlive: true, maxSockets: CALLS.concurrency });
     const caller = async () => {
         for (let made = 0; made < CALLS.each; made += 1) {
             const began = performance.now();
@@ -52,15 +52,15 @@ async function overhead(service: ServiceProcess, token: string): Promise<Row> {
             times.push(performance.now() - began);
         }
     };
-    const load = () => Promise.all(Array.from({ length: CALLS.abreast }, caller));
-    // Both sides of the connection are compiled while they run.
+    const load = () => Promise.all(Array.from({ length: CALLS.concurrency }, caller));
+    // Warm-up: Node compiles client and service while they run.
     await load();
     times.length = 0;
     await load();
     agent.destroy();
     const measured = `p50 ${median(times).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`;
     return {
-        what: `story-generator: a call with a token, ${CALLS.abreast} at once`,
+        what: `story-generator: a call with a token, ${CALLS.concurrency} at once`,
         measured,
         limit: "p50 3 ms, p99 15 ms",
     };

@@ -1,4 +1,4 @@
-/** Sizes of the functions' bundles and their time from process start to ready, as their images have them. */
+/** Sizes of the functions' bundles, the same as in their images, and their time from process start to ready. */
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const STARTS = 5;
 const READY_LIMIT_MS = 300;
 const functions = { "story-text-regen": "1.5 MB", "story-image-regen": "2.5 MB", "data-ops": "1.5 MB" };
 
-/** What the functions need to start; nothing is called. */
+/** The variables that the functions need to start; they call nothing. */
 const environment = {
     AWS_REGION: "us-east-1",
     ENVIRONMENT: "bench",
@@ -19,7 +19,7 @@ const environment = {
     GOOGLE_API_KEY_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:000000000000:secret:google",
 };
 
-/** Bundles one image's code as its Dockerfile does and tells the path of the entry. */
+/** Bundles one image's code as its Dockerfile does, and returns the path of the entry. */
 export async function bundle(name: string, folder: string): Promise<string> {
     const out = join(folder, name);
     await execa(process.execPath, [join("docker", "bundle.mjs"), name, "--out", out], {

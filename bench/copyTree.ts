@@ -32,7 +32,7 @@ export async function copyTree(): Promise<TreeCopy> {
     const env = {
         STORY42_STATE_DIR: join(folder, "state"),
         STORY42_EMULATOR_PORT: String(await freePort()),
-        // As `npm run local` has it; that itself would install the packages of the copy.
+        // As in `npm run local`, which is not used itself since it would install the packages of the copy.
         NODE_COMPILE_CACHE: join(root, "node_modules/.cache/node"),
     };
     return { tree, env, remove: () => rm(folder, { recursive: true, force: true }) };

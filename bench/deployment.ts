@@ -1,4 +1,4 @@
-/** The program, and the local cloud's commands with the tools in place. */
+/** Times the program, and the local cloud's commands with all tools installed. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -31,7 +31,7 @@ async function measureProgram(): Promise<Row> {
             await timed(async () => {
                 const { stdout } = await execa(process.execPath, [...flags, "bench/program.mjs"], {
                     cwd: root,
-                    // As in a shell: the folder in which `npm run` keeps what Node compiled is its own.
+                    // As in a shell: without the compile cache of `npm run`.
                     env: { NODE_COMPILE_CACHE: undefined },
                 });
                 memory = Math.max(memory, Number(stdout.trim().split("\n").at(-1)));

@@ -1,4 +1,4 @@
-/** What the functions add to the time of what they call, by the text function, which calls most. */
+/** The time that functions add to that of their upstreams, measured with the text function, which makes the most calls. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What the gateway adds to a request: MiniStack is asked itself and through the gateway, in turns. */
+/** The time that the gateway adds to a request: alternates requests to MiniStack directly and through the gateway. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, type AgentOptions } from "node:http";
 import { tmpdir } from "node:os";
@@ -12,38 +12,38 @@ import { median, type Row } from "./row.ts";
 
 const CALLS = 400;
 
-type Ask = () => Promise<unknown>;
+type Call = () => Promise<unknown>;
 
-/** Where to ask: the gateway's address, and the way past it. */
-type Where = Parameters<typeof settings>[0];
+/** The gateway's address, or an agent that bypasses the gateway. */
+type ClientOptions = Parameters<typeof settings>[0];
 
-/** A request of each kind. */
-const kinds: Record<string, (where: Where) => Ask> = {
-    "passes on": (where) => {
-        const client = new STSClient(settings(where));
+/** A request of each kind, by what the gateway does with it. */
+const kinds: Record<string, (options: ClientOptions) => Call> = {
+    "passes on": (options) => {
+        const client = new STSClient(settings(options));
         return () => client.send(new GetCallerIdentityCommand());
     },
-    "reads, to tell whether a case looks at it": (where) => {
-        const client = new EC2Client(settings(where));
+    "reads, to tell whether a case looks at it": (options) => {
+        const client = new EC2Client(settings(options));
         return () => client.send(new DescribeVpcsCommand());
     },
-    "lets a case answer": (where) => {
-        const client = new ECRClient(settings(where));
+    "lets a case answer": (options) => {
+        const client = new ECRClient(settings(options));
         return () => client.send(new DescribeRepositoriesCommand());
     },
 };
 
-const settings = (where: { endpoint: string; requestHandler?: { httpAgent: Agent } }) => ({
-    ...where,
+const settings = (options: { endpoint: string; requestHandler?: { httpAgent: Agent } }) => ({
+    ...options,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
 });
 
-async function added(direct: Ask, through: Ask): Promise<number> {
+async function addedMs(direct: Call, through: Call): Promise<number> {
     const times = { direct: [] as number[], through: [] as number[] };
-    const timed = async (ask: Ask, into: number[]) => {
+    const timed = async (call: Call, into: number[]) => {
         const began = performance.now();
-        await ask();
+        await call();
         into.push(performance.now() - began);
     };
     for (const round of ["first", "counted"]) {
@@ -52,7 +52,7 @@ async function added(direct: Ask, through: Ask): Promise<number> {
             await timed(through, times.through);
         }
         if (round === "first") {
-            // Both programs are compiled while they run.
+            // Discard the warm-up: both programs are compiled while they run.
             times.direct.length = 0;
             times.through.length = 0;
         }
@@ -74,7 +74,7 @@ export async function measureGateway(): Promise<Row[]> {
         for (const [what, kind] of Object.entries(kinds)) {
             rows.push({
                 what: `the gateway, added to a request that it ${what}, median of ${CALLS}`,
-                measured: `${(await added(kind({ endpoint, ...direct }), kind({ endpoint }))).toFixed(2)} ms`,
+                measured: `${(await addedMs(kind({ endpoint, ...direct }), kind({ endpoint }))).toFixed(2)} ms`,
                 limit: "1 ms",
             });
         }

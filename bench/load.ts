@@ -1,4 +1,4 @@
-/** Many people at once for a minute, through the gateway and the service of a local cloud. */
+/** Load of many concurrent users for a minute, through the gateway and the service of a local cloud. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -10,7 +10,7 @@ import { quantile, type Row } from "./row.ts";
 const PEOPLE = 50;
 const DURATION_MS = 60_000;
 
-/** The most memory that the started processes with `program` in their command line have used, in MB: the largest one. */
+/** The maximum memory of a child process with `program` in its command line, in MB. */
 async function maxMemory(cloud: CloudCopy, program: string): Promise<number> {
     const { process } = JSON.parse(await readFile(join(cloud.stateDir, "pids/runtime.json"), "utf8"));
     const { stdout } = await execa("pgrep", ["-f", program, "-P", String(process.pid)]);
@@ -29,8 +29,8 @@ export async function measureLoad(): Promise<Row[]> {
     try {
         const stage = await Stage.up(cloud, "--no-images");
         const people: Person[] = [];
-        for (let at = 0; at < PEOPLE; at += 1) {
-            people.push(await stage.person(`bench-${at}`));
+        for (let index = 0; index < PEOPLE; index += 1) {
+            people.push(await stage.person(`bench-${index}`));
         }
         const end = Date.now() + DURATION_MS;
         const report = await askAsCrowd({ url: stage.url, people, goOn: () => Date.now() < end });

@@ -1,6 +1,6 @@
 /**
- * The program of a stack alone, without an engine, started as Pulumi's language host starts it: the SDK first, then the
- * program. `node bench/program.mjs` prints the most memory it used, in MB. Plain JavaScript, as the SDK's runner is.
+ * Runs the program of a stack without an engine, in the order of Pulumi's language host: the SDK first, then the program.
+ * `node bench/program.mjs` prints its maximum memory, in MB. Plain JavaScript, like the SDK's runner.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { getStore } from "@pulumi/pulumi/runtime/state.js";
@@ -26,7 +26,7 @@ const engine = {
             : {},
 };
 await pulumi.runtime.setMocks(engine, "story-42", "dev", true);
-// The engine has both; the SDK's mocks don't say so.
+// A real engine supports both; the SDK's mocks do not set these flags.
 Object.assign(getStore(), { supportsTransforms: true, supportsSecrets: true });
 pulumi.runtime.setAllConfig(config, secretKeys);
 const { default: program } = await import("../index.ts");

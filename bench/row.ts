@@ -1,21 +1,21 @@
-/** Measured figures and what they are held against: one or several, each with its unit, separated by commas. */
+/** Measured figures and their limits: one or several, each with its unit, separated by commas. */
 export interface Row {
     what: string;
     measured: string;
-    /** A figure with a name (`p99 5 s`) holds for the measured one of that name, another for the one in its place. */
+    /** A limit with a name (`p99 5 s`) applies to the figure of that name, one without to the figure at the same position. */
     limit: string;
 }
 
-/** Whether a row's figures keep its limits. Throws when they can't be compared. */
+/** Whether a row's figures are within its limits. Throws when they can't be compared. */
 export function isWithin({ what, measured, limit }: Row): boolean {
-    const seen = measured.split(", ").map(figureOf);
-    return limit.split(", ").every((text, at) => {
-        const most = figureOf(text);
-        const figure = most.name ? seen.find(({ name }) => name === most.name) : seen[at];
-        if (figure === undefined || figure.unit !== most.unit) {
+    const figures = measured.split(", ").map(figureOf);
+    return limit.split(", ").every((text, index) => {
+        const bound = figureOf(text);
+        const figure = bound.name ? figures.find(({ name }) => name === bound.name) : figures[index];
+        if (figure === undefined || figure.unit !== bound.unit) {
             throw new Error(`${what}: ${measured} can't be held against ${limit}`);
         }
-        return most.isLeast ? figure.value >= most.value : figure.value <= most.value;
+        return bound.isLeast ? figure.value >= bound.value : figure.value <= bound.value;
     });
 }
 
@@ -29,7 +29,7 @@ export function quantile(values: number[], share: number): number {
     return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? Number.NaN;
 }
 
-/** The middle one of several measurements. */
+/** The median of several measurements. */
 export function median(values: number[]): number {
     return quantile(values, 0.5);
 }

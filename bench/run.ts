@@ -1,4 +1,4 @@
-/** `npm run bench`: measures what the README promises and prints a table, then the same as JSON. Fails when a limit is exceeded. */
+/** `npm run bench`: measures the figures in the README and prints a table, then JSON. Fails when a limit is exceeded. */
 import { cpus, totalmem } from "node:os";
 import { measureAgentService } from "./agentService.ts";
 import { measureBundles } from "./bundles.ts";

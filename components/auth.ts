@@ -9,7 +9,7 @@ import { child, type Transform } from "./core/transform.ts";
 
 /**
  * An application that users sign in to at Cognito's hosted page, by the authorization code flow. It gets tokens for `openid`,
- * `email` and `profile`; for other scopes, flows and identity providers, `transform.userPoolClient` is there.
+ * `email` and `profile`; `transform.userPoolClient` sets other scopes, flows and identity providers.
  */
 export interface OAuthClient {
     /**
@@ -42,8 +42,8 @@ export interface StoryAuthArgs extends NamingArgs {
     /**
      * Whether a second factor (an authenticator app) is offered or demanded.
      *
-     * @default `optional`, by which whoever sets one up is asked for it. `required` shuts out clients that cannot
-     * answer a challenge
+     * @default `optional`: users who set one up are asked for it. `required` shuts out clients that cannot answer a
+     * challenge
      * @example "required"
      */
     mfa?: "off" | "optional" | "required";
@@ -95,7 +95,7 @@ export class StoryAuth extends pulumi.ComponentResource {
     readonly userPool: aws.cognito.UserPool;
     /** The client that browsers sign in with; it has no secret. */
     readonly userPoolClient: aws.cognito.UserPoolClient;
-    /** What there is of the pool: a part is undefined where it is not asked for. */
+    /** The resources of the pool; undefined are those that are not asked for. */
     readonly nodes: AuthNodes;
 
     constructor(name: string, given: StoryAuthArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -159,7 +159,7 @@ export class StoryAuth extends pulumi.ComponentResource {
             },
             {
                 protect: args.protect,
-                // Whether case matters is settled as a pool is made: one that has it otherwise would be replaced.
+                // Case sensitivity is fixed when a pool is created: a change would replace an existing pool.
                 ignoreChanges: ["usernameConfiguration"],
             },
         );
@@ -174,11 +174,11 @@ export class StoryAuth extends pulumi.ComponentResource {
             {
                 name: args.names?.userPoolClient ?? physicalNames(args).userPoolClient,
                 userPoolId: this.userPool.id,
-                // No secret is generated, since browsers can't keep one. That is the default, and is not given: an
-                // import doesn't tell it, so that it would replace a client that is taken over.
+                // No secret is generated, since browsers can't keep one. `generateSecret: false` is the default, and not
+                // given: an import doesn't read it, so that giving it would replace a client that is taken over.
                 explicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
                 preventUserExistenceErrors: "ENABLED",
-                // The most there is (default: 3): whoever sets an authenticator up may have to install it first.
+                // Minutes, AWS's maximum (default: 3): a user who sets up an authenticator may have to install it first.
                 authSessionValidity: 15,
                 enableTokenRevocation: true,
                 accessTokenValidity: 60,
@@ -187,7 +187,7 @@ export class StoryAuth extends pulumi.ComponentResource {
                 tokenValidityUnits: { accessToken: "minutes", idToken: "minutes", refreshToken: "days" },
                 ...(args.oauth ? hostedSignInOf(args.oauth) : {}),
             },
-            // Clients are built with its id, which no other one can get.
+            // Applications are built with the client's id, which a replacement would change.
             { protect: args.protect },
         );
     }
@@ -199,7 +199,7 @@ export class StoryAuth extends pulumi.ComponentResource {
             `${name}-user-pool-domain`,
             args.transform?.userPoolDomain,
             { domain: domainPrefix(args), userPoolId: this.userPool.id },
-            // A pool has one domain of this kind at most, and a region each domain once.
+            // A pool has at most one domain of this kind, and a domain is unique in its region.
             { deleteBeforeReplace: true },
         );
     }

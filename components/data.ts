@@ -95,7 +95,7 @@ export interface StoryDataArgs extends NamingArgs {
 
 type Args = Named<StoryDataArgs>;
 
-/** What reading and writing a table takes of its key. */
+/** The permissions on a table's key that reading and writing the table need. */
 const TABLE_KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"];
 
 /**
@@ -103,7 +103,7 @@ const TABLE_KEY_ACTIONS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", 
  * can be left out.
  */
 export class StoryData extends pulumi.ComponentResource {
-    /** What there is of the data: a part is undefined where it is not asked for. */
+    /** The resources of the data; undefined are those that are not asked for. */
     readonly nodes: DataNodes;
     /** The key of a web search as a task reads it; undefined when there is none. */
     readonly searchApiKey: TaskSecret | undefined;
@@ -254,8 +254,8 @@ export class StoryData extends pulumi.ComponentResource {
     /**
      * Lets `grantee` read, write, remove and list the objects under `prefixes`, for example `users/`. Default: all.
      *
-     * Of an object that is not there, S3 says 404 only to whom it lets list what has the object's key as its prefix, else 403
-     * (S3 API reference, GetObject; ceph/ceph#68577 has the prefix).
+     * For a missing object, S3 answers 404 only to callers that may list with the object's key as prefix, else 403 (S3 API
+     * reference, GetObject; ceph/ceph#68577 for the prefix).
      */
     grantImages(grantee: Grantee, ...prefixes: string[]): void {
         const bucket = this.imagesBucket.arn;
@@ -304,8 +304,8 @@ export class StoryData extends pulumi.ComponentResource {
     }
 
     #createSessionsTable(name: string, args: Args, tableName: string): aws.dynamodb.Table {
-        // Not `keySchemas`, which took the place of these two: the provider would delete and make anew the indexes of a
-        // table that was made with them.
+        // Not `keySchemas`, which replaces these two arguments: the provider would delete and re-create the indexes of a
+        // table that was created with them.
         const index = (indexName: string, hashKey: string) => ({
             name: indexName,
             hashKey,
@@ -409,35 +409,35 @@ export class StoryData extends pulumi.ComponentResource {
         });
     }
 
-    /** A secret and its newest version; none where there is no value. */
+    /** Creates a secret and its version; nothing if there is no value. */
     #createSecret(
         name: string,
         args: Args,
-        it: SecretKind,
+        kind: SecretKind,
     ): { secret: aws.secretsmanager.Secret; newest: TaskSecret } | undefined {
-        if (it.value === undefined) {
+        if (kind.value === undefined) {
             return undefined;
         }
         const secret = child(
             this,
             aws.secretsmanager.Secret,
-            `${name}-${it.suffix}`,
-            args.transform?.[it.child],
+            `${name}-${kind.suffix}`,
+            args.transform?.[kind.child],
             {
-                name: it.secretName,
-                description: it.description,
+                name: kind.secretName,
+                description: kind.description,
                 kmsKeyId: args.kmsKeyArn,
                 recoveryWindowInDays: args.secretRecoveryDays ?? 30,
-                tags: tagsFor(args, it.secretName),
+                tags: tagsFor(args, kind.secretName),
             },
             { protect: args.protect },
         );
         const version = child(
             this,
             aws.secretsmanager.SecretVersion,
-            `${name}-${it.suffix}-value`,
+            `${name}-${kind.suffix}-value`,
             args.transform?.secretVersion,
-            { secretId: secret.id, secretString: pulumi.secret(it.value) },
+            { secretId: secret.id, secretString: pulumi.secret(kind.value) },
         );
         return { secret, newest: { arn: secret.arn, versionId: version.versionId } };
     }
@@ -477,7 +477,7 @@ export class StoryData extends pulumi.ComponentResource {
     }
 }
 
-/** What tells the secrets apart. */
+/** The arguments that differ between the secrets. */
 interface SecretKind {
     child: "googleApiKeySecret" | "ttsApiKeySecret" | "searchApiKeySecret";
     suffix: string;

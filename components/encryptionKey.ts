@@ -95,7 +95,7 @@ export interface EncryptionKeyNodes {
 }
 
 function keyPolicy(accountId: pulumi.Input<string>, region: pulumi.Input<string>): pulumi.Output<string> {
-    // As CloudWatch Logs asks for (its user guide, "Encrypt log data using AWS KMS").
+    // The actions that CloudWatch Logs needs (its user guide, "Encrypt log data using AWS KMS").
     const use = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"];
     // In a key's own policy "*" means this key.
     const thisKey = "*";

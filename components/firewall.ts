@@ -79,7 +79,7 @@ export class StoryFirewall extends pulumi.ComponentResource {
                 region: args.scope === "CLOUDFRONT" ? "us-east-1" : undefined,
                 defaultAction: { allow: {} },
                 rules: [
-                    // Stories are longer than the 8 KB that the size rule allows a body.
+                    // Only counted: stories are longer than the 8 KB that this rule allows a body.
                     managed("AWSManagedRulesCommonRuleSet", 0, ["SizeRestrictions_BODY"]),
                     managed("AWSManagedRulesKnownBadInputsRuleSet", 1),
                     {

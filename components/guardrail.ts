@@ -11,7 +11,7 @@ import { child, type Transform, transform } from "./core/transform.ts";
 export interface DeniedTopic {
     /** Its name: letters, digits, spaces and `-_!?.`, 100 characters at most. @example "Betting" */
     name: string;
-    /** What it is, in 200 characters at most; AWS takes it for what to look for. @example "Bets for real money." */
+    /** Its description, in 200 characters at most, by which AWS recognizes it. @example "Bets for real money." */
     definition: string;
     /** Sentences that are about it: five at most, of 100 characters each. @default none @example ["Bet 5 USD on red."] */
     examples?: string[];
@@ -50,14 +50,14 @@ export interface StoryGuardrailArgs extends NamingArgs {
      */
     blockedWords?: string[];
     /**
-     * The ARN of a guardrail profile. With it AWS's Standard tier looks, which knows over 60 languages where the Classic one
-     * knows English, French and Spanish, and which evaluates in any region of the profile's geography.
+     * The ARN of a guardrail profile, for AWS's Standard tier: it knows over 60 languages, the Classic tier only English,
+     * French and Spanish, and it evaluates in any region of the profile's geography.
      *
      * @default none: the Classic tier, in the guardrail's own region
      * @example "arn:aws:bedrock:us-east-1:123456789012:guardrail-profile/us.guardrail.v1:0"
      */
     profileArn?: pulumi.Input<string>;
-    /** A customer key for what the guardrail says. @default AWS's own @example key.arn */
+    /** A customer key for the guardrail's definition. @default AWS's own @example key.arn */
     kmsKeyArn?: pulumi.Input<string>;
     /** The guardrail's name, which no other of the account and region has. @default `P-E` @example "shop" */
     guardrailName?: string;
@@ -108,7 +108,7 @@ export class StoryGuardrail extends pulumi.ComponentResource {
         this.guardrail = new aws.bedrock.Guardrail(`${name}-guardrail`, guardrailArgs, guardrailOptions);
         const version = child(this, aws.bedrock.GuardrailVersion, `${name}-version`, args.transform?.version, {
             guardrailArn: this.guardrail.guardrailArn,
-            // A version never changes: another description, and with it another version, for each change of the guardrail.
+            // A version never changes: the description changes with the guardrail, which creates another version.
             description: fingerprintOf(guardrailArgs),
         });
         this.nodes = { guardrail: this.guardrail, version };
@@ -118,7 +118,7 @@ export class StoryGuardrail extends pulumi.ComponentResource {
         this.registerOutputs({ guardrailId: this.guardrailId, version: this.version });
     }
 
-    /** Lets `grantee` have this guardrail look at text, in calls of models and by itself. */
+    /** Lets `grantee` apply this guardrail to text, in calls of models and by itself. */
     grantApply(grantee: Grantee): void {
         const { kmsKeyArn, profileArn } = this.#args;
         const useOfKey: PolicyStatement[] = kmsKeyArn
@@ -239,8 +239,8 @@ function guardrailArgsOf(args: Named<StoryGuardrailArgs>): aws.bedrock.Guardrail
     };
 }
 
-/** What has to be looked for with at least this, by audience. */
-const atLeast: Record<Audience, Partial<Record<string, Strength>>> = {
+/** The minimum strength of filters, by audience. */
+const minimumStrength: Record<Audience, Partial<Record<string, Strength>>> = {
     children: { HATE: "high", INSULTS: "high", SEXUAL: "high" },
     teenagers: { HATE: "high", SEXUAL: "high" },
     adults: {},
@@ -248,14 +248,14 @@ const atLeast: Record<Audience, Partial<Record<string, Strength>>> = {
 
 function filtersOf(strength: Strength, audience: Audience) {
     const harmful = ["HATE", "INSULTS", "SEXUAL", "VIOLENCE", "MISCONDUCT"].map((type) => {
-        const wanted = (atLeast[audience][type] ?? strength).toUpperCase();
+        const wanted = (minimumStrength[audience][type] ?? strength).toUpperCase();
         return { type, inputStrength: wanted, outputStrength: wanted };
     });
-    // An attack is on the way in: AWS takes nothing but NONE for the way out.
+    // Prompt attacks are checked in inputs only: AWS accepts only NONE for outputs.
     return [...harmful, { type: "PROMPT_ATTACK", inputStrength: "HIGH", outputStrength: "NONE" }];
 }
 
-/** Topics that are denied by default, each for the audiences that it is not for. */
+/** Topics that are denied by default, each with the audiences for which it is denied. */
 const audienceTopics: (DeniedTopic & { for: Audience[] })[] = [
     {
         name: "Self-harm",
@@ -294,7 +294,7 @@ function topicsOf({ audience = "children", deniedTopics = [] }: StoryGuardrailAr
     return [...audienceTopics.filter((topic) => topic.for.includes(audience)), ...deniedTopics];
 }
 
-/** What belongs into no wish and no story. */
+/** Personal data that is blocked in wishes and stories. */
 const SECRETS = [
     "PASSWORD",
     "PIN",
@@ -308,7 +308,7 @@ const SECRETS = [
     "AWS_SECRET_KEY",
 ];
 
-/** What tells where somebody is to be found. A story may make it up. */
+/** Contact data, blocked in wishes only: a story may invent it. */
 const CONTACTS = ["EMAIL", "PHONE"];
 
 function personalData(audience: Audience) {
@@ -319,12 +319,12 @@ function personalData(audience: Audience) {
     ];
 }
 
-/** Tells one set of arguments from another; tags and the key are no part of what is looked for. */
+/** A hash of the arguments; without tags and key, which do not change what the guardrail looks for. */
 function fingerprintOf({ tags: _, kmsKeyArn: __, ...args }: aws.bedrock.GuardrailArgs): pulumi.Output<string> {
     return pulumi.jsonStringify(args).apply((text) => createHash("sha256").update(text).digest("hex"));
 }
 
-/** A profile evaluates in several regions, and is asked for in each (Bedrock user guide, Permissions for cross-Region guardrails). */
+/** A profile evaluates in several regions, which all need the permission (Bedrock user guide, Permissions for cross-Region guardrails). */
 function inAnyRegion(profileArn: pulumi.Input<string>): pulumi.Output<string> {
     return pulumi.output(profileArn).apply((arn) => arn.replace(/^(arn:[^:]+:bedrock):[^:]+:/, "$1:*:"));
 }

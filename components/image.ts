@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./core/arguments.ts";
 import { type Grantee, Grants, grant, type PolicyStatement } from "./core/iam.ts";
-import { ofProvider } from "./core/mocked.ts";
+import { mapProviderOutput } from "./core/mocked.ts";
 import { type Named, type NamingArgs, named, nameProblems } from "./core/names.ts";
 import { tagsFor } from "./core/tags.ts";
 import { child, type Transform, transform } from "./core/transform.ts";
@@ -47,9 +47,9 @@ export interface StoryImageArgs extends NamingArgs {
     registry?: {
         /** Host and port. @example "registry.example.com" */
         address: string;
-        /** Who signs in. @default nobody, the registry needs no sign-in @example "builder" */
+        /** The user name. @default none, the registry needs no sign-in @example "builder" */
         username?: pulumi.Input<string>;
-        /** Their password. Pass a secret. @default none @example config.requireSecret("registryPassword") */
+        /** The user's password. Pass a secret. @default none @example config.requireSecret("registryPassword") */
         password?: pulumi.Input<string>;
     };
     /**
@@ -135,7 +135,7 @@ export class StoryImage extends pulumi.ComponentResource {
             this.ref = pulumi.interpolate`${destination.address}@${this.digest}`;
         } else {
             this.ref = pulumi.output(args.existingImage);
-            this.digest = ofProvider(this.ref, (ref) => ref.slice(ref.indexOf("@") + 1));
+            this.digest = mapProviderOutput(this.ref, (ref) => ref.slice(ref.indexOf("@") + 1));
         }
         this.nodes = { repository: this.repository, lifecyclePolicy, image };
         this.registerOutputs({ ref: this.ref, digest: this.digest, repositoryUrl: this.repositoryUrl });
@@ -147,7 +147,7 @@ export class StoryImage extends pulumi.ComponentResource {
         const repositories = this.#isElsewhere
             ? pulumi
                   .all([own, this.repositoryUrl, this.ref])
-                  .apply(([arn, url, ref]) => (ref?.startsWith(`${url}@`) ? arn : withForeign(arn, ref)))
+                  .apply(([arn, url, ref]) => (ref?.startsWith(`${url}@`) ? arn : withImageRepository(arn, ref)))
             : own;
         return this.#grants.to(grantee, "image", pulling(repositories));
     }
@@ -176,10 +176,10 @@ export class StoryImage extends pulumi.ComponentResource {
     }
 
     /**
-     * Known in a stack's first preview already, where the repository's own address is not: docker-build takes an unknown
-     * name for none and refuses it, and builds in a preview only what it knows whole. The registry's host comes with the
-     * sign-in, right for every account, region and partition; the name is the repository's output, which orders the push.
-     * A sign-in with an output of the repository would not be known: the engine makes no call that waits for a resource.
+     * Known already in a stack's first preview, where the repository's own address is not: docker-build refuses an unknown
+     * name, and builds in a preview only if all inputs are known. The registry's host comes from the authorization token,
+     * right for every account, region and partition; the name is the repository's output, so that the push waits for it. A
+     * token call with an output of the repository would stay unknown: the engine makes no call that waits for a resource.
      */
     #destination(
         { registry }: StoryImageArgs,
@@ -210,9 +210,9 @@ export class StoryImage extends pulumi.ComponentResource {
                 buildArgs: args.buildArgs,
                 builder: args.builder === undefined ? undefined : { name: args.builder },
                 buildOnPreview: true,
-                // With `push: true` the provider doesn't build at preview; the export below pushes at update.
+                // With `push: true` the provider doesn't build in a preview; the export below pushes in an update.
                 push: false,
-                // Lambda takes Docker's manifest, and none that lists platforms.
+                // Lambda accepts Docker's manifest format only, and no manifest list.
                 exports: [{ registry: { names: [address], pushByDigest: true, push: true, ociMediaTypes: false } }],
                 cacheFrom: args.cache ? [{ registry: { ref: cache } }] : undefined,
                 cacheTo: args.cache
@@ -223,7 +223,7 @@ export class StoryImage extends pulumi.ComponentResource {
                                   imageManifest: true,
                                   ociMediaTypes: true,
                                   mode: "max",
-                                  // A first preview builds before there is a repository to keep layers in.
+                                  // A first preview builds before the repository exists.
                                   ignoreError: true,
                               },
                           },
@@ -244,15 +244,15 @@ export class StoryImage extends pulumi.ComponentResource {
 export interface ImageNodes {
     /** The repository. */
     repository: aws.ecr.Repository;
-    /** What it keeps. */
+    /** The rules by which it removes images. */
     lifecyclePolicy: aws.ecr.LifecyclePolicy;
     /** The image as it is built; undefined with `existingImage`. */
     image: docker.Image | undefined;
 }
 
 /**
- * ECR evaluates rules by their priority, and what a rule covers is safe from those after it
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html). A tag lies on one image at a time, so
+ * ECR evaluates rules by their priority, and an image that a rule matches is ignored by later rules
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html). A tag is on one image at a time, so
  * that the first rule expires nothing: it keeps the cache.
  */
 function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES }: Args): object[] {
@@ -276,7 +276,7 @@ function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES
         selection: {
             tagStatus: "any",
             countType: "imageCountMoreThan",
-            // Each build's cache leaves the one before it behind without a tag, as all images are.
+            // Each build's cache leaves the previous cache untagged, as all images are.
             countNumber: cache ? 2 * keepImages : keepImages,
         },
         action: { type: "expire" },
@@ -284,7 +284,7 @@ function lifecycleRules({ existingImage, cache, keepImages = DEFAULT_KEEP_IMAGES
     return [keepCache, keepNewest];
 }
 
-/** Lets `grantee` pull the images of a repository that no component has. */
+/** Lets `grantee` pull the images of a repository that is outside the components. */
 export function grantPull(
     repositoryArn: pulumi.Input<string>,
     grantee: Grantee,
@@ -293,7 +293,7 @@ export function grantPull(
     return grant(grantee, "image", pulling(repositoryArn), opts);
 }
 
-/** To pull a repository's images; signing in to ECR at all can't be narrowed to a repository. */
+/** The permissions to pull a repository's images; `GetAuthorizationToken` can't be limited to a repository. */
 function pulling(repositoryArns: PolicyStatement["Resource"]): PolicyStatement[] {
     return [
         {
@@ -308,14 +308,14 @@ function pulling(repositoryArns: PolicyStatement["Resource"]): PolicyStatement[]
 /** An image's address in ECR (Amazon ECR user guide, "Private registry"). */
 const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^@:]+)/;
 
-/** A repository's ARN, with that of the one which an image lies in, if that is one of ECR. */
-function withForeign(ownArn: string, ref: string | undefined): string | string[] {
+/** The own repository's ARN, and that of the image's repository if the image is in ECR. */
+function withImageRepository(ownArn: string, ref: string | undefined): string | string[] {
     const [, account, region, repository] = ECR_IMAGE.exec(ref ?? "") ?? [];
     const partition = ownArn?.split(":")[1];
     return repository ? [ownArn, `arn:${partition}:ecr:${region}:${account}:repository/${repository}`] : ownArn;
 }
 
-/** A preview may show an empty digest for one that isn't known yet; a consumer must never see that. */
+/** In a preview an unknown digest may be empty; in an update an empty digest is an error. */
 function knownDigest(digest: string): string {
     if (digest === "" && !pulumi.runtime.isDryRun()) {
         throw new Error("the builder pushed an image but told no digest; look at the builder's own log");

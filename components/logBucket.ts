@@ -43,7 +43,7 @@ export interface StoryLogBucketArgs extends NamingArgs {
  * balancers write to no other.
  */
 export class StoryLogBucket extends pulumi.ComponentResource {
-    /** The bucket; name it by `bucketName`, so that nothing writes before it may. */
+    /** The bucket; refer to it by `bucketName`, so that nothing writes before the policy allows it. */
     readonly bucket: aws.s3.Bucket;
     /** The bucket's name, known only once its policy and its ownership let the services write. */
     readonly bucketName: pulumi.Output<string>;
@@ -62,7 +62,7 @@ export class StoryLogBucket extends pulumi.ComponentResource {
             .integer("retentionDays", args.retentionDays, { min: 1, max: 3650, unit: "days" })
             .done();
         super("story42:index:StoryLogBucket", name, {}, opts);
-        // A bucket that stays keeps its rules.
+        // A retained bucket keeps its policy and settings: `retainOnDelete` is for all parts.
         const { retainOnDelete, accountId = aws.getCallerIdentityOutput({}, { parent: this }).accountId } = args;
         const { bucket, ownership } = createPrivateBucket(name, {
             bucketName,
@@ -121,8 +121,8 @@ function deliverLogs(arn: pulumi.Output<string>, accountId: pulumi.Input<string>
             Condition: { StringEquals: { "aws:SourceAccount": accountId } },
         },
         {
-            // As ELB's user guide has it ("Enable access logs"): the path says whose logs they are. A condition on
-            // `aws:SourceAccount` can fail the test write that comes before.
+            // As in ELB's user guide ("Enable access logs"): the path has the account. A condition on `aws:SourceAccount`
+            // can fail the test write that comes first.
             Sid: "AccessLogsOfThisAccountsBalancers",
             Effect: "Allow",
             Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },

@@ -1,24 +1,24 @@
-/** The agent service's routes, as deployed clients call them: paths, bodies and answers. */
+/** The agent service's routes: paths, bodies and answers. Deployed clients depend on them. */
 import * as z from "zod";
 import { printable, printableLines } from "./printable.ts";
 import { reachedBound, storyUsage } from "./usage.ts";
 
-/** An answer that is no JSON: a stream of events, a file, audio with ranges, a playlist, its segments, another address. */
+/** An answer that is not JSON: a stream of events, a file, audio with ranges, a playlist, its segments, a redirect. */
 export type Medium = "events" | "file" | "audio" | "mp3" | "playlist" | "segment" | "redirect";
 
 export interface AgentRoute {
     method: "get" | "post" | "delete";
     path: string;
     summary: string;
-    /** Whether it wants a token. */
+    /** Whether it requires a token. */
     auth: boolean;
-    /** Whether a ticket in the address or in a cookie stands for a token. */
+    /** Whether a ticket in the URL or in a cookie can replace the token. */
     ticket?: true;
     /** The JSON body. */
     body?: z.ZodType;
-    /** What may stand behind the path's question mark. */
+    /** The query parameters. */
     query?: z.ZodObject;
-    /** What a success answers. */
+    /** The answer of a success. */
     answer: z.ZodType | Medium;
     /** Failures beside those that every route, every body and every token may have. */
     failures?: readonly number[];
@@ -39,31 +39,31 @@ const oneTimePassword = z
     .string()
     .trim()
     .regex(/^\d{6}$/, "must be six digits");
-/** Which sign-in goes on: both as the answer before gave them. */
+/** The sign-in to continue: both values are those of the previous answer. */
 const challengeSession = z.object({ username: z.string().min(1).max(320), session: z.string().min(20).max(2_048) });
-/** The password that takes the temporary one's place. */
+/** The password that replaces the temporary one. */
 export const newPasswordBody = challengeSession.extend({ new_password: newPassword });
 /** What the authenticator app shows. */
 export const authenticatorCodeBody = challengeSession.extend({ code: oneTimePassword });
-/** What the app shows that is to be the caller's authenticator. */
+/** The code of the app that becomes the caller's authenticator. */
 export const oneTimePasswordBody = z.object({ code: oneTimePassword });
 /** Whom a code is mailed to. */
 export const addressBody = z.object({ email });
-/** The code of the mail that confirms an address. */
+/** The mailed code that confirms an address. */
 export const confirmationBody = z.object({ email, code: mailedCode });
-/** The code of the mail that lets a forgotten password be set anew. */
+/** The mailed code with which a forgotten password is reset. */
 export const passwordResetBody = confirmationBody.extend({ new_password: newPassword });
-/** Whoever is signed in takes another password. */
+/** A signed-in user changes the password. */
 export const passwordChangeBody = z.object({ password: z.string().min(1).max(256), new_password: newPassword });
 
 const storyLength = z.enum(["tiny", "short", "medium", "long"]);
 export type StoryLength = z.infer<typeof storyLength>;
 
-/** What a person writes freely; where `words` sets no limit, a body's largest size is the only one. */
+/** Free text of a person; where `words` sets no limit, the body's maximum size is the only one. */
 const optionalText = (fallback: string, words = z.string().overwrite(printable)) =>
     words.nullish().transform((given) => given || fallback);
 
-/** What a client asks of the pipeline. */
+/** A client's request to the pipeline. */
 export const newStoryBody = z.object({
     topic: z.string().overwrite(printableLines).min(1),
     story_type: optionalText("fiction"),
@@ -78,7 +78,7 @@ export const newStoryBody = z.object({
 });
 export type NewStoryBody = z.infer<typeof newStoryBody>;
 
-/** A session to go on with. */
+/** A session to resume. */
 export const resumeBody = z.object({ session_id: sessionId.nullish() });
 const concept = z
     .union([z.string().overwrite(printableLines).min(1).max(4_000), z.record(z.string().max(100), z.unknown())])
@@ -91,9 +91,9 @@ export const narratorBody = z.object({
     session_id: sessionId,
     narrator_id: z.string().overwrite(printable).min(1).max(200),
 });
-/** How a part of a story is to be made again. */
+/** A request to regenerate a part of a story. */
 export const regenerationBody = z.object({ user_request: z.string().overwrite(printableLines).min(1).max(2_000) });
-/** How a narration is to be made; the header `X-Tech42-TTS-Key`, or either key here, is one of the caller's own. */
+/** Options of a narration; the header `X-Tech42-TTS-Key`, or either key here, is a key of the caller's own. */
 export const narrationBody = z.object({
     tech42_tts_api_key: z.string().max(500).nullish(),
     tech42_tts_key: z.string().max(500).nullish(),
@@ -103,12 +103,12 @@ export const narrationBody = z.object({
         .refine((overrides) => Object.keys(overrides).length <= 20, "must name at most 20 speakers")
         .nullish(),
 });
-/** Which part of the caller's stories is listed. */
+/** The page of the caller's stories to list. */
 export const listQuery = z.object({
     limit: z.coerce.number().int().min(1).max(200).default(100),
     next: z.string().max(400).optional().meta({ description: "What the page before gave as next" }),
 });
-/** What a story is downloaded as. */
+/** The format of a downloaded story. */
 export const downloadFormat = z.enum(["txt", "json"]);
 
 const health = z.object({
@@ -153,7 +153,7 @@ const listed = summary.extend({
     has_audio: z.boolean(),
     cover: z.url().optional().meta({ description: "Of its first picture, good for an hour" }),
 });
-/** What a pipeline ends with, in the event `complete`. */
+/** A pipeline's result, in the event `complete`. */
 export const pipelineResult = z.object({
     story: z.string().meta({ description: "Markdown" }),
     topic: z.string(),
@@ -217,7 +217,7 @@ const narration = z.object({
         .meta({ description: "What is heard when, in what stands at url" }),
 });
 
-/** A success: its fields stand in `data`, and beside it, where deployed clients read them. */
+/** A success: its fields are in `data`, and also beside it, where deployed clients read them. */
 function success<Shape extends z.core.$ZodLooseShape>(data: z.ZodObject<Shape>) {
     const envelope = { success: z.literal(true), message: z.string(), error: z.null() };
     return z.object({ ...data.shape, ...envelope, data });
@@ -240,7 +240,7 @@ const tokens = z.object({
     expires_in: z.int().meta({ description: "Seconds" }),
     token_type: z.string(),
 });
-/** Where a sign-in stands: it has either what it asks for next, or the tokens. */
+/** The state of a sign-in: either the next challenge, or the tokens. */
 const signInStep = tokens.partial().extend({
     challenge: z
         .enum(["NEW_PASSWORD_REQUIRED", "MFA_SETUP", "SOFTWARE_TOKEN_MFA"])
@@ -252,7 +252,7 @@ const signInStep = tokens.partial().extend({
 });
 const addressAnswer = z.object({ email: z.string() });
 
-/** By a name of each. The first that fits a path has it. */
+/** All routes by name. The first route that matches a path handles it. */
 export const agentRoutes = {
     root: { method: "get", path: "/", summary: "Whether the service is well.", auth: false, answer: health },
     health: { method: "get", path: "/health", summary: "Whether the service is well.", auth: false, answer: health },
@@ -678,7 +678,7 @@ export const agentRouteList: readonly AgentRoute[] = Object.values(agentRoutes);
 
 type Routes = typeof agentRoutes;
 
-/** A route's path, with what stands in the place of its braces. */
+/** A route's path, with values for the parameters in braces. */
 export function pathOf(name: AgentRouteName, at: Record<string, string> = {}): string {
     return agentRoutes[name].path.replaceAll(/\{(\w+)\}/g, (_, part) => encodeURIComponent(at[part] ?? ""));
 }
@@ -692,7 +692,7 @@ type Data<Route> = Route extends { answer: infer Schema extends z.ZodType }
         : z.output<Schema>
     : undefined;
 
-/** What each call takes and what a success has in its `data`, by `method path`: types alone, for clients without a schema. */
+/** The body and query of each call and the `data` of its success, by `method path`: types only, for clients without a schema. */
 export type AgentCalls = {
     [Name in AgentRouteName as `${Routes[Name]["method"]} ${Routes[Name]["path"]}`]: {
         body: Input<Routes[Name], "body">;

@@ -10,7 +10,7 @@ type Responses = NonNullable<ZodOpenApiOperationObject["responses"]>;
 
 const jsonBody = (schema: z.ZodType) => ({ content: { "application/json": { schema } } });
 
-/** What the gateway itself answers to a call without a token; the functions answer more. */
+/** The gateway's own answer to a call without a token; the functions' answers have more fields. */
 const unauthorized = z.looseObject({ message: z.literal("Unauthorized") });
 
 function operationObject(operation: Operation): ZodOpenApiOperationObject {
@@ -48,7 +48,7 @@ const mediaTypes: Record<Exclude<Medium, "redirect">, string[]> = {
 
 const pictureTypes = ["image/png", "image/jpeg", "image/webp"];
 
-/** What failures of the agent service mean. */
+/** The meanings of the agent service's status codes. */
 const agentStatusCodes: Record<number, string> = {
     400: "The request is not as it must be; `message` names every missing or bad field.",
     401: "No token, or not a good one; at sign-in a wrong address or password.",
@@ -76,7 +76,7 @@ function routeObject(route: AgentRoute): ZodOpenApiOperationObject {
             ...(inPath.length > 0 ? { path: z.object(Object.fromEntries(inPath)) } : {}),
             ...(query ? { query } : {}),
         },
-        ...(body ? { requestBody: { required: isNeeded(body), ...jsonBody(body) } } : {}),
+        ...(body ? { requestBody: { required: isRequired(body), ...jsonBody(body) } } : {}),
         responses: { ...successesOf(route), ...failuresOf(route, inPath.length > 0) },
     };
 }
@@ -118,8 +118,8 @@ function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boo
     );
 }
 
-/** Whether a body may be left out, which is then read as an empty one. */
-const isNeeded = (body: z.ZodType) => !body.safeParse({}).success;
+/** Whether a body is required; a missing optional body is read as an empty one. */
+const isRequired = (body: z.ZodType) => !body.safeParse({}).success;
 
 /** The OpenAPI 3.1 document of the REST API and the agent service. */
 export function openApiDocument(): object {
@@ -151,7 +151,7 @@ export function openApiDocument(): object {
     });
 }
 
-/** The fields of a body for a table's cell; those that may be left out have a question mark. */
+/** The fields of a body for a table's cell; optional ones have a question mark. */
 function fieldsOf(body: z.ZodType): string {
     const schema = z.toJSONSchema(body, { io: "input", unrepresentable: "any" }) as { anyOf?: Json[] };
     return (schema.anyOf ?? [schema]).map(namesOf).join("; or ");
@@ -163,7 +163,7 @@ function namesOf({ properties = {}, required = [] }: { properties?: Json; requir
         .join(", ");
 }
 
-/** The same for people. */
+/** The documentation of the API in Markdown. */
 export function apiDocumentation(): string {
     const lines = [
         "# The API of Story-42",

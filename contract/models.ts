@@ -1,33 +1,33 @@
 /**
- * The models that write, in one table: what the settings check, what the roles allow, what the images send.
- * A model that the table does not know may be used all the same; nothing is taken for granted of it.
+ * The text models in one table, for the settings' checks, the roles' permissions and the images' requests. Models outside the
+ * table may be used as well, with the most cautious rules.
  */
 import { defaultTextModelId } from "./defaults.ts";
 
 /**
- * Which JSON Schema a model takes for the input of a tool:
+ * The JSON Schema that a model accepts for the input of a tool:
  * - `full`: all of it
  * - `plainTop`: at the top only `type`, `properties` and `required`; nowhere `$schema` or `additionalProperties`
- * - `basic`: the same, and below the top only the words that every model knows
+ * - `basic`: the same, and below the top only the keywords that every model knows
  */
 export type SchemaDialect = "full" | "plainTop" | "basic";
 
-/** What a text model takes and can, as far as Bedrock's Converse API differs from model to model. */
+/** The properties of a text model in which models differ in Bedrock's Converse API. */
 export interface TextModelRules {
     toolSchema: SchemaDialect;
-    /** How far a call may be made to use a tool: a given one, any, or as the model likes. */
+    /** How far a call can force the use of a tool: a given one, any, or only as the model decides. */
     toolChoice: "tool" | "any" | "auto";
     /** Whether a streamed answer (ConverseStream) may call tools. */
     streamsTools: boolean;
     /** Whether the result of a tool may say that it failed (`status`). */
     toolResultStatus: boolean;
-    /** What a call with tools sets, because the model's maker advises it. Default: the model's own. */
+    /** Inference settings that the model's maker advises for calls with tools. Default: the model's own. */
     inference?: {
         temperature: number;
         /** Fields of `additionalModelRequestFields`. */
         additional: Record<string, Record<string, number>>;
     };
-    /** Tokens of one answer at most; more is refused. Default: unknown. */
+    /** The maximum number of tokens of one answer; more is refused. Default: unknown. */
     maxTokens?: number;
     /** The last day of the model, as YYYY-MM-DD; every call fails after it. Default: none is announced. */
     endOfLife?: string;
@@ -63,12 +63,12 @@ const claude: TextModelRules = {
     toolResultStatus: true,
 };
 
-/** By the beginning of a model's id; the longest that fits counts. */
+/** By prefix of a model's id; the longest match counts. */
 const textModels: Record<string, TextModelRules> = {
     "amazon.nova-": nova,
     // End of life: model card of Nova Premier. Most tokens: Bedrock's refusal, "exceeds the model limit of 32000".
     "amazon.nova-premier-v1": { ...nova, maxTokens: 32_000, endOfLife: "2026-09-14" },
-    // Its limit is another, and stands in no document that was found.
+    // Its limit differs, and was found in no document.
     "amazon.nova-2-": { ...nova, maxTokens: undefined },
     "anthropic.claude-": claude,
     // End of life: Bedrock user guide, "Model lifecycle".
@@ -85,11 +85,11 @@ const textModels: Record<string, TextModelRules> = {
     "openai.gpt-oss-": { ...unknownModel, maxTokens: 128_000 },
 };
 
-/** What is known of a model or inference profile, by its id. */
+/** The rules of a model or inference profile, by its id. */
 export function textModelRules(id: string): TextModelRules {
     const model = splitModelId(id).model;
     const [longest] = Object.keys(textModels)
-        .filter((beginning) => model.startsWith(beginning))
+        .filter((prefix) => model.startsWith(prefix))
         .sort((a, b) => b.length - a.length);
     return (longest && textModels[longest]) || unknownModel;
 }
@@ -101,8 +101,8 @@ export function isRetired(id: string): boolean {
 }
 
 /**
- * What callers of the earlier deployment send as `model_id`: the ids that its web client, notebooks and documentation
- * name. None of them is refused: the configured model answers where one of them can't.
+ * The `model_id`s that callers of the earlier deployment send: those in its web client, notebooks and documentation. None
+ * of them is refused: the configured model answers if the requested one can't.
  */
 export const formerModelIds: readonly string[] = [
     defaultTextModelId,
@@ -110,7 +110,7 @@ export const formerModelIds: readonly string[] = [
     "anthropic.claude-3-5-sonnet-20241022-v2:0",
 ];
 
-/** An inference profile of a geography: from where it may be called, and to where it may send the call. */
+/** The regions of a geography's inference profiles. */
 interface Geography {
     /** Regions that it may be called from. */
     from: RegExp;
@@ -147,20 +147,20 @@ const geographies: Record<string, Geography> = {
     global: { from: /^(?!us-gov-|cn-)/, to: "any" },
 };
 
-/** A model's id in its parts: the geography's prefix, if it is an inference profile's id, and the foundation model's id. */
+/** Splits a model's id: the geography's prefix, if it is an inference profile's id, and the foundation model's id. */
 export function splitModelId(id: string): { prefix?: string; model: string } {
     const prefix = id.slice(0, Math.max(0, id.indexOf(".")));
     return prefix in geographies ? { prefix, model: id.slice(prefix.length + 1) } : { model: id };
 }
 
-/** Where a call may run that is made in `region`: the model's own regions, or any. */
+/** The regions in which a call from `region` may run, or any. */
 export function destinationRegions(id: string, region: string): readonly string[] | "any" {
     const { prefix } = splitModelId(id);
     const to = prefix === undefined ? [] : (geographies[prefix]?.to ?? []);
     return to === "any" ? to : [...new Set([region, ...to])];
 }
 
-/** Why a model's id can't be used in a region, in words that follow "it"; undefined if nothing is known against it. */
+/** Why a model's id can't be used in a region, as a text that follows "it"; undefined if no reason is known. */
 export function regionProblem(id: string, region: string): string | undefined {
     const { prefix } = splitModelId(id);
     const geography = prefix === undefined ? undefined : geographies[prefix];
@@ -177,5 +177,5 @@ export function defaultTextModel(region: string): string | undefined {
     return prefix && defaultTextModelId.replace(/^us\./, `${prefix}.`);
 }
 
-/** Tokens of one answer that a deployment may ask for at most, whatever its model. */
-export const mostAnswerTokens = 65_536;
+/** The maximum number of tokens of one answer that a deployment may request, whatever its model. */
+export const MAX_ANSWER_TOKENS = 65_536;

@@ -1,4 +1,4 @@
-/** The six operations of the REST API: paths, bodies and answers, as deployed clients send and read them. */
+/** The six operations of the REST API: paths, bodies and answers. Deployed clients depend on them. */
 import * as z from "zod";
 import { printable, printableLines } from "./printable.ts";
 import { outlineParts, segment, storyPart, storyParts } from "./story.ts";
@@ -9,7 +9,7 @@ export interface Operation {
     path: `/${string}`;
     /** The operation's name in code and documents. */
     name: string;
-    /** What the answer's `route` says. */
+    /** The `route` in the answer. */
     route: string;
     /** The function that answers. */
     function: "text" | "image";
@@ -22,14 +22,14 @@ export interface Operation {
 
 const word = z.string().overwrite(printable).min(1).max(200);
 const longText = z.string().overwrite(printableLines).min(1).max(10_000);
-/** Ids become parts of object names: nothing that leads out of a folder. */
+/** Ids become parts of object keys: no characters that could leave a folder. */
 const jobId = z
     .string()
     .regex(
         /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/,
         "must be 1 to 128 letters, digits and . _ : - and begin with a letter or digit",
     );
-/** What may be left out, or be null, which is the same. */
+/** An optional value; null counts as left out. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
     schema.nullish().transform((given) => given ?? undefined);
 const modelId = optional(z.string().min(1).max(200));
@@ -39,7 +39,7 @@ export const s3Uri = z
     .string()
     .max(1_100)
     .regex(/^s3:\/\/[a-z0-9.-]{3,63}\/.+$/, "must be an address such as s3://BUCKET/KEY");
-/** What a caller names as one; whatever is no picture of the caller's own is refused alike, with 403. */
+/** The address of a picture from a caller; any that is not the caller's own picture is refused with 403. */
 const pictureAddress = z.string().min(1).max(1_100);
 
 const common = {
@@ -54,7 +54,7 @@ const common = {
     model_id: modelId,
 };
 
-/** A visual story needs `panels`, one to be heard `audio_length`. */
+/** A visual story needs `panels`, an audio story `audio_length`. */
 function withLength<Shape extends z.ZodRawShape>(shape: Shape) {
     return z.object({ ...common, ...shape }).superRefine((body, context) => {
         const { story_type, panels, audio_length } = body as {
@@ -75,9 +75,9 @@ function withLength<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 /**
- * What every answer repeats of its request, with who asked and when. Of what a text model wrote, `model_id` is the model
- * that wrote, `requested_model_id` the one that the request names, if it is another, and `prompt_version` the version of
- * the prompts that it was asked by.
+ * The request's fields that every answer repeats, with the user and the time. For text, `model_id` is the model that wrote
+ * it, `requested_model_id` the model in the request, if it differs, and `prompt_version` the version of the prompts that
+ * were used.
  */
 export const metadata = z
     .object({ user_id: z.string(), job_id: z.string(), created_timestamp: z.iso.datetime() })
@@ -233,7 +233,7 @@ export const failure = z.object({
     bound: reachedBound.optional(),
 });
 
-/** The header by which a caller names a call that may have to be sent again (draft-ietf-httpapi-idempotency-key-header-06). */
+/** The header that identifies a call for retries (draft-ietf-httpapi-idempotency-key-header-06). */
 export const idempotencyKey = z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, "must be 1 to 200 printable characters")
@@ -255,7 +255,7 @@ export const statusCodes: Record<number, string> = {
     504: "An upstream took too long.",
 };
 
-/** Everything that is wrong with a body, one entry for each field. */
+/** All problems of a body, one entry per field. */
 export function bodyProblems(error: z.ZodError): string[] {
     return error.issues.map((issue) => {
         const field = issue.path.join(".") || "the body";

@@ -1,4 +1,4 @@
-/** The models that draw: Google's Gemini API. */
+/** The picture models of Google's Gemini API. */
 
 /**
  * The default. Generally available since 6 October 2026, without an announced end (Gemini API, "Deprecations" and
@@ -6,7 +6,7 @@
  */
 export const defaultPictureModel = "gemini-nano-banana-2.1";
 
-/** The last day of those that have one, as YYYY-MM-DD (Gemini API, "Deprecations"). */
+/** The last days of models with an announced end, as YYYY-MM-DD (Gemini API, "Deprecations"). */
 export const pictureModelEnds: Readonly<Record<string, string>> = {
     "gemini-2.5-flash-image-preview": "2026-01-15",
     "gemini-3-pro-image-preview": "2026-06-25",

@@ -1,16 +1,16 @@
 /**
- * What models and services cost, in USD. A price that is not here, or not for a region, is unknown: what it would have been
- * is not guessed. The setting `prices` says it, or says it otherwise.
+ * The prices of models and services, in USD. A price that is not here, or not for a region, is unknown: it is not guessed. The
+ * setting `prices` adds and overrides prices.
  */
 import * as z from "zod";
 import { splitModelId } from "./models.ts";
 import { NANO_USD, SERVICES, type Used } from "./usage.ts";
 
-/** No price is above this: one that is has another unit. */
+/** A price above this is rejected, since it is probably in another unit. */
 const MAX_USD = 1_000;
 const usd = z.number().min(0).max(MAX_USD);
 
-/** A price in its unit. What is left out of it is unknown, and so is the price of a call that uses it. */
+/** A price in its unit. An omitted part is unknown, and so is the price of a call that uses it. */
 export const price = z.discriminatedUnion("unit", [
     z.strictObject({
         unit: z.literal("million tokens"),
@@ -34,7 +34,7 @@ export type Prices = z.infer<typeof prices>;
 
 interface Entry {
     price: Price;
-    /** Regions of the stack where it holds; a profile of a geography costs what its caller's region does. Default: any. */
+    /** Stack regions in which it holds; a geography's profile is billed by the caller's region. Default: any. */
     regions?: RegExp;
     source: string;
     /** When it was looked up, as YYYY-MM-DD. */
@@ -50,7 +50,7 @@ const bedrock = { regions: inUs, source: "Amazon Bedrock pricing, on demand, US 
 const lambda = { regions: inUs, source: "AWS Lambda pricing, US regions, first tier", date: "2026-11-26" };
 const gemini = { source: "Gemini API pricing, standard tier (last updated 2026-10-09)", date: "2026-11-26" };
 
-/** The table. Of Nova, a write to the cache costs what input does. */
+/** The table. For Nova, a cache write costs the same as input. */
 export const priceTable: Readonly<Record<string, Entry>> = {
     "amazon.nova-micro-v1:0": {
         price: perMillion({ input: 0.035, output: 0.14, cacheRead: 0.008_75, cacheWrite: 0.035 }),
@@ -84,10 +84,10 @@ export const priceTable: Readonly<Record<string, Entry>> = {
     [SERVICES.compute.arm64]: { price: { unit: "GB-second", usd: 0.000_013_333_4 }, ...lambda },
 };
 
-/** What prices depend on besides what is used. */
+/** The inputs of prices, beside the usage. */
 export interface Pricing {
     region: string;
-    /** Those of the setting, which go before the table's. */
+    /** The prices of the setting, which override the table's. */
     own: Prices;
     /** GB of memory that a function has. */
     memoryGb?: number;
@@ -96,19 +96,20 @@ export interface Pricing {
 /** The price of a model or service; undefined where it is unknown. */
 export function priceOf(model: string, { region, own }: Pick<Pricing, "region" | "own">): Price | undefined {
     const plain = splitModelId(model).model;
-    const entry = ownOf(priceTable, plain);
+    const entry = ownProperty(priceTable, plain);
     const isHere = !entry?.regions || entry.regions.test(region);
-    return ownOf(own, model) ?? ownOf(own, plain) ?? (isHere ? entry?.price : undefined);
+    return ownProperty(own, model) ?? ownProperty(own, plain) ?? (isHere ? entry?.price : undefined);
 }
 
-/** Names come from elsewhere: what every object has is no price. */
-const ownOf = <T>(of: Readonly<Record<string, T>>, name: string) => (Object.hasOwn(of, name) ? of[name] : undefined);
+/** Own properties only: names come from outside, and `constructor` is no price. */
+const ownProperty = <T>(of: Readonly<Record<string, T>>, name: string) =>
+    Object.hasOwn(of, name) ? of[name] : undefined;
 
-/** What a call costs, in billionths of a USD and rounded up; undefined where that is unknown. */
+/** The cost of a call, in billionths of a USD and rounded up; undefined if unknown. */
 export function nanoUsdOf(model: string, used: Used, pricing: Pricing): number | undefined {
-    const its = priceOf(model, pricing);
-    const usd = its && usdOf(its, used, pricing);
-    // A sum of decimal fractions may be a hair above a whole number.
+    const modelPrice = priceOf(model, pricing);
+    const usd = modelPrice && usdOf(modelPrice, used, pricing);
+    // A sum of decimal fractions may be slightly above a whole number.
     return usd === undefined ? undefined : Math.ceil(Number((usd * NANO_USD).toFixed(3)));
 }
 
@@ -152,7 +153,7 @@ export function unitsOf(model: string, pictureModel: string): readonly Price["un
         case SERVICES.compute.arm64:
             return ["GB-second"];
         default:
-            return model === pictureModel || ownOf(priceTable, model)?.source === gemini.source
+            return model === pictureModel || ownProperty(priceTable, model)?.source === gemini.source
                 ? ["million tokens", "picture"]
                 : ["million tokens"];
     }

@@ -1,4 +1,4 @@
-/** Text that is kept, without the control characters by which it could forge lines, headings or a terminal's colours. */
+/** Removes control characters, with which stored text could forge lines, headings or a terminal's colours. */
 
 /** One line. */
 export function printable(text: string): string {
@@ -8,7 +8,7 @@ export function printable(text: string): string {
         .trim();
 }
 
-/** Lines, as people write them: with line breaks and tabs. */
+/** Several lines: keeps line breaks and tabs. */
 export function printableLines(text: string): string {
     return text
         .replace(/\r\n?|\p{Zl}|\p{Zp}/gu, "\n")

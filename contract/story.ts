@@ -1,8 +1,8 @@
-/** What a story is made of, and the rules that it must keep. Field names are what deployed clients send and read. */
+/** The parts of a story, and the rules that it must keep. Deployed clients depend on the field names. */
 import * as z from "zod";
 import { printable, printableLines } from "./printable.ts";
 
-/** The speaker of everything that no character says. */
+/** The speaker of all text that no character says. */
 export const NARRATOR = "Narrator";
 
 /** The parts of a story, in their order. */
@@ -40,7 +40,7 @@ export type Section = z.output<typeof section>;
 export type StoryPart = z.output<typeof storyPart>;
 export type OutlinePart = z.output<typeof outlinePart>;
 
-/** What a request says of the story that it wants. */
+/** The properties of a story in a request. */
 export interface StoryShape {
     story_type: "visual" | "audio";
     number_of_speakers: number;
@@ -51,7 +51,7 @@ export interface StoryShape {
 /** Sections that each part of an audio story has. */
 const AUDIO_SECTIONS = { min: 2, max: 4 };
 
-/** The rules that a story breaks, each in words that tell a model (or a person) what to mend; empty if it keeps all. */
+/** The rules that a story breaks, each as a text that tells a model (or a person) what to correct; empty if it keeps all. */
 export function storyProblems(
     story: { story_parts: StoryPart[]; speaker_names: string[] },
     shape: StoryShape,

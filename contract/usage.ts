@@ -1,9 +1,9 @@
-/** What stories use and what that may cost: the words that services, functions, the site and the command line share. */
+/** The usage of stories and its limits: names that services, functions, the site and the command line share. */
 import * as z from "zod";
 
 /**
- * What is counted of calls that cost something. `image_tokens` are those of pictures that a model draws; `unmetered` are calls
- * that ended without saying what they used, `unpriced` those whose price is unknown, and neither is in `nano_usd`.
+ * The counters of paid calls. `image_tokens` are those of pictures that a model draws; `unmetered` are calls that ended without
+ * reporting their usage, `unpriced` those whose price is unknown, and neither is in `nano_usd`.
  */
 export const COUNTERS = [
     "calls",
@@ -23,20 +23,20 @@ export const COUNTERS = [
 export type Counter = (typeof COUNTERS)[number];
 export type Counters = Record<Counter, number>;
 
-/** What one call used, where it says so. */
+/** The usage that one call reports. */
 export type Used = Partial<Omit<Counters, "calls" | "unmetered" | "unpriced" | "nano_usd">>;
 
-/** A row of the ledger: what a story of a person used of a model on a day (UTC, as YYYY-MM-DD). */
+/** A row of the ledger: the usage of a model by a story of a person on a day (UTC, as YYYY-MM-DD). */
 export interface LedgerRow extends Counters {
     user_id: string;
     story: string;
     day: string;
     model: string;
-    /** Calls that have begun and have no end yet; a task that died leaves them so. */
+    /** Calls that have begun and not ended; a task that died leaves them open. */
     open: number;
 }
 
-/** What runs besides models, by the names that the ledger and the prices have for it. */
+/** The services besides models, by their names in the ledger and the prices. */
 export const SERVICES = {
     speech: "speech",
     brave: "brave",
@@ -45,10 +45,10 @@ export const SERVICES = {
     compute: { x64: "lambda-x64", arm64: "lambda-arm64" },
 } as const;
 
-/** USD in a billionth, as the ledger counts them: whole numbers, so that sums are exact. */
+/** Billionths in a USD: the ledger counts whole numbers of them, so that sums are exact. */
 export const NANO_USD = 1_000_000_000;
 
-export const NO_USE: Counters = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters;
+export const ZERO_USAGE: Counters = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters;
 
 /** The sum of rows. */
 export function sumOf(rows: readonly Partial<Counters>[]): Counters {
@@ -58,15 +58,21 @@ export function sumOf(rows: readonly Partial<Counters>[]): Counters {
 }
 
 /** All tokens, of whatever kind. */
-export function tokensOf(it: Counters): number {
-    return it.input_tokens + it.output_tokens + it.image_tokens + it.cache_read_tokens + it.cache_write_tokens;
+export function tokensOf(counters: Counters): number {
+    return (
+        counters.input_tokens +
+        counters.output_tokens +
+        counters.image_tokens +
+        counters.cache_read_tokens +
+        counters.cache_write_tokens
+    );
 }
 
 /** The day of a moment, and its month, in UTC. */
 export const dayOf = (at: Date) => at.toISOString().slice(0, 10);
 export const monthOf = (at: Date) => at.toISOString().slice(0, 7);
 
-/** What a story used, as its data says it. */
+/** The usage of a story, in the story's data. */
 export const storyUsage = z
     .object({
         usd: z.number().meta({ description: "Of the calls whose price is known" }),
@@ -86,7 +92,7 @@ export const storyUsage = z
     .meta({ description: "What was used for the story; not there where nothing is counted" });
 export type StoryUsage = z.infer<typeof storyUsage>;
 
-/** Sums as a story's data has them. */
+/** Converts sums to the form in a story's data. */
 export function usageOf(sum: Counters): StoryUsage {
     const { nano_usd, unpriced, unmetered, speech_ms, compute_ms, ...others } = sum;
     return {
@@ -99,7 +105,7 @@ export function usageOf(sum: Counters): StoryUsage {
     };
 }
 
-/** What bounds a person, the stack or a run, by name: 0 is none. */
+/** The bounds of a person, the stack or a run, by name: 0 is no bound. */
 export const bounds = z.object({
     dailyStoriesPerPerson: z.int().min(0).default(0),
     monthlyStoriesPerPerson: z.int().min(0).default(0),
@@ -114,7 +120,7 @@ export const bounds = z.object({
 export type Bounds = z.infer<typeof bounds>;
 export type BoundName = keyof Bounds;
 
-/** The bound that is reached, as an answer with 429 and a run's last event say it. */
+/** The bound that is reached, in an answer with 429 and in a run's last event. */
 export const reachedBound = z
     .object({
         name: z.enum(Object.keys(bounds.shape) as [BoundName, ...BoundName[]]),

@@ -1,7 +1,7 @@
 /**
- * Makes the npm package as it is published (`npm run build`): the manifest and what is beside this file, the code compiled
- * into `lib/`, the documents for those who use it, and the licences of what was compiled in. Takes the folder in which the
- * package shall be; without one it is `dist/`.
+ * Builds the npm package as it is published (`npm run build`): the manifest and other files of this folder, the code
+ * compiled into `lib/`, the documents for users, and the licences of bundled code. The argument is the output folder; the
+ * default is `dist/`.
  */
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
@@ -15,11 +15,11 @@ import { thirdPartyLicenses } from "./thirdPartyLicenses.ts";
 const root = join(import.meta.dirname, "..");
 const out = resolve(process.argv[2] ?? join(root, "dist"));
 
-/** What a program that uses the package installs, and what is not compiled in. */
+/** Dependencies that are installed with the package, and so not bundled. */
 const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 const isInstalled = (module: string) => installed.some((name) => module === name || module.startsWith(`${name}/`));
 
-/** Other people's code that is compiled in, by what needs it: components alone, the driver, the command line. */
+/** Bundled third-party code, by its user: components alone, the driver, the command line. */
 const chunks = [
     { name: "mime", test: /node_modules\/mime\// },
     { name: "levenshtein", test: /node_modules\/fastest-levenshtein\// },
@@ -53,8 +53,8 @@ writeDocuments(root, out);
 
 /**
  * CommonJS, like Pulumi's own packages, so that there is one implementation whether a program imports or requires it, and
- * `instanceof` holds over both. What is compiled in needs neither a Node that can require ES modules nor an installation:
- * whoever uses components alone does not get what the driver and the command line stand on.
+ * `instanceof` holds over both. Bundled code needs neither a Node that can require ES modules nor an installation: users of
+ * components alone do not install the dependencies of the driver and the command line.
  */
 await build({
     config: false,
@@ -62,13 +62,13 @@ await build({
     entry: {
         ...library,
         cli: "package/cli.ts",
-        // The driver starts it as a process of its own.
+        // The driver starts it as a child process.
         worker: "automation/program/worker.ts",
-        // What ends what a driver left that died.
+        // It ends the processes that a dead driver left.
         endLeft: "automation/processes/endLeft.ts",
-        // What Pulumi starts as a plugin (PulumiPlugin.yaml), by way of main.cjs.
+        // Pulumi starts it as a plugin (PulumiPlugin.yaml), through main.cjs.
         provider: "provider/main.ts",
-        // What the local cloud starts as processes of their own.
+        // The local cloud starts these as child processes.
         ...Object.fromEntries(compiled.map((name) => [name, shippedFiles[name]])),
     },
     outDir: join(out, "lib"),
@@ -77,10 +77,10 @@ await build({
     target: `node${manifest.engines.node.replace(">=", "")}`,
     hash: false,
     deps: { neverBundle: isInstalled, alwaysBundle: (module) => !isInstalled(module), onlyBundle: false },
-    // Of packages that have both, the ES modules: from these what is not used can be left out.
+    // Prefer ES modules in packages that have both: they can be tree-shaken.
     inputOptions: { resolve: { mainFields: ["module", "main"] } },
     outputOptions: { codeSplitting: { groups: chunks } },
-    // The sources are not in the package: the maps carry them.
+    // The maps contain the sources, which are not in the package.
     sourcemap: true,
     dts: { entry: Object.values(library), sourcemap: false, compilerOptions: { stripInternal: true } },
     plugins: [thirdPartyLicenses(join(out, "THIRD_PARTY_LICENSES"))],
@@ -89,7 +89,7 @@ await build({
     checks: { legacyCjs: false, pluginTimings: false, bundlerTimings: false },
 });
 
-// The declarations have no maps, but the bundler has each of them name one.
+// The declarations have no maps, but the bundler adds a reference to one in each.
 for (const file of globSync(join(out, "lib/*.d.cts"))) {
     writeFileSync(file, readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The command line `story42` of the package: the checkout's, and a local cloud for programs of one's own. */
+/** The command line `story42` of the package: the checkout's, and a local cloud for users' own programs. */
 import module from "node:module";
 import type { OwnCommand } from "../automation/cli/run.ts";
 
-// Half of a short command's time goes to reading its modules. A Node that is too old has no cache for that.
+// Half of a short command's time is loading modules. A Node that is too old has no compile cache.
 module.enableCompileCache?.();
 
 const local: OwnCommand = {

@@ -1,27 +1,27 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-/** The page for those who use the package, which is its README. */
-const START = "docs/package.md";
+/** The page for users of the package, which becomes its README. */
+const PACKAGE_PAGE = "docs/package.md";
 const README = "README.md";
 
-/** Pages that lie in the package beside it, for coding assistants. */
-const BESIDE = ["AGENTS.md", "llms.txt"];
+/** Pages of the package for coding assistants. */
+const ASSISTANT_PAGES = ["AGENTS.md", "llms.txt"];
 
-/** What a page of the package may lead to; the rest is of the checkout alone. */
+/** Link targets that are shipped; all others are in the checkout only. */
 const MAY_BE_SHIPPED = /^(docs|examples)\/|^(AGENTS|API_DOCUMENTATION|CHANGELOG)\.md$|^schema\.json$/;
 
 const LINK = /\[([^\]]*)\]\(([^)\s]+)\)/g;
 
 /**
- * Puts into the package the page for those who use it, as its README, those for assistants, and whatever these lead to,
- * page by page, where it lies in the checkout. A link to what is in the checkout alone becomes its text.
+ * Copies into the package its page for users, as its README, the pages for assistants, and recursively what these link to,
+ * at the paths of the checkout. A link to a file that is not shipped becomes its text.
  *
  * @param root the checkout
  * @param out the package
  */
 export function writeDocuments(root: string, out: string): void {
-    const shipped = new Set([START, ...BESIDE]);
+    const shipped = new Set([PACKAGE_PAGE, ...ASSISTANT_PAGES]);
     for (const path of shipped) {
         const found = join(root, path);
         if (statSync(found).isDirectory()) {
@@ -30,7 +30,7 @@ export function writeDocuments(root: string, out: string): void {
             }
             continue;
         }
-        const target = join(out, placeOf(path));
+        const target = join(out, packagePath(path));
         mkdirSync(dirname(target), { recursive: true });
         if (!/\.(md|txt)$/.test(path)) {
             cpSync(found, target);
@@ -46,15 +46,15 @@ export function writeDocuments(root: string, out: string): void {
                 return label;
             }
             shipped.add(to);
-            const there = relative(dirname(placeOf(path)), placeOf(to));
-            return `[${label}](${there}${heading === undefined ? "" : `#${heading}`})`;
+            const target = relative(dirname(packagePath(path)), packagePath(to));
+            return `[${label}](${target}${heading === undefined ? "" : `#${heading}`})`;
         };
         writeFileSync(target, readFileSync(found, "utf8").replaceAll(LINK, links));
     }
 }
 
-function placeOf(path: string): string {
-    return path === START ? README : path;
+function packagePath(path: string): string {
+    return path === PACKAGE_PAGE ? README : path;
 }
 
 function filesOf(folder: string): string[] {

@@ -1,4 +1,4 @@
-/** Where a package comes from, in the words of its manifest. */
+/** The manifest's fields on a package's origin. */
 
 export interface Home {
     repository: { type: "git"; url: string };
@@ -7,8 +7,8 @@ export interface Home {
 }
 
 /**
- * The repository whose workflow makes the package, by the variables that GitHub Actions sets; elsewhere none. npm refuses a
- * package with provenance whose `repository` is another than the one it was built in.
+ * The repository whose workflow builds the package, from the variables of GitHub Actions; `undefined` elsewhere. npm refuses a
+ * package with provenance whose `repository` is not the one it was built in.
  */
 export function homeOf({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name }: NodeJS.ProcessEnv): Home | undefined {
     if (!server || !name) {

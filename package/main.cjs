@@ -1,6 +1,6 @@
 /**
- * What the field `main` of the package leads to. Pulumi's runner of plugins requires the package's folder by it, and gets
- * the component provider (PulumiPlugin.yaml); a resolver too old to know `exports` gets the components.
+ * The `main` of the package. Pulumi's plugin runner requires the package's folder, and so this file, and gets the component
+ * provider (PulumiPlugin.yaml); a resolver that is too old for `exports` gets the components.
  */
 const isPlugin = /[\\/]cmd[\\/]run-plugin([\\/]|$)/.test(process.argv[1] ?? "");
 

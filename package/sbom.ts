@@ -1,6 +1,6 @@
 /**
- * Prints what the npm package is made of (`npm run sbom`): each package whose code is compiled in or that is installed with
- * it, with version, licence and checksum, as CycloneDX. Peer dependencies are the program's own.
+ * Prints the npm package's SBOM (`npm run sbom`): each package that is bundled or installed with it, with version, licence and
+ * checksum, as CycloneDX. Peer dependencies belong to the program.
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -21,15 +21,15 @@ interface Component {
 }
 
 const root = join(import.meta.dirname, "..");
-const said = execFileSync("npm", ["sbom", "--package-lock-only", "--sbom-format", "cyclonedx"], {
+const output = execFileSync("npm", ["sbom", "--package-lock-only", "--sbom-format", "cyclonedx"], {
     cwd: root,
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
     shell: process.platform === "win32",
 });
-const bom: Bom = JSON.parse(said);
+const bom: Bom = JSON.parse(output);
 
-// npm's own --omit=dev leaves out what development needs as well.
+// npm's own --omit=dev also omits packages that both the package and development need.
 const isLeftOut = ({ scope, properties = [] }: Component) =>
     scope === "optional" || properties.some(({ name }) => name === "cdx:npm:package:development");
 const components = bom.components.filter((component) => !isLeftOut(component));

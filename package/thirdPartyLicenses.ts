@@ -6,8 +6,8 @@ import type { Rolldown } from "tsdown";
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
 
 /**
- * Writes the licences of all packages whose code is compiled in into one file, and leaves out the source maps of chunks
- * that have no code but theirs.
+ * Writes the licences of all bundled packages into one file, and removes the source maps of chunks with third-party code
+ * only.
  *
  * @param path the file
  */
@@ -42,7 +42,7 @@ export function thirdPartyLicenses(path: string): Rolldown.Plugin {
     };
 }
 
-/** What a package's licence asks to be handed on. Some packages have no text of it: they name it, and where it is. */
+/** The licence text of a package. Some packages have no text: then its name, author and repository. */
 function licenseOf(folder: string): string {
     const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
     if (files.length > 0) {

@@ -1,6 +1,6 @@
 /**
- * Makes the next version of what waits in .changeset/ (`npm run release:version`): the lines go to CHANGELOG.md, and the version
- * to the manifests of the checkout and of the npm package.
+ * Makes the next version from the changes in .changeset/ (`npm run release:version`): moves the lines to CHANGELOG.md, and
+ * writes the version to the manifests of the checkout and of the npm package.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -17,7 +17,7 @@ import {
     type StoryLambdasArgs,
     type TaskSecret,
 } from "../components/index.ts";
-import { type Data, permitted, provided } from "./component.ts";
+import { type Data, defineComponent, grantPermissions } from "./component.ts";
 
 /** Outputs of {@link StoryImage}. */
 export interface StoryImageOutputs {
@@ -30,7 +30,7 @@ export interface StoryImageOutputs {
     repositoryArn: pulumi.Output<string>;
 }
 
-export const image = provided<Data<StoryImageArgs>, StoryImageOutputs>((name, inputs, opts) => {
+export const image = defineComponent<Data<StoryImageArgs>, StoryImageOutputs>((name, inputs, opts) => {
     const component = new StoryImage(name, inputs, opts);
     const { ref, digest, repositoryUrl, repository } = component;
     return { component, outputs: { ref, digest, repositoryUrl, repositoryArn: repository.arn } };
@@ -39,7 +39,7 @@ export const image = provided<Data<StoryImageArgs>, StoryImageOutputs>((name, in
 /** One function of {@link StoryLambdas}. */
 export interface FunctionInputs extends StoryFunctionArgs {
     /**
-     * What the function may do beside writing logs, traces and dead letters.
+     * The function's permissions beside writing logs, traces and dead letters.
      *
      * @default nothing
      * @example [{ actions: ["dynamodb:PutItem"], resources: [data.tableArn] }]
@@ -57,7 +57,7 @@ export interface StoryLambdasInputs extends Omit<Data<StoryLambdasArgs>, "functi
     functions: Record<string, FunctionInputs>;
 }
 
-/** A function that was made. */
+/** The outputs of a function. */
 export interface LiveFunction {
     functionName: pulumi.Output<string>;
     /** The name of the alias that callers call. */
@@ -74,17 +74,17 @@ export interface LiveFunction {
 
 /** Outputs of {@link StoryLambdas}. */
 export interface StoryLambdasOutputs {
-    /** The functions that were made, by their short names. */
+    /** The functions, by their short names. */
     liveFunctions: Record<string, LiveFunction>;
 }
 
-export const lambdas = provided<StoryLambdasInputs, StoryLambdasOutputs>((name, inputs, opts) => {
+export const lambdas = defineComponent<StoryLambdasInputs, StoryLambdasOutputs>((name, inputs, opts) => {
     const component = new StoryLambdas(name, inputs, opts);
-    for (const [key, it] of Object.entries(component.functions)) {
-        permitted(it, inputs.functions[key]?.permissions);
+    for (const [key, storyFunction] of Object.entries(component.functions)) {
+        grantPermissions(storyFunction, inputs.functions[key]?.permissions);
     }
-    const told = Object.entries(component.functions).map(([key, it]) => [key, outputsOf(it)]);
-    return { component, outputs: { liveFunctions: Object.fromEntries(told) } };
+    const outputs = Object.entries(component.functions).map(([key, storyFunction]) => [key, outputsOf(storyFunction)]);
+    return { component, outputs: { liveFunctions: Object.fromEntries(outputs) } };
 });
 
 function outputsOf({ function: it, alias, role, logGroup, deadLetterQueue }: StoryFunction): LiveFunction {
@@ -100,10 +100,10 @@ function outputsOf({ function: it, alias, role, logGroup, deadLetterQueue }: Sto
 }
 
 /**
- * What a {@link LiveFunction} tells, and nothing here needs: Pulumi's YAML checks types, and takes a function of `liveFunctions` as
- * one value where each of its properties may be given.
+ * Unused properties of a {@link LiveFunction}: Pulumi's YAML checks types, and accepts a function of `liveFunctions` as a value
+ * only where all its properties are allowed.
  */
-export interface OfLiveFunction {
+export interface UnusedFunctionOutputs {
     /** As `liveFunctions` has it; not needed here. */
     aliasArn?: pulumi.Input<string>;
     /** As `liveFunctions` has it; not needed here. */
@@ -112,8 +112,8 @@ export interface OfLiveFunction {
     logGroupName?: pulumi.Input<string>;
 }
 
-/** A function behind an API, called by its alias: one of a `StoryLambdas`, as its `liveFunctions` tells it, or another. */
-export interface ApiFunctionInputs extends OfLiveFunction {
+/** A function behind an API, called by its alias: one of the `liveFunctions` of a `StoryLambdas`, or another. */
+export interface ApiFunctionInputs extends UnusedFunctionOutputs {
     functionName: pulumi.Input<string>;
     aliasName: pulumi.Input<string>;
     invokeArn: pulumi.Input<string>;
@@ -123,7 +123,7 @@ export interface ApiFunctionInputs extends OfLiveFunction {
 
 /** One operation of {@link StoryApi}: a method of a path. */
 export interface ApiOperationInputs extends Omit<ApiOperation, "function"> {
-    /** What answers. @example lambdas.liveFunctions.read */
+    /** The function that answers. @example lambdas.liveFunctions.read */
     function: pulumi.Input<ApiFunctionInputs>;
 }
 
@@ -148,10 +148,10 @@ export interface StoryApiOutputs {
     stageName: pulumi.Output<string>;
 }
 
-export const api = provided<StoryApiInputs, StoryApiOutputs>((name, inputs, opts) => {
-    const operations = inputs.operations.map(({ function: given, ...operation }) => {
-        const it = pulumi.output(given);
-        const alias = { functionName: it.functionName, name: it.aliasName, invokeArn: it.invokeArn };
+export const api = defineComponent<StoryApiInputs, StoryApiOutputs>((name, inputs, opts) => {
+    const operations = inputs.operations.map(({ function: functionInputs, ...operation }) => {
+        const { functionName, aliasName, invokeArn } = pulumi.output(functionInputs);
+        const alias = { functionName, name: aliasName, invokeArn };
         return { ...operation, function: { alias } };
     });
     const component = new StoryApi(name, { ...inputs, operations }, opts);
@@ -166,7 +166,7 @@ export const api = provided<StoryApiInputs, StoryApiOutputs>((name, inputs, opts
     return { component, outputs };
 });
 
-/** An image that tasks run, as {@link StoryImage} tells it. */
+/** An image that tasks run, such as the outputs of {@link StoryImage}. */
 export interface TaskImageInputs {
     /** The image by digest, `ADDRESS@sha256:DIGEST`. @example image.ref */
     ref: pulumi.Input<string>;
@@ -209,7 +209,7 @@ export interface StoryAgentServiceInputs extends Omit<Data<StoryAgentServiceArgs
      * @example [{ name: "collector", image: "otel/collector@sha256:...", memory: 128 }]
      */
     sidecars?: SidecarInputs[];
-    /** What tasks may do. @default nothing @example [{ actions: ["dynamodb:PutItem"], resources: [data.tableArn] }] */
+    /** The permissions of tasks. @default nothing @example [{ actions: ["dynamodb:PutItem"], resources: [data.tableArn] }] */
     permissions?: Permission[];
 }
 
@@ -228,7 +228,7 @@ export interface StoryAgentServiceOutputs {
     logGroupName?: pulumi.Output<string>;
 }
 
-/** A secret from its ARN, or from the one with a version after it. */
+/** A secret from its ARN, with or without a version after it. */
 function secretOf(reference: pulumi.Input<string>): TaskSecret {
     const parts = pulumi.output(reference).apply((it) => /^(.+:secret:[^:]+):::(.+)$/.exec(it) ?? [it, it]);
     return { arn: parts.apply(([, arn = ""]) => arn), versionId: parts.apply(([, , version]) => version) };
@@ -238,7 +238,7 @@ function secretsOf(references: Record<string, pulumi.Input<string>> = {}): Recor
     return Object.fromEntries(Object.entries(references).map(([key, reference]) => [key, secretOf(reference)]));
 }
 
-export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceOutputs>((name, inputs, opts) => {
+export const agentService = defineComponent<StoryAgentServiceInputs, StoryAgentServiceOutputs>((name, inputs, opts) => {
     const { image, secrets, sidecars, permissions, ...args } = inputs;
     const component = new StoryAgentService(
         name,
@@ -260,7 +260,7 @@ export const agentService = provided<StoryAgentServiceInputs, StoryAgentServiceO
     if (!nodes) {
         return { component, outputs: {} };
     }
-    permitted(component, permissions);
+    grantPermissions(component, permissions);
     const outputs = {
         clusterName: nodes.cluster.name,
         serviceName: nodes.service.name,

@@ -15,7 +15,7 @@ import {
     type StoryNetworkArgs,
     type TaskSecret,
 } from "../components/index.ts";
-import { type Data, provided } from "./component.ts";
+import { type Data, defineComponent } from "./component.ts";
 
 /** Outputs of {@link StoryNetwork}. */
 export interface StoryNetworkOutputs {
@@ -29,7 +29,7 @@ export interface StoryNetworkOutputs {
     privateSubnetIds?: pulumi.Output<string[]>;
 }
 
-export const network = provided<Data<StoryNetworkArgs>, StoryNetworkOutputs>((name, inputs, opts) => {
+export const network = defineComponent<Data<StoryNetworkArgs>, StoryNetworkOutputs>((name, inputs, opts) => {
     const component = new StoryNetwork(name, inputs, opts);
     const { vpcId, publicSubnetIds, isolatedSubnetIds, privateSubnetIds } = component;
     return { component, outputs: { vpcId, publicSubnetIds, isolatedSubnetIds, privateSubnetIds } };
@@ -64,7 +64,7 @@ function referenceTo(secret: TaskSecret | undefined): pulumi.Output<string> {
     return secret ? pulumi.interpolate`${secret.arn}:::${secret.versionId}` : none();
 }
 
-export const data = provided<Data<StoryDataArgs>, StoryDataOutputs>(
+export const data = defineComponent<Data<StoryDataArgs>, StoryDataOutputs>(
     (name, inputs, opts) => {
         const component = new StoryData(name, inputs, opts);
         const { table, imagesBucket, googleApiKeySecret, ttsApiKeySecret } = component.nodes;
@@ -96,7 +96,7 @@ export interface StoryAuthOutputs {
     userPoolDomain: pulumi.Output<string>;
 }
 
-export const auth = provided<Data<StoryAuthArgs>, StoryAuthOutputs>(
+export const auth = defineComponent<Data<StoryAuthArgs>, StoryAuthOutputs>(
     (name, inputs, opts) => {
         const component = new StoryAuth(name, inputs, opts);
         const { userPool, userPoolClient, nodes } = component;
@@ -119,10 +119,12 @@ export interface StoryEncryptionKeyOutputs {
     arn: pulumi.Output<string>;
 }
 
-export const encryptionKey = provided<Data<StoryEncryptionKeyArgs>, StoryEncryptionKeyOutputs>((name, inputs, opts) => {
-    const component = new StoryEncryptionKey(name, inputs, opts);
-    return { component, outputs: { arn: component.arn } };
-});
+export const encryptionKey = defineComponent<Data<StoryEncryptionKeyArgs>, StoryEncryptionKeyOutputs>(
+    (name, inputs, opts) => {
+        const component = new StoryEncryptionKey(name, inputs, opts);
+        return { component, outputs: { arn: component.arn } };
+    },
+);
 
 /** Outputs of {@link StoryGuardrail}. */
 export interface StoryGuardrailOutputs {
@@ -134,7 +136,7 @@ export interface StoryGuardrailOutputs {
     version: pulumi.Output<string>;
 }
 
-export const guardrail = provided<Data<StoryGuardrailArgs>, StoryGuardrailOutputs>((name, inputs, opts) => {
+export const guardrail = defineComponent<Data<StoryGuardrailArgs>, StoryGuardrailOutputs>((name, inputs, opts) => {
     const component = new StoryGuardrail(name, inputs, opts);
     const { guardrailId, arn, version } = component;
     return { component, outputs: { guardrailId, arn, version } };
@@ -148,7 +150,7 @@ export interface StoryLogBucketOutputs {
     bucketDomainName: pulumi.Output<string>;
 }
 
-export const logBucket = provided<Data<StoryLogBucketArgs>, StoryLogBucketOutputs>((name, inputs, opts) => {
+export const logBucket = defineComponent<Data<StoryLogBucketArgs>, StoryLogBucketOutputs>((name, inputs, opts) => {
     const component = new StoryLogBucket(name, inputs, opts);
     const { bucketName, bucketDomainName } = component;
     return { component, outputs: { bucketName, bucketDomainName } };

@@ -1,4 +1,4 @@
-/** The site, and what watches and guards it, for programs in any language. */
+/** The site, its firewall and monitoring, for programs in any language. */
 import * as pulumi from "@pulumi/pulumi";
 import { isOutput } from "../components/core/schemaCheck.ts";
 import {
@@ -10,8 +10,8 @@ import {
     type StorySiteArgs,
     type WatchedFunction,
 } from "../components/index.ts";
-import { type Data, provided } from "./component.ts";
-import type { OfLiveFunction } from "./compute.ts";
+import { type Data, defineComponent } from "./component.ts";
+import type { UnusedFunctionOutputs } from "./compute.ts";
 
 /** Outputs of {@link StorySite}. */
 export interface StorySiteOutputs {
@@ -23,7 +23,7 @@ export interface StorySiteOutputs {
     distributionDomainName: pulumi.Output<string>;
 }
 
-export const site = provided<Data<StorySiteArgs>, StorySiteOutputs>((name, inputs, opts) => {
+export const site = defineComponent<Data<StorySiteArgs>, StorySiteOutputs>((name, inputs, opts) => {
     const component = new StorySite(name, inputs, opts);
     const { url, bucket, distribution } = component;
     const outputs = {
@@ -40,7 +40,7 @@ export interface StoryFirewallOutputs {
     arn: pulumi.Output<string>;
 }
 
-export const firewall = provided<Data<StoryFirewallArgs>, StoryFirewallOutputs>((name, inputs, opts) => {
+export const firewall = defineComponent<Data<StoryFirewallArgs>, StoryFirewallOutputs>((name, inputs, opts) => {
     const component = new StoryFirewall(name, inputs, opts);
     return { component, outputs: { arn: component.arn } };
 });
@@ -53,13 +53,13 @@ export interface StoryMonitoringOutputs {
     dashboardName: pulumi.Output<string>;
 }
 
-/** A function that is watched: one of a `StoryLambdas`, as its `liveFunctions` tells it, or another. */
-export interface WatchedFunctionInputs extends OfLiveFunction {
+/** A function that is watched: one of the `liveFunctions` of a `StoryLambdas`, or another. */
+export interface WatchedFunctionInputs extends UnusedFunctionOutputs {
     functionName: pulumi.Input<string>;
     /**
-     * The queue of its dead letters, each of which is told.
+     * The queue of its dead letters, each of which raises an alarm.
      *
-     * @default none is
+     * @default none
      * @example lambdas.functions.tell.deadLetterQueue.name
      */
     deadLetterQueueName?: pulumi.Input<string>;
@@ -80,19 +80,19 @@ export interface StoryMonitoringInputs extends Omit<Data<StoryMonitoringArgs>, "
     functions?: Record<string, pulumi.Input<WatchedFunctionInputs>>;
 }
 
-/** What is known later only is a function of a `StoryLambdas`, which has a queue of dead letters. */
+/** The function to watch. An output is a function of a `StoryLambdas`, which always has a queue of dead letters. */
 function watched(given: pulumi.Input<WatchedFunctionInputs>): WatchedFunction {
     if (!isOutput(given)) {
         return given as WatchedFunctionInputs;
     }
-    const it = pulumi.output(given);
+    const inputs = pulumi.output(given);
     return {
-        functionName: it.functionName,
-        deadLetterQueueName: it.apply(({ deadLetterQueueName }) => deadLetterQueueName ?? ""),
+        functionName: inputs.functionName,
+        deadLetterQueueName: inputs.apply(({ deadLetterQueueName }) => deadLetterQueueName ?? ""),
     };
 }
 
-export const monitoring = provided<StoryMonitoringInputs, StoryMonitoringOutputs>((name, inputs, opts) => {
+export const monitoring = defineComponent<StoryMonitoringInputs, StoryMonitoringOutputs>((name, inputs, opts) => {
     const functions = Object.entries(inputs.functions ?? {}).map(([key, it]) => [key, watched(it)]);
     const component = new StoryMonitoring(name, { ...inputs, functions: Object.fromEntries(functions) }, opts);
     const { topic, dashboard } = component.nodes;

@@ -13,12 +13,12 @@ interface ResourceSpec {
 
 const resources = schema.resources as Record<string, ResourceSpec>;
 
-/** The library's components as a Pulumi provider, which programs in every language of Pulumi's can use. */
+/** The library's components as a Pulumi provider, for programs in every language of Pulumi. */
 export class ComponentProvider implements Provider {
     readonly version = schema.version;
     readonly schema = JSON.stringify(schema);
 
-    /** Makes a component, whose children are registered from this process. */
+    /** Creates a component, whose children are registered from this process. */
     async construct(
         name: string,
         type: string,

@@ -1,9 +1,9 @@
 /**
  * Runs one of the project's TypeScript files with nothing installed yet: `node scripts/run.mjs FILE [ARGUMENTS]`.
- * Plain JavaScript that an older Node runs, too, since it is what installs the Node that runs everything else.
+ * Plain JavaScript that older Node versions run too, since it installs the Node that runs everything else.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,28 +12,28 @@ import nodeVersion from "../stacks/nodeVersion.cjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Whether a person has asked to stop. */
+/** Whether a signal to stop has come. */
 let stopped = false;
 
-/** Runs a command in the foreground; ends with its exit code, as a shell would. */
+/** Runs a command in the foreground; resolves to its exit code, as a shell's. */
 function run(command, args, options = {}) {
     return new Promise((resolve, reject) => {
-        // This process only waits for what its child makes of a signal, also of one that comes as soon as the child is there.
+        // Signals are forwarded to the child, and this process waits for it; registered first, so that no signal is missed.
         let child;
-        const pass = signals.map((signal) => [
+        const handlers = signals.map((signal) => [
             signal,
             () => {
                 stopped = true;
                 child?.kill(signal);
             },
         ]);
-        for (const [signal, handler] of pass) {
+        for (const [signal, handler] of handlers) {
             process.on(signal, handler);
         }
         child = spawn(command, args, { stdio: "inherit", ...options });
         child.on("error", reject);
         child.on("close", (code, signal) => {
-            for (const [name, handler] of pass) {
+            for (const [name, handler] of handlers) {
                 process.off(name, handler);
             }
             resolve(signal ? 128 + constants.signals[signal] : code);
@@ -41,16 +41,21 @@ function run(command, args, options = {}) {
     });
 }
 
-/** A folder whose packages are missing or older than its lock file. */
+/** Whether a folder's packages are missing or older than its lock file. */
 function isStale(folder) {
+    const packages = join(root, folder, "node_modules");
+    // `npm ci` would empty what a link leads to, which is another checkout's.
+    if (existsSync(packages) && lstatSync(packages).isSymbolicLink()) {
+        return false;
+    }
     const lock = join(root, folder, "package-lock.json");
     const installed = join(root, folder, "node_modules/.package-lock.json");
     return existsSync(lock) && !(existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs);
 }
 
 /**
- * Installs a folder's packages with the Node that will run them: npm leaves out what says that it does not support npm's own.
- * The project's packages contain that Node, and are replaced as a whole, so that npm fetches it on its own for them.
+ * Installs a folder's packages with the Node that will run them: npm skips packages that do not support the Node that runs npm.
+ * That Node is one of the project's packages, which `npm ci` replaces as a whole: for them, npm fetches it separately.
  */
 async function install(folder, node) {
     const where = folder === "." ? "the project" : `${folder}/`;
@@ -77,7 +82,7 @@ async function install(folder, node) {
         process.exit(130);
     }
     if (code !== 0) {
-        // Half an installation must not look like a whole one at the next start.
+        // An incomplete installation must not look complete at the next start.
         rmSync(marker, { force: true });
         console.error(`npm ci in ${where} ended with ${code}; its output is above. It needs an npm registry.`);
         process.exit(code > 128 ? code : 1);
@@ -89,7 +94,7 @@ async function install(folder, node) {
     console.error(`Installed the packages of ${where} in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
 }
 
-/** The Node that runs everything: the running one, or else one of the project's packages, which have none for some. */
+/** The Node that runs everything: the current one, or else that of the project's packages, which lack some platforms. */
 function nodeToUse() {
     if (!nodeVersion.problem) {
         return { path: process.execPath };
@@ -119,7 +124,7 @@ async function main([script, ...args]) {
         return 1;
     }
     const PATH = `${dirname(node.path)}:${join(root, "node_modules/.bin")}:${process.env.PATH}`;
-    // What Node compiled, types stripped, is kept for the next command.
+    // Node's compile cache, with types stripped, speeds up the next command.
     const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/node");
     return run(node.path, [join(root, script), ...args], { env: { ...process.env, PATH, NODE_COMPILE_CACHE } });
 }

@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "../components/core/mocked.ts";
+import { mapProviderOutput } from "../components/core/mocked.ts";
 import type { StoryNetwork } from "../components/index.ts";
 import type { StorySettings } from "./settings.ts";
-import { zoneProblem, zonesToName } from "./zones.ts";
+import { usableZones, zoneProblem } from "./zones.ts";
 
 /**
- * The subnets of the balancer, unless they lie where CloudFront does not reach it: AWS would say so only as the origin is
- * made, when everything else is there. A preview says it.
+ * The load balancer's subnets. Fails the preview when CloudFront does not support their zones: AWS reports that only as
+ * it creates the VPC origin, after everything else.
  */
 export function balancerSubnets(
     { existingVpc, availabilityZones }: Pick<StorySettings, "existingVpc" | "availabilityZones">,
@@ -18,13 +18,13 @@ export function balancerSubnets(
         return network.isolatedSubnetIds;
     }
     const { names, zoneIds } = aws.getAvailabilityZonesOutput({}, opts);
-    const checked = ofProvider(names, (known) =>
+    const checked = mapProviderOutput(names, (known) =>
         zoneIds.apply((ids) => {
             const zones = known.map((name, index) => ({ name, id: ids[index] ?? "" }));
             const problem = zoneProblem(availabilityZones, zones);
             if (problem) {
                 throw new pulumi.RunError(
-                    `${problem}: name two of ${zonesToName(zones).join(", ")} with the setting availabilityZones`,
+                    `${problem}: name two of ${usableZones(zones).join(", ")} with the setting availabilityZones`,
                 );
             }
         }),

@@ -1,7 +1,7 @@
 import { type Naming, physicalNames } from "../components/core/names.ts";
 import type { StorySettings } from "./settings.ts";
 
-/** The buckets' names without the account's number: those of the library, with the stack's suffix where it has one. */
+/** The buckets' names without the account's number: the library's names, with the stack's suffix if it has one. */
 export function bucketNames(naming: Naming, { bucketSuffix }: Pick<Partial<StorySettings>, "bucketSuffix">) {
     const { imagesBucket, siteBucket, logBucket } = physicalNames(naming);
     const named = (name: string) => (bucketSuffix === undefined ? name : `${name}-${bucketSuffix}`);

@@ -52,18 +52,18 @@ export function checkSettings(input: Record<string, unknown>, found: readonly st
         }
     }
     const parsed: Record<string, unknown> = {};
-    for (const [key, it] of Object.entries(settingsList) as [SettingKey, Setting<z.ZodType>][]) {
+    for (const [key, setting] of Object.entries(settingsList) as [SettingKey, Setting<z.ZodType>][]) {
         const isProduction = given.production === true || given.production === "true";
-        const value = given[key] ?? (isProduction ? it.inProduction : undefined);
-        const result = it.schema.safeParse(value);
+        const value = given[key] ?? (isProduction ? setting.inProduction : undefined);
+        const result = setting.schema.safeParse(value);
         if (result.success) {
             parsed[key] = result.data;
         } else if (given[key] === undefined) {
-            const flagText = it.secret ? " --secret" : "";
-            problems.push(`${key} is missing; it must be ${it.allowed} (pulumi config set${flagText} ${key} ...)`);
+            const flagText = setting.secret ? " --secret" : "";
+            problems.push(`${key} is missing; it must be ${setting.allowed} (pulumi config set${flagText} ${key} ...)`);
         } else {
-            const value = it.secret ? "not valid (its value is secret)" : show(given[key]);
-            problems.push(`${key} is ${value}; it must be ${it.allowed}${strangeKeys(result.error)}`);
+            const value = setting.secret ? "not valid (its value is secret)" : show(given[key]);
+            problems.push(`${key} is ${value}; it must be ${setting.allowed}${unrecognizedKeys(result.error)}`);
         }
     }
     const settings = parsed as unknown as Partial<StorySettings>;
@@ -116,9 +116,9 @@ function contradictions(settings: Partial<StorySettings>, region: string): strin
     if (settings.agentEnabled === false && settings.agentNightStop) {
         problems.push("agentNightStop is set, but agentEnabled is false; remove one of them");
     }
-    const elsewhere = availabilityZones?.filter((zone) => !zone.startsWith(region)) ?? [];
-    if (elsewhere.length > 0) {
-        problems.push(`availabilityZones has ${elsewhere.join(", ")}; the zones must lie in aws:region ${region}`);
+    const foreignZones = availabilityZones?.filter((zone) => !zone.startsWith(region)) ?? [];
+    if (foreignZones.length > 0) {
+        problems.push(`availabilityZones has ${foreignZones.join(", ")}; the zones must lie in aws:region ${region}`);
     }
     if (availabilityZones && availabilityZones[0] === availabilityZones[1]) {
         problems.push(`availabilityZones has ${availabilityZones[0]} twice; it must name two zones`);
@@ -134,7 +134,7 @@ function contradictions(settings: Partial<StorySettings>, region: string): strin
     return problems;
 }
 
-/** Models that can't be called from the region, are no more, or would refuse every call for its length. */
+/** Models that can't be called from the region, are retired, or would refuse every call because of `bedrockMaxTokens`. */
 function wrongModels(settings: Partial<StorySettings>, region: string): string[] {
     const { bedrockModelId = defaultTextModel(region), bedrockAllowedModelIds = [], bedrockMaxTokens = 0 } = settings;
     const pictures = settings.googleImageModelId ?? "";
@@ -142,7 +142,7 @@ function wrongModels(settings: Partial<StorySettings>, region: string): string[]
         ...(bedrockModelId ? [["bedrockModelId", bedrockModelId] as const] : []),
         ...bedrockAllowedModelIds.map((id) => ["bedrockAllowedModelIds", id] as const),
     ];
-    const most = bedrockModelId && textModelRules(bedrockModelId).maxTokens;
+    const limit = bedrockModelId && textModelRules(bedrockModelId).maxTokens;
     return [
         ...(bedrockModelId
             ? []
@@ -159,13 +159,13 @@ function wrongModels(settings: Partial<StorySettings>, region: string): string[]
                   `googleImageModelId is ${pictures}, whose last day was ${pictureModelEnds[pictures]}; the default is ${defaultPictureModel}`,
               ]
             : []),
-        ...(most && bedrockMaxTokens > most
-            ? [`bedrockMaxTokens is ${bedrockMaxTokens}; ${bedrockModelId} gives at most ${most} tokens in one answer`]
+        ...(limit && bedrockMaxTokens > limit
+            ? [`bedrockMaxTokens is ${bedrockMaxTokens}; ${bedrockModelId} gives at most ${limit} tokens in one answer`]
             : []),
     ];
 }
 
-/** Prices of what the stack does not use, or in a unit that it is not paid by. */
+/** Prices of models and services that the stack does not use, or in a unit that they are not billed in. */
 function wrongPrices(settings: Partial<StorySettings>, region: string): string[] {
     const { prices = {}, bedrockModelId, bedrockAllowedModelIds = formerModelIds, googleImageModelId = "" } = settings;
     const used = [bedrockModelId ?? defaultTextModel(region) ?? "", ...bedrockAllowedModelIds, googleImageModelId];
@@ -229,8 +229,8 @@ function nearest(word: string, candidates: string[]): string | undefined {
     return ranked[0] && ranked[0].distance <= 3 ? ranked[0].candidate : undefined;
 }
 
-/** The keys of a setting that it does not take, misspelt ones for example. */
-function strangeKeys({ issues }: z.ZodError): string {
+/** The keys of a structured setting that its schema does not have, such as misspelt ones. */
+function unrecognizedKeys({ issues }: z.ZodError): string {
     const keys = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
     return keys.length > 0 ? ` (there is no ${keys.join(", ")} in it)` : "";
 }

@@ -4,15 +4,15 @@ import type { ExistingVpc } from "../components/index.ts";
 import { checkSettings, SettingsError } from "./checkSettings.ts";
 import type { Story42Transform, StorySecrets } from "./given.ts";
 import type { ImageName } from "./imageSources.ts";
-import { providerIsIn } from "./providerRegion.ts";
+import { checkProviderRegion } from "./providerRegion.ts";
 import type { SettingKey, StorySettings } from "./settings.ts";
 import { createStory42, type Story42Parts } from "./story42.ts";
 
-/** Settings that no program can do without. */
+/** Settings that every program must give. */
 type Required = "region" | "projectName" | "environment" | "adminEmail" | "tech42TtsApiUrl" | "images";
 /** Settings that say how images are built from this project's sources, which the package does not carry. */
 type Building = "imageBuilder" | "imageRegistry" | "baseImages";
-/** Settings that another program may know as outputs only. */
+/** Settings that a program may give as outputs. */
 type Later = keyof StorySecrets | "adminEmail" | "images" | "existingVpc";
 
 /**
@@ -38,7 +38,7 @@ export interface Story42Args
     siteContent?: string;
 }
 
-/** Stand in, where settings are checked, for outputs, which are not known yet; what takes them checks them. */
+/** Placeholders for outputs, which are not known yet when settings are checked. The components check the real values. */
 const SECRET = "A-secret-that-is-an-output-1";
 const standIns = {
     googleApiKey: SECRET,
@@ -66,7 +66,7 @@ export class Story42 extends pulumi.ComponentResource {
     /** The agent service; undefined when it is not enabled. */
     readonly agent: Story42Parts["agent"];
     readonly site: Story42Parts["site"];
-    /** What looks at wishes and stories; undefined unless `guardrail`. */
+    /** The guardrail that checks wishes and stories; undefined unless `guardrail`. */
     readonly guardrail: Story42Parts["guardrail"];
     /** Alarms, dashboard and budgets; its `topic` mails the administrator. */
     readonly monitoring: Story42Parts["monitoring"];
@@ -74,21 +74,21 @@ export class Story42 extends pulumi.ComponentResource {
     readonly key: Story42Parts["key"];
     /** The bucket of access logs; undefined unless `production`. */
     readonly logBucket: Story42Parts["logBucket"];
-    /** What guards the API; undefined unless `production`. */
+    /** The firewall of the API; undefined unless `production`. */
     readonly apiFirewall: Story42Parts["apiFirewall"];
-    /** What guards the site; undefined unless `production`. */
+    /** The firewall of the site; undefined unless `production`. */
     readonly siteFirewall: Story42Parts["siteFirewall"];
 
     constructor(name: string, args: Story42Args, opts?: pulumi.ComponentResourceOptions) {
         const { siteContent, tags: _tags, transform: _transform, ...input } = args;
         const settings = checked(input);
         super("story42:index:Story42", name, {}, opts);
-        const place = {
+        const context = {
             nameOf: (part: string) => `${name}-${part}`,
-            // No part is made before it is known that it will be where the settings say.
-            opts: { parent: this, dependsOn: providerIsIn(settings.region, this) },
+            // No part is created before the provider's region is known to be the one in the settings.
+            opts: { parent: this, dependsOn: checkProviderRegion(settings.region, this) },
         };
-        const parts = createStory42(settings, siteContent, place, args);
+        const parts = createStory42(settings, siteContent, context, args);
         this.network = parts.network;
         this.data = parts.data;
         this.auth = parts.auth;
@@ -107,7 +107,7 @@ export class Story42 extends pulumi.ComponentResource {
     }
 }
 
-/** Where in a value there are outputs. */
+/** The paths of all outputs within a value. */
 function outputsIn(value: unknown, at: string): string[] {
     if (isOutput(value)) {
         return [at];
@@ -117,7 +117,7 @@ function outputsIn(value: unknown, at: string): string[] {
         : [];
 }
 
-/** The settings that are checked: what may be an output, and is one, has a stand-in. */
+/** The settings to check, with a placeholder for each value that may be an output and is one. */
 function withStandIns(input: CheckedArgs): Record<string, unknown> {
     const settings: Record<string, unknown> = { ...input };
     for (const [key, standIn] of Object.entries(standIns)) {

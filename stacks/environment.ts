@@ -16,7 +16,7 @@ type Variables = Record<string, pulumi.Input<string>>;
 /** The environment variables of the functions. */
 export function functionVariables(
     settings: StorySettings,
-    { data, auth, corsOrigins, guardrail }: Pick<Around, "data" | "auth" | "corsOrigins" | "guardrail">,
+    { data, auth, corsOrigins, guardrail }: Pick<VariableSources, "data" | "auth" | "corsOrigins" | "guardrail">,
 ) {
     const common: Variables = {
         ENVIRONMENT: settings.environment,
@@ -72,22 +72,22 @@ const guardrailVariables = ({ guardrailId, version }: StoryGuardrail): Variables
     BEDROCK_GUARDRAIL_ID: guardrailId,
     BEDROCK_GUARDRAIL_VERSION: version,
 });
-/** X-Ray's endpoint for OTLP. Functions have Lambda's daemon, which does not keep their calls waiting. */
+/** X-Ray's endpoint for OTLP. Functions use Lambda's X-Ray daemon instead, so that no call waits for the export. */
 function tracesEndpoint(region: string): string {
     return `https://xray.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/v1/traces`;
 }
 
-/** What whoever keeps count of what is used is told: where, at what price and within what bounds. */
+/** The variables of all code that records usage: the table, the prices and the limits. */
 function usageVariables(settings: StorySettings, data: StoryData): Variables {
     return {
         USAGE_TABLE: data.usageTable.name,
         PRICES: JSON.stringify(settings.prices),
-        // The settings are called as the bounds are; the schema leaves all others out.
+        // The settings have the same names as the bounds; the schema drops all other settings.
         BOUNDS: JSON.stringify(bounds.parse(settings)),
     };
 }
 
-interface Around {
+interface VariableSources {
     data: StoryData;
     auth: StoryAuth;
     api: StoryApi;
@@ -99,7 +99,7 @@ interface Around {
 /** The environment variables of the agent service. */
 export function agentVariables(
     settings: StorySettings,
-    { data, auth, api, functions, corsOrigins, guardrail }: Around,
+    { data, auth, api, functions, corsOrigins, guardrail }: VariableSources,
 ): Variables {
     return {
         PROJECT: settings.projectName,

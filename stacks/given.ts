@@ -18,7 +18,7 @@ import type {
 } from "../components/index.ts";
 import type { ImageName } from "./imageSources.ts";
 
-/** The settings that are secret, which another program may know as outputs only. */
+/** The secret settings. A program may give them as outputs. */
 export interface StorySecrets {
     googleApiKey: pulumi.Input<string>;
     tech42TtsApiKey: pulumi.Input<string>;
@@ -26,7 +26,7 @@ export interface StorySecrets {
     braveSearchApiKey?: pulumi.Input<string>;
 }
 
-/** What is changed of the parts' children for what no setting covers: the `transform` of each part's component. */
+/** Changes to the children of each part that no setting covers: the `transform` of the part's component. */
 export interface Story42Transform {
     key?: StoryEncryptionKeyArgs["transform"];
     logs?: StoryLogBucketArgs["transform"];
@@ -45,8 +45,8 @@ export interface Story42Transform {
     monitoring?: StoryMonitoringArgs["transform"];
 }
 
-/** What another program gives that settings can't hold: what it knows as outputs only, and code. */
-export interface Given extends StorySecrets {
+/** What a program gives that settings can't hold: outputs and code. */
+export interface ProgramArgs extends StorySecrets {
     adminEmail: pulumi.Input<string>;
     images: Partial<Record<ImageName, pulumi.Input<string>>>;
     existingVpc?: ExistingVpc;
@@ -54,7 +54,7 @@ export interface Given extends StorySecrets {
     transform?: Story42Transform;
 }
 
-/** What every part is given. */
+/** The arguments that all parts share. */
 export interface Shared extends Naming {
     tags?: Record<string, pulumi.Input<string>>;
 }

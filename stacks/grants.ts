@@ -23,8 +23,8 @@ interface Parts {
 }
 
 /**
- * Who may do what: each part of Story-42 gets what its code uses. The agent service's calls of Cognito, for who signs up or
- * in, are those of any client and carry no credentials, but for a look at an account and its sign-out everywhere.
+ * Grants each part of Story-42 the permissions that its code uses. The agent service's calls of Cognito for sign-up and
+ * sign-in are those of any client and carry no credentials; only AdminGetUser and AdminUserGlobalSignOut need a grant.
  */
 export function grantEverything(
     settings: StorySettings,
@@ -50,7 +50,7 @@ export function grantEverything(
     if (agent?.nodes) {
         data.grantSessions(agent);
         data.grantUsage(agent);
-        // A story's pictures lie where the image function put them; the service shows them, and removes them with it.
+        // The image function stores a story's pictures under `users/`; the service shows them, and removes them with the story.
         data.grantImages(agent, `${storyPrefix}/`, "users/");
         grant(
             agent,

@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { StoryGuardrail } from "../components/index.ts";
+import type { ChildContext } from "./childContext.ts";
 import type { Shared, Story42Transform } from "./given.ts";
 import { guardrailProfile } from "./guardrailProfile.ts";
-import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
 
-/** What looks at wishes and stories, where the settings ask for it. */
+/** Creates the guardrail for wishes and stories, if the settings enable it. */
 export function createGuardrail(
     settings: StorySettings,
     shared: Shared,
     { accountId, kmsKeyArn }: { accountId: pulumi.Output<string>; kmsKeyArn: pulumi.Output<string> | undefined },
     transform: Story42Transform,
-    { nameOf, opts }: Place,
+    { nameOf, opts }: ChildContext,
 ): StoryGuardrail | undefined {
     const { region, guardrailStrength, guardrailAudience, guardrailCrossRegion } = settings;
     const profile = guardrailCrossRegion ? guardrailProfile(region) : undefined;

@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { physicalNames, StoryImage, type StoryImageArgs } from "../components/index.ts";
+import type { ChildContext } from "./childContext.ts";
 import type { Shared } from "./given.ts";
 import { type ImageName, imageSources } from "./imageSources.ts";
-import type { Place } from "./place.ts";
 import type { StorySettings } from "./settings.ts";
 
 /**
  * The project's folder, relative to the program: an absolute path would differ, and so rebuild, in every checkout. BuildKit's
- * client sends the folder's own name in a header, which takes no letters but ASCII's (moby/buildkit, session.NewSession; the
- * name is docker/buildx's shared key): a folder of another name goes by a link to it.
+ * client sends the folder's own name in a header, which takes ASCII characters only (moby/buildkit, session.NewSession; the
+ * name is docker/buildx's shared key): a folder with another name is passed as a symbolic link to it.
  */
 function projectContext(): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those of ASCII
@@ -25,14 +25,14 @@ function projectContext(): string {
     return link;
 }
 
-/** Builds one image, or takes over the one that exists. */
+/** Builds one image, or uses the existing one. */
 export function createImage(
     image: ImageName,
     settings: StorySettings,
     shared: Shared,
     existingImage: pulumi.Input<string> | undefined,
     transform: StoryImageArgs["transform"],
-    { nameOf, opts }: Place,
+    { nameOf, opts }: ChildContext,
 ): StoryImage {
     const { folder, base, repository } = imageSources[image];
     const { build, [base]: runtime } = settings.baseImages;

@@ -1,4 +1,4 @@
-/** What other projects import: the components, and all of them composed. */
+/** The package's main entry: the components, and `Story42`, which composes them. */
 export * from "../components/index.ts";
 export { SettingsError } from "./checkSettings.ts";
 export { Story42, type Story42Args } from "./component.ts";

@@ -5,10 +5,10 @@ import { nameInAccount } from "./bucketNames.ts";
 import type { StorySettings } from "./settings.ts";
 
 /**
- * The transform of a bucket that gives it a name of the account's own when it is made. A bucket that is there, of an earlier
- * version or taken over, keeps its name: another one would be another bucket, and an empty one.
+ * The transform of a bucket that adds the account's number to its name when it is created. An existing bucket, from an earlier
+ * version or taken over, keeps its name: a changed name would replace it by a new, empty bucket.
  *
- * @param change the caller's transform, which has the last word
+ * @param change the caller's transform, which is applied last
  */
 export function namedInAccount(
     { bucketSuffix }: Pick<StorySettings, "bucketSuffix">,

@@ -1,4 +1,4 @@
-/** Whether a Node is recent enough, in JavaScript that older ones can read. The oldest that will do is in package.json. */
+/** Checks that Node is recent enough, in JavaScript that older versions can parse. The oldest supported is in package.json. */
 const { engines } = require("../package.json");
 
 const oldest = engines.node.replace(">=", "");

@@ -38,7 +38,7 @@ export function stackOutputs({ settings, data, auth, images, functions, api, age
             ...(service && { agent: service.logGroup.name }),
         },
         ...(service && {
-            // The balancer is internal: the service is reached where the site is.
+            // The load balancer is internal: clients reach the service at the site's address.
             ecs_service_endpoint: site.url,
             ecs_cluster_name: service.cluster.name,
             ecs_service_name: service.service.name,

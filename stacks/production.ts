@@ -1,25 +1,25 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StoryEncryptionKey, StoryFirewall, StoryLogBucket } from "../components/index.ts";
 import { bucketNames } from "./bucketNames.ts";
+import type { ChildContext } from "./childContext.ts";
 import type { Shared, Story42Transform } from "./given.ts";
 import { namedInAccount } from "./namedInAccount.ts";
-import type { Place } from "./place.ts";
 import { productionNumbers } from "./productionNumbers.ts";
 import type { StorySettings } from "./settings.ts";
 
 /**
- * Requests to the API from one address within five minutes. A task of the agent service calls it from one address for all
- * whom it serves, and the API's own throttle lets 15,000 through.
+ * Requests to the API from one address within five minutes. A task of the agent service calls the API from one address for
+ * all its users, and the API's own throttle allows 15,000.
  */
 const API_RATE_LIMIT = 10_000;
 
-/** What production has beside everything else, and the numbers in which stacks differ by it. */
-export function createProfile(
+/** Creates what only production has, and returns the numbers that differ in production. */
+export function createProductionParts(
     settings: StorySettings,
     shared: Shared,
     transform: Story42Transform,
     accountId: pulumi.Output<string>,
-    { nameOf, opts }: Place,
+    { nameOf, opts }: ChildContext,
 ) {
     const { production, protectData, customerKey, region, ecsDesiredCount } = settings;
     const key = customerKey
@@ -44,7 +44,7 @@ export function createProfile(
                 ...shared,
                 accountId,
                 bucketName: bucketNames(shared, settings).logBucket,
-                // Logs that are protected outlive what they are of; nothing else needs their bucket.
+                // Protected logs stay when the stack is destroyed; nothing else needs their bucket.
                 retainOnDelete: protectData,
                 forceDestroy: !protectData,
                 transform: namedInAccount(settings, accountId, transform.logs),
@@ -64,7 +64,7 @@ export function createProfile(
     };
 }
 
-/** Fewest and most tasks: autoscaling would move a count that is not between them. */
-function bounds(count: number, most: number): { min: number; max: number } {
-    return { min: count, max: Math.max(count, most) };
+/** The bounds of autoscaling, which would move a desired count outside them. */
+function bounds(count: number, maxTasks: number): { min: number; max: number } {
+    return { min: count, max: Math.max(count, maxTasks) };
 }

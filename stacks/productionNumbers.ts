@@ -1,4 +1,4 @@
-/** What production has more of than other stacks. */
+/** Numbers that are higher in production than in other stacks. */
 export const productionNumbers = {
     logRetentionDays: 365,
     /** Concurrent invocations kept for each function. */

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "../components/core/mocked.ts";
+import { mapProviderOutput } from "../components/core/mocked.ts";
 
-/** Nothing to wait for, once it is known that the provider of `parent` works in the region; else the program fails. */
-export function providerIsIn(region: string, parent: pulumi.Resource): pulumi.Output<pulumi.Resource[]> {
-    return ofProvider(aws.getRegionOutput({}, { parent }).region, (actual) => {
+/** Fails the program unless the provider of `parent` works in `region`. Returns an empty list to use as `dependsOn`. */
+export function checkProviderRegion(region: string, parent: pulumi.Resource): pulumi.Output<pulumi.Resource[]> {
+    return mapProviderOutput(aws.getRegionOutput({}, { parent }).region, (actual) => {
         if (actual !== region) {
             throw wrongRegion(
                 `region is ${region}, but the AWS provider in use works in ${actual}: give another region or provider`,
@@ -14,7 +14,7 @@ export function providerIsIn(region: string, parent: pulumi.Resource): pulumi.Ou
     });
 }
 
-/** An error that keeps its words: the SDK begins them with the names of all properties on whose way it is met. */
-function wrongRegion(words: string): Error {
-    return Object.defineProperty(new pulumi.RunError(words), "message", { get: () => words, set: () => {} });
+/** An error with a fixed message: the SDK would prefix the message with the names of the properties that led to it. */
+function wrongRegion(message: string): Error {
+    return Object.defineProperty(new pulumi.RunError(message), "message", { get: () => message, set: () => {} });
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { STRONG_PASSWORD, strongPassword } from "../components/core/passwords.ts";
 import { defaultMaxTokens, defaultTextModelId, defaultVoice } from "../contract/defaults.ts";
-import { formerModelIds, mostAnswerTokens } from "../contract/models.ts";
+import { formerModelIds, MAX_ANSWER_TOKENS } from "../contract/models.ts";
 import { defaultPictureModel } from "../contract/pictureModels.ts";
 import { prices } from "../contract/prices.ts";
 
 /**
- * The settings of a stack: what they are, what they allow, what they default to. Everything else (checks, error
- * messages, the table in the documentation, the driver's types) derives from this one list.
+ * The settings of a stack, with what they allow and their defaults. Everything else (checks, error messages, the table in
+ * the documentation, the driver's types) derives from this one list.
  */
 
 /** One setting of a stack. */
@@ -18,25 +18,25 @@ export interface Setting<T extends z.ZodType> {
     allowed: string;
     /** What it decides. */
     about: string;
-    /** What to say of its default: beside a plain value of the schema's, or in place of one. */
+    /** A text about its default, added to the schema's plain default value or in place of it. */
     byDefault?: string;
-    /** Its default in production, where that is another. */
+    /** Its default in production, where that differs. */
     inProduction?: number;
-    /** Its name in the earlier Terraform deployment, where that was another word. */
+    /** Its name in the earlier Terraform deployment, where that differs. */
     formerly?: string;
     /** Never shown; must be set with `pulumi config set --secret`. */
     secret?: true;
 }
 
-const setting = <T extends z.ZodType>(it: Setting<T>) => it;
+const setting = <T extends z.ZodType>(spec: Setting<T>) => spec;
 
 /** The default of a setting in words; nothing for one that is required. */
 export function defaultOf({ schema, byDefault, inProduction }: Setting<z.ZodType>): string | undefined {
     const { data } = schema.safeParse(undefined);
     const value = ["string", "number", "boolean"].includes(typeof data) ? [String(data)] : [];
     const production = inProduction === undefined ? [] : [`in production ${inProduction}`];
-    const said = [...value, ...production, ...(byDefault === undefined ? [] : [byDefault])];
-    return said.length === 0 ? undefined : said.join(", ");
+    const texts = [...value, ...production, ...(byDefault === undefined ? [] : [byDefault])];
+    return texts.length === 0 ? undefined : texts.join(", ");
 }
 
 const truth = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
@@ -59,7 +59,7 @@ const wholeNumber = (min: number, max: number, byDefault: number) => ({
     schema: number.pipe(z.int().min(min).max(max)).default(byDefault),
     allowed: `a whole number from ${min} to ${max}`,
 });
-/** What may be used; 0 is no bound. */
+/** An upper limit of usage; 0 is no limit. */
 const bound = (max: number, byDefault: number) => ({
     ...wholeNumber(0, max, byDefault),
     allowed: `a whole number from 0, which is no bound, to ${max}`,
@@ -309,8 +309,8 @@ export const settingsList = {
         byDefault: `those of ${formerModelIds.join(", ")} that are not retired and fit the region`,
     }),
     bedrockMaxTokens: setting({
-        ...wholeNumber(256, mostAnswerTokens, defaultMaxTokens),
-        allowed: `a whole number from 256 to ${mostAnswerTokens}, within the limit of bedrockModelId`,
+        ...wholeNumber(256, MAX_ANSWER_TOKENS, defaultMaxTokens),
+        allowed: `a whole number from 256 to ${MAX_ANSWER_TOKENS}, within the limit of bedrockModelId`,
         about: "Tokens of one answer at most; a model whose limit is lower gets its limit.",
         formerly: "bedrock_max_tokens",
     }),

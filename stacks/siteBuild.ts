@@ -4,21 +4,21 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
 
-/** The site could not be built; the message ends with the build's own words. */
+/** The site could not be built; the message ends with the build's output. */
 export class SiteError extends Error {
     override readonly name = "SiteError";
 }
 
-/** Where the site's project lies, and where its build puts it, in the project's folder. */
+/** The folders of the site's project and of the built site, relative to the project's folder. */
 const PROJECT = "site";
 const BUILT = "site/dist";
-/** What the built site was made from, written beside it by the build. */
+/** The file with the hash of the sources that the site was built from. */
 const STAMP = "site/dist/.source-hash";
 
 /**
- * Builds the site, unless it was built from the very sources that there are, so that an old site is never deployed.
+ * Builds the site, unless it is already built from the current sources, so that an old site is never deployed.
  *
- * @param say is told what happens, when something has to be done
+ * @param say gets a message for each step that has to be done
  * @param folder the project's folder. Default: the working folder
  * @returns the folder of the built site, relative to the project's
  * @throws {SiteError} when the site can't be built
@@ -70,7 +70,7 @@ async function npm(folder: string, ...args: string[]): Promise<void> {
         await promisify(execFile)("npm", ["--loglevel=error", ...args], { cwd: join(folder, PROJECT) });
     } catch (error) {
         const { message, stdout = "", stderr = "" } = error as ExecFileException;
-        const said = `${stdout}${stderr}`.trim() || message;
-        throw new SiteError(`The site could not be built: npm ${args.join(" ")} in ${PROJECT}/ failed.\n${said}`);
+        const output = `${stdout}${stderr}`.trim() || message;
+        throw new SiteError(`The site could not be built: npm ${args.join(" ")} in ${PROJECT}/ failed.\n${output}`);
     }
 }

@@ -14,15 +14,15 @@ import {
 import { operations } from "../contract/operations.ts";
 import { balancerSubnets } from "./balancerSubnets.ts";
 import { bucketNames } from "./bucketNames.ts";
+import { type ChildContext, topLevel } from "./childContext.ts";
 import { agentVariables, functionVariables, textModelsOf } from "./environment.ts";
-import type { Given, Shared } from "./given.ts";
+import type { ProgramArgs, Shared } from "./given.ts";
 import { grantEverything } from "./grants.ts";
 import { createGuardrail } from "./guardrail.ts";
 import type { ImageName } from "./imageSources.ts";
 import { createImage } from "./images.ts";
 import { namedInAccount } from "./namedInAccount.ts";
-import { ownProgram, type Place } from "./place.ts";
-import { createProfile } from "./production.ts";
+import { createProductionParts } from "./production.ts";
 import { productionNumbers } from "./productionNumbers.ts";
 import type { StorySettings } from "./settings.ts";
 
@@ -30,26 +30,26 @@ import type { StorySettings } from "./settings.ts";
 export type Story42Parts = ReturnType<typeof createStory42>;
 
 /**
- * Makes all of Story-42 for one stack. Reads from top to bottom; outputs alone decide the order of work.
+ * Creates all of Story-42 for one stack. The order of work follows from outputs alone.
  *
  * @param siteContent the folder of the built site; `undefined` uploads none
- * @param given what is not the settings' own text
+ * @param programArgs values that settings can't hold, such as outputs; by default the settings' own
  */
 export function createStory42(
     settings: StorySettings,
     siteContent: string | undefined,
-    place: Place = ownProgram,
-    given: Given = settings,
+    context: ChildContext = topLevel,
+    programArgs: ProgramArgs = settings,
 ) {
-    // The site's address is known once CloudFront has it, and is an allowed origin of what the site stands on.
-    const [siteUrl, siteUrlIs] = pulumi.deferredOutput<string>();
+    // The site's address is an allowed origin of parts that are created before the site, and known only after CloudFront.
+    const [siteUrl, resolveSiteUrl] = pulumi.deferredOutput<string>();
     try {
-        const story42 = compose({ settings, siteContent, place, given }, siteUrl);
-        siteUrlIs(story42.site.url);
+        const story42 = compose({ settings, siteContent, context, programArgs }, siteUrl);
+        resolveSiteUrl(story42.site.url);
         return story42;
     } catch (error) {
-        // What waits for the address would wait for ever, and the engine with it.
-        siteUrlIs(pulumi.output(Promise.reject(new Error("there is no site, as the program failed"))));
+        // A deferred output that is never resolved would block the engine for ever.
+        resolveSiteUrl(pulumi.output(Promise.reject(new Error("there is no site, as the program failed"))));
         throw error;
     }
 }
@@ -57,38 +57,38 @@ export function createStory42(
 interface Composition {
     settings: StorySettings;
     siteContent: string | undefined;
-    place: Place;
-    given: Given;
+    context: ChildContext;
+    programArgs: ProgramArgs;
 }
 
 function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
-    const { settings, siteContent, place, given } = composition;
-    const { nameOf, opts } = place;
-    const { transform = {} } = given;
-    const shared: Shared = { project: settings.projectName, environment: settings.environment, tags: given.tags };
+    const { settings, siteContent, context, programArgs } = composition;
+    const { nameOf, opts } = context;
+    const { transform = {} } = programArgs;
+    const shared: Shared = { project: settings.projectName, environment: settings.environment, tags: programArgs.tags };
     const accountId = aws.getCallerIdentityOutput({}, opts).accountId;
     const buckets = bucketNames(shared, settings);
-    const profile = createProfile(settings, shared, transform, accountId, place);
+    const production = createProductionParts(settings, shared, transform, accountId, context);
     const architecture = settings.architecture === "arm64" ? "arm64" : "x86_64";
     const corsOrigins = siteUrl.apply((url) => [url, ...settings.corsOrigins]);
 
-    const network = createNetwork(settings, shared, given, profile, place);
+    const network = createNetwork(settings, shared, programArgs, production, context);
     const data = new StoryData(
         nameOf("data"),
         {
             ...shared,
             usageTable: true,
-            googleApiKey: pulumi.secret(given.googleApiKey),
-            ttsApiKey: pulumi.secret(given.tech42TtsApiKey),
-            searchApiKey: given.braveSearchApiKey && pulumi.secret(given.braveSearchApiKey),
+            googleApiKey: pulumi.secret(programArgs.googleApiKey),
+            ttsApiKey: pulumi.secret(programArgs.tech42TtsApiKey),
+            searchApiKey: programArgs.braveSearchApiKey && pulumi.secret(programArgs.braveSearchApiKey),
             corsOrigins,
             imageExpirationDays: settings.imageExpirationDays,
             deletionProtection: settings.protectData,
             protect: settings.protectData,
             forceDestroy: !settings.protectData,
             secretRecoveryDays: settings.protectData ? 30 : 0,
-            kmsKeyArn: profile.kmsKeyArn,
-            accessLogBucket: profile.logBucket?.bucketName,
+            kmsKeyArn: production.kmsKeyArn,
+            accessLogBucket: production.logBucket?.bucketName,
             names: { imagesBucket: buckets.imagesBucket },
             transform: {
                 ...transform.data,
@@ -101,8 +101,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         nameOf("auth"),
         {
             ...shared,
-            adminEmail: given.adminEmail,
-            adminTemporaryPassword: given.adminTempPassword && pulumi.secret(given.adminTempPassword),
+            adminEmail: programArgs.adminEmail,
+            adminTemporaryPassword: programArgs.adminTempPassword && pulumi.secret(programArgs.adminTempPassword),
             mfa: settings.mfa,
             openSignUp: settings.openSignUp,
             deletionProtection: settings.protectData,
@@ -112,7 +112,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         },
         opts,
     );
-    const image = (name: ImageName) => createImage(name, settings, shared, given.images[name], transform.images, place);
+    const image = (name: ImageName) =>
+        createImage(name, settings, shared, programArgs.images[name], transform.images, context);
     const images = {
         text: image("text"),
         image: image("image"),
@@ -120,7 +121,13 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         ...(settings.agentEnabled ? { agent: image("agent") } : {}),
     };
     const names = physicalNames(shared);
-    const guardrail = createGuardrail(settings, shared, { accountId, kmsKeyArn: profile.kmsKeyArn }, transform, place);
+    const guardrail = createGuardrail(
+        settings,
+        shared,
+        { accountId, kmsKeyArn: production.kmsKeyArn },
+        transform,
+        context,
+    );
     const variables = functionVariables(settings, { data, auth, corsOrigins, guardrail });
     const { functions } = new StoryLambdas(
         nameOf("lambdas"),
@@ -128,8 +135,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             ...shared,
             transform: transform.lambdas,
             architecture,
-            logRetentionDays: profile.logRetentionDays,
-            kmsKeyArn: profile.kmsKeyArn,
+            logRetentionDays: production.logRetentionDays,
+            kmsKeyArn: production.kmsKeyArn,
             functions: {
                 text: {
                     functionName: names.textFunction,
@@ -137,7 +144,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                     description: "Writes stories",
                     image: images.text.ref,
                     memory: 512,
-                    reservedConcurrency: profile.reservedConcurrency,
+                    reservedConcurrency: production.reservedConcurrency,
                     environment: variables.text,
                 },
                 image: {
@@ -146,7 +153,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                     description: "Draws pictures",
                     image: images.image.ref,
                     memory: 2048,
-                    reservedConcurrency: profile.reservedConcurrency,
+                    reservedConcurrency: production.reservedConcurrency,
                     environment: variables.image,
                 },
                 "data-ops": {
@@ -155,7 +162,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                     description: "Stores, exports and removes users' data",
                     image: images.dataOps.ref,
                     memory: 512,
-                    reservedConcurrency: profile.reservedConcurrency,
+                    reservedConcurrency: production.reservedConcurrency,
                     environment: variables.dataOps,
                 },
             },
@@ -174,9 +181,9 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             userPoolArn: auth.userPool.arn,
             corsOrigins,
             timeoutSeconds: settings.apiTimeoutSeconds,
-            logRetentionDays: profile.logRetentionDays,
-            kmsKeyArn: profile.kmsKeyArn,
-            webAclArn: profile.apiFirewall?.arn,
+            logRetentionDays: production.logRetentionDays,
+            kmsKeyArn: production.kmsKeyArn,
+            webAclArn: production.apiFirewall?.arn,
             manageAccountLogging: settings.manageAccountLogging,
             transform: transform.api,
         },
@@ -195,7 +202,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                   },
                   architecture,
                   desiredCount: settings.ecsDesiredCount,
-                  autoscaling: profile.autoscaling,
+                  autoscaling: production.autoscaling,
                   nightStop: settings.agentNightStop,
                   cpu: settings.ecsCpu,
                   memory: settings.ecsMemory,
@@ -204,10 +211,10 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                       TECH42_TTS_API_KEY: data.ttsApiKey,
                       ...(data.searchApiKey && { BRAVE_SEARCH_API_KEY: data.searchApiKey }),
                   },
-                  logRetentionDays: profile.logRetentionDays,
-                  kmsKeyArn: profile.kmsKeyArn,
+                  logRetentionDays: production.logRetentionDays,
+                  kmsKeyArn: production.kmsKeyArn,
                   containerInsights: settings.production,
-                  accessLogBucket: profile.logBucket?.bucketName,
+                  accessLogBucket: production.logBucket?.bucketName,
                   deletionProtection: settings.protectData,
                   protect: settings.protectData,
                   transform: transform.agent,
@@ -228,8 +235,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                 ? { zoneName: `${settings.siteName ?? settings.projectName}.${settings.domainName}` }
                 : undefined,
             mediaOrigins: [pulumi.interpolate`https://${data.imagesBucket.bucketRegionalDomainName}`],
-            accessLogs: profile.logBucket,
-            webAclArn: profile.siteFirewall?.arn,
+            accessLogs: production.logBucket,
+            webAclArn: production.siteFirewall?.arn,
             forceDestroy: !settings.protectData,
             names: { siteBucket: buckets.siteBucket },
             transform: { ...transform.site, bucket: namedInAccount(settings, accountId, transform.site?.bucket) },
@@ -242,7 +249,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         nameOf("monitoring"),
         {
             ...shared,
-            adminEmail: given.adminEmail,
+            adminEmail: programArgs.adminEmail,
             accountId,
             api: {
                 name: api.restApi.name,
@@ -270,22 +277,22 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             site: { distributionId: site.distribution.id, region: settings.region },
             dailyUsd: settings.dailyUsd || undefined,
             monthlyBudgetUsd: settings.monthlyBudgetUsd,
-            kmsKeyArn: profile.kmsKeyArn,
+            kmsKeyArn: production.kmsKeyArn,
             transform: transform.monitoring,
         },
         opts,
     );
-    const { key, logBucket, apiFirewall, siteFirewall } = profile;
-    const besides = { guardrail, monitoring, key, logBucket, apiFirewall, siteFirewall };
-    return { settings, network, data, auth, images, functions, api, agent, site, ...besides };
+    const { key, logBucket, apiFirewall, siteFirewall } = production;
+    const optionalParts = { guardrail, monitoring, key, logBucket, apiFirewall, siteFirewall };
+    return { settings, network, data, auth, images, functions, api, agent, site, ...optionalParts };
 }
 
 function createNetwork(
     settings: StorySettings,
     shared: Shared,
-    { existingVpc, transform }: Given,
-    profile: ReturnType<typeof createProfile>,
-    { nameOf, opts }: Place,
+    { existingVpc, transform }: ProgramArgs,
+    production: ReturnType<typeof createProductionParts>,
+    { nameOf, opts }: ChildContext,
 ): StoryNetwork {
     return new StoryNetwork(
         nameOf("network"),
@@ -297,7 +304,7 @@ function createNetwork(
                       availabilityZones: settings.availabilityZones,
                       cidrBlock: settings.vpcCidrBlock,
                       flowLog: settings.production
-                          ? { retentionDays: productionNumbers.logRetentionDays, kmsKeyArn: profile.kmsKeyArn }
+                          ? { retentionDays: productionNumbers.logRetentionDays, kmsKeyArn: production.kmsKeyArn }
                           : undefined,
                   }),
             transform: transform?.network,

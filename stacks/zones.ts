@@ -1,6 +1,6 @@
 /**
- * Zones in which CloudFront reaches no balancer (CloudFront developer guide, "Restrict access with VPC origins",
- * supported regions), by their ids: which letter a zone has differs from account to account.
+ * Ids of the zones in which CloudFront reaches no load balancer (CloudFront developer guide, "Restrict access with VPC
+ * origins", supported regions). Ids, since a zone's letter differs between accounts.
  */
 export const zonesWithoutVpcOrigins: ReadonlySet<string> = new Set(["apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"]);
 
@@ -10,7 +10,7 @@ export interface Zone {
     id: string;
 }
 
-/** What is wrong with the zones that `wanted` names, for a balancer behind CloudFront; `undefined` if nothing is. */
+/** The problem with the zones `wanted` for a load balancer behind CloudFront; `undefined` if there is none. */
 export function zoneProblem(wanted: readonly string[], zones: readonly Zone[]): string | undefined {
     const missing = wanted.filter((name) => !zones.some((zone) => zone.name === name));
     const unreached = zones.filter(({ name, id }) => wanted.includes(name) && zonesWithoutVpcOrigins.has(id));
@@ -21,7 +21,7 @@ export function zoneProblem(wanted: readonly string[], zones: readonly Zone[]): 
     return problems.length === 0 ? undefined : problems.join(", and ");
 }
 
-/** The zones that can be named instead. */
-export function zonesToName(zones: readonly Zone[]): string[] {
+/** The zones in which CloudFront reaches a load balancer. */
+export function usableZones(zones: readonly Zone[]): string[] {
     return zones.filter(({ id }) => !zonesWithoutVpcOrigins.has(id)).map(({ name }) => name);
 }

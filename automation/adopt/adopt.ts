@@ -15,23 +15,23 @@ import { type AdoptionPlan, planOf } from "./plan.ts";
 import { AdoptionRefusedError } from "./refused.ts";
 import { type Attributes, readTerraformState } from "./state.ts";
 
-/** What an adoption starts from. */
+/** The input of an adoption. */
 export interface AdoptionSource {
     /** The Terraform state, as its file or `terraform state pull` has it. */
     content: Uint8Array;
-    /** Where it is from, for messages: a path, or "standard input". */
+    /** Its origin, for messages: a path, or "standard input". */
     from: string;
 }
 
 /** A deployment of Terraform that a stack can take over. */
 export interface Adoption {
-    /** What happens, and why it may not. */
+    /** What the adoption does, and the reasons to refuse it. */
     plan: AdoptionPlan;
     /**
-     * Takes it over. Cut off at any moment, it goes on from there when it is planned and applied again.
+     * Takes the deployment over. If it is interrupted, planning and applying it again continues from there.
      *
-     * What holds data is protected first: `protectData` is set in the stack's file. A program that gives the settings itself
-     * has to give it from then on.
+     * Resources that hold data are protected first: `protectData` is set in the stack's file. A program that gives the
+     * settings itself must give it from then on.
      *
      * @returns whether a preview afterwards finds nothing left to change
      * @throws {AdoptionRefusedError} when the plan has refusals; nothing was changed
@@ -40,14 +40,14 @@ export interface Adoption {
     apply(options?: FollowOptions): Promise<{ clean: boolean }>;
 }
 
-/** Previews until a preview finds nothing new: a method is found once its API is. More would be an error of ours. */
+/** Previews until one finds no new match: a method is found after its API. More rounds would be a bug of ours. */
 const MAX_ROUNDS = 200;
 
-/** Imports that a preview reads at once. It ends with the first that is not there, and tells of those that were under way. */
-const READ_AT_ONCE = 32;
+/** Concurrent imports of a preview. A preview ends at the first missing resource, and reports those that were being read. */
+const READ_CONCURRENCY = 32;
 
 /**
- * Looks what taking over a Terraform deployment into a stack would do. Changes nothing.
+ * Plans taking over a Terraform deployment into a stack. Changes nothing.
  *
  * @throws {StateError} when the state can't be read, or is of another deployment
  * @throws {StoryError} one of the driver's errors, or {@link SettingsError}
@@ -76,7 +76,7 @@ export async function planAdoption(
     return { plan, apply: (following) => apply(stack, plan, found, following) };
 }
 
-/** What the previews found. */
+/** The result of the previews. */
 interface Found extends OperationResult {
     matches: Match[];
     gone: Match[];
@@ -84,7 +84,7 @@ interface Found extends OperationResult {
     resources: ReadonlyMap<string, ProgramResource>;
 }
 
-/** Previews with what is known to be the same imported, which makes more known, until nothing is added. */
+/** Previews with the known matches as imports, which reveals more matches, until there are no new ones. */
 async function findMatches(
     stack: StoryStack,
     instances: ReturnType<typeof physicalInstances>,
@@ -118,7 +118,7 @@ async function findMatches(
     throw new Error(`the previews did not come to agree on what is the same in ${MAX_ROUNDS} rounds`);
 }
 
-/** One preview, and what it shows of the program's resources; or what of the imports is not there. */
+/** One preview with the program's resources that it shows, or the URNs of imports that do not exist. */
 async function previewWith(
     stack: StoryStack,
     imports: Imports,
@@ -132,7 +132,7 @@ async function previewWith(
         }
     };
     try {
-        const adopting = { imports, protectData: true, replaceable: foundations, parallel: READ_AT_ONCE } as const;
+        const adopting = { imports, protectData: true, replaceable: foundations, parallel: READ_CONCURRENCY } as const;
         return await stack.preview({ ...options, ...adopting, onEngineEvent });
     } catch (error) {
         const failures = error instanceof ProviderError ? error.failures : [];
@@ -146,7 +146,7 @@ async function previewWith(
     }
 }
 
-/** The engine's words when a provider does not know what is to be imported. */
+/** The engine's message when a provider does not find the resource to import. */
 function saysMissing(reason: string): boolean {
     return /resource '.*' does not exist/.test(reason);
 }
@@ -167,7 +167,7 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
     if (plan.refusals.length > 0) {
         throw new AdoptionRefusedError(plan);
     }
-    // Before anything is its own: from then on an ordinary destroy would delete it.
+    // Before the stack owns a resource: from then on, an ordinary destroy would delete it.
     await stack.protectData();
     const fresh = found.matches.filter(({ resource }) => !found.inStack.has(resource.urn));
     const replaced = new Set(found.changes.replace.map(({ urn }) => urn));
@@ -178,7 +178,7 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
             options,
         );
     }
-    // The plan says what is replaced, and was agreed to.
+    // The plan names these replacements, and was confirmed.
     const foundationsReplaced = found.changes.replace.filter(({ type }) => isFoundation(type));
     await stack.up({
         ...options,
@@ -187,7 +187,7 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
         replaceable: foundationsReplaced.map(({ type }) => type),
     });
     if (foundationsReplaced.length > 0) {
-        // The new ones are protected from now on.
+        // This protects the new ones.
         await stack.up(options);
     }
     const { changes } = await stack.preview(options);
@@ -215,8 +215,8 @@ function existingOf(
 }
 
 /**
- * The settings of types whose import reads what the provider then refuses: of a load balancer both `subnets` and
- * `subnetMappings`, of which it takes one, and `healthCheckLogs` without a bucket; of a listener two forms of its action.
+ * The inputs of types whose imported inputs the provider refuses: a load balancer's `subnets` and `subnetMappings`, of which
+ * it takes one, and its `healthCheckLogs` without a bucket; a listener's action in two forms.
  */
 const settingsOf: Record<string, (attributes: Attributes) => Record<string, unknown>> = {
     "aws:lb/listener:Listener": (it) => ({

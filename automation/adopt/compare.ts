@@ -4,20 +4,20 @@ import type { Deployment } from "./deployment.ts";
 import { text } from "./kinds.ts";
 import type { Attributes, Instance, TerraformState } from "./state.ts";
 
-/** A setting of the stack that the old deployment has otherwise. */
+/** A setting that differs between the stack and the old deployment. */
 export interface Difference {
     setting: SettingKey;
-    /** What the stack has; left out where it is secret. */
+    /** The stack's value; omitted if secret. */
     stack?: unknown;
-    /** What the old deployment has; left out where it is secret. */
+    /** The old deployment's value; omitted if secret. */
     deployment?: unknown;
     /** The command that makes them equal. */
     set: string;
-    /** Terraform's types whose instances are taken for others while the setting differs. */
+    /** Terraform's types whose instances do not match while the setting differs. */
     types: string[];
 }
 
-/** What the old deployment has of one setting. */
+/** The old deployment's value of one setting. */
 interface Reading {
     setting: SettingKey;
     value: unknown;
@@ -102,7 +102,7 @@ function vpcOf(vpcs: Instance[], name: string): Attributes | undefined {
     return (named ?? (vpcs.length === 1 ? vpcs[0] : undefined))?.attributes;
 }
 
-/** The zones of the subnets, in the order of the subnets' addresses; nothing when there are not two. */
+/** The zones of the subnets, in the order of the subnets' addresses; `undefined` unless there are two. */
 function zonesOf(subnets: Attributes[]): string[] | undefined {
     const third = (subnet: Attributes) => Number(text(subnet, "cidr_block")?.split(".")[2]);
     const ordered = [...subnets].sort((a, b) => third(a) - third(b)).map((subnet) => text(subnet, "availability_zone"));
@@ -142,13 +142,15 @@ function expirationOf(instances: readonly Instance[], bucket: string): number | 
 
 function originsOf(list: string | undefined): string[] | undefined {
     const origins = list?.split(",").map((origin) => origin.trim());
-    // What the setting allows; others, such as *, have no counterpart.
+    // Only origins that the setting allows; others, such as *, have no counterpart.
     return origins?.every((origin) => /^https?:\/\//.test(origin)) ? origins : undefined;
 }
 
 function secretValue(versions: Instance[], secretName: string): string | undefined {
-    const of = versions.find(({ attributes }) => text(attributes, "secret_id")?.includes(`:secret:${secretName}-`));
-    return of && text(of.attributes, "secret_string");
+    const version = versions.find(({ attributes }) =>
+        text(attributes, "secret_id")?.includes(`:secret:${secretName}-`),
+    );
+    return version && text(version.attributes, "secret_string");
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -1,4 +1,4 @@
-/** What an adoption changes for people and programs that use the deployment, told from what Terraform deployed. */
+/** What an adoption changes for people and programs that use the deployment, derived from the Terraform state. */
 import { PASSWORD_MIN } from "../../components/core/passwords.ts";
 import type { StorySettings } from "../../stacks/settings.ts";
 import type { Changes } from "../engine/changes.ts";
@@ -6,7 +6,7 @@ import { text } from "./kinds.ts";
 import type { Match } from "./match.ts";
 import type { Attributes, Instance } from "./state.ts";
 
-/** What consequences are told from. */
+/** The data that consequences derive from. */
 export interface Situation {
     settings: StorySettings;
     stack: string;
@@ -16,7 +16,7 @@ export interface Situation {
     instances: readonly Instance[];
 }
 
-/** What somebody will find changed, each a sentence that says what to do about it. */
+/** The changes for users, each as a sentence that says what to do about it. */
 export function consequencesOf(situation: Situation): string[] {
     return [
         ...origins(situation),
@@ -27,7 +27,7 @@ export function consequencesOf(situation: Situation): string[] {
     ];
 }
 
-/** The old deployment answered pages of any origin. */
+/** A change if the old deployment answered pages of any origin. */
 function origins({ settings, stack, instances }: Situation): string[] {
     const isOpen = instances.some(({ attributes }) => originsIn(attributes).some((it) => it === "*" || it === "'*'"));
     return isOpen
@@ -124,7 +124,7 @@ function repositories({ matches, changes }: Situation): string[] {
         : [];
 }
 
-/** The only block of its kind, which a state has as a list. */
+/** A block that Terraform stores as a list of one. */
 function blockOf(blocks: unknown): Attributes | undefined {
     return [blocks].flat()[0] as Attributes | undefined;
 }

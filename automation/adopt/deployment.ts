@@ -9,12 +9,12 @@ export interface Deployment {
     project: string;
     environment: string;
     region: string;
-    /** The AWS account, where an ARN tells it. */
+    /** The AWS account, if an ARN has it. */
     account: string | undefined;
 }
 
-/** Names that tell project and environment, by Terraform's type and the attribute that has them; the surest first. */
-const telling = [
+/** Names that contain project and environment, by Terraform's type and attribute; the most reliable first. */
+const identifyingNames = [
     ["aws_dynamodb_table", "name", "sessionsTable"],
     ["aws_s3_bucket", "bucket", "imagesBucket"],
     ["aws_cognito_user_pool", "name", "userPool"],
@@ -26,8 +26,8 @@ const telling = [
 /**
  * Finds project, environment and region in a state.
  *
- * @param from where the state is from, for messages
- * @returns the stack's own deployment where the state has several, else the first
+ * @param from the state's origin, for messages
+ * @returns the stack's own deployment
  * @throws {StateError} when it describes no Story-42, or another one than the stack's
  */
 export function deploymentOf(state: TerraformState, settings: StorySettings, from: string): Deployment {
@@ -62,32 +62,32 @@ export function deploymentOf(state: TerraformState, settings: StorySettings, fro
 /** Every Story-42 that a state describes. */
 export function deploymentsIn({ instances }: TerraformState): Deployment[] {
     const found = new Map<string, Deployment>();
-    for (const [type, attribute, name] of telling) {
+    for (const [type, attribute, name] of identifyingNames) {
         const pattern = patternOf(name);
         for (const instance of instances.filter((one) => one.type === type && !one.deposed)) {
             const { project, environment } = pattern.exec(text(instance.attributes, attribute) ?? "")?.groups ?? {};
             const key = `${project} ${environment}`;
-            const place = placeOf(instance, instances);
-            if (project && environment && place.region && !found.has(key)) {
-                found.set(key, { project, environment, region: place.region, account: place.account });
+            const location = locationOf(instance, instances);
+            if (project && environment && location.region && !found.has(key)) {
+                found.set(key, { project, environment, region: location.region, account: location.account });
             }
         }
     }
     return [...found.values()];
 }
 
-/** A physical name as a pattern that tells project and environment. */
+/** A physical name as a pattern that captures project and environment. */
 function patternOf(name: keyof ReturnType<typeof physicalNames>): RegExp {
     const like = physicalNames({ project: "PROJECT", environment: "ENVIRONMENT" })[name];
     return new RegExp(`^${like.replace("PROJECT", "(?<project>.+)").replace("ENVIRONMENT", "(?<environment>.+)")}$`);
 }
 
-/** Where an instance is: by its ARN, by its own region (AWS provider 6), or by where the others are. */
-function placeOf({ attributes }: Instance, others: readonly Instance[]) {
+/** The region and account of an instance: from its ARN, its own region (AWS provider 6), or other instances' ARNs. */
+function locationOf({ attributes }: Instance, others: readonly Instance[]) {
     const [, , , region, account] = (text(attributes, "arn") ?? "").split(":");
     if (region) {
         return { region, account: account || undefined };
     }
-    const elsewhere = others.map((one) => (text(one.attributes, "arn") ?? "").split(":")).find((arn) => arn[3]);
-    return { region: text(attributes, "region") ?? elsewhere?.[3], account: elsewhere?.[4] || undefined };
+    const otherArn = others.map((one) => (text(one.attributes, "arn") ?? "").split(":")).find((arn) => arn[3]);
+    return { region: text(attributes, "region") ?? otherArn?.[3], account: otherArn?.[4] || undefined };
 }

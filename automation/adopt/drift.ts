@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { runtime } from "@pulumi/pulumi";
 import type { Attributes } from "./state.ts";
 
-/** Settings that tell the provider what to do, of which AWS knows nothing: Terraform's stay as they were. */
+/** Settings of the provider that AWS does not store: Terraform's values stay as they were. */
 const PROVIDERS_OWN = new Set([
     "force_delete",
     "force_destroy",
@@ -15,10 +15,10 @@ const PROVIDERS_OWN = new Set([
 ]);
 
 /**
- * In what a resource of Pulumi's differs from what a Terraform state says of it, by Terraform's names of the settings. The two
- * know the same settings under names that differ in form only, and Pulumi has as a value what Terraform has as a list of one.
+ * The settings, by Terraform's names, in which a resource of Pulumi differs from a Terraform state. Both have the same settings
+ * under names that differ in form only, and a list of one in Terraform is a plain value in Pulumi.
  *
- * @param inputs what Pulumi was told to make of it; secrets among them can't be compared, and are left out
+ * @param inputs the resource's inputs in Pulumi; secrets among them can't be compared, and are skipped
  */
 export function changedSettings(inputs: Readonly<Record<string, unknown>>, attributes: Attributes): string[] {
     return Object.entries(inputs)
@@ -29,7 +29,7 @@ export function changedSettings(inputs: Readonly<Record<string, unknown>>, attri
         .sort();
 }
 
-/** The attribute that an input is called in Terraform, where lists have their singular. */
+/** The Terraform attribute of an input; Terraform's lists have singular names. */
 function attributeOf(input: string, attributes: Attributes): string | undefined {
     const name = snake(input);
     return [name, name.replace(/s$/, ""), name.replace(/ies$/, "y"), name.replace(/es$/, "")].find(
@@ -45,7 +45,7 @@ function isSame(input: unknown, attribute: unknown): boolean {
     return isSecret(input) || isDeepStrictEqual(plain(input), plain(attribute));
 }
 
-/** A value in the form that both can have: without what is empty, lists of one as their only value, all of it text. */
+/** A value in a normal form for comparison: without empty values, lists of one as their only value, all as text. */
 function plain(value: unknown): unknown {
     if (Array.isArray(value)) {
         const values = value.map(plain).filter((one) => one !== undefined);
@@ -75,7 +75,7 @@ function parsed(text: string): unknown {
     }
 }
 
-/** What Pulumi's state has in place of a secret. */
+/** Whether a value is the placeholder of a secret in Pulumi's state. */
 function isSecret(value: unknown): boolean {
     return typeof value === "object" && value !== null && runtime.specialSigKey in value;
 }

@@ -3,8 +3,8 @@ import type { Deployment } from "./deployment.ts";
 import type { Instance } from "./state.ts";
 
 /**
- * The instances of other deployments in the same state: those with one of their names, and what belongs to those, such
- * as the users of their pools.
+ * The instances of other deployments in the same state: those with one of their names, and those that belong to them,
+ * such as the users of their pools.
  */
 export function foreignInstances(
     instances: readonly Instance[],
@@ -12,8 +12,8 @@ export function foreignInstances(
     others: readonly Deployment[],
 ): ReadonlySet<Instance> {
     const ownNames = new Set<unknown>(Object.values(physicalNames(own)));
-    // Names and ids that tell a foreign one; what is found adds its own.
-    const telling = new Set<unknown>(
+    // Names and ids of foreign instances; each one found adds its own.
+    const identifying = new Set<unknown>(
         others.flatMap((other) => Object.values(physicalNames(other))).filter((name) => !ownNames.has(name)),
     );
     const foreign = new Set<Instance>();
@@ -22,18 +22,18 @@ export function foreignInstances(
         for (const instance of instances) {
             const parts = [instance.attributes, tagsOf(instance), ...originsOf(instance)];
             const values = parts.flatMap((part) => Object.values(part));
-            if (!foreign.has(instance) && values.some((value) => telling.has(value))) {
+            if (!foreign.has(instance) && values.some((value) => identifying.has(value))) {
                 foreign.add(instance);
-                telling.add(instance.attributes.id).add(instance.attributes.arn);
-                telling.delete(undefined);
-                telling.delete("");
+                identifying.add(instance.attributes.id).add(instance.attributes.arn);
+                identifying.delete(undefined);
+                identifying.delete("");
             }
         }
     }
     return foreign;
 }
 
-/** Where a distribution gets its files from; nothing else of it has a name of the deployment's. */
+/** The origins of a distribution; nothing else of it has a name of the deployment. */
 function originsOf({ attributes: { origin } }: Instance): object[] {
     return Array.isArray(origin) ? origin : [];
 }

@@ -1,38 +1,38 @@
 /**
- * How a resource is told to be the same physical thing in a program and in a Terraform state, by type, and the id that
- * Pulumi's provider imports it by ("Import" in each type's page of the AWS provider's documentation).
+ * By type: how a resource of the program is matched with one of a Terraform state, and the id by which Pulumi's provider
+ * imports it ("Import" in each type's page of the AWS provider's documentation).
  */
 import type { Attributes } from "./state.ts";
 
-/** An attribute's name, or how a value is made of attributes. */
+/** An attribute's name, or a function of the attributes. */
 type From = string | ((attributes: Attributes) => unknown);
 
-/** What a program gives a resource, where a preview knows it. */
+/** The inputs of a resource that a preview knows. */
 export type Inputs = Readonly<Record<string, string | undefined>>;
 
-/** One of Pulumi's types. */
+/** How resources of one Pulumi type are matched. */
 export interface Kind {
-    /** Terraform's types that are the same. */
+    /** The same types in Terraform. */
     terraform: string[];
-    /** The inputs that tell it, where they are not plain ones; `parentId` is the id of the resource that is its parent. */
+    /** The inputs that identify it, if they are not plain ones; `parentId` is the id of its parent resource. */
     inputs?: (of: { inputs: Inputs; raw: Readonly<Record<string, unknown>>; parentId: string | undefined }) => Inputs;
-    /** Inputs that must be known and equal to what the attributes say. */
+    /** Inputs that must be known and equal to the attributes. */
     by: Record<string, From>;
-    /** Inputs that must not say otherwise: ids of what it belongs to, which a preview may not know yet. */
+    /** Inputs that must not contradict the attributes: ids of its owners, which a preview may not know yet. */
     within?: Record<string, From>;
     /** The id to import it by. */
     id: From;
-    /** Instances that are none of the kind. */
+    /** Instances that are excluded. */
     except?: (attributes: Attributes) => boolean;
 }
 
-/** An attribute as text; nothing when it is not set. */
+/** An attribute as text; `undefined` when it is not set. */
 export function text(attributes: Attributes, name: string): string | undefined {
     const value = attributes[name];
     return typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
 }
 
-/** The values of attributes that `from` names; none when a part is missing. */
+/** The values that `from` selects; empty when a part is missing. */
 export function valuesOf(attributes: Attributes, from: From): string[] {
     const value = typeof from === "function" ? from(attributes) : attributes[from];
     return [value]
@@ -41,7 +41,7 @@ export function valuesOf(attributes: Attributes, from: From): string[] {
         .map(String);
 }
 
-/** Several attributes joined; nothing when one is missing. */
+/** Several attributes joined; `undefined` when one is missing. */
 const joined =
     (separator: string, ...names: string[]) =>
     (attributes: Attributes): string | undefined => {
@@ -58,7 +58,7 @@ const balancerName = (arn: string | undefined) => arn?.split("/")[2];
 /** Domain names with and without the dot at their end are the same. */
 const withoutDot = (name: string | undefined) => name?.replace(/\.$/, "").toLowerCase();
 
-/** A type with a unique name, which is its id as well unless told otherwise. */
+/** A type with a unique name, which by default is its import id as well. */
 const named = (terraform: string, input = "name", attribute = input, id: From = attribute): Kind => ({
     terraform: [terraform],
     by: { [input]: attribute },
@@ -73,7 +73,7 @@ const ofApi = (terraform: string, input: string, attribute: string, ...id: strin
     id: joined("/", "rest_api_id", ...id),
 });
 
-/** A method of a REST API, or what hangs on one. */
+/** A method of a REST API, or a resource that belongs to one. */
 const ofMethod = (terraform: string, ...more: string[]): Kind => ({
     terraform: [terraform],
     by: {
@@ -86,16 +86,16 @@ const ofMethod = (terraform: string, ...more: string[]): Kind => ({
 });
 
 const scaling = ["service_namespace", "resource_id", "scalable_dimension"];
-const scaledThing = {
+const scalableTarget = {
     serviceNamespace: "service_namespace",
     resourceId: "resource_id",
     scalableDimension: "scalable_dimension",
 };
 
-/** A bucket's name without the account's number, in which that of a new bucket ends, and that of an earlier one does not. */
+/** A bucket's name without the account's number, which is the suffix of new buckets' names only. */
 const withoutAccount = (bucket: string | undefined) => bucket?.replace(/-\d{12}$/, "");
 
-/** A bucket, or what hangs on one. */
+/** A bucket, or a resource that belongs to one. */
 const ofBucket = (terraform: string): Kind => ({
     terraform: [terraform],
     inputs: ({ inputs }) => ({ bucket: withoutAccount(inputs.bucket) }),
@@ -103,19 +103,19 @@ const ofBucket = (terraform: string): Kind => ({
     id: "bucket",
 });
 
-/** The bucket that a distribution's files come from, told by the origin's address in any of its forms. */
+/** The bucket of a distribution's files, from the origin's address in any of its forms. */
 function originBucket(origins: unknown, address: string): string | undefined {
     const addresses = Array.isArray(origins) ? origins.map((origin) => origin?.[address]) : [];
     const buckets = addresses.map((it) => /^(.+?)\.s3[.-]/.exec(String(it))?.[1]).filter((it) => it !== undefined);
     return buckets[0];
 }
 
-/** Whether a bucket's versioning is recorded as never having been on. */
+/** Whether the state records that a bucket's versioning was never enabled. */
 function isUnversioned({ versioning_configuration: configuration }: Attributes): boolean {
     return Array.isArray(configuration) && configuration[0]?.status === "Disabled";
 }
 
-/** Every type that can be taken over. Others are made new: nothing is stored in them, and nothing can clash. */
+/** Every type that can be taken over. Others are created anew: they store nothing, and their names can't clash. */
 export const kinds: Record<string, Kind> = {
     "aws:acm/certificate:Certificate": {
         terraform: ["aws_acm_certificate"],
@@ -157,12 +157,12 @@ export const kinds: Record<string, Kind> = {
     "aws:apigateway/stage:Stage": ofApi("aws_api_gateway_stage", "stageName", "stage_name", "stage_name"),
     "aws:appautoscaling/policy:Policy": {
         terraform: ["aws_appautoscaling_policy"],
-        by: { ...scaledThing, name: "name" },
+        by: { ...scalableTarget, name: "name" },
         id: joined("/", ...scaling, "name"),
     },
     "aws:appautoscaling/target:Target": {
         terraform: ["aws_appautoscaling_target"],
-        by: scaledThing,
+        by: scalableTarget,
         id: joined("/", ...scaling),
     },
     "aws:budgets/budget:Budget": named("aws_budgets_budget", "name", "name", joined(":", "account_id", "name")),
@@ -234,7 +234,7 @@ export const kinds: Record<string, Kind> = {
     },
     "aws:ec2/routeTable:RouteTable": {
         terraform: ["aws_route_table"],
-        // It has no name: it is told by the subnet that it serves, which is its parent.
+        // A route table has no name: its parent, the subnet that it serves, identifies it.
         inputs: ({ parentId }) => ({ subnetId: parentId?.startsWith("subnet-") ? parentId : undefined }),
         by: { subnetId: "served_subnets" },
         id: "id",
@@ -289,7 +289,7 @@ export const kinds: Record<string, Kind> = {
     "aws:lambda/function:Function": named("aws_lambda_function", "name", "function_name"),
     "aws:lb/listener:Listener": {
         terraform: ["aws_lb_listener", "aws_alb_listener"],
-        // By the balancer's name: one that has taken another's place has another ARN.
+        // By the balancer's name: a replaced balancer has another ARN.
         inputs: ({ inputs }) => ({ ...inputs, loadBalancerArn: balancerName(inputs.loadBalancerArn) }),
         by: { port: "port" },
         within: { loadBalancerArn: (it) => balancerName(text(it, "load_balancer_arn")) },
@@ -333,9 +333,9 @@ export const kinds: Record<string, Kind> = {
     ),
     "aws:s3/bucketVersioning:BucketVersioning": {
         ...ofBucket("aws_s3_bucket_versioning"),
-        // The provider refuses to compare a state that says Disabled with a bucket that has versions, so that an update of it
-        // that is cut off could not be refreshed any more ("cannot be updated from 'Enabled' to 'Disabled'",
-        // internal/service/s3/bucket_versioning.go). Turning versions on twice is turning them on once.
+        // The provider fails to diff a Disabled state with a bucket that has versions, so that an interrupted update could not
+        // be refreshed any more ("cannot be updated from 'Enabled' to 'Disabled'",
+        // internal/service/s3/bucket_versioning.go). Enabling versions twice is harmless.
         except: isUnversioned,
     },
     "aws:secretsmanager/secret:Secret": named("aws_secretsmanager_secret", "name", "name", "arn"),
@@ -351,7 +351,7 @@ export const kinds: Record<string, Kind> = {
     "aws:sqs/queue:Queue": named("aws_sqs_queue", "name", "name", "url"),
 };
 
-/** Whether an instance can be taken over, should the program have it. */
+/** Whether an instance can be taken over if the program has a match. */
 export function isAdoptable(type: string, attributes: Attributes): boolean {
     return Object.values(kinds).some((kind) => kind.terraform.includes(type) && !kind.except?.(attributes));
 }
@@ -360,17 +360,17 @@ function joinedParts(separator: string, ...parts: (string | undefined)[]): strin
     return parts.includes(undefined) ? undefined : parts.join(separator);
 }
 
-/** A cluster is named by its ARN or its name. */
+/** A cluster's name, from its ARN or name. */
 function clusterOf(attributes: Attributes): string | undefined {
     return lastPart(text(attributes, "cluster"));
 }
 
-/** A function is named by its ARN or its name. */
+/** A function's name, from its ARN or name. */
 function functionNameOf(value: string | undefined): string | undefined {
     return value?.startsWith("arn:") ? value.split(":")[6] : value;
 }
 
-/** A record's whole name; its `name` may leave out the zone's. */
+/** A record's full name; its `name` may omit the zone's. */
 function recordName(attributes: Attributes): string | undefined {
     return withoutDot(text(attributes, "fqdn") ?? text(attributes, "name"));
 }

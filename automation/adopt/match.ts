@@ -2,7 +2,7 @@ import { runtime } from "@pulumi/pulumi";
 import { type Inputs, type Kind, kinds, valuesOf } from "./kinds.ts";
 import type { Instance, TerraformState } from "./state.ts";
 
-/** A resource that the program has, as a preview shows it. */
+/** A resource of the program, as a preview shows it. */
 export interface ProgramResource {
     urn: string;
     type: string;
@@ -15,18 +15,18 @@ export interface ProgramResource {
 export interface Match {
     resource: ProgramResource;
     instance: Instance;
-    /** What the engine imports it by. */
+    /** The id by which the engine imports it. */
     id: string;
 }
 
 /**
  * Finds for each resource of the program the instance that is the same physical thing: of the same type, with the same
- * name or place. Addresses count for nothing.
+ * name or place. Terraform's addresses are ignored.
  *
- * A preview knows less before its resources are imported (a method's API has no id yet), so what belongs together may
- * take another preview with what was found so far.
+ * A preview knows less before its resources are imported (a method's API has no id yet), so that further matches may
+ * need another preview with the matches so far.
  *
- * @param taken ids of what Pulumi has already, by type: they can't be taken over twice
+ * @param taken ids that Pulumi has already, by type: they can't be taken over twice
  */
 export function match(
     resources: readonly ProgramResource[],
@@ -35,7 +35,7 @@ export function match(
 ): Match[] {
     const found = new Map<string, Match>();
     const used = new Set<Instance>();
-    // Parents come before their children, so that a child knows what its parent is.
+    // Parents before children: a child may need its parent's id.
     for (const resource of [...resources].sort(byDepthAndName)) {
         const kind = kinds[resource.type];
         if (!kind) {
@@ -75,7 +75,7 @@ function isSame({ by, within = {}, except }: Kind, inputs: Inputs, { attributes 
     );
 }
 
-/** Of several that could be meant, the one that has the name; none where that doesn't tell either. */
+/** The candidate with the resource's name tag; `undefined` unless exactly one has it. */
 function sameName({ inputs }: ProgramResource, candidates: Instance[]): Instance | undefined {
     const nameOf = (tags: unknown) => (tags as Record<string, unknown> | null | undefined)?.Name;
     const wanted = nameOf(inputs.tags);
@@ -89,8 +89,8 @@ function byDepthAndName(a: ProgramResource, b: ProgramResource): number {
 }
 
 /**
- * The instances of a state with what Terraform writes inside of others told apart: the routes of a route table, and
- * which subnets it serves.
+ * The instances of a state, with the parts that Terraform stores inline as instances of their own: the routes of a route
+ * table, which also gets the subnets that it serves.
  */
 export function physicalInstances({ instances }: TerraformState): Instance[] {
     const associations = instances.filter(({ type }) => type === "aws_route_table_association");

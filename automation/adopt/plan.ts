@@ -16,11 +16,11 @@ export interface PlannedResource {
 
 /** A resource that is taken over. */
 export interface TakenOver extends PlannedResource {
-    /** What it is imported by. */
+    /** The id by which it is imported. */
     id: string;
     /** Its address in Terraform. */
     address: string;
-    /** The stack has it already, from an adoption that was cut off. */
+    /** The stack has it already, from an interrupted adoption. */
     already: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Changed extends TakenOver {
 
 /** A resource that is made new. */
 export interface MadeNew extends PlannedResource {
-    /** Why, where Terraform has one. */
+    /** The reason, if Terraform has one too. */
     reason?: string;
 }
 
@@ -41,7 +41,7 @@ export interface LeftToTerraform {
     address: string;
     type: string;
     reason: string;
-    /** The command that makes Terraform forget it as well, where nobody is to look after it any more. */
+    /** The command that removes it from Terraform's state as well, if it is to be unmanaged. */
     forget: string;
 }
 
@@ -51,7 +51,7 @@ export interface Refusal {
     advice: string;
 }
 
-/** What an adoption does, before it does it. */
+/** The plan of an adoption. */
 export interface AdoptionPlan {
     stack: string;
     deployment: { project: string; environment: string; region: string; account: string | null };
@@ -60,26 +60,26 @@ export interface AdoptionPlan {
     differences: Difference[];
     asIs: TakenOver[];
     changed: Changed[];
-    /** Taken over first, then replaced: they can't be changed, and a new one can't stand beside them. */
+    /** Taken over first, then replaced: they can't be changed, and a new one can't exist beside them. */
     replaced: Changed[];
     madeNew: MadeNew[];
     left: LeftToTerraform[];
     /** What changes for those who use the deployment, each a sentence. */
     consequences: string[];
-    /** What to look at before saying yes. */
+    /** Warnings to read before confirming. */
     warnings: string[];
-    /** With any, nothing is done. */
+    /** If there are any, nothing is done. */
     refusals: Refusal[];
-    /** What makes Terraform let go of what the stack has then. */
+    /** How to remove from Terraform what the stack then manages. */
     handOver: {
-        /** Commands, for a state that is edited: one that names all, since each locks the state and writes it anew. */
+        /** Commands that edit the state: a single one for all, since each locks and rewrites the state. */
         commands: string[];
         /** Blocks for the configuration, for Terraform 1.7 and later. */
         blocks: string;
     };
 }
 
-/** What a plan is made of. */
+/** The input of a plan. */
 export interface Findings {
     stack: string;
     state: TerraformState;
@@ -89,19 +89,19 @@ export interface Findings {
     /** The last preview, with everything imported that can be. */
     changes: Changes;
     matches: Match[];
-    /** Matches that turned out not to be in the account any more. */
+    /** Matches that no longer exist in the account. */
     gone: Match[];
-    /** URNs of what the stack has already. */
+    /** URNs of the resources that the stack has already. */
     inStack: ReadonlySet<string>;
     /** Instances of other deployments in the same state. */
     foreign: ReadonlySet<Instance>;
 }
 
 /**
- * What holds data, and what users, their apps and the site's address hang on. Terraform's types, also those that the
- * program has nothing of: its `terraform destroy` would end them all the same.
+ * Terraform's types that hold data, or that users, their apps or the site's address depend on. Also types that the program
+ * does not have: `terraform destroy` would delete their resources too.
  */
-const mustNotBeMissed: ReadonlySet<string> = new Set([
+const essentialTypes: ReadonlySet<string> = new Set([
     "aws_api_gateway_rest_api",
     "aws_apigatewayv2_api",
     "aws_cloudfront_distribution",
@@ -124,8 +124,8 @@ const mustNotBeMissed: ReadonlySet<string> = new Set([
     "aws_route53_zone",
 ]);
 
-/** Pulumi's types whose end or replacement would lose data, or be impossible while they are in use. */
-const mustNotBeReplaced: ReadonlySet<string> = new Set([
+/** Pulumi's types whose deletion or replacement would lose data, or is impossible while they are in use. */
+const irreplaceableTypes: ReadonlySet<string> = new Set([
     "aws:cognito/user:User",
     "aws:cognito/userPoolClient:UserPoolClient",
     "aws:cognito/userPoolDomain:UserPoolDomain",
@@ -137,8 +137,8 @@ const mustNotBeReplaced: ReadonlySet<string> = new Set([
     "aws:secretsmanager/secretVersion:SecretVersion",
 ]);
 
-/** Properties whose change alone touches what is stored, by Pulumi's type. */
-const touchesData: Record<string, { properties: string[]; advice: string }> = {
+/** Properties whose change affects stored data, by Pulumi's type. */
+const dataProperties: Record<string, { properties: string[]; advice: string }> = {
     "aws:cognito/user:User": {
         properties: ["temporaryPassword", "password"],
         advice: "It would reset the administrator's password: pulumi config rm adminTempPassword",
@@ -153,21 +153,21 @@ const touchesData: Record<string, { properties: string[]; advice: string }> = {
     },
 };
 
-/** Makes the plan of an adoption from what was found. */
+/** Makes the plan of an adoption from the findings. */
 export function planOf(findings: Findings): AdoptionPlan {
     const { stack, state, deployment, differences, changes, matches, gone } = findings;
     const taken = new Map(matches.map((match) => [match.resource.urn, match]));
-    const of = (change: ResourceChange) => {
+    const takenOver = (change: ResourceChange) => {
         const match = taken.get(change.urn) as Match;
         const { instance, id } = match;
         const already = findings.inStack.has(change.urn);
         return { type: change.type, name: change.name, id, address: instance.address, already };
     };
     const isTaken = ({ urn }: ResourceChange) => taken.has(urn);
-    const withProperties = (change: ResourceChange): Changed => ({ ...of(change), properties: pathsOf(change) });
+    const withProperties = (change: ResourceChange): Changed => ({ ...takenOver(change), properties: pathsOf(change) });
     const kept = [...changes.import, ...changes.same].filter(isTaken);
     const reasons = new Map(gone.map(({ resource }) => [resource.urn, "the state has it, the account does not"]));
-    // What is gone is made again under the same name: left to Terraform, it would be found, and deleted.
+    // Missing resources are created again under the same name: if Terraform kept them, it would find and delete the new ones.
     const handedOver = [...matches, ...gone];
     const left = state.instances.filter((instance) => !handedOver.some((match) => isOf(match, instance)));
     return {
@@ -175,7 +175,7 @@ export function planOf(findings: Findings): AdoptionPlan {
         deployment: { ...deployment, account: deployment.account ?? null },
         terraform: { version: state.terraformVersion, serial: state.serial },
         differences,
-        asIs: kept.map(of),
+        asIs: kept.map(takenOver),
         changed: changes.update.filter(isTaken).map(withProperties),
         replaced: changes.replace.filter(isTaken).map(withProperties),
         madeNew: changes.create
@@ -208,7 +208,7 @@ function isInternal(type: string): boolean {
     return /^(pulumi|story42|awsx):/.test(type);
 }
 
-/** What terraform writes inside of another resource has that one's address. */
+/** Compares by address: a part that Terraform stores inline has the address of its owner. */
 function isOf(match: Match, { address, type }: Instance): boolean {
     return match.instance.address === address && match.instance.type === type;
 }
@@ -229,7 +229,7 @@ function reasonOf(instance: Instance, { foreign }: Findings): string {
         : (replacements[instance.type] ?? "the program has nothing of this type");
 }
 
-/** What the program has in place of resources that can't be taken over. */
+/** Why resources of a type can't be taken over. */
 const replacements: Record<string, string> = {
     aws_api_gateway_deployment: "a deployment is a picture of the old API: the program makes one of the new",
     aws_ecs_task_definition: "a revision can't be changed: the program registers the next",
@@ -259,32 +259,32 @@ function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
     const { changes, matches, gone, differences, foreign, deployment } = findings;
     const taken = new Set(matches.map(({ resource }) => resource.urn));
     const lost = [...changes.replace, ...changes.delete].filter(
-        ({ urn, type }) => holdsData(type) || (taken.has(urn) && mustNotBeReplaced.has(type)),
+        ({ urn, type }) => holdsData(type) || (taken.has(urn) && irreplaceableTypes.has(type)),
     );
     const touched = changes.update.filter((change) => taken.has(change.urn) && touchedBy(change));
-    const unyielding = matches.filter(
+    const deletionProtected = matches.filter(
         ({ resource, instance: { attributes } }) =>
             resource.type === "aws:lb/loadBalancer:LoadBalancer" &&
             attributes.enable_deletion_protection === true &&
             changes.replace.some(({ urn }) => urn === resource.urn),
     );
-    const missing = gone.filter(({ instance }) => mustNotBeMissed.has(instance.type));
-    const missed = left.filter(
-        (instance) => mustNotBeMissed.has(instance.type) && !instance.deposed && !foreign.has(instance),
+    const missing = gone.filter(({ instance }) => essentialTypes.has(instance.type));
+    const unmatched = left.filter(
+        (instance) => essentialTypes.has(instance.type) && !instance.deposed && !foreign.has(instance),
     );
     return [
         ...lost.map((change) => ({
             message: `${change.name} (${change.type}) would be ${changes.delete.includes(change) ? "deleted" : "replaced"}, because of ${pathsOf(change).join(", ") || "what it depends on"}.`,
             advice:
-                touchesData[change.type]?.advice ??
+                dataProperties[change.type]?.advice ??
                 hintFor(kinds[change.type]?.terraform ?? [], differences) ??
                 "Give the stack the settings of the old deployment, so that it can stay as it is.",
         })),
         ...touched.map((change) => ({
             message: `${change.name} (${change.type}) would get another ${touchedBy(change)?.join(", ")}.`,
-            advice: touchesData[change.type]?.advice ?? "",
+            advice: dataProperties[change.type]?.advice ?? "",
         })),
-        ...unyielding.map(({ resource, instance }) => ({
+        ...deletionProtected.map(({ resource, instance }) => ({
             message: `${resource.name} (${resource.type}) would be replaced, and AWS refuses to delete it.`,
             advice: `Take its protection back: aws elbv2 modify-load-balancer-attributes --load-balancer-arn ${text(instance.attributes, "arn")} --attributes Key=deletion_protection.enabled,Value=false, and bring the state up to date: terraform apply -refresh-only`,
         })),
@@ -292,7 +292,7 @@ function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
             message: `${instance.address} is in the state, but not in the account.`,
             advice: `The credentials may be of another account${deployment.account ? ` than ${deployment.account}` : ""}. If it was really deleted: terraform state rm ${quoted(instance.address)}, and run this again.`,
         })),
-        ...missed.map((instance) => ({
+        ...unmatched.map((instance) => ({
             message: `${instance.address} would be missed: the program has none that is the same.`,
             advice:
                 hintFor([instance.type], differences) ??
@@ -302,11 +302,11 @@ function refusalsOf(findings: Findings, left: Instance[]): Refusal[] {
 }
 
 function touchedBy(change: ResourceChange): string[] | undefined {
-    const found = pathsOf(change).filter((path) => touchesData[change.type]?.properties.includes(path));
+    const found = pathsOf(change).filter((path) => dataProperties[change.type]?.properties.includes(path));
     return found.length > 0 ? found : undefined;
 }
 
-/** The settings that would make resources of these types equal. */
+/** The commands that would make resources of these types match. */
 function hintFor(types: string[], differences: Difference[]): string | undefined {
     const commands = differences
         .filter((difference) => difference.types.some((type) => types.includes(type)))
@@ -314,10 +314,10 @@ function hintFor(types: string[], differences: Difference[]): string | undefined
     return commands.length > 0 ? `Give the stack the old deployment's: ${commands.join(" && ")}` : undefined;
 }
 
-/** What makes Terraform forget addresses without touching what they name. */
+/** How to remove addresses from Terraform without changing their resources. */
 function handOverOf(addresses: string[], left: Instance[]): AdoptionPlan["handOver"] {
     const each = [...new Set(addresses)].sort();
-    // A block names no single instance: it can stand only where all instances of a resource go.
+    // A `removed` block can't name single instances: it is possible only if all instances of a resource are removed.
     const staying = new Set(left.map(({ address }) => address).filter((address) => !each.includes(address)));
     const stayingWhole = new Set([...staying].map(withoutIndex));
     const whole = [...new Set(each.map(withoutIndex))].filter((address) => !stayingWhole.has(address));

@@ -1,7 +1,7 @@
 import { StoryError } from "../errors.ts";
 import type { AdoptionPlan, Refusal } from "./plan.ts";
 
-/** Taking the deployment over would delete, replace or miss what must not be. Nothing was changed. */
+/** Taking the deployment over would delete, replace or miss resources that must be kept. Nothing was changed. */
 export class AdoptionRefusedError extends StoryError {
     override readonly name = "AdoptionRefusedError";
     readonly refusals: readonly Refusal[];

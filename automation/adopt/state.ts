@@ -15,7 +15,7 @@ export interface Instance {
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** What a Terraform state says of what is deployed. */
+/** The parts of a Terraform state that are used. */
 export interface TerraformState {
     terraformVersion: string;
     serial: number;
@@ -50,17 +50,17 @@ const stateSchema = z.looseObject({
 /**
  * Reads a Terraform state.
  *
- * @param content what the file holds, or what `terraform state pull` wrote
- * @param from where it is from, for messages: a path or "standard input"
- * @throws {StateError} saying what it is instead, and what to do
+ * @param content the file's content, or the output of `terraform state pull`
+ * @param from its origin, for messages: a path or "standard input"
+ * @throws {StateError} saying what the content is instead, and what to do
  */
 export function readTerraformState(content: Uint8Array, from: string): TerraformState {
     const json = parse(content, from);
-    refuseOthers(json, from);
+    refuseOtherDocuments(json, from);
     const parsed = stateSchema.safeParse(json);
     if (!parsed.success) {
         const issue = parsed.error.issues[0];
-        // The issue names a place and an expected type, and never a value.
+        // An issue has a path and an expected type, and never a value.
         throw new StateError(
             `${from} is not a whole Terraform state: ${issue?.path.join(".") || "the document"} is not as it should be.`,
             `Fetch it again: ${PULL}`,
@@ -129,7 +129,7 @@ function parse(content: Uint8Array, from: string): Record<string, unknown> {
     return json as Record<string, unknown>;
 }
 
-/** Whether a document was found wrong only where it ends. */
+/** Whether a JSON document is invalid only at its end. */
 function isAtEnd({ message }: Error, text: string): boolean {
     const [, position] = /at position (\d+)/.exec(message) ?? [];
     return /end of JSON|Unterminated/.test(message) || Number(position) === text.length;
@@ -141,8 +141,8 @@ function textOf(bytes: Buffer): string {
     return bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");
 }
 
-/** Documents that are taken for a state, each with its own way to the real one. */
-function refuseOthers(json: Record<string, unknown>, from: string): void {
+/** Refuses other documents that are mistaken for a state, each with advice how to get the state. */
+function refuseOtherDocuments(json: Record<string, unknown>, from: string): void {
     if ("encrypted_data" in json) {
         throw new StateError(
             `${from} is encrypted by OpenTofu.`,

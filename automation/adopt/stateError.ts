@@ -1,6 +1,6 @@
 import { StoryError } from "../errors.ts";
 
-/** What was given is not the Terraform state of the stack's deployment. Nothing was changed. */
+/** The input is not the Terraform state of the stack's deployment. Nothing was changed. */
 export class StateError extends StoryError {
     override readonly name = "StateError";
     readonly advice: string;

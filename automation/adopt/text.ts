@@ -25,7 +25,7 @@ export function planText(plan: AdoptionPlan): string {
         .join("\n\n");
 }
 
-/** What makes Terraform let go of what the stack has, for people. */
+/** How to remove from Terraform what the stack manages, for people. */
 export function handOverText({ handOver, left, stack }: AdoptionPlan): string {
     return [
         `Until Terraform lets go, there is a way back: story42 adopt STATE --stack ${stack} --undo`,
@@ -45,7 +45,7 @@ export function handOverText({ handOver, left, stack }: AdoptionPlan): string {
     ].join("\n");
 }
 
-/** The plan of a way back, for people. */
+/** The plan of an undo, for people. */
 export function undoText({ stack, released, replaced, kept }: UndoPlan): string {
     const isChanged = ({ changed }: { changed: string[] }) => changed.length > 0;
     const withAddress = (it: PlannedResource & { address: string }) => `${it.address}, ${named(it)}`;
@@ -68,7 +68,7 @@ export function undoText({ stack, released, replaced, kept }: UndoPlan): string 
         .join("\n\n");
 }
 
-/** What to do after a way back, for people. */
+/** What to do after an undo, for people. */
 export function undoneText({ stack, released, kept }: UndoPlan): string {
     const isBalancer = ({ type }: PlannedResource) => type === "aws:lb/loadBalancer:LoadBalancer";
     return [

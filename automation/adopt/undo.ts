@@ -1,4 +1,4 @@
-/** The way back from an adoption: the stack lets go of what it took over, and nothing of that is touched. */
+/** Undoing an adoption: the stack's state forgets the resources that it took over; AWS is not changed. */
 import type { Deployment as EngineState } from "@pulumi/pulumi/automation/index.js";
 import type { StoryStack } from "../driver/stack.ts";
 import type { FollowOptions } from "../engine/follow.ts";
@@ -12,32 +12,32 @@ import { match, physicalInstances } from "./match.ts";
 import type { PlannedResource } from "./plan.ts";
 import { type Instance, readTerraformState } from "./state.ts";
 
-/** A resource that the stack lets go of. */
+/** A resource that goes back to Terraform. */
 export interface Released extends PlannedResource {
     id: string;
     /** Its address in Terraform. */
     address: string;
-    /** The settings in which it is not as Terraform left it, by Terraform's names; the next `terraform apply` sets them back. */
+    /** The settings that differ from Terraform's state, by Terraform's names; the next `terraform apply` resets them. */
     changed: string[];
 }
 
-/** What the way back does. */
+/** The plan of an undo. */
 export interface UndoPlan {
     stack: string;
-    /** What goes back to Terraform. */
+    /** The resources that go back to Terraform. */
     released: Released[];
-    /** What Terraform has and the stack has made anew under the same name, by Terraform's address. */
+    /** Resources of Terraform that the stack has replaced under the same name, by Terraform's address. */
     replaced: (PlannedResource & { address: string })[];
-    /** What the stack made itself and keeps; `story42 destroy` deletes it. */
+    /** Resources that the stack created itself and keeps; `story42 destroy` deletes them. */
     kept: PlannedResource[];
 }
 
-/** A way back. */
+/** An undo of an adoption. */
 export interface Undo {
     plan: UndoPlan;
     /**
-     * Lets go of what is released: the stack's state forgets it, and in AWS nothing happens to it. What the stack keeps is no
-     * longer protected.
+     * Releases resources: the stack's state forgets them, and in AWS nothing happens to them. The resources that the stack
+     * keeps are no longer protected.
      *
      * @throws {StoryError} one of the driver's errors
      */
@@ -45,17 +45,17 @@ export interface Undo {
 }
 
 /**
- * Looks what undoing an adoption would do. Changes nothing.
+ * Plans undoing an adoption. Changes nothing.
  *
  * @throws {StateError} when the state can't be read, or is of another deployment
  * @throws {StoryError} one of the driver's errors, or {@link SettingsError}
  */
 export async function planUndo(stack: StoryStack, { content, from }: AdoptionSource): Promise<Undo> {
     const terraform = readTerraformState(content, from);
-    // Of another deployment, nothing in it could be this stack's.
+    // Throws for the state of another deployment.
     deploymentOf(terraform, await stack.settings(), from);
     const instances = physicalInstances(terraform);
-    const found = sortOut(stateResources(await stack.recorded()), instances);
+    const found = classify(stateResources(await stack.recorded()), instances);
     return {
         plan: {
             stack: stack.name,
@@ -71,14 +71,14 @@ export async function planUndo(stack: StoryStack, { content, from }: AdoptionSou
             })),
             kept: found.kept.map(plain),
         },
-        // What a killed run had made and not recorded is in the state by then.
+        // Classified again: `rewrite` first records what a killed run created.
         apply: (options) =>
-            stack.rewrite((state) => letGo(state, sortOut(stateResources(state), instances).released), options),
+            stack.rewrite((state) => release(state, classify(stateResources(state), instances).released), options),
     };
 }
 
-/** Which of a stack's resources are Terraform's, which have taken the place of one, and which are its own. */
-function sortOut(resources: readonly StateResource[], instances: readonly Instance[]) {
+/** Divides a stack's resources into Terraform's, replacements of Terraform's, and its own. */
+function classify(resources: readonly StateResource[], instances: readonly Instance[]) {
     const own = resources.filter(({ urn, type }) => !isComponent(nameOf(urn)) && !type.startsWith("pulumi:"));
     const byUrn = new Map(own.map((one) => [one.urn, one]));
     const program = resources.map(({ urn, type, inputs = {}, parent }) => ({ ...nameOf(urn), type, inputs, parent }));
@@ -95,20 +95,20 @@ function sortOut(resources: readonly StateResource[], instances: readonly Instan
 }
 
 /**
- * An id in AWS. An update can give a resource another, as a route table's association: the engine goes on to record the first
- * one until the next refresh, and the provider the one of now.
+ * An id in AWS. An update can change it, for example a route table association's: until the next refresh, the engine records
+ * the first id, and the provider's outputs the current one.
  */
 function idOf({ id = "", outputs }: StateResource): string {
     return typeof outputs?.id === "string" ? outputs.id : id;
 }
 
-/** Pulumi's provider is made of Terraform's: its ids are the same, or those that an import takes. */
+/** Pulumi's provider is based on Terraform's: its ids are the same, or the import ids. */
 function idsOf({ attributes }: Instance, importId: string): string[] {
     return [importId, ...valuesOf(attributes, "id")];
 }
 
-/** Takes resources out of a state, and out of what others say of them. */
-function letGo(state: EngineState, released: readonly { resource: StateResource }[]): void {
+/** Removes resources from a state, with all references to them. */
+function release(state: EngineState, released: readonly { resource: StateResource }[]): void {
     const gone = new Set(released.map(({ resource }) => resource.urn));
     const resources = stateResources(state);
     const parents = new Map(resources.map(({ urn, parent }) => [urn, parent]));
@@ -119,7 +119,7 @@ function letGo(state: EngineState, released: readonly { resource: StateResource 
         .filter(({ urn }) => !gone.has(urn))
         .map(({ inputs, outputs, ...resource }) => ({
             ...resource,
-            ...lifted({ ...resource, inputs, outputs }),
+            ...deletable({ ...resource, inputs, outputs }),
             parent: staying(resource.parent),
             dependencies: without(resource.dependencies),
             propertyDependencies: Object.fromEntries(
@@ -130,8 +130,8 @@ function letGo(state: EngineState, released: readonly { resource: StateResource 
         }));
 }
 
-/** The settings of a resource that `destroy` may delete: images that the stack built can be built again. */
-function lifted({ type, inputs, outputs }: StateResource) {
+/** Sets `forceDelete` on image repositories, so that `destroy` can delete them: images can be built again. */
+function deletable({ type, inputs, outputs }: StateResource) {
     const forced = type === "aws:ecr/repository:Repository" ? { forceDelete: true } : {};
     return { inputs: inputs && { ...inputs, ...forced }, outputs: outputs && { ...outputs, ...forced } };
 }

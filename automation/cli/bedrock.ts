@@ -2,7 +2,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { z } from "zod";
 import type { AwsClients } from "./clients.ts";
 
-/** What Bedrock tells of a foundation model (GetFoundationModel). */
+/** A foundation model (GetFoundationModel). */
 const foundationModel = z.object({
     modelDetails: z.object({
         modelLifecycle: z.object({ status: z.string(), endOfLifeTime: z.string().nullish() }).optional(),
@@ -20,7 +20,7 @@ const inferenceProfile = z.object({ status: z.string() });
 const TIMEOUT_MS = 10_000;
 
 /**
- * What Bedrock says of its models. Signed by hand: of its many operations three are needed.
+ * Reads Bedrock's models. Requests are signed here instead of by an SDK client: only three operations are needed.
  *
  * The address is `AWS_ENDPOINT_URL_BEDROCK` or `AWS_ENDPOINT_URL` where one is set.
  */
@@ -71,7 +71,7 @@ export class BedrockModels {
         }
         const error = response.headers.get("x-amzn-errortype")?.split(":")[0] ?? `status ${response.status}`;
         await response.body?.cancel();
-        // A model that never was is a wrong id; one that is no more is not found.
+        // An id that never existed is a ValidationException; a retired model is not found.
         if (error === "ResourceNotFoundException" || error === "ValidationException") {
             return undefined;
         }

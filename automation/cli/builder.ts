@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const CONNECT_MS = 3000;
 
-/** A builder of images, and whether it answers; `undefined` where that can't be tried from here. */
+/** A builder of images, and whether it answers; `undefined` if its address can't be tried from here. */
 export interface BuilderFinding {
     what: string;
     answers: boolean | undefined;
@@ -32,7 +32,7 @@ function dockerFolder(): string {
     return process.env.DOCKER_CONFIG || join(homedir(), ".docker");
 }
 
-/** Where a named builder's nodes are; one that Docker itself runs is at Docker's address. */
+/** The addresses of a named builder's nodes; a node that Docker itself runs is at Docker's address. */
 function instanceAddresses(name: string): string[] {
     const path = join(dockerFolder(), "buildx/instances", name);
     if (!existsSync(path)) {
@@ -80,9 +80,9 @@ async function answers(address: string): Promise<boolean | undefined> {
     }
     return await new Promise((resolve) => {
         const socket = connect({ ...where, timeout: CONNECT_MS });
-        const end = (does: boolean) => {
+        const end = (isAnswering: boolean) => {
             socket.destroy();
-            resolve(does);
+            resolve(isAnswering);
         };
         socket.once("connect", () => end(true));
         socket.once("error", () => end(false));

@@ -9,7 +9,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { STSClient } from "@aws-sdk/client-sts";
 
-/** Where a stack is, and as whom it is looked at. */
+/** A stack's region, and the profile to use. */
 export interface Account {
     region: string;
     /** The profile of the stack's `aws:profile`. Default: the environment's. */
@@ -17,7 +17,7 @@ export interface Account {
 }
 
 /**
- * Clients of a stack's account. Credentials, and `AWS_ENDPOINT_URL` where it is set, are the environment's, as for Pulumi.
+ * Clients of a stack's account. Credentials, and `AWS_ENDPOINT_URL` if set, come from the environment, as for Pulumi.
  */
 export function awsClients({ region, profile }: Account) {
     const options = { region, ...(profile ? { profile } : {}) };
@@ -29,7 +29,7 @@ export function awsClients({ region, profile }: Account) {
         lambda: new LambdaClient(options),
         logs: new CloudWatchLogsClient(options),
         quotas: new ServiceQuotasClient(options),
-        // An emulator's address has no names of buckets in front of it.
+        // An emulator has no subdomains for buckets.
         s3: new S3Client({ ...options, forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL) }),
         scaling: new ApplicationAutoScalingClient(options),
         sts: new STSClient(options),
@@ -39,7 +39,7 @@ export function awsClients({ region, profile }: Account) {
 /** The clients of {@link awsClients}. */
 export type AwsClients = ReturnType<typeof awsClients>;
 
-/** An emulator that lacks a service answers with an error that is none of AWS's. */
+/** Whether an error is an emulator's answer for a service that it lacks. */
 export function isUnknownToEmulator(error: unknown): boolean {
     return Boolean(process.env.AWS_ENDPOINT_URL) && (error as Error).name === "Unknown";
 }

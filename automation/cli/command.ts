@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import type { CliStack } from "./openStack.ts";
 
-/** What every command is given. */
+/** The context of a command's run. */
 export interface Context {
     /**
-     * The stack that is meant: `--stack`, `PULUMI_STACK` or the selected one.
+     * Opens the stack: `--stack`, `PULUMI_STACK` or the selected one.
      *
      * @param siteContent the folder of a built site. Default: it is built in the project's folder
      */
@@ -16,9 +16,9 @@ export interface Context {
     yes: boolean | undefined;
     /** Whether the result is printed as JSON. */
     json: boolean;
-    /** Aborts when the person wants to stop. */
+    /** Aborts when the user stops the command. */
     signal: AbortSignal;
-    /** Prints one result; a command that returns one need not. For those that give many, one line each. */
+    /** Prints one result, on one line for commands that stream; a returned result is printed as well. */
     emit(result: unknown): void;
 }
 
@@ -29,7 +29,7 @@ export interface CliCommand<Result = unknown, Flags = unknown> {
     about: string;
     /** More for its own help. */
     help?: string;
-    /** It changes something: it has `--yes`, and asks before. */
+    /** Whether it changes something: then it has `--yes`, and asks first. */
     changes?: true;
     /** Adds its own arguments and options. */
     define?(command: Command): Command;
@@ -38,13 +38,13 @@ export interface CliCommand<Result = unknown, Flags = unknown> {
     /** Whether it prints many results, one per line, as they come. */
     streams?: true;
     run(context: Context, flags: Flags, ...args: string[]): Promise<Result | undefined>;
-    /** The result for people. */
+    /** The result as text. */
     text(result: Result): string;
-    /** How the command ends with this result. Default: done. */
+    /** The exit code for this result. Default: done. */
     exitCode?(result: Result): number;
 }
 
-/** Keeps a command's own types while it is written, and gives it the type that the list of commands has. */
+/** Checks a command with its own types, and returns it with the type of the list of commands. */
 export function defineCommand<Result, Flags = unknown>(command: CliCommand<Result, Flags>): CliCommand {
     return command as CliCommand;
 }

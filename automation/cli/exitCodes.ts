@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** How the command ends, and what each number means. The help prints this list. */
+/** The exit codes. The help prints this list. */
 export const exitCodes = {
     done: 0,
     failed: 1,
@@ -18,7 +18,7 @@ export const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
     interrupted: "interrupted; run it again to continue from there",
 };
 
-/** Why a command did not do what it was asked for. */
+/** The codes of failures, with their exit codes. */
 export const failureCodes = {
     usage: exitCodes.usage,
     confirmation_needed: exitCodes.usage,

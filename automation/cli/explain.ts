@@ -14,14 +14,14 @@ import {
 } from "../index.ts";
 import { CommandFailure, exitCodes, type FailureCode, failureCodes, type failureResult } from "./exitCodes.ts";
 
-/** A failure, as programs and as people are told it. */
+/** A failure, as JSON for programs and as a message for people. */
 export interface Explained {
     result: z.output<typeof failureResult>;
     message: string;
     exitCode: number;
 }
 
-/** What is said of an error, whatever threw it. */
+/** Explains any error that a command threw. */
 export function explain(error: unknown, signal: AbortSignal): Explained {
     const { code, message, details } = failureOf(error, signal);
     const exitCode = signal.aborted ? exitCodes.interrupted : failureCodes[code];
@@ -48,15 +48,15 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
         return { code: "settings_wrong", message: error.message, details: { problems: error.problems } };
     }
     if (error instanceof StoryError) {
-        return ofDriver(error);
+        return driverFailure(error);
     }
     if (signal.aborted) {
         return { code: "cancelled", message: "Stopped." };
     }
-    return ofAws(error as Error & { $fault?: string; $metadata?: { httpStatusCode?: number } });
+    return awsFailure(error as Error & { $fault?: string; $metadata?: { httpStatusCode?: number } });
 }
 
-function ofDriver(error: StoryError): Failure {
+function driverFailure(error: StoryError): Failure {
     const message = `${error.message}\n${error.advice}`;
     if (error instanceof StateError) {
         return { code: "state_wrong", message };
@@ -67,8 +67,8 @@ function ofDriver(error: StoryError): Failure {
     }
     if (error instanceof ProviderError) {
         const failures = error.failures.map((one) => ({ ...named(one), reasons: one.reasons }));
-        const said = error.failures.flatMap(({ output }) => output.map((line) => `    ${line}`)).join("\n");
-        return { code: "resource_failed", message: said ? `${said}\n${message}` : message, details: { failures } };
+        const output = error.failures.flatMap(({ output }) => output.map((line) => `    ${line}`)).join("\n");
+        return { code: "resource_failed", message: output ? `${output}\n${message}` : message, details: { failures } };
     }
     if (error instanceof StackLockedError) {
         return { code: "stack_locked", message, details: { by: error.by ?? null, since: error.since ?? null } };
@@ -91,7 +91,7 @@ function named({ name, type, urn }: { name: string; type: string; urn: string })
 }
 
 /** AWS's own errors, by what a person can do about them. */
-function ofAws(error: Error & { $fault?: string; $metadata?: { httpStatusCode?: number } }): Failure {
+function awsFailure(error: Error & { $fault?: string; $metadata?: { httpStatusCode?: number } }): Failure {
     const { name, message } = error;
     if (
         /CredentialsProviderError|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch/.test(name)

@@ -2,6 +2,6 @@
 /** The command line `story42`. */
 import module from "node:module";
 
-// Half of a short command's time goes to reading its modules. A Node that is too old has no cache for that.
+// Half of a short command's time is loading modules. A Node that is too old has no compile cache.
 module.enableCompileCache?.();
 void import("./run.ts").then(({ runProcess }) => runProcess());

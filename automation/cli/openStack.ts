@@ -23,14 +23,14 @@ export interface DeployedStack {
 /** The stack that a command is about. */
 export interface CliStack {
     name: string;
-    /** It, by the driver. */
+    /** The driver's object for it. */
     story: StoryStack;
     /** The profile of its `aws:profile`, if it has one. */
     profile: string | undefined;
     /**
-     * What it has deployed.
+     * Its deployment.
      *
-     * @throws {CommandFailure} when that is nothing
+     * @throws {CommandFailure} when it has deployed nothing
      */
     deployed(): Promise<DeployedStack>;
 }
@@ -45,7 +45,7 @@ export interface StackChoice {
     siteContent?: string;
 }
 
-/** Opens the stack that is meant; whether it is there shows when something is done with it. */
+/** Opens a stack; an operation on it fails if it does not exist. */
 export async function openStack({ folder, name: given, siteContent }: StackChoice): Promise<CliStack> {
     if (!existsSync(folder)) {
         throw new CommandFailure("usage", `There is no folder ${folder}. --project names the project's, a checkout.`);
@@ -89,7 +89,7 @@ async function selectedIn(workspace: LocalWorkspace): Promise<string | undefined
 }
 
 async function profileOf(workspace: LocalWorkspace, name: string): Promise<string | undefined> {
-    // A stack need not have a file.
+    // A stack may have no file.
     const settings = await workspace.stackSettings(name).catch(() => undefined);
     const value = settings?.config?.["aws:profile"];
     return typeof value === "string" ? value : undefined;

@@ -1,6 +1,6 @@
 /**
- * Stopping the agent service beside Pulumi, and starting it again. The count of tasks that ran is kept as a tag of the
- * service: it is there for whoever resumes, from whatever checkout, and a deployment leaves count and tag alone.
+ * Stops the agent service outside of Pulumi, and starts it again. A tag of the service records the number of tasks: it is
+ * available from any checkout, and a deployment does not change count and tag.
  */
 import {
     DescribeScalableTargetsCommand,
@@ -15,7 +15,7 @@ import type { StackOutputs } from "./openStack.ts";
 import { describeService } from "./running.ts";
 import { say } from "./terminal.ts";
 
-/** The tag that has the number of tasks to go back to. */
+/** The tag with the number of tasks before the pause. */
 export const PAUSED_TAG = "story42:tasks-before-pause";
 
 /** What was done to the service. */
@@ -30,13 +30,13 @@ export interface PauseOutcome {
     scaling: "suspended" | "resumed" | "none" | "unknown";
 }
 
-/** Stops the service until it is resumed. Run again, it finishes what was broken off. */
+/** Stops the service until it is resumed. A repeated run completes an interrupted one. */
 export async function pauseService(outputs: StackOutputs, clients: AwsClients): Promise<PauseOutcome> {
     const service = await describeService(outputs, clients.ecs);
     const target = await scalableTarget(service, clients);
     const from = service.desiredCount ?? 0;
     const recorded = recordedTasks(service);
-    // At night the schedule's count is 0, and it would be woken in the morning.
+    // With scaling, the count may be 0 at night only, and the schedule would start tasks in the morning.
     if (recorded === undefined && from === 0 && !target.found) {
         throw new CommandFailure(
             "failed",
@@ -57,12 +57,12 @@ export async function pauseService(outputs: StackOutputs, clients: AwsClients): 
     return { ...namesOf(service), from, to: 0, tasks, scaling: target.found ? "suspended" : target.absent };
 }
 
-/** Starts a paused service with as many tasks as before. Run again, it finishes what was broken off. */
+/** Starts a paused service with as many tasks as before. A repeated run completes an interrupted one. */
 export async function resumeService(outputs: StackOutputs, clients: AwsClients): Promise<PauseOutcome> {
     const service = await describeService(outputs, clients.ecs);
     const target = await scalableTarget(service, clients);
     const from = service.desiredCount ?? 0;
-    const bounds = target.found && (await waking(target.found, clients));
+    const bounds = target.found && (await runningBounds(target.found, clients));
     const recorded = recordedTasks(service) ?? from;
     const tasks = bounds ? Math.min(Math.max(recorded, bounds.min), bounds.max) : recorded;
     if (tasks === 0) {
@@ -91,7 +91,7 @@ async function setDesired(service: Service, desiredCount: number, { ecs }: AwsCl
     }
 }
 
-/** What scales the service, if anything does; `absent` says whether that is known. */
+/** The service's scalable target, if there is one; `absent` is `unknown` on an emulator without the API. */
 async function scalableTarget(
     service: Service,
     { scaling }: AwsClients,
@@ -129,7 +129,7 @@ async function suspendScaling(
                 ServiceNamespace: target.ServiceNamespace,
                 ResourceId: target.ResourceId,
                 ScalableDimension: target.ScalableDimension,
-                // What is not given stays as it is.
+                // Omitted properties stay as they are.
                 ...(bounds ? { MinCapacity: bounds.min, MaxCapacity: bounds.max } : {}),
                 SuspendedState: {
                     DynamicScalingInSuspended: isSuspended,
@@ -147,10 +147,10 @@ interface Bounds {
 }
 
 /**
- * The bounds that let a service run. One that was paused at night has the night's, 0 to 0: the schedule that would have
- * set the day's was suspended.
+ * The bounds with which a service runs. A service that was paused at night still has the bounds of the night, 0 to 0: the
+ * schedule that sets the day's was suspended.
  */
-async function waking(target: ScalableTarget, { scaling }: AwsClients): Promise<Bounds> {
+async function runningBounds(target: ScalableTarget, { scaling }: AwsClients): Promise<Bounds> {
     const { MinCapacity: min = 0, MaxCapacity: max = 0, ServiceNamespace, ResourceId } = target;
     if (max > 0) {
         return { min, max };

@@ -9,10 +9,10 @@ const resource = z.strictObject({
     properties: z.array(z.string()).describe("The paths of what differs, of an update or a replacement."),
 });
 
-/** The kinds of changes that are told, in the order in which they are told. */
+/** The kinds of changes that are printed, in their order. */
 const kinds = ["create", "import", "update", "replace", "delete"] as const satisfies ChangeKind[];
 
-/** Changes as the command line prints them: no values, which may be private. */
+/** Changes as the command line prints them: without values, which may be private. */
 export const changesResult = z.strictObject({
     create: z.array(resource),
     import: z.array(resource),
@@ -25,7 +25,7 @@ export const changesResult = z.strictObject({
 /** Changes as {@link changesResult}. */
 export type PrintedChanges = z.output<typeof changesResult>;
 
-/** Takes from the driver's changes what is printed. */
+/** Converts the driver's changes to printed ones. */
 export function printable(changes: Changes): PrintedChanges {
     const listed = (kind: ChangeKind) =>
         changes[kind].map(({ name, type, urn, properties }) => ({

@@ -1,8 +1,8 @@
 import type { StoryEvent } from "../index.ts";
 import { say } from "./terminal.ts";
 
-/** Tells a person on stderr how an operation comes along: a line for each step that is done, and for what is slow. */
-export function tellProgress(event: StoryEvent): void {
+/** Prints an operation's progress to stderr: a line for each step that is done or slow. */
+export function printProgress(event: StoryEvent): void {
     const line = lineOf(event);
     if (line !== undefined) {
         say(line);
@@ -14,7 +14,7 @@ function lineOf(event: StoryEvent): string | undefined {
         case "started":
             return `${event.operation} of ${event.stack}${event.total === undefined ? "" : `: ${event.total} steps`}`;
         case "resource": {
-            // What a preview finds is its result.
+            // A preview's steps are printed as its result.
             if (event.operation === "preview") {
                 return undefined;
             }

@@ -17,7 +17,7 @@ interface CommonFlags {
     yes?: true;
 }
 
-/** A command that is listed with the others, but run elsewhere. */
+/** A command that the help lists, but another program runs. */
 export interface ListedCommand {
     name: string;
     /** One sentence for the list of commands. */
@@ -33,7 +33,7 @@ interface Outcome {
  * Runs one command.
  *
  * @param args the words after `story42`
- * @param listed commands that are run elsewhere
+ * @param listed commands that other programs run
  * @returns the exit code
  */
 export async function runCommandLine(
@@ -49,19 +49,19 @@ export async function runCommandLine(
         if (error instanceof CommanderError && error.exitCode === 0) {
             return exitCodes.done;
         }
-        // Without a command commander has shown the help, which says it all.
+        // Without a command, commander has shown the help.
         if (error instanceof CommanderError && error.code === "commander.help") {
             return exitCodes.usage;
         }
         if (args.includes("--debug")) {
             say(inspect(error));
         }
-        return tell(inWords(error, args), args.includes("--json"), signal);
+        return tell(withChoices(error, args), args.includes("--json"), signal);
     }
 }
 
-/** Commander's error, with what can be given in place of what is missing or is none of the choices. */
-function inWords(error: unknown, [name]: string[]): unknown {
+/** Commander's error, with the choices for a missing or wrong argument. */
+function withChoices(error: unknown, [name]: string[]): unknown {
     if (!(error instanceof CommanderError)) {
         return error;
     }
@@ -77,7 +77,7 @@ function inWords(error: unknown, [name]: string[]): unknown {
     return new CommanderError(error.exitCode, error.code, given);
 }
 
-/** The whole command line, as commander has it. */
+/** The whole command line as a commander program. */
 export function createProgram(
     signal: AbortSignal,
     outcome: Outcome = { code: 0 },
@@ -87,7 +87,7 @@ export function createProgram(
         .description("Deploys Story-42 stacks and looks after them. Plain `pulumi up` is enough for deploying, too.")
         .version(packageFile.version, "--version", "print the version")
         .exitOverride()
-        // What is wrong is said once, at the end, as text or as JSON.
+        // Errors are printed once, at the end, as text or as JSON.
         .configureOutput({ outputError: () => {} })
         .addHelpText("after", epilogue());
     for (const command of commands) {
@@ -144,7 +144,7 @@ function print(command: CliCommand, result: unknown, json: boolean): void {
     process.stdout.write(`${text}\n`);
 }
 
-/** Says what went wrong: to people on stderr, and to programs as JSON on stdout. */
+/** Prints an error: as text on stderr, and with --json on stdout as well. */
 function tell(error: unknown, json: boolean, signal: AbortSignal): number {
     const { result, message, exitCode } = explain(error, signal);
     if (json) {

@@ -4,8 +4,8 @@ import { type ListedCommand, runCommandLine } from "./program.ts";
 import { stopOnSignals } from "./stopSignal.ts";
 import { say } from "./terminal.ts";
 
-/** Of a checkout, where `pulumi` is npm's wrapper, which would download a command line of its own. */
-const OWN_PACKAGES = join(import.meta.dirname, "../../node_modules/.bin");
+/** The checkout's binaries, where `pulumi` is npm's wrapper, which would download its own command line. */
+const CHECKOUT_BIN = join(import.meta.dirname, "../../node_modules/.bin");
 
 /** A command that is a program of its own, with its own options, output and handling of signals. */
 export interface OwnCommand extends ListedCommand {
@@ -20,8 +20,8 @@ export interface OwnCommand extends ListedCommand {
  */
 export async function runProcess(more: readonly OwnCommand[] = []): Promise<never> {
     const path = process.env.PATH?.split(delimiter) ?? [];
-    process.env.PATH = path.filter((folder) => resolve(folder) !== OWN_PACKAGES).join(delimiter);
-    // Whoever reads the output may have seen enough: `story42 logs agent | head`.
+    process.env.PATH = path.filter((folder) => resolve(folder) !== CHECKOUT_BIN).join(delimiter);
+    // A reader may close the pipe early: `story42 logs agent | head`.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
         process.exit(error.code === "EPIPE" ? exitCodes.done : exitCodes.failed);
     });
@@ -33,6 +33,6 @@ export async function runProcess(more: readonly OwnCommand[] = []): Promise<neve
     const signal = stopOnSignals(() => say("Stopping: what is under way is finished first. Once more ends at once."));
     const code = await runCommandLine(process.argv.slice(2), signal, more);
     await new Promise((resolve) => process.stdout.write("", resolve));
-    // Connections that are kept alive would hold the process.
+    // Keep-alive connections would keep the process running.
     process.exit(code);
 }

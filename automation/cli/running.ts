@@ -1,4 +1,4 @@
-/** What of a stack runs: the functions and the agent service, with the digests of their images. */
+/** The running functions and agent service of a stack, with the digests of their images. */
 import {
     type Container,
     DescribeServicesCommand,
@@ -13,7 +13,7 @@ import type { AwsClients } from "./clients.ts";
 import { CommandFailure } from "./exitCodes.ts";
 import type { StackOutputs } from "./openStack.ts";
 
-/** The images of functions, by the names that `image_refs` has for them. */
+/** The outputs with functions' names, by the images' names in `image_refs`. */
 const functionOutputs = {
     text: "text_function_name",
     image: "image_function_name",
@@ -29,7 +29,7 @@ export interface RunningFunction {
     /** The digest that was built last, of `image_refs`. */
     built: string;
     state: string;
-    /** Why it is not well; `undefined` when it is. */
+    /** Why it is not healthy; `undefined` when it is. */
     problem: string | undefined;
 }
 
@@ -113,7 +113,7 @@ function runningTask(task: Task, container: string | undefined): RunningTask {
     const own: Container | undefined = task.containers?.find(({ name }) => name === container);
     return {
         id: task.taskArn?.split("/").pop() ?? "",
-        // ECS tells the digest once the image is pulled; until then the reference, which has it, is all there is.
+        // ECS reports the digest once the image is pulled; until then, the reference has it.
         digest: own?.imageDigest ?? digestOf(own?.image),
         status: task.lastStatus ?? "UNKNOWN",
         health: task.healthStatus ?? "UNKNOWN",
@@ -121,7 +121,7 @@ function runningTask(task: Task, container: string | undefined): RunningTask {
 }
 
 /**
- * The service as ECS has it.
+ * The service's description by ECS.
  *
  * @throws {CommandFailure} when the stack has none, or it is gone
  */

@@ -1,4 +1,4 @@
-/** Signing in to a user pool, whatever it asks for before it gives tokens. */
+/** Signs in to a user pool, with all challenges that it poses before it issues tokens. */
 import {
     AssociateSoftwareTokenCommand,
     type AuthenticationResultType,
@@ -20,15 +20,15 @@ export interface Credentials {
     password: string;
 }
 
-/** Who is asked for what only a person knows. */
+/** The answers that only a person can give. */
 export interface Answers {
-    /** A password in the temporary one's place. */
+    /** A password to replace the temporary one. */
     newPassword(): Promise<string>;
-    /** What the authenticator app shows. */
+    /** The authenticator app's code. */
     code(): Promise<string>;
     /** Shows the key for an authenticator app, once. */
     showKey(key: string): void;
-    /** Told why an answer was refused; returns whether there can be another one. */
+    /** Is called with the reason why an answer was refused; returns whether to ask again. */
     refused(why: string): boolean;
 }
 
@@ -38,48 +38,50 @@ export async function signIn(
     cognito: AwsClients["cognito"],
     person: Answers,
 ): Promise<AuthenticationResultType> {
-    let at: InitiateAuthCommandOutput;
-    const respond = (responses: Record<string, string> = {}, Session = at.Session) =>
+    let step: InitiateAuthCommandOutput;
+    const respond = (responses: Record<string, string> = {}, Session = step.Session) =>
         cognito.send(
             new RespondToAuthChallengeCommand({
                 ClientId,
-                ChallengeName: at.ChallengeName,
+                ChallengeName: step.ChallengeName,
                 Session,
-                ChallengeResponses: { USERNAME: at.ChallengeParameters?.USER_ID_FOR_SRP ?? user, ...responses },
+                ChallengeResponses: { USERNAME: step.ChallengeParameters?.USER_ID_FOR_SRP ?? user, ...responses },
             }),
         );
     try {
-        at = await cognito.send(
+        step = await cognito.send(
             new InitiateAuthCommand({
                 ClientId,
                 AuthFlow: "USER_PASSWORD_AUTH",
                 AuthParameters: { USERNAME: user, PASSWORD: password },
             }),
         );
-        while (!at.AuthenticationResult) {
-            switch (at.ChallengeName) {
+        while (!step.AuthenticationResult) {
+            switch (step.ChallengeName) {
                 case "NEW_PASSWORD_REQUIRED":
-                    at = await answered(person, async () => respond({ NEW_PASSWORD: await person.newPassword() }));
+                    step = await answered(person, async () => respond({ NEW_PASSWORD: await person.newPassword() }));
                     break;
                 case "SOFTWARE_TOKEN_MFA":
-                    at = await answered(person, async () => respond({ SOFTWARE_TOKEN_MFA_CODE: await person.code() }));
+                    step = await answered(person, async () =>
+                        respond({ SOFTWARE_TOKEN_MFA_CODE: await person.code() }),
+                    );
                     break;
                 case "MFA_SETUP": {
                     const { SecretCode = "", Session } = await cognito.send(
-                        new AssociateSoftwareTokenCommand({ Session: at.Session }),
+                        new AssociateSoftwareTokenCommand({ Session: step.Session }),
                     );
                     person.showKey(SecretCode);
                     const verified = await answered(person, async () =>
                         cognito.send(new VerifySoftwareTokenCommand({ Session, UserCode: await person.code() })),
                     );
-                    at = await respond({}, verified.Session);
+                    step = await respond({}, verified.Session);
                     break;
                 }
                 default:
-                    throw new CommandFailure("sign_in_failed", `The pool asks for ${at.ChallengeName}.`);
+                    throw new CommandFailure("sign_in_failed", `The pool asks for ${step.ChallengeName}.`);
             }
         }
-        return at.AuthenticationResult;
+        return step.AuthenticationResult;
     } catch (error) {
         if (error instanceof CognitoIdentityProviderServiceException) {
             throw new CommandFailure("sign_in_failed", `Cognito refuses the sign-in: ${error.message}`);
@@ -88,7 +90,7 @@ export async function signIn(
     }
 }
 
-/** Tries once more where an answer was refused that the person can give better. */
+/** Asks again while Cognito refuses an answer that the person can correct. */
 async function answered<T>(person: Answers, ask: () => Promise<T>): Promise<T> {
     for (;;) {
         try {

@@ -2,12 +2,12 @@
 import { confirm, isCancel, password, text } from "@clack/prompts";
 import { CommandFailure } from "./exitCodes.ts";
 
-/** Whether somebody can be asked. */
+/** Whether there is a terminal to ask at. */
 export function hasPerson(): boolean {
     return Boolean(process.stdin.isTTY && process.stderr.isTTY);
 }
 
-/** Says something to the person, beside the result. */
+/** Prints a message to stderr. */
 export function say(line: string): void {
     process.stderr.write(`${line}\n`);
 }
@@ -29,7 +29,7 @@ export async function confirmed(question: string, yes: boolean | undefined, sign
 }
 
 /**
- * Makes sure before a changing command's work that it may go on: without a terminal nothing is taken for a yes.
+ * Fails a changing command before its work if it could not be confirmed.
  *
  * @throws {CommandFailure} when there is neither `--yes` nor anybody to ask
  */
@@ -43,12 +43,12 @@ export function assertCanConfirm(yes: boolean | undefined): void {
 }
 
 /**
- * Asks for a name before what it names is lost.
+ * Asks the user to type a name, as confirmation of a deletion.
  *
  * @returns the name
  * @throws {CommandFailure} when something else is typed
  */
-export async function typed(question: string, name: string, signal: AbortSignal): Promise<string> {
+export async function confirmByName(question: string, name: string, signal: AbortSignal): Promise<string> {
     const answer = await text({ message: question, placeholder: name, output: process.stderr, signal });
     stopIfCancelled(answer);
     if (answer !== name) {
@@ -57,7 +57,7 @@ export async function typed(question: string, name: string, signal: AbortSignal)
     return name;
 }
 
-/** A value from the environment, or from the person; never from an argument, which every process could read. */
+/** A value from the environment or the terminal; never from an argument, which every process could read. */
 export async function askFor(
     { variable, question, secret }: { variable: string; question: string; secret?: boolean },
     signal: AbortSignal,

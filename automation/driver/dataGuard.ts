@@ -3,10 +3,10 @@ import { holdsData, isFoundation } from "../engine/dataHolding.ts";
 import { type DataLoss, ProtectedDataError } from "../errors.ts";
 
 /**
- * Refuses changes that would delete or replace what holds data, or replace what everything stands on, and is not named.
+ * Refuses changes that would delete or replace resources with data, or replace foundations, unless they are named.
  *
  * @param named resources that may go, by name in the program or by URN
- * @throws {ProtectedDataError} with each such resource and what asked for its end
+ * @throws {ProtectedDataError} with each such resource and the cause of its deletion or replacement
  */
 export function guardData(stack: string, changes: Changes, named: readonly string[]): void {
     const losses: DataLoss[] = [
@@ -32,7 +32,7 @@ export function guardData(stack: string, changes: Changes, named: readonly strin
 }
 
 /**
- * Refuses to delete a stack whose data was not given up by name.
+ * Refuses to delete a stack with data, unless its resources with data are named.
  *
  * @throws {ProtectedDataError} with each resource that holds data
  */
@@ -59,8 +59,8 @@ function isNamed({ name, urn }: ResourceName, named: readonly string[]): boolean
 }
 
 function replacementReason({ properties }: ResourceChange): string {
-    const asking = properties.filter(({ replaces }) => replaces);
-    const described = (asking.length > 0 ? asking : properties).map(({ path, from, to }) =>
+    const replacing = properties.filter(({ replaces }) => replaces);
+    const described = (replacing.length > 0 ? replacing : properties).map(({ path, from, to }) =>
         from === undefined && to === undefined ? path : `${path} changes from ${show(from)} to ${show(to)}`,
     );
     return described.join(", ") || "what it depends on is replaced";

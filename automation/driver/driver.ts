@@ -7,13 +7,13 @@ import { type ExecaError, execa } from "execa";
 import type { LimitFunction } from "p-limit";
 import packageFile from "../../package/package.json" with { type: "json" };
 import { builtSite, SiteError } from "../../stacks/siteBuild.ts";
-import { withoutNotes } from "../engine/backend.ts";
+import { withoutMetadataFiles } from "../engine/backend.ts";
 import { commandFailure } from "../engine/failure.ts";
 import { ownGroupPulumi } from "../engine/pulumiCommand.ts";
-import { type EnginePlace, fileOf, projectName, writeProject } from "../engine/workspace.ts";
+import { type EngineOptions, fileOf, projectName, writeProject } from "../engine/workspace.ts";
 import { SettingsError, SetUpError } from "../errors.ts";
 import type { StoryStacksOptions } from "../options.ts";
-import { endLeft, endLeftAfterMe, newMark } from "../processes/leftProcesses.ts";
+import { endRemaining, endRemainingOnExit, newMark } from "../processes/leftProcesses.ts";
 
 /** What the stacks of one `StoryStacks` share. */
 export class Driver {
@@ -24,11 +24,11 @@ export class Driver {
     readonly #command: string;
     readonly #envVars: Record<string, string>;
     readonly #secretsProvider: string | undefined;
-    /** How secrets are encrypted, of the stacks whose state said so. */
+    /** How secrets are encrypted, by stack, read from their states. */
     readonly #encryptions = new Map<string, StackSettings>();
-    /** The ends of what changes stacks, or waits for it, by their names. */
+    /** The last queued operation that changes a stack, by the stack's name. */
     readonly #last = new Map<string, Promise<void>>();
-    #pulumi: Promise<EnginePlace["pulumi"]> | undefined;
+    #pulumi: Promise<EngineOptions["pulumi"]> | undefined;
 
     constructor(options: StoryStacksOptions, limit: LimitFunction) {
         const { projectFolder, envVars = {} } = options;
@@ -38,14 +38,16 @@ export class Driver {
         this.policyPacks = options.policyPacks?.map((folder) => resolve(folder));
         this.#secretsProvider = options.secretsProvider;
         this.#command = options.pulumiCommand ?? "pulumi";
-        const backend = withoutNotes(options.backend ?? envVars.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL);
+        const backend = withoutMetadataFiles(
+            options.backend ?? envVars.PULUMI_BACKEND_URL ?? process.env.PULUMI_BACKEND_URL,
+        );
         this.#envVars = { ...envVars, ...(backend === undefined ? {} : { PULUMI_BACKEND_URL: backend }) };
     }
 
     /**
-     * Runs an operation when it is its turn.
+     * Runs an operation after those that it must wait for.
      *
-     * @param changed the stack that it changes: what changes the same stack and was asked for before comes first
+     * @param changed the stack that it changes: earlier operations that change the same stack run first
      * @param signal ends the waiting
      * @throws the signal's reason, when it is aborted before the turn has come
      */
@@ -79,35 +81,35 @@ export class Driver {
     }
 
     /**
-     * Gives an operation a place to run in: the project's folder with the stack's file, or a folder for this time.
+     * Runs an operation in the project's folder with the stack's file, or in a temporary folder.
      *
      * @param region the region of settings that a program gave; `undefined` for the stack's file, if there is one
-     * @param programFolder what the program's relative paths start from
+     * @param programFolder the base of the program's relative paths
      */
     async within<Result>(
         stackName: string,
         region: string | undefined,
         programFolder: string | undefined,
-        work: (place: EnginePlace) => Promise<Result>,
+        work: (engineOptions: EngineOptions) => Promise<Result>,
     ): Promise<Result> {
         const pulumi = await this.#findPulumi();
         const command = ownGroupPulumi(pulumi.path, pulumi.version);
         const mark = newMark();
         const own = await this.#encryptionOfFile(stackName, command);
         const secretsProvider = own.secretsProvider ?? this.#secretsProvider;
-        const place = { stackName, pulumi, envVars: this.#envVars, mark, secretsProvider };
+        const engineOptions = { stackName, pulumi, envVars: this.#envVars, mark, secretsProvider };
         if (region === undefined && this.projectFolder !== undefined && this.hasFile(stackName)) {
-            return await alone({ ...place, workDir: this.projectFolder }, undefined, work);
+            return await withCleanup({ ...engineOptions, workDir: this.projectFolder }, undefined, work);
         }
         const workDir = await mkdtemp(join(tmpdir(), "story-42-"));
-        return await alone({ ...place, workDir }, workDir, async (it) => {
+        return await withCleanup({ ...engineOptions, workDir }, workDir, async (engineOptions) => {
             writeProject(workDir, programFolder);
-            const envVars = { ...it.envVars, ...mark };
+            const envVars = { ...engineOptions.envVars, ...mark };
             const workspace = await LocalWorkspace.create({ workDir, envVars, pulumiCommand: command });
             const encryption = isEncryption(own) ? own : await this.#encryptionOfState(stackName, workspace);
             const config = region === undefined ? {} : { "aws:region": region };
             await workspace.saveStackSettings(stackName, { ...encryption, config });
-            return await work({ ...it, secretsProvider: encryption.secretsProvider ?? secretsProvider });
+            return await work({ ...engineOptions, secretsProvider: encryption.secretsProvider ?? secretsProvider });
         });
     }
 
@@ -117,13 +119,13 @@ export class Driver {
         return folder !== undefined && projectIn(folder) === projectName && existsSync(join(folder, fileOf(stackName)));
     }
 
-    /** The name of the project in the project's folder, where it is another's. */
+    /** The name of the project in the project's folder, if it is not Story-42's. */
     get foreignProject(): string | undefined {
         const found = this.projectFolder === undefined ? undefined : projectIn(this.projectFolder);
         return found === projectName ? undefined : found;
     }
 
-    /** The folder from which the program's paths start. */
+    /** The base folder of the program's relative paths. */
     programFolder(siteContent: string | undefined): string | undefined {
         return this.projectFolder ?? (siteContent === undefined ? undefined : dirname(siteContent));
     }
@@ -171,7 +173,7 @@ export class Driver {
         }
     }
 
-    /** How the secrets of a stack are encrypted, where its file in the project's folder says so. */
+    /** How the secrets of a stack are encrypted, from its file in the project's folder. */
     async #encryptionOfFile(stackName: string, pulumiCommand: PulumiCommand): Promise<StackSettings> {
         if (this.projectFolder === undefined || !this.hasFile(stackName)) {
             return {};
@@ -185,7 +187,7 @@ export class Driver {
         }
     }
 
-    /** How the secrets of a stack are encrypted, as its state says it; of one without, as these options say. */
+    /** How the secrets of a stack are encrypted, from its state, or for a new stack from the options. */
     async #encryptionOfState(stackName: string, workspace: LocalWorkspace): Promise<StackSettings> {
         const known = this.#encryptions.get(stackName);
         if (known) {
@@ -212,12 +214,12 @@ export class Driver {
     }
 
     /** Finds Pulumi's command line, once. */
-    async #findPulumi(): Promise<EnginePlace["pulumi"]> {
+    async #findPulumi(): Promise<EngineOptions["pulumi"]> {
         this.#pulumi ??= findPulumi(this.#command, this.#envVars);
         try {
             return await this.#pulumi;
         } catch (error) {
-            // It may be there next time.
+            // Don't cache the failure: Pulumi may be installed by the next time.
             this.#pulumi = undefined;
             throw error;
         }
@@ -230,19 +232,19 @@ const OLDEST_PULUMI = packageFile.peerDependencies["@pulumi/pulumi"].replace("^"
 /**
  * Finds Pulumi's command line.
  *
- * @throws {SetUpError} when it is not there, does not work, is too old or no Pulumi
+ * @throws {SetUpError} when it does not exist, does not work, is too old or is not Pulumi
  */
-export async function findPulumi(path: string, env: Record<string, string>): Promise<EnginePlace["pulumi"]> {
+export async function findPulumi(path: string, env: Record<string, string>): Promise<EngineOptions["pulumi"]> {
     const advice =
         path === "pulumi"
             ? `Install Pulumi ${OLDEST_PULUMI} or later so that it is on the PATH: https://www.pulumi.com/docs/install/`
             : `pulumiCommand names the program: give that of Pulumi ${OLDEST_PULUMI} or later, or leave it away for the one on the PATH.`;
-    const said = await execa(path, ["version"], { env, stdin: "ignore" }).catch((error: ExecaError) => {
+    const output = await execa(path, ["version"], { env, stdin: "ignore" }).catch((error: ExecaError) => {
         const { code, shortMessage } = error;
         const problem = code === "ENOENT" ? `Pulumi's command line, ${path}, is not there.` : undefined;
         throw new SetUpError(problem ?? `${path} does not work: ${shortMessage}`, advice, { cause: error });
     });
-    const [, version] = /^v?(\d+\.\d+\.\d+\S*)$/.exec(said.stdout.trim()) ?? [];
+    const [, version] = /^v?(\d+\.\d+\.\d+\S*)$/.exec(output.stdout.trim()) ?? [];
     if (version === undefined) {
         throw new SetUpError(`${path} is no Pulumi: it does not tell its version.`, advice);
     }
@@ -252,7 +254,7 @@ export async function findPulumi(path: string, env: Record<string, string>): Pro
     return { path, version };
 }
 
-/** What a state says of how its secrets are encrypted. */
+/** The encryption of secrets in a state. */
 interface SecretsProviders {
     /** Of a key service `cloud`, of a passphrase `passphrase`. */
     type?: string;
@@ -263,36 +265,36 @@ function isEncryption({ secretsProvider, encryptedKey, encryptionSalt }: StackSe
     return (secretsProvider ?? encryptedKey ?? encryptionSalt) !== undefined;
 }
 
-/** Whether a secrets provider is a key service's key; the others have no place in a stack's file. */
+/** Whether a secrets provider is a key service's key; others are not written to a stack's file. */
 function isKey(secretsProvider: string | undefined): boolean {
     return secretsProvider?.includes("://") ?? false;
 }
 
-/** Works in a place; nothing that was started there is left, nor its folder of the time, should this process die. */
-async function alone<Result>(
-    place: EnginePlace,
+/** Runs `work`; afterwards, even if this process dies, ends the processes that it started and removes the temporary folder. */
+async function withCleanup<Result>(
+    engineOptions: EngineOptions,
     folder: string | undefined,
-    work: (place: EnginePlace) => Promise<Result>,
+    work: (engineOptions: EngineOptions) => Promise<Result>,
 ): Promise<Result> {
-    const takeBack = endLeftAfterMe(place.mark, folder);
+    const cancelCleanup = endRemainingOnExit(engineOptions.mark, folder);
     try {
-        return await work(place);
+        return await work(engineOptions);
     } catch (error) {
-        // An engine that was killed leaves its plugins, and a worker that was killed its engine.
-        await endLeft(place.mark);
+        // A killed engine leaves its plugins running, and a killed worker its engine.
+        await endRemaining(engineOptions.mark);
         throw error;
     } finally {
         if (folder !== undefined) {
             await rm(folder, { recursive: true, force: true });
         }
-        takeBack();
+        cancelCleanup();
     }
 }
 
-/** Builds that run, by their folder. */
+/** Running builds, by folder. */
 const builds = new Map<string, Promise<string>>();
 
-/** Builds the site of a folder once, however many stacks need it at the moment. */
+/** Builds the site of a folder; concurrent calls share one build. */
 async function siteIn(folder: string): Promise<string> {
     const running = builds.get(folder) ?? buildSite(folder).finally(() => builds.delete(folder));
     builds.set(folder, running);
@@ -312,7 +314,7 @@ async function buildSite(folder: string): Promise<string> {
     }
 }
 
-/** The name of the Pulumi project in a folder; `undefined` where there is none. */
+/** The name of the Pulumi project in a folder; `undefined` if there is none. */
 export function projectIn(folder: string): string | undefined {
     const file = join(folder, "Pulumi.yaml");
     if (!existsSync(file)) {

@@ -9,34 +9,34 @@ import type { StorySettings, StorySettingsInput } from "../../stacks/settings.ts
 import { type Changes, changesOf, type ResourceName } from "../engine/changes.ts";
 import type { Operation } from "../engine/events.ts";
 import { failureOf } from "../engine/failure.ts";
-import { type FollowOptions, follow, telling } from "../engine/follow.ts";
+import { type FollowOptions, follow, safeListener } from "../engine/follow.ts";
 import { isAtWorkHere, isDead } from "../engine/lock.ts";
 import { nameOf, Progress } from "../engine/progress.ts";
-import { type EnginePlace, fileOf, openEngine, projectName } from "../engine/workspace.ts";
+import { type EngineOptions, fileOf, openEngine, projectName } from "../engine/workspace.ts";
 import { CancelledError, StackLockedError } from "../errors.ts";
 import type { StackOptions } from "../options.ts";
 import type { ExistingResource } from "../program/importProgram.ts";
 import type { Imports } from "../program/imports.ts";
 import { runInProcess } from "../program/process.ts";
 import type { ProgramRun } from "../program/run.ts";
+import { retryTakingOver } from "../takeOver/retryTakingOver.ts";
 import { type TakenOver, takeOverMade } from "../takeOver/takeOver.ts";
-import { untilMade } from "../takeOver/untilMade.ts";
 import { guardData, guardRemoval } from "./dataGuard.ts";
 import type { Driver } from "./driver.ts";
 
-/** How a stack is previewed. */
+/** Options of a preview. */
 export interface PreviewOptions extends FollowOptions {
-    /** @internal Resources that exist and are to be taken over, by `TYPE::NAME`. */
+    /** @internal Existing resources to import, by `TYPE::NAME`. */
     imports?: Imports;
-    /** @internal Resources that are worked on at once, where the driver has no `parallel`. Default: the engine's own. */
+    /** @internal Concurrent resource operations, if the driver has no `parallel`. Default: the engine's own. */
     parallel?: number;
-    /** @internal Types that may be replaced in this run though they are protected. */
+    /** @internal Protected types that may be replaced in this run. */
     replaceable?: readonly string[];
-    /** @internal As with the setting `protectData`, whatever the stack has. */
+    /** @internal Overrides the setting `protectData`. */
     protectData?: true;
 }
 
-/** How a stack is brought to its settings. */
+/** Options of an up. */
 export interface UpOptions extends PreviewOptions {
     /**
      * Resources that hold data and may be deleted or replaced, and VPC, load balancer and distribution that may be
@@ -45,51 +45,51 @@ export interface UpOptions extends PreviewOptions {
     replaceOrDelete?: readonly string[];
 }
 
-/** How what is recorded of a stack is compared with what is there. */
+/** Options of a refresh. */
 export interface RefreshOptions extends FollowOptions {
-    /** Whether only to say how they differ, and record nothing; its events are a `preview`'s. Default: false. */
+    /** Whether only to report differences, and record nothing; its events are a `preview`'s. Default: false. */
     previewOnly?: boolean;
 }
 
-/** One operation of a stack's past. */
+/** One operation of a stack's history. */
 export interface HistoryEntry {
-    /** The engine's word for it: `update`, `refresh`, `destroy`, `rename`, `import`, ... */
+    /** The engine's name of it: `update`, `refresh`, `destroy`, `rename`, `import`, ... */
     kind: string;
-    /** The engine's word for its end: `succeeded`, `failed`, or `in-progress`. */
+    /** The engine's name of its result: `succeeded`, `failed`, or `in-progress`. */
     result: string;
     startedAt: Date;
-    /** `undefined` while it goes on. */
+    /** `undefined` while it runs. */
     endedAt: Date | undefined;
-    /** How many resources it changed, by the engine's word for each step: `create`, `same`, ... */
+    /** How many resources it changed, by the engine's name of the step: `create`, `same`, ... */
     changes: Readonly<Record<string, number>>;
 }
 
 /** Who held a stack's lock. */
 export interface LockHolder {
-    /** For example `user@host (pid 42)`; `undefined` where the backend does not say. */
+    /** For example `user@host (pid 42)`; `undefined` if the backend does not tell. */
     by: string | undefined;
     since: Date | undefined;
 }
 
-/** How a stack is removed. */
+/** Options of a destroy. */
 export interface DestroyOptions extends FollowOptions {
     /** Resources that hold data and may be deleted, by name in the program or by URN. Default: none. */
     replaceOrDelete?: readonly string[];
-    /** The stack's own name: gives up all of its data. Default: not given up. */
+    /** The stack's own name, which gives up all of its data. Default: not given up. */
     everythingOf?: string;
-    /** Whether only to say what would be deleted, data included; its events are a `preview`'s. Default: false. */
+    /** Whether only to report what would be deleted, data included; its events are a `preview`'s. Default: false. */
     previewOnly?: boolean;
-    /** Whether the stack itself, with its history, goes from the backend as well. Default: false. */
+    /** Whether to remove the stack itself, with its history, from the backend as well. Default: false. */
     removeStack?: boolean;
 }
 
-/** What an operation did, or would do. */
+/** The result of an operation or a preview. */
 export interface OperationResult {
-    /** Every resource by what happens to it; in a refresh, by how it differs from what was recorded. */
+    /** Every resource by its kind of change; in a refresh, by how it differs from the recorded state. */
     changes: Changes;
 }
 
-/** What `up` made. */
+/** The result of an `up`. */
 export interface UpResult extends OperationResult {
     outputs: StoryOutputs;
 }
@@ -97,110 +97,115 @@ export interface UpResult extends OperationResult {
 /** One stack of Story-42. */
 export class StoryStack {
     readonly name: string;
-    #given: StorySettingsInput | undefined;
+    #givenSettings: StorySettingsInput | undefined;
     readonly #siteContent: string | undefined;
     readonly #driver: Driver;
 
     /** @internal Opened by `StoryStacks`. */
     constructor(name: string, options: StackOptions, driver: Driver) {
         this.name = name;
-        // A relative path means the working folder of now.
+        // A relative path is relative to the current working folder.
         this.#siteContent = options.siteContent === undefined ? undefined : resolve(options.siteContent);
-        this.#given = options.settings;
+        this.#givenSettings = options.settings;
         this.#driver = driver;
     }
 
     /**
-     * Sets `protectData`, in the stack's file or in the settings that were given, so that what holds data can't be deleted
-     * until a person takes that back.
+     * Sets `protectData`, in the stack's file or in the given settings, so that resources with data can't be deleted until a
+     * person resets it.
      *
      * @internal
      * @throws {StoryError} one of the driver's errors
      */
     async protectData(): Promise<void> {
-        if (this.#given) {
-            this.#given = { ...this.#given, protectData: true };
+        if (this.#givenSettings) {
+            this.#givenSettings = { ...this.#givenSettings, protectData: true };
             return;
         }
-        await this.#inTurn("preview", {}, async (place) => {
-            const engine = await openEngine(place, true, noProgram);
+        await this.#inTurn("preview", {}, async (engineOptions) => {
+            const engine = await openEngine(engineOptions, true, noProgram);
             await engine.setConfig(`${projectName}:protectData`, { value: "true" });
         });
     }
 
     /**
-     * What `up` would do. Builds images and the site, but changes nothing; a stack that is not there yet is made, empty.
+     * Previews an `up`. Builds images and the site, but changes nothing; a stack that does not exist is created, empty.
      *
      * @throws {StoryError} one of the driver's errors, or {@link SettingsError}
      */
     async preview(options: PreviewOptions = {}): Promise<OperationResult> {
-        return await this.#inTurn("preview", options, async (place) => {
-            const planned = await this.#runProgram("preview", place, await this.#settings(place, options), options);
+        return await this.#inTurn("preview", options, async (engineOptions) => {
+            const planned = await this.#runProgram(
+                "preview",
+                engineOptions,
+                await this.#settings(engineOptions, options),
+                options,
+            );
             return { changes: changesOf([...planned.begun.values(), ...planned.same.values()]) };
         });
     }
 
     /**
-     * Brings the stack to its settings, after a preview of its own.
+     * Deploys the stack with its settings, after a preview of its own.
      *
-     * @throws {ProtectedDataError} when something that holds data would be lost and is not named; nothing was changed
+     * @throws {ProtectedDataError} when a resource with data would be lost and is not named; nothing was changed
      * @throws {StoryError} another of the driver's errors, or {@link SettingsError}
      */
     async up(options: UpOptions = {}): Promise<UpResult> {
-        return await this.#inTurn("up", options, async (place) => {
-            const settings = await this.#settings(place, options);
-            const engine = async () => await openEngine(place, false, noProgram);
-            return await untilMade(
+        return await this.#inTurn("up", options, async (engineOptions) => {
+            const settings = await this.#settings(engineOptions, options);
+            const engine = async () => await openEngine(engineOptions, false, noProgram);
+            return await retryTakingOver(
                 async (seen) => {
-                    const planned = await this.#plan(place, settings, options);
+                    const planned = await this.#plan(engineOptions, settings, options);
                     const steps = [...planned.begun.values(), ...planned.same.values()];
                     guardData(this.name, changesOf(steps), options.replaceOrDelete ?? []);
-                    await this.#runProgram("up", place, settings, seenBy(seen, options), planned);
+                    await this.#runProgram("up", engineOptions, settings, withProgress(seen, options), planned);
                     return {
                         changes: changesOf([...seen.done.values(), ...seen.same.values()]),
                         outputs: (await outputsOf(await engine())) as StoryOutputs,
                     };
                 },
                 "what holds no data",
-                async (failed) => await this.#goOn("up", await engine(), place, options, failed),
+                async (failed) => await this.#recover("up", await engine(), engineOptions, options, failed),
             );
         });
     }
 
     /**
-     * Takes over resources that exist, as they are; nothing else is touched.
+     * Imports existing resources as they are; nothing else is changed.
      *
      * @internal
      * @throws {StoryError} one of the driver's errors
      */
     async takeOver(existing: ExistingResource[], options: FollowOptions = {}): Promise<void> {
-        await this.#inTurn("up", options, async (place) => {
-            await this.#runProgram("up", place, await this.#settings(place), { ...options, existing });
+        await this.#inTurn("up", options, async (engineOptions) => {
+            await this.#runProgram("up", engineOptions, await this.#settings(engineOptions), { ...options, existing });
         });
     }
 
     /**
-     * What is recorded of the stack.
+     * The stack's recorded state.
      *
      * @internal
      * @throws {StoryError} one of the driver's errors
      */
     async recorded(): Promise<Deployment> {
-        return await this.#inTurn("preview", {}, async (place) => {
-            return await (await openEngine(place, false, noProgram)).exportStack();
+        return await this.#inTurn("preview", {}, async (engineOptions) => {
+            return await (await openEngine(engineOptions, false, noProgram)).exportStack();
         });
     }
 
     /**
-     * Changes what is recorded of the stack, at once; nothing in AWS is touched.
+     * Changes the stack's recorded state; nothing in AWS is changed.
      *
      * @internal
      * @throws {StoryError} one of the driver's errors
      */
     async rewrite(change: (recorded: Deployment) => void, options: FollowOptions = {}): Promise<void> {
-        await this.#inTurn("refresh", options, async (place) => {
-            const engine = await openEngine(place, false, noProgram);
-            await this.#goOn("refresh", engine, place, options);
+        await this.#inTurn("refresh", options, async (engineOptions) => {
+            const engine = await openEngine(engineOptions, false, noProgram);
+            await this.#recover("refresh", engine, engineOptions, options);
             const recorded = await engine.exportStack();
             change(recorded);
             await engine.importStack(recorded);
@@ -208,16 +213,16 @@ export class StoryStack {
     }
 
     /**
-     * Brings what is recorded of the stack to what is there, or only says how they differ.
+     * Updates the recorded state to what exists in AWS, or only reports the differences.
      *
      * @throws {StoryError} one of the driver's errors
      */
     async refresh(options: RefreshOptions = {}): Promise<OperationResult> {
         const { previewOnly = false } = options;
-        return await this.#inTurn(previewOnly ? "preview" : "refresh", options, async (place) => {
-            const engine = await openEngine(place, false, noProgram);
+        return await this.#inTurn(previewOnly ? "preview" : "refresh", options, async (engineOptions) => {
+            const engine = await openEngine(engineOptions, false, noProgram);
             if (!previewOnly) {
-                await this.#goOn("refresh", engine, place, options);
+                await this.#recover("refresh", engine, engineOptions, options);
             }
             const progress = await this.#refresh(engine, options);
             return { changes: changesOf([...progress.done.values(), ...progress.same.values()]) };
@@ -227,7 +232,7 @@ export class StoryStack {
     /**
      * Deletes everything in the stack.
      *
-     * @throws {ProtectedDataError} when it holds data that is not given up; nothing was deleted
+     * @throws {ProtectedDataError} when it has resources with data that are not named; nothing was deleted
      * @throws {StoryError} another of the driver's errors
      */
     async destroy(options: DestroyOptions = {}): Promise<OperationResult> {
@@ -238,9 +243,9 @@ export class StoryStack {
         if (options.previewOnly) {
             return await this.#previewDestroy(options);
         }
-        return await this.#inTurn("destroy", options, async (place) => {
-            const engine = await openEngine(place, false, noProgram);
-            await this.#goOn("destroy", engine, place, options);
+        return await this.#inTurn("destroy", options, async (engineOptions) => {
+            const engine = await openEngine(engineOptions, false, noProgram);
+            await this.#recover("destroy", engine, engineOptions, options);
             const resources = await resourcesOf(engine);
             if (everythingOf === undefined) {
                 guardRemoval(this.name, resources, replaceOrDelete);
@@ -257,20 +262,22 @@ export class StoryStack {
         });
     }
 
-    /** What is to be done, once what a run left that was cut off is taken over. */
-    async #plan(place: EnginePlace, settings: StorySettings, options: PreviewOptions): Promise<Progress> {
+    /** The plan of an up, after taking over what an interrupted run left. */
+    async #plan(engineOptions: EngineOptions, settings: StorySettings, options: PreviewOptions): Promise<Progress> {
         for (;;) {
-            // It makes a stack that is not there yet.
-            const planned = await this.#runProgram("preview", place, settings, options);
-            if (!(await this.#goOn("up", await openEngine(place, false, noProgram), place, options))) {
+            // The preview creates the stack if it does not exist.
+            const planned = await this.#runProgram("preview", engineOptions, settings, options);
+            if (
+                !(await this.#recover("up", await openEngine(engineOptions, false, noProgram), engineOptions, options))
+            ) {
                 return planned;
             }
         }
     }
 
     async #previewDestroy(options: DestroyOptions): Promise<OperationResult> {
-        return await this.#inTurn("preview", options, async (place) => {
-            const engine = await openEngine(place, false, noProgram);
+        return await this.#inTurn("preview", options, async (engineOptions) => {
+            const engine = await openEngine(engineOptions, false, noProgram);
             const progress = await follow({
                 stack: this.name,
                 operation: "preview",
@@ -291,7 +298,7 @@ export class StoryStack {
         return await this.#inTurn(
             "preview",
             {},
-            async (place) => await outputsOf(await openEngine(place, false, noProgram)),
+            async (engineOptions) => await outputsOf(await openEngine(engineOptions, false, noProgram)),
         );
     }
 
@@ -305,8 +312,8 @@ export class StoryStack {
         if (!Number.isInteger(most) || most < 1) {
             throw new RangeError(`most is ${most}; it must be a whole number from 1`);
         }
-        return await this.#inTurn("preview", {}, async (place) => {
-            const entries = await (await openEngine(place, false, noProgram)).history(most, 1, false);
+        return await this.#inTurn("preview", {}, async (engineOptions) => {
+            const entries = await (await openEngine(engineOptions, false, noProgram)).history(most, 1, false);
             return entries.map(({ kind, result, startTime, endTime, resourceChanges }) => ({
                 kind,
                 result,
@@ -318,16 +325,16 @@ export class StoryStack {
     }
 
     /**
-     * Takes away the lock of an engine that no longer runs: one that was killed on another machine, for example. What is
-     * at work on this machine keeps its lock; of another one only its people know whether it still runs.
+     * Removes the lock of an engine that no longer runs, for example one that was killed on another machine. An engine that
+     * runs on this machine keeps its lock; whether one on another machine still runs, only its users know.
      *
      * @returns who held it; `undefined` when nobody did
-     * @throws {StackLockedError} when who holds it is at work on this machine
+     * @throws {StackLockedError} when the holder runs on this machine
      * @throws {StoryError} another of the driver's errors
      */
     async unlock(): Promise<LockHolder | undefined> {
-        return await this.#inTurn("preview", {}, async (place) => {
-            const engine = await openEngine(place, false, noProgram);
+        return await this.#inTurn("preview", {}, async (engineOptions) => {
+            const engine = await openEngine(engineOptions, false, noProgram);
             const lock = await this.#lockOf(engine);
             if (lock === undefined) {
                 return undefined;
@@ -340,10 +347,10 @@ export class StoryStack {
         });
     }
 
-    /** The lock that somebody holds. */
+    /** The stack's current lock. */
     async #lockOf(engine: Stack): Promise<StackLockedError | undefined> {
         try {
-            // Nothing else asks for the lock and surely changes nothing: the name is taken, by the stack itself.
+            // The only command that takes the lock and surely changes nothing: the stack itself has the new name already.
             await engine.rename({ stackName: this.name });
             return undefined;
         } catch (error) {
@@ -364,32 +371,37 @@ export class StoryStack {
      * @throws {SettingsError}
      */
     async settings(): Promise<StorySettings> {
-        return await this.#inTurn("preview", {}, async (place) => await this.#settings(place));
+        return await this.#inTurn("preview", {}, async (engineOptions) => await this.#settings(engineOptions));
     }
 
     async #inTurn<Result>(
         operation: Operation,
         { signal }: FollowOptions,
-        work: (place: EnginePlace) => Promise<Result>,
+        work: (engineOptions: EngineOptions) => Promise<Result>,
     ): Promise<Result> {
         const changed = operation === "preview" ? undefined : this.name;
         const turn = this.#driver.inTurn(changed, signal, async () => {
             const failure = (error: unknown) => this.#failure(operation, error, signal);
             try {
                 const folder = this.#driver.programFolder(this.#siteContent);
-                return await this.#driver.within(this.name, this.#given?.region, folder, async (place) => {
-                    try {
-                        return await work(place);
-                    } catch (error) {
-                        const failed = failure(error);
-                        if (!(failed instanceof StackLockedError && failed.by && isDead(failed.by))) {
-                            throw error;
+                return await this.#driver.within(
+                    this.name,
+                    this.#givenSettings?.region,
+                    folder,
+                    async (engineOptions) => {
+                        try {
+                            return await work(engineOptions);
+                        } catch (error) {
+                            const failed = failure(error);
+                            if (!(failed instanceof StackLockedError && failed.by && isDead(failed.by))) {
+                                throw error;
+                            }
+                            // The lock of a killed engine: nobody else removes it.
+                            await (await openEngine(engineOptions, false, noProgram)).cancel();
+                            return await work(engineOptions);
                         }
-                        // Nobody else will remove what a killed engine holds.
-                        await (await openEngine(place, false, noProgram)).cancel();
-                        return await work(place);
-                    }
-                });
+                    },
+                );
             } catch (error) {
                 throw failure(error);
             }
@@ -409,41 +421,41 @@ export class StoryStack {
             operation: previewOnly ? "preview" : "refresh",
             options,
             run: (onEvent, signal) => {
-                const how = { onEvent, signal, color: "never", ...this.#parallel() } as const;
-                return previewOnly ? engine.previewRefresh(how) : engine.refresh(how);
+                const refreshOptions = { onEvent, signal, color: "never", ...this.#parallel() } as const;
+                return previewOnly ? engine.previewRefresh(refreshOptions) : engine.refresh(refreshOptions);
             },
         });
     }
 
     /**
-     * Goes on from what a run left that was cut off: what it had made and not recorded is taken over.
+     * Recovers from an interrupted run: takes over what it created but did not record.
      *
-     * @returns what was taken over; `undefined` when no run had been cut off
+     * @returns what was taken over; `undefined` when no run was interrupted
      */
-    async #goOn(
+    async #recover(
         operation: Operation,
         engine: Stack,
-        place: EnginePlace,
+        engineOptions: EngineOptions,
         options: FollowOptions,
         failed?: Progress,
     ): Promise<TakenOver[] | undefined> {
         const refresh = async () => void (await this.#refresh(engine, options));
-        const taken = await takeOverMade(engine, { ...process.env, ...place.envVars }, refresh, failed);
-        const tell = telling(options);
+        const taken = await takeOverMade(engine, { ...process.env, ...engineOptions.envVars }, refresh, failed);
+        const emit = safeListener(options);
         for (const resource of taken ?? []) {
-            tell({ kind: "takenOver", stack: this.name, operation, resource });
+            emit({ kind: "takenOver", stack: this.name, operation, resource });
         }
         return taken;
     }
 
-    async #settings(place: EnginePlace, { protectData }: PreviewOptions = {}): Promise<StorySettings> {
-        const settings = await this.#ownSettings(place);
+    async #settings(engineOptions: EngineOptions, { protectData }: PreviewOptions = {}): Promise<StorySettings> {
+        const settings = await this.#ownSettings(engineOptions);
         return protectData ? { ...settings, protectData } : settings;
     }
 
-    async #ownSettings(place: EnginePlace): Promise<StorySettings> {
-        if (this.#given) {
-            return checkSettings({ environment: this.name, ...this.#given });
+    async #ownSettings(engineOptions: EngineOptions): Promise<StorySettings> {
+        if (this.#givenSettings) {
+            return checkSettings({ environment: this.name, ...this.#givenSettings });
         }
         if (!this.#driver.hasFile(this.name)) {
             const { projectFolder: folder, foreignProject: other } = this.#driver;
@@ -456,7 +468,7 @@ export class StoryStack {
                       : `there are none: ${folder} is the Pulumi project ${other}, and ${projectName}'s is needed, a checkout (--project)`,
             ]);
         }
-        const engine = await openEngine(place, true, noProgram);
+        const engine = await openEngine(engineOptions, true, noProgram);
         return settingsOf(await engine.getAllConfig(), projectName, this.name);
     }
 
@@ -473,16 +485,16 @@ export class StoryStack {
 
     async #runProgram(
         operation: ProgramRun["operation"],
-        place: EnginePlace,
+        engineOptions: EngineOptions,
         settings: StorySettings,
         options: PreviewOptions & { existing?: ExistingResource[] },
         planned?: Progress,
     ): Promise<Progress> {
         this.#requireImages(settings);
-        const folder = this.#driver.programFolder(this.#siteContent) ?? place.workDir;
+        const folder = this.#driver.programFolder(this.#siteContent) ?? engineOptions.workDir;
         const run: ProgramRun = {
             operation,
-            place,
+            engineOptions,
             settings,
             siteContent: await this.#driver.site(this.#siteContent),
             policyPacks: this.#driver.policyPacks,
@@ -523,8 +535,8 @@ export class StoryStack {
     }
 }
 
-/** The same options, with the engine's events told to `progress` as well. */
-function seenBy(progress: Progress, options: PreviewOptions): PreviewOptions {
+/** The same options, with the engine's events passed to `progress` as well. */
+function withProgress(progress: Progress, options: PreviewOptions): PreviewOptions {
     return {
         ...options,
         onEngineEvent: (event) => {
@@ -534,7 +546,7 @@ function seenBy(progress: Progress, options: PreviewOptions): PreviewOptions {
     };
 }
 
-/** What refresh, destroy and outputs read is the state alone. */
+/** Refresh, destroy and outputs need no program, only the state. */
 async function noProgram(): Promise<void> {}
 
 async function outputsOf(engine: Stack): Promise<StoryOutputs | undefined> {
@@ -542,7 +554,7 @@ async function outputsOf(engine: Stack): Promise<StoryOutputs | undefined> {
     return outputs.length === 0 ? undefined : (Object.fromEntries(outputs) as StoryOutputs);
 }
 
-/** What the state holds and a removal would delete. */
+/** The resources of the state that a destroy would delete. */
 async function resourcesOf(engine: Stack): Promise<ResourceName[]> {
     const { deployment } = await engine.exportStack();
     const resources: { urn: string; retainOnDelete?: boolean; external?: boolean }[] = deployment.resources ?? [];

@@ -3,7 +3,7 @@ import type { StackOptions, StoryStacksOptions } from "../options.ts";
 import { Driver } from "./driver.ts";
 import { StoryStack } from "./stack.ts";
 
-/** The stacks of one backend. Making it does nothing; each operation opens what it needs, and leaves nothing open. */
+/** The stacks of one backend. The constructor opens nothing; each operation opens what it needs, and closes it. */
 export class StoryStacks {
     readonly #driver: Driver;
 
@@ -16,7 +16,7 @@ export class StoryStacks {
         this.#driver = new Driver(options, pLimit(concurrency));
     }
 
-    /** A stack, by its name in the backend; whether it is there is seen by its operations. */
+    /** A stack, by its name in the backend; its operations fail if it does not exist. */
     open(name: string, options: StackOptions = {}): StoryStack {
         return new StoryStack(name, options, this.#driver);
     }

@@ -19,27 +19,27 @@ export interface PropertyChange {
     path: string;
     /** Its value before: `undefined` when it had none, `[secret]` for a secret's. */
     from?: unknown;
-    /** Its value afterwards, likewise; `[unknown]` when only the deployment will tell. */
+    /** Its value afterwards, likewise; `[unknown]` when only the deployment determines it. */
     to?: unknown;
-    /** Whether it is what asks for a replacement. */
+    /** Whether it causes a replacement. */
     replaces: boolean;
 }
 
 /** What the engine did, or would do, with one resource. */
 export interface Change extends ResourceName {
     op: string;
-    /** The properties that asked for it, of an update or a replacement. */
+    /** The properties that caused an update or a replacement. */
     properties: PropertyChange[];
 }
 
-/** One resource, with what happens to it. */
+/** One resource and its kind of change. */
 export interface ResourceChange extends ResourceName {
     kind: ChangeKind;
-    /** What differs, of an update or a replacement. */
+    /** The properties that differ, for an update or a replacement. */
     properties: PropertyChange[];
 }
 
-/** All resources of a stack, by what happens to them; components are among them. */
+/** All resources of a stack, including components, by their kind of change. */
 export type Changes = Record<ChangeKind, ResourceChange[]>;
 
 const kinds: Record<string, ChangeKind> = {
@@ -54,7 +54,7 @@ const kinds: Record<string, ChangeKind> = {
     "import-replacement": "replace",
 };
 
-/** The properties that differ, of a step; none of one that is made, stays or goes. */
+/** The properties that a step changes; empty for a step that creates, keeps or deletes. */
 export function propertyChanges({ op, keys, diffs, detailedDiff, ...states }: StepEventMetadata): PropertyChange[] {
     if (op === "create" || op === "same" || op === "delete") {
         return [];
@@ -67,7 +67,7 @@ export function propertyChanges({ op, keys, diffs, detailedDiff, ...states }: St
         to: valueAt(states.new?.inputs, path),
         replaces: replacing.has(path) || (detailedDiff?.[path]?.diffKind.endsWith("replace") ?? false),
     }));
-    // A provider also tells which outputs follow from a change (`tagsAll`, a function's new `version`): nobody set them.
+    // A provider also reports outputs that follow from a change (`tagsAll`, a function's new `version`): these are skipped.
     return changes.filter(
         ({ path, from, to, replaces }) =>
             !/^tagsAll\b/.test(path) && (from !== undefined || to !== undefined || replaces),
@@ -79,7 +79,7 @@ function valueAt(inputs: Record<string, unknown> | undefined, path: string): unk
     const steps = path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g);
     let value = shown(inputs);
     for (const [, quoted, index, plain] of steps) {
-        // What is in a secret is one.
+        // A part of a secret is secret.
         if (value === "[secret]") {
             return value;
         }
@@ -88,7 +88,7 @@ function valueAt(inputs: Record<string, unknown> | undefined, path: string): unk
     return value;
 }
 
-/** A value as callers see it, without the engine's marks. */
+/** A value for callers, without the engine's special marks. */
 function shown(value: unknown): unknown {
     if (value === runtime.unknownValue) {
         return "[unknown]";
@@ -105,7 +105,7 @@ function shown(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shown(one)]));
 }
 
-/** What a run of the engine changed, or a preview would: several steps on one resource are one change. */
+/** The changes of a run or a preview: several steps on one resource are one change. */
 export function changesOf(steps: Iterable<Change>): Changes {
     const byUrn = new Map<string, ResourceChange>();
     for (const step of steps) {

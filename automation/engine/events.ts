@@ -13,22 +13,22 @@ interface OfOperation {
 /** The engine begins. */
 export interface StartedEvent extends OfOperation {
     kind: "started";
-    /** How many steps there are to take, where that is known before: not in a preview. */
+    /** How many steps there are, if known in advance: not in a preview. */
     total?: number;
 }
 
 /** A step on a resource is done. */
 export interface ResourceEvent extends OfOperation {
     kind: "resource";
-    /** The resource, and the engine's word for the step: `create`, `update`, `delete`, `create-replacement`, ... */
+    /** The resource, and the engine's name of the step: `create`, `update`, `delete`, `create-replacement`, ... */
     resource: ResourceName & { step: string };
     /** Steps that are done. */
     done: number;
-    /** Steps that are known of: more may come up on the way. */
+    /** Known steps: more may follow. */
     total: number;
 }
 
-/** A step takes long; told again each time as much time has passed. */
+/** A step takes long; repeated each time the same time has passed again. */
 export interface SlowEvent extends OfOperation {
     kind: "slow";
     resource: ResourceName & { step: string };
@@ -44,7 +44,7 @@ export interface FinishedEvent extends OfOperation {
     ms: number;
 }
 
-/** AWS had a resource that a run which was cut off had made, and the stack's state did not; now it has it. */
+/** A resource that an interrupted run created in AWS but did not record is now in the stack's state. */
 export interface TakenOverEvent extends OfOperation {
     kind: "takenOver";
     /** The resource, and its id in AWS. */
@@ -52,7 +52,7 @@ export interface TakenOverEvent extends OfOperation {
 }
 
 /**
- * Progress of an operation, in order: one `started`, any number of `resource` and `slow`, one `finished`. After a run that
- * was cut off, a refresh comes first, and a `takenOver` for each resource that was found.
+ * Progress of an operation, in order: one `started`, any number of `resource` and `slow`, one `finished`. After an
+ * interrupted run, a refresh comes first, and a `takenOver` for each resource that was found.
  */
 export type StoryEvent = StartedEvent | ResourceEvent | SlowEvent | FinishedEvent | TakenOverEvent;

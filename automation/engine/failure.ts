@@ -15,19 +15,19 @@ import type { Operation } from "./events.ts";
 import { isDead } from "./lock.ts";
 import { Progress } from "./progress.ts";
 
-/** A run of the engine that did not come to its end. */
-export interface BrokenRun {
+/** A failed or cancelled run of the engine. */
+export interface FailedRun {
     stack: string;
     operation: Operation;
     progress: Progress;
-    /** What a preview said would be done, where there was one. */
+    /** The plan of the preview, if there was one. */
     planned: Progress | undefined;
     cancelled: boolean;
     error: unknown;
 }
 
-/** What a caller is told of a run that did not come to its end. */
-export function failureOf(run: BrokenRun): Error {
+/** The error for the caller of a failed or cancelled run. */
+export function failureOf(run: FailedRun): Error {
     const { stack, progress, error } = run;
     if (error instanceof StoryError || error instanceof SettingsError) {
         return error;
@@ -46,19 +46,22 @@ export function failureOf(run: BrokenRun): Error {
         reasons,
         output: progress.outputOf(urn),
     }));
-    const said = [message, ...progress.errors, ...failures.flatMap(({ reasons }) => reasons)].join("\n");
-    if (name === "ConcurrentUpdateError" || /currently locked by|Another update is currently in progress/.test(said)) {
-        return lockedError(stack, said, cause);
+    const messages = [message, ...progress.errors, ...failures.flatMap(({ reasons }) => reasons)].join("\n");
+    if (
+        name === "ConcurrentUpdateError" ||
+        /currently locked by|Another update is currently in progress/.test(messages)
+    ) {
+        return lockedError(stack, messages, cause);
     }
     if (name === "StackNotFoundError") {
         return new NoSuchStackError(stack, cause);
     }
-    const credentials = credentialsError(said, cause);
+    const credentials = credentialsError(messages, cause);
     if (credentials) {
         return credentials;
     }
     const [backendProblem] =
-        /.*(unable to open (state directory|bucket)|NoSuchBucket|no driver registered).*/.exec(said) ?? [];
+        /.*(unable to open (state directory|bucket)|NoSuchBucket|no driver registered).*/.exec(messages) ?? [];
     if (backendProblem !== undefined) {
         return new SetUpError(
             `The backend can't be used: ${backendProblem.replace(/^error: /, "")}`,
@@ -71,14 +74,14 @@ export function failureOf(run: BrokenRun): Error {
         : new EngineError(name === "CommandError" ? progress.errors.join("\n") || message : message, account, cause);
 }
 
-/** What a caller is told of a command of Pulumi's that failed beside a run. */
+/** The error for the caller of a failed Pulumi command other than a run. */
 export function commandFailure(error: unknown, stack = "any"): Error {
     const nothing = { progress: new Progress(), planned: undefined, cancelled: false };
     return failureOf({ stack, operation: "preview", ...nothing, error });
 }
 
-/** What a broken-off run did and did not do. */
-function accountOf({ operation, progress, planned }: BrokenRun): Account {
+/** The done and not done steps of a failed or cancelled run. */
+function accountOf({ operation, progress, planned }: FailedRun): Account {
     if (operation === "preview") {
         return { done: [], notDone: [] };
     }
@@ -89,9 +92,9 @@ function accountOf({ operation, progress, planned }: BrokenRun): Account {
     return { done: listed(done), notDone: listed(left.map(([, step]) => step)) };
 }
 
-/** A file backend's lock says who made it: `created by user@host (pid 42) at 2026-11-02T10:00:00+01:00`. */
-function lockedError(stack: string, said: string, options: ErrorOptions): StackLockedError {
-    const holders = [...said.matchAll(/created by (\S+ \(pid \d+\)) at (\S+)/g)];
+/** A file backend's lock names its holder: `created by user@host (pid 42) at 2026-11-02T10:00:00+01:00`. */
+function lockedError(stack: string, messages: string, options: ErrorOptions): StackLockedError {
+    const holders = [...messages.matchAll(/created by (\S+ \(pid \d+\)) at (\S+)/g)];
     const [, by, at] = holders.find(([, holder = ""]) => !isDead(holder)) ?? holders[0] ?? [];
     const since = at === undefined ? undefined : new Date(at);
     return new StackLockedError(stack, by, since && !Number.isNaN(since.getTime()) ? since : undefined, options);
@@ -115,9 +118,9 @@ const refusals = [
     },
 ] as const;
 
-function credentialsError(said: string, options: ErrorOptions): CredentialsError | undefined {
+function credentialsError(messages: string, options: ErrorOptions): CredentialsError | undefined {
     for (const { of, pattern } of refusals) {
-        const line = pattern.exec(said)?.[0];
+        const line = pattern.exec(messages)?.[0];
         if (line !== undefined) {
             return new CredentialsError(of, line.trim(), options);
         }

@@ -5,32 +5,32 @@ import type { Operation, StoryEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { isComponent, Progress } from "./progress.ts";
 
-/** How a caller follows an operation and stops it. */
+/** Options to follow an operation and to stop it. */
 export interface FollowOptions {
-    /** Stops cleanly: steps that have begun come to their end, no other begins. */
+    /** Stops cleanly: running steps finish, no other begins. */
     signal?: AbortSignal;
-    /** Told what happens. What it throws, or rejects with, stops nothing: `process.emitWarning` tells it, once a run. */
+    /** Gets the events. Its errors do not stop the operation: the first of a run is passed to `process.emitWarning`. */
     onEvent?(event: StoryEvent): void;
     /** Milliseconds after which a step is slow. Default: 30 000. */
     slowMs?: number;
-    /** @internal The engine's own events, as they come. */
+    /** @internal Gets the engine's own events. */
     onEngineEvent?(event: EngineEvent): void;
 }
 
-/** One run of the engine, to be followed. */
+/** One run of the engine to follow. */
 interface Followed {
     stack: string;
     operation: Operation;
     options: FollowOptions;
-    /** Steps to take, where that is known. */
+    /** The number of steps, if known. */
     total?: number;
-    /** What a preview said would be done. */
+    /** The plan of the preview. */
     planned?: Progress;
     run(onEvent: (event: EngineEvent) => void, signal: AbortSignal): Promise<unknown>;
 }
 
 /**
- * Runs the engine and tells what happens.
+ * Runs the engine and passes events to the caller.
  *
  * @throws one of the driver's errors
  */
@@ -38,22 +38,22 @@ export async function follow({ stack, operation, options, total, planned, run }:
     const { signal = new AbortController().signal, slowMs = 30_000 } = options;
     const progress = new Progress();
     const began = Date.now();
-    const tell = telling(options);
-    const of = { stack, operation };
+    const emit = safeListener(options);
+    const base = { stack, operation };
     const count = () => ({
         done: progress.done.size,
         total: Math.max(total ?? 0, progress.begun.size, progress.done.size),
     });
     const finish = (outcome: "succeeded" | "failed" | "cancelled") =>
-        tell({ kind: "finished", ...of, outcome, ms: Date.now() - began });
-    const told = new Map<Change, number>();
+        emit({ kind: "finished", ...base, outcome, ms: Date.now() - began });
+    const reported = new Map<Change, number>();
     const watch = setInterval(
         () => {
             for (const { change, ms } of progress.running()) {
                 const times = Math.floor(ms / slowMs);
-                if (times > (told.get(change) ?? 0) && !isComponent(change)) {
-                    told.set(change, times);
-                    tell({ kind: "slow", ...of, resource: stepOf(change), ms });
+                if (times > (reported.get(change) ?? 0) && !isComponent(change)) {
+                    reported.set(change, times);
+                    emit({ kind: "slow", ...base, resource: stepOf(change), ms });
                 }
             }
         },
@@ -63,13 +63,13 @@ export async function follow({ stack, operation, options, total, planned, run }:
         clearInterval(watch);
         throw new CancelledError(`${operation} of ${stack}`, { done: [], notDone: [] }, { cause: signal.reason });
     }
-    tell({ kind: "started", ...of, total });
+    emit({ kind: "started", ...base, total });
     try {
         await run((event) => {
             options.onEngineEvent?.(event);
             const done = progress.see(event);
             if (done) {
-                tell({ kind: "resource", ...of, resource: stepOf(done), ...count() });
+                emit({ kind: "resource", ...base, resource: stepOf(done), ...count() });
             }
         }, signal);
         finish("succeeded");
@@ -82,8 +82,8 @@ export async function follow({ stack, operation, options, total, planned, run }:
     }
 }
 
-/** Tells a caller of events, whatever the caller does with them. */
-export function telling({ onEvent }: FollowOptions): (event: StoryEvent) => void {
+/** Wraps `onEvent` so that its errors become a warning. */
+export function safeListener({ onEvent }: FollowOptions): (event: StoryEvent) => void {
     let warned = false;
     const warn = ({ stack, operation }: StoryEvent, error: unknown) => {
         if (!warned) {
@@ -94,9 +94,9 @@ export function telling({ onEvent }: FollowOptions): (event: StoryEvent) => void
     };
     return (event) => {
         try {
-            const told: unknown = onEvent?.(event);
-            if (told instanceof Promise) {
-                told.catch((error) => warn(event, error));
+            const result: unknown = onEvent?.(event);
+            if (result instanceof Promise) {
+                result.catch((error) => warn(event, error));
             }
         } catch (error) {
             warn(event, error);

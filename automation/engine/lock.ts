@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
 /**
- * Whether who holds a lock of a backend in a folder or bucket is known to run no more: a process of this machine that was
- * killed.
+ * Whether the holder of a lock (of a backend in a folder or bucket) is known to have ended: a killed process of this
+ * machine.
  *
  * @param by as such a backend says it: `user@host (pid 42)`
  */
@@ -13,7 +13,7 @@ export function isDead(by: string): boolean {
 }
 
 /**
- * Whether who holds such a lock is known to be at work: an engine of this machine.
+ * Whether the holder of such a lock is known to run: an engine of this machine.
  *
  * @param by as such a backend says it: `user@host (pid 42)`
  */
@@ -22,13 +22,13 @@ export function isAtWorkHere(by: string): boolean {
     return pid !== undefined && isEngine(pid);
 }
 
-/** The process that holds a lock, of this machine. */
+/** The process id of a lock's holder, if it is on this machine. */
 function pidHere(by: string): number | undefined {
     const [, host, pid] = /^[^@]*@(.+) \(pid (\d+)\)$/.exec(by) ?? [];
     return host === hostname() ? Number(pid) : undefined;
 }
 
-/** Whether a process is an engine at work; where that can't be told, any process of that id counts as one. */
+/** Whether a process is a running engine; outside of Linux, any process with that id counts as one. */
 export function isEngine(pid: number): boolean {
     if (process.platform === "linux") {
         try {

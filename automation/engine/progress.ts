@@ -11,14 +11,14 @@ const OUTPUT_LINES = 30;
 
 /** Follows a run of the engine by its events. */
 export class Progress {
-    /** Everything that is to change, or has begun to. */
+    /** All planned or begun changes. */
     readonly begun = new Map<string, Change>();
-    /** What is done. */
+    /** Finished changes. */
     readonly done = new Map<string, Change>();
     readonly failed = new Map<string, Change>();
-    /** What could not be made, as the state would have had it; its secrets are hidden. */
+    /** The would-be state of resources whose creation failed; secrets are hidden. */
     readonly notMade = new Map<string, StepEventStateMetadata>();
-    /** What stays as it is. */
+    /** Unchanged resources. */
     readonly same = new Map<string, Change>();
     /** Errors that belong to no resource: the program's own, for example. */
     readonly errors: string[] = [];
@@ -27,9 +27,9 @@ export class Progress {
     readonly #output = new Map<string, string[]>();
 
     /**
-     * Takes in one event.
+     * Processes one event.
      *
-     * @returns the step that it says is done, if it says so of one that changes something
+     * @returns the step that the event finishes, if that step changes something
      */
     see(event: EngineEvent): Change | undefined {
         if (event.resourcePreEvent) {
@@ -45,7 +45,7 @@ export class Progress {
         return undefined;
     }
 
-    /** What goes on at the moment, the longest first. */
+    /** The running steps, the longest first. */
     running(): { change: Change; ms: number }[] {
         const now = Date.now();
         return [...this.#running.values()]
@@ -53,7 +53,7 @@ export class Progress {
             .sort((a, b) => b.ms - a.ms);
     }
 
-    /** What failed, with the reasons that the engine and the providers gave. */
+    /** The failed changes, with the reasons from the engine and the providers. */
     failures(): Failure[] {
         const named = [...this.#reasons.keys()].filter((urn) => !this.failed.has(urn));
         const unnamed = named.map((urn) => ({ ...nameOf(urn), op: "", properties: [] }));
@@ -63,7 +63,7 @@ export class Progress {
         }));
     }
 
-    /** What a resource's provider had said before it failed: the output of a build, for example. */
+    /** A resource's diagnostic output before it failed: that of a build, for example. */
     outputOf(urn: string): string[] {
         return this.#output.get(urn) ?? [];
     }
@@ -82,7 +82,7 @@ export class Progress {
         const change = stepOf(metadata);
         this.#running.delete(key(change));
         if (metadata.op === "same") {
-            // Of a refresh, only its result says so.
+            // In a refresh, only the result of a step has this operation.
             this.same.set(change.urn, change);
         }
         if (QUIET.has(metadata.op)) {
@@ -113,7 +113,7 @@ export class Progress {
     }
 }
 
-/** A URN names a resource's chain of types and its name. */
+/** The type and name in a URN, which has the chain of its parents' types. */
 export function nameOf(urn: string): ResourceName {
     const [, , types = "", ...name] = urn.split("::");
     return { urn, type: types.split("$").pop() ?? types, name: name.join("::") };
@@ -132,7 +132,7 @@ function plain(message: string): string {
     return message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd();
 }
 
-/** A component lasts as long as its children: it is they who are slow. */
+/** Whether a resource is a component, which is never slow itself: only its children are. */
 export function isComponent({ type }: ResourceName): boolean {
     return /^(story42:|awsx:|pulumi:pulumi:)/.test(type);
 }

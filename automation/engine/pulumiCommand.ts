@@ -6,8 +6,8 @@ import * as errors from "@pulumi/pulumi/automation/errors.js";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 
 /**
- * The Pulumi command line in a process group of its own. A Ctrl-C in a terminal reaches every process of the group: the
- * CLI would get that one and the one of the abort signal, and a second interrupt makes it drop what it is doing.
+ * The Pulumi command line in its own process group. A Ctrl-C in a terminal reaches every process of a group: the CLI would
+ * get that interrupt and the one of the abort signal, and a second interrupt makes it terminate at once.
  */
 export function ownGroupPulumi(path: string, version: string): PulumiCommand {
     return {
@@ -31,9 +31,9 @@ interface Listeners {
 }
 
 async function run(path: string, args: string[], cwd: string, env: Record<string, string>, listeners: Listeners) {
-    // Through a pipe to this process it would be killed in the middle of a step when this process dies.
-    const output = openNameless();
-    const errors = openNameless();
+    // Files instead of pipes: when this process dies, a broken pipe would kill the CLI in the middle of a step.
+    const output = openUnlinkedFile();
+    const errors = openUnlinkedFile();
     try {
         const own = { PATH: `${dirname(path)}:${env.PATH ?? process.env.PATH}`, PULUMI_AUTOMATION_API: "true" };
         const child = spawn(path, args.includes("--non-interactive") ? args : [...args, "--non-interactive"], {
@@ -42,26 +42,26 @@ async function run(path: string, args: string[], cwd: string, env: Record<string
             stdio: ["ignore", output, errors],
             env: { ...process.env, ...env, ...own },
         });
-        const ended = new Promise<{ code: number; by: string }>((resolve) => {
-            child.once("error", ({ message }) => resolve({ code: -2, by: message }));
+        const ended = new Promise<{ code: number; reason: string }>((resolve) => {
+            child.once("error", ({ message }) => resolve({ code: -2, reason: message }));
             child.once("close", (code, signal) =>
-                resolve({ code: code ?? -2, by: `${path} ended with ${signal ?? code}` }),
+                resolve({ code: code ?? -2, reason: `${path} ended with ${signal ?? code}` }),
             );
         });
-        // One interrupt lets running operations finish; what would hurry it is left to the person.
+        // One interrupt lets running operations finish; a second one is never sent.
         const interrupt = () => child.kill("SIGINT");
         if (listeners.signal?.aborted) {
             interrupt();
         }
         listeners.signal?.addEventListener("abort", interrupt, { once: true });
-        const { code, by } = await ended;
+        const { code, reason } = await ended;
         listeners.signal?.removeEventListener("abort", interrupt);
         const [stdout, stderr] = [readAll(output), readAll(errors)];
         listeners.onOutput?.(stdout);
         listeners.onError?.(stderr);
         if (code !== 0) {
-            const said = stderr || by;
-            throw createCommandError({ stdout, stderr: said, code, toString: () => said });
+            const message = stderr || reason;
+            throw createCommandError({ stdout, stderr: message, code, toString: () => message });
         }
         return { stdout, stderr, code: 0 };
     } finally {
@@ -70,8 +70,8 @@ async function run(path: string, args: string[], cwd: string, env: Record<string
     }
 }
 
-/** A file that has no name: it is gone with the last process that has it open. */
-function openNameless(): number {
+/** Opens a file and unlinks it: it is deleted when the last process closes it. */
+function openUnlinkedFile(): number {
     const folder = mkdtempSync(join(tmpdir(), "story-42-output-"));
     try {
         return openSync(join(folder, "output"), "a+", 0o600);
@@ -80,13 +80,13 @@ function openNameless(): number {
     }
 }
 
-/** The text of an open file, wherever in it another process writes. */
+/** The whole text of an open file, independent of its file position. */
 function readAll(file: number): string {
     const bytes = Buffer.alloc(fstatSync(file).size);
     readSync(file, bytes, 0, bytes.length, 0);
-    // As a terminal's user would have it from `$(pulumi …)`, without the line's end.
+    // Without the trailing newline, as in a shell's `$(pulumi …)`.
     return bytes.toString("utf8").replace(/\r?\n$/, "");
 }
 
-/** The SDK tells a locked or missing stack apart by these classes; it makes them, but does not declare how. */
+/** Creates the SDK's error classes for a locked or missing stack; the SDK exports it without declaring it. */
 const { createCommandError } = errors as unknown as { createCommandError(result: object): errors.CommandError };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { ownGroupPulumi } from "./pulumiCommand.ts";
 
-/** Pulumi's project, as `Pulumi.yaml` names it: stacks of the same project see each other in the backend. */
+/** The name of the Pulumi project in `Pulumi.yaml`; a backend groups stacks by project. */
 export const projectName = "story-42";
 
 /** The file with a stack's settings. */
@@ -11,8 +11,8 @@ export function fileOf(stackName: string): string {
     return `Pulumi.${stackName}.yaml`;
 }
 
-/** Where a stack's engine runs; plain data, so that it can be handed to another process. */
-export interface EnginePlace {
+/** The options of a stack's engine; plain data, so that they can be sent to another process. */
+export interface EngineOptions {
     stackName: string;
     /** The folder with `Pulumi.yaml` and the stack's file. */
     workDir: string;
@@ -20,20 +20,20 @@ export interface EnginePlace {
     pulumi: { path: string; version: string };
     /** Variables beside those of this process, for the engine and its providers. */
     envVars: Record<string, string>;
-    /** What encrypts the secrets of a stack that is made. Default: as Pulumi's own command line has it. */
+    /** The secrets provider of a new stack. Default: that of Pulumi's own command line. */
     secretsProvider?: string;
-    /** The variable by which everything is found that is started here. */
+    /** The environment variable that marks all processes of the run. */
     mark: Record<string, string>;
 }
 
-/** Opens a stack of the backend; makes it when it is not there and may be made. */
-export async function openEngine(place: EnginePlace, make: boolean, program: PulumiFn): Promise<Stack> {
-    const args = { stackName: place.stackName, projectName, program };
+/** Opens a stack of the backend; creates it when it does not exist and `make` is true. */
+export async function openEngine(engineOptions: EngineOptions, make: boolean, program: PulumiFn): Promise<Stack> {
+    const args = { stackName: engineOptions.stackName, projectName, program };
     const options = {
-        workDir: place.workDir,
-        envVars: { ...place.envVars, ...place.mark },
-        secretsProvider: place.secretsProvider,
-        pulumiCommand: ownGroupPulumi(place.pulumi.path, place.pulumi.version),
+        workDir: engineOptions.workDir,
+        envVars: { ...engineOptions.envVars, ...engineOptions.mark },
+        secretsProvider: engineOptions.secretsProvider,
+        pulumiCommand: ownGroupPulumi(engineOptions.pulumi.path, engineOptions.pulumi.version),
     };
     return make
         ? await LocalWorkspace.createOrSelectStack(args, options)
@@ -41,9 +41,9 @@ export async function openEngine(place: EnginePlace, make: boolean, program: Pul
 }
 
 /**
- * Writes the project's file into a folder other than the project's own.
+ * Writes a `Pulumi.yaml` into a temporary folder.
  *
- * @param main what the program's relative paths, and its providers', start from
+ * @param main the base of relative paths of the program and its providers
  */
 export function writeProject(folder: string, main: string | undefined): void {
     const project = { name: projectName, runtime: { name: "nodejs", options: { typescript: false } }, main };

@@ -1,14 +1,14 @@
-/** Ends what a driver has left that died; the argument says by which mark, and names its folder of the time. */
+/** Ends the processes of a driver that died, and removes its temporary folder; the argument has their mark and the folder. */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { endLeft, PATIENCE_MS } from "./leftProcesses.ts";
+import { endRemaining, PATIENCE_MS } from "./leftProcesses.ts";
 
 const { mark, folder } = JSON.parse(process.argv[2] ?? "{}") as { mark: Record<string, string>; folder?: string };
 
 async function end(): Promise<void> {
-    await endLeft(mark);
+    await endRemaining(mark);
     if (process.platform !== "linux") {
-        // Where its worker can't be seen, it may still be at work in the folder.
+        // Processes are found on Linux only: the worker may still use the folder.
         await sleep(PATIENCE_MS);
     }
     if (folder !== undefined) {

@@ -2,22 +2,22 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A process by its id and when it began, so that another one that got the same id later is not taken for it. */
+/** A process by its id and its start time, so that a later process with the same id is told apart. */
 export interface ProcessIdentity {
     pid: number;
-    /** When it began, as the system tells it. */
+    /** Its start time, in the system's format. */
     began: string;
 }
 
-/** What the system tells of a process: its program's name, and the fields behind it, the state first. Linux alone. */
+/** A process's `/proc/PID/stat`: its program's name, and the fields after it, the state first. Linux only. */
 function statOf(pid: number): { program: string; fields: string[] } {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name stands in parentheses, and may hold spaces.
+    // The name is in parentheses, and may have spaces.
     const [at, end] = [stat.indexOf("("), stat.lastIndexOf(")")];
     return { program: stat.slice(at + 1, end), fields: stat.slice(end + 2).split(" ") };
 }
 
-/** The identity of a process that runs; `undefined` when none has that id. */
+/** The identity of a running process; `undefined` when none has that id. */
 export function identify(pid: number): ProcessIdentity | undefined {
     try {
         const { fields } = statOf(pid);
@@ -27,7 +27,7 @@ export function identify(pid: number): ProcessIdentity | undefined {
     }
 }
 
-/** The id of a process's parent; 0 where it has ended, or the system does not tell. */
+/** The id of a process's parent; 0 if the process has ended or the system has no /proc. */
 export function parentOf({ pid }: ProcessIdentity): number {
     try {
         return Number(statOf(pid).fields[1]);
@@ -45,7 +45,7 @@ function identifyByPs(pid: number): ProcessIdentity | undefined {
     }
 }
 
-/** Whether that very process still runs. */
+/** Whether the same process still runs. */
 export function isAlive({ pid, began }: ProcessIdentity): boolean {
     return identify(pid)?.began === began;
 }
@@ -53,24 +53,23 @@ export function isAlive({ pid, began }: ProcessIdentity): boolean {
 /** A process that was found by its environment. */
 export interface FoundProcess {
     process: ProcessIdentity;
-    /** What the variable says. */
+    /** The variable's value. */
     value: string;
-    /** The name of its program, up to 15 letters of it. */
+    /** The name of its program, cut to 15 characters. */
     program: string;
-    /** Whether it leads its process group, as what was started for itself does. */
+    /** Whether it leads its process group, as a detached process does. */
     isLeader: boolean;
 }
 
-/** The flag of a thread of the kernel, which has no environment: `PF_KTHREAD` of Linux's `sched.h`. */
+/** The flag of kernel threads, which have no environment: `PF_KTHREAD` of Linux's `sched.h`. */
 const KERNEL_THREAD = 0x00200000;
-/** How often, and after how long each time, a process is asked again that has no environment yet. */
-const LOOKS = 10;
-const BETWEEN_LOOKS_MS = 5;
+/** How often, and after which delay, a process without an environment is read again. */
+const MAX_ATTEMPTS = 10;
+const RETRY_MS = 5;
 
 /**
- * The processes whose environment has a variable: those of this user, on Linux alone. What a process inherited from another one
- * counts as well. A process that is just becoming another program (`exec`) has no environment for a moment, though it has the
- * same one before and after: it is asked again.
+ * The processes of this user whose environment has a variable, inherited or not; on Linux only. During `exec` a process has no
+ * environment for a moment, though it has the same one before and after: it is read again.
  */
 export function processesWith(variable: string): FoundProcess[] {
     if (process.platform !== "linux") {
@@ -78,12 +77,12 @@ export function processesWith(variable: string): FoundProcess[] {
     }
     const start = `${variable}=`;
     const found: FoundProcess[] = [];
-    let unclear = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    for (let look = 0; unclear.length > 0 && look <= LOOKS; look += 1) {
-        if (look > 0) {
-            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_LOOKS_MS);
+    let unknown = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    for (let attempt = 0; unknown.length > 0 && attempt <= MAX_ATTEMPTS; attempt += 1) {
+        if (attempt > 0) {
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
         }
-        unclear = unclear.filter((name) => {
+        unknown = unknown.filter((name) => {
             try {
                 const environment = readFileSync(`/proc/${name}/environ`, "utf8");
                 const { program, fields } = statOf(Number(name));
@@ -97,7 +96,7 @@ export function processesWith(variable: string): FoundProcess[] {
                     found.push({ process: identity, value: value.slice(start.length), program, isLeader });
                 }
             } catch {
-                // It ended in between, or is another user's.
+                // The process has ended, or is another user's.
             }
             return false;
         });
@@ -105,7 +104,7 @@ export function processesWith(variable: string): FoundProcess[] {
     return found;
 }
 
-/** Asks a process to end, and ends it when it has not after a while. */
+/** Sends SIGTERM to a process, and SIGKILL if it has not ended after a while. */
 export async function endProcess(identity: ProcessIdentity, patienceMs = 15_000): Promise<void> {
     const signal = (name: NodeJS.Signals) => {
         try {
@@ -128,13 +127,13 @@ export async function endProcess(identity: ProcessIdentity, patienceMs = 15_000)
 }
 
 /**
- * Has a script run as soon as this process is gone, whatever ends it. It costs a shell that waits; where there is none, the
- * script does not run.
+ * Runs a script as soon as this process ends, for whatever reason. A shell waits for that; on a system without one, the script
+ * does not run.
  *
- * @returns takes that back
+ * @returns cancels it
  */
-export function runAfterMe(script: string, argument: string): () => void {
-    // Who reads from this process reads to the end when it is gone.
+export function runAfterExit(script: string, argument: string): () => void {
+    // The shell's `read` gets the end of its input when this process ends.
     const waiting: ChildProcess = spawn(
         "sh",
         ["-c", 'read -r _; exec "$@"', "sh", process.execPath, script, argument],

@@ -3,19 +3,19 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import type { ResourceName } from "../engine/changes.ts";
 
-/** A resource of AWS that exists, and its place in the program. */
+/** An existing resource of AWS, and its place in the program. */
 export interface ExistingResource extends ResourceName {
-    /** What the engine imports it by. */
+    /** The id by which the engine imports it. */
     id: string;
-    /** The components that it is in, the outermost first. */
+    /** Its parent components, the outermost first. */
     parents: ResourceName[];
-    /** Its settings, of a type whose import can't tell them. Default: what the import reads. */
+    /** Its inputs, for types whose import does not read them. Default: what the import reads. */
     inputs?: Record<string, unknown>;
 }
 
 /**
- * A program of nothing but resources that exist, each taken over exactly as it is. What can't be changed but only replaced
- * has to be the stack's own first: the engine never replaces what it imports.
+ * A program that imports existing resources exactly as they are, and nothing else. Resources that have to be replaced must
+ * belong to the stack first: the engine never replaces a resource that it imports.
  */
 export function programOfExisting(resources: readonly ExistingResource[]): PulumiFn {
     return async () => {
@@ -29,7 +29,7 @@ export function programOfExisting(resources: readonly ExistingResource[]): Pulum
                 components.set(urn, component);
                 parent = component;
             }
-            // Nothing of it is to change: whatever it has is what the program wants.
+            // Keep all its properties as they are.
             const ignoreChanges = inputs ? [] : ["*"];
             const options = { parent, import: id, ignoreChanges, version: getVersion() };
             return new Existing(type, name, linked(inputs ?? {}), options);
@@ -39,7 +39,7 @@ export function programOfExisting(resources: readonly ExistingResource[]): Pulum
             made.set(resource.id, one);
             return one;
         };
-        // What names another of them by its id depends on it: the engine then deletes the two in the right order.
+        // A resource whose input is another's id depends on it, so that the engine deletes the two in the right order.
         const linked = (inputs: Record<string, unknown>) =>
             Object.fromEntries(
                 Object.entries(inputs).map(([name, value]) => {
@@ -55,7 +55,7 @@ export function programOfExisting(resources: readonly ExistingResource[]): Pulum
 
 class Existing extends pulumi.CustomResource {}
 
-/** The URNs that a run of that program is about; whatever else is in the stack stays as it is. */
+/** The target URNs of a run of that program; all other resources of the stack stay as they are. */
 export function targetsOf(resources: readonly ExistingResource[]): string[] {
     return [...new Set(resources.flatMap(({ urn, parents }) => [...parents.map((parent) => parent.urn), urn]))];
 }

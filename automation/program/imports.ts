@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Resources that exist and are taken over instead of made: the id of each, under `TYPE::NAME`. */
+/** Existing resources to import instead of creating: their ids, by `TYPE::NAME`. */
 export type Imports = Record<string, string>;
 
 /**
- * Lets the engine import what is named, wherever in the program it is made.
+ * A transform that sets the `import` option of the named resources.
  *
- * @param replaceable types that are not protected in this run: the engine replaces nothing that is
+ * @param replaceable types that are not protected in this run: the engine never replaces a protected resource
  */
 export function importing(imports: Imports, replaceable: readonly string[]): pulumi.ResourceTransform {
     return ({ type, name, props, opts }) => {
@@ -18,9 +18,9 @@ export function importing(imports: Imports, replaceable: readonly string[]): pul
         if (Object.keys(more).length === 0) {
             return undefined;
         }
-        // Not given, it is handed over by the SDK as false, which would keep the provider from deciding. Given as
-        // false, as of a balancer, it lets the new one be made first, under another name: what is taken over is
-        // replaced under the same name, and has to go first.
+        // The SDK passes an omitted option as false, which would override the provider's default. An explicit
+        // false, as for the load balancer, creates the replacement first, under another name: an imported resource
+        // is replaced under the same name, and has to be deleted first.
         const deleteBeforeReplace = (opts as pulumi.CustomResourceOptions).deleteBeforeReplace || undefined;
         return { props, opts: { ...opts, deleteBeforeReplace, ...more } };
     };

@@ -17,11 +17,11 @@ export class RunError extends Error {
 }
 
 /**
- * Runs the program in a process of its own.
+ * Runs the program in a child process.
  *
  * @param folder the working folder, from which the program's relative paths start
- * @throws {SetUpError} when the process's file is not where the driver is: a bundler has taken the driver alone
- * @throws {RunError} when the run did not come to its end
+ * @throws {SetUpError} when the worker's file is missing beside the driver: a bundler has included the driver alone
+ * @throws {RunError} when the run failed
  */
 export async function runInProcess(
     run: ProgramRun,
@@ -36,18 +36,18 @@ export async function runInProcess(
             "Keep the package out of the bundle (for example esbuild --external:@tech42/story-42) and install it beside.",
         );
     }
-    // What it says beside its messages is the engine's, which comes as events.
+    // Ignore stdout: it is the engine's output, which arrives as events.
     const child = fork(worker, [], {
         cwd: folder,
-        env: { ...process.env, ...run.place.mark },
+        env: { ...process.env, ...run.engineOptions.mark },
         serialization: "advanced",
         stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     const send = (message: ToWorker) => child.connected && child.send(message);
     const abort = () => send({ abort: true });
-    let said = "";
+    let stderr = "";
     child.stderr?.on("data", (data) => {
-        said = `${said}${data}`.slice(-4000);
+        stderr = `${stderr}${data}`.slice(-4000);
     });
     try {
         const end = await new Promise<WorkerEnd>((resolve, reject) => {
@@ -55,8 +55,8 @@ export async function runInProcess(
                 "end" in message ? resolve(message.end) : onEvent(message.event),
             );
             child.once("error", reject);
-            child.once("close", (code, by) =>
-                reject(new Error(`The program's process ended with ${by ?? code}.\n${said}`.trim())),
+            child.once("close", (code, signalName) =>
+                reject(new Error(`The program's process ended with ${signalName ?? code}.\n${stderr}`.trim())),
             );
             signal.addEventListener("abort", abort, { once: true });
             send({ run });

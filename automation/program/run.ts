@@ -3,32 +3,32 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { stackOutputs } from "../../stacks/outputs.ts";
 import type { StorySettings } from "../../stacks/settings.ts";
 import { createStory42 } from "../../stacks/story42.ts";
-import { type EnginePlace, openEngine } from "../engine/workspace.ts";
+import { type EngineOptions, openEngine } from "../engine/workspace.ts";
 import { type ExistingResource, programOfExisting, targetsOf } from "./importProgram.ts";
 import { type Imports, importing } from "./imports.ts";
 
-/** A run of the program with the engine; plain data, so that it can be handed to another process. */
+/** A run of the program with the engine; plain data, so that it can be sent to another process. */
 export interface ProgramRun {
     operation: "preview" | "up";
-    place: EnginePlace;
+    engineOptions: EngineOptions;
     settings: StorySettings;
     /** The folder of the built site. */
     siteContent: string;
     imports?: Imports;
-    /** Types that may be replaced though they are protected. Default: none. */
+    /** Protected types that may be replaced. Default: none. */
     replaceable?: readonly string[];
-    /** Runs a program of these alone instead. */
+    /** Existing resources: runs a program that imports only these. */
     existing?: ExistingResource[];
     /** Folders of policy packs. */
     policyPacks?: readonly string[];
-    /** Resources that are worked on at once. Default: the engine's own. */
+    /** Concurrent resource operations. Default: the engine's own. */
     parallel?: number;
 }
 
 /**
  * Runs the program in this process; there must be no other at the same time.
  *
- * @throws what the program threw, or else what the engine's command ended with
+ * @throws the program's error, or else that of the engine's command
  */
 export async function runProgram(
     run: ProgramRun,
@@ -47,7 +47,7 @@ export async function runProgram(
             throw error;
         }
     };
-    const stack = await openEngine(run.place, true, run.existing ? programOfExisting(run.existing) : program);
+    const stack = await openEngine(run.engineOptions, true, run.existing ? programOfExisting(run.existing) : program);
     const target = run.existing && targetsOf(run.existing);
     const policyPacks = run.policyPacks && [...run.policyPacks];
     const options = { onEvent, signal, color: "never", parallel: run.parallel, policyPacks, target } as const;

@@ -8,14 +8,14 @@ interface ClientSettings {
 
 type ClientClass<Client> = new (settings: ClientSettings) => Client;
 
-/** AWS's API as the engine's provider sees it: the same account, region and address. */
+/** Clients with the settings of the engine's provider: the same account, region and endpoint. */
 export class Clients {
     readonly #settings: ClientSettings;
     readonly #made = new Map<unknown, unknown>();
 
     /**
      * @param env the engine's environment
-     * @param region as the provider is told; `undefined` for the environment's own
+     * @param region the provider's region; `undefined` for the environment's own
      * @param profile likewise
      */
     constructor(env: Readonly<Record<string, string | undefined>>, region?: string, profile?: string) {
@@ -29,7 +29,7 @@ export class Clients {
         };
     }
 
-    /** The client of one service, made when first asked for. */
+    /** The client of one service, created at first use. */
     of<Client>(Class: ClientClass<Client>): Client {
         const client = (this.#made.get(Class) as Client | undefined) ?? new Class(this.#settings);
         this.#made.set(Class, client);

@@ -7,7 +7,7 @@ const page = z.object({
     nextToken: z.string().nullish(),
 });
 
-/** Bedrock's ListGuardrails. Signed by hand: it is the one operation that is needed of that service. */
+/** Bedrock's ListGuardrails. Requests are signed here instead of by an SDK client: only this operation is needed. */
 export class Guardrails {
     readonly #settings: ConstructorParameters<typeof STSClient>[0] & { region?: string; endpoint?: string };
 
@@ -15,7 +15,7 @@ export class Guardrails {
         this.#settings = settings;
     }
 
-    /** All of the region, as drafts. */
+    /** All guardrails of the region, as drafts. */
     async list(): Promise<{ id: string; name: string }[]> {
         const found: { id: string; name: string }[] = [];
         let token: string | null | undefined;

@@ -1,7 +1,7 @@
 /**
- * What tells a resource that was being made, by Pulumi's type, and the id that the provider imports it by ("Import" in each
- * type's page of the AWS provider's documentation). Each type of the components is in one of three tables: its inputs say
- * the id, or AWS is asked for it, or its creation is safe to repeat.
+ * By Pulumi's type: how to find a resource whose creation was interrupted, and the id by which the provider imports it
+ * ("Import" in each type's page of the AWS provider's documentation). Each type of the components is in one of three tables:
+ * its inputs have the id, or AWS is asked for it, or its creation is safe to repeat.
  */
 import { ACMClient, ListTagsForCertificateCommand, paginateListCertificates } from "@aws-sdk/client-acm";
 import {
@@ -65,27 +65,27 @@ import { Guardrails } from "./guardrails.ts";
 export type Inputs = Readonly<Record<string, unknown>>;
 
 /** A resource that AWS has. */
-export interface Physical {
-    /** What tells it from others of its type: its id or ARN in a state. */
+export interface PhysicalResource {
+    /** Its id or ARN in a state. */
     id: string;
-    /** What it is imported by. Default: `id`. */
+    /** The import id. Default: `id`. */
     importId?: string;
 }
 
 const text = (inputs: Inputs, name: string) => inputs[name] as string;
-/** Several inputs joined; nothing when one is missing: the provider would take what is left for another resource's id. */
+/** Several inputs joined; `undefined` when one is missing: the provider would read the rest as another resource's id. */
 const joined =
     (separator: string, ...names: string[]) =>
     (inputs: Inputs) =>
         names.every((name) => inputs[name]) ? names.map((name) => inputs[name]).join(separator) : undefined;
 const lastPart = (value: string) => value.slice(value.lastIndexOf("/") + 1);
-/** A function is named by its ARN or its name. */
+/** A function's name, from its ARN or name. */
 const functionName = (value: string) => (value.startsWith("arn:") ? (value.split(":")[6] as string) : value);
 /** Domain names with and without the dot at their end are the same. */
 const withoutDot = (name: unknown) => String(name).replace(/\.$/, "");
 const scaling = ["serviceNamespace", "resourceId", "scalableDimension"];
 
-/** Types whose inputs say the id to import by: a name that AWS allows once, or the ids of what it belongs to. */
+/** Types whose inputs have the import id: a name that is unique in AWS, or the ids of the owners. */
 export const byInputs: Record<string, (inputs: Inputs) => string | undefined> = {
     "aws:apigateway/method:Method": joined("/", "restApi", "resourceId", "httpMethod"),
     "aws:apigateway/methodResponse:MethodResponse": joined("/", "restApi", "resourceId", "httpMethod", "statusCode"),
@@ -114,12 +114,12 @@ export const byInputs: Record<string, (inputs: Inputs) => string | undefined> = 
     "aws:wafv2/webAclAssociation:WebAclAssociation": joined(",", "webAclArn", "resourceArn"),
 };
 
-type Ask = (inputs: Inputs, clients: Clients) => Promise<Physical[]>;
+type Lookup = (inputs: Inputs, clients: Clients) => Promise<PhysicalResource[]>;
 type Ids = (string | undefined)[];
 
-const idsOf = (ids: Ids): Physical[] => ids.filter((id) => id !== undefined).map((id) => ({ id }));
+const idsOf = (ids: Ids): PhysicalResource[] => ids.filter((id) => id !== undefined).map((id) => ({ id }));
 
-/** Every item of an answer that comes in pages. */
+/** All items of a paginated answer. */
 async function all<Page, Item>(pages: AsyncIterable<Page>, of: (page: Page) => Item[] | undefined): Promise<Item[]> {
     const items: Item[] = [];
     for await (const page of pages) {
@@ -128,10 +128,10 @@ async function all<Page, Item>(pages: AsyncIterable<Page>, of: (page: Page) => I
     return items;
 }
 
-/** What is asked for by its exact name; AWS answers with an error where there is none. */
-async function orNone<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+/** The answer to a request by exact name; `undefined` if AWS answers that there is no such resource. */
+async function undefinedIfMissing<Answer>(request: Promise<Answer>): Promise<Answer | undefined> {
     try {
-        return await asked;
+        return await request;
     } catch (error) {
         if (/NotFound|NoSuch|NonExistent|DoesNotExist/i.test((error as Error).name)) {
             return undefined;
@@ -140,38 +140,38 @@ async function orNone<Answer>(asked: Promise<Answer>): Promise<Answer | undefine
     }
 }
 
-/** Of a list, what has the name that the inputs give it. */
-const named =
+/** The items of a list with the name that the inputs have. */
+const byName =
     <Item>(
         list: (inputs: Inputs, clients: Clients) => Promise<Item[] | undefined>,
         { name, id, importId }: Naming<Item>,
         inputName = (inputs: Inputs) => inputs.name,
-    ): Ask =>
+    ): Lookup =>
     async (inputs, clients) => {
         const same = ((await list(inputs, clients)) ?? []).filter((item) => name(item) === inputName(inputs));
         return idsOf(same.map(id)).map((found) => ({ ...found, importId: importId?.(inputs, found.id) }));
     };
 
-/** How the items of a list are told. */
+/** How to read the names and ids of a list's items. */
 interface Naming<Item> {
     name(item: Item): unknown;
     id(item: Item): string | undefined;
     importId?(inputs: Inputs, id: string): string;
 }
 
-/** The tags that were asked for. */
+/** The tags in the inputs. */
 const tagsOf = (inputs: Inputs) => Object.entries((inputs.tags ?? {}) as Record<string, string>);
 const tagRecord = (tags: { Key?: string; Value?: string }[] = []) =>
     Object.fromEntries(tags.map(({ Key = "", Value }) => [Key, Value]));
 
-/** Of some resources those with every tag that was asked for; one for which none was can't be told. */
-async function tagged(
+/** The resources with all tags of the inputs; none if the inputs have no tags. */
+async function withTags(
     inputs: Inputs,
     ids: Ids,
     tagsIn: (id: string) => Promise<Record<string, string | undefined>>,
-): Promise<Physical[]> {
+): Promise<PhysicalResource[]> {
     const wanted = tagsOf(inputs);
-    const found: Physical[] = [];
+    const found: PhysicalResource[] = [];
     for (const { id } of wanted.length > 0 ? idsOf(ids) : []) {
         const has = await tagsIn(id);
         if (wanted.every(([key, value]) => has[key] === value)) {
@@ -181,25 +181,25 @@ async function tagged(
     return found;
 }
 
-/** One of EC2's lists, by filters, each with the input that it is to be equal to; and by tags, where they tell it. */
-const inEc2 =
+/** A lookup in a list of EC2, by filters, each with the input that it equals, and by tags if `tags` is given. */
+const ec2Lookup =
     <Page, Item>(
-        paginate: (config: { client: EC2Client }, asked: { Filters: Filter[] }) => AsyncIterable<Page>,
+        paginate: (config: { client: EC2Client }, request: { Filters: Filter[] }) => AsyncIterable<Page>,
         items: (page: Page, inputs: Inputs) => Item[] | undefined,
         id: (item: Item) => string | undefined,
         filters: Record<string, string>,
         tags?: (item: Item) => { Key?: string; Value?: string }[] | undefined,
-    ): Ask =>
+    ): Lookup =>
     async (inputs, clients) => {
         const Filters = Object.entries(filters).map(([Name, input]) => ({ Name, Values: [text(inputs, input)] }));
         const pages = paginate({ client: clients.of(EC2Client) }, { Filters });
         const byId = new Map((await all(pages, (page) => items(page, inputs))).map((item) => [id(item), item]));
         const tagsIn = async (one: string) => tagRecord(tags?.(byId.get(one) as Item));
-        return tags ? await tagged(inputs, [...byId.keys()], tagsIn) : idsOf([...byId.keys()]);
+        return tags ? await withTags(inputs, [...byId.keys()], tagsIn) : idsOf([...byId.keys()]);
     };
 
-/** AWS has no two rules of a group that are the same in all of this. */
-const securityGroupRule = (isEgress: boolean): Ask => {
+/** In AWS, no two rules of a group are equal in all these properties. */
+const securityGroupRule = (isEgress: boolean): Lookup => {
     const same = (inputs: Inputs, rule: SecurityGroupRule) =>
         rule.IsEgress === isEgress &&
         rule.IpProtocol === inputs.ipProtocol &&
@@ -208,7 +208,7 @@ const securityGroupRule = (isEgress: boolean): Ask => {
         rule.CidrIpv6 === inputs.cidrIpv6 &&
         rule.PrefixListId === inputs.prefixListId &&
         rule.ReferencedGroupInfo?.GroupId === inputs.referencedSecurityGroupId;
-    return inEc2(
+    return ec2Lookup(
         paginateDescribeSecurityGroupRules,
         (page, inputs) => page.SecurityGroupRules?.filter((rule) => same(inputs, rule)),
         (rule) => rule.SecurityGroupRuleId,
@@ -219,11 +219,11 @@ const securityGroupRule = (isEgress: boolean): Ask => {
 const inApi = (inputs: Inputs, id: string) => `${inputs.restApi}/${id}`;
 const ofApi = (inputs: Inputs) => ({ restApiId: text(inputs, "restApi") });
 
-/** What the provider ends a name by that a prefix begins: the time and a number, 26 digits (Terraform's `id.UniqueId`). */
-const ENDED_BY_PROVIDER = /^[0-9a-f]{26}$/;
+/** The suffix that the provider adds to a name prefix: the time and a number, 26 digits (Terraform's `id.UniqueId`). */
+const PROVIDER_SUFFIX = /^[0-9a-f]{26}$/;
 
-/** Types that AWS is asked for: what there is that was made with these inputs. */
-export const byAsking: Record<string, Ask> = {
+/** Types that are looked up in AWS: the existing resources with these inputs. */
+export const byLookup: Record<string, Lookup> = {
     "aws:acm/certificate:Certificate": async (inputs, clients) => {
         const client = clients.of(ACMClient);
         const listed = await all(paginateListCertificates({ client }, {}), (page) => page.CertificateSummaryList);
@@ -231,9 +231,9 @@ export const byAsking: Record<string, Ask> = {
         const tags = async (CertificateArn: string) =>
             tagRecord((await client.send(new ListTagsForCertificateCommand({ CertificateArn }))).Tags);
         const arns = same.map(({ CertificateArn }) => CertificateArn);
-        return await tagged(inputs, arns, tags);
+        return await withTags(inputs, arns, tags);
     },
-    "aws:apigateway/authorizer:Authorizer": named(
+    "aws:apigateway/authorizer:Authorizer": byName(
         async (inputs, clients) =>
             (await clients.of(APIGatewayClient).send(new GetAuthorizersCommand({ ...ofApi(inputs), limit: 500 })))
                 .items,
@@ -242,18 +242,18 @@ export const byAsking: Record<string, Ask> = {
     "aws:apigateway/deployment:Deployment": async (inputs, clients) => {
         const client = clients.of(APIGatewayClient);
         const listed = await all(paginateGetDeployments({ client }, ofApi(inputs)), (page) => page.items);
-        // Nothing tells one from another, but the one that was being made can only be the newest.
+        // Deployments can't be told apart, but the interrupted one can only be the newest.
         const [newest] = listed.sort((a, b) => Number(b.createdDate) - Number(a.createdDate));
         return idsOf([newest?.id]).map(({ id }) => ({ id, importId: inApi(inputs, id) }));
     },
-    "aws:apigateway/requestValidator:RequestValidator": named(
+    "aws:apigateway/requestValidator:RequestValidator": byName(
         async (inputs, clients) => {
-            const asked = new GetRequestValidatorsCommand({ ...ofApi(inputs), limit: 500 });
-            return (await clients.of(APIGatewayClient).send(asked)).items;
+            const request = new GetRequestValidatorsCommand({ ...ofApi(inputs), limit: 500 });
+            return (await clients.of(APIGatewayClient).send(request)).items;
         },
         { name: (it) => it.name, id: (it) => it.id, importId: inApi },
     ),
-    "aws:apigateway/resource:Resource": named(
+    "aws:apigateway/resource:Resource": byName(
         async (inputs, clients) => {
             const client = clients.of(APIGatewayClient);
             return await all(paginateGetResources({ client }, ofApi(inputs)), (page) => page.items);
@@ -265,9 +265,9 @@ export const byAsking: Record<string, Ask> = {
         const client = clients.of(APIGatewayClient);
         const listed = await all(paginateGetRestApis({ client }, {}), (page) => page.items);
         const same = new Map(listed.filter(({ name }) => name === inputs.name).map(({ id, tags = {} }) => [id, tags]));
-        return await tagged(inputs, [...same.keys()], async (id) => same.get(id) ?? {});
+        return await withTags(inputs, [...same.keys()], async (id) => same.get(id) ?? {});
     },
-    "aws:bedrock/guardrail:Guardrail": named(async (_, clients) => await clients.of(Guardrails).list(), {
+    "aws:bedrock/guardrail:Guardrail": byName(async (_, clients) => await clients.of(Guardrails).list(), {
         name: (it) => it.name,
         id: (it) => it.id,
         importId: (_, id) => `${id},DRAFT`,
@@ -280,48 +280,48 @@ export const byAsking: Record<string, Ask> = {
         const client = clients.of(CloudFrontClient);
         const listed = await all(paginateListDistributions({ client }, {}), (page) => page.DistributionList?.Items);
         const arns = new Map(listed.map(({ Id, ARN }) => [Id, ARN]));
-        return await tagged(inputs, [...arns.keys()], async (id) => {
+        return await withTags(inputs, [...arns.keys()], async (id) => {
             const { Tags } = await client.send(new ListDistributionTagsCommand({ Resource: arns.get(id) }));
             return tagRecord(Tags?.Items);
         });
     },
-    "aws:cloudfront/originAccessControl:OriginAccessControl": named(
+    "aws:cloudfront/originAccessControl:OriginAccessControl": byName(
         async (_, clients) => {
-            const asked = new ListOriginAccessControlsCommand({ MaxItems: 100 });
-            return (await clients.of(CloudFrontClient).send(asked)).OriginAccessControlList?.Items;
+            const request = new ListOriginAccessControlsCommand({ MaxItems: 100 });
+            return (await clients.of(CloudFrontClient).send(request)).OriginAccessControlList?.Items;
         },
         { name: (it) => it.Name, id: (it) => it.Id },
     ),
-    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": named(
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": byName(
         async (_, clients) => {
-            const asked = new ListResponseHeadersPoliciesCommand({ Type: "custom", MaxItems: 100 });
-            return (await clients.of(CloudFrontClient).send(asked)).ResponseHeadersPolicyList?.Items;
+            const request = new ListResponseHeadersPoliciesCommand({ Type: "custom", MaxItems: 100 });
+            return (await clients.of(CloudFrontClient).send(request)).ResponseHeadersPolicyList?.Items;
         },
         {
             name: (it) => it.ResponseHeadersPolicy?.ResponseHeadersPolicyConfig?.Name,
             id: (it) => it.ResponseHeadersPolicy?.Id,
         },
     ),
-    "aws:cloudfront/vpcOrigin:VpcOrigin": named(
+    "aws:cloudfront/vpcOrigin:VpcOrigin": byName(
         async (_, clients) => {
-            const asked = new ListVpcOriginsCommand({ MaxItems: 100 });
-            return (await clients.of(CloudFrontClient).send(asked)).VpcOriginList?.Items;
+            const request = new ListVpcOriginsCommand({ MaxItems: 100 });
+            return (await clients.of(CloudFrontClient).send(request)).VpcOriginList?.Items;
         },
         { name: (it) => it.Name, id: (it) => it.Id },
         (inputs) => (inputs.vpcOriginEndpointConfig as Inputs | undefined)?.name,
     ),
-    "aws:cognito/userPool:UserPool": named(
+    "aws:cognito/userPool:UserPool": byName(
         async (_, clients) => {
             const client = clients.of(CognitoIdentityProviderClient);
             return await all(paginateListUserPools({ client }, { MaxResults: 60 }), (page) => page.UserPools);
         },
         { name: (it) => it.Name, id: (it) => it.Id },
     ),
-    "aws:cognito/userPoolClient:UserPoolClient": named(
+    "aws:cognito/userPoolClient:UserPoolClient": byName(
         async (inputs, clients) => {
             const client = clients.of(CognitoIdentityProviderClient);
-            const asked = { UserPoolId: text(inputs, "userPoolId"), MaxResults: 60 };
-            return await all(paginateListUserPoolClients({ client }, asked), (page) => page.UserPoolClients);
+            const request = { UserPoolId: text(inputs, "userPoolId"), MaxResults: 60 };
+            return await all(paginateListUserPoolClients({ client }, request), (page) => page.UserPoolClients);
         },
         {
             name: (it) => it.ClientName,
@@ -329,48 +329,48 @@ export const byAsking: Record<string, Ask> = {
             importId: (inputs, id) => `${inputs.userPoolId}/${id}`,
         },
     ),
-    "aws:ec2/flowLog:FlowLog": inEc2(
+    "aws:ec2/flowLog:FlowLog": ec2Lookup(
         ({ client }, { Filters }) => paginateDescribeFlowLogs({ client }, { Filter: Filters }),
-        // AWS has no two of a network that lead to the same place.
+        // In AWS, no two flow logs of a network have the same destination.
         (page, inputs) => page.FlowLogs?.filter(({ LogDestination }) => LogDestination === inputs.logDestination),
         (it) => it.FlowLogId,
         { "resource-id": "vpcId" },
     ),
-    "aws:ec2/internetGateway:InternetGateway": inEc2(
+    "aws:ec2/internetGateway:InternetGateway": ec2Lookup(
         paginateDescribeInternetGateways,
         (page) => page.InternetGateways,
         (it) => it.InternetGatewayId,
-        // One that is only half made is not attached to its network yet.
+        // An incomplete one is not attached to its network yet.
         {},
         (it) => it.Tags,
     ),
-    "aws:ec2/routeTable:RouteTable": inEc2(
+    "aws:ec2/routeTable:RouteTable": ec2Lookup(
         paginateDescribeRouteTables,
         (page) => page.RouteTables,
         (it) => it.RouteTableId,
         { "vpc-id": "vpcId" },
         (it) => it.Tags,
     ),
-    "aws:ec2/securityGroup:SecurityGroup": inEc2(
+    "aws:ec2/securityGroup:SecurityGroup": ec2Lookup(
         paginateDescribeSecurityGroups,
         (page) => page.SecurityGroups,
         (it) => it.GroupId,
         { "vpc-id": "vpcId", "group-name": "name" },
     ),
-    "aws:ec2/subnet:Subnet": inEc2(
+    "aws:ec2/subnet:Subnet": ec2Lookup(
         paginateDescribeSubnets,
         (page) => page.Subnets,
         (it) => it.SubnetId,
         { "vpc-id": "vpcId", "cidr-block": "cidrBlock" },
     ),
-    "aws:ec2/vpc:Vpc": inEc2(
+    "aws:ec2/vpc:Vpc": ec2Lookup(
         paginateDescribeVpcs,
         (page) => page.Vpcs,
         (it) => it.VpcId,
         { cidr: "cidrBlock" },
         (it) => it.Tags,
     ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": inEc2(
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ec2Lookup(
         paginateDescribeVpcEndpoints,
         (page, inputs) =>
             page.VpcEndpoints?.filter(
@@ -382,9 +382,9 @@ export const byAsking: Record<string, Ask> = {
     ),
     "aws:ecs/taskDefinition:TaskDefinition": async (inputs, clients) => {
         const client = clients.of(ECSClient);
-        const asked = { familyPrefix: text(inputs, "family"), status: "ACTIVE", sort: "DESC" } as const;
-        const [newest] = await all(paginateListTaskDefinitions({ client }, asked), (page) => page.taskDefinitionArns);
-        return await tagged(inputs, [newest], async (taskDefinition) => {
+        const request = { familyPrefix: text(inputs, "family"), status: "ACTIVE", sort: "DESC" } as const;
+        const [newest] = await all(paginateListTaskDefinitions({ client }, request), (page) => page.taskDefinitionArns);
+        return await withTags(inputs, [newest], async (taskDefinition) => {
             const described = new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] });
             const { tags = [] } = await client.send(described);
             return Object.fromEntries(tags.map(({ key = "", value }) => [key, value]));
@@ -397,8 +397,8 @@ export const byAsking: Record<string, Ask> = {
         if (inputs.name) {
             return idsOf(names.filter((name) => name === inputs.name));
         }
-        const begun = names.filter((name) => name.startsWith(String(inputs.namePrefix)));
-        return await tagged(inputs, begun, async (RoleName) =>
+        const candidates = names.filter((name) => name.startsWith(String(inputs.namePrefix)));
+        return await withTags(inputs, candidates, async (RoleName) =>
             tagRecord((await client.send(new ListRoleTagsCommand({ RoleName }))).Tags),
         );
     },
@@ -407,16 +407,16 @@ export const byAsking: Record<string, Ask> = {
             return idsOf([joined(":", "role", "name")({ role, name })]);
         }
         const client = clients.of(IAMClient);
-        const asked = paginateListRolePolicies({ client }, { RoleName: String(role) });
-        const names = (await orNone(all(asked, (page) => page.PolicyNames))) ?? [];
+        const request = paginateListRolePolicies({ client }, { RoleName: String(role) });
+        const names = (await undefinedIfMissing(all(request, (page) => page.PolicyNames))) ?? [];
         const prefix = String(namePrefix);
-        const begun = names.filter((it) => it.startsWith(prefix) && ENDED_BY_PROVIDER.test(it.slice(prefix.length)));
-        return idsOf(begun.map((it) => `${role}:${it}`));
+        const candidates = names.filter((it) => it.startsWith(prefix) && PROVIDER_SUFFIX.test(it.slice(prefix.length)));
+        return idsOf(candidates.map((it) => `${role}:${it}`));
     },
     "aws:kms/key:Key": async (inputs, clients) => {
         const client = clients.of(KMSClient);
         const keys = (await all(paginateListKeys({ client }, {}), (page) => page.Keys)).map(({ KeyId }) => KeyId);
-        return await tagged(inputs, keys, async (KeyId) => {
+        return await withTags(inputs, keys, async (KeyId) => {
             const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
             if (KeyMetadata?.KeyManager !== "CUSTOMER" || KeyMetadata.KeyState === "PendingDeletion") {
                 return {};
@@ -428,7 +428,9 @@ export const byAsking: Record<string, Ask> = {
     "aws:lambda/permission:Permission": async (inputs, clients) => {
         const FunctionName = functionName(text(inputs, "function"));
         const Qualifier = inputs.qualifier as string | undefined;
-        const answer = await orNone(clients.of(LambdaClient).send(new GetPolicyCommand({ FunctionName, Qualifier })));
+        const answer = await undefinedIfMissing(
+            clients.of(LambdaClient).send(new GetPolicyCommand({ FunctionName, Qualifier })),
+        );
         const { Statement = [] } = JSON.parse(answer?.Policy ?? "{}") as { Statement?: PolicyStatement[] };
         const same = Statement.filter(
             ({ Action, Principal, Condition }) =>
@@ -439,23 +441,23 @@ export const byAsking: Record<string, Ask> = {
         const target = [FunctionName, ...(Qualifier === undefined ? [] : [Qualifier])].join(":");
         return same.map(({ Sid }) => ({ id: Sid, importId: `${target}/${Sid}` }));
     },
-    "aws:lb/listener:Listener": named(
+    "aws:lb/listener:Listener": byName(
         async (inputs, clients) => {
             const client = clients.of(ElasticLoadBalancingV2Client);
-            const asked = { LoadBalancerArn: text(inputs, "loadBalancerArn") };
-            return await all(paginateDescribeListeners({ client }, asked), (page) => page.Listeners);
+            const request = { LoadBalancerArn: text(inputs, "loadBalancerArn") };
+            return await all(paginateDescribeListeners({ client }, request), (page) => page.Listeners);
         },
         { name: (it) => it.Port, id: (it) => it.ListenerArn },
         (inputs) => inputs.port,
     ),
     "aws:lb/loadBalancer:LoadBalancer": async (inputs, clients) => {
-        const asked = new DescribeLoadBalancersCommand({ Names: [text(inputs, "name")] });
-        const found = await orNone(clients.of(ElasticLoadBalancingV2Client).send(asked));
+        const request = new DescribeLoadBalancersCommand({ Names: [text(inputs, "name")] });
+        const found = await undefinedIfMissing(clients.of(ElasticLoadBalancingV2Client).send(request));
         return idsOf((found?.LoadBalancers ?? []).map(({ LoadBalancerArn }) => LoadBalancerArn));
     },
     "aws:lb/targetGroup:TargetGroup": async (inputs, clients) => {
-        const asked = new DescribeTargetGroupsCommand({ Names: [text(inputs, "name")] });
-        const found = await orNone(clients.of(ElasticLoadBalancingV2Client).send(asked));
+        const request = new DescribeTargetGroupsCommand({ Names: [text(inputs, "name")] });
+        const found = await undefinedIfMissing(clients.of(ElasticLoadBalancingV2Client).send(request));
         return idsOf((found?.TargetGroups ?? []).map(({ TargetGroupArn }) => TargetGroupArn));
     },
     "aws:route53/zone:Zone": async (inputs, clients) => {
@@ -463,17 +465,17 @@ export const byAsking: Record<string, Ask> = {
         const listed = await all(paginateListHostedZones({ client }, {}), (page) => page.HostedZones);
         const same = listed.filter(({ Name }) => withoutDot(Name) === withoutDot(inputs.name));
         const ids = same.map(({ Id = "" }) => lastPart(Id));
-        return await tagged(inputs, ids, async (ResourceId) => {
-            const asked = new ListZoneTagsCommand({ ResourceType: "hostedzone", ResourceId });
-            return tagRecord((await client.send(asked)).ResourceTagSet?.Tags);
+        return await withTags(inputs, ids, async (ResourceId) => {
+            const request = new ListZoneTagsCommand({ ResourceType: "hostedzone", ResourceId });
+            return tagRecord((await client.send(request)).ResourceTagSet?.Tags);
         });
     },
     "aws:secretsmanager/secret:Secret": async (inputs, clients) => {
-        const asked = new DescribeSecretCommand({ SecretId: text(inputs, "name") });
-        const secret = await orNone(clients.of(SecretsManagerClient).send(asked));
+        const request = new DescribeSecretCommand({ SecretId: text(inputs, "name") });
+        const secret = await undefinedIfMissing(clients.of(SecretsManagerClient).send(request));
         return secret?.DeletedDate ? [] : idsOf([secret?.ARN]);
     },
-    "aws:sns/topic:Topic": named(
+    "aws:sns/topic:Topic": byName(
         async (_, clients) => {
             const client = clients.of(SNSClient);
             return await all(paginateListTopics({ client }, {}), (page) => page.Topics);
@@ -481,15 +483,15 @@ export const byAsking: Record<string, Ask> = {
         { name: (it) => it.TopicArn?.split(":")[5], id: (it) => it.TopicArn },
     ),
     "aws:sqs/queue:Queue": async (inputs, clients) => {
-        const asked = new GetQueueUrlCommand({ QueueName: text(inputs, "name") });
-        return idsOf([(await orNone(clients.of(SQSClient).send(asked)))?.QueueUrl]);
+        const request = new GetQueueUrlCommand({ QueueName: text(inputs, "name") });
+        return idsOf([(await undefinedIfMissing(clients.of(SQSClient).send(request)))?.QueueUrl]);
     },
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": securityGroupRule(true),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": securityGroupRule(false),
-    "aws:wafv2/webAcl:WebAcl": named(
+    "aws:wafv2/webAcl:WebAcl": byName(
         async (inputs, clients) => {
-            const asked = new ListWebACLsCommand({ Scope: inputs.scope as Scope, Limit: 100 });
-            return (await clients.of(WAFV2Client).send(asked)).WebACLs;
+            const request = new ListWebACLsCommand({ Scope: inputs.scope as Scope, Limit: 100 });
+            return (await clients.of(WAFV2Client).send(request)).WebACLs;
         },
         { name: (it) => it.Name, id: (it) => it.Id, importId: (inputs, id) => `${id}/${inputs.name}/${inputs.scope}` },
     ),
@@ -503,8 +505,8 @@ interface PolicyStatement {
 }
 
 /**
- * Types whose creation only sets what belongs to something else, or waits for it: done twice it is done once, and it goes
- * when its owner goes.
+ * Types whose creation only sets a property of another resource, or waits for it: repeating it has no effect, and it is
+ * deleted with its owner.
  */
 export const repeatable: ReadonlySet<string> = new Set([
     "aws:acm/certificateValidation:CertificateValidation",
@@ -514,14 +516,14 @@ export const repeatable: ReadonlySet<string> = new Set([
     "aws:apigateway/methodSettings:MethodSettings",
     "aws:apigateway/response:Response",
     "aws:appautoscaling/scheduledAction:ScheduledAction",
-    // A version more, which goes with the guardrail.
+    // Creates one more version, which is deleted with the guardrail.
     "aws:bedrock/guardrailVersion:GuardrailVersion",
     "aws:cognito/userInGroup:UserInGroup",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
-    // An import knows nothing of the file that an object is made of, and the next refresh then fails.
+    // An import does not know the object's source file, and the next refresh then fails.
     "aws:s3/bucketObjectv2:BucketObjectv2",
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",

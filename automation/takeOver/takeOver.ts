@@ -6,7 +6,7 @@ import { nameOf, Progress } from "../engine/progress.ts";
 import { Clients } from "./clients.ts";
 import type { Inputs } from "./identify.ts";
 
-/** A resource as a state has it. */
+/** A resource in a state. */
 export interface StateResource {
     urn: string;
     type: string;
@@ -28,22 +28,21 @@ interface PendingOperation {
     resource: StateResource;
 }
 
-/** A resource that AWS had and the state did not, and has now. */
+/** A resource of AWS that was missing in the state and was added to it. */
 export interface TakenOver extends ResourceName {
     id: string;
 }
 
-/** Where AWS is asked, and as whom. */
+/** The environment variables for AWS's endpoint and credentials. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Goes on from what a killed engine or provider left: what it was making may be there, though the state does not know it.
- * Each such resource is looked for and taken over, then the state is brought to what is there; a state with nothing
- * pending is left as it is.
+ * Recovers from a killed engine or provider: resources that it was creating may exist without being in the state. Looks up
+ * each and takes it over, then refreshes the state; a state with nothing pending is not changed.
  *
  * @param refresh refreshes the whole stack
- * @param failed a run that failed, of which {@link unsureIn} tells more than the state does
- * @param isAlone whether nobody else makes anything where the stack is, so that all that exists is its own
+ * @param failed a failed run, in which {@link possiblyCreated} finds more than the state has
+ * @param isAlone whether nobody else creates resources there, so that all existing ones are the stack's
  * @returns what was taken over; `undefined` when nothing was pending
  */
 export async function takeOverMade(
@@ -54,16 +53,16 @@ export async function takeOverMade(
     isAlone = false,
 ): Promise<TakenOver[] | undefined> {
     const state = await engine.exportStack();
-    const isOwner = resourcesIn(state.deployment).some(tellsOwner);
-    const unsure = unsureIn(failed, isAlone ? "everything" : isOwner ? "what holds no data" : "nothing");
-    const operations = unsure.map((resource) => ({ type: "creating", resource }));
+    const isOwner = resourcesIn(state.deployment).some(provesOwnership);
+    const possible = possiblyCreated(failed, isAlone ? "everything" : isOwner ? "what holds no data" : "nothing");
+    const operations = possible.map((resource) => ({ type: "creating", resource }));
     const pending = [...pendingIn(state.deployment), ...operations];
     if (pending.length === 0 && !resourcesIn(state.deployment).some(isUnread)) {
         return undefined;
     }
     state.deployment.pending_operations = pending;
-    await addMade(state.deployment, (provider) => clientsOf(provider, env));
-    // Cut off from here on, these are what the next run goes on with.
+    await addCreated(state.deployment, (provider) => clientsOf(provider, env));
+    // If this is interrupted from here on, the next run continues with these.
     const added = resourcesIn(state.deployment).filter(isUnread);
     await engine.importStack(state);
     await refresh();
@@ -71,19 +70,19 @@ export async function takeOverMade(
         return [];
     }
     const after = await engine.exportStack();
-    const { taken, strangers } = sortOut(after.deployment, added);
-    if (strangers.length > 0) {
-        after.deployment.resources = resourcesIn(after.deployment).filter((one) => !strangers.includes(one));
+    const { taken, foreign } = classify(after.deployment, added);
+    if (foreign.length > 0) {
+        after.deployment.resources = resourcesIn(after.deployment).filter((one) => !foreign.includes(one));
         await engine.importStack(after);
     }
     return taken;
 }
 
 /**
- * Puts what was being made into the state where AWS may have it, as the import of its id; a refresh then reads it, or
- * drops it when it is not there. What is pending is settled with that.
+ * Adds resources that were being created to the state, by their import ids, if AWS may have them; a refresh then reads each,
+ * or drops it if it does not exist. Clears the pending operations.
  */
-export async function addMade(
+export async function addCreated(
     deployment: Deployment["deployment"],
     clientsFor: (provider: StateResource | undefined) => Clients,
 ): Promise<void> {
@@ -96,109 +95,109 @@ export async function addMade(
         }
     }
     deployment.resources = resources;
-    // Whatever else was under way, the refresh sees how far it came.
+    // The refresh reads the results of all other pending operations.
     deployment.pending_operations = [];
 }
 
 /** Whether a resource was put into a state by its id, and not read yet. */
-export function isUnread({ type, outputs, delete: goes }: StateResource): boolean {
-    return type.startsWith("aws:") && outputs === undefined && !goes;
+export function isUnread({ type, outputs, delete: isDeleted }: StateResource): boolean {
+    return type.startsWith("aws:") && outputs === undefined && !isDeleted;
 }
 
-/** What a resource is imported by, unless there is none or the state has it. */
+/** A resource's import id; `undefined` if it is not found or already in the state. */
 async function importIdOf(
     { type, inputs = {} }: StateResource,
     resources: readonly StateResource[],
     clients: () => Clients,
 ): Promise<string | undefined> {
-    // It loads the clients of every service, which hardly a run needs.
-    const { byAsking, byInputs } = await import("./identify.ts");
+    // Imported only when needed: it loads the clients of every service.
+    const { byLookup, byInputs } = await import("./identify.ts");
     const others = resources.filter((one) => one.type === type && !one.pendingReplacement);
     const fromInputs = byInputs[type]?.(inputs);
     if (fromInputs !== undefined) {
         return others.some((one) => byInputs[type]?.(one.inputs ?? {}) === fromInputs) ? undefined : fromInputs;
     }
     const known = new Set(others.flatMap(({ id, outputs }) => [id, outputs?.arn, outputs?.statementId]));
-    const found = (await byAsking[type]?.(inputs, clients())) ?? [];
+    const found = (await byLookup[type]?.(inputs, clients())) ?? [];
     const lost = found.find(({ id, importId = id }) => !known.has(id) && !known.has(importId));
     return lost && (lost.importId ?? lost.id);
 }
 
-/** Puts a resource where the engine would have put it. */
+/** Inserts a resource where the engine would have. */
 function insert(resources: StateResource[], resource: StateResource, id: string): void {
-    // Without outputs, the provider imports it by its id.
+    // Without outputs, a refresh imports it by its id.
     const made = { ...resource, id, outputs: undefined };
     const at = resources.findIndex(({ urn, delete: goes }) => urn === made.urn && !goes);
     const old = resources[at];
     if (!old) {
         resources.push(made);
     } else if (old.pendingReplacement) {
-        // It is gone already.
+        // The old one is deleted already.
         resources[at] = made;
     } else if (isDeepStrictEqual(old.inputs, made.inputs)) {
-        // It was made again since: the program has no use for this one, and the next `up` deletes it.
+        // It was created again since: the program does not use this one, and the next `up` deletes it.
         resources.push({ ...made, urn: `${made.urn}-made-before` });
     } else {
-        // It takes the place of the old one, which goes when all else is done.
+        // It replaces the old one, which is deleted at the end.
         resources.splice(at, 1, made, { ...old, delete: true });
     }
 }
 
-/** After the refresh: what was there, and what of that says itself that it is somebody else's. */
-function sortOut(deployment: Deployment["deployment"], added: readonly StateResource[]) {
+/** After the refresh: the resources that exist, divided by tags into own and foreign ones. */
+function classify(deployment: Deployment["deployment"], added: readonly StateResource[]) {
     const there = resourcesIn(deployment).filter((one) => !one.delete && added.some(({ urn }) => urn === one.urn));
     const wanted = (urn: string) => tags(added.find((one) => one.urn === urn)?.inputs);
-    const strangers = there.filter(({ urn, outputs }) => isContradicted(wanted(urn), tags(outputs)));
+    const foreign = there.filter(({ urn, outputs }) => isContradicted(wanted(urn), tags(outputs)));
     const taken = there
-        .filter((one) => !strangers.includes(one))
+        .filter((one) => !foreign.includes(one))
         .map(({ urn, id = "" }): TakenOver => ({ ...nameOf(urn), id }));
-    return { taken, strangers };
+    return { taken, foreign };
 }
 
 const tags = (of: Inputs | undefined) => (of?.tags ?? {}) as Inputs;
 
-/** Tags may be missing from what was made only half, but never say somebody else. */
+/** Whether tags name another owner. Missing tags don't count: an incomplete resource may lack them. */
 function isContradicted(wanted: Inputs, has: Inputs): boolean {
     return ["Project", "Environment", "ManagedBy"].some(
         (key) => wanted[key] !== undefined && has[key] !== undefined && wanted[key] !== has[key],
     );
 }
 
-/** What of all that exists under a stack's names is known to be its own. */
+/** Which existing resources with a stack's names are known to be its own. */
 export type Owned = "nothing" | "what holds no data" | "everything";
 
 /**
- * What a run failed to make, where AWS may have it all the same: its provider was killed meanwhile, or it is said to exist.
- * The engine forgets these.
+ * Resources whose creation failed, but that AWS may have: their provider was killed meanwhile, or AWS says that they exist. The
+ * engine does not record these.
  */
-export function unsureIn(progress: Progress, owned: Owned): StateResource[] {
+export function possiblyCreated(progress: Progress, owned: Owned): StateResource[] {
     return progress.failures().flatMap(({ urn, reasons }) => {
         const made = progress.notMade.get(urn);
-        // What holds data and was not seen to be made here may be another's: a person decides.
+        // Data that this run may not have created could be somebody else's: a person decides.
         const isOurs = owned === "everything" || (owned !== "nothing" && !holdsData(nameOf(urn).type));
-        const isUnsure = (reason: string) => LOST.test(reason) || (isOurs && EXISTS.test(reason));
+        const isUnsure = (reason: string) => CONNECTION_LOST.test(reason) || (isOurs && ALREADY_EXISTS.test(reason));
         return made && reasons.some(isUnsure) ? [made] : [];
     });
 }
 
 /**
- * All names are made of project and environment, and AWS gives each table's once: of several stacks with the same, in
- * several backends, it is the one that has the table whose the others are.
+ * Whether a resource proves that the stack owns its names. Names derive from project and environment, and a table's name is
+ * unique: of stacks with the same names in several backends, the one with the table owns the others.
  */
-function tellsOwner({ type, outputs }: StateResource): boolean {
+function provesOwnership({ type, outputs }: StateResource): boolean {
     return type === "aws:dynamodb/table:Table" && outputs !== undefined;
 }
 
-/** Whether all that a run failed at is said to exist: with that taken over, it can go on at once. */
+/** Whether all failures of a run are resources that exist: once they are taken over, the run can continue. */
 export function allExist(progress: Progress): boolean {
-    return progress.failures().every(({ reasons }) => reasons.some((reason) => EXISTS.test(reason)));
+    return progress.failures().every(({ reasons }) => reasons.some((reason) => ALREADY_EXISTS.test(reason)));
 }
 
-/** The engine's words when a provider ended in the middle of a call, or could not be reached any more. */
-const LOST =
+/** The engine's messages when a provider ended during a call, or could not be reached any more. */
+const CONNECTION_LOST =
     /error reading from server|transport is closing|rpc error: code = (Unavailable|Canceled)|\bEOF\b|connection (reset|refused)/i;
-/** AWS's words for a name that is taken: each service has its own. */
-const EXISTS =
+/** AWS's messages for a name that is taken, which differ by service. */
+const ALREADY_EXISTS =
     /already ?(exist|owned|in use)|exists already|AlreadyExists|EntityAlreadyExists|ResourceConflict|ResourceInUse|Duplicate/i;
 
 function clientsOf(provider: StateResource | undefined, env: Environment): Clients {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 
 /** A line of the changelog, without the line breaks in it. */
 export interface ChangelogLine {
-    /** The heading that it stands under: a version, or {@link UNRELEASED}. */
+    /** Its heading: a version, or {@link UNRELEASED}. */
     version: string;
     text: string;
 }
 
-/** The heading of what is in no version yet. */
+/** The heading of changes that are in no version yet. */
 export const UNRELEASED = "Unreleased";
 
 /**

@@ -10,8 +10,8 @@ export interface UpgradeLoss {
 }
 
 /**
- * What a preview replaces or deletes, with the breaking line of the changelog that names it. What is made anew for each
- * change is no loss, and neither is a component, which is nothing in AWS.
+ * The resources that a preview replaces or deletes, each with the breaking line of the changelog that names it. Resources that
+ * are replaced at each change are no loss, nor are components, which do not exist in AWS.
  */
 export function upgradeLosses(changes: Changes, lines: readonly ChangelogLine[]): UpgradeLoss[] {
     return [...changes.replace, ...changes.delete]
@@ -22,7 +22,7 @@ export function upgradeLosses(changes: Changes, lines: readonly ChangelogLine[])
         }));
 }
 
-/** The lines of what came after a version, what is in no version yet among it. */
+/** The lines of later versions, and of unreleased changes. */
 export function linesAfter(lines: readonly ChangelogLine[], version: string): ChangelogLine[] {
     return lines.filter(
         (line) => line.version === UNRELEASED || line.version.localeCompare(version, "en", { numeric: true }) > 0,

@@ -14,15 +14,15 @@ import {
     DEFAULT_CPU,
     DEFAULT_MEMORY,
     HEALTH_PATH,
-    LEAST_MEMORY,
-    leftBySidecars,
+    MIN_MEMORY,
+    remainingForService,
     type Sidecar,
     type TaskFileSystem,
     type TaskImage,
     type TaskSecret,
 } from "./task.ts";
 
-/** Names of a service's parts, as AWS allows them: no other service in the account and region may have the same. */
+/** Names of a service's parts, within AWS's limits: unique in the account and region. */
 export interface AgentServiceNames {
     /** The cluster. @default `P-ecs-cluster-E` @example "shop" */
     cluster?: string;
@@ -128,24 +128,24 @@ export interface StoryAgentServiceArgs extends NamingArgs {
     /** The port that the container listens on. @default 8000 @example 8080 */
     port?: number;
     /**
-     * How it is found out that a task is well.
+     * How the health of a task is checked.
      *
-     * @default Node in the container asks `/health`, and so does the balancer
+     * @default Node in the container requests `/health`, and so does the balancer
      * @example { path: "/ready", command: [] }
      */
     health?: {
         /**
-         * What the balancer asks for, and the container's own check where there is no `command`.
+         * The path that the balancer requests, and the container's own check if there is no `command`.
          *
          * @default `/health`
          * @example "/ready"
          */
         path?: string;
         /**
-         * What ECS runs in the container every 30 seconds, and ends with 0 if all is well: `CMD` and a program with its
-         * arguments, or `CMD-SHELL` and a line. An empty list leaves it to the balancer.
+         * The health check that ECS runs in the container every 30 seconds, which exits with 0 for healthy: `CMD` and a
+         * program with its arguments, or `CMD-SHELL` and a line. With an empty list, only the balancer checks.
          *
-         * @default `node` asks for `path`
+         * @default `node` requests `path`
          * @example ["CMD", "/app/check"]
          */
         command?: string[];
@@ -181,8 +181,7 @@ export interface StoryAgentServiceArgs extends NamingArgs {
      */
     spot?: boolean;
     /**
-     * Puts the balancer in the public subnets, where everybody reaches it at port 443; a name that leads there is not
-     * made.
+     * Puts the balancer in the public subnets, where everybody reaches it at port 443. No DNS record is made.
      *
      * @default it is internal, and CloudFront alone reaches it, at port 80
      * @example { certificateArn }
@@ -192,7 +191,7 @@ export interface StoryAgentServiceArgs extends NamingArgs {
         certificateArn: pulumi.Input<string>;
     };
     /**
-     * What ECS may do to start tasks, beside pulling `image`, logging and reading `secrets`.
+     * Permissions of ECS to start tasks, beside pulling `image`, logging and reading `secrets`.
      *
      * @default nothing
      * @example [{ actions: ["ecr:BatchGetImage"], resources: [repository.arn] }]
@@ -210,7 +209,7 @@ export interface StoryAgentServiceArgs extends NamingArgs {
     deletionProtection?: boolean;
     /** Pulumi refuses to delete the balancer, in the preview already. @default false @example true */
     protect?: boolean;
-    /** Wait until the service is steady, so that an update that does not come up fails. @default true @example false */
+    /** Wait until the service is steady, so that an update whose tasks do not start fails. @default true @example false */
     waitForSteadyState?: boolean;
     /** Other names than those that project and environment make. @default none @example { cluster: "shop" } */
     names?: AgentServiceNames;
@@ -249,15 +248,15 @@ const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
  * The agent service on ECS Fargate behind an internal load balancer, which CloudFront alone reaches. About 18 USD a month
  * for a task of the default size, 17 for the balancer, 4 for the task's public address (there is no NAT gateway).
  *
- * Any container will do that keeps to this: it listens for HTTP at `port` of every address, and answers `GET /health` with
- * 200 within 5 seconds (`health`); it has Node for ECS to ask that with (`health.command`); it runs as the user 65532 (`user`),
- * without Linux capabilities, and writes to `/tmp` alone (`readonlyRootFilesystem`); it ends within 120 seconds of SIGTERM;
- * it keeps idle connections longer than the balancer's 125 seconds, and sends something every 60 seconds of an answer, or
- * CloudFront gives up.
+ * The container must listen for HTTP at `port` of every address, and answer `GET /health` with 200 within 5 seconds
+ * (`health`); have Node, with which ECS requests that (`health.command`); run as the user 65532 (`user`), without Linux
+ * capabilities, and write to `/tmp` alone (`readonlyRootFilesystem`); end within 120 seconds of SIGTERM; keep idle
+ * connections longer than the balancer's 125 seconds; and send something every 60 seconds of an answer, or CloudFront
+ * ends it.
  */
 export class StoryAgentService extends pulumi.ComponentResource implements Grantee {
     readonly granteeName: string;
-    /** What there is of the service; undefined when it is not enabled. */
+    /** The resources of the service; undefined when it is not enabled. */
     readonly nodes: AgentServiceNodes | undefined;
 
     constructor(name: string, given: StoryAgentServiceArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -315,8 +314,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             taskDefinition,
             securityGroup: groups.service,
             targetGroup,
-            // A service can't use a target group that no listener leads to, and a task can't start before its role may
-            // pull its image, read its secrets and log; no output says either.
+            // A service can't use a target group without a listener, and a task can't start before its role may pull its
+            // image, read its secrets and log; no output expresses either dependency.
             dependsOn: [listener, ...permissions, ...(args.spot ? [capacity] : [])],
         });
         createScaling(this, name, args, { cluster, service });
@@ -342,7 +341,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
     ): { cluster: aws.ecs.Cluster; capacity: aws.ecs.ClusterCapacityProviders } {
         const cluster = child(this, aws.ecs.Cluster, `${name}-cluster`, args.transform?.cluster, {
             name: clusterName,
-            // AWS's default. Were it left out, one that is there would stay, and be found at each refresh.
+            // AWS's default. If it were left out, an existing value would stay, and each refresh would report it.
             configuration: { executeCommandConfiguration: { logging: "DEFAULT" } },
             settings: [{ name: "containerInsights", value: args.containerInsights ? "enabled" : "disabled" }],
             tags: tagsFor(args, clusterName),
@@ -433,8 +432,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                 internal: !args.publicAccess,
                 subnets: args.publicAccess ? args.network.publicSubnetIds : args.network.isolatedSubnetIds,
                 securityGroups: [securityGroup.id],
-                // Less than the 130 seconds for which the service keeps a connection: a balancer that used one as the
-                // service closes it would answer 502. Streams send a comment every 15 seconds.
+                // Less than the 130 seconds for which the service keeps a connection: a balancer that used a connection
+                // while the service closes it would answer 502. Streams send a comment every 15 seconds.
                 idleTimeout: 125,
                 dropInvalidHeaderFields: true,
                 desyncMitigationMode: "defensive",
@@ -460,8 +459,8 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                 protocol: "HTTP",
                 targetType: "ip",
                 vpcId: args.network.vpcId,
-                // Seconds that the balancer leaves a task that is replaced its streams. ECS stops the task afterwards, and
-                // gives it `stopTimeout` to save what then still runs.
+                // Seconds for which the balancer keeps the streams of a task that is being replaced. ECS then stops the task,
+                // which has `stopTimeout` to save the stories that still run.
                 deregistrationDelay: 120,
                 healthCheck: {
                     path: args.health?.path ?? HEALTH_PATH,
@@ -492,14 +491,14 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                       sslPolicy: TLS_POLICY,
                       certificateArn: args.publicAccess.certificateArn,
                   }
-                : // Inside the VPC, from CloudFront's own network interfaces; viewers use TLS up to there.
+                : // Inside the VPC, from CloudFront's own network interfaces; TLS of viewers ends at CloudFront.
                   { port: 80, protocol: "HTTP" }),
             defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
             tags: tagsFor(args, `${args.project}-agent-${args.environment}`),
         });
     }
 
-    #createService(name: string, args: Args, it: ServiceParts): aws.ecs.Service {
+    #createService(name: string, args: Args, parts: ServiceParts): aws.ecs.Service {
         const scaled = isScaled(args);
         return child(
             this,
@@ -507,9 +506,9 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             `${name}-service`,
             args.transform?.service,
             {
-                name: it.serviceName,
-                cluster: it.cluster.arn,
-                taskDefinition: it.taskDefinition.arn,
+                name: parts.serviceName,
+                cluster: parts.cluster.arn,
+                taskDefinition: parts.taskDefinition.arn,
                 ...(args.spot
                     ? { capacityProviderStrategies: [{ capacityProvider: SPOT, weight: 1 }] }
                     : { launchType: "FARGATE" }),
@@ -522,23 +521,23 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                 healthCheckGracePeriodSeconds: 60,
                 networkConfiguration: {
                     subnets: args.network.privateSubnetIds ?? args.network.publicSubnetIds,
-                    securityGroups: [it.securityGroup.id],
+                    securityGroups: [parts.securityGroup.id],
                     assignPublicIp: args.network.privateSubnetIds === undefined,
                 },
                 loadBalancers: [
                     {
-                        targetGroupArn: it.targetGroup.arn,
-                        containerName: it.container,
+                        targetGroupArn: parts.targetGroup.arn,
+                        containerName: parts.container,
                         containerPort: args.port ?? DEFAULT_PORT,
                     },
                 ],
                 enableEcsManagedTags: true,
                 propagateTags: "SERVICE",
-                tags: tagsFor(args, it.serviceName),
+                tags: tagsFor(args, parts.serviceName),
             },
             {
-                dependsOn: it.dependsOn,
-                // While autoscaling or the night schedule counts the tasks, an update leaves the count alone; 0 stops.
+                dependsOn: parts.dependsOn,
+                // While autoscaling or the night schedule sets the count, an update does not change it, unless it is 0.
                 ignoreChanges: scaled ? ["desiredCount"] : [],
             },
         );
@@ -551,7 +550,7 @@ export interface AgentServiceNodes {
     cluster: aws.ecs.Cluster;
     /** The service, which keeps tasks running. */
     service: aws.ecs.Service;
-    /** What a task runs: image, variables, secrets, size. */
+    /** The task definition: image, variables, secrets, size. */
     taskDefinition: aws.ecs.TaskDefinition;
     /** The role of the running code. */
     taskRole: aws.iam.Role;
@@ -563,7 +562,7 @@ export interface AgentServiceNodes {
     loadBalancer: aws.lb.LoadBalancer;
     /** Its listener, on port 80, or 443 for `publicAccess`. */
     listener: aws.lb.Listener;
-    /** The tasks that are well, by `/health`. */
+    /** The target group of the tasks, which checks their health. */
     targetGroup: aws.lb.TargetGroup;
     /** The security group of the load balancer. */
     loadBalancerSecurityGroup: aws.ec2.SecurityGroup;
@@ -572,8 +571,8 @@ export interface AgentServiceNodes {
 }
 
 /**
- * The target group's name. With another port it is another group, which has to stand beside the one before it until the
- * listener has moved: AWS deletes none that is in use. So its name has the port, but for the default one.
+ * The target group's name. It has the port, except the default one: another port replaces the group, and both exist until
+ * the listener uses the new one, since AWS deletes no group that is in use.
  */
 function targetGroupName(args: Args): string {
     const { targetGroup } = physicalNames(args);
@@ -608,11 +607,11 @@ function checked(name: string, given: StoryAgentServiceArgs): Args {
     for (const [index, path] of paths.entries()) {
         check.matches(`fileSystems[${index}].path`, path, /^\/[^:\s]+$/, "an absolute path such as /data");
     }
-    const left = leftBySidecars(args);
+    const left = remainingForService(args);
     check
         .that(
-            left.memory >= LEAST_MEMORY && left.cpu >= 0,
-            `sidecars leave the service ${left.memory} MB and ${left.cpu} units of CPU; it needs ${LEAST_MEMORY} MB or more`,
+            left.memory >= MIN_MEMORY && left.cpu >= 0,
+            `sidecars leave the service ${left.memory} MB and ${left.cpu} units of CPU; it needs ${MIN_MEMORY} MB or more`,
         )
         .that(
             new Set(containers).size === containers.length,

@@ -12,7 +12,7 @@ export interface NightStop {
     timezone?: string;
 }
 
-/** What the number of a service's tasks depends on. */
+/** The arguments that decide the number of a service's tasks. */
 export interface ScalingInputs {
     desiredCount?: number;
     autoscaling?: { min: number; max: number };
@@ -28,15 +28,15 @@ export interface ScalingInputs {
 const CPU_TARGET_PERCENT = 60;
 
 /**
- * Whether something else than `desiredCount` counts the tasks. Equal bounds move nothing, and a service that is stopped by
- * its count stays stopped.
+ * Whether autoscaling, instead of `desiredCount`, sets the number of tasks. Equal bounds never change it, and a service with
+ * a desired count of 0 stays stopped.
  */
 export function isScaled({ autoscaling, nightStop, desiredCount }: ScalingInputs): boolean {
     const moves = autoscaling !== undefined && (autoscaling.min < autoscaling.max || nightStop !== undefined);
     return moves && desiredCount !== 0;
 }
 
-/** Lets the number of tasks follow the load, and the clock where a night stop is asked for. */
+/** Creates autoscaling by load, and the schedule of the night stop if one is given. */
 export function createScaling(
     parent: pulumi.Resource,
     name: string,
@@ -62,13 +62,13 @@ export function createScaling(
         // The night schedule moves both bounds; an update by day must not wake the service up at night.
         args.nightStop ? { ignoreChanges: ["minCapacity", "maxCapacity"] } : {},
     );
-    const of = {
+    const scalable = {
         serviceNamespace: target.serviceNamespace,
         resourceId: target.resourceId,
         scalableDimension: target.scalableDimension,
     };
     child(parent, aws.appautoscaling.Policy, `${name}-scaling-policy`, args.transform?.scalingPolicy, {
-        ...of,
+        ...scalable,
         name: "cpu",
         policyType: "TargetTrackingScaling",
         targetTrackingScalingPolicyConfiguration: {
@@ -82,7 +82,7 @@ export function createScaling(
         const { stop, start, timezone } = args.nightStop;
         const at = (action: string, schedule: string, minCapacity: number, maxCapacity: number) =>
             child(parent, aws.appautoscaling.ScheduledAction, `${name}-${action}`, args.transform?.scheduledAction, {
-                ...of,
+                ...scalable,
                 name: action,
                 schedule,
                 timezone: timezone ?? "UTC",

@@ -7,7 +7,7 @@ import { child, type Transform } from "../core/transform.ts";
 /** CloudFront's addresses towards origins, a list that AWS keeps in every region (CloudFront developer guide). */
 const CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing";
 
-/** What the security groups of a service depend on. */
+/** The arguments of the security groups of a service. */
 export interface SecurityGroupInputs extends Tagged {
     network: { vpcId: pulumi.Input<string> };
     /** The port that tasks listen on. */
@@ -23,7 +23,7 @@ export interface SecurityGroupInputs extends Tagged {
     };
 }
 
-/** Who reaches whom: CloudFront, or everybody, the balancer, the balancer the tasks, the tasks the internet. */
+/** The security groups: CloudFront or everybody reaches the balancer, the balancer the tasks, the tasks the internet. */
 export function createSecurityGroups(
     parent: pulumi.Resource,
     name: string,
@@ -47,7 +47,7 @@ export function createSecurityGroups(
     };
     const balancer = group("loadBalancer", "alb", "Load balancer of the agent service");
     const service = group("service", "ecs-service", "Tasks of the agent service");
-    const tcp = (at: number) => ({ ipProtocol: "tcp", fromPort: at, toPort: at });
+    const tcp = (port: number) => ({ ipProtocol: "tcp", fromPort: port, toPort: port });
     const [from, source] = args.isPublic
         ? ["internet", { cidrIpv4: "0.0.0.0/0", ...tcp(443), description: "From the internet" }]
         : [
@@ -77,7 +77,7 @@ export function createSecurityGroups(
     child(parent, aws.vpc.SecurityGroupEgressRule, `${name}-service-to-internet`, args.transform?.egressRule, {
         securityGroupId: service.id,
         cidrIpv4: "0.0.0.0/0",
-        // Any port: the text-to-speech API is where its address says.
+        // Any port: the address of the text-to-speech API may have any.
         ipProtocol: "-1",
         description: "To AWS, the web search and the text-to-speech API",
     });

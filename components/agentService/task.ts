@@ -8,7 +8,7 @@ import { child, type Transform } from "../core/transform.ts";
 export interface TaskImage {
     /** The image by digest, `ADDRESS@sha256:DIGEST`. @example "registry.example.com/agent@sha256:..." */
     ref: pulumi.Input<string>;
-    /** Lets `grantee` pull it; returns the policy, if it makes one, which tasks wait for. */
+    /** Lets `grantee` pull the image. Tasks wait for the policy that it returns, if any. */
     // biome-ignore lint/suspicious/noConfusingVoidType: an image that anybody may pull grants nothing, and returns nothing
     grantPull(grantee: Grantee): aws.iam.RolePolicy | void;
 }
@@ -39,13 +39,13 @@ export interface Sidecar {
      * @example "otel/collector@sha256:..."
      */
     image: pulumi.Input<string>;
-    /** Memory that it has of the task's, in MB. @example 128 */
+    /** Its part of the task's memory, in MB. @example 128 */
     memory: number;
-    /** CPU that it has of the task's, in units of 1/1024 processor. @default 0, what the others leave @example 64 */
+    /** Its part of the task's CPU, in units of 1/1024 processor. @default 0, what the others leave @example 64 */
     cpu?: number;
     /** Whether the task ends when it does. @default true @example false */
     essential?: boolean;
-    /** What it runs instead of the image's own command. @default that @example ["--config", "/etc/collector.yaml"] */
+    /** The command that it runs instead of the image's own. @default that @example ["--config", "/etc/collector.yaml"] */
     command?: string[];
     /** Environment variables; not for secrets. @default none @example { TABLE: data.table.name } */
     variables?: Record<string, pulumi.Input<string>>;
@@ -72,7 +72,7 @@ export interface TaskFileSystem {
     accessPointId?: pulumi.Input<string>;
 }
 
-/** What a task is. */
+/** The arguments of a task definition. */
 export interface TaskInputs extends Tagged {
     image: Pick<TaskImage, "ref">;
     variables?: Record<string, pulumi.Input<string>>;
@@ -88,7 +88,7 @@ export interface TaskInputs extends Tagged {
     transform?: { taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs> };
 }
 
-/** What a task definition refers to. */
+/** The resources and names that a task definition refers to. */
 export interface TaskParts {
     parent: pulumi.Resource;
     family: string;
@@ -101,26 +101,26 @@ export interface TaskParts {
     port: number;
 }
 
-/** What a task gets, in units of 1/1024 processor and in MB. */
+/** The default size of a task, in units of 1/1024 processor and in MB. */
 export const DEFAULT_CPU = 512;
 export const DEFAULT_MEMORY = 1024;
-/** What tells that a container is well, unless `health` says otherwise. */
+/** The default path of health checks. */
 export const HEALTH_PATH = "/health";
 /** The least memory that is left to the service beside sidecars, in MB: what Node needs to start. */
-export const LEAST_MEMORY = 128;
-/** Seconds between SIGTERM and SIGKILL, in which running stories are saved; Fargate's most. */
+export const MIN_MEMORY = 128;
+/** Seconds between SIGTERM and SIGKILL, in which running stories are saved; Fargate's maximum. */
 const STOP_TIMEOUT_SECONDS = 120;
 
-/** What a task of the agent service is: one container that can write nowhere but to `/tmp`. */
-export function createTaskDefinition(name: string, args: TaskInputs, it: TaskParts): aws.ecs.TaskDefinition {
+/** Creates the task definition of the agent service: by default one container that can write to `/tmp` only. */
+export function createTaskDefinition(name: string, args: TaskInputs, parts: TaskParts): aws.ecs.TaskDefinition {
     const { cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY } = args;
     return child(
-        it.parent,
+        parts.parent,
         aws.ecs.TaskDefinition,
         `${name}-task-definition`,
         args.transform?.taskDefinition,
         {
-            family: it.family,
+            family: parts.family,
             requiresCompatibilities: ["FARGATE"],
             networkMode: "awsvpc",
             cpu: String(cpu),
@@ -129,37 +129,37 @@ export function createTaskDefinition(name: string, args: TaskInputs, it: TaskPar
                 operatingSystemFamily: "LINUX",
                 cpuArchitecture: args.architecture === "arm64" ? "ARM64" : "X86_64",
             },
-            executionRoleArn: it.executionRole.arn,
-            taskRoleArn: it.taskRole.arn,
+            executionRoleArn: parts.executionRole.arn,
+            taskRoleArn: parts.taskRole.arn,
             volumes: [{ name: "tmp" }, ...(args.fileSystems ?? []).map(volumeOf)],
             containerDefinitions: pulumi.jsonStringify([
-                containerOf(args, it),
-                ...(args.sidecars ?? []).map((sidecar) => sidecarOf(sidecar, it)),
+                containerOf(args, parts),
+                ...(args.sidecars ?? []).map((sidecar) => sidecarOf(sidecar, parts)),
             ]),
-            tags: tagsFor(args, it.family),
+            tags: tagsFor(args, parts.family),
         },
-        // Revisions of a family that had another name before stay in it.
+        // Revisions of a family that had another name before stay in parts.
         { ignoreChanges: ["family"] },
     );
 }
 
-/** What sidecars leave of a task's CPU and memory to the service's own container. */
-export function leftBySidecars({ cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY, sidecars = [] }: TaskInputs) {
+/** The CPU and memory of a task that remain for the service's own container beside sidecars. */
+export function remainingForService({ cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY, sidecars = [] }: TaskInputs) {
     return {
         cpu: sidecars.reduce((left, sidecar) => left - (sidecar.cpu ?? 0), cpu),
         memory: sidecars.reduce((left, sidecar) => left - sidecar.memory, memory),
     };
 }
 
-function containerOf(args: TaskInputs, it: TaskParts): object {
-    const { path = HEALTH_PATH, command = ["CMD", "node", "-e", healthProbe(it.port, path)] } = args.health ?? {};
+function containerOf(args: TaskInputs, parts: TaskParts): object {
+    const { path = HEALTH_PATH, command = ["CMD", "node", "-e", healthProbe(parts.port, path)] } = args.health ?? {};
     return {
-        name: it.container,
+        name: parts.container,
         image: args.image.ref,
         essential: true,
-        ...leftBySidecars(args),
-        portMappings: [{ containerPort: it.port, hostPort: it.port, protocol: "tcp" }],
-        ...environmentOf({ ...args.variables, PORT: String(it.port) }, args.secrets),
+        ...remainingForService(args),
+        portMappings: [{ containerPort: parts.port, hostPort: parts.port, protocol: "tcp" }],
+        ...environmentOf({ ...args.variables, PORT: String(parts.port) }, args.secrets),
         // The user that base images without a shell call nonroot.
         user: args.user ?? "65532:65532",
         ...(command.length > 0
@@ -174,7 +174,7 @@ function containerOf(args: TaskInputs, it: TaskParts): object {
             readOnly: false,
         })),
         stopTimeout: STOP_TIMEOUT_SECONDS,
-        logConfiguration: logsOf(it),
+        logConfiguration: logsOf(parts),
     };
 }
 
@@ -195,7 +195,7 @@ function volumeOf(fileSystem: TaskFileSystem, index: number): aws.types.input.ec
     };
 }
 
-function sidecarOf(sidecar: Sidecar, it: TaskParts): object {
+function sidecarOf(sidecar: Sidecar, parts: TaskParts): object {
     const { variables = {}, secrets, readonlyRootFilesystem = true, essential = true, cpu = 0, ...given } = sidecar;
     return {
         ...given,
@@ -205,11 +205,11 @@ function sidecarOf(sidecar: Sidecar, it: TaskParts): object {
         privileged: false,
         readonlyRootFilesystem,
         linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
-        logConfiguration: logsOf(it),
+        logConfiguration: logsOf(parts),
     };
 }
 
-/** The environment of a container. Sorted, so that the order in which a program names it is no change. */
+/** The environment of a container. Sorted, so that another order in the program is no change. */
 function environmentOf(variables: Record<string, pulumi.Input<string>>, secrets: Record<string, TaskSecret> = {}) {
     const sorted = <T>(record: Record<string, T>) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
     return {
@@ -229,12 +229,12 @@ function logsOf({ logGroup, logStreamPrefix, parent }: TaskParts): object {
     };
 }
 
-/** What ECS reads a secret by: its ARN, JSON key, stage and version, the two in the middle left out. */
+/** The reference by which ECS reads a secret: ARN, JSON key, stage and version; the two in the middle are left empty. */
 function referenceOf({ arn, versionId }: TaskSecret): pulumi.Output<string> {
     return pulumi.all([arn, versionId]).apply(([secret, version]) => (version ? `${secret}:::${version}` : secret));
 }
 
-/** Ends with 0 if the service says that it is well; the image has no other program than Node. */
+/** A program that exits with 0 if the health path answers OK; the image has no other program than Node. */
 function healthProbe(port: number, path: string): string {
     return `fetch("http://127.0.0.1:${port}${path}").then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
 }

@@ -4,7 +4,7 @@ import { physicalNames } from "../core/names.ts";
 import { type Tagged, tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 
-/** A key that tells a caller from others, and how much it may call. It is no proof of who calls. */
+/** A key that identifies a caller, with the caller's limits. It does not authenticate the caller. */
 export interface ApiKey {
     /** Requests a second. @example 10 */
     rateLimit: number;
@@ -14,7 +14,7 @@ export interface ApiKey {
     monthlyQuota?: number;
 }
 
-/** A domain of one's own for the API. */
+/** A custom domain of the API. */
 export interface ApiDomain {
     /** The API's name, for example `api.example.com`. @example "api.example.com" */
     name: string;
@@ -29,7 +29,7 @@ export interface ApiDomain {
     zoneId?: pulumi.Input<string>;
 }
 
-/** Whom the API lets in, and under which name. */
+/** The arguments of API keys and the custom domain. */
 export interface AccessInputs extends Tagged {
     apiName?: string;
     apiKeys?: Record<string, ApiKey>;
@@ -42,7 +42,7 @@ export interface AccessInputs extends Tagged {
     };
 }
 
-/** Makes the keys of callers, each with a plan of its own that says how much it may call. */
+/** Creates the callers' keys, each with a usage plan of its own. */
 export function createApiKeys(
     parent: pulumi.Resource,
     name: string,
@@ -73,7 +73,7 @@ export function createApiKeys(
     return Object.fromEntries(made);
 }
 
-/** Has the stage answer under a domain of its own. Returns the API's address there. */
+/** Creates the custom domain of the stage. Returns the API's address at that domain. */
 export function createApiDomain(
     parent: pulumi.Resource,
     name: string,
@@ -109,6 +109,6 @@ export function createApiDomain(
             ],
         });
     }
-    // It answers once the mapping is there.
+    // The domain answers once the mapping exists.
     return pulumi.all([domainName.domainName, mapping.id]).apply(([host]) => `https://${host}`);
 }

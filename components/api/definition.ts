@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Transform, transform } from "../core/transform.ts";
 
 /**
- * What a deployment of a REST API is a picture of: its parts, each with all that is given for it. A stage shows nothing
- * that changed since its deployment (API Gateway developer guide, "Deploy REST APIs in API Gateway").
+ * The parts of a REST API with their arguments, of which a deployment is a snapshot. A stage shows no change that is newer
+ * than its deployment (API Gateway developer guide, "Deploy REST APIs in API Gateway").
  */
 export class ApiDefinition {
     readonly #parts: pulumi.Output<unknown>[] = [];
@@ -14,7 +14,7 @@ export class ApiDefinition {
         this.#parent = parent;
     }
 
-    /** Makes a part, as the caller's transform has it. */
+    /** Creates a part, with the caller's transform applied. */
     make<Args extends object, Part extends pulumi.CustomResource>(
         Type: new (name: string, args: Args, opts: pulumi.CustomResourceOptions) => Part,
         name: string,
@@ -28,11 +28,11 @@ export class ApiDefinition {
 
     /** Adds a part that was made of `args`. */
     add<Part extends pulumi.CustomResource>(part: Part, args: object): Part {
-        // As the part has them, not as they were given: where something that a part uses is deleted before it is replaced, what
-        // depends on it by itself is deleted as well, and a stage still points to the deployment then.
+        // The part's outputs, not the given arguments: a deployment that depended on a resource used by a part would be deleted
+        // with it in a delete-before-replace, while a stage still points to the deployment.
         const properties = part as unknown as Readonly<Record<string, unknown>>;
         const given = Object.keys(args).map((name) => [name, properties[name]]);
-        // The id is no input. It changes as the part is made anew.
+        // The id is no input. It changes when the part is replaced.
         this.#parts.push(pulumi.output([part.id, given]));
         return part;
     }

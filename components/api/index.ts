@@ -60,7 +60,7 @@ export interface StoryApiArgs extends NamingArgs {
      */
     manageAccountLogging?: boolean;
     /**
-     * The keys of callers, by short names, for operations with `apiKey`.
+     * The API keys of callers, by short names, for operations with `apiKey`.
      *
      * @default none
      * @example { partner: { rateLimit: 10, burstLimit: 20 } }
@@ -112,9 +112,9 @@ export interface StoryApiArgs extends NamingArgs {
 type Args = Named<StoryApiArgs>;
 
 const DEFAULT_TIMEOUT_SECONDS = 900;
-/** What API Gateway waits for a buffered answer without a raised quota (API Gateway quotas). */
+/** How long API Gateway waits for a buffered answer, unless the quota is raised (API Gateway quotas). */
 const BUFFERED_TIMEOUT_SECONDS = 29;
-/** The longest start of a role's name that IAM's provider ends by itself. */
+/** The longest `namePrefix` of a role that the provider accepts. */
 const ROLE_NAME_PREFIX_MAX = 38;
 const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
@@ -179,7 +179,7 @@ export class StoryApi extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        // Tags are of the API itself, in none of its deployments.
+        // Tags belong to the API itself and are not part of a deployment.
         const { tags: _tags, ...defining } = given[1];
         return definition.add(new aws.apigateway.RestApi(...given), defining);
     }
@@ -202,7 +202,7 @@ export class StoryApi extends pulumi.ComponentResource {
             args.transform?.requestValidator,
             { name: "body", restApi, validateRequestBody: true, validateRequestParameters: true },
         );
-        // The gateway names one problem of a body at a time, the functions name all: it checks no more than the form.
+        // The gateway reports one problem of a body at a time, the functions report all: it checks only for a JSON object.
         const model = definition.make(aws.apigateway.Model, `${name}-model`, args.transform?.model, {
             name: "JsonObject",
             restApi,
@@ -225,7 +225,7 @@ export class StoryApi extends pulumi.ComponentResource {
         return { authorizer, methods: createPaths(args.operations, context) };
     }
 
-    /** What the gateway answers by itself, in the contract's shape and readable by the pages that may call. */
+    /** The gateway's own error answers, in the contract's shape and with CORS for the pages that may call. */
     #createGatewayResponses(name: string, args: Args, definition: ApiDefinition): void {
         const error = (short: string, message: string) =>
             `{"error":"${short}","message":${message},"request_id":"$context.requestId"}`;
@@ -299,7 +299,7 @@ export class StoryApi extends pulumi.ComponentResource {
                 accessLogSettings: { destinationArn: accessLog.arn, format: accessLogFormat },
                 tags: tagsFor(args, `${args.project}-${args.environment}`),
             },
-            // Logging works only once the account may write logs; no output of the account says so.
+            // Logging works only once the account may write logs; no output expresses this dependency.
             { dependsOn: this.#createAccountLogging(name, args) },
         );
     }
@@ -309,7 +309,7 @@ export class StoryApi extends pulumi.ComponentResource {
         if (args.manageAccountLogging === false) {
             return [];
         }
-        // Other APIs of account and region go on using role and setting when this stack is gone: none of it is deleted.
+        // Other APIs of the account and region keep using the role and the setting when this stack is gone: neither is deleted.
         const kept = { retainOnDelete: true };
         const roleName = `${args.project}-api-logs-${args.environment}`;
         const role = child(
@@ -318,7 +318,7 @@ export class StoryApi extends pulumi.ComponentResource {
             `${name}-logs-role`,
             args.transform?.logsRole,
             {
-                // The engine ends the name, or the role that a destroyed stack left would be in the next one's way.
+                // The provider completes the name: a fixed one would clash with the role that a destroyed stack left.
                 namePrefix: `${roleName}-`.slice(0, ROLE_NAME_PREFIX_MAX),
                 description: "Lets API Gateway write its logs",
                 assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
@@ -371,7 +371,7 @@ export class StoryApi extends pulumi.ComponentResource {
             settings: {
                 loggingLevel: "ERROR",
                 dataTraceEnabled: false,
-                // Per method they are billed as custom metrics; the API's own, which alarms watch, are free.
+                // Metrics per method are billed as custom metrics; the API's own, which alarms watch, are free.
                 metricsEnabled: false,
                 throttlingRateLimit: rateLimit,
                 throttlingBurstLimit: burstLimit,
@@ -393,11 +393,11 @@ export class StoryApi extends pulumi.ComponentResource {
 export interface ApiNodes {
     /** The API itself. */
     restApi: aws.apigateway.RestApi;
-    /** What checks tokens; undefined without `userPoolArn`. */
+    /** The authorizer that checks tokens; undefined without `userPoolArn`. */
     authorizer: aws.apigateway.Authorizer | undefined;
     /** The methods, by the operations' names. */
     methods: Record<string, aws.apigateway.Method>;
-    /** The picture of the API that the stage shows. */
+    /** The deployment of the API that the stage shows. */
     deployment: aws.apigateway.Deployment;
     /** The stage, where the API is called. */
     stage: aws.apigateway.Stage;
@@ -409,7 +409,7 @@ export interface ApiNodes {
 
 /**
  * The gateway's own errors can't choose an origin from a list. With one origin they name it; with several they name the
- * one that asked, which lets any page read that a call without a valid token was refused, and nothing else.
+ * caller's, so that any page can read that a call without a valid token was refused, and nothing else.
  */
 function allowedOrigin(origins: string[]): string {
     return origins.length === 1 ? `'${origins[0]}'` : "method.request.header.Origin";
@@ -429,7 +429,7 @@ const accessLogFormat = JSON.stringify({
     error: "$context.error.message",
 });
 
-/** Another parameter than the one that a path has in some place; API Gateway takes one name there. */
+/** A path parameter of another path in the same place under another name; API Gateway allows one name per place. */
 function variableBeside(path: string, all: readonly PathPart[]): string | undefined {
     const own = partsOf(path).filter(({ part }) => part.startsWith("{"));
     const others = all.filter(({ part }) => part.startsWith("{"));

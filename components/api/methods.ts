@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "../core/mocked.ts";
+import { mapProviderOutput } from "../core/mocked.ts";
 import { child, type Transform } from "../core/transform.ts";
 import type { ApiDefinition } from "./definition.ts";
 
@@ -23,11 +23,11 @@ export interface ApiOperation {
     method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
     /** The operation's name in resource names, for example `generate-story`. @example "read-pages" */
     name: string;
-    /** What answers. @example lambdas.functions.read */
+    /** The function that answers. @example lambdas.functions.read */
     function: ApiFunction;
     /**
-     * Who may call: users of the pool by their token, whom IAM lets call (requests signed for AWS), or everybody. A
-     * function of one's own can decide by `transform.method` (docs/package.md).
+     * Who may call: users of the pool by their token, IAM principals with permission (requests signed for AWS), or
+     * everybody. A Lambda authorizer can be set by `transform.method` (docs/package.md).
      *
      * @default `user-pool`
      * @example "iam"
@@ -37,7 +37,7 @@ export interface ApiOperation {
     apiKey?: boolean;
 }
 
-/** What methods depend on of the API's arguments. */
+/** The API's arguments that methods depend on. */
 export interface MethodInputs {
     corsOrigins: pulumi.Input<pulumi.Input<string>[]>;
     transform?: {
@@ -59,7 +59,7 @@ export interface MethodContext {
     name: string;
     args: MethodInputs;
     restApi: aws.apigateway.RestApi;
-    /** What checks tokens, where there is a user pool. */
+    /** The authorizer that checks tokens, if there is a user pool. */
     authorizer: aws.apigateway.Authorizer | undefined;
     validator: aws.apigateway.RequestValidator;
     /** The model that request bodies must match. */
@@ -67,11 +67,11 @@ export interface MethodContext {
     /** Whether answers are streamed, and how long API Gateway waits for one. */
     streamed: boolean;
     timeoutMilliseconds: number;
-    /** What the methods become parts of. */
+    /** The definition that the methods are added to. */
     definition: ApiDefinition;
 }
 
-/** A part of a path: what it stands below, from the API's root on, and the part itself. */
+/** A part of a path, with the path above it from the API's root on. */
 export interface PathPart {
     above: string;
     part: string;
@@ -93,8 +93,8 @@ export function methodOf({ method = "POST" }: ApiOperation): string {
 }
 
 /**
- * Makes the paths of all operations, each part of them once, with their methods, and a preflight for each path. Returns the
- * methods by the operations' names.
+ * Creates the resources of all paths, one per path part, with their methods and a preflight for each path. Returns the methods
+ * by the operations' names.
  */
 export function createPaths(
     operations: readonly ApiOperation[],
@@ -112,7 +112,7 @@ export function createPaths(
                     `${name}-${path.slice(1)}`,
                     args.transform?.resource,
                     { restApi: restApi.id, parentId: made.get(above)?.id ?? restApi.rootResourceId, pathPart: part },
-                    onceNamedAfter(at(path), path, context, ""),
+                    formerNameAliases(at(path), path, context, ""),
                 );
                 made.set(path, resource);
             }
@@ -128,8 +128,8 @@ export function createPaths(
     return methods;
 }
 
-/** What belongs to a path was named after its operation when a path had one. */
-function onceNamedAfter(
+/** Aliases for deployed stacks, in which the resources of a path were named after its only operation. */
+function formerNameAliases(
     operations: readonly ApiOperation[],
     path: string,
     { name }: MethodContext,
@@ -176,11 +176,11 @@ function createCall(
         httpMethod: method.httpMethod,
         type: "AWS_PROXY",
         integrationHttpMethod: "POST",
-        uri: context.streamed ? ofProvider(alias.invokeArn, streamingInvokeArn) : alias.invokeArn,
+        uri: context.streamed ? mapProviderOutput(alias.invokeArn, streamingInvokeArn) : alias.invokeArn,
         responseTransferMode: context.streamed ? "STREAM" : "BUFFERED",
         timeoutMilliseconds: context.timeoutMilliseconds,
     });
-    // Of a request, API Gateway names the method and the resource; a parameter can be anything.
+    // The source ARN of a request has its method and path; `*` stands for each path parameter.
     const pattern = operation.path.replaceAll(/\{[^}]*\}/g, "*");
     child(parent, aws.lambda.Permission, `${name}-${operation.name}-permission`, args.transform?.permission, {
         action: "lambda:InvokeFunction",
@@ -201,7 +201,7 @@ function authorizationOf(
         : { authorization: authorization === "iam" ? "AWS_IAM" : "NONE" };
 }
 
-/** The browser's question before a call from another origin, answered by the gateway itself. */
+/** The CORS preflight of a path, answered by the gateway itself. */
 function createPreflight(
     path: string,
     operations: readonly ApiOperation[],
@@ -211,7 +211,7 @@ function createPreflight(
     const { name, args, restApi, definition } = context;
     const at = { restApi: restApi.id, resourceId: resource.id };
     const prefix = `${name}-${path.slice(1)}-options`;
-    const optsOf = (suffix: string) => onceNamedAfter(operations, path, context, `-options${suffix}`);
+    const optsOf = (suffix: string) => formerNameAliases(operations, path, context, `-options${suffix}`);
     const method = definition.make(
         aws.apigateway.Method,
         prefix,
@@ -272,7 +272,7 @@ function createPreflight(
     );
 }
 
-/** A header has one value, an API many origins: the one that asks is answered with itself if it is on the list. */
+/** The header allows a single origin: the response template sets it to the caller's origin if that is on the list. */
 export function originTemplate(origins: string[]): string {
     const isListed = origins.map((origin) => `$origin == "${origin}"`).join(" || ");
     return [
@@ -284,7 +284,7 @@ export function originTemplate(origins: string[]): string {
     ].join("\n");
 }
 
-/** The address by which API Gateway calls a function for a streamed answer, from the one for a buffered answer. */
+/** The invocation URI for a streamed answer, made from the URI for a buffered one. */
 function streamingInvokeArn(invokeArn: string): string {
     return invokeArn
         .replace("path/2015-03-31/", "path/2021-11-15/")

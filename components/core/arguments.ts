@@ -1,28 +1,28 @@
 /**
- * The checks that every component makes of its arguments at construction: all problems at once, each with the
- * argument's name, its value and what is allowed.
+ * The checks of every component's arguments at construction: all problems at once, each with the argument's name, its
+ * value and what is allowed.
  */
 
 import schema from "../../schema.json" with { type: "json" };
 import type { Named, NamingArgs } from "./names.ts";
 import { inputProblems, type ObjectSpec, type PropertySpec } from "./schemaCheck.ts";
 
-/** A component in the package's schema, which is read off the types of the arguments. */
+/** A component in the package's schema, which is generated from the types of the arguments. */
 interface ResourceSpec {
     inputProperties: Record<string, PropertySpec>;
     requiredInputs?: string[];
 }
 
 const resources = schema.resources as Record<string, ResourceSpec | undefined>;
-/** What programs in other languages give as data, and the library's own take as an object: each component looks itself. */
-const GIVEN_AS_OBJECTS = ["TaskImage", "ApiFunction"];
+/** Types that programs in other languages give as data, and TypeScript programs as an object: each component checks them. */
+const UNCHECKED_TYPES = ["TaskImage", "ApiFunction"];
 
-/** What CloudWatch Logs can keep a log for (API reference, PutRetentionPolicy). */
+/** The retention days that CloudWatch Logs allows (API reference, PutRetentionPolicy). */
 const LOG_RETENTION_DAYS = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** Days that a component keeps a log where nothing says otherwise. */
+/** The default number of days for which a component keeps a log. */
 export const DEFAULT_LOG_RETENTION_DAYS = 30;
 
 /** A component was constructed with arguments that it does not accept; nothing was created. */
@@ -46,8 +46,8 @@ export class ArgumentCheck {
     /**
      * @param component the component's class, as the schema has it
      * @param args the component's arguments, with its names
-     * @throws {ArgumentError} naming all that are missing, of another shape, or known too late: nothing else of them can be
-     * checked then
+     * @throws {ArgumentError} naming all arguments that are missing, of another shape, or outputs where a plain value is
+     * needed: the values can't be checked then
      */
     constructor(component: string, resourceName: string, args: Named<NamingArgs>) {
         this.#component = component;
@@ -61,7 +61,7 @@ export class ArgumentCheck {
         this.add(
             inputProblems({ properties: spec.inputProperties, required: spec.requiredInputs }, given, {
                 types,
-                otherwise: GIVEN_AS_OBJECTS,
+                uncheckedTypes: UNCHECKED_TYPES,
             }),
         ).done();
         for (const argument of ["project", "environment"]) {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** One statement of an IAM policy. */
 export interface PolicyStatement {
-    /** For whoever reads the policy: letters and digits only. */
+    /** A label for readers of the policy: letters and digits only. */
     Sid?: string;
     Effect: "Allow" | "Deny";
     Action: string[];
@@ -14,20 +14,20 @@ export interface PolicyStatement {
 }
 
 /**
- * Something with an IAM role that permissions can be given to: a Lambda function, the agent service. What owns a
- * resource grants (`data.grantReadWrite(service)`), so that an ARN and the actions on it are written beside each other.
+ * Something with an IAM role that gets permissions: a Lambda function, the agent service. The owner of a resource grants
+ * (`data.grantReadWrite(service)`), so that the ARN and the actions on it are in one place.
  */
 export interface Grantee {
     /** The role that gets the permission. */
     readonly role: aws.iam.Role;
-    /** The logical name by which the policy's name tells it from other grantees. */
+    /** The logical name of the grantee, which is part of the policies' names. */
     readonly granteeName: string;
 }
 
 /**
  * Gives `grantee` the permissions of `statements` as an inline policy of its role. `purpose` is a short word that makes
  * the policy's logical name, `GRANTEE-PURPOSE`, unique for the grantee, for example `reports`. In IAM the policy's name
- * begins with it, and is no other policy's: one of the same name would take its place without a word.
+ * begins with it, and is unique: a policy of the same name would overwrite it silently.
  */
 export function grant(
     grantee: Grantee,
@@ -39,23 +39,23 @@ export function grant(
 }
 
 /**
- * What the owner of resources lets others do with them. Each grant is a policy of its own, `OWNER-GRANTEE-PURPOSE`, so that
- * several add up, of one owner as of several; the same one once more changes nothing.
+ * The grants of an owner of resources. Each grant is a policy of its own, `OWNER-GRANTEE-PURPOSE`, so that grants of one owner
+ * or of several add up; repeating a grant changes nothing.
  */
 export class Grants {
     readonly #owner: pulumi.Resource;
     readonly #ownerName: string;
     readonly #made = new Map<string, { role: aws.iam.Role; policy: aws.iam.RolePolicy }>();
 
-    /** @param ownerName the owner's logical name: where it changes with an alias, the policies' names follow it */
+    /** @param ownerName the owner's logical name, which begins the policies' names */
     constructor(owner: pulumi.Resource, ownerName: string) {
         this.#owner = owner;
         this.#ownerName = ownerName;
     }
 
     /**
-     * @param parts what of the owner's resources is meant, where grants of one purpose may be of several parts
-     * @param earlier the logical name after the grantee's that deployed stacks know the policy by. Default: the purpose
+     * @param parts the parts of the owner's resources that are granted, if there may be several grants of one purpose
+     * @param earlier the suffix, after the grantee's name, of the policy's logical name in deployed stacks. Default: the purpose
      */
     to(
         grantee: Grantee,
@@ -93,7 +93,7 @@ function createPolicy(
     );
 }
 
-/** Something that a role may do, beside what its component needs itself. */
+/** An additional permission of a role, beside those that its component needs. */
 export interface Permission {
     /** What may be done, for example `dynamodb:PutItem`. @example ["dynamodb:PutItem"] */
     actions: string[];
@@ -101,7 +101,7 @@ export interface Permission {
     resources: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** Gives `grantee` what is asked for by name, as the policy `GRANTEE-permissions`; none where nothing is. */
+/** Gives `grantee` additional permissions, as the policy `GRANTEE-permissions`; no policy without permissions. */
 export function permit(
     grantee: Grantee,
     permissions: Permission[] = [],
@@ -125,8 +125,8 @@ export function assumedBy(service: string): pulumi.Output<string> {
     return policyDocument([trust(service)]);
 }
 
-/** The same, for this account's resources alone; the service must be one that says whose it works for. */
-export function assumedHereBy(service: string, parent: pulumi.Resource): pulumi.Output<string> {
+/** The same, for this account's resources alone; the service must set `aws:SourceAccount`. */
+export function assumedInAccountBy(service: string, parent: pulumi.Resource): pulumi.Output<string> {
     const { accountId } = aws.getCallerIdentityOutput({}, { parent });
     return policyDocument([{ ...trust(service), Condition: { StringEquals: { "aws:SourceAccount": accountId } } }]);
 }

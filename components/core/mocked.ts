@@ -6,11 +6,11 @@ export function isMocked(): boolean {
     return pulumi.runtime.getMonitor() instanceof MockMonitor;
 }
 
-/** What is made of a value that a provider tells. Mocks need not tell it: nothing is made of it then. */
-export function ofProvider<Value, Made>(
+/** Applies `make` to an output of a provider. Under mocks the output may be undefined; then so is the result. */
+export function mapProviderOutput<Value, Made>(
     value: pulumi.Output<Value>,
     make: (value: Value) => pulumi.Input<Made>,
 ): pulumi.Output<Made> {
-    const isMissing = (told: Value) => told === undefined && isMocked();
-    return value.apply((told) => (isMissing(told) ? undefined : make(told)) as pulumi.OutputInstance<Made>);
+    const isMissing = (known: Value) => known === undefined && isMocked();
+    return value.apply((known) => (isMissing(known) ? undefined : make(known)) as pulumi.OutputInstance<Made>);
 }

@@ -1,11 +1,11 @@
 /**
- * The physical names of a Story-42 deployment, in one place. An existing deployment has exactly these, so a changed
- * name here re-creates (and loses) what it names.
+ * The physical names of a Story-42 deployment. An existing deployment has exactly these names: changing one here re-creates
+ * the resource, and loses what it holds.
  */
 
 import * as pulumi from "@pulumi/pulumi";
 
-/** What names are made of: the project (P) and the environment (E). */
+/** The parts of names: the project (P) and the environment (E). */
 export interface Naming {
     /** The project's name, for example `story-42-west`: lower-case letters, digits and hyphens. */
     project: string;
@@ -13,7 +13,7 @@ export interface Naming {
     environment: string;
 }
 
-/** Where the names of a component's resources come from. */
+/** The arguments that the names of a component's resources derive from. */
 export interface NamingArgs {
     /**
      * The project's name (P), of lower-case letters, digits and hyphens.
@@ -31,10 +31,10 @@ export interface NamingArgs {
     environment?: string;
 }
 
-/** A component's arguments, with the names that it goes by. */
+/** A component's arguments, with project and environment filled in. */
 export type Named<Args> = Args & Naming;
 
-/** Completes arguments; a program without types may give none. */
+/** Fills in project and environment; a program without types may give no arguments at all. */
 export function named<Args extends NamingArgs>(args: Args | undefined): Named<Args> {
     const { project = pulumi.getProject(), environment = pulumi.getStack() } = args ?? {};
     return { ...(args as Args), project, environment };
@@ -85,7 +85,7 @@ export function physicalNames({ project: P, environment: E }: Naming) {
     };
 }
 
-/** The name of a Lambda function's log group, as Lambda itself would make it. */
+/** The name of a Lambda function's log group, as Lambda itself would choose it. */
 export function functionLogGroup(functionName: string): string {
     return `/aws/lambda/${functionName}`;
 }
@@ -149,7 +149,7 @@ const limits = {
 /** A kind of resource whose names are checked. */
 export type NameKind = keyof typeof limits;
 
-/** What is wrong with `value` as the name of a `kind`, as a list of problems that name `argument`; empty if all is well. */
+/** The problems of `value` as the name of a `kind`, each naming `argument`; empty if there are none. */
 export function nameProblems(kind: NameKind, argument: string, value: unknown): string[] {
     if (typeof value !== "string") {
         return [];

@@ -1,4 +1,4 @@
-/** A part of a component that a program uses. @throws {Error} saying why it has none, if it was not asked for */
+/** Returns a part of a component. @throws {Error} saying `why` the component has no such part */
 export function existing<Part>(part: Part | undefined, why: string): Part {
     if (part === undefined) {
         throw new Error(`the component has no ${why}`);

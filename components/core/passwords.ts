@@ -1,6 +1,6 @@
-/** The passwords that a user pool of Story-42 takes. */
+/** The password rules of Story-42's user pool. */
 
-/** The fewest characters. */
+/** The minimum length. */
 export const PASSWORD_MIN = 12;
 
 /** Small and capital letters, digits and symbols (Cognito developer guide, "Adding user pool password requirements"). */

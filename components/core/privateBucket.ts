@@ -15,7 +15,7 @@ export interface PrivateBucketTransform {
     policy?: Transform<aws.s3.BucketPolicyArgs>;
 }
 
-/** What makes a private bucket. */
+/** The arguments of a private bucket. */
 export interface PrivateBucket {
     bucketName: string;
     /** Delete the bucket with the objects in it. */
@@ -37,24 +37,24 @@ export interface PrivateBucket {
     retainOnDelete?: boolean;
 }
 
-/** Days that a replaced or removed object can still be brought back. */
+/** Days for which a replaced or removed object can be restored. */
 const KEEP_OLD_VERSIONS_DAYS = 7;
 
 /**
- * Makes a bucket that nobody but its account reaches: no public access, encrypted, versioned, with half-finished uploads
- * and old versions cleaned away. {@link createBucketPolicy} completes it.
+ * Creates a bucket that only its account can access: no public access, encrypted, versioned, with incomplete uploads and
+ * old versions removed. {@link createBucketPolicy} completes it.
  */
 export function createPrivateBucket(
     name: string,
-    it: PrivateBucket,
+    spec: PrivateBucket,
 ): { bucket: aws.s3.Bucket; ownership: aws.s3.BucketOwnershipControls } {
-    const { parent, transform: change, protect, retainOnDelete } = it;
+    const { parent, transform: change, protect, retainOnDelete } = spec;
     const owner = child(
         parent,
         aws.s3.Bucket,
         `${name}-bucket`,
         change?.bucket,
-        { bucket: it.bucketName, forceDestroy: it.forceDestroy, tags: it.tags },
+        { bucket: spec.bucketName, forceDestroy: spec.forceDestroy, tags: spec.tags },
         { protect, retainOnDelete },
     );
     const opts = { retainOnDelete };
@@ -80,12 +80,12 @@ export function createPrivateBucket(
         change?.ownership,
         {
             bucket,
-            rule: { objectOwnership: it.objectOwnership ?? "BucketOwnerEnforced" },
+            rule: { objectOwnership: spec.objectOwnership ?? "BucketOwnerEnforced" },
         },
         opts,
     );
-    const encryption = it.kmsKeyArn
-        ? { sseAlgorithm: "aws:kms", kmsMasterKeyId: it.kmsKeyArn }
+    const encryption = spec.kmsKeyArn
+        ? { sseAlgorithm: "aws:kms", kmsMasterKeyId: spec.kmsKeyArn }
         : { sseAlgorithm: "AES256" };
     child(
         parent,
@@ -94,7 +94,7 @@ export function createPrivateBucket(
         change?.encryption,
         {
             bucket,
-            rules: [{ applyServerSideEncryptionByDefault: encryption, bucketKeyEnabled: it.kmsKeyArn !== undefined }],
+            rules: [{ applyServerSideEncryptionByDefault: encryption, bucketKeyEnabled: spec.kmsKeyArn !== undefined }],
         },
         opts,
     );
@@ -114,11 +114,11 @@ export function createPrivateBucket(
         aws.s3.BucketLifecycleConfiguration,
         `${name}-lifecycle`,
         change?.lifecycle,
-        // Rules for old versions want versioning first: its output carries the bucket's name.
-        { bucket: versioning.bucket, rules: [...(it.lifecycleRules ?? []), cleanUp] },
+        // Rules for old versions need versioning first: the dependency is the bucket's name as its output.
+        { bucket: versioning.bucket, rules: [...(spec.lifecycleRules ?? []), cleanUp] },
         opts,
     );
-    if (it.accessLogBucket !== undefined) {
+    if (spec.accessLogBucket !== undefined) {
         child(
             parent,
             aws.s3.BucketLogging,
@@ -126,8 +126,8 @@ export function createPrivateBucket(
             change?.logging,
             {
                 bucket,
-                targetBucket: it.accessLogBucket,
-                targetPrefix: `s3/${it.bucketName}/`,
+                targetBucket: spec.accessLogBucket,
+                targetPrefix: `s3/${spec.bucketName}/`,
             },
             opts,
         );
@@ -135,7 +135,7 @@ export function createPrivateBucket(
     return { bucket: owner, ownership };
 }
 
-/** Gives a private bucket its policy: encrypted connections only, and what `statements` allow beside. */
+/** Creates the policy of a private bucket: encrypted connections only, and the given `statements`. */
 export function createBucketPolicy(
     parent: pulumi.Resource,
     name: string,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closest } from "fastest-levenshtein";
 
-/** What of a package's schema says how a value is given. */
+/** The part of a package's schema that describes a property. */
 export interface PropertySpec {
     type?: string;
     $ref?: string;
@@ -18,18 +18,18 @@ export interface ObjectSpec {
     required?: string[];
 }
 
-/** By what inputs are checked. */
+/** How inputs are checked. */
 export interface SchemaCheck {
     /** The types of the schema, by the name in a `$ref`. */
     types: Record<string, ObjectSpec>;
     /**
-     * Whether nothing else may be given, and secrets as secrets alone, as where no compiler has looked at the program.
+     * Whether unknown inputs, and secrets as plain values, are problems: for programs that no compiler has checked.
      *
      * @default false, by which an object may have more than is asked for
      */
     strict?: boolean;
-    /** Names of types that the inputs have in another shape, and that are not looked into. @default none */
-    otherwise?: readonly string[];
+    /** Names of types that are not checked, since the inputs have them in another shape. @default none */
+    uncheckedTypes?: readonly string[];
 }
 
 /** Whether a value is known only later: an output, or a promise. */
@@ -37,14 +37,14 @@ export function isOutput(value: unknown): boolean {
     return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
-/** What is said of one where it can't be used. */
+/** The problem of an output where it can't be used. */
 export function outputProblem(at: string): string {
     return `${at} is an output, which is known only later; it must be a plain value`;
 }
 
 /**
- * What is wrong with the inputs of a component, as far as the schema says it: what is missing, of another shape, or known too
- * late. The component checks the values.
+ * The problems of a component's inputs by the schema: inputs that are missing, of another shape, or outputs where a plain
+ * value is needed. The component checks the values.
  */
 export function inputProblems(
     spec: ObjectSpec,
@@ -74,7 +74,7 @@ function valueProblems(spec: PropertySpec, value: unknown, by: SchemaCheck, at: 
         return [`${at} is not a secret, so that the stack's state would hold it in plain; pass a secret`];
     }
     const name = spec.$ref?.split(":").at(-1) ?? "";
-    if (by.otherwise?.includes(name)) {
+    if (by.uncheckedTypes?.includes(name)) {
         return [];
     }
     const isObject = typeof value === "object" && !Array.isArray(value);

@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Naming } from "./names.ts";
 
-/** Whose a child is, and the caller's own tags of it. */
+/** The project and environment of a child, and the caller's tags. */
 export interface Tagged extends Naming {
     tags?: Record<string, pulumi.Input<string>>;
 }
 
-/** The tags of every child that can carry them: who it belongs to, under the caller's own. */
+/** The tags of every child that can carry them; the caller's tags take precedence. */
 export function tagsFor(
     { project, environment, tags = {} }: Tagged,
     name: string,

@@ -29,7 +29,7 @@ export function transform<Args extends object>(
     return [name, { ...args, ...change }, childOptions];
 }
 
-/** Makes a child of `parent`, as the caller's transform has it. */
+/** Creates a child of `parent`, with the caller's transform applied. */
 export function child<Args extends object, Child extends pulumi.Resource>(
     parent: pulumi.Resource,
     Type: new (name: string, args: Args, opts: pulumi.CustomResourceOptions) => Child,

@@ -241,7 +241,7 @@ export interface FunctionNodes {
 const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;
 const ONE_HOUR_SECONDS = 3600;
 
-/** AWS keeps no empty environment: one that is asked for would be a change at every preview. */
+/** AWS stores no empty environment: an empty one in the program would be a change at every preview. */
 function environmentOf({ environment = {} }: StoryFunctionArgs): { variables: typeof environment } | undefined {
     return Object.keys(environment).length === 0 ? undefined : { variables: environment };
 }

@@ -28,9 +28,9 @@ export class StoryLambdas<Name extends string = string> extends pulumi.Component
     ) {
         const args = checked(name, given);
         super("story42:index:StoryLambdas", name, {}, opts);
-        const made = Object.entries<StoryFunctionArgs>(args.functions).map(([key, it]) => [
+        const made = Object.entries<StoryFunctionArgs>(args.functions).map(([key, functionArgs]) => [
             key,
-            new StoryFunction(`${name}-${key}`, it, args, { parent: this }),
+            new StoryFunction(`${name}-${key}`, functionArgs, args, { parent: this }),
         ]);
         this.functions = Object.fromEntries(made);
         this.registerOutputs({});
@@ -43,16 +43,21 @@ function checked(name: string, given: StoryLambdasArgs): Args {
         .that(Object.keys(args.functions).length > 0, "functions is empty; it must name at least one function")
         .oneOf("architecture", args.architecture, ["x86_64", "arm64"])
         .retentionDays("logRetentionDays", args.logRetentionDays);
-    for (const [key, it] of Object.entries(args.functions)) {
+    for (const [key, functionArgs] of Object.entries(args.functions)) {
         const at = `functions.${key}`;
         check
             .matches(at, key, /^[a-z][a-z0-9-]*$/, "a short name of lower-case letters, digits and hyphens")
-            .add(nameProblems("function", `${at}.functionName`, it.functionName))
-            .add(nameProblems("role", `${at}.roleName`, it.roleName))
-            .matches(`${at}.image`, it.image, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")
-            .integer(`${at}.memory`, it.memory, { min: 128, max: 10_240, unit: "MB" })
-            .integer(`${at}.timeout`, it.timeout, { min: 1, max: 900, unit: "seconds" })
-            .integer(`${at}.reservedConcurrency`, it.reservedConcurrency, { min: 0, max: 1000 });
+            .add(nameProblems("function", `${at}.functionName`, functionArgs.functionName))
+            .add(nameProblems("role", `${at}.roleName`, functionArgs.roleName))
+            .matches(
+                `${at}.image`,
+                functionArgs.image,
+                /@sha256:[0-9a-f]{64}$/,
+                "an image by digest, ADDRESS@sha256:DIGEST",
+            )
+            .integer(`${at}.memory`, functionArgs.memory, { min: 128, max: 10_240, unit: "MB" })
+            .integer(`${at}.timeout`, functionArgs.timeout, { min: 1, max: 900, unit: "seconds" })
+            .integer(`${at}.reservedConcurrency`, functionArgs.reservedConcurrency, { min: 0, max: 1000 });
     }
     check.done();
     return args;

@@ -7,7 +7,7 @@ export interface WatchedApi {
     name: pulumi.Input<string>;
     /** The name of the stage that is called. @example api.stage.stageName */
     stageName: pulumi.Input<string>;
-    /** Seconds after which an answer is lost; slow ones, at four fifths of that, are told. @default 290 @example 29 */
+    /** Seconds after which an answer is lost; slower ones than four fifths of that raise an alarm. @default 290 @example 29 */
     longestAnswerSeconds?: number;
 }
 
@@ -16,9 +16,9 @@ export interface WatchedFunction {
     /** The function's name. @example lambdas.functions.tell.function.name */
     functionName: pulumi.Input<string>;
     /**
-     * The queue of its dead letters, each of which is told.
+     * The queue of its dead letters, each of which raises an alarm.
      *
-     * @default none is
+     * @default none
      * @example lambdas.functions.tell.deadLetterQueue.name
      */
     deadLetterQueueName?: pulumi.Input<string>;
@@ -36,10 +36,10 @@ export interface WatchedService {
     targetGroupArnSuffix: pulumi.Input<string>;
     /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. @example 2 */
     desiredCount: number;
-    /** Whether Container Insights counts the tasks; else ECS's own CPU metric tells whether any runs. @example true */
+    /** Whether Container Insights counts the tasks; else the samples of ECS's own CPU metric do. @example true */
     containerInsights: boolean;
     /**
-     * Whether the service stops at night: without Container Insights missing tasks are then not told.
+     * Whether the service stops at night: without Container Insights, missing tasks then raise no alarm.
      *
      * @default false
      * @example true
@@ -52,14 +52,14 @@ export interface WatchedSite {
     /** The CloudFront distribution's id. @example site.distribution.id */
     distributionId: pulumi.Input<string>;
     /**
-     * The region of the stack. CloudFront counts in us-east-1; from elsewhere a topic of its own there mails.
+     * The region of the stack. CloudFront's metrics are in us-east-1; in another region a second topic is made there.
      *
      * @example "eu-west-1"
      */
     region: string;
 }
 
-/** What is watched. */
+/** The arguments of alarms: what is watched. */
 export interface AlarmInputs extends Naming {
     api?: WatchedApi;
     functions?: Record<string, WatchedFunction>;
@@ -71,7 +71,7 @@ export interface AlarmInputs extends Naming {
     site?: WatchedSite;
 }
 
-/** What CloudWatch counts. */
+/** A metric of CloudWatch. */
 export interface Metric {
     namespace: string;
     name: string;
@@ -86,10 +86,10 @@ export interface AlarmSpec {
     /** The heading in docs/troubleshooting.md that says what to do. */
     help: string;
     metric: Metric;
-    /** Where the metric is counted. @default the stack's region */
+    /** The region of the metric. @default the stack's region */
     region?: string;
-    /** What `metric` falls short of is counted instead of it; no data counts as 0. @default none, the metric counts */
-    outOf?: Metric;
+    /** Watches this metric minus `metric` instead of `metric`; no data counts as 0. @default none */
+    desiredMetric?: Metric;
     /** A statistic such as `Sum`, or a percentile such as `p99`. */
     statistic: string;
     threshold: number;
@@ -105,7 +105,7 @@ const MINUTE = 60;
 const FIVE_MINUTES = 300;
 const HOUR = 3_600;
 const DAY = 86_400;
-/** Of the time that an answer may take: what is this slow is soon lost. */
+/** The share of the time limit above which an answer counts as slow. */
 const SLOW_SHARE = 0.8;
 
 /** Every alarm of an environment. */
@@ -123,10 +123,10 @@ export function alarmsOf(args: AlarmInputs): AlarmSpec[] {
     ];
 }
 
-/** Something that should not happen at all happened. */
+/** An alarm at the first occurrence. */
 const any = { statistic: "Sum", threshold: 0, comparison: "GreaterThanThreshold", missing: "notBreaching" } as const;
 
-/** What Story-42's functions end at: API Gateway gives up on a silent stream after 300 seconds. */
+/** The time limit of Story-42's functions: API Gateway ends a silent stream after 300 seconds. */
 const LONGEST_ANSWER_SECONDS = 290;
 
 function apiAlarms({ api }: AlarmInputs): AlarmSpec[] {
@@ -162,13 +162,13 @@ function apiAlarms({ api }: AlarmInputs): AlarmSpec[] {
     ];
 }
 
-function functionAlarms(key: string, it: WatchedFunction): AlarmSpec[] {
+function functionAlarms(key: string, watched: WatchedFunction): AlarmSpec[] {
     const lambda = (name: string) => ({
         namespace: "AWS/Lambda",
         name,
-        dimensions: { FunctionName: it.functionName },
+        dimensions: { FunctionName: watched.functionName },
     });
-    const lettersIn = (queue: pulumi.Input<string>) => ({
+    const queueMetric = (queue: pulumi.Input<string>) => ({
         namespace: "AWS/SQS",
         name: "ApproximateNumberOfMessagesVisible",
         dimensions: { QueueName: queue },
@@ -191,9 +191,13 @@ function functionAlarms(key: string, it: WatchedFunction): AlarmSpec[] {
     return [
         spec("errors", "errors", lambda("Errors")),
         spec("throttles", "throttled calls", lambda("Throttles"), { help: "Something is throttled" }),
-        ...(it.deadLetterQueueName === undefined
+        ...(watched.deadLetterQueueName === undefined
             ? []
-            : [spec("dead-letters", "dead letters", lettersIn(it.deadLetterQueueName), { statistic: "Maximum" })]),
+            : [
+                  spec("dead-letters", "dead letters", queueMetric(watched.deadLetterQueueName), {
+                      statistic: "Maximum",
+                  }),
+              ]),
     ];
 }
 
@@ -265,7 +269,7 @@ function modelAlarms({ models = [] }: AlarmInputs): AlarmSpec[] {
     }));
 }
 
-/** What the agent service counts itself (docker/story-generator/metrics.ts). */
+/** Alarms on the agent service's own metrics (docker/story-generator/metrics.ts). */
 function storyAlarms({ project, environment, service }: AlarmInputs): AlarmSpec[] {
     if (!service || service.desiredCount === 0) {
         return [];
@@ -289,15 +293,15 @@ function storyAlarms({ project, environment, service }: AlarmInputs): AlarmSpec[
             FIVE_MINUTES,
         ),
         spec("models-failed", "models that did not answer", "A model can't be used", "modelFailed", HOUR),
-        // An engine that turns the address away does so all day: one mail a day is enough.
+        // A search engine that blocks the address does so all day: one mail a day is enough.
         spec("searches", "web searches that gave nothing", "Research without web search", "searchUnavailable", DAY),
     ];
 }
 
-/** Interventions within an hour that are more than a few wishes gone wrong. */
+/** Interventions within an hour that are more than a few unlucky wishes. */
 const INTERVENTIONS_AN_HOUR = 20;
 
-/** What functions and service count of a guardrail (docker/shared/guardrail.ts). */
+/** Alarms on the guardrail's metrics, which functions and service record (docker/shared/guardrail.ts). */
 function guardrailAlarms({ project, environment, guardrail = false }: AlarmInputs): AlarmSpec[] {
     if (!guardrail) {
         return [];
@@ -317,7 +321,7 @@ function guardrailAlarms({ project, environment, guardrail = false }: AlarmInput
     ];
 }
 
-/** What is used, as the service and the functions count it (docker/shared/usage/metrics.ts). */
+/** Alarms on the usage metrics, which service and functions record (docker/shared/usage/metrics.ts). */
 function usageAlarms({ project, environment, dailyUsd }: AlarmInputs): AlarmSpec[] {
     if (dailyUsd === undefined) {
         return [];
@@ -349,7 +353,7 @@ function siteAlarms({ site }: AlarmInputs): AlarmSpec[] {
             key: "site-5xx",
             title: "Site: answers 5XX (%)",
             help: "502 from `/api/*`",
-            // CloudFront counts in us-east-1 only, wherever the rest is.
+            // CloudFront's metrics are in us-east-1 only.
             region: "us-east-1",
             metric: { namespace: "AWS/CloudFront", name: "5xxErrorRate", dimensions },
             ...any,
@@ -361,7 +365,7 @@ function siteAlarms({ site }: AlarmInputs): AlarmSpec[] {
     ];
 }
 
-/** Tasks that should run and don't. Container Insights counts both; ECS itself tells only those that run. */
+/** Alarms on missing tasks. Container Insights has desired and running tasks; ECS itself has running ones only. */
 function missingTaskAlarms(service: NonNullable<AlarmInputs["service"]>): AlarmSpec[] {
     const dimensions = { ClusterName: service.clusterName, ServiceName: service.serviceName };
     const alarm = {
@@ -377,7 +381,7 @@ function missingTaskAlarms(service: NonNullable<AlarmInputs["service"]>): AlarmS
             {
                 ...alarm,
                 metric: count("RunningTaskCount"),
-                outOf: count("DesiredTaskCount"),
+                desiredMetric: count("DesiredTaskCount"),
                 statistic: "Minimum",
                 threshold: 0,
                 comparison: "GreaterThanThreshold",
@@ -386,7 +390,7 @@ function missingTaskAlarms(service: NonNullable<AlarmInputs["service"]>): AlarmS
         ];
     }
     if (service.nightStop) {
-        // With nothing to tell how many should run, a night without tasks looks like a fault.
+        // Without the desired count, a night without tasks looks like a failure.
         return [];
     }
     return [

@@ -17,11 +17,11 @@ import {
 } from "./alarms.ts";
 import { figuresOf } from "./figures.ts";
 
-/** Names of what watches, as AWS allows them: nothing else of their kind in the account and region may have the same. */
+/** Names of the monitoring's parts, within AWS's limits: each unique among its kind in the account and region. */
 export interface MonitoringNames {
     /** The topic that mails. @default `P-alarms-E` @example "shop-alarms" */
     topic?: string;
-    /** What the alarms' names begin with, as `BEGINNING-ALARM-E`. @default P @example "shop" */
+    /** The prefix of the alarms' names, `PREFIX-ALARM-E`. @default P @example "shop" */
     alarms?: string;
     /** The dashboard. @default `P-E` @example "shop" */
     dashboard?: string;
@@ -67,14 +67,14 @@ export interface StoryMonitoringArgs extends NamingArgs {
      */
     service?: WatchedService;
     /**
-     * The Bedrock models or inference profiles that are called, by id: calls that are throttled are told.
+     * The Bedrock models or inference profiles that are called, by id: throttled calls raise an alarm.
      *
      * @default none
      * @example ["us.amazon.nova-pro-v1:0"]
      */
     models?: string[];
     /**
-     * Whether a guardrail looks at wishes and stories: many that it stops within an hour are told.
+     * Whether a guardrail checks wishes and stories: many interventions within an hour raise an alarm.
      *
      * @default false
      * @example true
@@ -88,9 +88,9 @@ export interface StoryMonitoringArgs extends NamingArgs {
      */
     site?: WatchedSite;
     /**
-     * USD a day that models and services may cost, as what calls them counts it; more is told.
+     * USD a day that models and services may cost, as their callers count it; more raises an alarm.
      *
-     * @default nobody is
+     * @default no alarm
      * @example 20
      */
     dailyUsd?: number;
@@ -98,7 +98,7 @@ export interface StoryMonitoringArgs extends NamingArgs {
      * USD a month above which (and above 80 % of which) the administrator is warned: of what is tagged with the
      * project, and of the account's calls of Bedrock. Environments of one project in one account are counted together.
      *
-     * @default nobody is, and there is no budget
+     * @default nobody is warned, and there is no budget
      * @example 50
      */
     monthlyBudgetUsd?: number;
@@ -128,7 +128,7 @@ type Args = Named<StoryMonitoringArgs>;
 export class StoryMonitoring extends pulumi.ComponentResource {
     /** The topic that mails the administrator. */
     readonly topic: aws.sns.Topic;
-    /** What there is of the monitoring: a part is undefined where there is nothing for it. */
+    /** The resources of the monitoring; undefined are those that have nothing to watch. */
     readonly nodes: MonitoringNodes;
 
     constructor(name: string, given: StoryMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -156,7 +156,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         return existing(this.nodes.dashboard, "dashboard: nothing is given to watch");
     }
 
-    /** A topic that mails the administrator, in the stack's region or in another, where the stack's key is not. */
+    /** Creates a topic that mails the administrator, in the stack's region or in another, which has no key of the stack. */
     #createTopic(name: string, args: Args, accountId: pulumi.Input<string>, region?: string): aws.sns.Topic {
         const topicName = args.names?.topic ?? `${args.project}-alarms-${args.environment}`;
         const suffix = region ? `-${region}` : "";
@@ -196,7 +196,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
         { here, elsewhere }: { here: aws.sns.Topic; elsewhere: aws.sns.Topic | undefined },
     ): Record<string, aws.cloudwatch.MetricAlarm> {
         const made = alarms.map((spec) => {
-            // An alarm can tell a topic of its own region only.
+            // An alarm can notify only a topic in its own region.
             const topic = (spec.region && elsewhere) || here;
             const alarmName = `${args.names?.alarms ?? args.project}-${spec.key}-${args.environment}`;
             const alarm = child(this, aws.cloudwatch.MetricAlarm, `${name}-${spec.key}`, args.transform?.alarm, {
@@ -219,12 +219,12 @@ export class StoryMonitoring extends pulumi.ComponentResource {
 
     #createDashboard(name: string, args: Args, alarms: AlarmSpec[]): aws.cloudwatch.Dashboard {
         const ownRegion = aws.getRegionOutput({}, { parent: this }).region;
-        const watched = alarms.map(({ title, metric, outOf, statistic, period, region }) => ({
+        const watched = alarms.map(({ title, metric, desiredMetric, statistic, period, region }) => ({
             title,
             region: region ?? ownRegion,
             period,
             stat: statistic,
-            metrics: [metric, ...(outOf ? [outOf] : [])].map(({ namespace, name, dimensions }) => [
+            metrics: [metric, ...(desiredMetric ? [desiredMetric] : [])].map(({ namespace, name, dimensions }) => [
                 namespace,
                 name,
                 ...Object.entries(dimensions).flat(),
@@ -271,12 +271,12 @@ export class StoryMonitoring extends pulumi.ComponentResource {
                 tags: tagsFor(args, budgetName),
             });
         return [
-            // Counts what the tag is activated for under "Cost allocation tags"; until then nothing.
+            // Counts nothing until the tag is activated under "Cost allocation tags".
             budget("budget", args.names?.budget ?? `${args.project}-monthly-${args.environment}`, {
                 name: "TagKeyValue",
                 values: [`user:Project$${args.project}`],
             }),
-            // A call of a model carries no tag: this one counts all of the account's.
+            // A call of a model carries no tag: this budget counts all calls of the account.
             budget("models-budget", args.names?.modelsBudget ?? `${args.project}-models-monthly-${args.environment}`, {
                 name: "Service",
                 values: ["Amazon Bedrock"],
@@ -285,7 +285,7 @@ export class StoryMonitoring extends pulumi.ComponentResource {
     }
 }
 
-/** The resources of what watches. */
+/** The resources of the monitoring. */
 export interface MonitoringNodes {
     /** The topic that mails the administrator. */
     topic: aws.sns.Topic;
@@ -297,9 +297,9 @@ export interface MonitoringNodes {
     budgets: aws.budgets.Budget[];
 }
 
-/** What an alarm counts, as CloudWatch takes it. */
-function countOf({ metric, outOf, statistic, period }: AlarmSpec): Partial<aws.cloudwatch.MetricAlarmArgs> {
-    if (outOf) {
+/** The metric arguments of an alarm. */
+function countOf({ metric, desiredMetric, statistic, period }: AlarmSpec): Partial<aws.cloudwatch.MetricAlarmArgs> {
+    if (desiredMetric) {
         const query = (id: string, { namespace, name, dimensions }: Metric) => ({
             id,
             metric: { namespace, metricName: name, dimensions, stat: statistic, period },
@@ -307,7 +307,7 @@ function countOf({ metric, outOf, statistic, period }: AlarmSpec): Partial<aws.c
         return {
             metricQueries: [
                 { id: "missing", expression: "FILL(wanted, 0) - FILL(found, 0)", label: "Missing", returnData: true },
-                query("wanted", outOf),
+                query("wanted", desiredMetric),
                 query("found", metric),
             ],
         };

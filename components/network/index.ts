@@ -1,16 +1,16 @@
 import * as aws from "@pulumi/aws";
 import type * as awsx from "@pulumi/awsx";
-// Not the whole package: its ECS components load AWS's SDK, a tenth of the time that a program takes.
+// Not the whole package: its ECS components load AWS's SDK, which takes a tenth of a program's time.
 import { Vpc } from "@pulumi/awsx/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
-import { assumedHereBy, grant, type PolicyStatement } from "../core/iam.ts";
-import { isMocked, ofProvider } from "../core/mocked.ts";
+import { assumedInAccountBy, grant, type PolicyStatement } from "../core/iam.ts";
+import { isMocked, mapProviderOutput } from "../core/mocked.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 import { blockProblem, type SubnetKind, subnetBlocks } from "./subnets.ts";
-import { areKnown, ofZones, zonesProblem } from "./zones.ts";
+import { areKnown, withZones, zonesProblem } from "./zones.ts";
 
 /** A VPC that exists already. */
 export interface ExistingVpc {
@@ -48,8 +48,8 @@ export interface StoryNetworkArgs extends NamingArgs {
      */
     existing?: ExistingVpc;
     /**
-     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. What a call tells may be
-     * given, such as that of `aws.getAvailabilityZonesOutput`, but not what a resource will: subnets are named as the
+     * The two or three zones of the subnets, for example `["us-east-1a", "us-east-1b"]`. Outputs of functions are
+     * allowed, such as `aws.getAvailabilityZonesOutput`, but not outputs of resources: subnets are named as the
      * program runs.
      *
      * @default none; required unless `existing` is given
@@ -66,7 +66,7 @@ export interface StoryNetworkArgs extends NamingArgs {
     cidrBlock?: string;
     /**
      * NAT gateways, each about 33 USD a month and 0.045 USD per GB, behind which there are private subnets: one for all
-     * zones, or one in each, so that a zone that fails takes no other with it.
+     * zones, or one in each, so that a failed zone does not affect the others.
      *
      * @default `none`
      * @example "single"
@@ -138,9 +138,9 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 ...this.#createFlowLog(name, args, vpc),
             };
             this.vpcId = vpc.vpcId;
-            this.publicSubnetIds = withTheWayOut(vpc, vpc.publicSubnetIds);
+            this.publicSubnetIds = afterInternetRoutes(vpc, vpc.publicSubnetIds);
             this.isolatedSubnetIds = vpc.isolatedSubnetIds;
-            this.privateSubnetIds = isNatted(args) ? withTheWayOut(vpc, vpc.privateSubnetIds) : undefined;
+            this.privateSubnetIds = hasNatGateways(args) ? afterInternetRoutes(vpc, vpc.privateSubnetIds) : undefined;
         }
         this.registerOutputs({
             vpcId: this.vpcId,
@@ -153,7 +153,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
     #createVpc(name: string, args: Args): awsx.ec2.Vpc {
         const cidrBlock = args.cidrBlock ?? DEFAULT_CIDR_BLOCK;
         const vpcName = args.vpcName ?? physicalNames(args).vpc;
-        const kinds: SubnetKind[] = isNatted(args) ? ["public", "private", "isolated"] : ["public", "isolated"];
+        const kinds: SubnetKind[] = hasNatGateways(args) ? ["public", "private", "isolated"] : ["public", "isolated"];
         const specs = (zones: string[]) =>
             kinds.map((name) => ({
                 type: SUBNET_TYPES[name],
@@ -167,7 +167,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
             args.transform?.vpc,
             {
                 cidrBlock,
-                ...ofZones(name, args.availabilityZones ?? [], (zones) => ({
+                ...withZones(name, args.availabilityZones ?? [], (zones) => ({
                     availabilityZoneNames: zones,
                     subnetSpecs: specs(zones),
                 })),
@@ -202,7 +202,9 @@ export class StoryNetwork extends pulumi.ComponentResource {
         vpc: awsx.ec2.Vpc,
     ): Pick<NetworkNodes, "s3Endpoint" | "dynamodbEndpoint"> {
         const region = aws.getRegionOutput({}, { parent: this }).region;
-        const routeTableIds = ofProvider(vpc.routeTables, (tables) => pulumi.all(tables.map((table) => table.id)));
+        const routeTableIds = mapProviderOutput(vpc.routeTables, (tables) =>
+            pulumi.all(tables.map((table) => table.id)),
+        );
         const endpoint = (service: "s3" | "dynamodb") =>
             child(this, aws.ec2.VpcEndpoint, `${name}-${service}-endpoint`, args.transform?.[`${service}Endpoint`], {
                 vpcId: vpc.vpcId,
@@ -234,7 +236,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
             name: roleName,
             description: "Lets VPC flow logs write to their log group",
             // Amazon VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
-            assumeRolePolicy: assumedHereBy("vpc-flow-logs.amazonaws.com", this),
+            assumeRolePolicy: assumedInAccountBy("vpc-flow-logs.amazonaws.com", this),
             tags: tagsFor(args, roleName),
         });
         const policy = grant({ role, granteeName: `${name}-flow-log` }, "write", writeTo(group), { parent: this });
@@ -250,7 +252,7 @@ export class StoryNetwork extends pulumi.ComponentResource {
                 logDestination: group.arn,
                 tags: tagsFor(args, `${args.project}-flow-log-${args.environment}`),
             },
-            // A flow log tries its role out as it is made, and one that may not write stays at an access error.
+            // Creating a flow log tests its role; without the permission to write, it stays in an access error.
             { dependsOn: policy },
         );
         return { flowLog, flowLogGroup: group, flowLogRole: role };
@@ -263,9 +265,9 @@ export interface NetworkNodes {
     vpc: awsx.ec2.Vpc;
     /** The group that AWS makes with a VPC, which lets nothing through. */
     defaultSecurityGroup: aws.ec2.DefaultSecurityGroup;
-    /** The free way to S3. */
+    /** The gateway endpoint of S3, which is free. */
     s3Endpoint: aws.ec2.VpcEndpoint;
-    /** The free way to DynamoDB. */
+    /** The gateway endpoint of DynamoDB, which is free. */
     dynamodbEndpoint: aws.ec2.VpcEndpoint;
     /** The record of traffic; undefined without `flowLog`. */
     flowLog: aws.ec2.FlowLog | undefined;
@@ -308,28 +310,28 @@ function checked(name: string, given: StoryNetworkArgs): Args {
     return args;
 }
 
-function isNatted({ natGateways = "none" }: Args): boolean {
+function hasNatGateways({ natGateways = "none" }: Args): boolean {
     return natGateways !== "none";
 }
 
 /**
- * Subnets, known once they have their way to the internet. What is in them is so deleted before it: an internet gateway can't
- * leave a VPC in which something still has a public address.
+ * Ids of subnets, which wait for their routes to the internet. Resources in the subnets are so deleted before the internet
+ * gateway, which can't be detached while something in the VPC has a public address.
  */
-export function withTheWayOut(
+export function afterInternetRoutes(
     vpc: Pick<awsx.ec2.Vpc, "internetGateway" | "routes" | "routeTableAssociations">,
     subnetIds: pulumi.Output<string[]>,
 ): pulumi.Output<string[]> {
     const parts = pulumi.all([vpc.internetGateway, vpc.routes, vpc.routeTableAssociations]);
-    const way = parts.apply(([gateway, routes = [], associations = []]) =>
+    const routeIds = parts.apply(([gateway, routes = [], associations = []]) =>
         pulumi.all([...(gateway ? [gateway] : []), ...routes, ...associations].map(({ id }) => id)),
     );
-    return pulumi.all([subnetIds, way]).apply(([ids]) => ids);
+    return pulumi.all([subnetIds, routeIds]).apply(([ids]) => ids);
 }
 
 /**
- * A task asks for a public address itself; nothing else that is started in the subnets shall get one. A subnet in another
- * zone has the addresses of the one that it replaces, and no two can have the same at a time.
+ * A task requests a public address itself; other resources in the subnets must not get one. A subnet that moves to another
+ * zone keeps its block, and two subnets can't have the same block: the old one is deleted first.
  */
 const subnetSettings: pulumi.ResourceTransform = ({ type, props, opts }) =>
     type === "aws:ec2/subnet:Subnet"
@@ -346,7 +348,7 @@ function writeTo(group: aws.cloudwatch.LogGroup): PolicyStatement[] {
             Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             Resource: [group.arn, pulumi.interpolate`${group.arn}:*`],
         },
-        // VPC flow logs look for the group among all (VPC user guide, "IAM role for publishing flow logs").
+        // VPC flow logs list all log groups to find theirs (VPC user guide, "IAM role for publishing flow logs").
         { Effect: "Allow", Action: ["logs:DescribeLogGroups"], Resource: "*" },
     ];
 }

@@ -1,4 +1,4 @@
-/** Where a network's subnets lie in its block of addresses. */
+/** The blocks of a network's subnets within its own block. */
 
 /** A kind of subnets, of which a network has one in each zone. */
 export type SubnetKind = "public" | "private" | "isolated";
@@ -11,14 +11,14 @@ interface Block {
 
 /** AWS makes no larger VPC (VPC user guide, "VPC CIDR blocks"). */
 const LARGEST_PREFIX = 16;
-/** A sixteenth of it is a /27, the smallest subnet that a balancer takes (ELB user guide, "Subnets for your load balancer"). */
+/** A sixteenth of a /23 is a /27, the smallest subnet for load balancers (ELB user guide, "Subnets for your load balancer"). */
 const SMALLEST_PREFIX = 23;
 /** A subnet is a sixteenth of the network, and no larger than this. */
 const SUBNET_PREFIX = 24;
-/** The place of a kind's first subnet, counted in subnets from the network's first address; those of other zones follow. */
+/** The index of a kind's first subnet among the network's sixteen; the subnets of other zones follow. */
 const FIRST: Record<SubnetKind, number> = { public: 1, private: 5, isolated: 11 };
 
-/** What is wrong with a network's block; `undefined` if nothing is. */
+/** The problem with a network's block; `undefined` if there is none. */
 export function blockProblem(cidrBlock: string): string | undefined {
     const block = parse(cidrBlock);
     if (!block) {

@@ -5,12 +5,12 @@ import { isOutput } from "../core/schemaCheck.ts";
 /** The zones of a network, as a program gives them. */
 export type Zones = pulumi.Input<pulumi.Input<string>[]>;
 
-/** Whether they are known as the program runs. */
+/** Whether the zones are plain values. */
 export function areKnown(zones: Zones): zones is string[] {
     return Array.isArray(zones) && !zones.some(isOutput);
 }
 
-/** What is wrong with them; `undefined` if nothing is. */
+/** The problem with the zones; `undefined` if there is none. */
 export function zonesProblem(zones: string[]): string | undefined {
     const isRight = [2, 3].includes(zones.length) && new Set(zones).size === zones.length;
     return isRight
@@ -19,10 +19,10 @@ export function zonesProblem(zones: string[]): string | undefined {
 }
 
 /**
- * Arguments of `awsx.ec2.Vpc` that depend on its zones. Its plugin takes plain values for them, by which it names what it makes;
- * those of an output are promised, and the SDK waits for a promise before it asks the plugin.
+ * Arguments of `awsx.ec2.Vpc` that depend on its zones. Its plugin needs plain values for them, since it names its resources
+ * by them; for an output the arguments are promises, which the SDK awaits before it calls the plugin.
  */
-export function ofZones<Made extends object>(name: string, zones: Zones, make: (zones: string[]) => Made): Made {
+export function withZones<Made extends object>(name: string, zones: Zones, make: (zones: string[]) => Made): Made {
     if (areKnown(zones)) {
         return make(zones);
     }
@@ -31,17 +31,17 @@ export function ofZones<Made extends object>(name: string, zones: Zones, make: (
     return Object.fromEntries(
         keys.map((key) => {
             const value = promised.then((made) => made[key]);
-            // One that fails is told by the first argument that the SDK waits for; it looks at no further one.
+            // The SDK reports the rejection of the first argument and awaits no other: avoid an unhandled rejection.
             value.catch(() => {});
             return [key, value];
         }),
     ) as Made;
 }
 
-/** @throws {ArgumentError} if they are not known, or not those of a network */
+/** @throws {ArgumentError} if the zones are not known yet, or not valid */
 export async function knownZones(name: string, zones: Zones): Promise<string[]> {
     const output = pulumi.output(zones);
-    // By this property outputs of all versions of the SDK tell each other; there is no other way to ask.
+    // The SDK has no public way to ask; all its versions have this property.
     const { isKnown } = output as unknown as { isKnown: Promise<boolean> };
     if (!(await isKnown)) {
         const later = "availabilityZones is an output that is not known yet, as a resource's are";

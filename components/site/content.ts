@@ -5,10 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import mime from "mime";
 import { child, type Transform } from "../core/transform.ts";
 
-/** Files whose name carries a hash of their content are good for ever; the others are asked for each time. */
+/** Files with a hash of their content in the name are cached for ever; the others are revalidated each time. */
 const HASHED_NAME = /-[A-Za-z0-9_-]{8}\.\w+$/;
 
-/** Puts every file of `folder` (absolute, or relative to the program's own) into the bucket, each as a resource of its own. */
+/** Uploads every file of `folder` (absolute, or relative to the program's own) to the bucket, each as its own resource. */
 export function uploadFolder(
     parent: pulumi.Resource,
     name: string,

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ofProvider } from "../core/mocked.ts";
+import { mapProviderOutput } from "../core/mocked.ts";
 import { type Tagged, tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 
-/** A domain of one's own for the site. */
+/** A custom domain of the site. */
 export interface SiteDomain {
     /**
      * The site's name, for example `story-42.example.com`, which is the zone's as well where one is made: lower-case
@@ -32,7 +32,7 @@ export interface SiteDomain {
     certificateArn?: pulumi.Input<string>;
 }
 
-/** What the making of a domain depends on beside it. */
+/** The arguments of a domain's resources, beside the domain itself. */
 export interface DomainInputs extends Tagged {
     transform?: {
         zone?: Transform<aws.route53.ZoneArgs>;
@@ -48,13 +48,13 @@ export interface ReadyDomain {
     names: string[];
     /** The certificate for them, known once it is issued. */
     certificateArn: pulumi.Output<string>;
-    /** Makes the records that lead to the distribution. */
+    /** Creates the DNS records of the distribution. */
     pointAt(distribution: aws.cloudfront.Distribution): void;
 }
 
 /**
- * Makes the zone and a certificate for it, each unless there is one. The name servers of a zone that is made must be entered at
- * the parent domain within the first `up`, or the certificate is never issued.
+ * Creates the zone and a certificate for it, each unless it exists. The name servers of a created zone must be entered at the
+ * parent domain during the first `up`, or the certificate is never issued.
  */
 export function createDomain(
     parent: pulumi.Resource,
@@ -130,7 +130,7 @@ function createCertificate(
         tags: tagsFor(args, domainName),
     });
     const records = names.map((_, index) => {
-        const option = ofProvider(certificate.domainValidationOptions, (options) => {
+        const option = mapProviderOutput(certificate.domainValidationOptions, (options) => {
             const found = options[index];
             if (!found) {
                 throw new Error(`ACM gave no validation record for ${names[index]}`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
-import { ofProvider } from "../core/mocked.ts";
+import { mapProviderOutput } from "../core/mocked.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
 import { createBucketPolicy, createPrivateBucket, type PrivateBucketTransform } from "../core/privateBucket.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
@@ -12,7 +12,7 @@ import { child, type Transform } from "../core/transform.ts";
 import { uploadFolder } from "./content.ts";
 import { createDomain, type SiteDomain } from "./domain.ts";
 
-/** Names of a site's parts, as AWS allows them: no other site in the account may have the same. */
+/** Names of a site's parts, within AWS's limits: unique in the account. */
 export interface SiteNames {
     /** The bucket of the files. @default `P-E-static-website` @example "shop-site" */
     siteBucket?: string;
@@ -23,7 +23,7 @@ export interface SiteNames {
     /** The policy of the security headers. @default `P-E-security-headers` @example "shop-headers" */
     responseHeadersPolicy?: string;
     /**
-     * What the name of the origin in the VPC begins with; the load balancer's id ends it.
+     * The prefix of the VPC origin's name; the load balancer's id follows it.
      *
      * @default `P-agent-E`
      * @example "shop-agent"
@@ -67,7 +67,7 @@ export interface StorySiteArgs extends NamingArgs {
      */
     singlePage?: boolean;
     /**
-     * Paths that something else answers than the site's files, before those of `agentLoadBalancer`.
+     * Paths that other servers answer, matched before those of `agentLoadBalancer`.
      *
      * @default none
      * @example [{ pathPattern: "/shop/*", url: api.endpoint }]
@@ -83,7 +83,7 @@ export interface StorySiteArgs extends NamingArgs {
         arn: pulumi.Input<string>;
         dnsName: pulumi.Input<string>;
     };
-    /** Serve under a domain of one's own. @default under CloudFront's name @example { zoneName: "shop.example.com" } */
+    /** Serve under a custom domain. @default under CloudFront's name @example { zoneName: "shop.example.com" } */
     domain?: SiteDomain;
     /**
      * Origins beside the site's own that pages load pictures and audio from, for example the images bucket's.
@@ -102,7 +102,7 @@ export interface StorySiteArgs extends NamingArgs {
     connectOrigins?: pulumi.Input<pulumi.Input<string>[]>;
     /**
      * Tells browsers to reach all of the domain's subdomains by HTTPS alone, for a year, and lets the domain be entered
-     * in their built-in lists (hstspreload.org), which takes months to take back.
+     * in their built-in lists (hstspreload.org), which takes months to undo.
      *
      * @default false, the site's own name alone
      * @example true
@@ -146,7 +146,7 @@ const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 const SITE_ORIGIN = "site";
-/** What the agent service answers: its API, and monitors that ask how it is. */
+/** The paths of the agent service: its API, and the health check for monitors. */
 const AGENT_PATHS = ["/api/*", "/health"];
 const AGENT_ORIGIN = "agent";
 /** Seconds that CloudFront waits for an origin's next byte; the agent service's streams send a comment every 15. */
@@ -251,8 +251,11 @@ export class StorySite extends pulumi.ComponentResource {
             return undefined;
         }
         const originName = args.names?.vpcOrigin ?? `${args.project}-agent-${args.environment}`;
-        // Two origins of one name can't be, and while one takes another's place there are two.
-        const balancer = ofProvider(pulumi.output(args.agentLoadBalancer.arn), (arn) => arn.split("/").at(-1) ?? "");
+        // Names of origins are unique, and during a replacement both origins exist: the name has the balancer's id.
+        const balancer = mapProviderOutput(
+            pulumi.output(args.agentLoadBalancer.arn),
+            (arn) => arn.split("/").at(-1) ?? "",
+        );
         return child(
             this,
             aws.cloudfront.VpcOrigin,
@@ -270,11 +273,11 @@ export class StorySite extends pulumi.ComponentResource {
                 tags: tagsFor(args, originName),
             },
             {
-                // An origin can't be changed while a distribution uses it: a new one is made, the distribution moves,
-                // and the old one goes. A name that was given before stays, or it would be such a change.
+                // A VPC origin can't be changed while a distribution uses it: a new one is created, the distribution
+                // switches to it, and the old one is deleted. An existing name is kept, since changing it replaces too.
                 replaceOnChanges: ["vpcOriginEndpointConfig"],
                 ignoreChanges: ["vpcOriginEndpointConfig.name"],
-                // It is deployed to CloudFront's edges, which has taken longer than the provider's 15 minutes.
+                // The deployment to CloudFront's edges has taken longer than the provider's 15 minutes.
                 customTimeouts: { create: "30m", update: "30m", delete: "30m" },
             },
         );
@@ -321,7 +324,7 @@ export class StorySite extends pulumi.ComponentResource {
                     referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
                     strictTransportSecurity: {
                         accessControlMaxAgeSec: ONE_YEAR_SECONDS,
-                        // Both bind the owner of a domain for years.
+                        // Both settings bind the owner of a domain for years.
                         includeSubdomains: args.hstsPreload ?? false,
                         preload: args.hstsPreload ?? false,
                         override: true,
@@ -331,17 +334,17 @@ export class StorySite extends pulumi.ComponentResource {
         );
     }
 
-    #createDistribution(name: string, args: Args, it: DistributionParts): aws.cloudfront.Distribution {
+    #createDistribution(name: string, args: Args, parts: DistributionParts): aws.cloudfront.Distribution {
         const viewer = {
             viewerProtocolPolicy: "redirect-to-https",
             compress: true,
-            responseHeadersPolicyId: it.headers.id,
+            responseHeadersPolicyId: parts.headers.id,
             cachedMethods: ["GET", "HEAD"],
         };
         // The first pattern that a path matches decides.
-        const passedOn = [
+        const forwardedPaths = [
             ...(args.behaviors ?? []).map((behavior) => [behavior.pathPattern, originIdOf(behavior)] as const),
-            ...(it.vpcOrigin ? AGENT_PATHS.map((pathPattern) => [pathPattern, AGENT_ORIGIN] as const) : []),
+            ...(parts.vpcOrigin ? AGENT_PATHS.map((pathPattern) => [pathPattern, AGENT_ORIGIN] as const) : []),
         ];
         return child(this, aws.cloudfront.Distribution, `${name}-distribution`, args.transform?.distribution, {
             enabled: true,
@@ -350,20 +353,20 @@ export class StorySite extends pulumi.ComponentResource {
             comment: `${args.project} ${args.environment}`,
             priceClass: "PriceClass_100",
             defaultRootObject: "index.html",
-            aliases: it.aliases,
-            origins: this.#originsOf(args, it),
+            aliases: parts.aliases,
+            origins: this.#originsOf(args, parts),
             defaultCacheBehavior: {
                 ...viewer,
                 targetOriginId: SITE_ORIGIN,
                 allowedMethods: ["GET", "HEAD"],
                 cachePolicyId: CACHING_OPTIMIZED,
-                functionAssociations: [{ eventType: "viewer-request", functionArn: it.routes.arn }],
+                functionAssociations: [{ eventType: "viewer-request", functionArn: parts.routes.arn }],
             },
             orderedCacheBehaviors:
-                passedOn.length > 0
-                    ? passedOn.map(([pathPattern, targetOriginId]) => ({
+                forwardedPaths.length > 0
+                    ? forwardedPaths.map(([pathPattern, targetOriginId]) => ({
                           ...viewer,
-                          // A compressed stream would come in lumps.
+                          // Compression would buffer streams.
                           compress: false,
                           pathPattern,
                           targetOriginId,
@@ -374,9 +377,9 @@ export class StorySite extends pulumi.ComponentResource {
                       }))
                     : undefined,
             restrictions: { geoRestriction: { restrictionType: "none" } },
-            viewerCertificate: it.certificateArn
+            viewerCertificate: parts.certificateArn
                 ? {
-                      acmCertificateArn: it.certificateArn,
+                      acmCertificateArn: parts.certificateArn,
                       sslSupportMethod: "sni-only",
                       minimumProtocolVersion: "TLSv1.2_2021",
                   }
@@ -389,18 +392,18 @@ export class StorySite extends pulumi.ComponentResource {
         });
     }
 
-    #originsOf(args: Args, it: DistributionParts): aws.types.input.cloudfront.DistributionOrigin[] {
+    #originsOf(args: Args, parts: DistributionParts): aws.types.input.cloudfront.DistributionOrigin[] {
         const site = {
             originId: SITE_ORIGIN,
             domainName: this.bucket.bucketRegionalDomainName,
-            originAccessControlId: it.accessControl.id,
+            originAccessControlId: parts.accessControl.id,
         };
         const others = (args.behaviors ?? []).map((behavior) => {
             const url = pulumi.output(behavior.url);
             return {
                 originId: originIdOf(behavior),
-                domainName: ofProvider(url, (text) => new URL(text).hostname),
-                originPath: ofProvider(url, (text) => new URL(text).pathname.replace(/\/$/, "")),
+                domainName: mapProviderOutput(url, (text) => new URL(text).hostname),
+                originPath: mapProviderOutput(url, (text) => new URL(text).pathname.replace(/\/$/, "")),
                 customOriginConfig: {
                     httpPort: 80,
                     httpsPort: 443,
@@ -411,14 +414,14 @@ export class StorySite extends pulumi.ComponentResource {
                 },
             };
         });
-        if (!it.vpcOrigin || !args.agentLoadBalancer) {
+        if (!parts.vpcOrigin || !args.agentLoadBalancer) {
             return [site, ...others];
         }
         const agent = {
             originId: AGENT_ORIGIN,
             domainName: args.agentLoadBalancer.dnsName,
             vpcOriginConfig: {
-                vpcOriginId: it.vpcOrigin.id,
+                vpcOriginId: parts.vpcOrigin.id,
                 originReadTimeout: READ_TIMEOUT_SECONDS,
                 originKeepaliveTimeout: KEEP_ALIVE_SECONDS,
             },
@@ -456,13 +459,13 @@ export interface SiteNodes {
     bucket: aws.s3.Bucket;
     /** The CloudFront distribution. */
     distribution: aws.cloudfront.Distribution;
-    /** By what CloudFront reads the bucket. */
+    /** The access control by which CloudFront reads the bucket. */
     originAccessControl: aws.cloudfront.OriginAccessControl;
-    /** What answers the application's routes, or folders. */
+    /** The function that answers the application's routes, or folders. */
     routesFunction: aws.cloudfront.Function;
     /** The security headers. */
     responseHeadersPolicy: aws.cloudfront.ResponseHeadersPolicy;
-    /** The way to the load balancer; undefined without `agentLoadBalancer`. */
+    /** The VPC origin of the load balancer; undefined without `agentLoadBalancer`. */
     vpcOrigin: aws.cloudfront.VpcOrigin | undefined;
 }
 
@@ -477,14 +480,14 @@ interface DistributionParts {
 
 const ONE_YEAR_SECONDS = 365 * 24 * 3600;
 
-/** Two behaviors of a site have two patterns. */
+/** Patterns of behaviors are unique within a site. */
 function originIdOf({ pathPattern }: SiteBehavior): string {
     return `behavior ${pathPattern}`;
 }
 
 /**
- * What the site's pages may load: their own files and API, pictures and audio from `media` too, answers from `connect` too, and
- * no inline code.
+ * The content security policy: pages may load their own files and API, pictures and audio also from `media`, and call also
+ * `connect`; no inline code.
  */
 export function contentSecurityPolicy(media: string[], connect: string[] = []): string {
     const from = ["'self'", ...media].join(" ");

@@ -1,7 +1,7 @@
 /** The service's settings: the environment, read once at the start, with all that is wrong named at once. */
 import * as z from "zod";
 import { defaultMaxTokens, defaultTextModelId, defaultVoice, storyPrefix } from "../../contract/defaults.ts";
-import { mostAnswerTokens } from "../../contract/models.ts";
+import { MAX_ANSWER_TOKENS } from "../../contract/models.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
 import { secretText } from "../shared/secretText.ts";
@@ -60,7 +60,7 @@ const environment = z
         /** Models that stand in for it where it can't be used, comma-separated. */
         BEDROCK_ALLOWED_MODEL_IDS: given(z.string().default("")),
         /** Tokens of one answer at most; a model whose limit is lower gets its limit. */
-        BEDROCK_MAX_TOKENS: count(defaultMaxTokens, 256, mostAnswerTokens),
+        BEDROCK_MAX_TOKENS: count(defaultMaxTokens, 256, MAX_ANSWER_TOKENS),
         ...guardrailVariables,
         TECH42_TTS_API_URL: optionalAddress,
         TECH42_TTS_API_KEY: optionalText.transform((given) => given && secretText(given)),

@@ -4,7 +4,7 @@ import biome from "../../biome.json" with { type: "json" };
 import type { Registered, Registrations } from "../../tests/kit/monitor.ts";
 import { shortType } from "./text.ts";
 
-/** The resources that a diagram shows; the way from one to another may lead over any others. */
+/** The types of resources that a diagram shows; an arrow may span resources of other types. */
 const shown = new Set([
     "aws:apigateway/stage:Stage",
     "aws:cloudfront/distribution:Distribution",
@@ -40,7 +40,7 @@ class Diagrams {
         }
     }
 
-    /** What is made before what: an arrow goes from a resource to those that take its outputs. */
+    /** The order of creation: an arrow goes from a resource to those that use its outputs. */
     order(): string {
         const before: Edges = new Map();
         for (const { name, type } of this.#stack.all) {
@@ -48,12 +48,12 @@ class Diagrams {
                 before.set(name, this.#shownBefore(name, new Set()));
             }
         }
-        const direct = reduced(before);
+        const direct = transitiveReduction(before);
         const arrows = [...direct].flatMap(([name, from]) => [...from].map((one) => `${idOf(one)} --> ${idOf(name)}`));
         return mermaid("flowchart LR", [...this.#boxes([...before.keys()]), ...arrows.sort()]);
     }
 
-    /** Who uses what while Story-42 runs, from the permissions that the stack gives. */
+    /** The dependencies at run time, from the permissions that the stack gives. */
     use(): string {
         const uses: Edges = new Map();
         const add = (from: string, to: string) => uses.set(from, (uses.get(from) ?? new Set()).add(to));
@@ -111,14 +111,14 @@ class Diagrams {
         }
     }
 
-    /** What runs under a role: the function or the service of the component that the role is in. */
+    /** The function or service that runs with a role: the one in the same component. */
     #userOf(role: string): string | undefined {
         const { parent } = this.#resource(role);
         const types = ["aws:lambda/function:Function", "aws:ecs/service:Service"];
         return this.#stack.all.find((one) => one.parent === parent && types.includes(one.type))?.name;
     }
 
-    /** A function for its alias. */
+    /** Replaces an alias by its function. */
     #functionOf(name: string): string {
         const one = this.#resource(name);
         return one.type === "aws:lambda/alias:Alias" ? this.#dependency(one, "aws:lambda/function:Function") : name;
@@ -152,7 +152,7 @@ class Diagrams {
         return found;
     }
 
-    /** Each resource in the box of the component at the top that it belongs to. */
+    /** Draws each resource in the box of its top-level component. */
     #boxes(names: string[]): string[] {
         const components = [...new Set(names.map((name) => this.#top(name)))].sort();
         const box = (name: string) => `    ${idOf(name)}["${shortType(this.#resource(name).type)}<br>${name}"]`;
@@ -174,8 +174,8 @@ class Diagrams {
 
 const BEDROCK = "bedrock";
 
-/** Without the arrows that a longer way makes needless. */
-function reduced(before: Edges): Edges {
+/** Removes each arrow that a longer path makes redundant. */
+function transitiveReduction(before: Edges): Edges {
     const all = (name: string): Set<string> => {
         const direct = before.get(name) ?? new Set<string>();
         return new Set([...direct, ...[...direct].flatMap((one) => [...all(one)])]);
@@ -188,7 +188,7 @@ function reduced(before: Edges): Edges {
     );
 }
 
-/** An identifier that Mermaid takes, `end` in it included. */
+/** A valid identifier for Mermaid, also for names with the keyword `end`. */
 function idOf(name: string): string {
     return `r_${name.replaceAll(/\W/g, "_")}`;
 }
@@ -197,7 +197,7 @@ function mermaid(kind: string, lines: string[]): string {
     return ["```mermaid", kind, ...lines.map((line) => `    ${line}`), "```"].join("\n");
 }
 
-/** What each folder holds, in the order in which they build on each other. */
+/** The content of each folder, in the order of their dependencies. */
 const FOLDERS: Record<string, string> = {
     contract: "the HTTP contract: routes, bodies, answers, models",
     components: "the library",
@@ -212,8 +212,8 @@ const FOLDERS: Record<string, string> = {
     dev: "what serves saved files in the local cloud: `npm run dev`",
 };
 
-/** What each folder may import from, as the lint rules have it: what such a rule does not forbid. */
-function knownBy(folder: string): string[] {
+/** The folders that a folder may import from: those that its lint rule does not forbid. */
+function importableBy(folder: string): string[] {
     const rule = biome.overrides.find(({ includes }) => includes.includes(`${folder}/**`));
     const forbidden = rule?.linter.rules.style.noRestrictedImports.options.patterns.flatMap(({ group }) => group);
     return Object.keys(FOLDERS).filter((other) => other !== folder && !forbidden?.includes(`../**/${other}/**`));
@@ -221,7 +221,7 @@ function knownBy(folder: string): string[] {
 
 function folderTable(): string {
     const rows = Object.entries(FOLDERS).map(([folder, holds]) => {
-        const known = knownBy(folder).map((other) => `\`${other}/\``);
+        const known = importableBy(folder).map((other) => `\`${other}/\``);
         return `| \`${folder}/\` | ${holds} | ${known.join(", ") || "none"} |`;
     });
     return ["| Folder | Holds | May import from |", "|---|---|---|", ...rows].join("\n");

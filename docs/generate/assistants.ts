@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, "../..");
 /** The package's own page, which is its README there. */
 const PACKAGE_PAGE = "docs/package.md";
 
-/** Both by their paths; links lead to where the package has its pages, which is where the checkout has them. */
+/** Both pages by path; links work in the package and in the checkout, which have the pages at the same paths. */
 export function assistantDocuments(): Record<string, string> {
     const { components } = readLibrary(root);
     return { "AGENTS.md": agentsPage(components), "llms.txt": llmsIndex(components) };

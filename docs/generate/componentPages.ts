@@ -10,8 +10,8 @@ const root = join(import.meta.dirname, "../..");
 /** The library's name in other projects. */
 export const packageName = "@tech42/story-42";
 
-/** Rows of children of one type from which only the first is named. */
-const MANY = 3;
+/** Above this number of children of one type, only the first is named. */
+const MAX_NAMES = 3;
 
 /** All pages by their paths. */
 export function componentPages(stacks: DocumentedStacks): Record<string, string> {
@@ -56,7 +56,7 @@ function page(component: Component, stacks: DocumentedStacks): string {
     return `# ${name}\n\n${about}\n\n[All components](README.md)\n\n${written.join("\n\n")}\n`;
 }
 
-/** The example, which a test runs, as it reads in another project. */
+/** The example, which a test runs, with the import path of other projects. */
 function example(name: string): string {
     const source = readFileSync(join(root, "docs/generate/examples", `${name}.ts`), "utf8");
     return `\`\`\`ts\n${source.replaceAll('"../../../components/index.ts"', `"${packageName}"`).trim()}\n\`\`\``;
@@ -97,7 +97,7 @@ function transformsSection(transforms: Field[]): string {
     return `An object is laid over what the component passes to the child; a function changes it in place or returns another.\n\n${table(["Child", "Type"], rows)}`;
 }
 
-/** What a component makes, by type; NAME stands for the component's own logical name. */
+/** The children of a component, by type; NAME stands for the component's own logical name. */
 function childrenSection(component: string, { dev, prod }: DocumentedStacks): string {
     const instances = [dev, prod].flatMap((stack) =>
         stack.ofType(`story42:index:${component}`).map((one) => childrenOf(stack, one)),
@@ -131,7 +131,7 @@ function childrenOf(stack: Registrations, owner: Registered): { type: string; na
 }
 
 function namesOf(names: string[]): string {
-    const shown = names.length > MANY ? names.slice(0, 1) : names;
+    const shown = names.length > MAX_NAMES ? names.slice(0, 1) : names;
     const text = shown.map((name) => `\`${name}\``).join(", ");
-    return names.length > MANY ? `${text} and ${names.length - 1} others` : text;
+    return names.length > MAX_NAMES ? `${text} and ${names.length - 1} others` : text;
 }

@@ -1,11 +1,11 @@
-/** What the component library declares, read by the TypeScript compiler: its components with arguments and outputs. */
+/** Reads the component library's declarations with the TypeScript compiler: components with arguments and outputs. */
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { type Comment, commentOf } from "../../provider/schema/comments.ts";
 
 /** One argument, output or part of one. */
 export interface Field extends Comment {
-    /** The property's name, with those that it lies in: `service.clusterName`. */
+    /** The property's name, with those of its owners: `service.clusterName`. */
     name: string;
     type: string;
     optional: boolean;
@@ -33,7 +33,7 @@ export interface Component {
     arguments: Field[];
     outputs: Field[];
     methods: Method[];
-    /** What of each child can be changed, by the child's name in `transform`. */
+    /** The transforms of children, by the child's name in `transform`. */
     transforms: Field[];
     /** The interfaces that it refers to. */
     structures: Structure[];
@@ -50,7 +50,7 @@ export function readLibrary(root: string): { components: Component[]; others: Ex
     const entry = join(root, "components/index.ts");
     const options: ts.CompilerOptions = { allowImportingTsExtensions: true, noEmit: true, noLib: true, types: [] };
     const host = ts.createCompilerHost(options);
-    // Types are shown as they are written: the declarations of packages, thousands of files, are not needed.
+    // Types are shown as written, so the declarations of packages, thousands of files, are not needed.
     host.resolveModuleNameLiterals = (literals, from) =>
         literals.map(({ text }) => ({
             resolvedModule: text.startsWith(".")
@@ -121,7 +121,7 @@ class Library {
         };
     }
 
-    /** The properties of an interface, inherited ones first, those of documented literals after their owner. */
+    /** The properties of an interface, inherited ones first, followed by the parts of documented type literals. */
     #fields(symbol: ts.Symbol): Field[] {
         const properties = this.#checker.getDeclaredTypeOfSymbol(symbol).getProperties();
         const inherited = (one: ts.Symbol) => one.declarations?.[0]?.parent !== symbol.declarations?.[0];
@@ -158,7 +158,7 @@ class Library {
         };
     }
 
-    /** The library's own interfaces that types refer to, and that those refer to. */
+    /** The library's own interfaces that types refer to, directly or through others. */
     #structures(types: ts.Node[]): Structure[] {
         const found = new Map<string, ts.Symbol>();
         const waiting = [...types];

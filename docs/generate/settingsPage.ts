@@ -1,4 +1,4 @@
-/** `docs/settings.md`: every setting of a stack, from the one list that checks them too. */
+/** `docs/settings.md`: every setting of a stack, from the list with which they are checked. */
 import type { z } from "zod";
 import { defaultOf, type Setting, settingsList } from "../../stacks/settings.ts";
 import { table } from "./text.ts";

@@ -1,8 +1,8 @@
-/** The program's own graph: what two stacks register, without an engine or a cloud. */
+/** The resources that two stacks register, without an engine or a cloud. */
 import type { Registrations } from "../../tests/kit/monitor.ts";
 import { runStack } from "../../tests/kit/program.ts";
 
-/** A development stack with its defaults, and a production stack with everything that can be asked for. */
+/** A development stack with its defaults, and a production stack with all optional parts. */
 export interface DocumentedStacks {
     dev: Registrations;
     prod: Registrations;

@@ -1,4 +1,4 @@
-/** What the generated documents write alike. */
+/** Helpers of the generated documents. */
 
 /** The last part of a resource type: `Table` for `aws:dynamodb/table:Table`. */
 export function shortType(type: string): string {

@@ -4,7 +4,7 @@ import type { Operation } from "../../automation/engine/events.ts";
 import { follow } from "../../automation/engine/follow.ts";
 import { isComponent, Progress } from "../../automation/engine/progress.ts";
 import { CancelledError, EngineError, ProviderError } from "../../automation/errors.ts";
-import { untilMade } from "../../automation/takeOver/untilMade.ts";
+import { retryTakingOver } from "../../automation/takeOver/retryTakingOver.ts";
 import { duration, type Screen } from "../lib/screen.ts";
 import { stackName } from "./stack.ts";
 
@@ -50,7 +50,7 @@ export async function applyChanges(
 ): Promise<void> {
     const { stack, screen, replace } = options;
     let rounds = 0;
-    const progress = await untilMade(
+    const progress = await retryTakingOver(
         async (seen) =>
             await onScreen("Deployment", options, {
                 operation: "up",

@@ -1,6 +1,6 @@
 /** Ends the engines and plugins of a command that was killed. */
 import { join } from "node:path";
-import { endProcess, processesWith, runAfterMe } from "../../automation/processes/processes.ts";
+import { endProcess, processesWith, runAfterExit } from "../../automation/processes/processes.ts";
 
 /** The variable by which a command's engine and its child processes are found; its value is the local cloud's folder. */
 const VARIABLE = "STORY42_ENGINE";
@@ -31,5 +31,5 @@ export async function endEngines(stateDir: string): Promise<void> {
  * @returns cancels that
  */
 export function endEnginesAfterMe(stateDir: string): () => void {
-    return runAfterMe(join(import.meta.dirname, "endEngines.ts"), stateDir);
+    return runAfterExit(join(import.meta.dirname, "endEngines.ts"), stateDir);
 }

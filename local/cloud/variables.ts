@@ -1,6 +1,6 @@
 /** The environment in which the engine and its child processes work on a local cloud without an account. */
 import { join } from "node:path";
-import { withoutNotes } from "../../automation/engine/backend.ts";
+import { withoutMetadataFiles } from "../../automation/engine/backend.ts";
 import { ownFolder } from "../lib/files.ts";
 import { pulumiHome } from "../lib/paths.ts";
 import { checkoutVariables } from "../tools/checkoutScript.ts";
@@ -39,7 +39,7 @@ export function engineEnvironment(stateDir: string, env: Record<string, string>)
     return {
         TMPDIR: temporary,
         PULUMI_HOME: pulumiHome(),
-        PULUMI_BACKEND_URL: withoutNotes(`file://${backend}`),
+        PULUMI_BACKEND_URL: withoutMetadataFiles(`file://${backend}`),
         PULUMI_CONFIG_PASSPHRASE: passphraseOf(stateDir),
         PULUMI_SKIP_UPDATE_CHECK: "true",
         // This project reads the state's file itself, uncompressed.

@@ -1,12 +1,12 @@
 import ts from "typescript";
 
-/** What the comment above a declaration says, as hovers show it: its text, and its `@default` and `@example`. */
+/** The comment of a declaration, as editors show it: its text, and its `@default` and `@example`. */
 export interface Comment {
     /** The text on one line. */
     about: string;
-    /** What holds where nothing is given; empty for what says none. */
+    /** The default in words; empty if there is none. */
     standard: string;
-    /** A value as a program gives it; empty for what has none. */
+    /** A value as a program gives it; empty if there is none. */
     example: string;
 }
 

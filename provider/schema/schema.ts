@@ -9,10 +9,10 @@ import { TypeReader, type TypeSpec } from "./types.ts";
 const root = join(import.meta.dirname, "../..");
 const NAME = "story42";
 
-/** Where the schema lies. */
+/** The schema's path. */
 export const schemaPath = join(root, "schema.json");
 
-/** The component provider's package schema, as the types and comments of the library say it. */
+/** The component provider's package schema, from the types and comments of the library. */
 export function packageSchema(): object {
     const { version, description } = JSON.parse(readFileSync(join(root, "package/package.json"), "utf8"));
     const { resources, types } = readComponents();
@@ -70,17 +70,17 @@ function readComponents(): { resources: Record<string, ResourceSpec>; types: Rec
         if (!inputType || !outputType || !symbol) {
             throw new Error(`${component.name} is not a component of the library with its inputs and outputs`);
         }
-        const taken = inputs.properties(inputType, component.name);
-        const told = inputs.properties(outputType, component.name);
+        const inputSpec = inputs.properties(inputType, component.name);
+        const outputSpec = inputs.properties(outputType, component.name);
         resources[`${NAME}:index:${component.name}`] = {
             isComponent: true,
             description: inputs.description(aliased(checker, symbol)),
-            inputProperties: markSecrets(taken.properties, component.name),
-            requiredInputs: taken.required,
+            inputProperties: markSecrets(inputSpec.properties, component.name),
+            requiredInputs: inputSpec.required,
             properties: Object.fromEntries(
-                Object.entries(told.properties).map(([name, spec]) => [name, unplain(spec)]),
+                Object.entries(outputSpec.properties).map(([name, spec]) => [name, withoutPlain(spec)]),
             ),
-            required: told.required,
+            required: outputSpec.required,
         };
     }
     const sorted = Object.entries(inputs.types).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -103,7 +103,7 @@ function compilerOptions(): ts.CompilerOptions {
     return { ...ts.parseJsonConfigFileContent(config, ts.sys, root).options, types: [] };
 }
 
-/** Reads the project's own files: packages hold nothing that the schema tells, and the largest types there are. */
+/** Resolves the project's own files only: the schema needs nothing of packages, which have the largest types. */
 function ownFilesOnly(options: ts.CompilerOptions): ts.CompilerHost {
     const host = ts.createCompilerHost(options);
     host.resolveModuleNameLiterals = (names, file) =>
@@ -113,7 +113,7 @@ function ownFilesOnly(options: ts.CompilerOptions): ts.CompilerHost {
     return host;
 }
 
-/** Marks what no state may hold in plain, so that each language's SDK passes it as a secret. */
+/** Marks the secret inputs, so that each language's SDK passes them as secrets. */
 function markSecrets(properties: Record<string, PropertySpec>, component: string): Record<string, PropertySpec> {
     const { secrets } = (components as Record<string, ProvidedComponent<object, object>>)[component] ?? { secrets: [] };
     return Object.fromEntries(
@@ -125,10 +125,10 @@ function markSecrets(properties: Record<string, PropertySpec>, component: string
 }
 
 /** Outputs are never plain. */
-function unplain({ plain: _plain, additionalProperties, items, ...spec }: PropertySpec): PropertySpec {
+function withoutPlain({ plain: _plain, additionalProperties, items, ...spec }: PropertySpec): PropertySpec {
     return {
         ...spec,
-        ...(items ? { items: unplain(items) } : {}),
-        ...(additionalProperties ? { additionalProperties: unplain(additionalProperties) } : {}),
+        ...(items ? { items: withoutPlain(items) } : {}),
+        ...(additionalProperties ? { additionalProperties: withoutPlain(additionalProperties) } : {}),
     };
 }

@@ -15,22 +15,22 @@ interface Read {
 }
 
 /**
- * Reads the TypeScript types of the components' arguments and outputs as types of a Pulumi package schema. It reads what
- * is written, and not what the checker makes of it, since `pulumi.Input` and unions lose their names there.
+ * Reads the TypeScript types of the components' arguments and outputs as types of a Pulumi package schema. It reads the
+ * syntax, and not the checker's resolved types, in which `pulumi.Input` and unions lose their names.
  */
 export class TypeReader {
-    /** What was read, by the name in a `$ref`. */
+    /** The types read so far, by the name in a `$ref`. */
     readonly types: Record<string, TypeSpec> = {};
     readonly #checker: ts.TypeChecker;
     readonly #prefix: string;
 
-    /** @param prefix what the names of the package's types begin with, `PACKAGE:MODULE:` */
+    /** @param prefix the prefix of the names of the package's types, `PACKAGE:MODULE:` */
     constructor(checker: ts.TypeChecker, prefix: string) {
         this.#checker = checker;
         this.#prefix = prefix;
     }
 
-    /** The properties of an interface, or of what `Omit` leaves of one. `owner` begins the names of types without one. */
+    /** The properties of an interface, or of an `Omit` of one. `owner` begins the names of anonymous types. */
     properties(type: ts.Type, owner: string): ObjectSpec {
         const read = this.#checker
             .getPropertiesOfType(type)
@@ -43,7 +43,7 @@ export class TypeReader {
         };
     }
 
-    /** What the comment above a declaration says, on one line. */
+    /** The comment of a declaration, on one line. */
     description(symbol: ts.Symbol): string | undefined {
         const { about, standard, example } = commentOf(symbol, this.#checker);
         const text = [about, standard && `Default: ${standard}.`, example && `Example: \`${example}\`.`];
@@ -64,7 +64,7 @@ export class TypeReader {
         return { spec: { ...spec, ...(description ? { description } : {}) }, optional: !!declaration.questionToken };
     }
 
-    /** @param plain whether the value must be known when the program runs, as it is not an input or output */
+    /** @param plain whether the value is neither an input nor an output, and so must be known when the program runs */
     #spec(node: ts.TypeNode, name: string, plain: boolean): PropertySpec {
         const isPlain = plain ? { plain } : {};
         if (ts.isParenthesizedTypeNode(node)) {

@@ -5,13 +5,13 @@ import {
     type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { zoneProblem, zonesToName, zonesWithoutVpcOrigins } from "../../../stacks/zones.ts";
+import { usableZones, zoneProblem, zonesWithoutVpcOrigins } from "../../../stacks/zones.ts";
 import { type Check, ok, todo } from "./check.ts";
 
 export const credentialsCheck: Check = {
     name: "credentials",
-    async look(surroundings) {
-        const { sts } = await surroundings.clients();
+    async look(environment) {
+        const { sts } = await environment.clients();
         try {
             const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
             return ok(`account ${Account}, ${Arn}`);
@@ -26,10 +26,10 @@ export const credentialsCheck: Check = {
 
 export const regionCheck: Check = {
     name: "region",
-    async look(surroundings) {
+    async look(environment) {
         const [{ region, availabilityZones, existingVpc, agentEnabled }, { ec2 }] = await Promise.all([
-            surroundings.settings(),
-            surroundings.clients(),
+            environment.settings(),
+            environment.clients(),
         ]);
         const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }));
         const found = Regions.find(({ RegionName }) => RegionName === region);
@@ -53,7 +53,7 @@ export const regionCheck: Check = {
         const problem = zoneProblem(availabilityZones, zones);
         return problem === undefined
             ? ok(`${region}, ${availabilityZones.join(", ")}`)
-            : todo(problem, `Name two zones with the setting availabilityZones: ${zonesToName(zones).join(", ")}`);
+            : todo(problem, `Name two zones with the setting availabilityZones: ${usableZones(zones).join(", ")}`);
     },
 };
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Surroundings } from "./environment.ts";
+import type { CheckEnvironment } from "./environment.ts";
 
 export const findingSchema = z.strictObject({
     status: z.enum(["ok", "todo", "unknown"]),
@@ -10,10 +10,10 @@ export const findingSchema = z.strictObject({
 /** What a check found. */
 export type Finding = z.output<typeof findingSchema>;
 
-/** One thing that a deployment stands on. */
+/** A check of one prerequisite of a deployment. */
 export interface Check {
     name: string;
-    look(surroundings: Surroundings): Promise<Finding>;
+    look(environment: CheckEnvironment): Promise<Finding>;
 }
 
 export const ok = (found: string): Finding => ({ status: "ok", found });

@@ -2,8 +2,8 @@ import type { StorySettings } from "../../index.ts";
 import { type AwsClients, awsClients } from "../clients.ts";
 import type { CliStack } from "../openStack.ts";
 
-/** What is around a deployment; each part is looked up once, by the first check that needs it. */
-export class Surroundings {
+/** The stack, settings and AWS clients that checks use; each is opened once, by the first check that needs it. */
+export class CheckEnvironment {
     readonly #open: () => Promise<CliStack>;
     #stack: Promise<CliStack> | undefined;
     #settings: Promise<StorySettings> | undefined;
@@ -24,7 +24,7 @@ export class Surroundings {
         return this.#settings;
     }
 
-    /** Clients in the stack's region, as its profile. */
+    /** Clients for the stack's region and profile. */
     clients(): Promise<AwsClients> {
         this.#clients ??= this.#makeClients();
         return this.#clients;
@@ -37,7 +37,7 @@ export class Surroundings {
         );
         const region = await this.settings().then(
             (settings) => settings.region,
-            // Credentials can be looked at before there is a stack.
+            // Credentials can be checked before there is a stack.
             (error) => {
                 const given = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
                 if (!given) {

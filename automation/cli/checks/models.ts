@@ -4,29 +4,29 @@ import { textModelsOf } from "../../../stacks/environment.ts";
 import { BedrockModels } from "../bedrock.ts";
 import { type Check, ok, todo, unknown } from "./check.ts";
 
-/** What Bedrock says of a model: a word on it, and why it can't be used or will soon be gone. */
-interface Told {
+/** The status of a model in Bedrock, and why it can't be used or soon ends. */
+interface ModelStatus {
     found: string;
     problem?: string;
 }
 
 /**
- * Whether the account can call the text models in the stack's region, and until when. What only one of the others lacks is
- * told and nobody has to fix: the configured model answers in its place.
+ * Whether the account can call the text models in the stack's region, and until when. Problems of models other than the
+ * configured one are reported but need no fix: the configured model answers instead.
  */
 export const textModelsCheck: Check = {
     name: "text models",
-    async look(surroundings) {
-        const [settings, clients] = await Promise.all([surroundings.settings(), surroundings.clients()]);
+    async look(environment) {
+        const [settings, clients] = await Promise.all([environment.settings(), environment.clients()]);
         const bedrock = new BedrockModels(clients, settings.region);
-        const told = await Promise.all(textModelsOf(settings).map((id) => tell(id, bedrock)));
-        const found = told.map((one) => one.found).join("; ");
-        const [configured] = told;
+        const statuses = await Promise.all(textModelsOf(settings).map((id) => statusOf(id, bedrock)));
+        const found = statuses.map((one) => one.found).join("; ");
+        const [configured] = statuses;
         return configured?.problem ? todo(found, configured.problem) : ok(found);
     },
 };
 
-async function tell(id: string, bedrock: BedrockModels): Promise<Told> {
+async function statusOf(id: string, bedrock: BedrockModels): Promise<ModelStatus> {
     const { prefix, model } = splitModelId(id);
     const another = "Set another bedrockModelId: aws bedrock list-inference-profiles, list-foundation-models.";
     if (prefix !== undefined && (await bedrock.inferenceProfile(id))?.status !== "ACTIVE") {
@@ -55,11 +55,11 @@ async function tell(id: string, bedrock: BedrockModels): Promise<Told> {
 const GOOGLE = "https://generativelanguage.googleapis.com";
 const TIMEOUT_MS = 10_000;
 
-/** Whether Google has the picture model, takes the key, and until when. */
+/** Whether Google has the picture model and accepts the key, and until when. */
 export const pictureModelCheck: Check = {
     name: "picture model",
-    async look(surroundings) {
-        const { googleImageModelId: model, googleApiKey } = await surroundings.settings();
+    async look(environment) {
+        const { googleImageModelId: model, googleApiKey } = await environment.settings();
         const base = process.env.GOOGLE_GEMINI_BASE_URL;
         if (process.env.AWS_ENDPOINT_URL && !base) {
             return unknown("on an emulator nobody asks Google");

@@ -6,20 +6,20 @@ import { bucketNames, nameInAccount } from "../../../stacks/bucketNames.ts";
 import type { AwsClients } from "../clients.ts";
 import { type Check, ok, todo } from "./check.ts";
 
-/** Whether the names that are shared with others are free. How long they may be, the settings' check says. */
+/** Whether the names that all accounts share are free. The settings' check covers their length. */
 export const namesCheck: Check = {
     name: "names",
-    async look(surroundings) {
+    async look(environment) {
         const [settings, clients, { story }] = await Promise.all([
-            surroundings.settings(),
-            surroundings.clients(),
-            surroundings.stack(),
+            environment.settings(),
+            environment.clients(),
+            environment.stack(),
         ]);
         if (await story.outputs()) {
             return ok("the stack's own, as it is deployed");
         }
-        const { projectName, environment, production, bucketSuffix, userPoolDomain } = settings;
-        const naming = { project: projectName, environment };
+        const { projectName, production, bucketSuffix, userPoolDomain } = settings;
+        const naming = { project: projectName, environment: settings.environment };
         const { imagesBucket, siteBucket, logBucket } = bucketNames(naming, settings);
         const named = [imagesBucket, siteBucket, ...(production ? [logBucket] : [])];
         const domain = userPoolDomain ?? physicalNames(naming).userPoolDomain;
@@ -27,7 +27,7 @@ export const namesCheck: Check = {
         const buckets = account === undefined ? named : named.map((name) => nameInAccount(name, account));
         const [owners, earlier, isTaken] = await Promise.all([
             ownersOf(buckets, clients),
-            // An earlier deployment's buckets have no account in their names; what others own does not matter there.
+            // An earlier deployment's buckets have no account in their names; only this account's matter here.
             ownersOf(account === undefined ? [] : named, clients),
             isDomainTaken(domain, clients),
         ]);

@@ -5,7 +5,7 @@ import type { StorySettings } from "../../index.ts";
 import { type AwsClients, isUnknownToEmulator } from "../clients.ts";
 import { type Check, ok, todo, unknown } from "./check.ts";
 
-/** A quota that new accounts reach, with what a stack needs of it. */
+/** A quota that new accounts may exceed, with a stack's need. */
 interface Quota {
     what: string;
     service: string;
@@ -14,7 +14,7 @@ interface Quota {
     needed(settings: StorySettings, clients: AwsClients): Promise<number>;
 }
 
-/** Concurrent invocations that production keeps for each of three functions, and the 100 that Lambda never gives away. */
+/** Reserved concurrency of three functions in production, and the 100 that Lambda keeps unreserved. */
 const RESERVED_CONCURRENCY = 3 * productionNumbers.reservedConcurrency + 100;
 
 const quotas: readonly Quota[] = [
@@ -47,11 +47,11 @@ const quotas: readonly Quota[] = [
 
 export const quotasCheck: Check = {
     name: "quotas",
-    async look(surroundings) {
+    async look(environment) {
         const [settings, clients, stack] = await Promise.all([
-            surroundings.settings(),
-            surroundings.clients(),
-            surroundings.stack(),
+            environment.settings(),
+            environment.clients(),
+            environment.stack(),
         ]);
         const isDeployed = (await stack.story.outputs()) !== undefined;
         const found: string[] = [];
@@ -66,7 +66,7 @@ export const quotasCheck: Check = {
             if (allowed === undefined) {
                 return unknown(`nothing tells the quota of ${quota.what}`);
             }
-            // The stack's own VPC is among those that are there.
+            // The count of VPCs includes the stack's own.
             const own = isDeployed && quota.service === "vpc" && !settings.existingVpc ? 1 : 0;
             const needed = (await quota.needed(settings, clients)) - own;
             found.push(`${allowed} ${quota.what}`);
@@ -83,11 +83,11 @@ export const quotasCheck: Check = {
     },
 };
 
-/** An account's quota; the default where it never asked for another. */
+/** An account's quota; AWS's default if the account has no other. */
 async function allowedBy({ service, code }: Quota, { quotas }: AwsClients): Promise<number | undefined> {
-    const of = { ServiceCode: service, QuotaCode: code };
+    const query = { ServiceCode: service, QuotaCode: code };
     const answer = await quotas
-        .send(new GetServiceQuotaCommand(of))
-        .catch(() => quotas.send(new GetAWSDefaultServiceQuotaCommand(of)));
+        .send(new GetServiceQuotaCommand(query))
+        .catch(() => quotas.send(new GetAWSDefaultServiceQuotaCommand(query)));
     return answer.Quota?.Value;
 }

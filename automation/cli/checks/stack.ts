@@ -4,9 +4,9 @@ import { type Check, ok, todo } from "./check.ts";
 
 export const stackCheck: Check = {
     name: "stack",
-    async look(surroundings) {
+    async look(environment) {
         try {
-            const { name, story } = await surroundings.stack();
+            const { name, story } = await environment.stack();
             return ok(`${name}, ${(await story.outputs()) ? "deployed" : "nothing deployed yet"}`);
         } catch (error) {
             if (error instanceof NoSuchStackError) {
@@ -22,10 +22,10 @@ export const stackCheck: Check = {
 
 export const settingsCheck: Check = {
     name: "settings",
-    async look(surroundings) {
+    async look(environment) {
         try {
-            const { projectName, environment, region } = await surroundings.settings();
-            return ok(`${projectName}, ${environment}, ${region}`);
+            const settings = await environment.settings();
+            return ok(`${settings.projectName}, ${settings.environment}, ${settings.region}`);
         } catch (error) {
             if (error instanceof SettingsError) {
                 const { length } = error.problems;

@@ -32,8 +32,8 @@ export const pulumiCheck: Check = {
 
 export const builderCheck: Check = {
     name: "builder",
-    async look(surroundings) {
-        const { images, agentEnabled, imageBuilder } = await surroundings.settings();
+    async look(environment) {
+        const { images, agentEnabled, imageBuilder } = await environment.settings();
         const needed: ImageName[] = ["text", "image", "dataOps", ...(agentEnabled ? ["agent" as const] : [])];
         if (needed.every((name) => images[name] !== undefined)) {
             return ok("none needed: the setting images names all images");

@@ -8,7 +8,7 @@ import { handOverText, planText, undoneText, undoText } from "../../adopt/text.t
 import { planUndo } from "../../adopt/undo.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exitCodes.ts";
-import { tellProgress } from "../printProgress.ts";
+import { printProgress } from "../printProgress.ts";
 import { confirmed, hasPerson, say } from "../terminal.ts";
 
 const resource = { type: z.string(), name: z.string() };
@@ -62,7 +62,7 @@ const result = z.strictObject({
 
 const NOT_YET = "Nothing was changed yet: --yes applies this plan.";
 
-/** Moves what Terraform deployed under a stack. */
+/** Takes a Terraform deployment over into a stack. */
 export const adoptCommand = defineCommand<z.output<typeof result>, { yes?: true; undo?: true }>({
     name: "adopt",
     about: "take over a deployment that Terraform made, keeping its data",
@@ -79,7 +79,7 @@ is touched. docs/adopt.md leads through it.`,
     async run({ stack, yes, signal }, flags, from = "-") {
         const { story } = await stack();
         const source = { content: await read(from), from: from === "-" ? "standard input" : from };
-        const options = { signal, onEvent: tellProgress };
+        const options = { signal, onEvent: printProgress };
         const nothing = { plan: null, undo: null, applied: false, clean: null };
         if (flags.undo) {
             const { plan: undo, apply } = await planUndo(story, source);

@@ -7,7 +7,7 @@ const shells = ["bash", "zsh", "fish", "powershell"] as const;
 const result = z.strictObject({ shell: z.enum(shells), script: z.string() });
 type Shell = (typeof shells)[number];
 
-/** What a shell needs to complete commands and options. */
+/** Prints a shell's completion script. */
 export const completionCommand = defineCommand<z.output<typeof result>>({
     name: "completion",
     about: "print the script with which a shell completes commands and options",
@@ -20,7 +20,7 @@ export const completionCommand = defineCommand<z.output<typeof result>>({
     text: ({ script }) => script,
 });
 
-/** The library has no other way to give the script than to print it. */
+/** The library can only print the script. */
 function scriptFor(shell: Shell): string {
     const lines: string[] = [];
     const { log } = console;
@@ -30,6 +30,6 @@ function scriptFor(shell: Shell): string {
     } finally {
         console.log = log;
     }
-    // Read a second time, as by a ~/.bashrc within a shell, what is read-only would be an error.
+    // Sourcing the script a second time, as by a ~/.bashrc within a shell, would fail on read-only variables.
     return lines.join("\n").replaceAll(/^(\s*)readonly /gm, "$1");
 }

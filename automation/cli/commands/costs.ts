@@ -46,7 +46,7 @@ interface Flags {
     days: number;
 }
 
-/** What stories used, and what that cost. */
+/** Reports the usage of stories and its costs. */
 export const costsCommand = defineCommand<Costs, Flags>({
     name: "costs",
     about: "say what models, pictures, speech, searches and functions were used for, and what that cost",
@@ -86,12 +86,12 @@ export const costsCommand = defineCommand<Costs, Flags>({
             `${it.searches} searches`,
             unknowns(it),
         ];
-        const rows = [...groups.map(({ name, ...its }) => line(name, its)), line("all", total)];
+        const rows = [...groups.map(({ name, ...groupSums }) => line(name, groupSums)), line("all", total)];
         return `${stack}, ${from} to ${to}, by ${by}\n${table(rows)}`;
     },
 });
 
-/** What is not in the sum of USD, in words. */
+/** The calls that the sum of USD does not include, in words. */
 function unknowns({ unpriced_calls, unmetered_calls, unended_calls }: Sums): string {
     return [
         ...(unpriced_calls > 0 ? [`${unpriced_calls} calls without a known price`] : []),
@@ -123,8 +123,8 @@ async function rowsOf(client: DynamoDBClient, TableName: string, day: string): P
     for await (const { Items = [] } of pages) {
         for (const { user_id, story, model, open_calls, ...item } of Items) {
             const counted = Object.fromEntries(COUNTERS.map((name) => [name, Number(item[name]?.N ?? 0)])) as Counters;
-            const [person = "", its = "", of = ""] = [user_id?.S, story?.S, model?.S];
-            rows.push({ ...counted, day, person, story: its, model: of, open: open_calls?.SS?.length ?? 0 });
+            const [person = "", storyId = "", modelId = ""] = [user_id?.S, story?.S, model?.S];
+            rows.push({ ...counted, day, person, story: storyId, model: modelId, open: open_calls?.SS?.length ?? 0 });
         }
     }
     return rows;

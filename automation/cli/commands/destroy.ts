@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { defineCommand } from "../command.ts";
 import { changesResult, changesText, printable } from "../printChanges.ts";
-import { tellProgress } from "../printProgress.ts";
-import { typed } from "../terminal.ts";
+import { printProgress } from "../printProgress.ts";
+import { confirmByName } from "../terminal.ts";
 
 const result = z.strictObject({ stack: z.string(), changes: changesResult });
 
@@ -29,13 +29,13 @@ secrets, repositories) unless that is named: one by one, or all of it with --eve
         const { name, story } = await stack();
         const given = yes
             ? everythingOf
-            : await typed(`Everything in ${name} goes, with its data. Its name`, name, signal);
+            : await confirmByName(`Everything in ${name} goes, with its data. Its name`, name, signal);
         const { changes } = await story.destroy({
             replaceOrDelete,
             everythingOf: given,
             removeStack,
             signal,
-            onEvent: tellProgress,
+            onEvent: printProgress,
         });
         return { stack: name, changes: printable(changes) };
     },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { credentialsCheck, regionCheck } from "../checks/account.ts";
 import { type Check, type Finding, findingSchema } from "../checks/check.ts";
-import { Surroundings } from "../checks/environment.ts";
+import { CheckEnvironment } from "../checks/environment.ts";
 import { pictureModelCheck, textModelsCheck } from "../checks/models.ts";
 import { namesCheck } from "../checks/names.ts";
 import { quotasCheck } from "../checks/quotas.ts";
@@ -30,18 +30,18 @@ const checks: readonly Check[] = [
     pictureModelCheck,
 ];
 
-/** Whether a deployment can work. */
+/** Checks the prerequisites of a deployment. */
 export const doctorCommand = defineCommand<z.output<typeof result>>({
     name: "doctor",
     about: "check tools, versions, credentials, quotas, builder, region, names and models before a deployment",
     help: "Each is ok or comes with what to do. Changes nothing. Ends with 3 when something has to be done.",
     result,
     async run({ stack, signal }) {
-        const surroundings = new Surroundings(stack);
+        const environment = new CheckEnvironment(stack);
         const findings = [];
         for (const { name, look } of checks) {
             signal.throwIfAborted();
-            findings.push({ check: name, ...(await lookAt(look, surroundings)) });
+            findings.push({ check: name, ...(await lookAt(look, environment)) });
         }
         return { ok: findings.every(({ status }) => status !== "todo"), checks: findings };
     },
@@ -52,10 +52,10 @@ export const doctorCommand = defineCommand<z.output<typeof result>>({
     exitCode: ({ ok }) => (ok ? exitCodes.done : exitCodes.refused),
 });
 
-/** What one check finds; one that fails itself can't tell. */
-async function lookAt(look: Check["look"], surroundings: Surroundings): Promise<Finding> {
+/** Runs one check; its finding is "unknown" when the check itself fails. */
+async function lookAt(look: Check["look"], environment: CheckEnvironment): Promise<Finding> {
     try {
-        return await look(surroundings);
+        return await look(environment);
     } catch (error) {
         return { status: "unknown", found: `can't be told: ${(error as Error).message}` };
     }

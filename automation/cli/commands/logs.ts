@@ -28,11 +28,11 @@ const logNames = ["text", "image", "data-ops", "agent", "api"] as const;
 type LogName = (typeof logNames)[number];
 
 const FOLLOW_MS = 2000;
-/** Events can arrive a little after their time; this far back is looked again. */
+/** Events can arrive late: following reads this much again. */
 const LATE_MS = 30_000;
 const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** What a part of the stack writes. */
+/** Shows the logs of a part of the stack. */
 export const logsCommand = defineCommand<LogLine, Flags>({
     name: "logs",
     about: "show what a function, the agent service or the API writes to CloudWatch Logs",
@@ -72,7 +72,7 @@ export const logsCommand = defineCommand<LogLine, Flags>({
             if (follow) {
                 await sleep(FOLLOW_MS, undefined, { signal }).catch(() => undefined);
             }
-            // To be stopped is how following ends.
+            // Following ends when it is stopped.
             if (!follow || signal.aborted) {
                 return undefined;
             }

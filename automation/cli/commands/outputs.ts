@@ -6,7 +6,7 @@ import { table } from "../table.ts";
 const result = z.strictObject({ stack: z.string(), outputs: z.record(z.string(), z.unknown()) });
 type Outputs = z.output<typeof result>["outputs"];
 
-/** What a stack tells scripts. */
+/** Prints a stack's outputs. */
 export const outputsCommand = defineCommand<z.output<typeof result>>({
     name: "outputs",
     about: "print the outputs of a stack's last deployment, or the value of one",

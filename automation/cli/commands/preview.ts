@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineCommand, siteOption } from "../command.ts";
 import { changesResult, changesText, printable } from "../printChanges.ts";
-import { tellProgress } from "../printProgress.ts";
+import { printProgress } from "../printProgress.ts";
 
 const result = z.strictObject({ stack: z.string(), changes: changesResult });
 
@@ -9,7 +9,7 @@ interface Flags {
     site?: string;
 }
 
-/** What a deployment would do. */
+/** Previews a deployment. */
 export const previewCommand = defineCommand<z.output<typeof result>, Flags>({
     name: "preview",
     about: "say what up would do; builds the images, and changes nothing",
@@ -17,7 +17,7 @@ export const previewCommand = defineCommand<z.output<typeof result>, Flags>({
     result,
     async run({ stack, signal }, { site }) {
         const { name, story } = await stack(site);
-        const { changes } = await story.preview({ signal, onEvent: tellProgress });
+        const { changes } = await story.preview({ signal, onEvent: printProgress });
         return { stack: name, changes: printable(changes) };
     },
     text: ({ changes }) => changesText(changes),

@@ -3,7 +3,7 @@ import type { ImageName } from "../../../stacks/imageSources.ts";
 import type { OperationResult } from "../../index.ts";
 import { defineCommand } from "../command.ts";
 import { PAUSED_TAG } from "../pausing.ts";
-import { tellProgress } from "../printProgress.ts";
+import { printProgress } from "../printProgress.ts";
 import { type RunningFunction, type RunningService, runningFunctions, runningService } from "../running.ts";
 import { table } from "../table.ts";
 
@@ -56,7 +56,7 @@ interface Flags {
     source?: true;
 }
 
-/** What runs. */
+/** Reports what runs. */
 export const statusCommand = defineCommand<z.output<typeof result>, Flags>({
     name: "status",
     about: "say what runs: image digests against the built ones, health, desired and running counts",
@@ -69,7 +69,7 @@ export const statusCommand = defineCommand<z.output<typeof result>, Flags>({
         const [functions, service, sources] = await Promise.all([
             runningFunctions(outputs, clients),
             runningService(outputs, clients),
-            source ? imageSources(await story.preview({ signal, onEvent: tellProgress })) : {},
+            source ? imageSources(await story.preview({ signal, onEvent: printProgress })) : {},
         ]);
         const parts = {
             functions: functions.map((it) => functionStatus(it, sources)),
@@ -96,7 +96,7 @@ export const statusCommand = defineCommand<z.output<typeof result>, Flags>({
             ]);
             rows.push(
                 ...service.tasks.map((task) => {
-                    // Without a health check of its own in the task, ECS does not know.
+                    // ECS reports UNKNOWN for a task without a health check of its own.
                     const health = task.health === "UNKNOWN" ? task.status : task.health;
                     return ["", health, short(task.digest), `task ${task.id}`];
                 }),
@@ -108,7 +108,7 @@ export const statusCommand = defineCommand<z.output<typeof result>, Flags>({
 
 type Sources = Partial<Record<ImageName, "same" | "changed">>;
 
-/** Which images the source makes, and whether it would make others now. */
+/** The images that are built from source, and whether the source has changed. */
 function imageSources({ changes }: OperationResult): Sources {
     const built = Object.entries(changes).flatMap(([kind, resources]) =>
         resources
@@ -124,7 +124,7 @@ function imageSources({ changes }: OperationResult): Sources {
     };
 }
 
-/** What is said of an image's source; nothing when it was not asked for. */
+/** The `source` of an image's status; empty without --source. */
 function sourceOf(name: ImageName, sources: Sources) {
     return Object.keys(sources).length > 0 ? { source: sources[name] ?? ("elsewhere" as const) } : {};
 }

@@ -9,7 +9,7 @@ const result = z.strictObject({
     expiresAt: z.iso.datetime(),
 });
 
-/** A token for trying the API. */
+/** Prints a token for trying the API. */
 export const tokenCommand = defineCommand<z.output<typeof result>>({
     name: "token",
     about: "sign in to the stack's user pool and print an ID token, for trying the API",
@@ -55,7 +55,7 @@ function personAt(user: string, signal: AbortSignal): Answers {
 Keep the key somewhere safe: with it another phone can be set up.`);
         },
         refused(why) {
-            // What the environment says is the same the next time.
+            // Answers from the environment would be the same the next time.
             if (!hasPerson() || process.env[NEW_PASSWORD.variable] || process.env[CODE.variable]) {
                 return false;
             }

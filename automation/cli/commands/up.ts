@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineCommand, siteOption } from "../command.ts";
 import { changesResult, changesText, countOf, printable } from "../printChanges.ts";
-import { tellProgress } from "../printProgress.ts";
+import { printProgress } from "../printProgress.ts";
 import { confirmed, say } from "../terminal.ts";
 import { outputsText } from "./outputs.ts";
 
@@ -31,13 +31,13 @@ export const upCommand = defineCommand<z.output<typeof result>, Flags>({
     async run({ stack, yes, signal }, { site, replaceOrDelete }) {
         const { name, story } = await stack(site);
         if (!yes) {
-            const planned = printable((await story.preview({ signal, onEvent: tellProgress })).changes);
+            const planned = printable((await story.preview({ signal, onEvent: printProgress })).changes);
             say(changesText(planned));
             if (countOf(planned) > 0) {
                 await confirmed(`Deploy this to ${name}?`, yes, signal);
             }
         }
-        const { changes, outputs } = await story.up({ replaceOrDelete, signal, onEvent: tellProgress });
+        const { changes, outputs } = await story.up({ replaceOrDelete, signal, onEvent: printProgress });
         return { stack: name, changes: printable(changes), outputs: { ...outputs } };
     },
     text: ({ changes, outputs }) => `${changesText(changes)}\n\n${outputsText(outputs)}`,

@@ -6,7 +6,7 @@ import { linesAfter, upgradeLosses } from "../../upgrade/losses.ts";
 import { defineCommand, siteOption } from "../command.ts";
 import { CommandFailure, exitCodes } from "../exitCodes.ts";
 import { printable } from "../printChanges.ts";
-import { tellProgress } from "../printProgress.ts";
+import { printProgress } from "../printProgress.ts";
 import { table } from "../table.ts";
 
 const result = z.strictObject({
@@ -32,7 +32,7 @@ interface Flags {
     from?: string;
 }
 
-/** What a new version would take from a stack. */
+/** Reports what a new version would replace or delete. */
 export const upgradeCheckCommand = defineCommand<z.output<typeof result>, Flags>({
     name: "upgrade-check",
     about: "say what this version would replace or delete of a stack, and whether the changelog names it; changes nothing",
@@ -52,8 +52,8 @@ and tell us. Task definitions, API deployments and the site's files are made ane
             throw new CommandFailure("usage", `--from is ${from}; it must be a version such as 1.2.3.`);
         }
         const { name, story } = await stack(site);
-        const { changes } = await story.preview({ signal, onEvent: tellProgress });
-        const all = changelogLines(readChangelog(home()));
+        const { changes } = await story.preview({ signal, onEvent: printProgress });
+        const all = changelogLines(readChangelog(changelogFolder()));
         const losses = upgradeLosses(changes, from === undefined ? all : linesAfter(all, from));
         const announcements = new Map(losses.map(({ change, announced }) => [change.urn, announced]));
         const printed = printable(changes);
@@ -83,8 +83,8 @@ and tell us. Task definitions, API deployments and the site's files are made ane
     exitCode: ({ ok }) => (ok ? exitCodes.done : exitCodes.refused),
 });
 
-/** The folder with the changelog: of the package, whose code lies in `lib/`, or of the checkout. */
-function home(): string {
+/** The folder of the changelog: the package, whose code is in `lib/`, or the checkout. */
+function changelogFolder(): string {
     const inPackage = join(import.meta.dirname, "..");
     return existsSync(join(inPackage, "CHANGELOG.md")) ? inPackage : join(import.meta.dirname, "../../..");
 }

@@ -19,7 +19,7 @@ const result = z.strictObject({
     ),
 });
 
-/** Whether what runs is what was built. */
+/** Checks that the running images are the built ones. */
 export const verifyCommand = defineCommand<z.output<typeof result>>({
     name: "verify",
     about: "check that the digest that each function and task runs is the one that was built",
@@ -53,7 +53,7 @@ export const verifyCommand = defineCommand<z.output<typeof result>>({
             name,
             running: digest,
             built,
-            // What can't be told is not taken for equal.
+            // An unknown digest counts as different.
             ok: digest !== "" && digest === built,
         }));
         return { stack: name, ok: images.every(({ ok }) => ok), images };

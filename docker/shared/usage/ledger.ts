@@ -5,7 +5,7 @@
  */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { COUNTERS, type Counters, dayOf, type LedgerRow, monthOf, NO_USE } from "../../../contract/usage.ts";
+import { COUNTERS, type Counters, dayOf, type LedgerRow, monthOf, ZERO_USAGE } from "../../../contract/usage.ts";
 
 /** The index by day, over all persons. */
 export const DAY_INDEX = "DayIndex";
@@ -207,5 +207,5 @@ function rowOf(item: Record<string, unknown>): LedgerRow {
         open_calls?: Set<string>;
     };
     const own = Object.fromEntries(COUNTERS.map((name) => [name, counters[name] ?? 0])) as Counters;
-    return { ...NO_USE, ...own, user_id, story, day, model, open: open_calls?.size ?? 0 };
+    return { ...ZERO_USAGE, ...own, user_id, story, day, model, open: open_calls?.size ?? 0 };
 }

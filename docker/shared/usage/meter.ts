@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { nanoUsdOf, type Pricing } from "../../../contract/prices.ts";
-import { type Counters, NO_USE, type Used } from "../../../contract/usage.ts";
+import { type Counters, type Used, ZERO_USAGE } from "../../../contract/usage.ts";
 import type { Ledger, LedgerCall } from "./ledger.ts";
 
 /** For whom and for what calls are made from here on. */
@@ -93,13 +93,13 @@ export class Meter {
 
     #countersOf(model: string, used: Used | "nothing" | "unknown"): Counters {
         if (used === "nothing") {
-            return NO_USE;
+            return ZERO_USAGE;
         }
         if (used === "unknown") {
-            return { ...NO_USE, calls: 1, unmetered: 1 };
+            return { ...ZERO_USAGE, calls: 1, unmetered: 1 };
         }
         const cost = nanoUsdOf(model, used, this.#options.pricing);
-        return { ...NO_USE, ...used, calls: 1, unpriced: cost === undefined ? 1 : 0, nano_usd: cost ?? 0 };
+        return { ...ZERO_USAGE, ...used, calls: 1, unpriced: cost === undefined ? 1 : 0, nano_usd: cost ?? 0 };
     }
 }
 

@@ -56,7 +56,7 @@ import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { CreateWebACLCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 import { expect } from "chai";
 import { Clients } from "../../../automation/takeOver/clients.ts";
-import { byAsking, type Inputs } from "../../../automation/takeOver/identify.ts";
+import { byLookup, type Inputs } from "../../../automation/takeOver/identify.ts";
 import { startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { ministackCommand } from "../../kit/tools.ts";
 
@@ -505,7 +505,7 @@ describe("What a killed engine was making", function () {
         },
     };
 
-    for (const [type, ask] of Object.entries(byAsking)) {
+    for (const [type, ask] of Object.entries(byLookup)) {
         it(`is found by its inputs: ${type}`, async () => {
             const made = await makers[type]?.();
             expect(made?.importId, "made").to.be.a("string");
@@ -517,7 +517,7 @@ describe("What a killed engine was making", function () {
     it("is not found by no tags at all", async () => {
         const byTags = ["aws:ec2/vpc:Vpc", "aws:ec2/internetGateway:InternetGateway", "aws:kms/key:Key"];
         for (const type of byTags) {
-            expect(await byAsking[type]?.({ cidrBlock: "10.77.0.0/16" }, clients), type).to.deep.equal([]);
+            expect(await byLookup[type]?.({ cidrBlock: "10.77.0.0/16" }, clients), type).to.deep.equal([]);
         }
     });
 });

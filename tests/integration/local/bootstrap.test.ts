@@ -1,5 +1,15 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+    copyFileSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    renameSync,
+    rmSync,
+    symlinkSync,
+    utimesSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -50,6 +60,18 @@ describe("The bootstrap", function () {
         const later = new Date(Date.now() + 60_000);
         utimesSync(join(folder, "package-lock.json"), later, later);
         expect((await run("say.ts")).stderr).to.contain("Installed the packages of the project");
+    });
+
+    it("leaves packages that are linked alone, which are another checkout's", async () => {
+        await run("say.ts");
+        const other = join(folder, "other");
+        renameSync(join(folder, "node_modules"), other);
+        symlinkSync(other, join(folder, "node_modules"));
+        const later = new Date(Date.now() + 60_000);
+        utimesSync(join(folder, "package-lock.json"), later, later);
+        const { stderr, stdout } = await run("say.ts", "one");
+        expect([stderr, stdout]).to.deep.equal(["", "one"]);
+        expect(existsSync(join(other, ".package-lock.json"))).to.equal(true);
     });
 
     it("says that an installation failed, and does not take it for done", async () => {

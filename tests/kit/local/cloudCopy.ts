@@ -1,15 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-    cpSync,
-    existsSync,
-    mkdirSync,
-    mkdtempSync,
-    readdirSync,
-    readFileSync,
-    rmSync,
-    symlinkSync,
-    utimesSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,8 +32,6 @@ export function linkPackages(folder: string): void {
     for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
         if (existsSync(join(root, packages))) {
             symlinkSync(join(root, packages), join(folder, packages));
-            // Packages that look old would be installed anew: through the link, in place of the project's own.
-            utimesSync(join(folder, dirname(packages), "package-lock.json"), 0, 0);
         }
     }
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withoutNotes } from "../../../automation/engine/backend.ts";
+import { withoutMetadataFiles } from "../../../automation/engine/backend.ts";
 
 describe("A backend's address for the driver", () => {
     it("asks a folder for no notes beside its files, and leaves everything else as it is", () => {
@@ -10,7 +10,7 @@ describe("A backend's address for the driver", () => {
             "s3://states?region=eu-west-1",
             undefined,
         ];
-        expect(given.map(withoutNotes)).to.deep.equal([
+        expect(given.map(withoutMetadataFiles)).to.deep.equal([
             "file:///states?metadata=skip",
             "file:///states?no_tmp_dir=true&metadata=skip",
             "file:///states?metadata=xattr",

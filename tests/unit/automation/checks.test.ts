@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { regionCheck } from "../../../automation/cli/checks/account.ts";
 import type { Check, Finding } from "../../../automation/cli/checks/check.ts";
-import type { Surroundings } from "../../../automation/cli/checks/environment.ts";
+import type { CheckEnvironment } from "../../../automation/cli/checks/environment.ts";
 import { namesCheck } from "../../../automation/cli/checks/names.ts";
 import { checkSettings } from "../../../stacks/checkSettings.ts";
 
@@ -43,7 +43,7 @@ async function look({ look }: Check, settings: object = {}, answers: Answers = {
         settings: async () => checkSettings({ ...required, ...settings }),
         clients: async () => ({ ec2: client, s3: client, cognito: client, sts: client }),
         stack: async () => ({ story: { outputs: async () => undefined } }),
-    } as unknown as Surroundings);
+    } as unknown as CheckEnvironment);
 }
 
 describe("story42 doctor", () => {

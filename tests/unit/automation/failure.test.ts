@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { type BrokenRun, failureOf } from "../../../automation/engine/failure.ts";
+import { type FailedRun, failureOf } from "../../../automation/engine/failure.ts";
 import { isDead } from "../../../automation/engine/lock.ts";
 import { Progress } from "../../../automation/engine/progress.ts";
 import {
@@ -30,7 +30,7 @@ const say = (message: string, urn?: string) => ({
 });
 
 /** What a caller is told when a command ends with a message, or with an error. */
-function told(error: Error | string, more: Partial<BrokenRun> = {}): Error {
+function told(error: Error | string, more: Partial<FailedRun> = {}): Error {
     const command = typeof error === "string" ? Object.assign(new Error(error), { name: "CommandError" }) : error;
     return failureOf({
         ...{ stack: "dev", operation: "up", progress: new Progress(), planned: undefined, cancelled: false },

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Check } from "../../../automation/cli/checks/check.ts";
-import type { Surroundings } from "../../../automation/cli/checks/environment.ts";
+import type { CheckEnvironment } from "../../../automation/cli/checks/environment.ts";
 import { pictureModelCheck, textModelsCheck } from "../../../automation/cli/checks/models.ts";
 import { awsClients } from "../../../automation/cli/clients.ts";
 import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
@@ -52,11 +52,11 @@ describe("story42 doctor, of the models", () => {
             googleApiKey: "google-key",
             ...settings,
         };
-        const surroundings: Pick<Surroundings, "settings" | "clients"> = {
+        const environment: Pick<CheckEnvironment, "settings" | "clients"> = {
             settings: async () => all as never,
             clients: async () => awsClients({ region: all.region, profile: undefined }),
         };
-        return check.look(surroundings as Surroundings);
+        return check.look(environment as CheckEnvironment);
     }
 
     it("is content with those that can be called", async () => {

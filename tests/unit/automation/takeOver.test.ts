@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
 import { Progress } from "../../../automation/engine/progress.ts";
-import { byAsking, byInputs, repeatable } from "../../../automation/takeOver/identify.ts";
+import { byInputs, byLookup, repeatable } from "../../../automation/takeOver/identify.ts";
 import {
-    addMade,
+    addCreated,
     allExist,
     isUnread,
     type Owned,
+    possiblyCreated,
     type StateResource,
-    unsureIn,
 } from "../../../automation/takeOver/takeOver.ts";
 
 const urnOf = (type: string, name: string) => `urn:pulumi:dev::story-42::${type}::${name}`;
@@ -35,7 +35,7 @@ async function stateAfter(resources: StateResource[], creating: StateResource[],
         ...others.map((type) => ({ type, resource: resources[0] })),
     ];
     const deployment = { resources, pending_operations };
-    await addMade(deployment, () => expect.fail("nothing has to be asked"));
+    await addCreated(deployment, () => expect.fail("nothing has to be asked"));
     return deployment;
 }
 
@@ -45,7 +45,7 @@ describe("Taking over what was made and not recorded", () => {
         const types = new Set([...text.matchAll(/"type":"(aws:[^"]+)"/g)].map(([, type = ""]) => type));
         expect(types.size).to.be.greaterThan(70);
         const ways = (type: string) =>
-            [type in byInputs, type in byAsking, repeatable.has(type)].filter(Boolean).length;
+            [type in byInputs, type in byLookup, repeatable.has(type)].filter(Boolean).length;
         expect([...types].filter((type) => ways(type) !== 1)).to.deep.equal([]);
     });
 
@@ -98,7 +98,7 @@ describe("Taking over what was made and not recorded", () => {
             progress.see({ resOpFailedEvent: { metadata, status: 0, steps: 0 } } as unknown as EngineEvent);
         };
         const found = (owned: Owned = "what holds no data") =>
-            unsureIn(progress, owned).map(({ urn }) => urn.split("::").pop());
+            possiblyCreated(progress, owned).map(({ urn }) => urn.split("::").pop());
         fail(CLUSTER, "taken", "EntityAlreadyExists: Role with name taken already exists.");
         expect([found(), allExist(progress)]).to.deep.equal([["taken"], true]);
         fail(TABLE, "data", "ResourceInUseException: Table already exists: data");

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { StoryNetwork, type StoryNetworkArgs } from "../../../components/index.ts";
-import { withTheWayOut } from "../../../components/network/index.ts";
+import { afterInternetRoutes } from "../../../components/network/index.ts";
 import { knownZones } from "../../../components/network/zones.ts";
 import { modes, run } from "../../kit/monitor.ts";
 
@@ -127,7 +127,7 @@ describe("The public subnets of a StoryNetwork", () => {
                 new aws.ec2.RouteTableAssociation("association", { routeTableId: "table" }),
             ]);
             const publicSubnetIds = pulumi.output(["subnet-1"]);
-            const subnets = withTheWayOut({ internetGateway, routes, routeTableAssociations }, publicSubnetIds);
+            const subnets = afterInternetRoutes({ internetGateway, routes, routeTableAssociations }, publicSubnetIds);
             return new aws.ec2.NetworkInterface("inside", { subnetId: subnets.apply(([first = ""]) => first) });
         });
         const inside = resources.one("aws:ec2/networkInterface:NetworkInterface");

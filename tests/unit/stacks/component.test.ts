@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { StoryImage } from "../../../components/index.ts";
 import { Story42, type Story42Args } from "../../../stacks/component.ts";
-import { providerIsIn } from "../../../stacks/providerRegion.ts";
+import { checkProviderRegion } from "../../../stacks/providerRegion.ts";
 import { runWithMocks, StoryMocks } from "../../../testing/index.ts";
 import { modes, run } from "../../kit/monitor.ts";
 import { sharedNames } from "../../kit/sharedNames.ts";
@@ -140,7 +140,7 @@ describe("Story42", () => {
         const waitFor = async (region: string) => {
             const west = new aws.Provider("west", { region: "us-west-2" });
             const parent = new pulumi.ComponentResource("test:index:Parent", "parent", {}, { providers: [west] });
-            return await (providerIsIn(region, parent) as unknown as { promise(): Promise<unknown> }).promise();
+            return await (checkProviderRegion(region, parent) as unknown as { promise(): Promise<unknown> }).promise();
         };
         expect((await run(() => waitFor("us-west-2"))).result).to.deep.equal([]);
         const error = await run(() => waitFor("us-east-1")).catch((thrown) => thrown);

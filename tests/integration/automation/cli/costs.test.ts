@@ -5,7 +5,7 @@ import { expect } from "chai";
 import type { Context } from "../../../../automation/cli/command.ts";
 import { costsCommand } from "../../../../automation/cli/commands/costs.ts";
 import { cliSchema } from "../../../../automation/cli/documents.ts";
-import { dayOf, NO_USE } from "../../../../contract/usage.ts";
+import { dayOf, ZERO_USAGE } from "../../../../contract/usage.ts";
 import { Ledger } from "../../../../docker/shared/usage/ledger.ts";
 import { startEmulator } from "../../../kit/agent/dependencies.ts";
 import { createUsageTable, documentClient, USAGE_TABLE } from "../../../kit/usage.ts";
@@ -33,7 +33,7 @@ describe("story42 costs", function () {
         for (const [at, [userId, story, model, day, used]] of calls.entries()) {
             const call = { id: `call-${at}`, userId, story, model, at: day };
             await ledger.begin(call);
-            await ledger.end(call, { ...NO_USE, calls: 1, ...used });
+            await ledger.end(call, { ...ZERO_USAGE, calls: 1, ...used });
         }
         await ledger.begin({ id: "died", userId: "bob", story: "three", model: NOVA, at: today });
     });

@@ -1,6 +1,6 @@
 /** What the ledger keeps where writes are sent twice, where clocks differ, and where many write at once. */
 import { expect } from "chai";
-import { NO_USE, sumOf } from "../../../../contract/usage.ts";
+import { sumOf, ZERO_USAGE } from "../../../../contract/usage.ts";
 import { Bounded, BoundReached } from "../../../../docker/shared/usage/bounds.ts";
 import { Ledger, type LedgerCall } from "../../../../docker/shared/usage/ledger.ts";
 import { startEmulator } from "../../../kit/agent/dependencies.ts";
@@ -37,7 +37,7 @@ describe("the ledger", function () {
         calls += 1;
         return { id: `call-${calls}`, userId: "ann", story: "story", model: MODEL, at: NOON, ...about };
     };
-    const used = { ...NO_USE, calls: 1, input_tokens: 10, output_tokens: 3, nano_usd: 17_600 };
+    const used = { ...ZERO_USAGE, calls: 1, input_tokens: 10, output_tokens: 3, nano_usd: 17_600 };
 
     it("adds a call once, however often its writes are sent", async () => {
         const story = "sent-twice";
@@ -74,7 +74,7 @@ describe("the ledger", function () {
         );
         const rows = await ledger.ofStory("ann", story);
         expect(sumOf(rows)).to.deep.equal({
-            ...NO_USE,
+            ...ZERO_USAGE,
             calls: 60,
             input_tokens: 600,
             output_tokens: 180,
