@@ -15,7 +15,7 @@ export async function withinBounds<T>(
         return use();
     }
     const bounded = await usage.bounded.run(caller, work.sessionId);
-    const mayGoOn = async () => {
+    const assertWithinBounds = async () => {
         try {
             await bounded.assertMay();
         } catch (error) {
@@ -27,7 +27,7 @@ export async function withinBounds<T>(
     const outOfTime = () => work.abort.abort(new BoundReached("secondsPerRun", seconds, 0, new Date()));
     const timer = seconds > 0 ? setTimeout(outOfTime, seconds * 1_000) : undefined;
     try {
-        return await usage.meter.as({ userId: caller.userId, story: work.sessionId, mayGoOn }, use);
+        return await usage.meter.as({ userId: caller.userId, story: work.sessionId, assertWithinBounds }, use);
     } finally {
         clearTimeout(timer);
     }

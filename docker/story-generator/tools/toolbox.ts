@@ -7,7 +7,7 @@ import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import type { Guardrail } from "../../shared/guardrail.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import { quoteData } from "../../shared/untrustedData.ts";
-import { mayGoOn } from "../../shared/usage/meter.ts";
+import { assertWithinBounds } from "../../shared/usage/meter.ts";
 import { ownKey } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
@@ -297,7 +297,7 @@ export class Toolbox {
         key: string = randomUUID(),
     ): Promise<z.infer<Schema>> {
         // What a function uses, it counts itself.
-        await mayGoOn();
+        await assertWithinBounds();
         return this.#parts.functions.call(
             { operation, body, caller: this.#caller, key, timeoutMs, signal: this.#signal, keep: this.#keep },
             schema,
