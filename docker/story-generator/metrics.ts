@@ -1,11 +1,11 @@
-/** What the service counts for CloudWatch: lines of the embedded metric format on standard output, beside the logs. */
+/** The service's CloudWatch metrics: lines of the embedded metric format on standard output, beside the logs. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { serviceName } from "./logger.ts";
 
-/** What is counted: searches that gave nothing, models that did not answer, and runs that failed for more than their topic. */
+/** The metrics: searches without results, failed models, and runs that failed for a reason other than their topic. */
 export type Count = "searchUnavailable" | "modelFailed" | "runFailed";
 
-/** Counts things that happened, in the namespace Story42 by `service`, `environment` and `project`; alarms watch them. */
+/** Counts events in the namespace Story42 by `service`, `environment` and `project`; alarms watch the metrics. */
 export class Counts {
     readonly #metrics: Metrics;
 

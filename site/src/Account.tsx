@@ -15,7 +15,7 @@ import { CodeForm } from "./SignInSteps.tsx";
 import { NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
 import { LanguageChoice } from "./words/LanguageChoice.tsx";
 
-/** Who is signed in, and what they sign in with. */
+/** The signed-in person's account and sign-in settings. */
 export function Account({ email }: { email: string }) {
     const { t } = useTranslation();
     const heading = usePage(t("Account"));
@@ -49,7 +49,7 @@ function PasswordChange({ email }: { email: string }) {
     }
     return (
         <StepForm
-            // A form that has done its work is empty again.
+            // A new key resets the form after success.
             key={notice}
             title="Change password"
             action={["Change it", "Changing it…"]}
@@ -67,7 +67,7 @@ function PasswordChange({ email }: { email: string }) {
     );
 }
 
-/** Sets an authenticator up for who has none, or another one. */
+/** Sets up an authenticator app, or replaces it. */
 function AuthenticatorSetUp({ email }: { email: string }) {
     const { t } = useTranslation();
     const { step, begin, done, notice } = useNewSignIn(email);
@@ -114,9 +114,9 @@ function AuthenticatorSetUp({ email }: { email: string }) {
     );
 }
 
-/** A new sign-in before something is changed: whoever finds the page open does not know the password. */
+/** Requires a new sign-in before a change: somebody who finds the page open does not know the password. */
 function useNewSignIn(email: string) {
-    /** The one that waits for the authenticator's code. */
+    /** The sign-in that waits for the authenticator's code. */
     const [step, setStep] = useState<SignInStep & { password: string }>();
     const [notice, setNotice] = useState<string>();
 

@@ -1,11 +1,11 @@
 import type { Registered } from "./monitor.ts";
 
-/** Whose names are another resource's alone: an API's, a function's, a pool's, a role's, a cluster's. */
+/** Types whose names are unique only within another resource: an API, a function, a pool, a role, a cluster. */
 const OWNED =
     /apigateway\/(authorizer|model|requestValidator)|lambda\/alias|cognito\/user(Group|PoolClient)|iam\/rolePolicy|appautoscaling|ecs\/service/;
 const NAMES = ["name", "bucket", "domain", "family", "dashboardName", "clusterName"];
 
-/** Names that several of the resources have, of those that an account and region have once among resources of one type. */
+/** Names that several resources share, among names that must be unique per type in an account and region. */
 export function sharedNames(resources: readonly Registered[]): string[] {
     const names = resources
         .filter(

@@ -14,13 +14,13 @@ interface PipelineProgressProps {
     /** Stops the story; it can't be stopped before the service has it. */
     onStop?: () => void;
     isStopping?: boolean;
-    /** Why it could not be stopped. */
+    /** The error of a failed stop. */
     error?: unknown;
 }
 
 export function PipelineProgress({ progress, id, onStop, isStopping, error }: PipelineProgressProps) {
     const { t, i18n } = useTranslation();
-    /** The agents speak English: what has no other words yet is told in the site's own. */
+    /** The agents' texts are English: a text without a translation is replaced by the site's own. */
     const told = (text: string | undefined, otherwise: string) =>
         t(text && (i18n.language === "en" || i18n.exists(text)) ? text : otherwise);
     const heading = usePage(t("Your story is being made"));

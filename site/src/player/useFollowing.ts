@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 
-/** How long a page is left where a reader has moved it to. */
+/** How long the page does not scroll after the reader has scrolled it. */
 const LEFT_ALONE_MS = 8_000;
 
-/** Keeps the line that is heard in sight, unless the reader has just moved the page. */
+/** Scrolls to the playing line, unless the reader has just scrolled. */
 export function useFollowing(heard: number | undefined, isOn: boolean): void {
     const movedAt = useRef(Number.NEGATIVE_INFINITY);
     useEffect(() => {
