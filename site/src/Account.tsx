@@ -12,7 +12,7 @@ import {
 import { ApiError } from "./api.ts";
 import { usePage } from "./page.ts";
 import { CodeForm } from "./SignInSteps.tsx";
-import { NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
+import { NewPasswordField, PasswordField, StepForm, UsernameField } from "./StepForm.tsx";
 import { LanguageChoice } from "./words/LanguageChoice.tsx";
 
 /** The signed-in person's account and sign-in settings. */
@@ -60,7 +60,7 @@ function PasswordChange({ email }: { email: string }) {
                 await begin(password, (accessToken) => change(password, next, accessToken));
             }}
         >
-            <Whose email={email} />
+            <UsernameField email={email} />
             <PasswordField label="Current password" />
             <NewPasswordField />
         </StepForm>
@@ -108,7 +108,7 @@ function AuthenticatorSetUp({ email }: { email: string }) {
             notice={notice}
             submit={(field) => begin(field("password"), make)}
         >
-            <Whose email={email} />
+            <UsernameField email={email} />
             <PasswordField label="Your password" />
         </StepForm>
     );

@@ -15,7 +15,7 @@ import {
     signUpIsOpen,
 } from "./account.ts";
 import { ApiError } from "./api.ts";
-import { CodeField, EmailField, NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
+import { CodeField, EmailField, NewPasswordField, PasswordField, StepForm, UsernameField } from "./StepForm.tsx";
 import { signInWith } from "./session.ts";
 
 /** The step that the card shows. */
@@ -206,7 +206,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                         </>
                     }
                 >
-                    <Whose email={email} />
+                    <UsernameField email={email} />
                     <CodeField label="Code from the email" />
                     <NewPasswordField />
                 </StepForm>
@@ -241,7 +241,7 @@ function Challenge({ step, email, answer }: ChallengeProps) {
                     focus="field"
                     submit={(field) => answer(choosePassword(step, field("new_password")))}
                 >
-                    <Whose email={email} />
+                    <UsernameField email={email} />
                     <NewPasswordField />
                 </StepForm>
             );

@@ -65,7 +65,7 @@ export function StepForm({ title, intro, action, submit, problem, notice, focus,
 }
 
 /** A hidden field with the address, for password managers. */
-export function Whose({ email }: { email: string }) {
+export function UsernameField({ email }: { email: string }) {
     return <input name="email" type="email" autoComplete="username" defaultValue={email} hidden readOnly />;
 }
 

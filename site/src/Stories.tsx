@@ -96,12 +96,12 @@ function Shelf({ stories = [], name }: ShelfProps) {
 }
 
 /** Number of colours for covers without a picture, as in the style sheet. */
-const CLOTHS = 5;
+const COVER_COLOURS = 5;
 
 function Book({ story }: { story: StorySummary }) {
     const { t } = useTranslation();
     const { session_id: id, title, cover, chapters, created_at, has_audio } = story;
-    const cloth = (Number.parseInt(id.slice(0, 4), 16) || 0) % CLOTHS;
+    const cloth = (Number.parseInt(id.slice(0, 4), 16) || 0) % COVER_COLOURS;
     return (
         <Link href={`/stories/${id}`} className="book">
             <span className={`cover ${cover ? "" : `cloth-${cloth}`}`}>

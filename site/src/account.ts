@@ -7,19 +7,19 @@ import { leave, session } from "./session.ts";
 export type SignInStep = AgentCalls["post /api/v1/auth/signin/begin"]["data"];
 
 /** The fields of a step that the next request repeats. */
-const begun = ({ username = "", session = "" }: SignInStep) => ({ username, session });
+const stepFields = ({ username = "", session = "" }: SignInStep) => ({ username, session });
 
 export const beginSignIn = (email: string, password: string) =>
     call("post /api/v1/auth/signin/begin", { body: { email, password }, token: null });
 
 export const choosePassword = (at: SignInStep, new_password: string) =>
-    call("post /api/v1/auth/signin/new-password", { body: { ...begun(at), new_password }, token: null });
+    call("post /api/v1/auth/signin/new-password", { body: { ...stepFields(at), new_password }, token: null });
 
 export const setUpAuthenticator = (at: SignInStep, code: string) =>
-    call("post /api/v1/auth/signin/authenticator", { body: { ...begun(at), code }, token: null });
+    call("post /api/v1/auth/signin/authenticator", { body: { ...stepFields(at), code }, token: null });
 
 export const enterCode = (at: SignInStep, code: string) =>
-    call("post /api/v1/auth/signin/code", { body: { ...begun(at), code }, token: null });
+    call("post /api/v1/auth/signin/code", { body: { ...stepFields(at), code }, token: null });
 
 /** Whether anybody may sign up. */
 export const signUpIsOpen = async (signal: AbortSignal) =>

@@ -136,13 +136,13 @@ async function* told({ body, status }: Response): AsyncGenerator<ReceivedEvent> 
 }
 
 /** The service sends something every 15 seconds; a connection that is silent for longer than this is dead. */
-const SILENCE_MS = 45_000;
+const MAX_SILENCE_MS = 45_000;
 
 /** Streams the text of a body. (Safari can't iterate a stream itself.) */
 async function* texts(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
-        const silence = setTimeout(() => void reader.cancel(), SILENCE_MS);
+        const silence = setTimeout(() => void reader.cancel(), MAX_SILENCE_MS);
         const part = await reader.read().finally(() => clearTimeout(silence));
         if (part.done) {
             return;

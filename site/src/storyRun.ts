@@ -63,7 +63,7 @@ export function useStoryRun(id: string, last: RefObject<LastRequest | undefined>
         setFailure(undefined);
         setProgress(state);
         try {
-            for await (const event of heard(id, listening, () => setProgress({ ...state, message: LOST }))) {
+            for await (const event of storyEvents(id, listening, () => setProgress({ ...state, message: LOST }))) {
                 state = progressAfter(state, event);
                 setProgress(state);
             }
@@ -122,7 +122,7 @@ function listeningTo(id: string, last: LastRequest | undefined): Listening {
  * @param onLost called when no event arrives for a while
  * @throws RunFailed, or an error that is not retryable
  */
-async function* heard(
+async function* storyEvents(
     id: string,
     { events, leaving: { signal } }: Listening,
     onLost: () => void,
@@ -148,10 +148,10 @@ async function* heard(
                 yield event;
             }
         } catch (error) {
-            assertLost(error);
+            rethrowUnlessLost(error);
         }
         onLost();
-        await waited(pause, signal);
+        await waitFor(pause, signal);
         pause = Math.min(pause * 2, MAX_PAUSE_MS);
     }
 }
@@ -163,7 +163,7 @@ function assertRetryable({ message, retry_after }: PipelineEvent): void {
 }
 
 /** Throws unless the error is a lost connection or an unreachable service. */
-function assertLost(error: unknown): void {
+function rethrowUnlessLost(error: unknown): void {
     const isLost = error instanceof ApiError ? UNREACHABLE.includes(error.status) : error instanceof TypeError;
     if (!isLost) {
         throw error;
@@ -171,7 +171,7 @@ function assertLost(error: unknown): void {
 }
 
 /** Waits; also ends when the browser is online again. */
-async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
+async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
         const now = () => {

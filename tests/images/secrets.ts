@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const SECRET_NAME = /(TOKEN|SECRET|PASSWORD|PASSPHRASE|API_?KEY|ACCESS_KEY)$/i;
 /** Shorter values are words that any program may contain. */
-const SHORTEST = 10;
+const MIN_LENGTH = 10;
 
 /**
  * Secrets of this machine and of a deployment, by name: no image may contain any of them.
@@ -23,7 +23,7 @@ export function secretsHere(settings: Record<string, string>, stateDir: string):
     if (existsSync(passphrase)) {
         found.push(["the stack's passphrase", readFileSync(passphrase, "utf8")]);
     }
-    return Object.fromEntries(found.filter(([, value]) => value.length >= SHORTEST));
+    return Object.fromEntries(found.filter(([, value]) => value.length >= MIN_LENGTH));
 }
 
 function npmTokens(): [string, string][] {

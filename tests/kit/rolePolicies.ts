@@ -11,9 +11,9 @@ export interface RolePolicy {
 /** The inline policies of a role in IAM; with `purpose`, only those whose name is `purpose` with the provider's suffix. */
 export async function rolePolicies(iam: IAMClient, RoleName: string, purpose?: string): Promise<RolePolicy[]> {
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-    const isMeant = (name: string) => purpose === undefined || name.replace(/-[0-9a-f]{26}$/, "") === purpose;
+    const matches = (name: string) => purpose === undefined || name.replace(/-[0-9a-f]{26}$/, "") === purpose;
     return await Promise.all(
-        PolicyNames.filter(isMeant).map(async (PolicyName) => {
+        PolicyNames.filter(matches).map(async (PolicyName) => {
             const { PolicyDocument = "" } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
             return { RoleName, PolicyName, PolicyDocument: decodeURIComponent(PolicyDocument) };
         }),

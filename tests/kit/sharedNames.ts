@@ -1,7 +1,7 @@
 import type { Registered } from "./monitor.ts";
 
 /** Types whose names are unique only within another resource: an API, a function, a pool, a role, a cluster. */
-const OWNED =
+const NAMED_WITHIN_PARENT =
     /apigateway\/(authorizer|model|requestValidator)|lambda\/alias|cognito\/user(Group|PoolClient)|iam\/rolePolicy|appautoscaling|ecs\/service/;
 const NAMES = ["name", "bucket", "domain", "family", "dashboardName", "clusterName"];
 
@@ -9,7 +9,10 @@ const NAMES = ["name", "bucket", "domain", "family", "dashboardName", "clusterNa
 export function sharedNames(resources: readonly Registered[]): string[] {
     const names = resources
         .filter(
-            ({ type }) => type.startsWith("aws:") && !OWNED.test(type) && !/bucket[A-Z]|capacityProviders/i.test(type),
+            ({ type }) =>
+                type.startsWith("aws:") &&
+                !NAMED_WITHIN_PARENT.test(type) &&
+                !/bucket[A-Z]|capacityProviders/i.test(type),
         )
         .flatMap(({ type, inputs }) =>
             [...NAMES.map((name) => inputs[name]), inputs.vpcOriginEndpointConfig?.name]

@@ -15,7 +15,7 @@ interface EmergingProps {
 /** The parts of an unfinished story so far: its title, its characters, its chapters. */
 export function Emerging({ id, after }: EmergingProps) {
     const { t } = useTranslation();
-    const story = useSoFar(id, after);
+    const story = usePartialStory(id, after);
     const { plan, structured_story: written } = story ?? {};
     if (!plan) {
         return null;
@@ -44,7 +44,7 @@ export function Emerging({ id, after }: EmergingProps) {
 }
 
 /** The story so far. Errors are not shown, since it is polled. */
-function useSoFar(id: string, after: number): StoryDetail | undefined {
+function usePartialStory(id: string, after: number): StoryDetail | undefined {
     const [story, setStory] = useState<StoryDetail>();
     // biome-ignore lint/correctness/useExhaustiveDependencies: a finished agent causes a new request
     useEffect(() => {

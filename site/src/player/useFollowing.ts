@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 
 /** How long the page does not scroll after the reader has scrolled it. */
-const LEFT_ALONE_MS = 8_000;
+const SCROLL_PAUSE_MS = 8_000;
 
 /** Scrolls to the playing line, unless the reader has just scrolled. */
 export function useFollowing(heard: number | undefined, isOn: boolean): void {
@@ -18,7 +18,7 @@ export function useFollowing(heard: number | undefined, isOn: boolean): void {
         };
     }, []);
     useEffect(() => {
-        if (isOn && heard !== undefined && performance.now() - movedAt.current > LEFT_ALONE_MS) {
+        if (isOn && heard !== undefined && performance.now() - movedAt.current > SCROLL_PAUSE_MS) {
             const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
             document
                 .querySelector(`[data-line="${heard}"]`)

@@ -4,7 +4,7 @@ import { type AudioState, narrationState, startNarration } from "../api.ts";
 
 const POLL_MS = 1500;
 /** If audio fails later than this after its address was issued, the address may have expired. */
-const FRESH_MS = 60_000;
+const MIN_ADDRESS_AGE_MS = 60_000;
 
 export type Narration = ReturnType<typeof useNarration>;
 
@@ -69,7 +69,7 @@ export function useNarration(id: string, isWanted: boolean, changes: number) {
 
     /** Renews the audio's address, which is valid for an hour. */
     function renew() {
-        if (Date.now() - given.current > FRESH_MS) {
+        if (Date.now() - given.current > MIN_ADDRESS_AGE_MS) {
             look();
         } else {
             setError(new Error(t("The narration can't be played right now. Reload the page to try again.")));

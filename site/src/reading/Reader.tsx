@@ -13,7 +13,7 @@ import { ReaderSettingsBar } from "./ReaderSettingsBar.tsx";
 type Goal = "first" | "last" | { line: number };
 
 /** Length of a swipe that turns a page, in pixels. */
-const SWIPE = 45;
+const MIN_SWIPE_PX = 45;
 
 interface ReaderProps {
     story: StoryDetail;
@@ -297,7 +297,7 @@ function useSwipe({ next, previous, isRightToLeft }: Turns) {
                 return;
             }
             const [across, down] = [touch.clientX - start.x, touch.clientY - start.y];
-            if (Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(down)) {
+            if (Math.abs(across) > MIN_SWIPE_PX && Math.abs(across) > 2 * Math.abs(down)) {
                 across < 0 === isRightToLeft ? previous() : next();
             }
         },
