@@ -153,7 +153,7 @@ export class Declarations {
         }
     }
 
-    /** Unions with a resource or an enum, next to the string that stands for it, are reduced to the string. */
+    /** A resource or an enum in a union has the same shape as the string beside it. */
     #unionOf(node: ts.UnionTypeNode): Shape {
         const shapes = node.types
             .filter((one) => one.kind !== ts.SyntaxKind.UndefinedKeyword)
