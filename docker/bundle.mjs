@@ -10,14 +10,14 @@ const entries = {
     "story-generator": "main.ts",
 };
 
-/** The images' names, which are their folders'. */
+/** Names of the images; each is also the name of the image's folder. */
 export const images = Object.keys(entries);
 
 /** How esbuild bundles an image's code, from the folder above `docker/`. */
 export const bundleOptions = (name) => ({
     entryPoints: { index: `docker/${name}/${entries[name]}` },
     bundle: true,
-    // What is loaded only where it is asked for, such as the SDK of OpenTelemetry, lies in files of its own.
+    // Modules behind a dynamic import, such as OpenTelemetry's SDK, get chunks of their own.
     splitting: true,
     outExtension: { ".js": ".mjs" },
     platform: "node",
@@ -25,7 +25,7 @@ export const bundleOptions = (name) => ({
     format: "esm",
     mainFields: ["module", "main"],
     minify: true,
-    // The service's agents are told apart by class names; the functions have to be small.
+    // The service tells its agents apart by class name; the functions have to be small.
     keepNames: name === "story-generator",
     legalComments: "none",
     sourcemap: "linked",

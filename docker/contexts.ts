@@ -1,7 +1,7 @@
 /**
- * The `.dockerignore` files of the images, `npm run contexts`: each lets in the files that its image's bundle is made of,
- * as the bundler finds them, so that a change elsewhere does not build the image anew. Docker reads the one beside the
- * Dockerfile it is given, which is why each image has a Dockerfile of its own.
+ * Writes the images' `.dockerignore` files (`npm run contexts`). Each allows only the files of its image's bundle, as esbuild
+ * finds them, so that a change elsewhere does not rebuild the image. Docker reads the `.dockerignore` beside the Dockerfile;
+ * therefore each image has its own Dockerfile.
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { bundleOptions, images } from "./bundle.mjs";
 
 const root = join(import.meta.dirname, "..");
 
-/** What the Dockerfiles' build stage needs beside the code. */
+/** Files that the Dockerfiles' build stage needs besides the code. */
 const BUILD_FILES = ["docker/package.json", "docker/package-lock.json", "docker/bundle.mjs"];
 
 /** The text of each image's `.dockerignore`, by its path. */
@@ -27,7 +27,7 @@ export async function dockerignores(): Promise<Record<string, string>> {
         });
         const sources = Object.keys(metafile?.inputs ?? {}).filter((path) => !path.includes("node_modules/"));
         const elsewhere = sources.filter((path) => !path.startsWith(`${folder}/`));
-        // A new file in the image's own folder is let in before this list is written again.
+        // Allows a new file in the image's own folder before this list is written again.
         const unused = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
             .filter((entry) => entry.isFile())
             .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))

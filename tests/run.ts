@@ -1,6 +1,6 @@
 /**
- * The project's test command: `npm test` checks everything, `npm run test:unit` only what starts nothing. Its last line
- * counts the tests of all suites.
+ * The project's test command: `npm test` runs everything, `npm run test:unit` only tests that start no processes. The last
+ * line counts the tests of all suites.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ const checks: Check[] = [
     { title: "Types of the site", command: "tsc", args: ["--noEmit", "-p", "site"] },
 ];
 
-/** Runs the checks one after the other, beside other work: what one says is printed when it has ended. */
+/** Runs the checks in sequence, in parallel to the unit tests: the output of a check is printed at its end. */
 async function runChecks(): Promise<Counts[]> {
     const all: Counts[] = [];
     for (const { title, command, args } of checks) {
@@ -45,7 +45,7 @@ async function runChecks(): Promise<Counts[]> {
 /**
  * Runs a folder of tests with mocha and counts what it reports.
  *
- * @param jobs files that run at the same time; what several print comes file by file
+ * @param jobs number of parallel files; their output is printed file by file
  */
 async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Counts> {
     console.log(`\n── ${folder}`);
@@ -67,7 +67,7 @@ async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Count
             preferLocal: true,
         });
         const counts = readCounts(report);
-        // A file that can't be loaded, or a process that dies, is no failed test to mocha.
+        // Mocha does not count a file that can't be loaded, or a process that dies, as a failed test.
         const broken = exitCode !== 0 && counts.failed === 0;
         return { ...counts, failed: counts.failed + (broken ? 1 : 0) };
     } finally {
@@ -97,14 +97,14 @@ async function main([only]: string[]): Promise<number> {
     }
     const began = Date.now();
     const all: Counts[] = [];
-    // Each uses one core.
+    // Each of the two uses one core.
     const [unit, checked] = await Promise.all([suite("tests/unit", 20_000, 2), only ? [] : runChecks()]);
     all.push(...checked);
     if (!only) {
         console.log("\n── Tools");
         await provideTools();
     }
-    // They start clouds of their own on free ports, and wait for them most of the time.
+    // These tests start their own clouds on free ports, and mostly wait.
     const integration = only ? undefined : await suite("tests/integration", 600_000, 3);
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);

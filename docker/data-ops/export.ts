@@ -1,21 +1,21 @@
-/** All that is stored of a user, written to archives beside it: as many as it takes, one a call. */
+/** Exports all data of a user to ZIP archives in the same bucket: one archive per call, until the export is complete. */
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { badRequest } from "../shared/apiErrors.ts";
 import { isTransient, type SessionsTable } from "../shared/sessionsTable.ts";
 import type { UserObjects } from "./objects.ts";
 
 export interface ExportResult {
-    /** Whether this archive is the last; if not, a call with `next` makes the one after it. */
+    /** Whether this archive is the last one; otherwise a call with `next` makes the next archive. */
     complete: boolean;
     next?: string;
     archive: string;
     sessions: number;
     objects: number;
-    /** Of the objects, as they lie in the bucket. */
+    /** Size of the objects in the bucket. */
     bytes: number;
 }
 
-/** Where an archive begins: behind a session or an object, or (`""`) with the first of them. */
+/** Where an archive begins: after the session or object `after`; `""`: at the first one. */
 type Position = { part: "sessions" | "objects"; after: string };
 
 interface Entry {
@@ -25,20 +25,20 @@ interface Entry {
     isCompressed: boolean;
 }
 
-/** For what follows the last object: the rest of the upload, and the answer. */
+/** Time reserved after the last object, for the rest of the upload and the answer. */
 const RESERVED_MS = 10_000;
-/** An object is begun only if it can be copied in time even so slowly. */
+/** An object is started only if this rate is enough to copy it in time. */
 const MIN_COPY_BYTES_PER_MS = 10_000;
-/** An archive without ZIP64, which not every program reads, ends at 4 GiB and 65,535 entries. */
+/** Without ZIP64, which not every program reads, an archive is limited to 4 GiB and 65,535 entries. */
 const MAX_ARCHIVE_BYTES = 2_000_000_000;
 const MAX_ARCHIVE_OBJECTS = 10_000;
 
 /**
- * Makes one archive of what lies behind `next`: `sessions.jsonl`, the objects under their keys, and `contents.json`, which
- * says what it holds. It is written as it is read, in the memory of a few parts of an upload, and ends in time.
+ * Makes one archive of the data after `next`: `sessions.jsonl`, the objects under their keys, and `contents.json`, which
+ * lists the contents. The archive is streamed, with a few upload parts in memory, and ends before the invocation does.
  *
  * @param remaining milliseconds until the invocation ends
- * @throws ApiError 400 where `next` is none that an earlier call gave
+ * @throws ApiError 400 when no earlier call returned this `next`
  */
 export async function exportUser(
     table: SessionsTable,
@@ -70,12 +70,12 @@ function positionIn(token: string, objects: UserObjects, userId: string): Positi
             return { part, after };
         }
     } catch {
-        // Not even JSON.
+        // Not JSON.
     }
     throw badRequest(["next is not what an earlier call gave"]);
 }
 
-/** What one archive holds, and where the next one goes on. */
+/** The contents of one archive, and the position where the next archive continues. */
 class Archive {
     readonly counts = { sessions: 0, objects: 0, bytes: 0 };
     next: Position | undefined;
@@ -146,7 +146,7 @@ class Archive {
         }
     }
 
-    /** Whether so much more is too much. Never at first, so that each call comes further. */
+    /** Whether `bytes` more exceed the size or time limit. False for the first entry, so that each call makes progress. */
     #isOver(bytes: number): boolean {
         const { sessions, objects, bytes: copied } = this.counts;
         const isFull = objects === MAX_ARCHIVE_OBJECTS || copied + bytes > MAX_ARCHIVE_BYTES;
@@ -159,7 +159,7 @@ async function* one(text: string): AsyncGenerator<Uint8Array> {
     yield Buffer.from(text);
 }
 
-/** The archive's bytes, made as they are asked for. */
+/** The archive's bytes, generated on demand. */
 async function* zipped(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array> {
     const made: Uint8Array[] = [];
     const zip = new Zip((error, chunk) => {

@@ -1,4 +1,4 @@
-/** What each data operation does. */
+/** The handlers of the data operations. */
 import { buffer } from "node:stream/consumers";
 import type { z } from "zod";
 import type { DataOperation, dataOperations } from "../../contract/dataOps.ts";
@@ -13,15 +13,15 @@ type Input<Name extends DataOperation> = z.output<(typeof dataOperations)[Name]>
 type Remaining = () => number;
 type Handlers = { [Name in DataOperation]: (input: Input<Name>, remaining: Remaining) => Promise<object> };
 
-/** Lambda takes no answer over 6 MB, and base64 adds a third. */
+/** Lambda limits an answer to 6 MB, and base64 adds a third. */
 const MAX_READ_BYTES = 4_000_000;
-/** A deletion that has less time than this left says that it isn't finished. */
+/** A deletion with less time left than this stops and answers that it isn't finished. */
 const RESERVED_MS = 10_000;
 
 interface Stores {
     table: SessionsTable;
     objects: UserObjects;
-    /** Undefined where nothing is counted. */
+    /** Undefined when usage is not counted. */
     ledger: Ledger | undefined;
 }
 
@@ -74,7 +74,7 @@ async function query(table: SessionsTable, input: Input<"query_sessions">): Prom
     return {
         sessions: rows.map((row) => ({
             ...row,
-            // What readers know as a row's id is its job's.
+            // Readers know a row by the id of its job.
             session_id: row.job_id ?? row.session_id,
             request: parsed(row.request),
             response: parsed(row.response),
@@ -91,7 +91,7 @@ function pageStart(token: string): Record<string, unknown> {
     }
 }
 
-/** Rows of other writers may hold anything. */
+/** Rows of other writers may contain anything. */
 function parsed(json: string): unknown {
     try {
         return JSON.parse(json);
@@ -100,7 +100,7 @@ function parsed(json: string): unknown {
     }
 }
 
-/** Removes what there is; called again after a time-out it goes on with the rest. */
+/** Removes the user's data; a call after a time-out removes the rest. */
 async function deleteUser({ table, objects, ledger }: Stores, userId: string, remaining: Remaining): Promise<object> {
     const counts = { sessions: 0, objects: 0 };
     const outOfTime = () => remaining() < RESERVED_MS;

@@ -19,7 +19,7 @@ import { UserObjects } from "./objects.ts";
 const environment = readEnvironment(
     z.object({
         DYNAMODB_TABLE_NAME: z.string().min(1),
-        /** The ledger's table; without it there is none. */
+        /** The ledger's table; without it usage is not counted. */
         USAGE_TABLE: z.string().min(1).optional(),
         S3_BUCKET: z.string().min(1),
         S3_BASE_PREFIX: z.string().min(1).default(storyPrefix),

@@ -26,12 +26,12 @@ export class UserObjects {
         return this.#bucket;
     }
 
-    /** Everything of a user lies under one of these; the last is where the service before this one kept stories. */
+    /** Prefixes of all objects of a user; the last one is where the earlier service kept stories. */
     prefixes(userId: string): string[] {
         return [userPrefix(userId), `${this.#storyPrefix}/${userId}/`, `${this.#storyPrefix}/users/${userId}/`];
     }
 
-    /** Where the archives of a user's data lie. */
+    /** Prefix of the archives of a user's data. */
     exportsPrefix(userId: string): string {
         return `${userPrefix(userId)}exports/`;
     }
@@ -48,7 +48,7 @@ export class UserObjects {
         }
     }
 
-    /** A user's objects; with `after`, a key of theirs, those that follow it. */
+    /** A user's objects; with `after`, a key of the user, the objects that follow it. */
     async *list(userId: string, after = ""): AsyncGenerator<{ key: string; bytes: number }> {
         const prefixes = this.prefixes(userId);
         const first = Math.max(
@@ -72,7 +72,7 @@ export class UserObjects {
         }
     }
 
-    /** An object's bytes as they come; undefined where there is none. Who reads them not to the end destroys `data`. */
+    /** An object as a stream; undefined when it does not exist. A caller that stops reading early must destroy `data`. */
     async open(key: string): Promise<{ data: Readable; bytes: number; contentType: string } | undefined> {
         try {
             const { Body, ContentLength, ContentType } = await this.#s3.send(
@@ -91,7 +91,7 @@ export class UserObjects {
         }
     }
 
-    /** Writes an object as its bytes come, which are asked for no faster than the bucket takes them. */
+    /** Writes an object from a stream, with back-pressure: no faster than the bucket accepts the bytes. */
     async write(key: string, data: AsyncIterable<Uint8Array>, contentType: string): Promise<void> {
         await new Upload({
             client: this.#s3,
@@ -100,7 +100,7 @@ export class UserObjects {
         }).done();
     }
 
-    /** Removes one page of a user's objects in all their versions; 0 when there is nothing left. */
+    /** Removes one page of a user's objects with all versions; returns how many, 0 when nothing is left. */
     async removeSome(userId: string): Promise<number> {
         for (const Prefix of this.prefixes(userId)) {
             const page = await this.#s3.send(

@@ -1,14 +1,14 @@
-/** The failures that the contract names. Each carries what a client shows (`message`) and nothing that is not for it. */
+/** The errors of the contract. Each has a `message` for the client, and nothing that the client must not see. */
 
 export class ApiError extends Error {
     readonly status: number;
     /** The short form. */
     readonly error: string;
-    /** Seconds until another try makes sense. */
+    /** Seconds after which the client may retry. */
     readonly retryAfter?: number;
-    /** What the log says beside; nothing that a person wrote. */
+    /** Additional log fields; never text that a person wrote. */
     readonly logged?: Record<string, string>;
-    /** What the answer says besides. */
+    /** Additional fields of the answer. */
     readonly fields?: Record<string, unknown>;
 
     constructor(
@@ -49,7 +49,7 @@ export const throttled = (what: string, cause?: unknown, retryAfter = 30) =>
 export const badGateway = (what: string, cause?: unknown) =>
     new ApiError(502, "bad_upstream_answer", `The ${what} gave no usable answer. Try again.`, { cause });
 
-/** The model that the deployment names can't be used; no other try will change that. */
+/** The configured model can't be used; a retry does not help. */
 export const modelUnavailable = (what: string, model: string, why: "gone" | "refused", cause?: unknown) =>
     new ApiError(
         502,

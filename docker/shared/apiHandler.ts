@@ -1,6 +1,6 @@
 /**
- * A Lambda function behind the REST API: routes by the contract, checks the body, knows the caller, records the call and
- * answers in the contract's shapes, buffered or streamed.
+ * A Lambda function behind the REST API: routes by the contract, validates the body, identifies the caller, records the call
+ * and answers in the contract's shapes, buffered or streamed.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { Router } from "@aws-lambda-powertools/event-handler/http";
@@ -24,22 +24,22 @@ import { answerInSpan, forStory, traceFields } from "./tracing.ts";
 import { countedCall } from "./usage/functionCall.ts";
 import type { Usage } from "./usage/usage.ts";
 
-/** Who calls, as the gateway's authorizer found. */
+/** The caller, from the claims of the gateway's authorizer. */
 export interface Caller {
     sub: string;
     email: string;
     username: string;
 }
 
-/** One call, apart from all others. */
+/** Identifies one call. */
 export interface Call {
-    /** Fit for a key of the bucket. Calls with the same `Idempotency-Key` of a caller have the same. */
+    /** Safe in a bucket key. Calls of a caller with the same `Idempotency-Key` have the same id. */
     id: string;
-    /** Whether the caller named it, and may send it again: what it has paid for is kept until then. */
+    /** Whether the caller sent an `Idempotency-Key` and may retry: paid results are kept until then. */
     isNamed: boolean;
 }
 
-/** Answers one operation: a checked body in, the result out, with what its metadata says beside the request's fields. */
+/** Answers one operation: takes a validated body, returns the result with metadata that is added to the request's fields. */
 export type OperationHandler<Body = Record<string, unknown>> = (
     body: Body,
     caller: Caller,
@@ -47,7 +47,7 @@ export type OperationHandler<Body = Record<string, unknown>> = (
     call: Call,
 ) => Promise<Record<string, unknown> & { metadata?: Record<string, unknown> }>;
 
-/** Pairs each operation of a function with its handler, by the operation's name. Throws when one has none. */
+/** Pairs each operation of a function with its handler, by the operation's name. Throws when an operation has no handler. */
 export function handlersOf(
     name: Operation["function"],
     handlers: Record<string, OperationHandler>,
@@ -67,29 +67,29 @@ export interface ApiFunctionOptions {
     /** The operations of this function, each with its handler. */
     handlers: { operation: Operation; handle: OperationHandler }[];
     table: SessionsTable;
-    /** Undefined where nothing is counted. */
+    /** Undefined when usage is not counted. */
     usage?: Usage;
-    /** The client of the user pool whose users may call. */
+    /** The user pool client whose users may call. */
     clientId: string;
     serviceName: string;
     environment: string;
     /** Origins whose pages may read answers. */
     corsOrigins: string[];
-    /** Whether the gateway takes a stream. */
+    /** Whether the gateway accepts a streamed answer. */
     streamed: boolean;
     /** Seconds that the gateway waits for an answer. */
     timeoutSeconds: number;
-    /** Whether the handlers keep what an idempotent call has made, and go on from it when the call is sent again. */
+    /** Whether the handlers keep the partial results of an idempotent call and continue from them on a retry. */
     keepsPartialWork: boolean;
 }
 
-/** API Gateway gives up on a regional endpoint that is silent for five minutes. */
+/** API Gateway ends the connection when a regional endpoint is silent for five minutes. */
 const MAX_TIMEOUT_MS = 290_000;
-/** The part of the gateway's patience that is for the work; the rest is for saying that it was not enough. */
+/** Share of the gateway's timeout for the work; the rest is for the answer that reports a timeout. */
 const WORK_SHARE = 0.9;
 const MAX_BODY_BYTES = 1_000_000;
 
-/** Lambda's own way to stream an answer, there only where it runs. */
+/** Lambda's API for streamed answers; exists only in Lambda's runtime. */
 declare const awslambda:
     | {
           streamifyResponse(
@@ -104,7 +104,7 @@ declare const awslambda:
       }
     | undefined;
 
-/** The function's handler, as Lambda calls it. */
+/** The function's Lambda handler. */
 export function createApiHandler(options: ApiFunctionOptions) {
     const logger = new Logger({ serviceName: options.serviceName });
     const metrics = new Metrics({ namespace: "Story42", serviceName: options.serviceName });
@@ -178,7 +178,7 @@ async function answerCall(parts: CallContext, event: APIGatewayProxyEvent): Prom
     });
 }
 
-/** Has the call answered, and records it; what a record answers, or forbids to ask again, is no call of its own. */
+/** Answers and records the call. A call that a stored record answers or refuses is not executed. */
 async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, requestId: string): Promise<Outcome> {
     const { operation, options } = parts;
     const caller = callerOf(event, options.clientId);
@@ -194,18 +194,18 @@ async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, reques
     } catch (error) {
         return recorded(parts, rowOf({}), requestId, failed(parts, requestId, error));
     }
-    const patienceMs = timeoutOf(parts);
+    const timeoutMs = timeoutOf(parts);
     const owner = { userId: caller.sub, isAdmin: isAdmin(event), story: jobIdOf(body, requestId) };
     const make = () =>
         forStory(owner.story, () =>
             countedCall(options.usage, owner, () =>
-                succeed(parts, body, caller, requestId, AbortSignal.timeout(patienceMs * WORK_SHARE), call),
+                succeed(parts, body, caller, requestId, AbortSignal.timeout(timeoutMs * WORK_SHARE), call),
             ),
         ).then(
             (answer): Outcome => ({ status: 200, answer }),
             (error: unknown) => failed(parts, requestId, error),
         );
-    const asked = async (): Promise<Outcome> => {
+    const execute = async (): Promise<Outcome> => {
         if (!call.isNamed) {
             return recorded(parts, rowOf(body), requestId, await make());
         }
@@ -215,7 +215,7 @@ async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, reques
                 options.table,
                 { ...rowOf(body), session_id },
                 options.keepsPartialWork,
-                patienceMs,
+                timeoutMs,
             );
             return "answer" in begun
                 ? { status: 200, answer: begun.answer }
@@ -224,37 +224,37 @@ async function outcomeOf(parts: CallContext, event: APIGatewayProxyEvent, reques
             if (error instanceof ApiError) {
                 return failed(parts, requestId, error);
             }
-            // A table that is away never fails a call.
+            // An unavailable table never fails a call.
             return recorded(parts, rowOf(body), requestId, await make());
         }
     };
-    return withSlot(parts, caller, patienceMs, requestId, asked);
+    return withSlot(parts, caller, timeoutMs, requestId, execute);
 }
 
-/** How long the call takes at most, in milliseconds: the gateway waits no longer, and Lambda ends the function. */
+/** The call's timeout in milliseconds: the gateway's timeout or Lambda's remaining time, whichever is shorter. */
 function timeoutOf({ options, context }: CallContext): number {
-    // A caller of the handler that isn't Lambda may know of no end.
+    // A caller other than Lambda may have no time limit.
     const left = context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
     return Math.min(options.timeoutSeconds * 1000, MAX_TIMEOUT_MS, left);
 }
 
-/** What comes of `use` while the call has one of its person's slots, or that they have none left. */
+/** Runs `use` while the call holds one of its person's slots; answers 429 when all slots are taken. */
 async function withSlot(
     parts: CallContext,
     { sub }: Caller,
-    patienceMs: number,
+    timeoutMs: number,
     requestId: string,
     use: () => Promise<Outcome>,
 ): Promise<Outcome> {
     const { operation, options, logger } = parts;
     let free: ReleaseSlot | undefined;
     try {
-        free = await takeSlot(options.table, sub, operation.function, Date.now() + patienceMs);
+        free = await takeSlot(options.table, sub, operation.function, Date.now() + timeoutMs);
     } catch (error) {
         if (error instanceof ApiError) {
             return failed(parts, requestId, error);
         }
-        // A table that is away never fails a call.
+        // An unavailable table never fails a call.
         logger.warn("call not counted", { request_id: requestId, cause: (error as Error).name });
     }
     try {
@@ -266,7 +266,7 @@ async function withSlot(
 
 function failed({ operation, logger }: CallContext, requestId: string, error: unknown): Outcome {
     const known = error instanceof ApiError ? error : unexpected(error);
-    // The message of an unexpected error may carry anything: it is logged by its name and place only.
+    // The message of an unexpected error may contain anything: only its name and place are logged.
     logger.error("call failed", {
         operation: operation.name,
         request_id: requestId,
@@ -292,13 +292,15 @@ async function succeed(
     signal: AbortSignal,
     call: Call,
 ): Promise<object> {
-    const { metadata: told, ...result } = await handle(body, caller, signal, call).catch((error: unknown) => {
-        throw signal.aborted && !(error instanceof ApiError) ? tooSlow("service", error) : error;
-    });
+    const { metadata: handlerMetadata, ...result } = await handle(body, caller, signal, call).catch(
+        (error: unknown) => {
+            throw signal.aborted && !(error instanceof ApiError) ? tooSlow("service", error) : error;
+        },
+    );
     const { user_id: _theirs, ...parameters } = body;
     const metadata = {
         ...withoutContent(parameters),
-        ...told,
+        ...handlerMetadata,
         user_id: caller.sub,
         job_id: jobIdOf(body, requestId),
         created_timestamp: new Date().toISOString(),
@@ -312,7 +314,7 @@ async function succeed(
     };
 }
 
-/** What a request says of the story, not the story itself. */
+/** The request's fields without the story's text. */
 function withoutContent(body: Record<string, unknown>): Record<string, unknown> {
     return Object.fromEntries(Object.entries(body).filter(([, value]) => typeof value !== "object"));
 }
@@ -338,7 +340,7 @@ function checkedBody(operation: Operation, event: APIGatewayProxyEvent): Record<
     return parsed.data;
 }
 
-/** Whom the authorizer's claims name. It takes any token of the user pool: here only an ID token of its client counts. */
+/** The caller in the claims. The authorizer accepts any token of the user pool; here only an ID token of `clientId` counts. */
 function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undefined {
     const claims = event.requestContext?.authorizer?.claims as Record<string, string> | undefined;
     const { sub = "", token_use, aud, email = "", username = sub } = claims ?? {};
@@ -348,7 +350,7 @@ function callerOf(event: APIGatewayProxyEvent, clientId: string): Caller | undef
     return { sub, email, username: claims?.["cognito:username"] ?? username };
 }
 
-/** Whether the caller is an administrator: the gateway gives a list's members in one text. */
+/** Whether the caller is an administrator. The gateway passes a list claim as one string. */
 function isAdmin(event: APIGatewayProxyEvent): boolean {
     const groups = event.requestContext?.authorizer?.claims?.["cognito:groups"] as string | undefined;
     return (groups ?? "").split(/[[\],\s]+/).includes(adminGroup);
@@ -372,9 +374,9 @@ function headerOf({ headers }: APIGatewayProxyEvent, wanted: string): string | u
 }
 
 function corsHeaders(event: APIGatewayProxyEvent, allowed: string[]): Record<string, string> {
-    const asked = headerOf(event, "origin");
-    return asked && allowed.includes(asked)
-        ? { "Access-Control-Allow-Origin": asked, Vary: "Origin" }
+    const origin = headerOf(event, "origin");
+    return origin && allowed.includes(origin)
+        ? { "Access-Control-Allow-Origin": origin, Vary: "Origin" }
         : { Vary: "Origin" };
 }
 
@@ -402,7 +404,7 @@ function newRow({ route }: Operation, caller: Caller, body: Record<string, unkno
     };
 }
 
-/** The outcome, once it is recorded; a table that is away never fails a call. */
+/** Records the outcome and returns it; an unavailable table never fails a call. */
 async function recorded(
     { options: { table }, logger }: CallContext,
     row: SessionRow | IdempotentRow,

@@ -1,4 +1,4 @@
-/** Bedrock's Converse API with an answer that fits a schema and keeps rules, or a clear failure. */
+/** Calls Bedrock's Converse API for an answer that matches a schema and rules, or throws a specific error. */
 import {
     type BedrockRuntimeClient,
     type ContentBlock,
@@ -26,34 +26,34 @@ const MAX_ATTEMPTS = 3;
 const TOOL = "answer";
 
 export interface Question<Answer> {
-    /** Asked in this order. */
+    /** The models, in the order of the attempts. */
     models: readonly [string, ...string[]];
     maxTokens: number;
-    /** Who the model is and how it works. */
+    /** The system prompt: the model's role and way of working. */
     role: string;
-    /** What it shall do. */
+    /** The task of this call. */
     task: string;
     /** The request, given as data. */
     data: Record<string, unknown>;
     schema: z.ZodType<Answer>;
-    /** Rules that a schema can't say: what is broken, in words that tell what to mend. Default: none. */
+    /** Checks rules that a schema can't express; returns each violation as an instruction for the repair. Default: none. */
     problems?: (answer: Answer) => string[];
     signal: AbortSignal;
-    /** Looks at the data and at the answer. Default: none does. */
+    /** Checks the data and the answer. Default: no guardrail. */
     guardrail?: Guardrail;
-    /** Told of a model that did not answer, whether or not another does. */
+    /** Called for each model that failed, also when another model answers. */
     onFailedModel: (modelId: string, error: ApiError) => void;
 }
 
-/** An answer, and who gave it. */
+/** An answer and the model that gave it. */
 export interface Answered<Answer> {
     answer: Answer;
     modelId: string;
 }
 
 /**
- * Asks until the answer fits, at most three times; each repair names what was wrong. A model that can't be used, or broke
- * down twice over the question, is followed by the next.
+ * Asks until the answer is valid, at most three times; each repair message lists the violations. A model that can't be used,
+ * or that failed twice on the question, is replaced by the next one.
  *
  * @throws ApiError 422 when the model refuses or the guardrail stops it, 429 when throttled, 502 when no answer fits or no model can be used, 504
  * when it is too slow
@@ -77,7 +77,7 @@ export async function converse<Answer>(
     throw first;
 }
 
-/** Whether another model may do better. */
+/** Whether another model may succeed. */
 function isOfTheModel(error: ApiError): boolean {
     return error.error === "model_unavailable" || isModelError(error.cause ?? {});
 }
@@ -93,7 +93,7 @@ async function converseWith<Answer>(
     let problems: string[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         const output = await send(bedrock, modelId, rules, question, messages);
-        // What a model thought is not said to it again: few take it.
+        // Reasoning content is not sent back: few models accept it.
         const content = (output.output?.message?.content ?? []).filter((block) => !block.reasoningContent);
         const found = read(content, question);
         if ("answer" in found) {
@@ -155,8 +155,8 @@ async function send(
             return output;
         });
     try {
-        // A kept connection may be gone just as it is used, Bedrock may be out of order for a moment, and a model may break
-        // down over a question once: none of them gave an answer, so none counts as an attempt.
+        // A reused connection may just have closed, Bedrock may be briefly unavailable, and a model may fail on a question
+        // once: none of these gave an answer, so none counts as an attempt.
         const output = await ask().catch((error) =>
             (wasLost(error) || isModelError(error)) && !either.aborted ? ask() : Promise.reject(error),
         );
@@ -177,7 +177,7 @@ function choiceOf({ toolChoice }: TextModelRules): ToolChoice | undefined {
     return toolChoice === "auto" ? undefined : toolChoice === "any" ? { any: {} } : { tool: { name: TOOL } };
 }
 
-/** Whether a call ended otherwise than by an answer about it: broken off, or by an error that is the service's own. */
+/** Whether the call got no verdict: the connection broke, or the service had an internal error. */
 function wasLost(error: { $fault?: string }): boolean {
     return error.$fault !== "client";
 }
@@ -187,33 +187,33 @@ function explained(error: unknown, modelId: string, outOfTime: boolean): unknown
     if (error instanceof ApiError) {
         return error;
     }
-    // The SDK calls a lost connection a time-out too: only the clock and the service itself are believed.
+    // The SDK also reports a lost connection as a time-out, so only the clock and the service's own error count.
     if (outOfTime || error instanceof ModelTimeoutException) {
         return tooSlow("language model", error);
     }
     if (error instanceof ThrottlingException || name === "ServiceQuotaExceededException") {
-        return throttled("language model", error, secondsAsked(error as ThrottlingException));
+        return throttled("language model", error, retryAfterSeconds(error as ThrottlingException));
     }
     const why = unavailability(error);
     return why ? modelUnavailable("language model", modelId, why, error) : badGateway("language model", error);
 }
 
-/** Seconds until another try makes sense, where the service says so: by a header, or that the quota of a day is used up. */
-function secondsAsked({ $response, message }: ThrottlingException): number | undefined {
+/** Seconds after which to retry, if the service says so: in a header, or because the daily quota is used up. */
+function retryAfterSeconds({ $response, message }: ThrottlingException): number | undefined {
     const asked = Number($response?.headers["retry-after"]);
     return asked > 0 ? Math.ceil(asked) : /per day/i.test(message) ? 3_600 : undefined;
 }
 
-/** The answer if it fits, else what is wrong with it. */
+/** The answer if it is valid, else the violations. */
 function read<Answer>(
     content: ContentBlock[],
     question: Question<Answer>,
 ): { answer: Answer } | { problems: string[] } {
-    const given = content.find((block) => block.toolUse?.name === TOOL)?.toolUse?.input ?? fromText(content);
-    if (given === undefined) {
+    const candidate = content.find((block) => block.toolUse?.name === TOOL)?.toolUse?.input ?? fromText(content);
+    if (candidate === undefined) {
         return { problems: [`the answer must be given by calling the tool "${TOOL}"`] };
     }
-    const parsed = question.schema.safeParse(given);
+    const parsed = question.schema.safeParse(candidate);
     if (!parsed.success) {
         return {
             problems: parsed.error.issues.map((issue) => `${issue.path.join(".") || "the answer"}: ${issue.message}`),
@@ -223,7 +223,7 @@ function read<Answer>(
     return problems.length > 0 ? { problems } : { answer: parsed.data };
 }
 
-/** Some models write the answer out instead of calling the tool. */
+/** Some models write the answer as text instead of calling the tool. */
 function fromText(content: ContentBlock[]): unknown {
     const text = content.map((block) => block.text ?? "").join("");
     const [json] = /\{[\s\S]*\}/.exec(text) ?? [];
@@ -234,17 +234,17 @@ function fromText(content: ContentBlock[]): unknown {
     }
 }
 
-/** The answer as it was and what to mend. Each tool call must be answered, or Bedrock refuses the conversation. */
+/** The invalid answer and the repair message. Each tool call must be answered, or Bedrock refuses the conversation. */
 function repair(content: ContentBlock[], problems: string[], { toolResultStatus }: TextModelRules): Message[] {
-    // What is wrong may name what a person wrote.
+    // The violations may quote text that a person wrote.
     const text = `The answer breaks rules. What is wrong with it:\n${quoteData(problems.slice(0, 20))}\nGive the whole answer again with all of that mended.`;
     const calls = content.flatMap((block) => (block.toolUse ? [block.toolUse] : []));
-    const said: ContentBlock[] = content.length > 0 ? content : [{ text: "(no answer)" }];
+    const assistantContent: ContentBlock[] = content.length > 0 ? content : [{ text: "(no answer)" }];
     const results: ContentBlock[] = calls.map(({ toolUseId }) => ({
         toolResult: { toolUseId, ...(toolResultStatus ? { status: "error" } : {}), content: [{ text }] },
     }));
     return [
-        { role: "assistant", content: said },
+        { role: "assistant", content: assistantContent },
         { role: "user", content: results.length > 0 ? results : [{ text }] },
     ];
 }

@@ -1,7 +1,7 @@
-/** Environment variables, read and checked once at start, all problems at once. */
+/** Environment variables, read and validated once at start; all problems are reported together. */
 import type { z } from "zod";
 
-/** The variables as `schema` wants them. Throws with the name of every one that is missing or wrong; never a value. */
+/** Parses the variables by `schema`. Throws with the names of all missing or wrong variables, never their values. */
 export function readEnvironment<Schema extends z.ZodType>(
     schema: Schema,
     env: Record<string, string | undefined> = process.env,
@@ -18,12 +18,12 @@ export function readEnvironment<Schema extends z.ZodType>(
 }
 
 /**
- * Milliseconds that one call of an upstream may take, from UPSTREAM_TIMEOUT_MS. Three attempts of the default stay under
- * the five minutes that API Gateway lets a connection be silent.
+ * Timeout of one upstream call in milliseconds, from UPSTREAM_TIMEOUT_MS. With the default, three attempts take less than
+ * API Gateway's limit of five minutes for a silent connection.
  */
 export const upstreamTimeoutMs = Number(process.env.UPSTREAM_TIMEOUT_MS ?? 90_000);
 
-/** A list written with commas. */
+/** Splits a comma-separated list. */
 export const listed = (text: string) =>
     text
         .split(",")

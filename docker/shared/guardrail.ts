@@ -1,4 +1,4 @@
-/** A guardrail of Bedrock: what is given to it to look at, and what follows when it stops something. */
+/** A Bedrock guardrail: which texts it checks, and what happens when it blocks one. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import {
     ApplyGuardrailCommand,
@@ -11,7 +11,7 @@ import * as z from "zod";
 import { ApiError, badGateway, throttled } from "./apiErrors.ts";
 import { DATA_MARKS, dataText, quoteData } from "./untrustedData.ts";
 
-/** Which guardrail, and whose counts it adds to. */
+/** Identifies the guardrail, and the project and environment of its metrics. */
 export interface GuardrailSettings {
     id: string;
     version: string;
@@ -25,14 +25,14 @@ const variable = z
     .default("")
     .transform((text) => text || undefined);
 
-/** The variables that name a guardrail; without an id there is none. */
+/** The variables that name a guardrail; without an id there is no guardrail. */
 export const guardrailVariables = {
     BEDROCK_GUARDRAIL_ID: variable,
     BEDROCK_GUARDRAIL_VERSION: variable,
     PROJECT: z.string().default("story-42"),
 };
 
-/** The guardrail that the environment names. Throws where it names one without a version. */
+/** The guardrail of the environment variables. Throws when the version is missing. */
 export function guardrailSettings(environment: {
     BEDROCK_GUARDRAIL_ID?: string;
     BEDROCK_GUARDRAIL_VERSION?: string;
@@ -49,32 +49,32 @@ export function guardrailSettings(environment: {
     return { id, version, project: environment.PROJECT, environment: environment.ENVIRONMENT };
 }
 
-/** What a reader is told of a wish, or of what came of it, that the guardrail stopped. */
+/** The message for a reader whose wish, or its result, the guardrail blocked. */
 export const STOPPED = "This can't be told here. Change the wish and try again.";
 
-/** 422, as any other content that is refused. */
+/** 422, as for other refused content. */
 export const stoppedByGuardrail = () => new ApiError(422, "content_refused", STOPPED);
 
 /**
- * Characters of one call; AWS counts text units of 1,000. Longer texts are looked at piece by piece, and what stands on a seam
- * is in both pieces.
+ * Characters of one call; AWS counts text units of 1,000. Longer texts are checked in overlapping pieces, so that text at a
+ * boundary is in both pieces.
  */
 const MAX_CHARACTERS = 20_000;
 const SEAM_CHARACTERS = 500;
 
 /**
- * The guardrail of a deployment. A call of a model has it look at the texts that are marked with {@link guarded} alone. Of what
- * tools give and of what a model hands to a tool, which is how all answers come here, it sees nothing there (Bedrock user guide,
- * Include a guardrail with the Converse API): for these, and for what other services are asked, there is {@link check}.
+ * The guardrail of a deployment. In a model call it checks only the texts that {@link guarded} marks; it checks neither tool
+ * results nor tool inputs, in which all answers come here (Bedrock user guide, Include a guardrail with the Converse API).
+ * {@link check} checks these, and requests to other services.
  */
 export class Guardrail {
-    /** For calls of models. What was found stays out of the answer: it may be somebody's personal data. */
+    /** The configuration for model calls. The trace is off, since a finding may contain personal data. */
     readonly configuration: GuardrailConfiguration & { guardrailIdentifier: string; guardrailVersion: string };
     readonly #bedrock: BedrockRuntimeClient;
-    /** Counts that something was stopped. */
+    /** Counts an intervention. */
     readonly intervened: () => void;
 
-    /** @param intervened how it is counted that something was stopped. Default: for CloudWatch, on standard output */
+    /** @param intervened counts an intervention. Default: a CloudWatch metric on standard output */
     constructor(settings: GuardrailSettings, bedrock: BedrockRuntimeClient, intervened = countFor(settings)) {
         const { id, version } = settings;
         this.configuration = { guardrailIdentifier: id, guardrailVersion: version, trace: "disabled" };
@@ -82,7 +82,7 @@ export class Guardrail {
         this.intervened = intervened;
     }
 
-    /** Throws ApiError 422 where the guardrail stops a text of `value`; others as {@link stops} does. */
+    /** Throws ApiError 422 when the guardrail blocks a text of `value`; other errors as {@link stops}. */
     async check(source: GuardrailContentSource, value: unknown, signal: AbortSignal): Promise<void> {
         if (await this.stops(source, value, signal)) {
             throw stoppedByGuardrail();
@@ -90,9 +90,9 @@ export class Guardrail {
     }
 
     /**
-     * Whether the guardrail stops any text of `value`, however deep. That is counted. Where it can't be asked, nothing passes.
+     * Whether the guardrail blocks any text in `value`, at any depth; counts the intervention. Throws when the check fails.
      *
-     * @throws ApiError 429 when throttled, 502 when it can't be asked; the signal's reason
+     * @throws ApiError 429 when throttled, 502 when the check fails; the signal's reason
      */
     async stops(source: GuardrailContentSource, value: unknown, signal: AbortSignal): Promise<boolean> {
         for (const text of pieces(textsIn(value).join("\n"))) {
@@ -122,7 +122,7 @@ export class Guardrail {
     }
 }
 
-/** Counts in the embedded metric format, in the namespace Story42; an alarm watches it. */
+/** Counts in the embedded metric format, in the namespace Story42; an alarm watches the metric. */
 function countFor({ project, environment }: GuardrailSettings): () => void {
     const defaultDimensions = { environment, project };
     const metrics = new Metrics({ namespace: "Story42", serviceName: "guardrail", defaultDimensions });
@@ -132,10 +132,10 @@ function countFor({ project, environment }: GuardrailSettings): () => void {
     };
 }
 
-/** Content of a message, as both Converse and Strands take it. */
+/** Message content in the form of both Converse and Strands. */
 type Content = { text: string } | { guardContent: { text: { text: string; qualifiers: ["guard_content"] } } };
 
-/** The task and its data for a model: where there is a guardrail, it looks at the data, and at nothing of ours around it. */
+/** The task and its data for a model; a guardrail checks only the data, not our own text around it. */
 export function guarded(guardrail: Guardrail | undefined, task: string, data: unknown): Content[] {
     return guardrail
         ? [

@@ -1,6 +1,6 @@
 /**
- * OpenTelemetry's SDK, loaded where tracing is on: keeps a bounded number of ended spans, and sends them without anybody
- * waiting for it: by OTLP/HTTP in JSON, signed where it is X-Ray's own endpoint, or to Lambda's X-Ray daemon.
+ * OpenTelemetry's SDK, loaded only when tracing is on. Queues a bounded number of ended spans and exports them in the
+ * background: by OTLP/HTTP in JSON, signed for X-Ray's own endpoint, or to Lambda's X-Ray daemon.
  */
 import { createSocket, type Socket } from "node:dgram";
 import { Sha256 } from "@aws-crypto/sha256-js";
@@ -30,25 +30,25 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { STORY, STORY_ATTRIBUTE, type Tracing } from "./tracing.ts";
 
 export interface OpenTelemetryOptions {
-    /** What this part is called. */
+    /** The `service.name` of the spans. */
     service: string;
     environment: string | undefined;
-    /** Where spans go, by OTLP/HTTP. */
+    /** The OTLP/HTTP endpoint. */
     endpoint: string | undefined;
-    /** Lambda's X-Ray daemon, `HOST:PORT`; where spans go without an endpoint. */
+    /** Lambda's X-Ray daemon, `HOST:PORT`; used without an endpoint. */
     daemon: string | undefined;
-    /** Told at most once a minute why spans could not be sent. */
+    /** Called at most once a minute with the reason why spans could not be sent. */
     onLost: (why: string) => void;
 }
 
-/** Spans that wait to be sent; the ones above that are dropped. */
-const MAX_WAITING = 1_000;
-/** Spans of a request: X-Ray's endpoint takes 5 MB, and a span with content may have 75 KB. */
-const MAX_TOGETHER = 64;
-const SEND_EVERY_MS = 1_000;
+/** Spans in the queue; further spans are dropped. */
+const MAX_QUEUED_SPANS = 1_000;
+/** Spans of one request: X-Ray's endpoint accepts 5 MB, and a span with content may have 75 KB. */
+const MAX_BATCH_SPANS = 64;
+const SEND_INTERVAL_MS = 1_000;
 const SEND_TIMEOUT_MS = 5_000;
-const SILENT_MS = 60_000;
-/** A longer value is cut off; what is written on purpose is shorter. */
+const REPORT_INTERVAL_MS = 60_000;
+/** Longer attribute values are cut off; intended values are shorter. */
 const MAX_VALUE_CHARACTERS = 8_192;
 
 export function openTelemetry({ service, environment, endpoint, daemon, onLost }: OpenTelemetryOptions): Tracing {
@@ -56,7 +56,7 @@ export function openTelemetry({ service, environment, endpoint, daemon, onLost }
         throw new Error("TRACING needs OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, which is not set");
     }
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    // API Gateway and Lambda read X-Ray's header; the later of the two counts where both are there.
+    // API Gateway and Lambda read X-Ray's header; where both headers exist, the later propagator wins.
     propagation.setGlobalPropagator(
         new CompositePropagator({ propagators: [new AWSXRayPropagator(), new W3CTraceContextPropagator()] }),
     );
@@ -66,39 +66,39 @@ export function openTelemetry({ service, environment, endpoint, daemon, onLost }
             "service.namespace": "story-42",
             ...(environment ? { "deployment.environment.name": environment } : {}),
         }),
-        // X-Ray's ids begin with the time, which its older parts need.
+        // X-Ray's older parts need trace ids that begin with the time.
         idGenerator: new AWSXRayIdGenerator(),
         spanLimits: { attributeValueLengthLimit: MAX_VALUE_CHARACTERS, attributeCountLimit: 64, eventCountLimit: 0 },
         spanProcessors: [
             new StoryProcessor(),
             endpoint
                 ? new BatchSpanProcessor({
-                      exporter: new HttpExporter(endpoint, seldom(onLost)),
-                      maxQueueSize: MAX_WAITING,
-                      maxExportBatchSize: MAX_TOGETHER,
-                      scheduledDelayMillis: SEND_EVERY_MS,
+                      exporter: new HttpExporter(endpoint, limitReports(onLost)),
+                      maxQueueSize: MAX_QUEUED_SPANS,
+                      maxExportBatchSize: MAX_BATCH_SPANS,
+                      scheduledDelayMillis: SEND_INTERVAL_MS,
                       exportTimeoutMillis: SEND_TIMEOUT_MS,
                   })
-                : new SimpleSpanProcessor({ exporter: new DaemonExporter(String(daemon), seldom(onLost)) }),
+                : new SimpleSpanProcessor({ exporter: new DaemonExporter(String(daemon), limitReports(onLost)) }),
         ],
     });
-    // Not the process's own provider: the agents' SDK would take that, and records every prompt and answer in it.
+    // Not the global provider: the agents' SDK would use it and record every prompt and answer.
     const tracer: Tracer = provider.getTracer("story-42");
     return { tracer, flush: () => provider.forceFlush({ timeoutMillis: SEND_TIMEOUT_MS }).catch(() => undefined) };
 }
 
-/** Tells at most once in a while. */
-function seldom(tell: (why: string) => void): (why: string) => void {
-    let toldAt = Number.NEGATIVE_INFINITY;
+/** Limits `tell` to one call per REPORT_INTERVAL_MS. */
+function limitReports(tell: (why: string) => void): (why: string) => void {
+    let reportedAt = Number.NEGATIVE_INFINITY;
     return (why) => {
-        if (performance.now() - toldAt >= SILENT_MS) {
-            toldAt = performance.now();
+        if (performance.now() - reportedAt >= REPORT_INTERVAL_MS) {
+            reportedAt = performance.now();
             tell(why);
         }
     };
 }
 
-/** Gives each span the id of the story that it is for. */
+/** Adds the story's id to each span. */
 class StoryProcessor implements SpanProcessor {
     onStart(span: Span, parent: Parameters<SpanProcessor["onStart"]>[1]): void {
         const story = parent.getValue(STORY);
@@ -112,10 +112,10 @@ class StoryProcessor implements SpanProcessor {
     async shutdown(): Promise<void> {}
 }
 
-/** X-Ray's own endpoint, which takes signed requests alone; its first group is the region. */
+/** X-Ray's own endpoint, which accepts only signed requests; the first group is the region. */
 const XRAY = /^https:\/\/xray\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\//;
 
-/** OTLP/HTTP, in JSON. A request that fails is not sent again: what waits meanwhile would grow. */
+/** Exports by OTLP/HTTP in JSON. A failed request is not retried, since the queue would grow meanwhile. */
 class HttpExporter implements SpanExporter {
     readonly #endpoint: string;
     readonly #onLost: (why: string) => void;
@@ -166,12 +166,12 @@ class HttpExporter implements SpanExporter {
     async shutdown(): Promise<void> {}
 }
 
-/** A datagram's limit, with room for its headers. */
+/** The limit of a UDP datagram, minus room for headers. */
 const MAX_DATAGRAM_BYTES = 65_000;
 
 /**
- * Lambda's X-Ray daemon, which takes spans as datagrams beside segments, as the exporter of AWS's distribution sends them
- * (aws-observability/aws-otel-js-instrumentation, otlp-udp-exporter.ts), and sends them on when the function is frozen.
+ * Exports to Lambda's X-Ray daemon, which accepts spans as UDP datagrams, as the exporter of AWS's distribution sends them
+ * (aws-observability/aws-otel-js-instrumentation, otlp-udp-exporter.ts), and forwards them when the function is frozen.
  */
 class DaemonExporter implements SpanExporter {
     readonly #socket: Socket;
@@ -189,8 +189,8 @@ class DaemonExporter implements SpanExporter {
     }
 
     export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-        const spoken = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) ?? []).toString("base64");
-        const datagram = Buffer.from(`{"format":"json","version":1}\nT1S${spoken}`);
+        const encoded = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) ?? []).toString("base64");
+        const datagram = Buffer.from(`{"format":"json","version":1}\nT1S${encoded}`);
         if (datagram.length > MAX_DATAGRAM_BYTES) {
             this.#onLost("a span is too large for a datagram");
             done({ code: ExportResultCode.FAILED });

@@ -1,4 +1,4 @@
-/** Google's Gemini API as the picture maker: one picture a call, earlier pictures as references. */
+/** Draws pictures with Google's Gemini API: one picture per call, earlier pictures as references. */
 import { ApiError as GeminiError, type GenerateContentResponse, GoogleGenAI, type Part } from "@google/genai";
 import type { Span } from "@opentelemetry/api";
 import type { Used } from "../../contract/usage.ts";
@@ -7,7 +7,7 @@ import { upstreamTimeoutMs } from "./environment.ts";
 import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
 import { metered } from "./usage/meter.ts";
 
-/** A picture that a later one shall look like. */
+/** A picture that the new picture shall resemble. */
 export interface Reference {
     mimeType: string;
     base64: string;
@@ -20,7 +20,7 @@ export interface Picture {
 }
 
 export interface PictureMaker {
-    /** A PNG (or what the model gives) for a description. */
+    /** Draws a picture for a description, as PNG or in the model's format. */
     draw(description: string, references: Reference[], signal: AbortSignal): Promise<Picture>;
 }
 
@@ -36,7 +36,7 @@ const REFUSALS = new Set([
     "SPII",
 ]);
 
-/** Draws with a Gemini model; `GOOGLE_GEMINI_BASE_URL` leads to another server. */
+/** Draws with a Gemini model; `GOOGLE_GEMINI_BASE_URL` sets another server. */
 export function createPictureMaker(apiKey: string, model: string): PictureMaker {
     const gemini = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: process.env.GOOGLE_GEMINI_BASE_URL } });
     return {
@@ -51,7 +51,7 @@ export function createPictureMaker(apiKey: string, model: string): PictureMaker 
                         drawOnce(gemini, model, description, references, signal, span),
                     );
                 } catch (error) {
-                    // An answer without a picture comes now and then; the same question again usually has one.
+                    // Some answers have no picture; a retry of the same question usually has one.
                     const again =
                         error instanceof ApiError && error.error === "bad_upstream_answer" && attempt < ATTEMPTS;
                     if (!again) {
@@ -111,15 +111,15 @@ async function drawOnce(
     }
 }
 
-/** The picture of an answer, in base64; not what the model thought on its way. */
+/** The picture of an answer in base64, without pictures of the model's thoughts. */
 function pictureIn({ candidates }: GenerateContentResponse): string | undefined {
     const parts = candidates?.[0]?.content?.parts ?? [];
     return parts.find((part) => part.inlineData?.data && !part.thought)?.inlineData?.data;
 }
 
 /**
- * What Google says that an answer used; undefined where it says nothing. What is read from its cache is part of what it calls
- * the prompt. Without a word about which tokens are a picture's, those of an answer with a picture are.
+ * The usage in Google's answer; undefined when the answer has none. Google counts cached tokens as part of the prompt. When
+ * the answer does not say which tokens are the picture's, all tokens of an answer with a picture count as such.
  */
 function usedBy(answer: GenerateContentResponse): Used | undefined {
     const {
@@ -146,7 +146,7 @@ function usedBy(answer: GenerateContentResponse): Used | undefined {
     };
 }
 
-/** What the bytes are, whatever the answer calls them: a page will show them to people. */
+/** The media type by the bytes, not by the answer's label: a page shows them to people. */
 function typeOf(data: Buffer): string | undefined {
     const begins = (bytes: string, at = 0) => data.subarray(at, at + bytes.length).equals(Buffer.from(bytes, "latin1"));
     if (begins("\x89PNG\r\n\x1a\n")) {
@@ -167,7 +167,7 @@ function explained(error: unknown, model: string, outOfTime: boolean): unknown {
     }
     if (error instanceof GeminiError) {
         if (error.status === 429) {
-            return throttled(SERVICE, error, secondsAsked(error));
+            return throttled(SERVICE, error, retryAfterSeconds(error));
         }
         const why = unavailability(error);
         if (why) {
@@ -180,7 +180,7 @@ function explained(error: unknown, model: string, outOfTime: boolean): unknown {
     return badGateway(SERVICE, error);
 }
 
-/** Google's refusals of a key that is none or may not: by status, or by words where the status says only "invalid". */
+/** Google's errors for an invalid or unauthorized key: by status, or by message where the status is only "invalid". */
 function unavailability({ status, message }: GeminiError): "gone" | "refused" | undefined {
     if (status === 404) {
         return "gone";
@@ -190,8 +190,8 @@ function unavailability({ status, message }: GeminiError): "gone" | "refused" | 
     return isRefused ? "refused" : undefined;
 }
 
-/** What the answer's `RetryInfo` asks for, as `"retryDelay": "37s"`. */
-function secondsAsked({ message }: GeminiError): number | undefined {
+/** The delay in the answer's `RetryInfo`, such as `"retryDelay": "37s"`. */
+function retryAfterSeconds({ message }: GeminiError): number | undefined {
     const [, seconds] = /"retryDelay":\s*"(\d+(?:\.\d+)?)s"/.exec(message) ?? [];
     return seconds === undefined ? undefined : Math.max(1, Math.ceil(Number(seconds)));
 }

@@ -1,10 +1,10 @@
-/** Prompts as data: texts with names in braces, and a version that tells one set of them from another. */
+/** Prompt templates: texts with `{name}` placeholders, and a version for each set of prompts. */
 import { createHash } from "node:crypto";
 
 /**
- * The text with each `{name}` replaced.
+ * Replaces each `{name}` in the text.
  *
- * @throws when a name has no value: a prompt with a gap would be asked, and paid for
+ * @throws when a name has no value: otherwise an incomplete prompt would be sent, and paid for
  */
 export function fill(text: string, values: Record<string, string | number>): string {
     return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
@@ -16,7 +16,7 @@ export function fill(text: string, values: Record<string, string | number>): str
     });
 }
 
-/** The version of a set of prompts: 12 hexadecimal digits that change with any of its texts, whatever their order. */
+/** The version of a set of prompts: 12 hexadecimal digits that depend on the texts, not on their order. */
 export function versionOf(prompts: object): string {
     const entries = Object.entries(prompts).sort(([a], [b]) => (a < b ? -1 : 1));
     return createHash("sha256").update(JSON.stringify(entries)).digest("hex").slice(0, 12);

@@ -1,6 +1,6 @@
 /**
- * The value that a secret's text holds. Secrets Manager's console writes `{"NAME": "value"}`, where a program writes the
- * value itself.
+ * The value in a secret's text. Secrets Manager's console stores `{"NAME": "value"}`; a program stores the value
+ * itself.
  */
 export function secretText(text: string): string {
     let parsed: unknown;

@@ -1,4 +1,4 @@
-/** Secrets from Secrets Manager, kept for a while so that a call doesn't wait for them, and read again when rotated. */
+/** Secrets from Secrets Manager, cached so that calls don't wait for them, and read again when rotated. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { secretText } from "./secretText.ts";
 
@@ -8,22 +8,22 @@ const CACHE_MS = 5 * 60_000;
 export class Secret {
     readonly #client = new SecretsManagerClient({ maxAttempts: 3 });
     readonly #arn: string;
-    #kept?: { value: string; until: number };
+    #cached?: { value: string; until: number };
 
     constructor(arn: string) {
         this.#arn = arn;
     }
 
     async value(signal?: AbortSignal): Promise<string> {
-        if (!this.#kept || this.#kept.until < Date.now()) {
+        if (!this.#cached || this.#cached.until < Date.now()) {
             const found = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#arn }), {
                 abortSignal: signal,
             });
             if (!found.SecretString) {
                 throw new Error("the secret has no value");
             }
-            this.#kept = { value: secretText(found.SecretString), until: Date.now() + CACHE_MS };
+            this.#cached = { value: secretText(found.SecretString), until: Date.now() + CACHE_MS };
         }
-        return this.#kept.value;
+        return this.#cached.value;
     }
 }

@@ -1,31 +1,31 @@
-/** The sessions table: every call and its answer, and the stories of the agent service. */
+/** The sessions table: recorded calls with their answers, and the stories of the agent service. */
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { fitToRow } from "./rowSize.ts";
 
-/** The route under which the table keeps the pipeline's stories, beside the calls of the REST API. */
+/** The `route` of the pipeline's stories in the table; calls of the REST API have other routes. */
 export const PIPELINE_ROUTE = "generate_story_pipeline";
 
-/** Sort keys that are made here and by the agent service begin so; no id that a caller gives does. */
+/** Prefix of sort keys that the functions and the agent service generate; no caller's id begins with it. */
 export const RESERVED_PREFIX = "#";
 
-/** The row of what is under way for a person. */
+/** Sort key of a person's work row: the works that are running. */
 export const WORK_ROW_KEY = `${RESERVED_PREFIX}desk`;
 
 const SLOTS = `${RESERVED_PREFIX}slot#`;
 
-/** The row of one of the calls that a person may have of a function at once, counted from 0. */
+/** Sort key of one of a person's call slots of a function, counted from 0. */
 export const slotKey = (functionName: string, number: number) => `${SLOTS}${functionName}#${number}`;
 
-/** Whether the row is of what is under way only, and nothing that a person has made. */
+/** Whether the row only describes running work, and no content of a person. */
 export const isTransient = (sortKey: string) => sortKey === WORK_ROW_KEY || sortKey.startsWith(SLOTS);
 
-/** A slot, which is taken until it is freed, or until `held_until` (ISO 8601). */
+/** A call slot; it is taken until it is freed, or until `held_until` (ISO 8601). */
 export interface Slot {
     user_id: string;
     session_id: string;
-    /** Of the call that has it. */
+    /** Identifies the call that holds the slot. */
     version: string;
     held_until: string;
 }
@@ -33,7 +33,7 @@ export interface Slot {
 /** One row; `request` and `response` are JSON. */
 export interface SessionRow {
     user_id: string;
-    /** Of a recorded call: its job and what tells it from the job's others (`callKey`, `namedCallKey`). */
+    /** The sort key; for a recorded call see `callKey` and `idempotentCallKey`. */
     session_id: string;
     /** The job of a recorded call. */
     job_id?: string;
@@ -44,37 +44,37 @@ export interface SessionRow {
     created_at: string;
 }
 
-/** The row of a call that its caller named. */
+/** The row of a call with an `Idempotency-Key`. */
 export interface IdempotentRow extends SessionRow {
-    /** Another one after every write. */
+    /** Changes with every write. */
     version: string;
-    /** Tells the request from others that are called the same. */
+    /** Distinguishes the request from others with the same key. */
     request_hash: string;
-    /** Until when the call is under way at most, in ISO 8601; not there once it is answered. */
+    /** Latest end of the call's execution, in ISO 8601; absent once the call is answered. */
     held_until?: string;
 }
 
-/** Which rows are asked for: a user's, or a route's, within a time range in milliseconds since 1970. */
+/** Selects the rows of a user or of a route, within a time range in milliseconds since 1970. */
 export interface SessionQuery {
     userId?: string;
     route?: string;
     from?: number;
     to?: number;
     limit: number;
-    /** Where the page before ended. */
+    /** End of the previous page. */
     next?: Record<string, unknown>;
 }
 
-/** What the sort keys of the calls of a job begin with. */
+/** Prefix of the sort keys of a job's calls. */
 export const callKeyPrefix = (jobId: string) => `${RESERVED_PREFIX}call#${jobId}#`;
 
 /**
- * A sort key for a call that is recorded: each has its own, so that no call of a job takes another's place. Whoever invokes a
- * function directly names the request as they like, so the request's id alone would not do.
+ * The sort key of a recorded call, unique, so that no call of a job replaces another one. A direct invocation may have any
+ * request id, so the request id alone is not enough.
  */
 export const callKey = (jobId: string, requestId: string) => `${callKeyPrefix(jobId)}${requestId}#${randomUUID()}`;
 
-/** The sort key of a call that its caller named: the same for one that is sent again. */
+/** The sort key of a call with an `Idempotency-Key`: the same for a retry. */
 export const idempotentCallKey = (jobId: string, callId: string, route: string) =>
     `${callKeyPrefix(jobId)}${callId}#${route}`;
 
@@ -87,7 +87,7 @@ export class SessionsTable {
         this.#name = name;
     }
 
-    /** Writes a row unless a story stands under its key, and says whether it did; one larger than a row is cut, and marked so. */
+    /** Writes a row unless a story has its key; returns whether it was written. A row that is too large is cut and marked. */
     async put(row: SessionRow): Promise<boolean> {
         try {
             await this.#dynamo.send(
@@ -109,13 +109,13 @@ export class SessionsTable {
     }
 
     /**
-     * Writes a named call's row in the place of its `earlier` version, of none where that is undefined, and says whether it did
-     * or what stands there instead. That needs no right to read the table.
+     * Replaces the `earlier` version of an idempotent call's row; undefined: no row may exist. Returns whether it was written, or
+     * the row that exists instead, without the permission to read the table.
      */
     async replace(
         row: IdempotentRow,
         earlier: string | undefined,
-    ): Promise<{ isPut: boolean; there?: Partial<IdempotentRow> }> {
+    ): Promise<{ isPut: boolean; existing?: Partial<IdempotentRow> }> {
         return this.#putIf(
             fitToRow(row),
             earlier === undefined
@@ -127,7 +127,7 @@ export class SessionsTable {
         );
     }
 
-    /** Takes a slot that nobody has, or had until now at most, and says whether it did. */
+    /** Takes a slot that is free or expired; returns whether it was taken. */
     async takeSlot(slot: Slot): Promise<boolean> {
         const { isPut } = await this.#putIf(slot, {
             ConditionExpression: "attribute_not_exists(session_id) OR held_until < :now",
@@ -136,7 +136,7 @@ export class SessionsTable {
         return isPut;
     }
 
-    /** Frees a slot, unless another call has it by now. */
+    /** Frees a slot, unless another call has taken it meanwhile. */
     async freeSlot(slot: Omit<Slot, "held_until">): Promise<void> {
         await this.#putIf(
             { ...slot, held_until: "" },
@@ -147,7 +147,7 @@ export class SessionsTable {
     async #putIf<Item extends IdempotentRow | Slot>(
         item: Item,
         condition: { ConditionExpression: string; ExpressionAttributeValues?: Record<string, string> },
-    ): Promise<{ isPut: boolean; there?: Partial<Item> }> {
+    ): Promise<{ isPut: boolean; existing?: Partial<Item> }> {
         try {
             await this.#dynamo.send(
                 new PutCommand({
@@ -160,9 +160,9 @@ export class SessionsTable {
             return { isPut: true };
         } catch (error) {
             if (error instanceof ConditionalCheckFailedException) {
-                const there = error.Item && (textsOf(error.Item) as Partial<Item>);
-                // A write whose answer was lost is sent again by itself, and then finds what it wrote.
-                return { isPut: there?.version === item.version, there };
+                const existing = error.Item && (textsOf(error.Item) as Partial<Item>);
+                // The client retries a write whose answer was lost, and then finds its own row.
+                return { isPut: existing?.version === item.version, existing };
             }
             throw error;
         }
@@ -173,7 +173,7 @@ export class SessionsTable {
         await this.#dynamo.send(new DeleteCommand({ TableName: this.#name, Key }));
     }
 
-    /** One page of a user's rows or a route's, newest first; `next` leads to the page after it. */
+    /** One page of a user's or a route's rows, newest first; `next` selects the following page. */
     async page(query: SessionQuery): Promise<{ rows: SessionRow[]; next?: Record<string, unknown> }> {
         const { userId, route, from = 0, to = Number.MAX_SAFE_INTEGER, limit, next } = query;
         const byUser = userId !== undefined;
@@ -202,7 +202,7 @@ export class SessionsTable {
         return { rows: (page.Items ?? []) as SessionRow[], next: page.LastEvaluatedKey };
     }
 
-    /** Every row of a user, page by page; with `after`, a session's id, those that follow it. */
+    /** All rows of a user, page by page; with `after`, a session's id, the rows that follow it. */
     async *all(userId: string, after = ""): AsyncGenerator<SessionRow[]> {
         let from: Record<string, unknown> | undefined = after ? { user_id: userId, session_id: after } : undefined;
         do {
@@ -220,7 +220,7 @@ export class SessionsTable {
     }
 }
 
-/** What an error tells of a row, which the document client leaves as it came; all that is asked of it is text. */
+/** The string attributes of the item in an error, which the document client does not unmarshal. */
 function textsOf(item: Record<string, AttributeValue>): Record<string, string | undefined> {
     return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, value.S]));
 }

@@ -1,37 +1,37 @@
-/** Cognito tokens: whom they name, checked against the user pool's keys. */
+/** Verifies Cognito tokens with the user pool's keys. */
 import { CognitoJwtVerifier } from "aws-jwt-verify";
 import { FetchError, JwtExpiredError } from "aws-jwt-verify/error";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import { LRUCache } from "lru-cache";
 import { adminGroup } from "../../contract/defaults.ts";
 
-/** Somebody who proved who they are. */
+/** An authenticated user. */
 export interface User {
-    /** Cognito's `sub`: the id that everything of this user is stored under. */
+    /** Cognito's `sub`: the id under which all data of this user is stored. */
     userId: string;
-    /** Only an ID token carries it. */
+    /** Only in an ID token. */
     email: string | undefined;
     username: string;
-    /** Only an ID token carries them. */
+    /** Only in an ID token. */
     name?: string;
     emailVerified?: boolean;
     tokenUse: "id" | "access";
-    /** Whether they are in the group of administrators. */
+    /** Whether the user is in the administrators' group. */
     isAdmin?: boolean;
-    /** Cognito's id of the sign-in that the token stems from (`origin_jti`). */
+    /** Cognito's id of the token's sign-in (`origin_jti`). */
     signIn?: string;
 }
 
 export interface PoolOptions {
     userPoolId: string;
     clientId: string;
-    /** Where the keys are read instead of at Cognito, for an emulator. It never changes whose tokens are believed. */
+    /** Address of an emulator's keys, instead of Cognito's. It never changes the accepted issuer. */
     jwksUrl?: string;
-    /** Whether the sign-in behind a token that is right is over all the same. */
+    /** Whether the sign-in of a valid token has ended. */
     isOver?: (token: string, user: User) => Promise<boolean>;
 }
 
-/** The token proves nothing: 401. */
+/** The token is invalid: 401. */
 export class TokenError extends Error {
     constructor(message: string, cause: unknown) {
         super(message, { cause });
@@ -49,15 +49,15 @@ export class KeysUnavailable extends Error {
 
 const KEYS_TIMEOUT_MS = 5_000;
 
-/** A token that was checked is believed for this long without another look, never past its expiry. */
+/** How long a verified token is accepted without another check; never past its expiry. */
 const CACHE_MS = 60_000;
 const MAX_CACHED_TOKENS = 2_000;
 
-/** Seconds that clocks may differ. */
+/** Accepted difference of clocks, in seconds. */
 const CLOCK_SKEW_SECONDS = 60;
 
 /**
- * A check of ID and access tokens: signature, issuer, audience, use and times, and whether their sign-in is over. Keys are
+ * Verifies ID and access tokens: signature, issuer, audience, use and times, and whether their sign-in has ended. Keys are
  * cached and read again on rotation.
  */
 export function createTokenCheck(options: PoolOptions): (token: string) => Promise<User> {
@@ -73,7 +73,7 @@ export function createTokenCheck(options: PoolOptions): (token: string) => Promi
         }
         const { user, expires } = await verified(verifier, token);
         const signedIn = stillSignedIn(token, user, options.isOver);
-        // Whoever asks meanwhile waits for the same answer; one that fails is asked for again.
+        // Concurrent checks of a token share one answer; a failed check is not cached.
         cache.set(token, { user: signedIn, expires });
         signedIn.catch(() => cache.delete(token));
         return signedIn;
@@ -91,7 +91,7 @@ async function verified(
 ): Promise<{ user: User; expires: number }> {
     try {
         const claims = await verifier.verify(token);
-        // The library takes a token without a time for one that is good at any time.
+        // The library accepts a token without times as always valid.
         if (
             typeof claims.exp !== "number" ||
             typeof claims.iat !== "number" ||
@@ -129,7 +129,7 @@ async function stillSignedIn(token: string, user: User, isOver: PoolOptions["isO
     return user;
 }
 
-/** The sign-in that a token of Cognito's says that it stems from. Nothing of it is checked. */
+/** The sign-in in a Cognito token, which is not verified here. */
 export function signInOf(token: string): string | undefined {
     try {
         const { origin_jti } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());

@@ -1,14 +1,14 @@
-/** JSON Schemas of tools as a model takes them: what it does not know is left out, and checked when its answer comes. */
+/** Reduces a tool's JSON Schema to a model's dialect: unsupported keywords are removed; the answer's check enforces them. */
 import type { SchemaDialect } from "../../contract/models.ts";
 
 type Schema = Record<string, unknown>;
 
 const AT_THE_TOP = ["type", "properties", "required"];
 const NOWHERE = ["$schema", "additionalProperties"];
-/** What every model knows. */
+/** Keywords that every model supports. */
 const BASIC = ["type", "description", "properties", "required", "items", "enum", "anyOf"];
 
-/** `schema` in a dialect; it must be an object's. */
+/** Converts `schema`, which must describe an object, to a dialect. */
 export function toolSchema(schema: Schema, dialect: SchemaDialect): Schema {
     if (dialect === "full") {
         return schema;
@@ -26,7 +26,7 @@ function clean(schema: Schema, isKnown: (word: string) => boolean): Schema {
 
 function cleanValue(word: string, value: unknown, isKnown: (word: string) => boolean): unknown {
     if (word === "properties") {
-        // The names of properties are no words of the schema.
+        // The names of properties are no schema keywords.
         const entries = Object.entries(value as Record<string, Schema>);
         return Object.fromEntries(entries.map(([name, property]) => [name, clean(property, isKnown)]));
     }

@@ -1,7 +1,7 @@
 /**
- * Spans of what this part does, in one trace with what the other parts do, by OpenTelemetry and its `gen_ai.*` conventions
- * (semantic-conventions, docs/gen-ai, as of v1.37). Where tracing is off, nothing of the SDK is loaded and every function
- * here only does its work.
+ * Spans of this part, in one trace with the other parts, by OpenTelemetry and its `gen_ai.*` conventions
+ * (semantic-conventions, docs/gen-ai, as of v1.37). When tracing is off, the SDK is not loaded and the functions here only
+ * run their `work`.
  */
 import {
     type Attributes,
@@ -20,21 +20,21 @@ import {
 import * as z from "zod";
 import { readEnvironment } from "./environment.ts";
 
-const given = z.preprocess(
+const optionalUrl = z.preprocess(
     (value) => (value === "" ? undefined : value),
     z.url({ protocol: /^https?$/, error: "must be an http or https address" }).optional(),
 );
 const variables = z.object({
-    /** `content` records prompts and answers too. */
+    /** `content` also records prompts and answers. */
     TRACING: z.enum(["off", "on", "content"]).default("off"),
-    /** Where spans go, by OTLP/HTTP; in Lambda without it, to Lambda's own X-Ray daemon. */
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: given,
+    /** The OTLP/HTTP endpoint. Default in Lambda: Lambda's own X-Ray daemon. */
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optionalUrl,
     /** Set by Lambda. */
     AWS_XRAY_DAEMON_ADDRESS: z.string().optional(),
     ENVIRONMENT: z.string().optional(),
 });
 
-/** What started tracing gives: makes spans, and sends what is left of them. */
+/** Started tracing: makes spans and flushes them. */
 export interface Tracing {
     tracer: Tracer;
     flush(): Promise<void>;
@@ -44,8 +44,8 @@ let tracing: Tracing | undefined;
 let recordsContent = false;
 
 /**
- * Starts tracing where the environment asks for it. `onLost` is told, at most once a minute, why spans could not be sent.
- * Throws, naming the variable, where the environment asks for what can't be.
+ * Starts tracing if the environment enables it. `onLost` is called, at most once a minute, with the reason why spans could
+ * not be sent. Throws an error that names the variable whose value is impossible.
  */
 export async function startTracing(service: string, onLost: (why: string) => void): Promise<void> {
     const env = readEnvironment(variables);
@@ -63,17 +63,17 @@ export async function startTracing(service: string, onLost: (why: string) => voi
     });
 }
 
-/** Sends the spans that are not sent yet, for as long as that takes, which is not long. */
+/** Sends the queued spans and waits until they are sent, or until the export's timeout. */
 export async function flushTracing(): Promise<void> {
     await tracing?.flush();
 }
 
-/** Whether there are traces. */
+/** Whether tracing is on. */
 export const isTracing = (): boolean => tracing !== undefined;
 
 const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
-/** What `work` gives, in a span of its own that ends with it. */
+/** Runs `work` in a span of its own and returns its result. */
 export async function inSpan<T>(
     name: string,
     options: SpanOptions,
@@ -94,12 +94,12 @@ export async function inSpan<T>(
     }
 }
 
-/** A span for what is no single function; who starts it ends it. */
+/** Starts a span for work that is not a single function; the caller ends it. */
 export function startSpan(name: string, options: SpanOptions, parent: Context = context.active()): Span {
     return tracing?.tracer.startSpan(name, options, parent) ?? NO_SPAN;
 }
 
-/** Marks a span as failed: by the error's short name, never by its message, which may hold anything. */
+/** Marks a span as failed with the error's short name, never with its message, which may contain anything. */
 export function failSpan(span: Span | undefined, error: unknown): void {
     const { error: code, name, status } = (error ?? {}) as { error?: unknown; name?: string; status?: unknown };
     span?.setStatus({ code: SpanStatusCode.ERROR });
@@ -109,14 +109,14 @@ export function failSpan(span: Span | undefined, error: unknown): void {
     }
 }
 
-/** Marks the span that this is in as failed, where what failed is told in another way than by throwing. */
+/** Marks the active span as failed, for failures that are reported without throwing. */
 export const failActiveSpan = (error: unknown): void => failSpan(trace.getActiveSpan(), error);
 
 export const STORY = createContextKey("the story that something is done for");
-/** A story is to its models what the conventions call a conversation. */
+/** The conventions' attribute for a conversation, here a story. */
 export const STORY_ATTRIBUTE = "gen_ai.conversation.id";
 
-/** What `work` gives; the span that it is in, and all within, carry the story's id. */
+/** Runs `work`; the active span and all spans within get the story's id. */
 export function forStory<T>(id: string, work: () => T): T {
     if (!tracing) {
         return work();
@@ -125,13 +125,13 @@ export function forStory<T>(id: string, work: () => T): T {
     return context.with(context.active().setValue(STORY, id), work);
 }
 
-/** The trace that something belongs to, as log lines and answers name it; nothing where there is none. */
+/** The active trace's id as a field of log lines and answers; empty without a trace. */
 export function traceFields(): { trace_id?: string } {
     const span = trace.getActiveSpan();
     return span ? { trace_id: span.spanContext().traceId } : {};
 }
 
-/** The headers with which a call to another part of Story-42 goes on with this trace. */
+/** The headers that continue this trace in a call to another part of Story-42. */
 export function traceHeaders(): Record<string, string> {
     const headers: Record<string, string> = {};
     propagation.inject(context.active(), headers);
@@ -139,8 +139,8 @@ export function traceHeaders(): Record<string, string> {
 }
 
 /**
- * The trace that a caller's headers go on with. In Lambda, `_X_AMZN_TRACE_ID` names the function's own segment: the parent
- * where that segment belongs to the same trace, or where the headers name none.
+ * The trace of a caller's headers. In Lambda, `_X_AMZN_TRACE_ID` names the function's own segment: the parent when that
+ * segment belongs to the same trace, or when the headers have no trace.
  */
 export function traceOf(
     headers: Record<string, string | undefined> | null | undefined,
@@ -155,7 +155,7 @@ export function traceOf(
     return ofSegment && !isOther ? lambda : called;
 }
 
-/** An answer to a request, in a span that goes on with the trace of the request's headers. */
+/** Answers a request in a span of the trace of the request's headers. */
 export async function answerInSpan<Answer extends { status: number }>(
     { method, route, headers }: { method: string; route: string; headers: Parameters<typeof traceOf>[0] },
     answer: () => Promise<Answer>,
@@ -165,12 +165,12 @@ export async function answerInSpan<Answer extends { status: number }>(
         `${method} ${route}`,
         { kind: SpanKind.SERVER, attributes },
         async (span) => {
-            const given = await answer();
-            span.setAttribute("http.response.status_code", given.status);
-            if (given.status >= 500) {
+            const response = await answer();
+            span.setAttribute("http.response.status_code", response.status);
+            if (response.status >= 500) {
                 span.setStatus({ code: SpanStatusCode.ERROR });
             }
-            return given;
+            return response;
         },
         traceOf(headers),
     );
@@ -179,10 +179,10 @@ export async function answerInSpan<Answer extends { status: number }>(
 interface AwsClient {
     middlewareStack: { add(middleware: AwsMiddleware, options: { step: "initialize"; name: string }): void };
 }
-// biome-ignore lint/suspicious/noExplicitAny: what the SDK calls with, and gives, is each client's own
+// biome-ignore lint/suspicious/noExplicitAny: arguments and results of the SDK differ by client
 type AwsMiddleware = (next: (args: any) => Promise<any>, about: any) => (args: any) => Promise<any>;
 
-/** A client of AWS, each call of which is a span; tracing is started before. */
+/** Makes each call of an AWS client a span; tracing must be started before. */
 export function traced<Client extends AwsClient>(client: Client): Client {
     if (tracing) {
         const inItsSpan: AwsMiddleware = (next, { clientName, commandName }) => {
@@ -196,7 +196,7 @@ export function traced<Client extends AwsClient>(client: Client): Client {
     return client;
 }
 
-/** A call to a generative model. `provider`: as the conventions name it, or of ours where they have none. */
+/** A call to a generative model. `provider`: the conventions' name, or our own where they have none. */
 export function modelCall(provider: string, operation: string, model: string | undefined, more: Attributes = {}) {
     return {
         name: model ? `${operation} ${model}` : operation,
@@ -219,7 +219,7 @@ export interface Usage {
     cacheWriteInputTokens?: number;
 }
 
-/** What a model's answer says of itself. `finishReason`: in the provider's own word. */
+/** Records the metadata of a model's answer. `finishReason`: the provider's own term. */
 export function recordAnswer(
     span: Span,
     { usage, finishReason, ...it }: { usage?: Usage; finishReason?: string; model?: string; id?: string },
@@ -236,31 +236,31 @@ export function recordAnswer(
     span.setAttributes(Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)));
 }
 
-/** Characters of one prompt or answer that a span keeps: the endpoint of X-Ray takes 200 KB for a span. */
+/** Characters of one prompt or answer in a span: X-Ray's endpoint accepts 200 KB per span. */
 const MAX_CONTENT_CHARACTERS = 8_000;
-/** What no span says, whoever wrote it: tokens and keys, and addresses of people and of the web. */
-const HIDDEN: [RegExp, string][] = [
+/** Patterns that are redacted in every span: tokens, keys, e-mail and web addresses. */
+const REDACTIONS: [RegExp, string][] = [
     [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "[token]"],
     [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bBearer\s+\S+/g, "[key]"],
     [/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>\\]+/gi, "[address]"],
     [/[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g, "[address]"],
 ];
 
-/** Prompts and answers, where the environment asks for them; `what` is only asked for then. */
+/** Records prompts and answers if the environment enables it; `what` is called only then. */
 export function recordContent(span: Span, what: () => Record<string, unknown>): void {
     if (!recordsContent || !span.isRecording()) {
         return;
     }
     for (const [name, value] of Object.entries(what())) {
-        span.setAttribute(`gen_ai.${name}`, shown(typeof value === "string" ? value : JSON.stringify(value)));
+        span.setAttribute(`gen_ai.${name}`, redact(typeof value === "string" ? value : JSON.stringify(value)));
     }
 }
 
-function shown(text = ""): string {
-    // What lies beyond is cut off before it is looked through; a part that the cut goes through may be half a secret.
+function redact(text = ""): string {
+    // Cuts before it redacts, which bounds the work; the word at the cut may be half a secret.
     const cut =
         text.length > MAX_CONTENT_CHARACTERS ? text.slice(0, MAX_CONTENT_CHARACTERS).replace(/\S{0,200}$/, "…") : text;
-    const hidden = HIDDEN.reduce((told, [secret, name]) => told.replace(secret, name), cut);
-    // A part of a long string would keep all of it.
+    const hidden = REDACTIONS.reduce((redacted, [secret, name]) => redacted.replace(secret, name), cut);
+    // A substring would keep the whole string in memory.
     return Buffer.from(hidden).toString();
 }

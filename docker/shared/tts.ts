@@ -1,23 +1,23 @@
 /**
- * The Tech42 text-to-speech API on the wire, all of it in this one file.
+ * The client of the Tech42 text-to-speech API; only this file knows the API.
  *
- * `GET /voices`, `POST /admin/voices` and `GET /admin/voices/{name}/download` are the API's published routes. Speech is
- * made by `POST /generate/stream`, which takes a script of lines `Speaker N: text`, one voice per speaker in their
- * order, and answers a 24 kHz mono 16-bit WAV that it writes while it speaks (so its header may carry no length).
- * That route is what earlier versions of the service call; the provider publishes no description of it.
+ * `GET /voices`, `POST /admin/voices` and `GET /admin/voices/{name}/download` are the API's published routes. Speech comes
+ * from `POST /generate/stream`, which takes a script of lines `Speaker N: text` and one voice per speaker in their order,
+ * and streams a 24 kHz mono 16-bit WAV (so its header may have no length). Earlier versions of the service call that route
+ * too; the provider publishes no description of it.
  */
 import * as z from "zod";
 import { inSpan, modelCall, recordContent } from "./tracing.ts";
 
-/** One voice that the API can speak with. */
+/** One voice of the API. */
 export interface Voice {
-    /** What `speaker_voices` and the download path take. */
+    /** The id for `speaker_voices` and the download path. */
     id: string;
-    /** What a person reads. */
+    /** The display name. */
     name: string;
 }
 
-/** Where the API is and how long a call may take. */
+/** The API's address and limits. */
 export interface TtsOptions {
     /** Base address, for example `https://tts.example.com`; comes from the deployment's settings, never from a caller. */
     baseUrl: string;
@@ -27,9 +27,9 @@ export interface TtsOptions {
     maxBytes?: number;
 }
 
-/** The API refused, answered nonsense or did not answer. Never carries the key. */
+/** The API refused, gave an invalid answer or did not answer. Never contains the key. */
 export class TtsError extends Error {
-    /** HTTP status of the answer, undefined when none came. */
+    /** HTTP status of the answer; undefined without an answer. */
     readonly status: number | undefined;
     /** Seconds after which to try again, where the API says so. */
     readonly retryAfter: number | undefined;
@@ -55,7 +55,7 @@ const voiceList = z.union([
     z.object({ voices: z.array(voiceEntry).max(2000) }).transform((list) => list.voices),
 ]);
 
-/** A client of the API. The key belongs to a call, not to the client: a person may bring their own. */
+/** A client of the API. Each call gets its key, since a person may use their own. */
 export class TtsClient {
     readonly #options: Required<TtsOptions>;
 
@@ -66,7 +66,7 @@ export class TtsClient {
     /** The voices that `key` may use. */
     async voices(key: string, signal?: AbortSignal): Promise<Voice[]> {
         const ask = () => this.#call("GET", "/voices", key, { signal });
-        // A connection that was kept open may end at the moment when it is used again.
+        // A kept-alive connection may close at the moment of its reuse.
         const body = await ask().catch((error: TtsError) => {
             if (signal?.aborted || error.status !== undefined) {
                 throw error;
@@ -84,7 +84,7 @@ export class TtsClient {
         });
     }
 
-    /** `text` spoken by `voice`: the bytes of a WAV file (an MP3 where the API is set up for that). */
+    /** Speaks `text` with `voice`; returns the bytes of a WAV file (MP3 if the API is configured for it). */
     async speak(text: string, voice: string, key: string, signal?: AbortSignal): Promise<Buffer> {
         // One line: a line break inside the text would read as the next speaker's turn.
         const script = `Speaker 1: ${text.replace(/\s+/g, " ").trim()}`;

@@ -1,24 +1,24 @@
-/** Who calls: every route but a few asks here first. */
+/** Authentication of the caller, for all routes but a few. */
 import type { Context, MiddlewareHandler } from "hono";
 import { isUserId } from "../../contract/userId.ts";
 import { KeysUnavailable, TokenError, type User } from "../shared/tokens.ts";
 import { HttpError } from "./responses.ts";
 
-/** Who calls. */
+/** The authenticated caller. */
 export interface Caller extends User {
-    /** The ID token that the caller sent, for the REST API; absent when it was an access token. */
+    /** The caller's ID token, for the REST API; absent when the caller sent an access token. */
     idToken?: string;
 }
 
-/** What the check leaves behind for the routes. */
+/** The context variables that the check sets for the routes. */
 export interface Access {
     Variables: { caller: Caller };
 }
 
-/** Everybody, where authentication is switched off. */
+/** The only user when authentication is off. */
 const LOCAL_USER: Caller = { userId: "local", email: "local@localhost", username: "local", tokenUse: "id" };
 
-/** Lets in whoever brings a valid token. `check` undefined: authentication is off. */
+/** Requires a valid token. `check` undefined: authentication is off. */
 export function requireUser(check: ((token: string) => Promise<User>) | undefined): MiddlewareHandler<Access> {
     return async (context, next) => {
         context.set("caller", check ? await identified(context, check) : LOCAL_USER);
@@ -26,12 +26,12 @@ export function requireUser(check: ((token: string) => Promise<User>) | undefine
     };
 }
 
-/** The caller that `requireUser` let in. */
+/** The caller that `requireUser` authenticated. */
 export function callerOf(context: Context): Caller {
     return context.get("caller");
 }
 
-/** The token that a request brings; empty where it brings none. */
+/** The request's bearer token; empty without one. */
 export function bearerOf(context: Context): string {
     const header = context.req.header("authorization")?.trim() ?? "";
     return header.replace(/^bearer\s+/i, "");

@@ -1,10 +1,10 @@
-/** JSON lines on standard output, one per event, without anything that lets somebody in. */
+/** JSON lines on standard output, one per event, without credentials. */
 import { destination, type Logger, pino } from "pino";
 import { traceFields } from "../shared/tracing.ts";
 
 export type { Logger } from "pino";
 
-/** What the service is called in logs, counts and traces. */
+/** The service's name in logs, metrics and traces. */
 export const serviceName = "story-generator";
 
 /** Log levels as the deployment's settings name them. */
@@ -40,10 +40,10 @@ export function createLogger(level: (typeof LOG_LEVELS)[number]): Logger {
                 ],
                 censor: "[hidden]",
             },
-            // An SDK error carries the whole request it failed on; only what tells a reader something is kept.
+            // An SDK error contains the whole failed request; only the useful fields are logged.
             serializers: { err: plainError },
         },
-        // Nobody waits while a line is written; what is not yet written when the process ends is then.
+        // Lines are written asynchronously; pino flushes the rest when the process ends.
         destination({ sync: false }),
     );
 }

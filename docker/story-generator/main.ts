@@ -1,4 +1,4 @@
-/** The container's process: starts the service, and ends it without losing what is finished. */
+/** The container's process: starts the service, and ends it without losing finished work. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
@@ -16,8 +16,8 @@ const server = serve({
     fetch: createApp(service).fetch,
     port: settings.port,
     hostname: settings.host,
-    // Idle connections outlive those of the load balancer (125 s), which would otherwise write into a closed one; the
-    // time for a request's headers is above that, because Node has counted it from the request before (nodejs/node#27363).
+    // Longer than the load balancer's idle timeout (125 s), which would otherwise write to a closed connection. The headers'
+    // timeout is longer still, because Node has counted it from the previous request (nodejs/node#27363).
     serverOptions: { keepAliveTimeout: 130_000, headersTimeout: 135_000 },
 });
 await once(server, "listening");
@@ -36,7 +36,7 @@ function settingsOrExit(): Settings {
     }
 }
 
-/** New works are refused from here on; those that run may finish, and the narrations go on in another container. */
+/** Refuses new works; running works may finish, and narrations continue in another container. */
 async function end({ works, usage, log }: Service, signal: string): Promise<void> {
     log.info({ signal, active_runs: works.runs }, "draining");
     await works.drain(settings.drainMs);
@@ -45,7 +45,7 @@ async function end({ works, usage, log }: Service, signal: string): Promise<void
     await flushTracing();
     log.info("drained");
     server.close(() => process.exit(0));
-    // Streams and calls that write are over by now; what is left are idle connections, and downloads that get a moment more.
+    // Streams and writing calls have ended; idle connections remain, and downloads, which get a moment more.
     setTimeout(() => process.exit(0), 3_000).unref();
     if ("closeIdleConnections" in server) {
         server.closeIdleConnections();

@@ -1,19 +1,19 @@
-/** What the service counts for CloudWatch: lines of the embedded metric format on standard output, beside the logs. */
+/** The service's CloudWatch metrics: lines of the embedded metric format on standard output, beside the logs. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { serviceName } from "./logger.ts";
 
-/** What is counted each time: searches that gave nothing, and models that did not answer. */
+/** The counted events: searches without results, and failed models. */
 export type Count = "searchUnavailable" | "modelFailed";
 
-/** How a run ended. One that its person stopped, or that went on elsewhere, did neither. */
+/** How a run ended. A run that its user stopped, or that continues in another task, is not counted. */
 export type RunEnd =
     | { isMade: true; milliseconds: number }
-    /** Through no fault of its topic: the stage that failed, and the name of the error that caused it. */
+    /** Failed for a reason other than its topic: the stage, and the name of the first error. */
     | { isMade: false; stage: string; cause: string };
 
 /**
- * Counts things that happened, in the namespace Story42 by `service`, `environment` and `project`; alarms and the dashboard
- * show them (components/monitoring).
+ * Counts events in the namespace Story42 by `service`, `environment` and `project`; alarms and the dashboard
+ * (components/monitoring) use the metrics.
  */
 export class Counts {
     readonly #metrics: Metrics;

@@ -1,4 +1,4 @@
-/** The bucket, as far as the service uses it: small JSON objects, pictures to sign, and audio to read in ranges. */
+/** The service's access to the bucket: small JSON objects, signed picture URLs, and audio in ranges. */
 import { Readable } from "node:stream";
 import {
     DeleteObjectsCommand,
@@ -11,7 +11,7 @@ import {
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
-/** One hour: what clients expect of an address that needs no token. */
+/** One hour: the validity that clients expect of a signed URL. */
 const SIGNED_FOR_SECONDS = 3600;
 
 export interface StoredObject {
@@ -20,15 +20,15 @@ export interface StoredObject {
     modified: Date;
 }
 
-/** An object as it was read. */
+/** An object with its ETag. */
 export interface Tagged {
     body: Buffer;
     tag: string;
-    /** Its media type, as whoever wrote it named it. */
+    /** The media type that its writer set. */
     type?: string;
 }
 
-/** Tries of a conditional write that another one at the same time keeps from being decided. */
+/** Attempts of a conditional write that conflicts with a simultaneous one. */
 const MAX_CONFLICTS = 5;
 
 export class ObjectStore {
@@ -40,12 +40,12 @@ export class ObjectStore {
         this.bucket = bucket;
     }
 
-    /** The whole object, undefined where there is none. */
+    /** The whole object; undefined when it does not exist. */
     async read(key: string, signal?: AbortSignal): Promise<Buffer | undefined> {
         return (await this.readTagged(key, signal))?.body;
     }
 
-    /** The whole object with the tag of this version of it, undefined where there is none. */
+    /** The whole object with its ETag; undefined when it does not exist. */
     async readTagged(key: string, signal?: AbortSignal): Promise<Tagged | undefined> {
         try {
             const found = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
@@ -61,7 +61,7 @@ export class ObjectStore {
         }
     }
 
-    /** Bytes `start` to `end`, both included, as they arrive; without `end` all the rest. */
+    /** Streams the bytes `start` to `end`, both included; without `end` to the object's end. */
     async readRange(key: string, start: number, end?: number, signal?: AbortSignal): Promise<Readable> {
         const found = await this.#s3.send(
             new GetObjectCommand({ Bucket: this.bucket, Key: key, Range: `bytes=${start}-${end ?? ""}` }),
@@ -73,7 +73,7 @@ export class ObjectStore {
         return found.Body;
     }
 
-    /** The first `bytes` of an object, or all of a smaller one. */
+    /** The first `bytes` of an object, or the whole object if it is smaller. */
     async readStart(key: string, bytes: number): Promise<Buffer> {
         const start = new GetObjectCommand({ Bucket: this.bucket, Key: key, Range: `bytes=0-${bytes - 1}` });
         const { Body } = await this.#s3.send(start);
@@ -87,8 +87,8 @@ export class ObjectStore {
     }
 
     /**
-     * Writes the object where it still is the version of that tag, or, without a tag, where there is none: the new version's
-     * tag, undefined where it was not so. An answer that was lost, and whose write the client tried again, is no refusal.
+     * Writes the object if its ETag is still `tag`, or, without a tag, if it does not exist; returns the new ETag, or undefined
+     * when the condition failed. A write that the client retried after a lost answer counts as successful.
      */
     async writeIf(
         key: string,
@@ -110,20 +110,20 @@ export class ObjectStore {
                 );
                 return written.ETag ?? "";
             } catch (error) {
-                // Two such writes at once; S3 wants the one that it refuses so to be sent again.
+                // Two simultaneous conditional writes: S3 requires a retry of the one that it refuses with this error.
                 if ((error as Error).name === "ConditionalRequestConflict" && attempt < MAX_CONFLICTS) {
                     continue;
                 }
                 if (!isRefused(error)) {
                     throw error;
                 }
-                const there = await this.readTagged(key);
-                return there?.body.toString("utf8") === body ? there.tag : undefined;
+                const existing = await this.readTagged(key);
+                return existing?.body.toString("utf8") === body ? existing.tag : undefined;
             }
         }
     }
 
-    /** Writes what `parts` gives without holding it all in memory. */
+    /** Streams `parts` into the object. */
     async writeStream(
         key: string,
         parts: AsyncIterable<Buffer>,
@@ -144,7 +144,7 @@ export class ObjectStore {
         }
     }
 
-    /** Keys and sizes under `prefix`, and when each was written. */
+    /** Keys, sizes and times of the objects under `prefix`. */
     async list(prefix: string): Promise<StoredObject[]> {
         const found: StoredObject[] = [];
         let token: string | undefined;
@@ -181,7 +181,7 @@ export class ObjectStore {
         return found;
     }
 
-    /** Removes everything under `prefix`, and says how many objects that were. */
+    /** Removes everything under `prefix`; returns the number of objects. */
     async removeAll(prefix: string): Promise<number> {
         const keys = (await this.list(prefix)).map(({ key }) => ({ Key: key }));
         for (let from = 0; from < keys.length; from += 1000) {
@@ -194,7 +194,7 @@ export class ObjectStore {
         return keys.length;
     }
 
-    /** An address that anybody may read this object at for an hour. */
+    /** A signed URL of the object, valid for an hour. */
     async sign(key: string): Promise<string> {
         return getSignedUrl(this.#s3, new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
             expiresIn: SIGNED_FOR_SECONDS,
@@ -202,8 +202,8 @@ export class ObjectStore {
     }
 }
 
-/** All of what comes, as one. */
-export async function gathered(parts: AsyncIterable<Buffer>): Promise<Buffer> {
+/** Collects a stream into one buffer. */
+export async function readAll(parts: AsyncIterable<Buffer>): Promise<Buffer> {
     const all: Buffer[] = [];
     for await (const part of parts) {
         all.push(part);
@@ -211,7 +211,7 @@ export async function gathered(parts: AsyncIterable<Buffer>): Promise<Buffer> {
     return Buffer.concat(all);
 }
 
-/** Whether a conditional write found something else than it was to find; S3 answers 404 where `If-Match` finds nothing. */
+/** Whether the condition of a write failed; S3 answers 404 when `If-Match` finds no object. */
 function isRefused(error: unknown): boolean {
     const { name } = error as Error;
     return isMissing(error) || name === "PreconditionFailed" || name === "ConditionalRequestConflict";

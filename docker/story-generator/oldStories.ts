@@ -1,6 +1,6 @@
 /**
- * Stories that the service before this one saved, `<prefix>/users/<user>/stories/<id>/`. They are read where they lie,
- * as sessions that are finished; one that is changed is saved like a new one, and what is saved counts from then on.
+ * Stories of the earlier service under `<prefix>/users/<user>/stories/<id>/`. They are read in place, as finished sessions; a
+ * changed story is saved in the current layout, which takes precedence from then on.
  */
 import * as z from "zod";
 import { newStoryBody } from "../../contract/agentRoutes.ts";
@@ -15,7 +15,7 @@ const name = z
     .union([z.string(), z.object({ name: z.string() }).transform((character) => character.name)])
     .transform(printable);
 const text = z.string().overwrite(printable).catch("");
-/** Nothing of it is sure to be there. */
+/** Every field may be missing. */
 const metadataFile = z
     .object({
         title: text,
@@ -53,7 +53,7 @@ export class OldStories {
         return `${this.#stories(userId)}${id}/`;
     }
 
-    /** Undefined where there is none. */
+    /** Undefined when the story does not exist. */
     async load(userId: string, id: string): Promise<Session | undefined> {
         const folder = this.folder(userId, id);
         const objects = await this.#objects.list(folder);
@@ -90,7 +90,7 @@ export class OldStories {
         };
     }
 
-    /** The ids of all of a user's. */
+    /** The ids of all old stories of a user. */
     ids(userId: string): Promise<string[]> {
         return this.#objects.folders(this.#stories(userId));
     }
@@ -108,13 +108,13 @@ function parsed(file: Buffer | undefined): unknown {
     }
 }
 
-function time(given: string): string | undefined {
-    // The earlier service wrote UTC without saying so.
-    const milliseconds = Date.parse(/T[\d:.]+$/.test(given) ? `${given}Z` : given);
+function time(text: string): string | undefined {
+    // The earlier service wrote UTC times without a zone.
+    const milliseconds = Date.parse(/T[\d:.]+$/.test(text) ? `${text}Z` : text);
     return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();
 }
 
-/** Pictures in the order of the numbers in their names. */
+/** Pictures, sorted by the numbers in their names. */
 function picturesAmong(objects: StoredObject[], folder: string): string[] {
     return objects
         .map(({ key }) => key)
@@ -142,7 +142,7 @@ function storyOf(structured: unknown, whole: string | undefined, title: string):
         : undefined;
 }
 
-/** A line that is too long for one is several, broken between words. */
+/** Splits a line that is too long between words. */
 function linesOf({ speaker, text }: { speaker: string; text: string }): Line[] {
     const parts: string[] = [];
     for (let rest = printable(text); rest; ) {
@@ -157,7 +157,7 @@ function linesOf({ speaker, text }: { speaker: string; text: string }): Line[] {
 
 const isNarrator = (speaker: string) => /^\s*(narrator)?\s*$/i.test(speaker);
 
-/** The chapters of a text: headings begin them, and the narrator says all of it. */
+/** Parses a text into chapters, which begin at headings; the narrator speaks all lines. */
 function chaptersIn(whole: string): z.infer<typeof storyFile> {
     const title = /^# +(.+)$/m.exec(whole)?.[1] ?? "";
     const [preface = "", ...chapters] = whole.replace(/^# +.+$/m, "").split(/^## +/m);

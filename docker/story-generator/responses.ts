@@ -1,15 +1,15 @@
-/** How the service answers: one envelope for success and failure, and errors that tell a person what to do. */
+/** The service's answers: one envelope for success and failure, and errors that tell a person what to do. */
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 
-/** A failure that the caller is told about. */
+/** An error whose message the caller gets. */
 export class HttpError extends HTTPException {
-    /** Short name of what is wrong. */
+    /** Short name of the error. */
     readonly error: string;
     readonly headers: Record<string, string>;
-    /** What the answer says besides. */
+    /** Additional fields of the answer. */
     readonly fields: Record<string, unknown>;
 
     constructor(
@@ -25,12 +25,12 @@ export class HttpError extends HTTPException {
     }
 }
 
-/** Success. The fields of `data` stand beside it as well, since deployed clients read them there. */
+/** Success. The fields of `data` are repeated at the top level, where deployed clients read them. */
 export function success(context: Context, message: string, data: Record<string, unknown>): Response {
     return context.json({ ...data, success: true, message: data.message ?? message, data, error: null });
 }
 
-/** Failure, in the same envelope; `detail` is what the clients of earlier versions read. */
+/** Failure in the same envelope; clients of earlier versions read `detail`. */
 export function failure(context: Context, problem: HttpError): Response {
     for (const [name, value] of Object.entries(problem.headers)) {
         context.header(name, value);
@@ -39,7 +39,7 @@ export function failure(context: Context, problem: HttpError): Response {
     return context.json({ ...fields, success: false, message, detail: message, data: null, error }, problem.status);
 }
 
-/** The body as `schema` wants it; 400 with every field that is missing or wrong otherwise. */
+/** Parses the body by `schema`; 400 with every missing or wrong field otherwise. */
 export async function bodyAs<Schema extends z.ZodType>(context: Context, schema: Schema): Promise<z.infer<Schema>> {
     const text = await context.req.text();
     let body: unknown;

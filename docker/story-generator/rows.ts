@@ -1,6 +1,6 @@
 /**
- * The service's own rows in the sessions table. Each is written on a condition, so that a writer that comes late changes
- * nothing; see docs/story-data.md.
+ * The service's own rows in the sessions table. Each write has a condition, so that a late writer changes nothing; see
+ * docs/story-data.md.
  */
 import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import {
@@ -15,38 +15,38 @@ import {
 
 export type Row = { user_id: string; session_id: string } & Record<string, unknown>;
 
-/** What a row must be for a write to happen: not there, as it was read, or older than what is written. */
+/** The condition of a write: the row is absent, has the version that was read, or is older than the new row. */
 export type Condition = "absent" | { version: string } | "older";
 
-/** A part of a user's rows in the order of their keys. */
+/** Selects a part of a user's rows in the order of their keys. */
 export interface Part {
     userId: string;
-    /** Keys that begin so; without it those of the earlier form, which are bare ids. */
+    /** Prefix of the keys; without it the keys of the earlier form, which are bare ids. */
     prefix?: string;
     route?: string;
     limit?: number;
     newestFirst?: boolean;
-    /** The attributes that are wanted. Default: all. */
+    /** The attributes to read. Default: all. */
     only?: string[];
-    /** Where the page before ended. */
+    /** End of the previous page. */
     after?: string;
 }
 
 export interface Rows {
     get(userId: string, key: string): Promise<Row | undefined>;
     /**
-     * Writes the row where the condition holds, and says whether it did. `older`: the stored one is absent, or its `revision`
-     * is smaller than the row's; "created" says that it was absent.
+     * Writes the row if the condition holds; returns whether it was written. `older`: the stored row is absent, or its
+     * `revision` is smaller; "created" means that it was absent.
      */
     put(row: Row, condition: Condition): Promise<boolean | "created">;
-    /** Removes the row, with `route` only one of that route; says whether there was one. */
+    /** Removes the row, with `route` only a row of that route; returns whether it existed. */
     remove(userId: string, key: string, route?: string): Promise<boolean>;
-    /** Puts the row, as a whole step, in the place of the one of that route under `from`; a row that is there stays. */
+    /** Replaces the row of that route under `from` in one transaction; an existing row under the new key stays. */
     move(row: Row, from: string, route: string): Promise<void>;
     part(part: Part): Promise<{ rows: Row[]; next?: string }>;
 }
 
-/** Bare ids stand behind every key of the service's own, which begin with `#`. */
+/** Bare ids sort after the service's own keys, which begin with `#`. */
 const BEFORE_BARE_IDS = "$";
 
 export class TableRows implements Rows {
@@ -125,7 +125,7 @@ export class TableRows implements Rows {
 
     async part(part: Part): Promise<{ rows: Row[]; next?: string }> {
         const { userId, prefix, route, limit, newestFirst, only, after } = part;
-        // Most names that an attribute could have are words of DynamoDB's own.
+        // Many attribute names are reserved words of DynamoDB.
         const names = { ...(route === undefined ? {} : { "#route": "route" }), ...named(only) };
         const input: QueryCommandInput = {
             TableName: this.#table,

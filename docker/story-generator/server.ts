@@ -1,4 +1,4 @@
-/** The service's routes and what holds for all of them. */
+/** The service's routes and their common middleware. */
 import { randomUUID } from "node:crypto";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -53,7 +53,7 @@ export function createApp(service: Service): Hono<Access> {
         ],
         maxAge: 600,
     });
-    // Who names no origin reads none of its headers, and adding them makes Hono build every answer twice.
+    // Only requests with an Origin need CORS headers, and adding them makes Hono build every answer twice.
     app.use((context, next) => (context.req.header("origin") ? crossOrigin(context, next) : next()));
     // Routes with other methods read no body.
     app.post("*", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
@@ -68,7 +68,7 @@ export function createApp(service: Service): Hono<Access> {
         ...linkRoutes(service),
     };
     serveRoutes(app, handlers, { user, userOrTicket: userOrTicket(user) });
-    // Who brings no token does not learn which routes there are.
+    // A request without a token must not reveal which routes exist.
     for (const path of ["/api/v1/story", "/api/v1/stories", "/api/v1/audio"]) {
         app.use(`${path}/*`, user);
     }
@@ -79,12 +79,12 @@ export function createApp(service: Service): Hono<Access> {
             return failure(context, error);
         }
         service.log.error({ err: error, path: context.req.path }, "request failed");
-        return failure(context, isOfStorage(error) ? storageDown() : internalError());
+        return failure(context, isAwsError(error) ? storageDown() : internalError());
     });
     return app;
 }
 
-/** A failure as a page, where a person has followed a link rather than a program called. */
+/** Answers a failure as a page when a person follows a link, not when a program calls. */
 const readable: MiddlewareHandler = async (context, next) => {
     await next();
     const { status } = context.res;
@@ -102,8 +102,8 @@ const readable: MiddlewareHandler = async (context, next) => {
     );
 };
 
-/** An error of an AWS client: what it says may name resources, so it is for the log alone. */
-function isOfStorage(error: Error): boolean {
+/** Whether it is an error of an AWS client; its message may name resources, so it is only logged. */
+function isAwsError(error: Error): boolean {
     return "$metadata" in error || "$fault" in error;
 }
 
@@ -119,7 +119,7 @@ function internalError(): HttpError {
 
 const isProbe = (path: string) => path === "/health" || path === "/";
 
-/** A request as a span of its caller's trace, named by its route: a path may hold a story's id. */
+/** Makes a request a span of its caller's trace, named by its route, since a path may contain a story's id. */
 const inTrace: MiddlewareHandler = async (context, next) => {
     const { method, path } = context.req;
     if (!isTracing() || isProbe(path)) {
@@ -136,7 +136,7 @@ const inTrace: MiddlewareHandler = async (context, next) => {
     });
 };
 
-/** One line per request: never its query, which may carry a ticket, nor its body or its headers. */
+/** Logs one line per request: never the query, which may contain a ticket, nor the body or headers. */
 function requestLog({ log }: Service): MiddlewareHandler {
     return async (context, next) => {
         const started = performance.now();

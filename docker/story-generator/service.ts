@@ -1,4 +1,4 @@
-/** The parts of the service, put together from its settings. */
+/** Composes the service's parts from its settings. */
 
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
@@ -28,11 +28,11 @@ import { brave } from "./tools/brave.ts";
 import { duckDuckGo } from "./tools/duckduckgo.ts";
 import { StoryFunctions } from "./tools/storyFunctions.ts";
 import { Tools } from "./tools/toolbox.ts";
-import { type Ask, counted, tracedEngine, WebSearch } from "./tools/webSearch.ts";
+import { meteredEngine, type SearchEngine, tracedEngine, WebSearch } from "./tools/webSearch.ts";
 import { Works } from "./works/works.ts";
 
-/** Tries of one call to AWS, the first included. */
-const ATTEMPTS = 3;
+/** Attempts of one AWS call, the first included. */
+const MAX_ATTEMPTS = 3;
 
 export interface Service {
     settings: Settings;
@@ -44,11 +44,11 @@ export interface Service {
     tools: Tools;
     works: Works;
     narrator: Narrator;
-    /** Looks at wishes, web pages and stories; undefined where the deployment has none. */
+    /** Checks wishes, search results and stories; undefined when the deployment has none. */
     guardrail: Guardrail | undefined;
     pipeline: PipelineParts;
     runs: Runs;
-    /** Counts what stories use and keeps it within bounds; undefined where nothing is counted. */
+    /** Counts the stories' usage and enforces bounds; undefined when usage is not counted. */
     usage: Usage | undefined;
 }
 
@@ -57,7 +57,7 @@ export function createService(settings: Settings): Service {
     const counts = new Counts(settings);
     const { region, tts } = settings;
     const objects = new ObjectStore(
-        // An emulator at an address of its own has no host name per bucket.
+        // An emulator has no host name per bucket.
         new S3Client({ ...aws(region, 10_000), forcePathStyle: hasOwnEndpoint("S3") }),
         settings.bucket,
     );
@@ -83,7 +83,7 @@ export function createService(settings: Settings): Service {
         names: settings.functions,
         clientId: settings.cognito.clientId,
     });
-    // Whoever asks waits for it: it has the models' patience.
+    // The guardrail is part of a model's call, so it has the models' timeouts.
     const bedrock = { ...aws(region, 60_000), maxAttempts: 2 };
     const guardrail = settings.guardrail && new Guardrail(settings.guardrail, new BedrockRuntimeClient(bedrock));
     const tools = new Tools({
@@ -98,7 +98,7 @@ export function createService(settings: Settings): Service {
         modelIds: settings.modelIds,
         maxTokens: settings.maxTokens,
         region,
-        // The agents try a throttled call again on top of these.
+        // The agents retry a throttled call in addition to these attempts.
         clientConfig: bedrock,
         guardrail,
     });
@@ -144,19 +144,19 @@ export function createService(settings: Settings): Service {
     };
 }
 
-/** The search engines, in the order in which they are asked. */
-function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): Ask[] {
+/** The search engines, in the order of the attempts. */
+function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): SearchEngine[] {
     return [
-        tracedEngine("duckduckgo", counted(SERVICES.duckDuckGo, duckDuckGo(duckDuckGoUrl))),
-        ...(byKey ? [tracedEngine("brave", counted(SERVICES.brave, brave(byKey.url, byKey.key)))] : []),
+        tracedEngine("duckduckgo", meteredEngine(SERVICES.duckDuckGo, duckDuckGo(duckDuckGoUrl))),
+        ...(byKey ? [tracedEngine("brave", meteredEngine(SERVICES.brave, brave(byKey.url, byKey.key)))] : []),
     ];
 }
 
-/** Settings of an AWS client: few tries, and an end to every wait. `idleMs`: longest silence of a connection. */
+/** Settings of an AWS client: few attempts, and a timeout for every wait. `idleMs`: longest silence of a connection. */
 function aws(region: string, idleMs: number) {
     return {
         region,
-        maxAttempts: ATTEMPTS,
+        maxAttempts: MAX_ATTEMPTS,
         requestHandler: new NodeHttpHandler({
             connectionTimeout: 3_000,
             socketTimeout: idleMs,

@@ -1,7 +1,7 @@
 /**
- * The stories of each user. The whole session lies in the bucket, `<prefix>/<user>/<session>/session.json`; the
- * sessions table has one small row for it, from which the list is read. A user's id is part of every key, so an id of
- * somebody else's story names nothing. Who writes what, and on which condition, is in docs/story-data.md.
+ * The stories of each user. The whole session is in the bucket, `<prefix>/<user>/<session>/session.json`; the sessions table
+ * has one small row for it, from which the list is read. The user's id is part of every key, so the id of another user's
+ * story finds nothing. docs/story-data.md describes all writers and their conditions.
  */
 
 import { LRUCache } from "lru-cache";
@@ -16,9 +16,9 @@ import type { Rows } from "./rows.ts";
 import { type Listed, StoryIndex } from "./storyIndex.ts";
 import type { Works } from "./works/works.ts";
 
-/** Tries of a change that others are faster than. */
-const ATTEMPTS = 20;
-/** Stories of the earlier layout that are read at the same time for the list, and those that are known to be in it. */
+/** Attempts of a change that conflicts with others. */
+const MAX_ATTEMPTS = 20;
+/** Stories of the earlier layout that are read in parallel for the list, and the cache of those with a row. */
 const READ_CONCURRENCY = 20;
 const MAX_REMEMBERED = 50_000;
 
@@ -26,7 +26,7 @@ export function isSessionId(id: string): boolean {
     return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id);
 }
 
-/** The story was removed, or never there. */
+/** The story was removed, or never existed. */
 export class StoryGone extends Error {
     constructor() {
         super("the story is gone");
@@ -34,7 +34,7 @@ export class StoryGone extends Error {
     }
 }
 
-/** Somebody else has written the story since it was read. */
+/** Another writer has changed the story since it was read. */
 export class StoryChanged extends Error {
     constructor() {
         super("the story was changed by another");
@@ -48,13 +48,13 @@ export class SessionStore {
     readonly #prefix: string;
     readonly #works: Works;
     readonly #old: OldStories;
-    /** The version in the bucket that each session was read from, or written as. */
+    /** The ETag with which each session was read or written. */
     readonly #tags = new WeakMap<object, string>();
-    /** What was written last of a session when no answer came: it may have been stored or not. */
-    readonly #unsure = new WeakMap<Session, string>();
+    /** The last body of a session whose write got no answer: it may be stored or not. */
+    readonly #unconfirmed = new WeakMap<Session, string>();
     readonly #listedOld = new LRUCache<string, true>({ max: MAX_REMEMBERED });
 
-    /** Also makes `works` clear up after stories that are removed, and after works whose task died. */
+    /** Also registers the cleanup of removed stories, and of works whose task died, with `works`. */
     constructor(objects: ObjectStore, rows: Rows, prefix: string, works: Works) {
         this.objects = objects;
         this.#index = new StoryIndex(rows, (userId, id) => this.narrationFiles(userId, id).isReady());
@@ -69,7 +69,7 @@ export class SessionStore {
         return new NarrationFiles(this.objects, userId, id, this.#folder(userId, id), this.#old.folder(userId, id));
     }
 
-    /** The session, or a story of the earlier service as one; undefined where this user has neither. */
+    /** The session, or a converted story of the earlier service; undefined when the user has neither. */
     async load(userId: string, id: string): Promise<Session | undefined> {
         const stored = await this.objects.readTagged(this.#sessionKey(userId, id));
         if (!stored) {
@@ -81,8 +81,8 @@ export class SessionStore {
     }
 
     /**
-     * Writes a session that a work holds; afterwards both bucket and list have it. Throws StoryChanged or StoryGone where
-     * it isn't any more what was read.
+     * Writes a session that a work holds, to the bucket and the list. Throws StoryChanged or StoryGone when the stored version
+     * is no longer the one that was read.
      */
     async save(session: Session): Promise<void> {
         session.updated_at = new Date().toISOString();
@@ -91,19 +91,19 @@ export class SessionStore {
         const key = this.#sessionKey(user_id, session_id);
         const known = this.#tags.get(session);
         const body = JSON.stringify(session);
-        const unsure = this.#unsure.get(session);
-        this.#unsure.set(session, body);
+        const unconfirmed = this.#unconfirmed.get(session);
+        this.#unconfirmed.set(session, body);
         let tag = await this.objects.writeIf(key, body, "application/json", known);
-        const there = tag === undefined && unsure !== undefined ? await this.objects.readTagged(key) : undefined;
-        if (there && there.body.toString("utf8") === unsure) {
-            tag = await this.objects.writeIf(key, body, "application/json", there.tag);
+        const stored = tag === undefined && unconfirmed !== undefined ? await this.objects.readTagged(key) : undefined;
+        if (stored && stored.body.toString("utf8") === unconfirmed) {
+            tag = await this.objects.writeIf(key, body, "application/json", stored.tag);
         }
-        this.#unsure.delete(session);
+        this.#unconfirmed.delete(session);
         if (tag === undefined) {
             throw known !== undefined && !(await this.objects.readTagged(key)) ? new StoryGone() : new StoryChanged();
         }
         this.#tags.set(session, tag);
-        // Where it isn't known that there was a row before, this one may have come after the story's removal.
+        // If the row may not have existed before, it may have been written after the story's removal.
         if ((await this.#index.put(session)) !== true && !(await this.objects.readTagged(key))) {
             await this.#index.remove(user_id, session_id, session);
             throw new StoryGone();
@@ -111,8 +111,8 @@ export class SessionStore {
     }
 
     /**
-     * Applies `change` to the story as it stands, and again where another was faster; returns what `change` returned last.
-     * What it throws is thrown, and nothing is written. Throws StoryGone.
+     * Applies `change` to the current story, and again after a conflict; returns the last result of `change`. An error of
+     * `change` is thrown, and nothing is written. Throws StoryGone.
      */
     async edit<Result>(userId: string, id: string, change: (session: Session) => Result): Promise<Result> {
         for (let attempt = 1; ; attempt += 1) {
@@ -125,14 +125,14 @@ export class SessionStore {
                 await this.save(session);
                 return result;
             } catch (error) {
-                if (!(error instanceof StoryChanged) || attempt === ATTEMPTS) {
+                if (!(error instanceof StoryChanged) || attempt === MAX_ATTEMPTS) {
                     throw error;
                 }
             }
         }
     }
 
-    /** The story, for this run to go on with: one that had it before writes nothing any more. Throws StoryGone. */
+    /** Claims the story for this run, so that the run that had it before can't write any more. Throws StoryGone. */
     async claim(userId: string, id: string, run: string): Promise<Session> {
         return this.edit(userId, id, (session) => {
             session.run = run;
@@ -142,15 +142,15 @@ export class SessionStore {
     }
 
     /**
-     * Writes what a run has made, beside what others have written meanwhile: a part that was made again, whether there is a
-     * narration. Throws StoryGone, and StoryChanged where another run has the story.
+     * Writes a run's result and keeps what others wrote meanwhile: a regenerated part, whether the narration is complete.
+     * Throws StoryGone, and StoryChanged when another run has the story.
      */
     async saveRun(session: Session): Promise<void> {
         for (let attempt = 1; ; attempt += 1) {
             try {
                 return await this.save(session);
             } catch (error) {
-                const isLast = !(error instanceof StoryChanged) || attempt === ATTEMPTS;
+                const isLast = !(error instanceof StoryChanged) || attempt === MAX_ATTEMPTS;
                 const fresh = isLast ? undefined : await this.load(session.user_id, session.session_id);
                 const tag = fresh && this.#tags.get(fresh);
                 if (!fresh || !tag || fresh.run !== session.run) {
@@ -160,7 +160,7 @@ export class SessionStore {
                 session.revision = fresh.revision;
                 session.narrated = fresh.narrated;
                 session.link_secret = fresh.link_secret;
-                // Nobody but its run writes more of a story that is not finished.
+                // Only its run writes the chapters and pictures of an unfinished story.
                 if (fresh.status === "completed") {
                     session.chapters = fresh.chapters;
                     session.illustrations = withPictures(fresh.illustrations ?? [], session.illustrations ?? []);
@@ -169,7 +169,7 @@ export class SessionStore {
         }
     }
 
-    /** Notes whether the story has a whole narration, for the list. Throws StoryGone. */
+    /** Records for the list whether the narration is complete. Throws StoryGone. */
     async markNarrated(userId: string, id: string, isNarrated: boolean): Promise<void> {
         const session = await this.load(userId, id);
         if (!session || Boolean(session.narrated) !== isNarrated) {
@@ -188,10 +188,10 @@ export class SessionStore {
         return made;
     }
 
-    /** Applies `change` to what was chosen, and again where another choice was faster. A work holds the story. */
+    /** Applies `change` to the stored choices, and again after a conflict. A work holds the story. */
     async choose(userId: string, id: string, change: (made: Choices) => Partial<Choices>): Promise<void> {
         const key = this.#choicesKey(userId, id);
-        for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
             const made = await this.loadChoices(userId, id);
             const body = JSON.stringify({ ...made, ...change(made) });
             if ((await this.objects.writeIf(key, body, "application/json", this.#tags.get(made))) !== undefined) {
@@ -201,40 +201,40 @@ export class SessionStore {
         throw new StoryChanged();
     }
 
-    /** A page of the user's stories in either layout, newest first; `next` leads to the page after it. */
+    /** A page of the user's stories in both layouts, newest first; `next` selects the following page. */
     async list(
         userId: string,
         limit: number,
         after?: string,
     ): Promise<{ stories: Record<string, unknown>[]; next?: string }> {
         const { works, removals } = await this.#works.look(userId);
-        const leaving = new Set(Object.keys(removals));
+        const removing = new Set(Object.keys(removals));
         if (after === undefined) {
-            const worked = new Set(Object.values(works).map((entry) => entry.session_id));
-            // A removal that broke off is ended here; until that works it is tried again the next time.
-            const broken = [...leaving].filter((id) => !worked.has(id));
+            const withWorks = new Set(Object.values(works).map((entry) => entry.session_id));
+            // Completes removals that broke off; a failure is retried with the next list.
+            const broken = [...removing].filter((id) => !withWorks.has(id));
             await Promise.allSettled(broken.map((id) => this.#finishRemoval(userId, id)));
             await this.#listOld(userId);
         }
         const { stories, next } = await this.#index.page(userId, limit, after);
-        const shown = stories.filter(({ session_id: id }) => !leaving.has(id));
-        return { stories: await Promise.all(shown.map((story) => this.#shown(userId, story))), next };
+        const shown = stories.filter(({ session_id: id }) => !removing.has(id));
+        return { stories: await Promise.all(shown.map((story) => this.#listEntry(userId, story))), next };
     }
 
     /**
-     * Removes the story with all that belongs to it, in either layout, and says how many objects that were; undefined where
-     * there was nothing at all. What is under way for it is stopped first, on whatever task. A removal that breaks off is
-     * noted on the person's work row: nothing begins on the story any more, no list shows it, and asking again ends it.
+     * Removes the story and all its data in both layouts; returns the number of objects, or undefined when nothing existed. Its
+     * works are stopped first, on every task. A removal that breaks off stays on the person's work row: no work begins on the
+     * story any more, no list shows it, and a repeated request completes the removal.
      */
     async remove(userId: string, id: string): Promise<number | undefined> {
-        const wasThere = (await this.load(userId, id)) !== undefined;
+        const existed = (await this.load(userId, id)) !== undefined;
         await this.#works.remove(userId, id);
         const removed = await this.#finishRemoval(userId, id);
-        // A list, or the end of a work, may have cleared up before.
-        return removed ?? (wasThere ? 0 : undefined);
+        // A list request, or the end of a work, may have removed everything before.
+        return removed ?? (existed ? 0 : undefined);
     }
 
-    /** The key of a picture of the story by its file's name; undefined where it has none. */
+    /** The key of a picture of the story by its file's name; undefined when it does not exist. */
     async picture(userId: string, id: string, file: string): Promise<string | undefined> {
         const session = await this.load(userId, id);
         return session?.illustrations?.map(({ key }) => key).find((key) => key.endsWith(`/${file}`));
@@ -252,7 +252,7 @@ export class SessionStore {
         return removed;
     }
 
-    /** Rows last: a story whose objects are gone can still be found. */
+    /** Removes the rows last, so that a story whose objects are gone can still be found. */
     async #erase(userId: string, id: string): Promise<number | undefined> {
         const session = await this.load(userId, id);
         let removed = 0;
@@ -265,7 +265,7 @@ export class SessionStore {
         return wasListed || hadCalls || removed > 0 ? removed : undefined;
     }
 
-    /** Makes the list agree with the bucket, unless works are still at it; says whether it does. */
+    /** Makes the list consistent with the bucket, unless the story has works or is being removed; returns whether it did. */
     async #putInOrder(userId: string, id: string): Promise<boolean> {
         const { works, removals } = await this.#works.workRow(userId);
         if (removals[id] || Object.values(works).some((entry) => entry.session_id === id)) {
@@ -284,17 +284,17 @@ export class SessionStore {
                 }
             }
             await this.#erase(userId, id);
-            // One that was taken for dead may have stored it meanwhile, and its row may have been removed here.
+            // A work that was taken for dead may have stored the session meanwhile, and its row may have been removed here.
             if (!(await this.objects.readTagged(this.#sessionKey(userId, id)))) {
                 return true;
             }
         }
     }
 
-    async #shown(userId: string, { cover_key, ...story }: Listed): Promise<Record<string, unknown>> {
+    async #listEntry(userId: string, { cover_key, ...story }: Listed): Promise<Record<string, unknown>> {
         return {
             ...story,
-            // Rows from before it was recorded have none.
+            // Rows of earlier versions have no `story_id`.
             story_id: story.session_id,
             has_images: story.images_count > 0,
             has_audio: story.has_audio ?? (await this.narrationFiles(userId, story.session_id).isReady()),
@@ -302,7 +302,7 @@ export class SessionStore {
         };
     }
 
-    /** Gives stories of the earlier service their rows. */
+    /** Creates the missing rows of stories of the earlier service. */
     async #listOld(userId: string): Promise<void> {
         const limit = pLimit(READ_CONCURRENCY);
         const ids = (await this.#old.ids(userId)).filter(
@@ -318,7 +318,7 @@ export class SessionStore {
         }
         session.narrated ??= await this.narrationFiles(userId, id).isReady();
         const put = await this.#index.put(session);
-        // Removed since it was read: its row isn't to come back.
+        // The story was removed meanwhile, so its row must not come back.
         if (put !== true && !(await this.load(userId, id))) {
             await this.#index.remove(userId, id, session);
             return;

@@ -1,7 +1,7 @@
 /**
- * Whether a sign-in is over before its tokens run out: signed out everywhere, revoked, or its account closed. Of an access
- * token Cognito tells that itself. Of an ID token it does not: there the access token of the same sign-in is asked about,
- * where this task gave it out, or else whether the account is still open.
+ * Checks whether a sign-in has ended before its tokens expire: global sign-out, revocation, or a closed account. Cognito can
+ * check only an access token. For an ID token, the access token of the same sign-in is checked if this task issued it,
+ * otherwise whether the account is enabled.
  */
 import {
     AdminGetUserCommand,
@@ -13,8 +13,8 @@ import { LRUCache } from "lru-cache";
 import { signInOf, type User } from "../shared/tokens.ts";
 import type { Logger } from "./logger.ts";
 
-const MAX_REMEMBERED = 10_000;
-/** Longest wait for Cognito; who can't be asked about is believed, as far as the token is right. */
+const MAX_CACHED_TOKENS = 10_000;
+/** Timeout for Cognito. If the check fails, a valid token is accepted. */
 const TIMEOUT_MS = 3_000;
 
 const ENDED = [
@@ -28,7 +28,7 @@ export class SignIns {
     readonly #cognito: CognitoIdentityProviderClient;
     readonly #userPoolId: string;
     readonly #log: Logger;
-    readonly #accessTokens = new LRUCache<string, string>({ max: MAX_REMEMBERED });
+    readonly #accessTokens = new LRUCache<string, string>({ max: MAX_CACHED_TOKENS });
 
     constructor(cognito: CognitoIdentityProviderClient, userPoolId: string, log: Logger) {
         this.#cognito = cognito;
@@ -36,7 +36,7 @@ export class SignIns {
         this.#log = log;
     }
 
-    /** Tokens that were given out here. */
+    /** Remembers tokens that this task issued. */
     remember({ AccessToken = "", ExpiresIn = 0 }: AuthenticationResultType): void {
         const signIn = signInOf(AccessToken);
         if (signIn && ExpiresIn > 0) {

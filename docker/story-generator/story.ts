@@ -1,9 +1,9 @@
-/** What a finished story is: chapters of lines, each line with its speaker, and the ways to show it. */
+/** A story's structure: chapters of lines, each line with its speaker; and its text formats. */
 import * as z from "zod";
 import { printable } from "../../contract/printable.ts";
 import { NARRATOR } from "../../contract/story.ts";
 
-/** The speech API tells four speakers apart: the narrator and three characters. */
+/** The speech API supports four speakers: the narrator and three characters. */
 export const MAX_CHARACTERS = 3;
 
 const text = (max: number) => z.string().overwrite(printable).min(1).max(max);
@@ -27,12 +27,12 @@ export type Line = z.infer<typeof line>;
 export type Chapter = z.infer<typeof chapter>;
 export type StructuredStory = z.infer<typeof structuredStory>;
 
-/** Everybody who speaks, the narrator first. */
+/** All speakers, the narrator first. */
 export function speakersOf(story: StructuredStory): string[] {
     return [NARRATOR, ...story.characters];
 }
 
-/** The story as Markdown; what a character says stands behind the character's name. */
+/** The story as Markdown; a character's text follows the character's name. */
 export function toMarkdown(story: StructuredStory): string {
     const chapters = story.chapters.map((part) => {
         const lines = part.lines.map((said) =>
@@ -43,14 +43,14 @@ export function toMarkdown(story: StructuredStory): string {
     return `${[`# ${story.title}`, ...chapters].join("\n\n")}\n`;
 }
 
-/** The words of one chapter without its speakers, for a picture or a summary. */
+/** The text of one chapter without its speakers, for a picture or a summary. */
 export function chapterText(part: Chapter): string {
     return part.lines.map((said) => said.text).join(" ");
 }
 
 /**
- * A model's name for a speaker brought back to one of `characters`; whoever is not among them is told by the narrator,
- * so that no voice is missing later.
+ * Maps a model's name for a speaker to one of `characters`; the narrator speaks for unknown names, so that no voice is
+ * missing later.
  */
 export function knownSpeaker(speaker: string, characters: readonly string[]): string {
     const wanted = speaker.trim().toLowerCase();

@@ -1,4 +1,4 @@
-/** One small row per story, from which the list is read: sorted by time, apart from the rows of recorded calls. */
+/** The list's index: one small row per story, sorted by time, apart from the rows of recorded calls. */
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
 import { callKeyPrefix, PIPELINE_ROUTE, RESERVED_PREFIX } from "../shared/sessionsTable.ts";
@@ -6,40 +6,40 @@ import { type Session, summaryOf } from "./pipeline/session.ts";
 import { everyRow, type Row, type Rows } from "./rows.ts";
 
 const PREFIX = `${RESERVED_PREFIX}story#`;
-/** A topic may be as long as a body; a list shows its beginning. */
-const MAX_LISTED_TEXT = 300;
+/** A topic may be as long as a body; the list shows its beginning. */
+const MAX_LISTED_CHARACTERS = 300;
 const MOVE_CONCURRENCY = 10;
 /**
- * How long a person who had no story under a bare id is taken to have none: in a deployment, tasks of the version before still
- * write such rows, and to look for them is to read everything that earlier versions left of the person.
+ * How long it is cached that a person has no story under a bare id. During a deployment, tasks of the earlier version still
+ * write such rows; the search for them reads everything that earlier versions left of the person.
  */
-const NONE_FOR_MS = 60_000;
-const MAX_REMEMBERED = 50_000;
+const CACHE_MS = 60_000;
+const MAX_CACHED_USERS = 50_000;
 
-/** A story as the list has it; rows of earlier versions don't say whether it is narrated, nor which its first picture is. */
+/** A story in the list; rows of earlier versions have neither `has_audio` nor `cover_key`. */
 export type Listed = ReturnType<typeof summaryOf> & { has_audio?: boolean; cover_key?: string };
 
-/** Whether a page may begin behind it. */
+/** Whether a page may begin after this key. */
 export const isPagePosition = (key: string) => /^#story#[\w.:+-]+#[\w-]+$/.test(key);
 
 export class StoryIndex {
     readonly #rows: Rows;
     readonly #isNarrated: (userId: string, id: string) => Promise<boolean>;
     readonly #moving = new Map<string, Promise<void>>();
-    readonly #hasNone = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: NONE_FOR_MS });
+    readonly #hasNone = new LRUCache<string, true>({ max: MAX_CACHED_USERS, ttl: CACHE_MS });
 
-    /** `isNarrated`: whether a story has a whole narration, for rows that don't say it. */
+    /** `isNarrated`: whether a story's narration is complete, for rows without `has_audio`. */
     constructor(rows: Rows, isNarrated: (userId: string, id: string) => Promise<boolean>) {
         this.#rows = rows;
         this.#isNarrated = isNarrated;
     }
 
-    /** Writes the story's row unless a newer one stands there; "created" where there was none. */
+    /** Writes the story's row unless a newer one exists; "created" when none existed. */
     put(session: Session): Promise<boolean | "created"> {
         return this.#rows.put(rowOf(session), "older");
     }
 
-    /** Removes the rows of a story; says whether there were any. `session`: the story, where it is known. */
+    /** Removes the rows of a story; returns whether any existed. `session`: the story, if known. */
     async remove(userId: string, id: string, session?: Session): Promise<boolean> {
         let removed = await this.#rows.remove(userId, id);
         const known = session && (await this.#rows.remove(userId, keyOf(session.created_at, id)));
@@ -54,10 +54,10 @@ export class StoryIndex {
         return removed;
     }
 
-    /** Removes what is recorded of the calls for a story. */
+    /** Removes the recorded calls of a story. */
     async removeCalls(userId: string, id: string): Promise<boolean> {
         let removed = false;
-        for (const prefix of [callKeyPrefix(id), earlierCallsOf(id)]) {
+        for (const prefix of [callKeyPrefix(id), earlierCallPrefix(id)]) {
             for await (const row of everyRow(this.#rows, { userId, prefix, only: ["session_id"] })) {
                 removed = (await this.#rows.remove(userId, row.session_id)) || removed;
             }
@@ -65,9 +65,9 @@ export class StoryIndex {
         return removed;
     }
 
-    /** Up to `limit` stories, newest first; `next` leads to those after them. */
+    /** Up to `limit` stories, newest first; `next` selects the following page. */
     async page(userId: string, limit: number, after?: string): Promise<{ stories: Listed[]; next?: string }> {
-        // These first: what is moved meanwhile is in the page.
+        // Bare ids are read first, so that rows that are moved meanwhile are in the page.
         const earlier = await this.#earlier(userId);
         const only = ["session_id", "job_id", "response"];
         const page = await this.#rows.part({
@@ -91,7 +91,7 @@ export class StoryIndex {
         };
     }
 
-    /** Rows under the bare id, as versions before this one write them; they are put where they belong on the side. */
+    /** Rows under the bare id, which earlier versions write; they are moved to their new keys in the background. */
     async #earlier(userId: string): Promise<Row[]> {
         if (this.#hasNone.has(userId)) {
             return [];
@@ -101,7 +101,7 @@ export class StoryIndex {
             const created_at = String(row.created_at ?? new Date(Number(row.timestamp)).toISOString());
             const { session_id: id } = row;
             const [request, response] = [row.request, row.response].map((json) =>
-                listed(JSON.parse(String(json ?? "{}"))),
+                truncatedJson(JSON.parse(String(json ?? "{}"))),
             );
             const session_id = keyOf(created_at, id);
             bare.push({ ...row, session_id, job_id: id, request, response, created_at, revision: 0 });
@@ -140,8 +140,12 @@ function rowOf(session: Session): Row {
         job_id: session_id,
         timestamp: Date.parse(created_at),
         route: PIPELINE_ROUTE,
-        request: listed(request),
-        response: listed({ ...summary, has_audio: session.narrated, cover_key: session.illustrations?.[0]?.key }),
+        request: truncatedJson(request),
+        response: truncatedJson({
+            ...summary,
+            has_audio: session.narrated,
+            cover_key: session.illustrations?.[0]?.key,
+        }),
         created_at,
         revision,
     };
@@ -149,9 +153,11 @@ function rowOf(session: Session): Row {
 
 const keyOf = (createdAt: string, id: string) => `${PREFIX}${createdAt}#${id}`;
 
-/** What recorded calls' keys begin with that were written before they had a place of their own. */
-const earlierCallsOf = (id: string) => `${id}#`;
+/** Key prefix of recorded calls of earlier versions. */
+const earlierCallPrefix = (id: string) => `${id}#`;
 
-/** As JSON, of each text as much as a list shows. */
-const listed = (fields: object): string =>
-    JSON.stringify(fields, (_name, value) => (typeof value === "string" ? value.slice(0, MAX_LISTED_TEXT) : value));
+/** JSON with each text cut to the length that a list shows. */
+const truncatedJson = (fields: object): string =>
+    JSON.stringify(fields, (_name, value) =>
+        typeof value === "string" ? value.slice(0, MAX_LISTED_CHARACTERS) : value,
+    );

@@ -1,29 +1,29 @@
 /**
- * Who signed up here and has yet to confirm the address. Cognito says so before it looks at a password; whoever asks with
- * another password than the one of the sign-up hears nothing of it.
+ * Sign-ups whose address is not confirmed yet. Cognito reports an unconfirmed user before it checks the password; here only
+ * a caller with the password of the sign-up may learn it.
  */
 import { createHmac, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 
-/** As long as Cognito's code is good. */
-const REMEMBERED_MS = 24 * 3_600_000;
-const MAX_REMEMBERED = 10_000;
+/** Validity of Cognito's code. */
+const CACHE_MS = 24 * 3_600_000;
+const MAX_CACHED_SIGN_UPS = 10_000;
 
 export class UnconfirmedSignUps {
-    // Of this process alone: what is remembered of passwords is worth nothing anywhere else.
+    // A random key per process, so that the stored password hashes are useless elsewhere.
     readonly #key = randomBytes(32);
-    readonly #marks = new LRUCache<string, string>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
+    readonly #hashes = new LRUCache<string, string>({ max: MAX_CACHED_SIGN_UPS, ttl: CACHE_MS });
 
     remember(email: string, password: string): void {
-        this.#marks.set(email.toLowerCase(), this.#markOf(password));
+        this.#hashes.set(email.toLowerCase(), this.#hashOf(password));
     }
 
-    /** Whether somebody signed up with both. */
+    /** Whether somebody signed up with this address and password. */
     has(email: string, password: string): boolean {
-        return this.#marks.get(email.toLowerCase()) === this.#markOf(password);
+        return this.#hashes.get(email.toLowerCase()) === this.#hashOf(password);
     }
 
-    #markOf(password: string): string {
+    #hashOf(password: string): string {
         return createHmac("sha256", this.#key).update(password).digest("base64");
     }
 }

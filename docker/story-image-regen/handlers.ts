@@ -13,11 +13,11 @@ import type { PictureStore } from "./store.ts";
 export interface ImageOptions {
     maker: (signal: AbortSignal) => Promise<PictureMaker>;
     store: PictureStore;
-    /** Looks at what pictures are drawn of before the image service is asked. Default: none does. */
+    /** Checks the descriptions before the image service is called. Default: no guardrail. */
     guardrail?: Guardrail;
 }
 
-/** Pictures drawn at the same time. */
+/** Pictures drawn in parallel. */
 const CONCURRENCY = 4;
 /** Pictures of one story. */
 const MAX_PANELS = 30;
@@ -35,9 +35,9 @@ export function imageHandlers(options: ImageOptions): ApiFunctionOptions["handle
 }
 
 /**
- * Draws a picture for each section. A call that its caller named has keys of its own and keeps each picture as it is drawn:
- * it may lack those that are refused, and sent again it draws only what is missing. Any other stores all of its pictures,
- * in the place of those of the job's earlier call, or none.
+ * Draws a picture for each section. A call with an `Idempotency-Key` has keys of its own and stores each picture when it is
+ * drawn: refused pictures may be missing, and a retry draws only the missing ones. Any other call stores all of its pictures,
+ * in place of those of the job's earlier call, or none.
  */
 async function drawStory(
     { maker: makerFor, store, guardrail }: ImageOptions,
@@ -55,7 +55,7 @@ async function drawStory(
         throw badRequest(["story_segments has a story_segment_number twice"]);
     }
     const story = panels.map((panel) => panel.story_segment_content).join("\n");
-    // Each picture is drawn with the whole story at hand.
+    // The description of each picture contains the whole story.
     await guardrail?.check("INPUT", [body.art_style, story], signal);
     const nameOf = (panel: Panel) => `segment_${panel.story_segment_number}`;
     const keyOf = (panel: Panel) =>
@@ -70,13 +70,13 @@ async function drawStory(
         if (call.isNamed) {
             await store.write(keyOf(panel), picture);
         } else {
-            drawn.set(panel, picture);
+            sections.set(panel, picture);
         }
         return { mimeType: picture.mimeType, base64: picture.data.toString("base64") };
     };
-    const drawn = new Map<Panel, Picture>();
+    const sections = new Map<Panel, Picture>();
 
-    // The first picture decides how everybody looks; the others are drawn after it.
+    // The first picture is the reference for the characters' looks in the others.
     const [opening, ...others] = panels as [Panel, ...Panel[]];
     const reference = await draw(opening, [], signal);
     const refused = new Set<Panel>();
@@ -89,7 +89,7 @@ async function drawStory(
         });
     });
     await store.writeAll(
-        [...drawn].map(([panel, picture]) => ({
+        [...sections].map(([panel, picture]) => ({
             key: keyOf(panel),
             draft: store.keyOf(caller.sub, body.job_id, `${call.id}/${nameOf(panel)}`),
             picture,
@@ -113,14 +113,16 @@ async function drawStory(
 
 const isRefusal = (error: unknown) => error instanceof ApiError && error.status === 422;
 
-/** Each section has its picture, also when a client counts them otherwise. */
-function countWarning(drawn: number, asked: number): { panel_count_warning?: string } {
-    return drawn === asked
+/** Warns when the client's panel count differs from the number of sections, each of which has a picture. */
+function countWarning(drawn: number, requested: number): { panel_count_warning?: string } {
+    return drawn === requested
         ? {}
-        : { panel_count_warning: `number_of_panels is ${asked}, but the story has ${drawn} sections; all were drawn` };
+        : {
+              panel_count_warning: `number_of_panels is ${requested}, but the story has ${drawn} sections; all were drawn`,
+          };
 }
 
-/** Works on all items, several at a time; the first that fails stops the others and is what is thrown. */
+/** Processes all items, several at a time; the first failure cancels the others and is thrown. */
 async function allOrNone<Item, Result>(
     items: Item[],
     signal: AbortSignal,
@@ -170,7 +172,7 @@ async function drawAgain(
     return { new_story_segment_image_s3_uri: uri, new_story_segment_image_presigned_url: url };
 }
 
-/** A panel for each section of a story: what is said in it, by whoever speaks first. */
+/** A panel for each section of a story: its text and its first speaker. */
 function panelsOf(parts: StoryPart[]): Panel[] {
     return parts
         .flatMap((part) => part.sections)

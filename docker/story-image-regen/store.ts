@@ -1,4 +1,4 @@
-/** Where pictures lie: under their user's own prefix in the images bucket. */
+/** Stores pictures under the user's prefix in the images bucket. */
 import {
     CopyObjectCommand,
     DeleteObjectsCommand,
@@ -13,7 +13,7 @@ import { jobPrefix, ownKey } from "../shared/userKeys.ts";
 
 const SIGNED_FOR_SECONDS = 3600;
 
-/** The addresses of a stored picture: its own, and one that a page can load. */
+/** The addresses of a stored picture: its `s3://` address, and a signed URL for a page. */
 export interface StoredPicture {
     uri: string;
     url: string;
@@ -34,7 +34,7 @@ export class PictureStore {
     }
 
     /**
-     * The key that an `s3://` address names.
+     * The key in an `s3://` address.
      *
      * @throws ApiError 403 when it is not under the user's own prefix of this bucket
      */
@@ -75,8 +75,8 @@ export class PictureStore {
     }
 
     /**
-     * Stores several pictures in the place of earlier ones, which are touched only when all of the new ones are in the bucket:
-     * each lies under its `draft` key until then.
+     * Replaces earlier pictures by several new ones only when all new ones are in the bucket: until then each is stored under its
+     * `draft` key.
      */
     async writeAll(pictures: { key: string; draft: string; picture: Picture }[]): Promise<void> {
         try {
@@ -100,7 +100,7 @@ export class PictureStore {
     }
 }
 
-/** Waits for all, also where one fails. */
+/** Waits for all writes, also when one fails. */
 async function all(writes: Promise<void>[]): Promise<void> {
     const failed = (await Promise.allSettled(writes)).find((one) => one.status === "rejected");
     if (failed) {

@@ -1,4 +1,4 @@
-/** What is asked of the model for each text operation, and the rules that its answer must keep. */
+/** The question for the model for each text operation, and the rules for its answer. */
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import type { z } from "zod";
 import {
@@ -29,23 +29,23 @@ import { prompts as ownPrompts, type TextPrompts } from "./prompts.ts";
 
 export interface TextOptions {
     bedrock: BedrockRuntimeClient;
-    /** Models that may be asked for, the default first. */
+    /** Models that a request may name, the default first. */
     models: readonly [string, ...string[]];
     maxTokens: number;
-    /** Looks at requests and answers. Default: none does. */
+    /** Checks requests and answers. Default: no guardrail. */
     guardrail?: Guardrail;
-    /** Told of a model that did not answer, whether or not another does. */
+    /** Called for each model that failed, also when another model answers. */
     onFailedModel: Question<unknown>["onFailedModel"];
     /** Default: those of `prompts.ts`. */
     prompts?: TextPrompts;
 }
 
-/** The options, and the version of the prompts, which is the same for all calls. */
-type Told = Omit<TextOptions, "prompts"> & { prompts: TextPrompts; version: string };
+/** The options with the prompts and their version, which are the same for all calls. */
+type ResolvedOptions = Omit<TextOptions, "prompts"> & { prompts: TextPrompts; version: string };
 
 /** The handlers of the text operations. */
 export function textHandlers({ prompts = ownPrompts, ...others }: TextOptions): ApiFunctionOptions["handlers"] {
-    const options: Told = { ...others, prompts, version: versionOf(prompts) };
+    const options: ResolvedOptions = { ...others, prompts, version: versionOf(prompts) };
     return handlersOf("text", {
         generateStoryOutline: (body, _caller, signal) =>
             outline(options, body as z.output<typeof outlineRequest>, signal),
@@ -56,21 +56,21 @@ export function textHandlers({ prompts = ownPrompts, ...others }: TextOptions): 
     });
 }
 
-type Asked<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems">;
+type TextQuestion<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems">;
 
 /**
- * The answer, with the model that gave it as the metadata's `model_id`, the one that was asked for if it is another, and the
- * version of the prompts.
+ * The answer. Its metadata names the answering model (`model_id`), the requested model if that is another, and the version of
+ * the prompts.
  */
 async function ask<T extends object>(
-    { bedrock, models, maxTokens, guardrail, onFailedModel, prompts, version }: Told,
-    asked: string | undefined,
+    { bedrock, models, maxTokens, guardrail, onFailedModel, prompts, version }: ResolvedOptions,
+    requestedModel: string | undefined,
     signal: AbortSignal,
-    question: Asked<T>,
+    question: TextQuestion<T>,
 ): Promise<T & { metadata: Record<string, string> }> {
     const { answer, modelId } = await converse(bedrock, {
         ...question,
-        models: chooseModels(asked, models),
+        models: chooseModels(requestedModel, models),
         maxTokens,
         role: prompts.role,
         signal,
@@ -78,12 +78,12 @@ async function ask<T extends object>(
         onFailedModel,
     });
     const model_id = publicModelId(modelId);
-    const isAnother = asked !== undefined && asked !== model_id && asked !== modelId;
+    const isAnother = requestedModel !== undefined && requestedModel !== model_id && requestedModel !== modelId;
     const metadata: Record<string, string> = { model_id, prompt_version: version };
-    return { ...answer, metadata: isAnother ? { ...metadata, requested_model_id: asked } : metadata };
+    return { ...answer, metadata: isAnother ? { ...metadata, requested_model_id: requestedModel } : metadata };
 }
 
-/** How long the story is, and who may speak in it. */
+/** The story's length, and its speakers. */
 function shapeIn(prompts: TextPrompts, { story_type, panels, number_of_speakers }: StoryShape) {
     return {
         length: story_type === "visual" ? fill(prompts.visualLength, { panels: panels ?? 1 }) : prompts.audioLength,
@@ -92,7 +92,7 @@ function shapeIn(prompts: TextPrompts, { story_type, panels, number_of_speakers 
 }
 
 async function outline(
-    options: Told,
+    options: ResolvedOptions,
     body: z.output<typeof outlineRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
@@ -106,7 +106,7 @@ async function outline(
 }
 
 async function story(
-    options: Told,
+    options: ResolvedOptions,
     body: z.output<typeof storyRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
@@ -127,7 +127,7 @@ async function story(
 }
 
 async function segmentAgain(
-    options: Told,
+    options: ResolvedOptions,
     body: z.output<typeof segmentRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
@@ -155,7 +155,7 @@ async function segmentAgain(
 }
 
 function topics(
-    options: Told,
+    options: ResolvedOptions,
     body: z.output<typeof topicsRequest>,
     signal: AbortSignal,
 ): Promise<Record<string, unknown>> {

@@ -22,7 +22,7 @@ const environment = readEnvironment(
         DYNAMODB_TABLE_NAME: z.string().min(1),
         COGNITO_CLIENT_ID: z.string().min(1),
         BEDROCK_MODEL_ID: z.string().min(1).default(defaultTextModelId),
-        /** Models beside the configured one that a request may ask for. */
+        /** Models besides the configured one that a request may name. */
         BEDROCK_ALLOWED_MODEL_IDS: z.string().default(""),
         BEDROCK_MAX_TOKENS: z.coerce.number().int().min(256).default(defaultMaxTokens),
         ...guardrailVariables,

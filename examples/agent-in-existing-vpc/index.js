@@ -1,4 +1,4 @@
-// Story-42's agent service among what a company has already: its VPC, its user pool, an image that its CI has built.
+// Story-42's agent service with existing resources of a company: its VPC, its user pool, and an image from its CI.
 const pulumi = require("@pulumi/pulumi");
 const { StoryAgentService, StoryData, StoryImage, StoryNetwork, grant } = require("@tech42/story-42");
 const { vpc, publicSubnets, isolatedSubnets, pool, client } = require("./surroundings.js");

@@ -1,4 +1,4 @@
-// What is there before Story-42 comes: a VPC and a user pool. In a real project another stack has made them.
+// The existing resources: a VPC and a user pool. In a real project another stack creates them.
 const aws = require("@pulumi/aws");
 
 const zones = ["us-east-1a", "us-east-1b"];

@@ -1,4 +1,4 @@
-// Names the tables that are deployed, by AWS's own SDK.
+// Lists the deployed tables with the AWS SDK.
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 
 const { TableNames } = await new DynamoDBClient().send(new ListTablesCommand());

@@ -1,4 +1,4 @@
-// Story-42's network and data alone, and a role of this program's own that may record sessions.
+// Only Story-42's network and data, and a role of this program that may record sessions.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { StoryData, StoryNetwork } from "@tech42/story-42";

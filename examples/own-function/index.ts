@@ -1,4 +1,4 @@
-// A function of this program's own in Story-42's way: its image is built here, and it runs that image by its digest.
+// A function of this program as a Story-42 component: its image is built here, and it runs the image by digest.
 import * as pulumi from "@pulumi/pulumi";
 import { StoryImage, StoryLambdas } from "@tech42/story-42";
 

@@ -1,5 +1,5 @@
-// A preview environment for each open pull request: `node environments.js 41 57` brings up those of 41 and 57, and removes
-// all others that it once made, with their data.
+// A preview environment for each open pull request: `node environments.js 41 57` brings up the environments of 41 and 57,
+// and removes all others that it created earlier, with their data.
 import { StoryStacks } from "@tech42/story-42/automation";
 
 const wanted = process.argv.slice(2).map((number) => `pr-${number}`);
@@ -25,11 +25,11 @@ async function bringUp(name) {
         googleApiKey: process.env.GOOGLE_API_KEY,
         tech42TtsApiUrl: "https://tts.example.com",
         tech42TtsApiKey: process.env.TTS_API_KEY,
-        // Built and pushed once by the pull request's own pipeline, by digest.
+        // Image digests; the pull request's own pipeline builds and pushes the images once.
         images: process.env.IMAGES,
-        // The agent service is what costs most; these environments try the API and the site.
+        // The agent service costs the most; these environments only test the API and the site.
         agentEnabled: false,
-        // One stack of the account and region writes the APIs' logs; it is none that comes and goes.
+        // One permanent stack of the account and region sets up the APIs' logging, not a temporary one.
         manageAccountLogging: false,
     };
     const stack = stacks.open(name, { settings, siteContent: "site" });
@@ -43,7 +43,7 @@ async function remove(name) {
     return `${changes.delete.length} removed`;
 }
 
-/** Says how one environment ended; the others go on. */
+/** Reports the result of one environment; the others continue. */
 async function report(name, end) {
     try {
         console.log(`${name}: ${await end}`);

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { StoryData, type StoryDataArgs } from "@tech42/story-42";
 
-/** Story-42's data as this company wants it: with its own tags, and a topic that hears of every new picture. */
+/** Story-42's data with this company's tags, and a topic that is notified of every new picture. */
 export class CompanyData extends StoryData {
     readonly pictures: aws.sns.Topic;
 

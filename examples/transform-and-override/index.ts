@@ -1,5 +1,5 @@
-// Three ways to change what no argument of a component covers: its `transform`, a class of one's own in its place, and
-// Pulumi's `transforms`, which reach all that is below a component.
+// Three ways to change what no argument of a component covers: its `transform`, a subclass in its place, and Pulumi's
+// `transforms`, which apply to all resources below a component.
 import * as pulumi from "@pulumi/pulumi";
 import { StoryNetwork } from "@tech42/story-42";
 import { CompanyData } from "./companyData.ts";
@@ -7,7 +7,7 @@ import { CompanyData } from "./companyData.ts";
 const naming = { project: "changed", environment: pulumi.getStack() };
 const config = new pulumi.Config();
 
-/** Tags every subnet, the ones that awsx makes too. */
+/** Tags every subnet, including those that awsx creates. */
 const tagSubnets: pulumi.ResourceTransform = ({ type, props, opts }) =>
     type === "aws:ec2/subnet:Subnet"
         ? { props: { ...props, tags: { ...props.tags, Zone: "public-cloud" } }, opts }
@@ -27,7 +27,7 @@ const data = new CompanyData("data", {
     secretRecoveryDays: 0,
     forceDestroy: true,
     transform: {
-        // An object is laid over the child's arguments.
+        // An object is merged into the child's arguments.
         imagesCors: {
             corsRules: [
                 { allowedMethods: ["GET"], allowedOrigins: ["https://changed.example.com"], maxAgeSeconds: 60 },

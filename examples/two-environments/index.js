@@ -1,4 +1,4 @@
-// All of Story-42 twice, side by side in one account and region: what people use, and what they try out.
+// All of Story-42 twice in one account and region: the live environment, and one for trials.
 import * as pulumi from "@pulumi/pulumi";
 import { Story42 } from "@tech42/story-42";
 
@@ -22,7 +22,7 @@ const trial = new Story42(
         environment: "trial",
         vpcCidrBlock: "10.72.0.0/16",
         ecsDesiredCount: 0,
-        // One role writes the logs of all APIs of an account and region: the one of `live`, which must be there first.
+        // One role writes the logs of all APIs of an account and region: the role of `live`, which must exist first.
         manageAccountLogging: false,
     },
     { dependsOn: live.api },

@@ -12,10 +12,10 @@ import {
 import { ApiError } from "./api.ts";
 import { usePage } from "./page.ts";
 import { CodeForm } from "./SignInSteps.tsx";
-import { NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
+import { NewPasswordField, PasswordField, StepForm, UsernameField } from "./StepForm.tsx";
 import { LanguageChoice } from "./words/LanguageChoice.tsx";
 
-/** Who is signed in, and what they sign in with. */
+/** The signed-in person's account and sign-in settings. */
 export function Account({ email }: { email: string }) {
     const { t } = useTranslation();
     const heading = usePage(t("Account"));
@@ -49,7 +49,7 @@ function PasswordChange({ email }: { email: string }) {
     }
     return (
         <StepForm
-            // A form that has done its work is empty again.
+            // A new key resets the form after success.
             key={notice}
             title="Change password"
             action={["Change it", "Changing it…"]}
@@ -60,14 +60,14 @@ function PasswordChange({ email }: { email: string }) {
                 await begin(password, (accessToken) => change(password, next, accessToken));
             }}
         >
-            <Whose email={email} />
+            <UsernameField email={email} />
             <PasswordField label="Current password" />
             <NewPasswordField />
         </StepForm>
     );
 }
 
-/** Sets an authenticator up for who has none, or another one. */
+/** Sets up an authenticator app, or replaces it. */
 function AuthenticatorSetUp({ email }: { email: string }) {
     const { t } = useTranslation();
     const { step, begin, done, notice } = useNewSignIn(email);
@@ -108,15 +108,15 @@ function AuthenticatorSetUp({ email }: { email: string }) {
             notice={notice}
             submit={(field) => begin(field("password"), make)}
         >
-            <Whose email={email} />
+            <UsernameField email={email} />
             <PasswordField label="Your password" />
         </StepForm>
     );
 }
 
-/** A new sign-in before something is changed: whoever finds the page open does not know the password. */
+/** Requires a new sign-in before a change: somebody who finds the page open does not know the password. */
 function useNewSignIn(email: string) {
-    /** The one that waits for the authenticator's code. */
+    /** The sign-in that waits for the authenticator's code. */
     const [step, setStep] = useState<SignInStep & { password: string }>();
     const [notice, setNotice] = useState<string>();
 

@@ -10,7 +10,7 @@ interface ActionsProps {
     images: string[];
 }
 
-/** What can be done with a story as a whole. */
+/** The actions on a whole story. */
 export function Actions({ story, images }: ActionsProps) {
     const { t } = useTranslation();
     const { session_id: id, title, structured_story: written } = story;
@@ -61,7 +61,7 @@ export function Actions({ story, images }: ActionsProps) {
     );
 }
 
-/** Asks before it deletes: nothing brings a story back. */
+/** Asks before it deletes: a deletion is final. */
 function Delete({ id, title }: { id: string; title: string }) {
     const { t } = useTranslation();
     const dialog = useRef<HTMLDialogElement>(null);

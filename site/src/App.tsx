@@ -12,7 +12,7 @@ import { SharedStory } from "./sharing/SharedStory.tsx";
 import type { LastRequest } from "./storyRun.ts";
 import { NewStory } from "./wish/NewStory.tsx";
 
-/** The frame of every page; who is not signed in sees the sign-in page and then comes back to where they were. */
+/** The frame of every page; without a session it shows the sign-in page, and then the requested page. */
 export function App() {
     const session = useSession();
     const { t } = useTranslation();
@@ -77,7 +77,7 @@ function Pages({ email }: { email: string }) {
             <Route path="/account">
                 <Account email={email} />
             </Route>
-            {/* One route for both, so that a voice is heard on while the book is opened or closed. */}
+            {/* One route for both, so that the narration keeps playing while the book is opened or closed. */}
             <Route path="/stories/:id/:view?">
                 {({ id, view }) => <Story key={id} id={id} isOpen={view === "read"} last={last} />}
             </Route>

@@ -9,10 +9,10 @@ interface AuthenticatorProps {
     submit: (code: string) => Promise<void>;
 }
 
-/** Sets an authenticator app up: its key as a picture and in letters, and the first code that it shows. */
+/** Sets up an authenticator app: its key as a QR code and as text, and a field for its first code. */
 export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
     const { t } = useTranslation();
-    // The form that authenticator apps read (github.com/google/google-authenticator/wiki/Key-Uri-Format).
+    // The format of authenticator apps (github.com/google/google-authenticator/wiki/Key-Uri-Format).
     const address = `otpauth://totp/Story-42:${encodeURIComponent(email)}?secret=${secret}&issuer=Story-42`;
     return (
         <StepForm

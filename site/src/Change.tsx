@@ -3,23 +3,23 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "./Problem.tsx";
 
 interface ChangeProps {
-    /** What is changed, in words, such as `picture 2`. */
+    /** The name of the changed part, such as `picture 2`. */
     what: string;
-    /** Asks the service for the change. */
+    /** Requests the change from the service. */
     apply: (wish: string) => Promise<unknown>;
     /** Shows the result. */
     done: () => Promise<void>;
 }
 
-/** The form was asked for, so the cursor belongs in it. */
+/** The person opened the form, so its field gets the focus. */
 const focus = (input: HTMLInputElement | null) => input?.focus();
 
-/** A small form to have one part of a story made again. */
+/** A small form that regenerates one part of a story. */
 export function Change({ what, apply, done }: ChangeProps) {
     const { t } = useTranslation();
     const [open, setOpen] = useState(false);
     const wasOpen = useRef(false);
-    // Whoever closes the form goes on from where they opened it.
+    // Returns the focus to the button after the form is closed.
     const back = (button: HTMLButtonElement | null) => {
         if (button && wasOpen.current) {
             wasOpen.current = false;

@@ -8,15 +8,15 @@ interface ChaptersProps {
     story: Pick<StoryDetail, "structured_story">;
     /** Addresses of the pictures, one for each chapter, or none. */
     images: string[];
-    /** Lets single parts be made again. */
+    /** Allows single parts to be regenerated. */
     edit?: {
         id: string;
-        /** Shows what was made again. */
+        /** Shows the regenerated part. */
         onChange: (part: "segment" | "picture") => Promise<void>;
     };
-    /** The number of the line that is heard just now. */
+    /** The number of the line that is playing. */
     heard?: number;
-    /** Of the story's words. */
+    /** The story's language. */
     language: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { StoryDetail } from "./api.ts";
 
-/** What a story used and cost, in one small line; nothing where it was not counted. */
+/** The usage and cost of a story in one line; empty when usage was not counted. */
 export function Cost({ usage }: { usage: StoryDetail["usage"] }) {
     const { t, i18n } = useTranslation();
     if (!usage) {

@@ -7,7 +7,7 @@ interface ProblemProps {
     children?: ReactNode;
 }
 
-/** What went wrong, announced to a screen reader as it appears. Shows nothing while all is well. */
+/** An error message, announced to screen readers. Shows nothing without an error. */
 export function Problem({ error, children }: ProblemProps) {
     const { t } = useTranslation();
     return (

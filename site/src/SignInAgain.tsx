@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { signOut } from "./account.ts";
 import { SignInSteps } from "./SignInSteps.tsx";
 
-/** Stands over a page whose session has ended; what was typed there is still there afterwards. */
+/** A dialog over a page whose session has ended; the page keeps its input. */
 export function SignInAgain({ email }: { email: string }) {
     const { t } = useTranslation();
     const dialog = useRef<HTMLDialogElement>(null);
@@ -11,7 +11,7 @@ export function SignInAgain({ email }: { email: string }) {
         const it = dialog.current;
         it?.showModal();
         it?.querySelector<HTMLElement>("[type=password]")?.focus();
-        // Gives the focus back to where it was.
+        // Closing returns the focus to its previous element.
         return () => it?.close();
     }, []);
     return (
@@ -20,7 +20,7 @@ export function SignInAgain({ email }: { email: string }) {
             className="again"
             aria-labelledby="again-title"
             onCancel={(event) => event.preventDefault()}
-            // A browser closes it at the second Escape, whatever was said to the first.
+            // A browser closes the dialog at the second Escape, even if the first was prevented.
             onClose={({ currentTarget: it }) => it.isConnected && !it.open && it.showModal()}
         >
             <div className="explained">

@@ -15,10 +15,10 @@ import {
     signUpIsOpen,
 } from "./account.ts";
 import { ApiError } from "./api.ts";
-import { CodeField, EmailField, NewPasswordField, PasswordField, StepForm, Whose } from "./StepForm.tsx";
+import { CodeField, EmailField, NewPasswordField, PasswordField, StepForm, UsernameField } from "./StepForm.tsx";
 import { signInWith } from "./session.ts";
 
-/** What stands in the card. */
+/** The step that the card shows. */
 type Stage =
     | { at: "credentials"; problem?: unknown; notice?: string; moved?: boolean }
     | { at: "challenge"; step: SignInStep }
@@ -26,16 +26,16 @@ type Stage =
     | { at: "confirm" | "reset"; notice?: string };
 
 interface SignInStepsProps {
-    /** Who is expected. Default: anybody. */
+    /** The expected person. Default: anybody. */
     email?: string;
 }
 
-/** Signs a person in, from whatever state their account is in. */
+/** Signs a person in, for every state of the account. */
 export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
     const { t } = useTranslation();
     const [stage, setStage] = useState<Stage>({ at: "credentials" });
     const [email, setEmail] = useState(expected);
-    // Only here, and only until the sign-in is over: who confirms an address need not enter it a second time.
+    // Kept only here and only until the sign-in ends, so that it needn't be entered again after the address is confirmed.
     const [password, setPassword] = useState("");
     const open = useOpenSignUp();
     const back = (
@@ -69,7 +69,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
         }
     }
 
-    /** Goes on from a challenge; one that took too long begins anew. */
+    /** Continues after a challenge; an expired challenge starts the sign-in again. */
     async function answer(step: Promise<SignInStep>) {
         try {
             follow(await step);
@@ -81,7 +81,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
         }
     }
 
-    /** Signs in with what was entered before; where that does not do, it can be entered again. */
+    /** Signs in with the values that were entered before; on failure, shows the form again. */
     async function beginAfter(done: string, password: string) {
         try {
             await begin(email, password);
@@ -206,7 +206,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                         </>
                     }
                 >
-                    <Whose email={email} />
+                    <UsernameField email={email} />
                     <CodeField label="Code from the email" />
                     <NewPasswordField />
                 </StepForm>
@@ -220,7 +220,7 @@ interface ChallengeProps {
     answer: (step: Promise<SignInStep>) => Promise<void>;
 }
 
-/** What Cognito asks for after the password. */
+/** Cognito's challenge after the password. */
 function Challenge({ step, email, answer }: ChallengeProps) {
     const { t } = useTranslation();
     switch (step.challenge) {
@@ -241,7 +241,7 @@ function Challenge({ step, email, answer }: ChallengeProps) {
                     focus="field"
                     submit={(field) => answer(choosePassword(step, field("new_password")))}
                 >
-                    <Whose email={email} />
+                    <UsernameField email={email} />
                     <NewPasswordField />
                 </StepForm>
             );
@@ -250,7 +250,7 @@ function Challenge({ step, email, answer }: ChallengeProps) {
     }
 }
 
-/** Asks for what the authenticator app shows. */
+/** Asks for the authenticator app's code. */
 export function CodeForm({ submit }: { submit: (code: string) => Promise<void> }) {
     const { t } = useTranslation();
     return (
@@ -289,7 +289,7 @@ function MailSent({ to }: { to: string }) {
 
 interface SendAgainProps {
     send: () => Promise<unknown>;
-    /** Gets what came of it, in words. */
+    /** Called with the notice to show. */
     done: (notice: string) => void;
 }
 
@@ -315,7 +315,7 @@ function SendAgain({ send, done }: SendAgainProps) {
     );
 }
 
-/** Whether anybody may sign up; as long as that is not known, nobody. */
+/** Whether anybody may sign up; false until the answer is known. */
 function useOpenSignUp(): boolean {
     const [open, setOpen] = useState(false);
     useEffect(() => {

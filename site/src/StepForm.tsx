@@ -3,21 +3,21 @@ import { useTranslation } from "react-i18next";
 import { Field } from "./fields.tsx";
 import { Problem } from "./Problem.tsx";
 
-/** Titles, labels, actions and notices are in English: the keys of what is shown. */
+/** Titles, labels, actions and notices are in English: the keys of the translations. */
 interface StepFormProps {
     title: string;
-    /** What a person has to know before. */
+    /** Text above the fields. */
     intro?: ReactNode;
-    /** What the button says, and what it says while it is done. */
+    /** The button's label, at rest and while busy. */
     action: [rest: string, busy: string];
-    /** Gets what a field holds. */
+    /** Called with a function that returns a field's value. */
     submit: (field: (name: string) => string) => Promise<void>;
-    /** What else went wrong or well before. */
+    /** An error from outside the form. */
     problem?: unknown;
     notice?: string;
-    /** Where the cursor belongs when the form appears: it was asked for. Default: the page keeps it. */
+    /** The element that gets the focus when the form appears. Default: none. */
     focus?: "field" | "heading";
-    /** Where else one can go from here. */
+    /** Links to other steps. */
     aside?: ReactNode;
     children: ReactNode;
 }
@@ -64,8 +64,8 @@ export function StepForm({ title, intro, action, submit, problem, notice, focus,
     );
 }
 
-/** Keeps the address where a password manager looks for it. */
-export function Whose({ email }: { email: string }) {
+/** A hidden field with the address, for password managers. */
+export function UsernameField({ email }: { email: string }) {
     return <input name="email" type="email" autoComplete="username" defaultValue={email} hidden readOnly />;
 }
 
@@ -87,7 +87,7 @@ export function PasswordField({ label = "Password" }: { label?: string }) {
     );
 }
 
-/** A password that is to be: what the user pool wants of it stands beside it. */
+/** A field for a new password, with the user pool's rules beside it. */
 export function NewPasswordField({ label = "New password" }: { label?: string }) {
     const { t } = useTranslation();
     return (

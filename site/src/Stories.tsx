@@ -21,7 +21,7 @@ export function Stories() {
     const showMore = (behind: StoryPage) =>
         listStories(behind.next).then(({ stories: older, next }) => {
             setError(undefined);
-            // Asked for twice, it is shown once.
+            // A page that was requested twice is shown once.
             setPage((shown) => (shown === behind ? { stories: [...behind.stories, ...older], next } : shown));
         }, setError);
     const stories = page?.stories;
@@ -55,7 +55,7 @@ export function Stories() {
 
 const isFinished = ({ status }: StorySummary) => status === "completed";
 
-/** The covers' places, until they are there. */
+/** Placeholders for the covers while they load. */
 function Loading() {
     const { t } = useTranslation();
     return (
@@ -73,7 +73,7 @@ function Loading() {
 
 interface ShelfProps {
     stories: StorySummary[] | undefined;
-    /** Not needed where there is one shelf alone. */
+    /** Undefined when there is only one shelf. */
     name: string | undefined;
 }
 
@@ -95,13 +95,13 @@ function Shelf({ stories = [], name }: ShelfProps) {
     );
 }
 
-/** How many colours covers without a picture have, in the style sheet. */
-const CLOTHS = 5;
+/** Number of colours for covers without a picture, as in the style sheet. */
+const COVER_COLOURS = 5;
 
 function Book({ story }: { story: StorySummary }) {
     const { t } = useTranslation();
     const { session_id: id, title, cover, chapters, created_at, has_audio } = story;
-    const cloth = (Number.parseInt(id.slice(0, 4), 16) || 0) % CLOTHS;
+    const cloth = (Number.parseInt(id.slice(0, 4), 16) || 0) % COVER_COLOURS;
     return (
         <Link href={`/stories/${id}`} className="book">
             <span className={`cover ${cover ? "" : `cloth-${cloth}`}`}>

@@ -21,7 +21,7 @@ import { useLanguage } from "./reading/useLanguage.ts";
 import { Share } from "./sharing/Share.tsx";
 import { type LastRequest, useStoryRun } from "./storyRun.ts";
 
-/** One story: its pictures, its lines with who says them, its narration, and what can be done with it. */
+/** The page of one story: pictures, lines with speakers, narration, and actions. */
 export function Story({ id, isOpen, last }: StoryProps) {
     const { t } = useTranslation();
     const { story, images, error, load } = useStory(id);
@@ -109,7 +109,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                     <Cost usage={story.usage} />
                 </article>
             )}
-            {/* It stays where it is when the book is opened or closed: the voice goes on. */}
+            {/* The player stays mounted when the book is opened or closed, so that it keeps playing. */}
             {address && written && (
                 <>
                     <audio {...player.audio} preload="metadata" src={address} onError={narration.renew} />
@@ -122,7 +122,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
 
 interface StoryProps {
     id: string;
-    /** Whether it is opened to read, page by page. */
+    /** Whether it is open in the reader, page by page. */
     isOpen: boolean;
     last: RefObject<LastRequest | undefined>;
 }
@@ -174,7 +174,7 @@ function Title({ story, language }: { story: StoryDetail; language: string | und
     const title = story.structured_story?.title ?? story.title;
     const heading = usePage(title);
     const { t } = useTranslation();
-    /** A story may have been wished for with words of somebody's own. */
+    /** A choice may be a person's own text, which has no translation. */
     const choice = (value: string) => t(`choice ${value}`, { defaultValue: value });
     const about = [
         choice(story.story_type),
@@ -209,7 +209,7 @@ function Warnings({ of: { warnings = [] } }: { of: StoryDetail }) {
 }
 
 interface UnfinishedProps {
-    /** Why the last try to go on ended. */
+    /** The error of the last attempt to continue. */
     error: unknown;
     /** Whether there are chapters already. */
     isBegun: boolean;

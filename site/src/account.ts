@@ -1,25 +1,25 @@
-/** Signing up and in by the agent service's API. */
+/** Sign-up and sign-in with the agent service's API. */
 import type { AgentCalls } from "../../contract/agentRoutes.ts";
 import { call } from "./api.ts";
 import { leave, session } from "./session.ts";
 
-/** Where a sign-in stands: it has either what it asks for next, or the tokens. */
+/** The state of a sign-in: either the next challenge or the tokens. */
 export type SignInStep = AgentCalls["post /api/v1/auth/signin/begin"]["data"];
 
-/** What the next step says of the one before. */
-const begun = ({ username = "", session = "" }: SignInStep) => ({ username, session });
+/** The fields of a step that the next request repeats. */
+const stepFields = ({ username = "", session = "" }: SignInStep) => ({ username, session });
 
 export const beginSignIn = (email: string, password: string) =>
     call("post /api/v1/auth/signin/begin", { body: { email, password }, token: null });
 
 export const choosePassword = (at: SignInStep, new_password: string) =>
-    call("post /api/v1/auth/signin/new-password", { body: { ...begun(at), new_password }, token: null });
+    call("post /api/v1/auth/signin/new-password", { body: { ...stepFields(at), new_password }, token: null });
 
 export const setUpAuthenticator = (at: SignInStep, code: string) =>
-    call("post /api/v1/auth/signin/authenticator", { body: { ...begun(at), code }, token: null });
+    call("post /api/v1/auth/signin/authenticator", { body: { ...stepFields(at), code }, token: null });
 
 export const enterCode = (at: SignInStep, code: string) =>
-    call("post /api/v1/auth/signin/code", { body: { ...begun(at), code }, token: null });
+    call("post /api/v1/auth/signin/code", { body: { ...stepFields(at), code }, token: null });
 
 /** Whether anybody may sign up. */
 export const signUpIsOpen = async (signal: AbortSignal) =>
@@ -42,19 +42,19 @@ export const resetPassword = (email: string, code: string, new_password: string)
 export const changePassword = (accessToken: string, password: string, new_password: string) =>
     call("post /api/v1/auth/change-password", { body: { password, new_password }, token: accessToken });
 
-/** Makes a key for an authenticator app, in place of the one from before. */
+/** Creates a key for an authenticator app, which replaces the previous key. */
 export const makeAuthenticator = async (accessToken: string) =>
     (await call("post /api/v1/auth/authenticator", { token: accessToken })).secret_code;
 
 export const verifyAuthenticator = (accessToken: string, code: string) =>
     call("post /api/v1/auth/authenticator/verify", { body: { code }, token: accessToken });
 
-/** Signs out: here at once, and wherever else the person is signed in. */
+/** Signs out: here at once, and on all other devices. */
 export function signOut(): void {
     const left = session();
     leave();
     if (left && !left.ended) {
-        // Where the service can't be reached, the tokens end by themselves within the hour.
+        // If the service can't be reached, the tokens expire within the hour.
         call("post /api/v1/auth/signout", { token: left.idToken }).catch(() => undefined);
     }
 }

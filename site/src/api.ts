@@ -1,12 +1,12 @@
-/** The agent service's API as the site uses it. Same origin, so there is nothing to configure. */
+/** The site's client of the agent service's API. Same origin, so nothing is configured. */
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { AgentCalls, NewStoryBody } from "../../contract/agentRoutes.ts";
 import { session, signedInAgain } from "./session.ts";
 
-/** The service said no, or could not be reached. The message is for a person. */
+/** The service refused, or could not be reached. The message is for a person. */
 export class ApiError extends Error {
     readonly status: number;
-    /** The short name of what is wrong, such as `Not confirmed`. */
+    /** The short name of the error, such as `Not confirmed`. */
     readonly code: string;
 
     constructor(status: number, message: string, code = "") {
@@ -25,7 +25,7 @@ export type StorySummary = StoryPage["stories"][number];
 export type StructuredStory = NonNullable<StoryDetail["structured_story"]>;
 export type Line = StructuredStory["chapters"][number]["lines"][number];
 export type AudioState = Data<"get /api/v1/audio/status/{id}">;
-/** What a person asks for. */
+/** A person's wish. */
 export type StoryRequest = { [Field in keyof NewStoryBody]: string };
 
 export interface PipelineEvent {
@@ -35,14 +35,14 @@ export interface PipelineEvent {
     activity?: string;
     progress?: number;
     message?: string;
-    /** What each agent will say of itself, by the agent's id. */
+    /** Activity texts by the agent's id. */
     activities?: Record<string, string[]>;
-    /** What an agent had to do without. */
+    /** What was unavailable to an agent. */
     warnings?: string[];
     session_id?: string;
     /** Of `agent_complete`: how long the agent took. */
     execution_time_ms?: number;
-    /** Of `error`: the seconds after which the service goes on with the story; without it, the run has failed. */
+    /** Of `error`: the seconds after which the service can continue the story; without it, the run has failed. */
     retry_after?: number;
 }
 
@@ -52,7 +52,7 @@ export interface ReceivedEvent {
     event: PipelineEvent;
 }
 
-/** A page of the stories, newest first: the first one, or the one that an earlier page's `next` leads to. */
+/** A page of the stories, newest first: the first page, or the page of an earlier page's `next`. */
 export const listStories = (next?: string, signal?: AbortSignal) =>
     call("get /api/v1/stories/list", { query: { next }, signal });
 
@@ -67,7 +67,7 @@ export const shareStory = (id: string) => call("post /api/v1/stories/{id}/link",
 
 export const unshareStory = (id: string) => call("delete /api/v1/stories/{id}/link", { at: { id } });
 
-/** The story of a link, for who is not signed in as for who is. */
+/** The story of a link, with or without a session. */
 export const getSharedStory = (token: string, signal?: AbortSignal) =>
     call("get /api/v1/shared/{token}", { at: { token }, signal, token: null });
 
@@ -92,7 +92,7 @@ export const getFile = async (id: string, format: "txt" | "json") =>
 export const getPicture = async (id: string, file: string) =>
     (await send("get /api/v1/images/{id}/{file}", { at: { id, file }, query: { inline: "true" } })).blob();
 
-/** Saves a file in the browser's own way, under a story's title. */
+/** Downloads a file with the browser, named by a story's title. */
 export function save(file: Blob, title: string, ending: string): void {
     const address = URL.createObjectURL(file);
     const link = document.createElement("a");
@@ -102,12 +102,12 @@ export function save(file: Blob, title: string, ending: string): void {
     URL.revokeObjectURL(address);
 }
 
-/** Starts a pipeline, and gives its events as they come. */
+/** Starts a pipeline and streams its events. */
 export async function* makeStory(wish: StoryRequest, signal: AbortSignal): AsyncGenerator<ReceivedEvent> {
     yield* told(await send("post /api/v1/story/generate-pipeline", { body: wish, signal }));
 }
 
-/** The events of a story that is being made, after the one with the id `lastSeen`. Where none makes it, it is gone on with. */
+/** Streams a story's events after the id `lastSeen`. If no run makes the story, a new run continues it. */
 export async function* followStory(
     id: string,
     lastSeen: string | undefined,
@@ -117,7 +117,7 @@ export async function* followStory(
     yield* told(await send("get /api/v1/story/session/{session_id}", { at: { session_id: id }, headers, signal }));
 }
 
-/** Stops a story that is being made; what is finished stays. */
+/** Stops a story that is being made; finished stages stay. */
 export const stopStory = (id: string) =>
     call("post /api/v1/story/session/{session_id}/stop", { at: { session_id: id } });
 
@@ -135,14 +135,14 @@ async function* told({ body, status }: Response): AsyncGenerator<ReceivedEvent> 
     }
 }
 
-/** The service says something every 15 seconds; a connection that is silent for longer than this is dead. */
-const SILENCE_MS = 45_000;
+/** The service sends something every 15 seconds; a connection that is silent for longer than this is dead. */
+const MAX_SILENCE_MS = 45_000;
 
-/** The text of a body as it comes. (Safari can't iterate a stream itself.) */
+/** Streams the text of a body. (Safari can't iterate a stream itself.) */
 async function* texts(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
-        const silence = setTimeout(() => void reader.cancel(), SILENCE_MS);
+        const silence = setTimeout(() => void reader.cancel(), MAX_SILENCE_MS);
         const part = await reader.read().finally(() => clearTimeout(silence));
         if (part.done) {
             return;
@@ -154,7 +154,7 @@ async function* texts(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGener
 /** The names in a path's braces. */
 type Names<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
 
-/** What a call is made with, as the contract has it. */
+/** The arguments of a call, from the contract. */
 type Request<Call extends keyof AgentCalls> = (Names<Call> extends never
     ? { at?: undefined }
     : { at: Record<Names<Call>, string | number> }) &
@@ -162,17 +162,17 @@ type Request<Call extends keyof AgentCalls> = (Names<Call> extends never
         query?: AgentCalls[Call]["query"];
         headers?: Record<string, string>;
         signal?: AbortSignal;
-        /** A token other than the session's; null: none. */
+        /** A token instead of the session's; null: none. */
         token?: string | null;
     };
 
-/** Makes a call and gives its data. */
+/** Makes a call and returns its data. */
 export async function call<Call extends keyof AgentCalls>(route: Call, request: Request<Call>): Promise<Data<Call>> {
     const answer = await (await send(route, request)).json();
     return answer.data ?? answer;
 }
 
-/** Sends a request; where the session has ended, once its owner has signed in again. */
+/** Sends a request; if the session has ended, repeats it after its owner has signed in again. */
 async function send<Call extends keyof AgentCalls>(route: Call, request: Request<Call>): Promise<Response> {
     const token = request.token === undefined ? session()?.idToken : (request.token ?? undefined);
     const response = await fetched(route, request, token);
@@ -217,14 +217,14 @@ async function fetched<Call extends keyof AgentCalls>(
     }
 }
 
-/** The trace that begins with what a person does (W3C Trace Context); its id begins with the time, as X-Ray's do. */
+/** A new trace for a person's action (W3C Trace Context); its id begins with the time, as X-Ray's do. */
 function newTrace(): string {
     const random = [...crypto.getRandomValues(new Uint8Array(20))].map((byte) => byte.toString(16).padStart(2, "0"));
     const seconds = Math.floor(Date.now() / 1_000).toString(16);
     return `00-${seconds}${random.slice(0, 12).join("")}-${random.slice(12).join("")}-01`;
 }
 
-/** A path with the values of its braces, and behind it what is asked. */
+/** A path with its parameters filled in, followed by the query. */
 function addressOf(path: string, at: Record<string, string | number> = {}, query: object = {}): string {
     const filled = path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(at[name] ?? ""));
     const asked = Object.entries(query).filter(([, value]) => value !== undefined);

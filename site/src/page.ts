@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 
-/** Names the page in the browser's title, and takes the focus to its heading when it is opened from another page. */
+/** Sets the browser's title, and focuses the heading when the page is opened from another page. */
 export function usePage(title: string | undefined) {
     const heading = useRef<HTMLHeadingElement>(null);
     const isKnown = title !== undefined;
@@ -16,5 +16,5 @@ export function usePage(title: string | undefined) {
     return heading;
 }
 
-/** Nobody asked for a focus where the browser has just loaded the site. */
+/** False on the first page after loading, whose heading must not take the focus. */
 let hasPageBefore = false;

@@ -1,4 +1,4 @@
-/** Who is signed in. Only the token is kept, and only until the tab is closed. */
+/** The session. Only the token is stored, and only until the tab is closed. */
 import { useSyncExternalStore } from "react";
 
 export interface Session {
@@ -6,9 +6,9 @@ export interface Session {
     /** The user's id. */
     sub: string;
     email: string;
-    /** When the token stops being accepted, in milliseconds since 1970. */
+    /** Expiry of the token, in milliseconds since 1970. */
     expiresAt: number;
-    /** The service takes the token no more: what is open waits until its owner has signed in again. */
+    /** The service rejects the token: open requests wait until the owner has signed in again. */
     ended?: boolean;
 }
 
@@ -31,12 +31,12 @@ export function signInWith(idToken: string): void {
         sessionStorage.clear();
     }
     sessionStorage.setItem(KEY, idToken);
-    // What one person has begun is not for another.
+    // Waiting requests of one person must not continue as another.
     release(next.sub === current?.sub ? undefined : new Error("Somebody else has signed in."));
     change(next);
 }
 
-/** Forgets the session here, and what else the tab has kept of its person; what is left of it at Cognito `signOut` ends. */
+/** Removes the session and the person's other data from this tab; `signOut` ends the session at Cognito. */
 export function leave(): void {
     sessionStorage.clear();
     release(new Error("You are signed out."));
@@ -44,9 +44,9 @@ export function leave(): void {
 }
 
 /**
- * Ends the session of a token that is taken no more, and waits until its owner has signed in again.
+ * Ends the session of a rejected token, and waits until its owner has signed in again.
  *
- * @throws when they sign out, when somebody else signs in, or when `signal` is aborted
+ * @throws when the owner signs out, when somebody else signs in, or when `signal` is aborted
  */
 export async function signedInAgain(token: string, signal: AbortSignal | undefined): Promise<void> {
     if (current && current.idToken !== token) {
@@ -94,7 +94,7 @@ function restore(): Session | undefined {
     }
 }
 
-/** What the token says of its owner. Whether it is right is for the service to tell. */
+/** The owner in the token's claims. Only the service verifies the token. */
 function sessionOf(idToken: string): Session {
     const claims = (idToken.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(claims), (character) => character.charCodeAt(0));

@@ -11,10 +11,10 @@ import {
 } from "./api.ts";
 import { INITIAL_PROGRESS, type Progress, progressAfter } from "./making/progress.ts";
 
-/** Times between the tries to hear of a story again. */
+/** Waiting times between reconnections to a story's events. */
 const MIN_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 15_000;
-/** Statuses of a service that is not there just now; 0: of a network that isn't. */
+/** Statuses of an unreachable service; 0: of an unreachable network. */
 const UNREACHABLE = [0, 502, 503, 504];
 const LOST = "The connection was lost. The story goes on, and this page will show it again.";
 
@@ -23,10 +23,10 @@ interface Listening {
     leaving: AbortController;
 }
 
-/** What the form was sent with last. It stands there again where no story comes of it. */
+/** The form's last request. The form shows it again if no story begins. */
 export interface LastRequest {
     wish: StoryRequest;
-    /** The story that is being made of it; its page listens on where the form ended. */
+    /** The story of this request; its page continues the form's event stream. */
     begun?: { id: string; listening?: Listening };
 }
 
@@ -45,7 +45,7 @@ export async function beginStory(wish: StoryRequest): Promise<Required<LastReque
 /** The story could not be finished; the message is the service's. */
 class RunFailed extends Error {}
 
-/** A story that is being made, as its page hears of it. It goes on without the page; `stop` stops it. */
+/** The run of a story for its page. The run continues without the page; `stop` stops it. */
 export function useStoryRun(id: string, last: RefObject<LastRequest | undefined>, onEnd: () => Promise<void>) {
     const [progress, setProgress] = useState<Progress>();
     const [failure, setFailure] = useState<unknown>();
@@ -63,7 +63,7 @@ export function useStoryRun(id: string, last: RefObject<LastRequest | undefined>
         setFailure(undefined);
         setProgress(state);
         try {
-            for await (const event of heard(id, listening, () => setProgress({ ...state, message: LOST }))) {
+            for await (const event of storyEvents(id, listening, () => setProgress({ ...state, message: LOST }))) {
                 state = progressAfter(state, event);
                 setProgress(state);
             }
@@ -76,7 +76,7 @@ export function useStoryRun(id: string, last: RefObject<LastRequest | undefined>
             }
         }
         if (!signal.aborted) {
-            // What has become of the story is known before its progress goes.
+            // Loads the story's new state before the progress disappears.
             await onEnd();
             current.current = undefined;
             setProgress(undefined);
@@ -103,7 +103,7 @@ export function useStoryRun(id: string, last: RefObject<LastRequest | undefined>
     return { progress, failure, isStopping, follow, stop };
 }
 
-/** What the form has begun to hear of this story, or what is heard of it from its first event on. */
+/** The form's event stream of this story, or a new stream from the first event on. */
 function listeningTo(id: string, last: LastRequest | undefined): Listening {
     const begun = last?.begun;
     if (begun?.id === id && begun.listening) {
@@ -116,13 +116,13 @@ function listeningTo(id: string, last: LastRequest | undefined): Listening {
 }
 
 /**
- * The events of a story until it is made, or not being made any more. A connection that is lost is made again, and tells
- * what was missed; where the task of the service behind it has ended, the next one goes on with the story.
+ * The events of a story until its run ends. A lost connection is reopened and gets the missed events; after the end of the
+ * service's task, another task continues the story.
  *
- * @param onLost told when nothing is heard for a while
- * @throws RunFailed, or an error that trying again does not mend
+ * @param onLost called when no event arrives for a while
+ * @throws RunFailed, or an error that is not retryable
  */
-async function* heard(
+async function* storyEvents(
     id: string,
     { events, leaving: { signal } }: Listening,
     onLost: () => void,
@@ -131,7 +131,7 @@ async function* heard(
     let pause = MIN_PAUSE_MS;
     for (let isFirst = true; ; isFirst = false) {
         try {
-            // Somebody may have stopped it in the meantime: then it is theirs to go on with.
+            // If the story was stopped meanwhile, only its person may continue it.
             if (!isFirst && (await getStory(id, signal)).status !== "running") {
                 return;
             }
@@ -148,10 +148,10 @@ async function* heard(
                 yield event;
             }
         } catch (error) {
-            assertLost(error);
+            rethrowUnlessLost(error);
         }
         onLost();
-        await waited(pause, signal);
+        await waitFor(pause, signal);
         pause = Math.min(pause * 2, MAX_PAUSE_MS);
     }
 }
@@ -162,16 +162,16 @@ function assertRetryable({ message, retry_after }: PipelineEvent): void {
     }
 }
 
-/** A request that did not reach the service, or a connection that broke. */
-function assertLost(error: unknown): void {
+/** Throws unless the error is a lost connection or an unreachable service. */
+function rethrowUnlessLost(error: unknown): void {
     const isLost = error instanceof ApiError ? UNREACHABLE.includes(error.status) : error instanceof TypeError;
     if (!isLost) {
         throw error;
     }
 }
 
-/** Also ends when the browser finds its network again. */
-async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Waits; also ends when the browser is online again. */
+async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
         const now = () => {

@@ -15,11 +15,11 @@ import { type Expectations, type Inspection, inspectImage } from "./inspection.t
 import { printReport, type Report } from "./report.ts";
 import { secretsHere } from "./secrets.ts";
 
-/** What is to be checked, and where. */
+/** Options of the check. */
 export interface CheckOptions {
-    /** The local cloud's folder; the images have a cloud of their own in there, which is kept for the next time. */
+    /** The local cloud's folder; the images have their own cloud in it, which is kept for the next check. */
     stateDir: string;
-    /** What they are built for. Those for another processor than this machine's are built and looked into, not run. */
+    /** The images' platform. Images for another processor than this machine's are built and inspected, not run. */
     platform: Platform;
     screen: Screen;
     signal: AbortSignal;
@@ -29,14 +29,14 @@ export const platforms = ["linux/amd64", "linux/arm64"] as const;
 
 export type Platform = (typeof platforms)[number];
 
-/** This machine's. */
+/** This machine's platform. */
 export const ownPlatform: Platform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
 
 const MB = 1_000_000;
-/** What each image may add to its base, unpacked: its bundle and the source map. */
+/** Size limit of each image's own layers, unpacked: its bundle and the source map. */
 const OWN_BYTES: Record<ImageName, number> = { text: 4 * MB, image: 6 * MB, dataOps: 4 * MB, agent: 8 * MB };
 
-/** Builds, inspects and runs the images. Returns whether they are as they must be. */
+/** Builds, inspects and runs the images. Returns whether they have no problems. */
 export async function checkImages({ stateDir, platform, screen, signal }: CheckOptions): Promise<boolean> {
     const whyNot = whyNoBuilder();
     if (whyNot) {
@@ -128,7 +128,7 @@ function reportFile(folder: string): string {
     return join(folder, "images.json");
 }
 
-/** What the last run found. */
+/** The report of the last run. */
 function readReport(folder: string): Report | undefined {
     const path = reportFile(folder);
     return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Report) : undefined;
@@ -137,7 +137,7 @@ function readReport(folder: string): Report | undefined {
 async function stop(folder: string, screen: Screen): Promise<void> {
     const step = screen.step("Stopping what was started");
     await stopAll(folder);
-    // One that is interrupted while it starts them leaves its containers.
+    // A run that was interrupted while it started containers has left them.
     await new Containers(join(folder, "containers"), "").stop();
     step.done("nothing runs on");
 }

@@ -1,4 +1,4 @@
-/** Runs images from their registry as the deployment says, makes a story with them, and looks at how they run. */
+/** Runs images from their registry with the deployment's settings, makes a story with them, and checks the containers. */
 
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -14,16 +14,16 @@ import type { Report } from "./report.ts";
 export interface ExerciseOptions {
     stateDir: string;
     built: BroughtUp;
-    /** Takes what was seen. */
+    /** Receives the findings. */
     report: Report;
     screen: Screen;
     signal: AbortSignal;
 }
 
-/** The REST API's operation that the story ends with; each job's last one is on record. */
+/** The last REST API operation of a story; it must be recorded. */
 const LAST_OPERATION = "/generate-story-image";
 
-/** Throws when a part does not start or answer; what is wrong with how it runs goes into the report. */
+/** Throws when a part does not start or answer; problems of running containers go into the report. */
 export async function exerciseImages({ stateDir, built, report, screen, signal }: ExerciseOptions): Promise<void> {
     const step = screen.step("Starting the images from the registry");
     try {
@@ -38,7 +38,7 @@ export async function exerciseImages({ stateDir, built, report, screen, signal }
     await lookAtContainers(new Containers(join(stateDir, "containers"), built.endpoint), report, screen);
 }
 
-/** The story went through the two other functions and the service; this one is only called directly. */
+/** Calls the data operations directly; the story uses only the two other functions and the service. */
 async function invokeDataOperations({ endpoint, outputs }: BroughtUp, screen: Screen): Promise<void> {
     const step = screen.step("Data operations");
     const region = String(outputs.region?.value);
@@ -67,7 +67,7 @@ async function invokeDataOperations({ endpoint, outputs }: BroughtUp, screen: Sc
     }
 }
 
-/** What a process in a container can do: printed as JSON. */
+/** Prints the capabilities of a process in a container as JSON. */
 const PROBE = `
 const fs = require("node:fs");
 const outcome = (folder) => {

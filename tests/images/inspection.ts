@@ -1,36 +1,36 @@
-/** Looks into an image as its registry has it, and says what must not be so. */
+/** Inspects an image in its registry and reports problems. */
 import { lstatSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type LayerStore, pathsIn } from "../../local/images/layerStore.ts";
 import type { Descriptor, ImageConfig, Manifest, Registry } from "../../local/images/registry.ts";
 
-/** What an image is held against. */
+/** The requirements for an image. */
 export interface Expectations {
     /** `linux/amd64` or `linux/arm64`. */
     platform: string;
     /** The instructions of its Dockerfile's last stage. */
     lastStage: string[];
-    /** Bytes that it may add to its base, unpacked. */
+    /** Bytes that the image may add to its base, unpacked. */
     ownBytes: number;
-    /** Values that must be nowhere in it, by what they are. */
+    /** Values that the image must not contain, by name. */
     secrets: Record<string, string>;
 }
 
-/** What was found in an image. */
+/** The findings about an image. */
 export interface Inspection {
     digest: string;
     /** The layers' digests, the base's first. */
     layers: string[];
-    /** How many of the layers are the base's. */
+    /** Number of the base's layers. */
     baseLayers: number;
-    /** Bytes of all layers as the registry has them. */
+    /** Bytes of all layers in the registry. */
     packedBytes: number;
     /** Bytes that the image adds to its base, unpacked. */
     ownBytes: number;
     user: string;
-    /** What must not be so, a sentence each. */
+    /** The problems, one sentence each. */
     problems: string[];
-    /** Programs that build and install, and that the base brought along. */
+    /** Build and install tools in the base. */
     baseTools: string[];
 }
 
@@ -43,12 +43,12 @@ interface Files {
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-/** All that the Dockerfiles put over a base: the bundle, its parts that are loaded later (`NAME-HASH`), and their source maps. */
+/** The files that the Dockerfiles add to a base: the bundle, its chunks (`NAME-HASH`), and their source maps. */
 const BUNDLE = /^(app|var\/task)\/(index|[\w-]+-[A-Z0-9]{8})\.mjs(\.map)?$/;
 const HISTORY = /^\.(\w+_history|history|viminfo|lesshst)$/;
 const BUILD_TOOLS =
     /^(.+-)?(gcc|g\+\+|cc|c\+\+|clang|make|cmake|ld|npm|npx|yarn|pnpm|corepack|esbuild|tsc|git|python[\d.]*|go|cargo|rustc|perl|apt-get|apt|dpkg|yum|dnf|microdnf|rpm|apk)(-[\d.]+)?$/;
-/** Folders of programs; links into them count, too. */
+/** Folders of programs; links into them count too. */
 const PROGRAMS = /(^|\/)s?bin\//;
 const CREDENTIALS: Record<string, RegExp> = {
     "an AWS access key": /\b(AKIA|ASIA)[A-Z0-9]{16}\b/,
@@ -84,7 +84,7 @@ export async function inspectImage(
         ...layers.flatMap(historyProblems),
         ...secretsIn(JSON.stringify(config), expected.secrets).map((what) => `its settings or history have ${what}`),
         ...base.flatMap((files) => fileSecrets(files, (text) => known(text, expected.secrets))),
-        // What looks like a credential in a base is not this project's: libraries bring keys for their own tests.
+        // Apparent credentials in a base are not this project's: libraries contain keys for their own tests.
         ...own.flatMap((files) => fileSecrets(files, (text) => secretsIn(text, expected.secrets))),
     );
     if (ownBytes > expected.ownBytes) {
@@ -102,7 +102,7 @@ export async function inspectImage(
     };
 }
 
-/** The layers that come from the last stage's instructions; the history ends with one entry for each of them. */
+/** Counts the layers of the last stage's instructions; the history ends with one entry for each instruction. */
 function countOwnLayers(config: ImageConfig, stage: string[]): number {
     const entries = (config.history ?? []).slice(-(stage.length - 1));
     const count = entries.filter((entry) => !entry.empty_layer).length;
@@ -165,13 +165,13 @@ function fileSecrets({ folder, paths }: Files, search: (text: string) => string[
     return paths
         .filter((path) => lstatSync(join(folder, path)).isFile())
         .flatMap((path) => {
-            // Every byte is one character, so that any file can be searched.
+            // latin1 maps every byte to one character, so that any file can be searched.
             const text = readFileSync(join(folder, path), "latin1");
             return search(text).map((what) => `/${path} has ${what}`);
         });
 }
 
-/** The secrets in a text, and what looks like one. */
+/** The known secrets in a text, and texts that look like secrets. */
 function secretsIn(text: string, secrets: Record<string, string>): string[] {
     const likely = Object.entries(CREDENTIALS).filter(([, pattern]) => pattern.test(text));
     return [...known(text, secrets), ...likely.map(([what]) => what)];

@@ -1,4 +1,4 @@
-/** `npm run images`: builds the images as a deployment does, looks into them, and runs them from their registry. */
+/** `npm run images`: builds the images as a deployment does, inspects them, and runs them from their registry. */
 import { Command, Option } from "commander";
 import { runCommandLine } from "../../local/lib/commandLine.ts";
 import { stateDir } from "../../local/lib/paths.ts";

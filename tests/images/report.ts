@@ -2,21 +2,21 @@ import type { Screen } from "../../local/lib/screen.ts";
 import type { ImageName } from "../../stacks/imageSources.ts";
 import type { Inspection } from "./inspection.ts";
 
-/** What is known of one image. */
+/** The report of one image. */
 export interface ImageReport extends Inspection {
     /** `ADDRESS/REPOSITORY@sha256:DIGEST`. */
     ref: string;
-    /** The image that it stands on. */
+    /** The base image. */
     base: string;
-    /** Whose that is, and how it got there. */
+    /** The base image's publisher, and how it was obtained. */
     baseOrigin: string;
-    /** What was seen when it ran; not there when it did not. */
+    /** Findings of its run; absent when it did not run. */
     ran?: string;
 }
 
 export type Report = Record<ImageName, ImageReport>;
 
-/** Prints the images as a table, with what is not as it must be below it. */
+/** Prints the images as a table, followed by the problems. */
 export function printReport(screen: Screen, report: Report, last: Report | undefined): void {
     const rows = Object.entries(report).map(([name, image]) => [
         name,
@@ -50,7 +50,7 @@ export function printReport(screen: Screen, report: Report, last: Report | undef
     }
 }
 
-/** What of an image is new since the last run. */
+/** The changes of an image since the last run. */
 function sinceLast(image: ImageReport, last: ImageReport | undefined): string {
     if (!last) {
         return "built";

@@ -3,11 +3,11 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 const SECRET_NAME = /(TOKEN|SECRET|PASSWORD|PASSPHRASE|API_?KEY|ACCESS_KEY)$/i;
-/** Shorter values are words that stand in any program. */
-const SHORTEST = 10;
+/** Shorter values are words that any program may contain. */
+const MIN_LENGTH = 10;
 
 /**
- * Secrets that this machine and a deployment have, by what they are: none of them may be in an image.
+ * Secrets of this machine and of a deployment, by name: no image may contain any of them.
  *
  * @param settings the stack's secret settings
  * @param stateDir the local cloud's folder
@@ -23,7 +23,7 @@ export function secretsHere(settings: Record<string, string>, stateDir: string):
     if (existsSync(passphrase)) {
         found.push(["the stack's passphrase", readFileSync(passphrase, "utf8")]);
     }
-    return Object.fromEntries(found.filter(([, value]) => value.length >= SHORTEST));
+    return Object.fromEntries(found.filter(([, value]) => value.length >= MIN_LENGTH));
 }
 
 function npmTokens(): [string, string][] {

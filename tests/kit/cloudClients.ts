@@ -4,7 +4,7 @@ import type { ClientClass } from "../../standins/gateway/emulator.ts";
 export class Clients {
     readonly endpoint: string;
     readonly region: string;
-    /** The account that the emulator plays. */
+    /** The emulator's account id. */
     readonly account = "000000000000";
     readonly #made = new Map<unknown, unknown>();
 

@@ -1,16 +1,16 @@
-/** What CloudWatch makes of numbers: the metrics in log lines, and the state of an alarm. */
+/** CloudWatch's evaluation: the metrics in log lines, and the state of an alarm. */
 
-/** One number, as a service of AWS or a program publishes it. */
+/** One data point of an AWS service or a program. */
 export interface Datum {
     namespace: string;
     name: string;
     dimensions: Record<string, string>;
     value: number;
-    /** Whole periods of the alarm that are over since. Default: 0. */
+    /** Age in whole periods of the alarm. Default: 0. */
     ago?: number;
 }
 
-/** An alarm's arguments, as the provider takes them. */
+/** An alarm's provider inputs. */
 // biome-ignore lint/suspicious/noExplicitAny: the inputs of a registered resource
 type Alarm = Record<string, any>;
 
@@ -79,7 +79,7 @@ function breaches(alarm: Alarm, count: number | undefined): boolean {
     }
 }
 
-/** What is counted in one period; undefined where nothing is. */
+/** The value of one period; undefined without data. */
 function countIn(alarm: Alarm, data: Datum[]): number | undefined {
     if (!alarm.metricQueries) {
         return statisticOf(alarm.extendedStatistic ?? alarm.statistic, valuesOf(alarm, data));

@@ -5,7 +5,7 @@ import { pulumiHome } from "../../local/lib/paths.ts";
 import { checkoutVariables } from "../../local/tools/checkoutScript.ts";
 import { providePlugins } from "./tools.ts";
 
-/** The environment in which an engine deploys to an emulator, with its backend in `folder`; the plugins are made ready. */
+/** The environment for an engine that deploys to an emulator, with its backend in `folder`; prepares the plugins. */
 export async function engineVariables(
     folder: string,
     endpoint: string,

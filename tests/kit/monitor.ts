@@ -4,24 +4,24 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 import { answerOf, madeByProvider } from "../../testing/answers.ts";
 
-/** A resource as a program registered it. */
+/** A registered resource. */
 export interface Registered {
     type: string;
     name: string;
-    /** As the engine would make it: with the types of all parents. */
+    /** The URN as of the engine, with the types of all parents. */
     urn: string;
-    /** The URNs that it had before, its parents' older names included. */
+    /** Its former URNs, parents' older names included. */
     aliases: string[];
-    /** The inputs that are known; secrets unwrapped. What is not known yet is left out. */
-    // biome-ignore lint/suspicious/noExplicitAny: inputs are as manifold as resource types
+    /** The known inputs with secrets unwrapped; unknown inputs are left out. */
+    // biome-ignore lint/suspicious/noExplicitAny: inputs differ by resource type
     inputs: Record<string, any>;
-    /** The logical names of all resources that its inputs or `dependsOn` come from. */
+    /** The logical names of all resources in its inputs' dependencies or `dependsOn`. */
     dependsOn: string[];
-    /** The logical names that one input comes from. */
+    /** The logical names of the resources that one input depends on. */
     inputFrom(input: string): string[];
     /** The top-level inputs that are, or contain, a secret. */
     secretInputs: string[];
-    /** The top-level inputs that are, or contain, what is not known yet. */
+    /** The top-level inputs that are, or contain, an unknown value. */
     unknownInputs: string[];
     parent: string;
     parentUrn: string;
@@ -29,11 +29,11 @@ export interface Registered {
     retainOnDelete: boolean;
     ignoreChanges: string[];
     replaceOnChanges: string[];
-    /** How long its creation may take, as `30m`; empty for the provider's own time. */
+    /** The create timeout, such as `30m`; empty for the provider's default. */
     createTimeout: string;
 }
 
-/** All that a program registered. */
+/** All registrations of a program. */
 export class Registrations {
     readonly all: readonly Registered[];
 
@@ -59,9 +59,9 @@ export class Registrations {
     }
 }
 
-/** How a program is run. */
+/** Options of a run. */
 export interface RunOptions {
-    /** As in `pulumi preview`: outputs that a provider makes are unknown. Default: false, as in an update. */
+    /** As in `pulumi preview`: provider outputs are unknown. Default: false, as in an update. */
     preview?: boolean;
     /** Configuration of the stack, by full key. Default: none. */
     config?: Record<string, string>;
@@ -71,7 +71,7 @@ export interface RunOptions {
     stack?: string;
 }
 
-/** Runs a program under mocks and returns what it registered, together with what it returned. */
+/** Runs a program under mocks; returns its registrations and its result. */
 export async function run<Result>(
     program: () => Result,
     options: RunOptions = {},
@@ -80,7 +80,7 @@ export async function run<Result>(
     const monitor = new RecordingMonitor(preview);
     await pulumi.runtime.setMocks(monitor.mocks, project, stack, preview);
     pulumi.runtime.setMockOptions(monitor, project, stack, preview);
-    // Setting the monitor forgets what it can do.
+    // Setting the monitor resets its known features.
     (state as unknown as { getStore(): { supportsSecrets: boolean } }).getStore().supportsSecrets = true;
     pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys ?? []);
     const result = await program();
@@ -105,11 +105,11 @@ class RecordingMonitor extends MockMonitor {
             }),
             call: ({ token, inputs, provider }) => answerOf(token, inputs.region ?? this.#regionOf(provider)),
         });
-        // The SDK's own names the nearest parent's type alone.
+        // The SDK's own method uses only the nearest parent's type.
         Object.assign(this, { newUrn: urnOf });
     }
 
-    /** Of the provider that a resource or call refers to, as `URN::ID`; us-east-1 for the default one. */
+    /** The region of a provider reference (`URN::ID`); us-east-1 for the default provider. */
     #regionOf(provider: string | undefined): string {
         const own = this.registered.find(({ urn }) => provider?.startsWith(`${urn}::`));
         return own?.inputs.region ?? "us-east-1";
@@ -123,7 +123,7 @@ class RecordingMonitor extends MockMonitor {
     ): Promise<void> {
         const nameOf = (urn: string) => urn.split("::").at(-1) ?? urn;
         const from = new Map<string, string[]>();
-        // biome-ignore lint/suspicious/noExplicitAny: the stub's own type
+        // biome-ignore lint/suspicious/noExplicitAny: the type of the generated stub
         req.getPropertydependenciesMap().forEach((value: any, key: string) => {
             from.set(key, value.getUrnsList().map(nameOf));
         });
@@ -151,18 +151,18 @@ class RecordingMonitor extends MockMonitor {
     }
 }
 
-/** The URN of a resource under its parent's. */
+/** The URN of a resource below its parent. */
 function urnOf(parent: string, type: string, name: string): string {
     const types = parent ? [parent.split("::")[2], type] : [type];
     return [`urn:pulumi:${pulumi.getStack()}`, pulumi.getProject(), types.join("$"), name].join("::");
 }
 
-/** The properties that have a mark somewhere within. */
+/** The properties that contain a mark at any depth. */
 function containing(properties: Record<string, unknown>, mark: string): string[] {
     return Object.keys(properties).filter((key) => JSON.stringify(properties[key]).includes(mark));
 }
 
-/** Plain values of deserialized inputs: secrets opened, unknown values left out. */
+/** Plain values of deserialized inputs: secrets unwrapped, unknown values left out. */
 function known(value: unknown): unknown {
     if (pulumi.runtime.isRpcSecret(value)) {
         return known(pulumi.runtime.unwrapRpcSecret(value));

@@ -8,7 +8,7 @@ import { pulumiVersion } from "../../local/tools/pulumiCli.ts";
 import { engineVariables } from "./engineVariables.ts";
 import { ministackCommand, pulumiCommand } from "./tools.ts";
 
-/** Where programs of a test's own, which use the components, are deployed to an emulator of their own. */
+/** Deploys a test's own programs, which use the components, to their own emulator. */
 export class OwnPrograms {
     readonly endpoint: string;
     readonly region: string;
@@ -45,7 +45,7 @@ export class OwnPrograms {
         }
     }
 
-    /** Brings a stack to what a program says; throws with what the engine said. */
+    /** Updates a stack with a program; throws with the engine's output. */
     async up(stackName: string, program: () => void): Promise<Stack> {
         const stack = await LocalWorkspace.createOrSelectStack(
             { stackName, projectName: "own", program: async () => program() },
@@ -63,7 +63,7 @@ export class OwnPrograms {
         return stack;
     }
 
-    /** What a preview, or a refresh that records nothing, finds to be different: each resource with the properties. */
+    /** The differences that a preview, or a refresh preview, finds: each resource with its properties. */
     async differences(stack: Stack, how: "preview" | "previewRefresh"): Promise<string[]> {
         const found: string[] = [];
         const onEvent = ({ resourcePreEvent, resOutputsEvent }: EngineEvent) => {

@@ -1,4 +1,4 @@
-/** The npm package as others get it: packed once for all tests, and installed into folders of theirs. */
+/** The published npm package: packed once for all tests, and installed into their folders. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import { execa } from "execa";
 import manifest from "../../package/package.json" with { type: "json" };
 
 export const root = join(import.meta.dirname, "../..");
-/** The file that `npm pack` makes. */
+/** The file name of `npm pack`. */
 export const tarballName = `tech42-story-42-${manifest.version}.tgz`;
 
 let packing: Promise<string> | undefined;
@@ -25,8 +25,8 @@ async function npmPack(): Promise<string> {
 }
 
 /**
- * Makes a folder in which a program finds the packed package and what it stands on, all of it as this project has it:
- * what neither the package nor the program declares is not found.
+ * Installs the packed package and its dependencies, in this project's versions, for a program in `folder`. Packages that
+ * neither the package nor the program declares are not found.
  *
  * @param folder the program's, or one above it
  * @param alsoNeeded packages that the program itself declares
@@ -45,7 +45,7 @@ export async function installInto(folder: string, alsoNeeded: string[] = []): Pr
     }
 }
 
-/** Copies an example as it is in the project, without what an installation of it has left there. */
+/** Copies an example without installed files. */
 export function copyExample(name: string, into: string): void {
     cpSync(join(root, "examples", name), into, {
         recursive: true,
@@ -53,7 +53,7 @@ export function copyExample(name: string, into: string): void {
     });
 }
 
-/** The Node that runs the tests, and the one that this machine has for everybody, if that is another. */
+/** The Node that runs the tests, and the machine's global one if that is another. */
 export async function nodes(): Promise<{ version: string; path: string }[]> {
     const own = { version: process.version, path: process.execPath };
     const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));

@@ -15,7 +15,7 @@ const required = {
     tech42TtsApiKey: "tts-key-value",
 };
 
-/** Runs the whole composition of a stack under mocks, with a site of one page. */
+/** Runs a whole stack under mocks, with a site of one page. */
 export async function runStack(
     settings: Partial<StorySettingsInput> & { environment: string },
     options: RunOptions = {},

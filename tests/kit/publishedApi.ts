@@ -1,4 +1,4 @@
-/** The published OpenAPI document, which answers are held against; the code's own types say nothing here. */
+/** Checks answers against the published OpenAPI document, not against the code's own types. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
@@ -19,7 +19,7 @@ ajv.addSchema(document, "openapi");
 const compiled = new Map<string, ValidateFunction>();
 
 /**
- * Throws unless the document has this answer, as it is.
+ * Throws unless the document allows this answer.
  *
  * @param path the path that was called, with its values
  * @param body the answer's JSON; undefined for a stream or a file
@@ -46,7 +46,7 @@ export function expectPublished(method: string, path: string, status: number, bo
     }
 }
 
-/** A literal path before one with values in it: `/stories/list` is no story's id. */
+/** The matching path template; literal paths take precedence: `list` in `/stories/list` is not a story's id. */
 function templateOf(path: string, method: string): string | undefined {
     const fits = Object.keys(document.paths).filter((template) => {
         const pattern = template.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&").replaceAll(/\{\w+\}/g, "[^/]+");

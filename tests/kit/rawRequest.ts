@@ -1,4 +1,4 @@
-/** Requests with headers that `fetch` keeps for itself, as a browser or a proxy sends them. */
+/** Requests with headers that `fetch` forbids but browsers or proxies send. */
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";

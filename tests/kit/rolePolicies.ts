@@ -8,12 +8,12 @@ export interface RolePolicy {
     PolicyDocument: string;
 }
 
-/** The inline policies of a role as IAM has them, those alone whose name is `purpose` ended by the provider, if it is given. */
+/** The inline policies of a role in IAM; with `purpose`, only those whose name is `purpose` with the provider's suffix. */
 export async function rolePolicies(iam: IAMClient, RoleName: string, purpose?: string): Promise<RolePolicy[]> {
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-    const isMeant = (name: string) => purpose === undefined || name.replace(/-[0-9a-f]{26}$/, "") === purpose;
+    const matches = (name: string) => purpose === undefined || name.replace(/-[0-9a-f]{26}$/, "") === purpose;
     return await Promise.all(
-        PolicyNames.filter(isMeant).map(async (PolicyName) => {
+        PolicyNames.filter(matches).map(async (PolicyName) => {
             const { PolicyDocument = "" } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
             return { RoleName, PolicyName, PolicyDocument: decodeURIComponent(PolicyDocument) };
         }),

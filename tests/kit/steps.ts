@@ -1,8 +1,8 @@
 import type { Suite } from "mocha";
 
 /**
- * Says of a suite that each of its tests needs the one before: after one that fails, the others are skipped. Mocha's own
- * `bail` would end the files of everybody else, too, where files run side by side.
+ * Declares that each test of a suite needs the previous one: after a failure the others are skipped. Mocha's own `bail`
+ * would also end the other files, which run in parallel.
  */
 export function inSteps(suite: Suite): void {
     let hasFailed = false;

@@ -1,4 +1,4 @@
-/** The tools that the tests start, found or set up as `npm run local` does it. */
+/** The tests' tools, found or installed as `npm run local` does it. */
 import { join } from "node:path";
 import { cacheDir } from "../../local/lib/paths.ts";
 import { Screen } from "../../local/lib/screen.ts";
@@ -18,10 +18,10 @@ const screen = new Screen();
 const { signal } = new AbortController();
 const tools = new ToolSet(screen, signal);
 
-/** The Python that has MiniStack. */
+/** The Python with MiniStack. */
 export const ministackCommand = () => tools.provide(ministack);
 
-/** What asks a server everything that its OpenAPI document allows, and more. */
+/** Schemathesis, which sends a server requests that its OpenAPI document allows, and others. */
 const schemathesis: Tool = {
     title: "Schemathesis 4.32.5",
     folder: join(cacheDir(), "schemathesis-4.32.5"),
@@ -32,7 +32,7 @@ const schemathesis: Tool = {
 
 const actionlintVersion = "1.7.12";
 
-/** What checks workflows of GitHub Actions. */
+/** actionlint, which checks workflows of GitHub Actions. */
 const actionlint: Tool = {
     title: `actionlint ${actionlintVersion}`,
     folder: join(cacheDir(), `actionlint-${actionlintVersion}`),
@@ -76,17 +76,17 @@ export async function providePlugins(): Promise<void> {
     await tools.provide(awsxPlugin);
 }
 
-/** Chromium, in which the site is tested. */
+/** Chromium for the site's tests. */
 export async function chromiumCommand(): Promise<string> {
     return (await provideDebianPrograms({ chromium: "chromium" }, screen, signal)).chromium ?? "chromium";
 }
 
-/** Sets up everything that is missing, so that no test has to wait for it. */
+/** Installs all missing tools, so that no test has to wait for them. */
 export async function provideTools(): Promise<void> {
     await Promise.all([
         ministackCommand().then(schemathesisCommand).then(actionlintCommand),
         chromiumCommand(),
-        // Two at a time, if they have to be built, as `npm run local` does it.
+        // At most two builds at a time, as in `npm run local`.
         pulumiCommand()
             .then(() => tools.provide(dockerBuildPlugin))
             .then(yamlLanguageHostCommand),

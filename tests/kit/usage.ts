@@ -14,7 +14,7 @@ const client = (endpoint: string) => ({
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
 });
 
-/** A client as the functions and the service have one. */
+/** A client with the configuration of the functions and the service. */
 export function documentClient(endpoint: string) {
     return DynamoDBDocumentClient.from(new DockerDynamoDB({ ...client(endpoint), maxAttempts: 3 }));
 }

@@ -12,7 +12,7 @@ export interface Step {
     env?: Record<string, string>;
 }
 
-/** A workflow, as far as the tests look at it. */
+/** The parts of a workflow that tests read. */
 export interface Workflow {
     permissions?: Record<string, string>;
     jobs: Record<string, { env?: Record<string, string>; steps: Step[] }>;
@@ -24,11 +24,11 @@ export function readWorkflow(path: string): Workflow {
 }
 
 /**
- * Runs a step of a job as GitHub does, by bash that ends at the first error.
+ * Runs a step of a job as GitHub does: with bash, which stops at the first error.
  *
- * @param given the environment, which has what the workflow's own variables name by expressions
+ * @param variables the environment, with values for the expressions of the workflow's variables
  */
-export async function runStep(path: string, name: string, cwd: string, given: Record<string, string>) {
+export async function runStep(path: string, name: string, cwd: string, variables: Record<string, string>) {
     const jobs = Object.values(readWorkflow(path).jobs);
     const job = jobs.find(({ steps }) => steps.some((step) => step.name === name));
     const step = job?.steps.find((one) => one.name === name);
@@ -37,10 +37,10 @@ export async function runStep(path: string, name: string, cwd: string, given: Re
     }
     const written = Object.entries({ ...job?.env, ...step.env });
     const literal = written.filter(([, value]) => !value.includes("${{"));
-    const missing = written.filter(([key, value]) => value.includes("${{") && given[key] === undefined);
+    const missing = written.filter(([key, value]) => value.includes("${{") && variables[key] === undefined);
     if (missing.length > 0) {
         throw new Error(`${path}, ${name}: nothing is given for ${missing.map(([key]) => key).join(", ")}`);
     }
-    const env = { ...Object.fromEntries(literal), ...given };
+    const env = { ...Object.fromEntries(literal), ...variables };
     return await execa("bash", ["-e", "-c", step.run], { cwd, env, all: true, reject: false });
 }

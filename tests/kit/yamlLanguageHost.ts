@@ -8,7 +8,7 @@ import { onPath, type Tool } from "../../local/tools/tool.ts";
 const version = "1.32.0";
 const file = "pulumi-language-yaml";
 
-/** Pulumi's language host for YAML programs, which the official download of the CLI has beside it. */
+/** Pulumi's language host for YAML programs, which is part of the CLI's official download. */
 export const yamlLanguageHost: Tool = {
     title: `Pulumi's YAML language host ${version}`,
     find: () => {

@@ -1,4 +1,4 @@
-/** What a person, the stack and a run may use, and whether that is reached, by the ledger. */
+/** Usage bounds of a person, the stack and a run, checked against the ledger. */
 import { LRUCache } from "lru-cache";
 import {
     type BoundName,
@@ -13,49 +13,49 @@ import {
 } from "../../../contract/usage.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** How old sums may be that are not of the run itself: what is used meanwhile comes on top of the bound. */
+/** Cache time of sums, except the run's own; usage within that time may exceed the bound. */
 const CACHE_MS = 5_000;
-/** Days that are over are remembered; one is over for certain when the next one is, whatever the clocks of the others say. */
-const MAX_REMEMBERED = 20_000;
+/** Cached sums of past days. A day's sum is final after the following day, whatever the difference of clocks. */
+const MAX_CACHED_DAYS = 20_000;
 const DAY_MS = 86_400_000;
 
-/** A bound is reached. The message is for whoever meets it. */
+/** A bound is reached. The message is for the person. */
 export class BoundReached extends Error {
     readonly reached: ReachedBound;
-    /** Seconds until the bound starts anew; undefined for a run's. */
+    /** Seconds until the bound resets; undefined for a run's bound. */
     readonly retryAfter: number | undefined;
 
     constructor(name: BoundName, limit: number, left: number, at: Date) {
-        const anew = startsAnew(name, at);
-        super(WORDS[name](limit, anew));
+        const resetsAt = resetTime(name, at);
+        super(WORDS[name](limit, resetsAt));
         this.name = "BoundReached";
-        this.reached = { name, limit, left: Math.max(0, left), ...(anew && { resets_at: anew.toISOString() }) };
-        this.retryAfter = anew && Math.max(1, Math.ceil((anew.getTime() - at.getTime()) / 1_000));
+        this.reached = { name, limit, left: Math.max(0, left), ...(resetsAt && { resets_at: resetsAt.toISOString() }) };
+        this.retryAfter = resetsAt && Math.max(1, Math.ceil((resetsAt.getTime() - at.getTime()) / 1_000));
     }
 }
 
-const on = (anew: Date | undefined) =>
-    anew?.toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
+const on = (resetsAt: Date | undefined) =>
+    resetsAt?.toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
 const GO_ON = "What is finished is saved; continue the story to go on with it.";
 const stories = (count: number) => (count === 1 ? "one story" : `${count} stories`);
 
-const WORDS: Record<BoundName, (limit: number, anew: Date | undefined) => string> = {
-    dailyStoriesPerPerson: (limit, anew) =>
-        `You can make ${stories(limit)} a day. You can make the next one on ${on(anew)} (UTC).`,
-    monthlyStoriesPerPerson: (limit, anew) =>
-        `You can make ${stories(limit)} a month. You can make the next one on ${on(anew)} (UTC).`,
-    dailyUsdPerPerson: (_, anew) =>
-        `Your stories have used all that they may in a day. You can go on on ${on(anew)} (UTC).`,
-    monthlyUsdPerPerson: (_, anew) =>
-        `Your stories have used all that they may in a month. You can go on on ${on(anew)} (UTC).`,
-    dailyUsd: (_, anew) => `This service has used all that it may in a day. Come back on ${on(anew)} (UTC).`,
+const WORDS: Record<BoundName, (limit: number, resetsAt: Date | undefined) => string> = {
+    dailyStoriesPerPerson: (limit, resetsAt) =>
+        `You can make ${stories(limit)} a day. You can make the next one on ${on(resetsAt)} (UTC).`,
+    monthlyStoriesPerPerson: (limit, resetsAt) =>
+        `You can make ${stories(limit)} a month. You can make the next one on ${on(resetsAt)} (UTC).`,
+    dailyUsdPerPerson: (_, resetsAt) =>
+        `Your stories have used all that they may in a day. You can go on on ${on(resetsAt)} (UTC).`,
+    monthlyUsdPerPerson: (_, resetsAt) =>
+        `Your stories have used all that they may in a month. You can go on on ${on(resetsAt)} (UTC).`,
+    dailyUsd: (_, resetsAt) => `This service has used all that it may in a day. Come back on ${on(resetsAt)} (UTC).`,
     tokensPerRun: () => `The story takes more words than can be written at one go. ${GO_ON}`,
     usdPerRun: () => `The story costs more than may be used at one go. ${GO_ON}`,
     turnsPerRun: () => `The story takes more steps than are made at one go. ${GO_ON}`,
     secondsPerRun: () => `The story takes longer than one go may. ${GO_ON}`,
 };
 
-function startsAnew(name: BoundName, at: Date): Date | undefined {
+function resetTime(name: BoundName, at: Date): Date | undefined {
     const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
     if (name.startsWith("daily")) {
         return new Date(Date.UTC(year, month, day + 1));
@@ -63,28 +63,28 @@ function startsAnew(name: BoundName, at: Date): Date | undefined {
     return name.startsWith("monthly") ? new Date(Date.UTC(year, month + 1, 1)) : undefined;
 }
 
-/** Who is bounded. */
+/** The person whose usage is bounded. */
 export interface Person {
     userId: string;
-    /** Whom only the bounds of a run hold. */
+    /** For an administrator only the run's bounds apply. */
     isAdmin?: boolean;
 }
 
 export interface BoundsOptions {
     ledger: Ledger;
     bounds: Bounds;
-    /** Told where sums could not be read; nobody is refused for that. */
+    /** Called when sums could not be read; such an error refuses nobody. */
     onError: (error: unknown) => void;
     now?: () => Date;
 }
 
-/** Keeps to the bounds. */
+/** Enforces the bounds. */
 export class Bounded {
     readonly #ledger: Ledger;
     readonly #bounds: Bounds;
     readonly #onError: (error: unknown) => void;
     readonly #now: () => Date;
-    readonly #days = new LRUCache<string, Promise<number>>({ max: MAX_REMEMBERED });
+    readonly #days = new LRUCache<string, Promise<number>>({ max: MAX_CACHED_DAYS });
 
     constructor({ ledger, bounds, onError, now = () => new Date() }: BoundsOptions) {
         this.#ledger = ledger;
@@ -93,7 +93,7 @@ export class Bounded {
         this.#now = now;
     }
 
-    /** Throws BoundReached where the person, or the stack, may use nothing more for now. */
+    /** Throws BoundReached when a bound of the person or the stack is reached. */
     async assertMay({ userId, isAdmin }: Person): Promise<void> {
         const { dailyUsdPerPerson, monthlyUsdPerPerson, dailyUsd } = this.#bounds;
         if (isAdmin) {
@@ -113,7 +113,7 @@ export class Bounded {
         }
     }
 
-    /** Counts a new story of the person's. Throws BoundReached where it is one too many. */
+    /** Counts a new story of the person. Throws BoundReached when it exceeds a bound. */
     async beginStory(person: Person, story: string): Promise<void> {
         await this.assertMay(person);
         if (person.isAdmin || !(this.#bounds.dailyStoriesPerPerson || this.#bounds.monthlyStoriesPerPerson)) {
@@ -126,12 +126,12 @@ export class Bounded {
         }
     }
 
-    /** Takes back a story that was counted and did not begin. */
+    /** Uncounts a story that did not begin. */
     async giveBack({ userId }: Person, story: string): Promise<void> {
         await this.#read(() => this.#ledger.giveBackStory(userId, story, this.#now()), undefined);
     }
 
-    /** What keeps one run of a story within its bounds; what it uses counts from here on. */
+    /** Enforces the bounds of one run of a story, from now on. */
     async run(person: Person, story: string): Promise<BoundedRun> {
         const sum = async () => usedBy(await this.#ledger.ofStory(person.userId, story));
         const before = await this.#read(sum, undefined);
@@ -157,7 +157,7 @@ export class Bounded {
         }
     }
 
-    /** USD of some days, of a person or of all. */
+    /** Cost in USD of some days, of one person or of all. */
     async #usdOf(days: readonly string[], userId?: string): Promise<number> {
         const before = dayOf(new Date(this.#now().getTime() - DAY_MS));
         const sums = days.map((day) => {
@@ -184,17 +184,17 @@ export class Bounded {
     }
 }
 
-/** One run within its bounds. */
+/** The bounds of one run. */
 export interface BoundedRun {
-    /** How long it may take; 0: as long as it likes. */
+    /** The run's time limit; 0: none. */
     seconds: number;
-    /** Throws BoundReached where it, its person or the stack may use nothing more. */
+    /** Throws BoundReached when a bound of the run, its person or the stack is reached. */
     assertMay(): Promise<void>;
 }
 
 type RunUse = Record<"tokensPerRun" | "usdPerRun" | "turnsPerRun", number>;
 
-/** A turn is an answer of a model that writes. */
+/** The run's use in its rows; a turn is one answer of a text model. */
 function usedBy(rows: readonly LedgerRow[]): RunUse {
     const all = sumOf(rows);
     const written = rows.filter(({ output_tokens, image_tokens }) => output_tokens > 0 && image_tokens === 0);

@@ -1,4 +1,4 @@
-/** A call of a function, counted for its caller's story: its own seconds, and what it asks of models. */
+/** Counts a function call for its caller's story: the function's own seconds, and its model calls. */
 import { SERVICES } from "../../../contract/usage.ts";
 import { ApiError } from "../apiErrors.ts";
 import { BoundReached, type Person } from "./bounds.ts";
@@ -7,11 +7,11 @@ import type { Usage } from "./usage.ts";
 
 const COMPUTE = process.arch === "arm64" ? SERVICES.compute.arm64 : SERVICES.compute.x64;
 
-/** GB of memory that this function has, as Lambda says it. */
+/** The memory of this function in GB, from Lambda's environment. */
 export const functionMemoryGb = () =>
     Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? Number.NaN) / 1024 || undefined;
 
-/** @throws ApiError 429 where the person, or the stack, may use nothing more for now */
+/** @throws ApiError 429 when a bound of the person or the stack is reached */
 export async function countedCall<T>(
     usage: Usage | undefined,
     owner: Person & { story: string },

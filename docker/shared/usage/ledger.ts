@@ -1,31 +1,31 @@
 /**
- * The ledger: a row for each person, story, day and model, to which every call that costs something adds. A call is noted in
- * its row before it is made, and taken off that note as what it used is added, in one write: what is sent twice is added
- * once, and of a call whose process died stays that there was one.
+ * The ledger: one row per person, story, day and model, to which every call that costs something adds. A call's id is put
+ * into the row before the call. One write removes the id and adds the usage: a repeated write adds once, and the id of a call
+ * whose process died stays.
  */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { COUNTERS, type Counters, dayOf, type LedgerRow, monthOf, ZERO_USAGE } from "../../../contract/usage.ts";
 
-/** The index by day, over all persons. */
+/** The index by day over all persons. */
 export const DAY_INDEX = "DayIndex";
 
-/** Days that a row is kept: the year before can be compared. */
-const KEEP_DAYS = 400;
+/** Days until a row expires: enough to compare with the previous year. */
+const RETENTION_DAYS = 400;
 const DAY_MS = 86_400_000;
 
-/** A call: whose, for what and of which model. */
+/** A call: its person, story and model. */
 export interface LedgerCall {
-    /** Of this call alone. */
+    /** Unique id of the call. */
     id: string;
     userId: string;
     story: string;
     model: string;
-    /** When it began, by the clock of who makes it: both of its writes go to that day's row. */
+    /** Start of the call by its caller's clock: both writes go to that day's row. */
     at: Date;
 }
 
-/** What a person has begun, by day and month. */
+/** Bounds on the stories that a person begins, by day and month. */
 export type StoryBound = "dailyStoriesPerPerson" | "monthlyStoriesPerPerson";
 
 export class Ledger {
@@ -37,7 +37,7 @@ export class Ledger {
         this.#table = table;
     }
 
-    /** Notes a call that is about to be made. */
+    /** Records the id of a call before the call is made. */
     async begin(call: LedgerCall): Promise<void> {
         await this.#dynamo.send(
             new UpdateCommand({
@@ -50,17 +50,17 @@ export class Ledger {
                     ":day": dayOf(call.at),
                     ":story": call.story,
                     ":model": call.model,
-                    ":until": Math.floor((call.at.getTime() + KEEP_DAYS * DAY_MS) / 1_000),
+                    ":until": Math.floor((call.at.getTime() + RETENTION_DAYS * DAY_MS) / 1_000),
                 },
             }),
         );
     }
 
-    /** Adds what a call that was noted has used. One that is off its note has been added before. */
+    /** Adds the usage of a recorded call. A call whose id is gone was added before. */
     async end(call: LedgerCall, counters: Counters): Promise<void> {
         const added = COUNTERS.filter((name) => counters[name] !== 0);
         const sums = added.length > 0 ? `ADD ${added.map((name) => `${name} :${name}`).join(", ")} ` : "";
-        await this.#ifSo(
+        await this.#updateIf(
             new UpdateCommand({
                 ...this.#at(call),
                 UpdateExpression: `${sums}DELETE open_calls :ids`,
@@ -83,7 +83,7 @@ export class Ledger {
         });
     }
 
-    /** The rows of a day, of one person or of all. The last moments may be missing. */
+    /** The rows of a day, of one person or of all. The latest writes may be missing. */
     ofDay(day: string, userId?: string): Promise<LedgerRow[]> {
         return this.#query({
             IndexName: DAY_INDEX,
@@ -93,19 +93,19 @@ export class Ledger {
         });
     }
 
-    /** Counts a story that begins, unless that would be more than `most`; says which bound it meets then. 0: none. */
+    /** Counts a new story, unless it exceeds `limits`; returns the exceeded bound then. A limit of 0: none. */
     async beginStory(
         userId: string,
         story: string,
         at: Date,
-        most: Record<StoryBound, number>,
+        limits: Record<StoryBound, number>,
     ): Promise<StoryBound | undefined> {
         const day = `d${dayOf(at).slice(8)}`;
-        const limit = (bound: StoryBound) => most[bound] || Number.MAX_SAFE_INTEGER;
-        const there = await this.#ifSo(
+        const limit = (bound: StoryBound) => limits[bound] || Number.MAX_SAFE_INTEGER;
+        const existing = await this.#updateIf(
             new UpdateCommand({
                 TableName: this.#table,
-                Key: { user_id: userId, entry: storiesOf(at) },
+                Key: { user_id: userId, entry: storyCountKey(at) },
                 UpdateExpression: "ADD #day :ids, stories :one SET expires_at = :until",
                 ConditionExpression:
                     "NOT contains(#day, :id) AND (attribute_not_exists(#day) OR size(#day) < :ofDay) AND (attribute_not_exists(stories) OR stories < :ofMonth)",
@@ -116,26 +116,26 @@ export class Ledger {
                     ":one": 1,
                     ":ofDay": limit("dailyStoriesPerPerson"),
                     ":ofMonth": limit("monthlyStoriesPerPerson"),
-                    ":until": Math.floor((at.getTime() + KEEP_DAYS * DAY_MS) / 1_000),
+                    ":until": Math.floor((at.getTime() + RETENTION_DAYS * DAY_MS) / 1_000),
                 },
                 ReturnValuesOnConditionCheckFailure: "ALL_OLD",
             }),
         );
-        const today = there?.[day]?.SS ?? [];
-        if (!there || today.includes(story)) {
+        const today = existing?.[day]?.SS ?? [];
+        if (!existing || today.includes(story)) {
             return undefined;
         }
-        return Number(there.stories?.N) >= limit("monthlyStoriesPerPerson")
+        return Number(existing.stories?.N) >= limit("monthlyStoriesPerPerson")
             ? "monthlyStoriesPerPerson"
             : "dailyStoriesPerPerson";
     }
 
-    /** Takes back a story that was counted and did not begin. */
+    /** Uncounts a story that did not begin. */
     async giveBackStory(userId: string, story: string, at: Date): Promise<void> {
-        await this.#ifSo(
+        await this.#updateIf(
             new UpdateCommand({
                 TableName: this.#table,
-                Key: { user_id: userId, entry: storiesOf(at) },
+                Key: { user_id: userId, entry: storyCountKey(at) },
                 UpdateExpression: "DELETE #day :ids ADD stories :less",
                 ConditionExpression: "contains(#day, :id)",
                 ExpressionAttributeNames: { "#day": `d${dayOf(at).slice(8)}` },
@@ -144,7 +144,7 @@ export class Ledger {
         );
     }
 
-    /** Removes what is kept of a person, as it comes; gives how much so far. */
+    /** Removes the rows of a person; yields the number of rows removed so far. */
     async *erase(userId: string): AsyncGenerator<number> {
         let removed = 0;
         for (;;) {
@@ -172,8 +172,8 @@ export class Ledger {
         return { TableName: this.#table, Key: { user_id: userId, entry: `${story}#${dayOf(at)}#${model}` } };
     }
 
-    /** Writes where the condition holds; what stands there otherwise, as far as it is asked for. */
-    async #ifSo(update: UpdateCommand) {
+    /** Writes if the condition holds; otherwise returns the existing attributes, as far as the update requests them. */
+    async #updateIf(update: UpdateCommand) {
         try {
             await this.#dynamo.send(update);
             return undefined;
@@ -199,8 +199,8 @@ export class Ledger {
     }
 }
 
-/** The row of the stories that a person begins in a month. No story's id begins so. */
-const storiesOf = (at: Date) => `#stories#${monthOf(at)}`;
+/** The key of the row that counts a person's stories of a month. No story id begins with `#`. */
+const storyCountKey = (at: Date) => `#stories#${monthOf(at)}`;
 
 function rowOf(item: Record<string, unknown>): LedgerRow {
     const { user_id, story, day, model, open_calls, ...counters } = item as unknown as LedgerRow & {

@@ -1,80 +1,80 @@
-/** Where calls that cost something are made: each is noted in the ledger, whoever makes it, for the story that is worked on. */
+/** Meters calls that cost something: records each in the ledger for the current story. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { nanoUsdOf, type Pricing } from "../../../contract/prices.ts";
 import { type Counters, type Used, ZERO_USAGE } from "../../../contract/usage.ts";
 import type { Ledger, LedgerCall } from "./ledger.ts";
 
-/** For whom and for what calls are made from here on. */
+/** The person and story of metered calls. */
 export interface Owner {
     userId: string;
     story: string;
-    /** Looked at before each call; what it throws is thrown in the place of the call. */
-    mayGoOn?: () => Promise<void>;
+    /** Called before each metered call; its error replaces the call. */
+    assertWithinBounds?: () => Promise<void>;
 }
 
 export interface MeterOptions {
     ledger: Ledger;
     pricing: Pricing;
-    /** Told of what each call used. */
+    /** Called with the usage of each call. */
     onUsed: (model: string, counters: Counters) => void;
-    /** Told of what could not be written at once, with what it is about: a ledger that is away never fails a call. */
+    /** Called when a write failed, with details: an unavailable ledger never fails a call. */
     onError: (error: unknown, about: object) => void;
 }
 
-/** Calls that wait for the ledger to be there again; more than these are in the log alone. */
-const MAX_WAITING = 1_000;
+/** Failed writes that are queued for a retry; further ones are only logged. */
+const MAX_QUEUED_WRITES = 1_000;
 
 const current = new AsyncLocalStorage<{ meter: Meter; owner: Owner }>();
 
 export class Meter {
     readonly #options: MeterOptions;
-    #waiting: (() => Promise<void>)[] = [];
+    #queue: (() => Promise<void>)[] = [];
 
     constructor(options: MeterOptions) {
         this.#options = options;
     }
 
-    /** Writes what could not be written, as far as that works now. */
+    /** Retries the queued writes. */
     async flush(): Promise<void> {
-        const waiting = this.#waiting;
-        this.#waiting = [];
-        for (const [at, write] of waiting.entries()) {
+        const queued = this.#queue;
+        this.#queue = [];
+        for (const [at, write] of queued.entries()) {
             try {
                 await write();
             } catch {
-                this.#waiting.push(...waiting.slice(at));
+                this.#queue.push(...queued.slice(at));
                 return;
             }
         }
     }
 
-    /** Does `use`, whose calls are its owner's. */
+    /** Runs `use`; its calls are metered for `owner`. */
     as<T>(owner: Owner, use: () => T): T {
         return current.run({ meter: this, owner }, use);
     }
 
-    /** Notes a call that is about to be made; what it used is told to the function that it gives. */
+    /** Records a call before it is made; returns a function that takes the call's usage. */
     async begin(
         { userId, story }: Owner,
         model: string,
     ): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
         const { ledger, onError, onUsed } = this.#options;
         const call: LedgerCall = { id: randomBytes(9).toString("base64url"), userId, story, model, at: new Date() };
-        let isNoted = false;
-        const note = async () => {
+        let isRecorded = false;
+        const record = async () => {
             await ledger.begin(call);
-            isNoted = true;
+            isRecorded = true;
         };
-        await note().catch((error) => onError(error, { call }));
+        await record().catch((error) => onError(error, { call }));
         return async (used) => {
             const counters = this.#countersOf(model, used);
             if (counters.calls > 0) {
                 onUsed(model, counters);
             }
             const write = async () => {
-                if (!isNoted) {
-                    await note();
+                if (!isRecorded) {
+                    await record();
                 }
                 await ledger.end(call, counters);
             };
@@ -82,8 +82,8 @@ export class Meter {
                 await write();
             } catch (error) {
                 onError(error, { call, counters });
-                if (this.#waiting.length < MAX_WAITING) {
-                    this.#waiting.push(write);
+                if (this.#queue.length < MAX_QUEUED_WRITES) {
+                    this.#queue.push(write);
                 }
                 return;
             }
@@ -103,16 +103,16 @@ export class Meter {
     }
 }
 
-/** Throws where whoever is worked for may use nothing more. */
-export async function mayGoOn(): Promise<void> {
-    await current.getStore()?.owner.mayGoOn?.();
+/** Throws when a bound of the current owner is reached. */
+export async function assertWithinBounds(): Promise<void> {
+    await current.getStore()?.owner.assertWithinBounds?.();
 }
 
 /**
- * Makes a call that costs something.
+ * Makes a metered call.
  *
- * @param usedOf what it used, by its answer; undefined where that does not say it
- * @param failed what it used when it failed. Default: nothing where it was refused, else nobody knows
+ * @param usedOf the usage in the answer; undefined when the answer has none
+ * @param failed the usage of a failed call. Default: nothing for a refused call, else unknown
  */
 export async function metered<T>(
     model: string,
@@ -120,7 +120,7 @@ export async function metered<T>(
     usedOf: (answer: T) => Used | undefined,
     failed: (error: unknown) => Used | "nothing" | "unknown" = whenRefused,
 ): Promise<T> {
-    const end = await begun(model);
+    const end = await beginMetered(model);
     try {
         const answer = await call();
         await end(usedOf(answer) ?? "unknown");
@@ -131,13 +131,13 @@ export async function metered<T>(
     }
 }
 
-/** The same for an answer that comes in parts, one of which may say what it used. */
+/** The same for a streamed answer, one part of which may contain the usage. */
 export async function* meteredStream<Part>(
     model: string,
     stream: AsyncIterable<Part>,
     usedIn: (part: Part) => Used | undefined,
 ): AsyncGenerator<Part> {
-    const end = await begun(model);
+    const end = await beginMetered(model);
     let used: Used | "nothing" | "unknown" = "unknown";
     let hasBegun = false;
     try {
@@ -154,9 +154,9 @@ export async function* meteredStream<Part>(
     }
 }
 
-async function begun(model: string): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
+async function beginMetered(model: string): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
     const now = current.getStore();
-    await now?.owner.mayGoOn?.();
+    await now?.owner.assertWithinBounds?.();
     const end = await now?.meter.begin(now.owner, model);
     let isOver = false;
     return async (used) => {
@@ -167,7 +167,7 @@ async function begun(model: string): Promise<(used: Used | "nothing" | "unknown"
     };
 }
 
-/** A call that was answered by an error costs nothing; of one that broke off or was given up nobody knows. */
+/** A call that was answered with an error costs nothing; the usage of a broken or cancelled call is unknown. */
 function whenRefused(error: unknown): "nothing" | "unknown" {
     for (let it = error; typeof it === "object" && it !== null; it = (it as Error).cause) {
         const { $metadata, status } = it as { $metadata?: { httpStatusCode?: number }; status?: unknown };
@@ -178,7 +178,7 @@ function whenRefused(error: unknown): "nothing" | "unknown" {
     return "unknown";
 }
 
-/** What Bedrock says that a call used, as the ledger counts it; tokens of the cache stand beside those of the input. */
+/** Bedrock's usage in the ledger's counters; cached tokens are counted apart from input tokens. */
 export function tokensUsed(
     usage:
         | {

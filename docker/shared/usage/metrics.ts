@@ -1,8 +1,8 @@
-/** What is used, as CloudWatch counts it: lines of the embedded metric format on standard output. */
+/** Usage as CloudWatch metrics: lines of the embedded metric format on standard output. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { type Counters, NANO_USD, tokensOf } from "../../../contract/usage.ts";
 
-/** Counts what was used, in the namespace Story42: `usd` by stack, and `tokens` and `cacheReadTokens` by model besides. */
+/** Publishes usage in the namespace Story42: `usd` by stack, and `tokens` and `cacheReadTokens` also by model. */
 export function usageMetrics(stack: { project: string; environment: string }): (model: string, used: Counters) => void {
     const metrics = new Metrics({ namespace: "Story42", serviceName: "usage", defaultDimensions: { ...stack } });
     return (model, used) => {

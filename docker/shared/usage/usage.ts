@@ -1,4 +1,4 @@
-/** What keeps count of what is used, put together from the environment. */
+/** Usage counting, configured from the environment. */
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { prices } from "../../../contract/prices.ts";
@@ -22,18 +22,18 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
         })
         .pipe(schema);
 
-/** The variables about it. */
+/** The environment variables for usage counting. */
 export const usageVariables = {
     PROJECT: z.string().min(1).default("story-42"),
-    /** The ledger's table; without it nothing is counted, nor bounded by what was used. */
+    /** The ledger's table; without it usage is neither counted nor bounded. */
     USAGE_TABLE: z.string().min(1).optional(),
-    /** Prices that go before those of the table, by model. */
+    /** Prices by model that override the built-in price table. */
     PRICES: json(prices),
-    /** What bounds persons, the stack and runs, by name; 0, or no word of it, is none. */
+    /** Bounds of persons, the stack and runs, by name; 0 or a missing name: no bound. */
     BOUNDS: json(bounds),
 };
 
-/** Keeps count of what is used, and within bounds. */
+/** Counts usage and enforces bounds. */
 export interface Usage {
     ledger: Ledger;
     meter: Meter;

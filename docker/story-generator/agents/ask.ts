@@ -1,4 +1,4 @@
-/** One question to one agent: a Strands agent made for it, its tools, its time, and an answer that fits its schema. */
+/** Asks one question: a Strands agent with its tools and time limit, and an answer that matches the schema. */
 import type { ThrottlingException } from "@aws-sdk/client-bedrock-runtime";
 import {
     AfterModelCallEvent,
@@ -15,30 +15,30 @@ import { inSpan } from "../../shared/tracing.ts";
 import { DATA_RULE } from "../../shared/untrustedData.ts";
 import type { AgentModel } from "./models.ts";
 
-/** Model turns that one question may take: tool calls, and repairs of an answer that does not fit. */
+/** Model turns of one question: tool calls, and repairs of an invalid answer. */
 const MAX_TURNS = 6;
 
-/** A question is asked again once when the answer was nonsense to the end, broke off or broke the model down. */
+/** A question is retried once when no answer was valid, when the connection broke, or when the model failed. */
 const MAX_ATTEMPTS = 2;
 
-/** Not every model can be made to call a tool; all can be told. The name is the SDK's. */
+/** Not every model can be forced to call a tool, but every model can be told to. The tool's name is the SDK's. */
 const ANSWER_RULE = "Give your answer by calling the tool strands_structured_output, last of all.";
 
 export interface Question<Answer extends z.ZodType> {
     /** The agent's id, for traces and errors. */
     agent: string;
-    /** Who the agent is and how it works. */
+    /** The agent's role and way of working. */
     role: string;
-    /** What it shall do now. */
+    /** The task of this question. */
     task: string;
-    /** Material, given to the model as data. */
+    /** Material, quoted as data for the model. */
     data: Record<string, unknown>;
     answer: Answer;
     tools?: Tool[];
     signal: AbortSignal;
 }
 
-/** The model gave no answer that fits. */
+/** The model gave no valid answer. */
 export class AgentError extends Error {
     constructor(agent: string, cause: unknown) {
         super(`the ${agent} agent got no usable answer from the model`, { cause });
@@ -46,7 +46,7 @@ export class AgentError extends Error {
     }
 }
 
-/** The model will not write this, however often it is asked. */
+/** The model refuses the content; a retry does not help. */
 export class ModelRefusal extends Error {
     constructor(agent: string) {
         super(`the model refuses what the ${agent} agent asked of it`);
@@ -54,7 +54,7 @@ export class ModelRefusal extends Error {
     }
 }
 
-/** The guardrail stopped what the agent was asked, or what it answered. */
+/** The guardrail blocked the agent's question or answer. */
 export class GuardrailStop extends ModelRefusal {
     constructor(agent: string) {
         super(agent);
@@ -79,12 +79,12 @@ export class ModelUnavailable extends Error {
 
 const REFUSED = new Set(["contentFiltered", "guardrailIntervened", "refusal"]);
 
-/** Told of a model that did not answer an agent, whether or not another does. */
+/** Called for each model that failed an agent, also when another model answers. */
 type OnFailedModel = (agent: string, modelId: string, error: unknown) => void;
 
 /**
- * Asks agents on the first model that can be used. `timeoutMs` bounds each ask, repairs included; a guardrail looks at what they
- * are given and at what they answer.
+ * Asks agents with the first usable model. `timeoutMs` bounds each attempt, repairs included; the guardrail checks questions
+ * and answers.
  */
 export class Agents {
     readonly #models: readonly [AgentModel, ...AgentModel[]];
@@ -105,8 +105,8 @@ export class Agents {
     }
 
     /**
-     * Throws AgentError when the model fails, ModelUnavailable when none can be used, ModelRefusal when it will not,
-     * GuardrailStop when the guardrail stops it, the signal's reason when the run is cancelled.
+     * Throws AgentError when the model fails, ModelUnavailable when no model can be used, ModelRefusal when the model refuses,
+     * GuardrailStop when the guardrail blocks, the signal's reason when the run is cancelled.
      */
     async ask<Answer extends z.ZodType>(question: Question<Answer>): Promise<z.infer<Answer>> {
         let first: unknown;
@@ -168,9 +168,9 @@ export class Agents {
             tools: question.tools ?? [],
             structuredOutputSchema: question.answer,
             printer: false,
-            retryStrategy: new PatientRetryStrategy(),
+            retryStrategy: new ThrottlingRetryStrategy(),
         });
-        // A refused answer is forced once more by the SDK and then fails for its shape: only the stop tells them apart.
+        // The SDK forces a refused answer once more, which then fails the schema: only the stop reason shows the refusal.
         const refusal = new AbortController();
         agent.addHook(AfterModelCallEvent, ({ stopData }) => {
             const { stopReason = "" } = stopData ?? {};
@@ -182,11 +182,11 @@ export class Agents {
             }
         });
         const deadline = AbortSignal.timeout(this.#timeoutMs);
-        const asked = agent.invoke(guarded(this.#guardrail, question.task, question.data), {
+        const invocation = agent.invoke(guarded(this.#guardrail, question.task, question.data), {
             cancelSignal: AbortSignal.any([question.signal, deadline, refusal.signal]),
             limits: { turns: MAX_TURNS },
         });
-        const result = await asked.catch((error) => {
+        const result = await invocation.catch((error) => {
             refusal.signal.throwIfAborted();
             deadline.throwIfAborted();
             throw error;
@@ -205,10 +205,10 @@ export class Agents {
 }
 
 /**
- * For throttled calls, each of which the AWS client has tried twice already: some 7 s of waiting in all, longer where the
- * service says so.
+ * Retries throttled calls, each of which the AWS client has tried twice already: waits about 7 s in all, longer if the
+ * service asks for it.
  */
-class PatientRetryStrategy extends DefaultModelRetryStrategy {
+class ThrottlingRetryStrategy extends DefaultModelRetryStrategy {
     constructor() {
         super({ maxAttempts: 4, backoff: new ExponentialBackoff({ baseMs: 1_000, maxMs: 4_000 }) });
     }
@@ -216,8 +216,10 @@ class PatientRetryStrategy extends DefaultModelRetryStrategy {
     protected override computeRetryDecision(event: AfterModelCallEvent) {
         const decision = super.computeRetryDecision(event);
         const { $response } = (event.error?.cause ?? {}) as ThrottlingException;
-        const asked = Number($response?.headers["retry-after"]) * 1_000;
-        return decision.retry && asked > decision.waitMs ? { retry: true as const, waitMs: asked } : decision;
+        const retryAfterMs = Number($response?.headers["retry-after"]) * 1_000;
+        return decision.retry && retryAfterMs > decision.waitMs
+            ? { retry: true as const, waitMs: retryAfterMs }
+            : decision;
     }
 }
 
@@ -228,21 +230,21 @@ class NonsenseError extends Error {
     }
 }
 
-/** Not when the time is over, when the model is throttled after all the waiting, or when it refuses the call itself. */
+/** Not retryable: a timeout, throttling after all waits, and errors that the request caused. */
 function isRetryable(error: unknown): boolean {
     if ((error as Error).name === "TimeoutError" || error instanceof ModelThrottledError) {
         return false;
     }
-    const isClients = (it: { $fault?: string }) => it.$fault === "client" && !isModelError(it);
-    return !serviceError(error, isClients);
+    const isClientError = (it: { $fault?: string }) => it.$fault === "client" && !isModelError(it);
+    return !serviceError(error, isClientError);
 }
 
-/** Whether an agent got no answer because the model broke down over the question. */
+/** Whether the model failed on the question. */
 function isBrokenDown(error: unknown): boolean {
     return Boolean(serviceError(error, isModelError));
 }
 
-/** What `look` finds in an error or in what it was caused by: the SDK wraps the service's own. */
+/** The first result of `look` in an error's chain of causes: the SDK wraps the service's errors. */
 function serviceError<Found>(error: unknown, look: (error: object) => Found): Found | undefined {
     for (let it: unknown = error; typeof it === "object" && it !== null; it = (it as Error).cause) {
         const found = look(it);

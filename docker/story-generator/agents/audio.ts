@@ -1,4 +1,4 @@
-/** Prepares the narration: how the script is cut, how long it pauses, how long it will be. */
+/** Prepares the narration: the pieces of the script, the pauses, the expected length. */
 import * as z from "zod";
 import { cut, type Pauses, PLAIN_PAUSES, secondsOf } from "../narration/script.ts";
 import type { StageContext } from "../pipeline/stage.ts";

@@ -1,4 +1,4 @@
-/** Reads each chapter once more and changes single lines; a chapter that it cannot read stays as it was written. */
+/** Edits single lines of each chapter; a chapter whose edit fails stays as written. */
 import * as z from "zod";
 import { printable } from "../../../contract/printable.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
@@ -21,7 +21,7 @@ const ROLE =
     "You are the editor agent of a team that writes stories. You correct slips, keep tone and facts consistent, and " +
     "leave good lines alone. For a line that needs a new idea rather than a polish, use regenerate_segment.";
 
-/** Chapters read at the same time. */
+/** Chapters edited in parallel. */
 const CONCURRENCY = 3;
 
 export async function edit(context: StageContext, session: Session, plan: Plan): Promise<Chapter[]> {
@@ -52,11 +52,11 @@ async function editChapter(context: StageContext, session: Session, plan: Plan, 
     }
 }
 
-/** The chapter with those edits that name a line it has. */
+/** Applies the edits whose line exists in the chapter. */
 export function applyEdits(chapter: Chapter, edits: { line: number; text: string }[]): Chapter {
     const changed = new Map(edits.map(({ line, text }) => [line, printable(text)]));
     return {
         ...chapter,
-        lines: chapter.lines.map((said, at) => ({ ...said, text: changed.get(at + 1) || said.text })),
+        lines: chapter.lines.map((line, at) => ({ ...line, text: changed.get(at + 1) || line.text })),
     };
 }

@@ -1,4 +1,4 @@
-/** The models of the agents: Bedrock's, asked as each of them can be asked. */
+/** The agents' Bedrock models, called with the options that each model family supports. */
 import { ThrottlingException } from "@aws-sdk/client-bedrock-runtime";
 import {
     BedrockModel,
@@ -15,27 +15,27 @@ import { failSpan, modelCall, recordAnswer, recordContent, startSpan } from "../
 import { meteredStream, tokensUsed } from "../../shared/usage/meter.ts";
 
 export interface ModelOptions {
-    /** The configured model first, then those that stand in for it. */
+    /** The configured model first, then its fallbacks. */
     modelIds: readonly [string, ...string[]];
-    /** Tokens of one answer at most. */
+    /** Token limit of one answer. */
     maxTokens: number;
     region: string;
     clientConfig: NonNullable<BedrockModelOptions["clientConfig"]>;
-    /** Looks at the data of the agents' questions. Default: none does. */
+    /** Checks the data of the agents' questions. Default: no guardrail. */
     guardrail?: Guardrail;
 }
 
-/** One model for all agents, and those that stand in for it: they keep nothing of a conversation. */
+/** The model for all agents, and its fallbacks; models are shared since they keep no conversation. */
 export function createModels({ modelIds, ...options }: ModelOptions): [AgentModel, ...AgentModel[]] {
     const [configured, ...others] = modelIds;
     return [new AgentModel(configured, options), ...others.map((id) => new AgentModel(id, options))];
 }
 
-/** What a part of an answer says; a tool's input comes in pieces of JSON. */
-const spokenIn = (delta: ContentBlockDelta): string =>
+/** The text of a part of an answer; a tool's input is streamed as pieces of JSON. */
+const textOf = (delta: ContentBlockDelta): string =>
     delta.type === "textDelta" ? delta.text : delta.type === "toolUseInputDelta" ? delta.input : "";
 
-/** A model on Bedrock; tools and parameters are what its family takes. */
+/** A Bedrock model with the tools and parameters that its family supports. */
 export class AgentModel extends BedrockModel {
     readonly id: string;
     readonly #rules: TextModelRules;
@@ -49,7 +49,7 @@ export class AgentModel extends BedrockModel {
             clientConfig,
             stream: rules.streamsTools,
             includeToolResultStatus: rules.toolResultStatus,
-            // Nothing of an answer is let through before it was looked at.
+            // "sync": each part of an answer is checked before it is returned.
             ...(guardrail ? { guardrailConfig: { ...guardrail.configuration, streamProcessingMode: "sync" } } : {}),
             ...(rules.inference
                 ? { temperature: rules.inference.temperature, additionalRequestFields: rules.inference.additional }
@@ -68,7 +68,7 @@ export class AgentModel extends BedrockModel {
         }));
         const answer: ContentBlockDelta[] = [];
         try {
-            const events = meteredStream(this.id, super.stream(messages, this.#fitted(options)), (event) =>
+            const events = meteredStream(this.id, super.stream(messages, this.#supportedOptions(options)), (event) =>
                 event.type === "modelMetadataEvent" ? tokensUsed(event.usage) : undefined,
             );
             for await (const event of events) {
@@ -81,10 +81,10 @@ export class AgentModel extends BedrockModel {
                 }
                 yield event;
             }
-            recordContent(span, () => ({ "output.messages": answer.map(spokenIn).join("") }));
+            recordContent(span, () => ({ "output.messages": answer.map(textOf).join("") }));
         } catch (error) {
             failSpan(span, error);
-            // The SDK takes for throttled only what is said in the middle of a stream; the retries wait for both alike.
+            // The SDK recognizes throttling only within a stream; the retries have to wait for both kinds.
             throw error instanceof ThrottlingException
                 ? new ModelThrottledError(error.message, { cause: error })
                 : error;
@@ -93,7 +93,7 @@ export class AgentModel extends BedrockModel {
         }
     }
 
-    #fitted(options: StreamOptions | undefined): StreamOptions | undefined {
+    #supportedOptions(options: StreamOptions | undefined): StreamOptions | undefined {
         if (!options?.toolSpecs) {
             return options;
         }
@@ -106,7 +106,7 @@ export class AgentModel extends BedrockModel {
         return { ...others, toolSpecs, ...(choice ? { toolChoice: choice } : {}) } as StreamOptions;
     }
 
-    /** The nearest to `wanted` that the model takes; what it may not be forced to, the answer's check asks for again. */
+    /** The supported choice nearest to `wanted`. If the model can't be forced, the answer's check asks again. */
     #choice(wanted: StreamOptions["toolChoice"]): StreamOptions["toolChoice"] {
         const { toolChoice } = this.#rules;
         if (!wanted || "auto" in wanted || toolChoice === "tool") {

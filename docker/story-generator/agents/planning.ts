@@ -1,4 +1,4 @@
-/** Draws up the story: its title, at most three characters, and what happens in each chapter. */
+/** Plans the story: its title, at most three characters, and a summary of each chapter. */
 
 import * as z from "zod";
 import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
@@ -44,7 +44,7 @@ export async function planning(context: StageContext, session: Session): Promise
     }
 }
 
-/** The plan with the number of chapters that was asked for and characters that can all have a voice. */
+/** Fits the plan to the requested number of chapters and to the number of voices. */
 export function fitPlan(plan: Plan, request: NewStoryBody): Plan {
     const wanted = SHAPES[request.length].chapters;
     const chapters = plan.chapters.slice(0, wanted).map(({ title, summary }, at) => ({

@@ -1,4 +1,4 @@
-/** Finds what the story can stand on: themes that carry the topic, and facts from the web. */
+/** Collects material for the story: themes of the topic, and facts from the web. */
 import * as z from "zod";
 import { printable } from "../../../contract/printable.ts";
 import type { ResearchNotes, Session } from "../pipeline/session.ts";
@@ -37,6 +37,6 @@ export async function research(context: StageContext, { session_id }: Session): 
     }
 }
 
-function tidy(lines: string[], most: number): string[] {
-    return [...new Set(lines.map(printable).filter(Boolean))].slice(0, most);
+function tidy(lines: string[], max: number): string[] {
+    return [...new Set(lines.map(printable).filter(Boolean))].slice(0, max);
 }

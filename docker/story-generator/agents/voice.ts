@@ -1,4 +1,4 @@
-/** Casts the story: a voice of the speech API for everybody who speaks. */
+/** Casts the story: a voice of the speech API for each speaker. */
 
 import * as z from "zod";
 import { NARRATOR } from "../../../contract/story.ts";
@@ -16,7 +16,7 @@ const ROLE =
     "You are the voice agent of a team that makes audio stories. You choose a voice from the list for each speaker, " +
     "as different from each other as the list allows. Use ids from the list only.";
 
-/** Voices by speaker; every speaker has one, and every voice is one that the API has. */
+/** Voices by speaker; every speaker has a voice, and every voice exists in the API. */
 export async function castVoices(
     context: StageContext,
     story: StructuredStory,
@@ -50,7 +50,7 @@ export async function castVoices(
     }
 }
 
-/** The default voice for the narrator, the others in turn for the characters. */
+/** The default voice for the narrator, and the other voices in turn for the characters. */
 export function assignVoices(speakers: string[], voices: Voice[], defaultVoice: string): Record<string, string> {
     const others = voices.map((voice) => voice.id).filter((id) => id !== defaultVoice);
     return Object.fromEntries(

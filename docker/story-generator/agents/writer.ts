@@ -1,4 +1,4 @@
-/** Writes the chapters one after the other, each knowing how the one before it ended. */
+/** Writes the chapters in sequence; each prompt contains the end of the previous chapter. */
 
 import * as z from "zod";
 import { printable } from "../../../contract/printable.ts";
@@ -24,10 +24,10 @@ const ROLE =
     "You are the writer agent of a team that writes stories for reading and for listening. You write one chapter at " +
     `a time as lines, each with its speaker: "${NARRATOR}" tells, characters of the plan speak. No other speakers.`;
 
-/** How much of the chapter before is shown, so that the next one goes on from it. */
+/** Characters of the previous chapter in the prompt, so that the next chapter continues it. */
 const OVERLAP_CHARACTERS = 1_500;
 
-/** Writes what is still missing. `onChapter` is called with all chapters so far, each time one is finished. */
+/** Writes the missing chapters. `onChapter` is called after each chapter with all chapters so far. */
 export async function writeChapters(
     context: StageContext,
     session: Session,
@@ -69,8 +69,8 @@ async function writeChapter(
         signal: context.signal,
     });
     const lines = written.lines.flatMap(({ speaker, text }) => {
-        const said = printable(text);
-        return said ? [{ speaker: knownSpeaker(speaker, plan.characters), text: said }] : [];
+        const printed = printable(text);
+        return printed ? [{ speaker: knownSpeaker(speaker, plan.characters), text: printed }] : [];
     });
     return {
         chapter_number: number,

@@ -1,31 +1,31 @@
-/** A narration in the forms that players and people take: segments, one MP3, or the WAV. */
+/** A narration in its formats: HLS segments, one MP3, or the WAV. */
 
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
-import { gathered } from "../objects.ts";
-import { playlistOf, segmentNumber, withNamesOnly } from "./hls.ts";
+import { readAll } from "../objects.ts";
+import { playlistOf, segmentNumber, withRelativeNames } from "./hls.ts";
 import { type Segment, segmentHead, segmentsIn, segmentTail, toMp3 } from "./mp3.ts";
 import { type NarrationFiles, type NarrationRecord, WAV_HEAD_BYTES } from "./record.ts";
 import { isDone, playable } from "./speak.ts";
 import { wavHead } from "./wav.ts";
 
-/** Where each MP3's segments lie; what stands under a key and a narration's secret never changes. */
-const known = new LRUCache<string, Segment[]>({ max: 200 });
-/** MP3s that are being made of a WAV, and how many at the same time. */
-const making = new Map<string, Promise<void>>();
+/** The segments of each MP3. Key and narration secret together identify an immutable file. */
+const segmentCache = new LRUCache<string, Segment[]>({ max: 200 });
+/** Conversions from WAV to MP3 that are running, and their concurrency. */
+const conversions = new Map<string, Promise<void>>();
 const limit = pLimit(2);
 
-/** The playlist as far as there is one; undefined before the first segment. */
+/** The playlist of the segments so far; undefined before the first segment. */
 export async function playlist(files: NarrationFiles, record: NarrationRecord): Promise<string | undefined> {
     const old = await oldPlaylist(files, record);
     if (old) {
-        return withNamesOnly(old);
+        return withRelativeNames(old);
     }
     const segments = await segmentsFor(files, record);
     return segments.length > 0 ? playlistOf(segments, record.status === "ready") : undefined;
 }
 
-/** One segment of it by its name, with its type; undefined where there is none. */
+/** One segment by its name, with its media type; undefined when it does not exist. */
 export async function segment(
     files: NarrationFiles,
     record: NarrationRecord,
@@ -41,11 +41,11 @@ export async function segment(
         return undefined;
     }
     const { key, start, end } = found;
-    const voice = start < end ? await files.objects.readRange(key, start, end - 1).then(gathered) : Buffer.alloc(0);
+    const voice = start < end ? await files.objects.readRange(key, start, end - 1).then(readAll) : Buffer.alloc(0);
     return { bytes: Buffer.concat([segmentHead(found), voice, segmentTail(found)]), type: "audio/mpeg" };
 }
 
-/** The whole as one MP3: its key and its bytes. It is made at the first question where there was only a WAV. */
+/** The whole narration as one MP3: its key and size. If only a WAV exists, the first request converts it. */
 export async function wholeMp3(
     files: NarrationFiles,
     record: NarrationRecord,
@@ -60,14 +60,14 @@ export async function wholeMp3(
     const { mp3Key: key } = files;
     if ((await files.mp3Bytes()) === undefined) {
         const wavKey = found?.key ?? files.audioKey;
-        const work = making.get(key) ?? limit(() => makeMp3(files, wavKey)).finally(() => making.delete(key));
-        making.set(key, work);
+        const work = conversions.get(key) ?? limit(() => makeMp3(files, wavKey)).finally(() => conversions.delete(key));
+        conversions.set(key, work);
         await work;
     }
     return { key, bytes: (await files.mp3Bytes()) ?? 0 };
 }
 
-/** The whole as it was made: its key, its bytes and its type. */
+/** The whole narration in its original format: its key, size and type. */
 export function whole(files: NarrationFiles, { status, audio, found }: NarrationRecord) {
     const key = found ? found.key : files.audioKey;
     return status === "ready" && audio && key
@@ -77,7 +77,7 @@ export function whole(files: NarrationFiles, { status, audio, found }: Narration
 
 async function segmentsFor(files: NarrationFiles, record: NarrationRecord): Promise<Segment[]> {
     const spoken = record.pieces.length > 0 ? await files.spoken() : undefined;
-    // A narration from before there were segments has pieces without them.
+    // The pieces of a narration of an earlier version have no MP3s, and so no segments.
     if (spoken && (record.status !== "ready" || record.pieces.every((piece) => isDone(spoken, piece)))) {
         return playable(files, record, spoken);
     }
@@ -86,8 +86,9 @@ async function segmentsFor(files: NarrationFiles, record: NarrationRecord): Prom
         return [];
     }
     const name = `${file.key} ${record.ticket_secret}`;
-    const segments = known.get(name) ?? segmentsIn(file.key, (await files.objects.read(file.key)) ?? Buffer.alloc(0));
-    known.set(name, segments);
+    const segments =
+        segmentCache.get(name) ?? segmentsIn(file.key, (await files.objects.read(file.key)) ?? Buffer.alloc(0));
+    segmentCache.set(name, segments);
     return segments;
 }
 

@@ -1,39 +1,39 @@
-/** MP3: made of WAV samples by LAME (compiled to WebAssembly), and cut into the segments that HLS players load. */
+/** MP3: encoded from WAV samples by LAME (compiled to WebAssembly), and cut into HLS segments. */
 import { setImmediate as turn } from "node:timers/promises";
 import { createMp3Encoder } from "wasm-media-encoders";
 import { type WavFormat, wholeFrames } from "./wav.ts";
 
-/** What is made here: one channel, a constant rate, and so frames of equal size and length. */
-const MADE = { sampleRate: 24_000, kilobits: 48 } as const;
+/** The encoder's format: one channel at a constant bit rate, so all frames have equal size and duration. */
+const ENCODING = { sampleRate: 24_000, kilobits: 48 } as const;
 /** A frame of MPEG-2 layer III has 576 samples, 72 bits for each kilobit. */
-const FRAME_BYTES = (72 * MADE.kilobits * 1000) / MADE.sampleRate;
-export const FRAME_SECONDS = 576 / MADE.sampleRate;
-/** The head of such a frame (MPEG-2 layer III, 48 kbit/s, 24 kHz, mono); all zeros behind it are silence. */
+const FRAME_BYTES = (72 * ENCODING.kilobits * 1000) / ENCODING.sampleRate;
+export const FRAME_SECONDS = 576 / ENCODING.sampleRate;
+/** A silent frame: the header (MPEG-2 layer III, 48 kbit/s, 24 kHz, mono) and zeros. */
 const SILENT_FRAME = Buffer.concat([Buffer.from("fff364c4", "hex"), Buffer.alloc(FRAME_BYTES - 4)]);
 
 /** Six seconds, as Apple's HLS authoring specification recommends. */
 export const SEGMENT_SECONDS = 6;
 
-/** A part of a stream: bytes of an object, and frames of silence behind them. */
+/** A part of a stream: bytes of an object, followed by frames of silence. */
 export interface Segment {
     key: string;
     start: number;
-    /** Behind the last byte. */
+    /** Exclusive end of the bytes. */
     end: number;
     silentFrames: number;
-    /** When it begins in the whole, in seconds. */
+    /** The segment's start in the narration, in seconds. */
     at: number;
     seconds: number;
 }
 
-/** An MP3 that was made here, and the seconds of silence behind it. */
+/** An MP3 in the encoder's format, and the seconds of silence after it. */
 export interface Track {
     key: string;
     bytes: number;
     pause: number;
 }
 
-/** `samples` as an MP3, as they come; it lets others work in between. */
+/** Encodes `samples` as MP3 while they arrive; yields to the event loop between chunks. */
 export async function* toMp3(
     format: WavFormat,
     samples: AsyncIterable<Buffer> | Iterable<Buffer>,
@@ -42,15 +42,15 @@ export async function* toMp3(
     encoder.configure({
         channels: 1,
         sampleRate: format.sampleRate,
-        bitrate: MADE.kilobits,
-        outputSampleRate: MADE.sampleRate,
+        bitrate: ENCODING.kilobits,
+        outputSampleRate: ENCODING.sampleRate,
     });
     let rest: Buffer = Buffer.alloc(0);
     for await (const part of samples) {
         const bytes = rest.length > 0 ? Buffer.concat([rest, part]) : part;
         const whole = wholeFrames(format, bytes);
         rest = bytes.subarray(whole.length);
-        // One second at a time: LAME takes a few milliseconds for it.
+        // Encodes one second at a time, which takes LAME a few milliseconds.
         const second = format.sampleRate * format.channels * 2;
         for (let at = 0; at < whole.length; at += second) {
             yield Buffer.from(encoder.encode([mono(format, whole.subarray(at, at + second))]));
@@ -77,7 +77,7 @@ export const silence = (seconds: number) => silentFrames(Math.round(seconds / FR
 
 const silentFrames = (count: number) => Buffer.concat(Array.from({ length: count }, () => SILENT_FRAME));
 
-/** The segments of tracks that follow each other. */
+/** The segments of consecutive tracks. */
 export function segmentsOf(tracks: Track[]): Segment[] {
     const longest = Math.round(SEGMENT_SECONDS / FRAME_SECONDS);
     let before = 0;
@@ -103,18 +103,18 @@ export function segmentsOf(tracks: Track[]): Segment[] {
     });
 }
 
-/** When the last segment ends, in seconds. */
+/** The end of the last segment, in seconds. */
 export function endOf(segments: Segment[]): number {
     const last = segments.at(-1);
     return last ? last.at + last.seconds : 0;
 }
 
-/** The segments of any MP3, whoever made it. */
+/** The segments of an MP3 of any encoder. */
 export function segmentsIn(key: string, file: Buffer): Segment[] {
     const segments: Segment[] = [];
     let open: Segment | undefined;
     for (const { start, end, seconds } of framesIn(file)) {
-        // Rounding must not put the last frame of six seconds into a segment of its own.
+        // Half a frame of tolerance: rounding must not put the last frame of six seconds into a segment of its own.
         if (!open || open.seconds + seconds > SEGMENT_SECONDS + seconds / 2) {
             open = { key, start, end, silentFrames: 0, at: endOf(segments), seconds: 0 };
             segments.push(open);
@@ -125,7 +125,7 @@ export function segmentsIn(key: string, file: Buffer): Segment[] {
     return segments;
 }
 
-/** By the version's two bits: kilobits and sampling rates of layer III (ISO/IEC 11172-3 and 13818-3). */
+/** Bit rates and sampling rates of layer III by the version's two bits (ISO/IEC 11172-3 and 13818-3). */
 const MPEG1 = {
     kilobits: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
     sampleRates: [44_100, 48_000, 32_000],
@@ -168,7 +168,7 @@ function id3Bytes(file: Buffer): number {
     return [6, 7, 8, 9].reduce((size, at) => size * 128 + file.readUInt8(at), 0) + 10;
 }
 
-/** What stands before a packed segment: its time, without which a player can't place it (RFC 8216, section 3.4). */
+/** The ID3 tag before a packed segment: its timestamp, which a player needs (RFC 8216, section 3.4). */
 export function segmentHead({ at }: Segment): Buffer {
     const owner = Buffer.from("com.apple.streaming.transportStreamTimestamp\0", "latin1");
     const time = Buffer.alloc(8);

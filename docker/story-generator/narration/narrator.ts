@@ -1,4 +1,4 @@
-/** Narrations in the background: started, watched, gone on with when their task is gone, and stopped. */
+/** Narrations in the background: start, status, continuation after their task ended, and stop. */
 import { setTimeout as wait } from "node:timers/promises";
 import pLimit from "p-limit";
 import { failActiveSpan, forStory, inSpan } from "../../shared/tracing.ts";
@@ -12,28 +12,28 @@ import type { Script } from "./script.ts";
 import { join, playable, speakAll } from "./speak.ts";
 import { WavError } from "./wav.ts";
 
-/** Calls to the speech API at the same time, over all narrations of this container. */
+/** Concurrent calls to the speech API, over all narrations of this container. */
 const MAX_CONCURRENT_CALLS = 6;
 
-/** How often one that has just been started elsewhere is looked for, and how long. */
+/** Poll interval for the record of a narration that another request has just started, and the number of polls. */
 const POLL_MS = 100;
 const MAX_POLLS = 50;
 
 export interface NarratorOptions {
-    /** Undefined where the deployment names no speech API. */
+    /** Undefined when no speech API is configured. */
     tts: TtsClient | undefined;
-    /** The deployment's key; a person may bring another. */
+    /** The deployment's key; a person may use their own. */
     key: string | undefined;
     defaultVoice: string;
     works: Works;
-    /** Counts what the deployment's key is used for. */
+    /** Counts the use of the deployment's key. */
     meter: Meter | undefined;
-    /** Told when a story has got its whole narration, or lost it. */
+    /** Called when a story's narration is complete, or removed. */
     onNarrated: (files: NarrationFiles, isNarrated: boolean) => Promise<void>;
     log: Logger;
 }
 
-/** A request that cannot be met as things are; `reason` is for the person. */
+/** The deployment can't narrate; `reason` is for the person. */
 export class NarrationUnavailable extends Error {
     constructor(reason: string) {
         super(reason);
@@ -41,7 +41,7 @@ export class NarrationUnavailable extends Error {
     }
 }
 
-/** There is no story to narrate (any more). */
+/** The story does not exist (any more). */
 export class NothingToNarrate extends Error {}
 
 export class Narrator {
@@ -52,16 +52,16 @@ export class Narrator {
         this.#options = options;
     }
 
-    /** The voices that a key may use; undefined when there is neither the person's key nor the deployment's. */
+    /** The voices that a key may use; undefined without the person's and the deployment's key. */
     async voices(ownKey: string | undefined, signal: AbortSignal): Promise<Voice[] | undefined> {
         const key = ownKey ?? this.#options.key;
         return key ? this.#options.tts?.voices(key, signal) : undefined;
     }
 
     /**
-     * Starts the narration, or says that it runs or is ready. `again`: throw away what is there and speak it anew.
+     * Starts the narration, or returns the running or finished one. `again`: removes the existing narration first.
      * Throws NarrationUnavailable, WorkRefused or NothingToNarrate. A script with other voices than the stored one is a new
-     * narration; what stays the same is not spoken again.
+     * narration; unchanged pieces are not spoken again.
      */
     async start(
         files: NarrationFiles,
@@ -72,9 +72,9 @@ export class Narrator {
         const fresh = newRecord(script, this.#options.defaultVoice, ownKey !== undefined);
         const isWanted = (stored: NarrationRecord) =>
             !again && (isSame(stored, fresh) || (stored.found !== undefined && script.asCast));
-        const known = await files.load();
-        if (known?.status === "ready" && isWanted(known)) {
-            return { started: false, record: known };
+        const existing = await files.load();
+        if (existing?.status === "ready" && isWanted(existing)) {
+            return { started: false, record: existing };
         }
         if (!this.#options.tts || !key) {
             throw new NarrationUnavailable(
@@ -101,7 +101,7 @@ export class Narrator {
         });
     }
 
-    /** What is stored is read again: the work shuts out everybody else from here on. */
+    /** Starts as `work`, which excludes all others; therefore the stored record is read again. */
     async #startAs(work: Work, { files, fresh, isWanted, again, tts, key }: Start) {
         try {
             if (!(await files.hasStory())) {
@@ -129,7 +129,7 @@ export class Narrator {
         return { started: true, record: fresh };
     }
 
-    /** The stored narration; one whose task is gone goes on here. */
+    /** The stored narration; continues it here if its task is gone. */
     async watch(files: NarrationFiles, ownKey?: string): Promise<NarrationRecord | undefined> {
         const { tts, works } = this.#options;
         const record = await files.load();
@@ -156,22 +156,22 @@ export class Narrator {
         if (!work) {
             return record;
         }
-        const left = await files.stored().catch(() => undefined);
-        if (left?.status !== "interrupted" && left?.status !== "generating") {
+        const stored = await files.stored().catch(() => undefined);
+        if (stored?.status !== "interrupted" && stored?.status !== "generating") {
             await work.end();
-            return left;
+            return stored;
         }
-        left.status = "generating";
-        left.owner = work.id;
-        if (!(await files.save(left).catch(() => false))) {
+        stored.status = "generating";
+        stored.owner = work.id;
+        if (!(await files.save(stored).catch(() => false))) {
             await work.end();
             return record;
         }
-        void this.#work(work, files, left, tts, key);
-        return left;
+        void this.#work(work, files, stored, tts, key);
+        return stored;
     }
 
-    /** Stops what runs and removes all audio of the story. */
+    /** Stops a running narration and removes all audio of the story. */
     async reset(files: NarrationFiles): Promise<void> {
         const { works } = this.#options;
         await works.stop(files.userId, files.sessionId, "narration");
@@ -187,7 +187,7 @@ export class Narrator {
         }
     }
 
-    /** A work for the narration; undefined where another has it. */
+    /** A work for the narration; undefined when the narration already has one. */
     async #begin(files: NarrationFiles): Promise<Work | undefined> {
         try {
             return await this.#options.works.begin(files.userId, files.sessionId, "narration");
@@ -201,16 +201,16 @@ export class Narrator {
 
     /** The record of a narration that another request has just begun. */
     async #started(files: NarrationFiles): Promise<NarrationRecord | undefined> {
-        for (let look = 1; ; look += 1) {
+        for (let poll = 1; ; poll += 1) {
             const record = await files.load();
-            if (record?.status === "generating" || look === MAX_POLLS) {
+            if (record?.status === "generating" || poll === MAX_POLLS) {
                 return record;
             }
             await wait(POLL_MS);
         }
     }
 
-    /** Speaks what is missing, as a work of the story, in a span. */
+    /** Speaks the missing pieces in a span. */
     async #work(
         work: Work,
         files: NarrationFiles,
@@ -232,13 +232,13 @@ export class Narrator {
     ): Promise<void> {
         const { log, onNarrated, meter } = this.#options;
         const { signal } = work;
-        const save = serially(async () => {
+        const save = inSequence(async () => {
             if (await files.save(record)) {
                 return;
             }
             work.abort.abort();
             if (!(await files.stored())) {
-                // Reset or deleted by way of another task, which took this one for dead: what was written since goes too.
+                // Another task took this one for dead and reset or deleted the narration: removes later writes too.
                 await files.removeAll();
             }
         });
@@ -303,8 +303,8 @@ function explained(error: unknown): string {
         : "The narration could not be saved. Start it again to continue where it stopped.";
 }
 
-/** Calls of `action` one after the other, so that an older state never lands on a newer one. */
-function serially(action: () => Promise<void>): () => Promise<void> {
+/** Runs calls of `action` in sequence, so that an older state never overwrites a newer one. */
+function inSequence(action: () => Promise<void>): () => Promise<void> {
     let last: Promise<void> = Promise.resolve();
     return () => {
         last = last.catch(() => undefined).then(action);

@@ -1,12 +1,12 @@
-/** Byte ranges as browsers ask for them when a person seeks. */
+/** Byte ranges, which browsers request when a person seeks. */
 import { parse } from "range-parser";
 
-/** What to answer: all of it, a part (both ends included), or that there is no such part. */
+/** The answer: the whole file, a part (both ends included), or an unsatisfiable range. */
 export type Range = { kind: "whole" } | { kind: "part"; start: number; end: number } | { kind: "none" };
 
 const MALFORMED = 1;
 
-/** Reads a `Range` header for a file of `size` bytes. Several ranges, or another unit, get the whole file. */
+/** Parses a `Range` header for a file of `size` bytes. Several ranges, or another unit, get the whole file. */
 export function parseRange(header: string | undefined, size: number): Range {
     const { code, type, ranges } = parse(size, header ?? "");
     if (type !== "bytes" || code & MALFORMED || ranges.length > 1) {

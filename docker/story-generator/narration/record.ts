@@ -1,4 +1,4 @@
-/** A narration as it is stored beside its story, so that any container can go on with it. */
+/** A narration's record, stored beside its story so that any container can continue it. */
 import { createHash, randomBytes } from "node:crypto";
 import * as z from "zod";
 import type { ObjectStore } from "../objects.ts";
@@ -9,7 +9,7 @@ import { soundingSeconds, WavError, wavHead } from "./wav.ts";
 
 const schema = z.object({
     status: z.enum(["generating", "interrupted", "failed", "ready"]),
-    /** The work that makes it; it goes on in another task when that work is not on its person's work row any more. */
+    /** The id of its work; another task continues the narration when that work is no longer on the person's work row. */
     owner: z.string(),
     updated_at: z.number(),
     pieces: z.array(
@@ -17,37 +17,37 @@ const schema = z.object({
     ),
     done: z.int(),
     message: z.string(),
-    /** Whether a person's own key is used, which is not stored: only that person can go on with the work. */
+    /** Whether the person's own key is used, which is not stored: only that person can continue the narration. */
     own_key: z.boolean(),
     ticket_secret: z.string(),
-    /** What can be heard from the beginning on, while it grows. */
+    /** The playable part from the beginning, which grows. */
     heard: z.object({ seconds: z.number(), segments: z.int() }).optional(),
-    /** The whole: a WAV, or what the earlier service left. */
+    /** The whole narration: a WAV, or a file of the earlier service. */
     audio: z.object({ bytes: z.int(), seconds: z.number() }).optional(),
-    /** What the earlier service left, where this narration is its work; `key` is missing where there are segments only. */
+    /** Files of a narration by the earlier service; `key` is missing when only segments exist. */
     found: z
         .object({ type: z.enum(["wav", "mp3"]), key: z.string().optional(), playlist: z.string().optional() })
         .optional(),
 });
 
-/** More than stands before the samples of any WAV. */
+/** Larger than the header of any WAV. */
 export const WAV_HEAD_BYTES = 64 * 1024;
 
 export type NarrationRecord = z.infer<typeof schema>;
 
-/** Where the objects of one story's narration lie. */
+/** The objects of one story's narration. */
 export class NarrationFiles {
     readonly objects: ObjectStore;
-    /** Whose story it is, and which. */
+    /** The story's owner and id. */
     readonly userId: string;
     readonly sessionId: string;
     readonly #storyFolder: string;
     readonly #folder: string;
     readonly #oldFolder: string;
-    /** The version in the bucket that each record was read from, or written as. */
+    /** The ETag with which each record was read or written. */
     readonly #tags = new WeakMap<NarrationRecord, string>();
 
-    /** `storyFolder` and `oldStoryFolder`: the story's prefixes in either layout, with a slash at their ends. */
+    /** `storyFolder` and `oldStoryFolder`: the story's prefixes in the current and the old layout, ending with a slash. */
     constructor(objects: ObjectStore, userId: string, sessionId: string, storyFolder: string, oldStoryFolder: string) {
         this.objects = objects;
         this.userId = userId;
@@ -69,12 +69,12 @@ export class NarrationFiles {
         return `${this.#folder}pieces/${id}.${type}`;
     }
 
-    /** The narration, the earlier service's included. */
+    /** The narration, also one of the earlier service. */
     async load(): Promise<NarrationRecord | undefined> {
         return (await this.stored()) ?? this.#find();
     }
 
-    /** The narration where it has a record. */
+    /** The stored record, if one exists. */
     async stored(): Promise<NarrationRecord | undefined> {
         const stored = await this.objects.readTagged(this.#recordKey);
         if (!stored) {
@@ -86,8 +86,8 @@ export class NarrationFiles {
     }
 
     /**
-     * Writes the record where the stored one is still what it was read from, or, of a new one, in the place of `before`.
-     * Says whether it did.
+     * Writes the record if the stored version is still the one that it was read from; a new record replaces `before`.
+     * Returns whether it was written.
      */
     async save(record: NarrationRecord, before: NarrationRecord | undefined = record): Promise<boolean> {
         record.updated_at = Date.now();
@@ -103,7 +103,7 @@ export class NarrationFiles {
         return tag !== undefined;
     }
 
-    /** Whether there is a story to narrate. */
+    /** Whether the story exists. */
     async hasStory(): Promise<boolean> {
         const [own, old] = await Promise.all([
             this.objects.list(`${this.#storyFolder}session.json`),
@@ -116,7 +116,7 @@ export class NarrationFiles {
         return `${this.#folder}job.json`;
     }
 
-    /** Ids and sizes of the pieces that are spoken already; one from before there were MP3s has no such form. */
+    /** Ids and sizes of the spoken pieces; pieces of an earlier version have no MP3. */
     async spoken(): Promise<Map<string, { wav: number; mp3: number | undefined }>> {
         const prefix = `${this.#folder}pieces/`;
         const found = await this.objects.list(prefix);
@@ -129,24 +129,24 @@ export class NarrationFiles {
         );
     }
 
-    /** Whether there is a whole narration, by the names of the objects alone. */
+    /** Whether the narration is complete, by the names of the objects alone. */
     async isReady(): Promise<boolean> {
         const [own, old] = await Promise.all([this.objects.list(this.audioKey), this.objects.list(this.#oldFolder)]);
         return own.length > 0 || old.some(({ key }) => /\/(full\.(wav|mp3)|hls\/stream\.m3u8)$/.test(key));
     }
 
-    /** Removes the narration, the earlier service's included. */
+    /** Removes the narration, also one of the earlier service. */
     async removeAll(): Promise<void> {
         await this.objects.removeAll(this.#folder);
         await this.objects.removeAll(this.#oldFolder);
     }
 
-    /** Bytes of the whole MP3; undefined where there is none yet. */
+    /** Size of the whole MP3; undefined when it does not exist yet. */
     async mp3Bytes(): Promise<number | undefined> {
         return (await this.objects.list(this.mp3Key))[0]?.bytes;
     }
 
-    /** A record of what the earlier service left, kept so that its tickets have a secret. */
+    /** Creates a record for a narration of the earlier service; it is stored so that its tickets have a secret. */
     async #find(): Promise<NarrationRecord | undefined> {
         const found = await this.#old();
         if (!found) {
@@ -164,11 +164,11 @@ export class NarrationFiles {
             ...found,
         };
         if (!(await this.save(record))) {
-            // Another request was faster; its secret is the one that counts.
+            // Another request stored its record first; its secret counts.
             return this.stored();
         }
         if (!(await this.hasStory())) {
-            // Removed since it was found: nothing of it is to come back.
+            // The story was removed meanwhile, so its record must not come back.
             await this.removeAll();
             return undefined;
         }
@@ -180,7 +180,7 @@ export class NarrationFiles {
         const named = (name: string) => objects.find(({ key }) => key === this.#oldFolder + name);
         const playlistKey = named("hls/stream.m3u8")?.key;
         const text = playlistKey && (await this.objects.read(playlistKey))?.toString("utf8");
-        // One that was never finished plays to where it broke off; it is no narration.
+        // An unfinished playlist plays only a part; it does not count as a narration.
         const playlist = text?.includes("#EXT-X-ENDLIST") ? playlistKey : undefined;
         const whole = named("full.mp3") ?? named("full.wav");
         if (whole) {
@@ -191,7 +191,7 @@ export class NarrationFiles {
         return playlist && text ? { heard: lengthOf(text), found: { type: "mp3", playlist } } : undefined;
     }
 
-    /** 0 for a file that is none; it is still the one there is. */
+    /** The file's duration; 0 for an unreadable file, which is kept. */
     async #secondsOf(key: string, bytes: number, type: "wav" | "mp3"): Promise<number> {
         if (type === "mp3") {
             return endOf(segmentsIn(key, (await this.objects.read(key)) ?? Buffer.alloc(0)));
@@ -208,14 +208,14 @@ export class NarrationFiles {
     }
 }
 
-/** A narration at its start. Equal words in an equal voice are one piece, so that a new voice costs only its own lines. */
+/** A new narration. Equal text with an equal voice has one id, so that a new voice costs only its own lines. */
 export function newRecord({ pieces, voices, pauses }: Script, defaultVoice: string, ownKey: boolean): NarrationRecord {
     return {
         status: "generating",
         owner: "",
         updated_at: Date.now(),
         pieces: pieces.map(({ speaker, text, endsChapter }) => {
-            // A speaker may have the name of something that every object has.
+            // A speaker's name may be that of a property of Object.prototype.
             const voice = (Object.hasOwn(voices, speaker) && voices[speaker]) || defaultVoice;
             const id = createHash("sha256").update(`${voice}\n${text}`).digest("hex").slice(0, 40);
             return { id, speaker, voice, text, pause: endsChapter ? pauses.chapter : pauses.line };

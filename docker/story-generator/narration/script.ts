@@ -1,7 +1,7 @@
-/** A story cut into the pieces that are spoken one by one. */
+/** Cuts a story into pieces that are spoken one by one. */
 import type { StructuredStory } from "../story.ts";
 
-/** Words of one speaker without a break, and whether a chapter ends after them. */
+/** Consecutive text of one speaker, and whether a chapter ends after it. */
 export interface Piece {
     speaker: string;
     text: string;
@@ -14,24 +14,24 @@ export interface Pauses {
     chapter: number;
 }
 
-/** What shall be spoken, and how. */
+/** The pieces to speak, their voices and pauses. */
 export interface Script {
     pieces: Piece[];
     voices: Record<string, string>;
     pauses: Pauses;
-    /** Nobody asks for voices of their own: what the earlier service narrated will do. */
+    /** Nobody chose voices: a narration of the earlier service is acceptable. */
     asCast: boolean;
 }
 
 export const PLAIN_PAUSES: Pauses = { line: 0.35, chapter: 1.2 };
 
-/** Longest text of a piece: about 40 s of speech, so that a failed call loses little and progress moves. */
+/** Longest text of a piece: about 40 s of speech, so that a failed call loses little and progress is visible. */
 const MAX_CHARACTERS = 600;
 
-/** What a narrator reads in a minute. */
+/** A narrator's speed. */
 const WORDS_PER_MINUTE = 150;
 
-/** The pieces in their order: lines of one speaker that follow each other become one, long ones are split. */
+/** The pieces in order: consecutive lines of one speaker are joined, long ones are split. */
 export function cut(story: StructuredStory): Piece[] {
     return story.chapters.flatMap((chapter) => {
         const pieces: Piece[] = [];
@@ -53,7 +53,7 @@ export function cut(story: StructuredStory): Piece[] {
     });
 }
 
-/** About how long the pieces are when spoken, in seconds. */
+/** Estimated duration of the pieces, in seconds. */
 export function secondsOf(pieces: Piece[], pauses: Pauses): number {
     return pieces.reduce((sum, piece) => {
         const words = piece.text.split(/\s+/).length;
@@ -61,7 +61,7 @@ export function secondsOf(pieces: Piece[], pauses: Pauses): number {
     }, 0);
 }
 
-/** `text` in parts that are short enough, broken after a sentence where there is one, else between words. */
+/** Splits `text` into parts that are short enough, after a sentence if possible, else between words. */
 function split(text: string): string[] {
     const parts: string[] = [];
     let rest = text.trim();

@@ -4,19 +4,19 @@ import type { LimitFunction } from "p-limit";
 import { SERVICES } from "../../../contract/usage.ts";
 import { type TtsClient, TtsError } from "../../shared/tts.ts";
 import { metered } from "../../shared/usage/meter.ts";
-import { gathered } from "../objects.ts";
+import { readAll } from "../objects.ts";
 import { type Segment, segmentsOf, silence, toMp3 } from "./mp3.ts";
 import type { NarrationFiles, NarrationRecord } from "./record.ts";
 import { readWav, sameFormat, silenceBytes, soundingSeconds, WavError, type WavFormat, wavHeader } from "./wav.ts";
 
-const ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 const MAX_WAIT_MS = 10_000;
-/** What stands before the samples of a WAV that is made here. */
+/** Size of the header of the WAVs that are written here. */
 export const HEADER_BYTES = 44;
 
 type Spoken = Awaited<ReturnType<NarrationFiles["spoken"]>>;
 
-/** Speaks what is not spoken yet. `onPiece` is called after each one is stored. */
+/** Speaks the missing pieces. `onPiece` is called after each piece is stored. */
 export async function speakAll(
     tts: TtsClient,
     limit: LimitFunction,
@@ -32,7 +32,7 @@ export async function speakAll(
     );
     const countDone = () => record.pieces.filter((piece) => isDone(spoken, piece)).length;
     await onPiece(countDone(), spoken);
-    // One failure ends the work; the pieces that are under way are let go.
+    // One failure ends the work and aborts the other pieces.
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     const work = missing.map((piece) =>
@@ -42,7 +42,7 @@ export async function speakAll(
                 ? await bytesOf(files, piece.id, "wav", either)
                 : await speakPiece(tts, piece, key, either);
             const { format, samples } = readWav(wav);
-            const mp3 = await gathered(toMp3(format, [samples]));
+            const mp3 = await readAll(toMp3(format, [samples]));
             await files.objects.write(files.pieceKey(piece.id, "wav"), wav, "audio/wav");
             await files.objects.write(files.pieceKey(piece.id, "mp3"), mp3, "audio/mpeg");
             spoken.set(piece.id, { wav: wav.length, mp3: mp3.length });
@@ -74,11 +74,11 @@ async function speakPiece(
             return Buffer.concat([wavHeader(format, samples.length), samples]);
         } catch (error) {
             signal.throwIfAborted();
-            if (attempt >= ATTEMPTS || !isRetryable(error)) {
+            if (attempt >= MAX_ATTEMPTS || !isRetryable(error)) {
                 throw error;
             }
-            const asked = error instanceof TtsError && error.retryAfter ? error.retryAfter * 1000 : 0;
-            await wait(Math.min(Math.max(asked, 250 * 2 ** attempt), MAX_WAIT_MS), undefined, { signal });
+            const retryAfterMs = error instanceof TtsError && error.retryAfter ? error.retryAfter * 1000 : 0;
+            await wait(Math.min(Math.max(retryAfterMs, 250 * 2 ** attempt), MAX_WAIT_MS), undefined, { signal });
         }
     }
 }
@@ -90,10 +90,10 @@ function isRetryable(error: unknown): boolean {
     return error instanceof WavError;
 }
 
-/** Whether a piece is there in both forms. */
+/** Whether a piece exists as WAV and MP3. */
 export const isDone = (spoken: Spoken, { id }: { id: string }) => spoken.get(id)?.mp3 !== undefined;
 
-/** What is spoken from the beginning on, without a gap, in segments to play. */
+/** The segments of the pieces that are spoken without a gap from the beginning. */
 export function playable(files: NarrationFiles, { pieces }: NarrationRecord, spoken: Spoken): Segment[] {
     const gap = pieces.findIndex((piece) => !isDone(spoken, piece));
     const whole = gap < 0 ? pieces : pieces.slice(0, gap);
@@ -102,7 +102,7 @@ export function playable(files: NarrationFiles, { pieces }: NarrationRecord, spo
     );
 }
 
-/** Joins the spoken pieces with their pauses, one piece in memory at a time, and says how long the result is. */
+/** Joins the spoken pieces with their pauses, one piece in memory at a time; returns size and duration. */
 export async function join(
     files: NarrationFiles,
     record: NarrationRecord,

@@ -1,7 +1,7 @@
 /**
- * Tickets for the audio: an `<audio>` element sends no token, so the address of the audio carries a ticket that its
- * owner was given. It names the owner, ends after an hour, and is signed with a secret that lies beside the audio, so
- * that every container can check it and a new narration makes the old tickets void.
+ * Tickets for the audio: an `<audio>` element sends no token, so the audio's address contains a ticket that its owner got.
+ * A ticket names the owner, expires after an hour, and is signed with a secret that is stored beside the audio, so that
+ * every container can check it and a new narration invalidates old tickets.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
@@ -13,13 +13,13 @@ export function issueTicket(secret: string, userId: string, sessionId: string, n
     return [Buffer.from(userId).toString("base64url"), ends, sign(secret, userId, sessionId, ends)].join(".");
 }
 
-/** Whom the ticket names, before anything is proved. */
+/** The user that the ticket names, not verified. */
 export function ticketHolder(ticket: string): string | undefined {
     const [holder] = ticket.split(".");
     return holder ? Buffer.from(holder, "base64url").toString("utf8") : undefined;
 }
 
-/** Whether the ticket opens `sessionId` now. */
+/** Whether the ticket is valid for `sessionId` now. */
 export function isValidTicket(secret: string, ticket: string, sessionId: string, now = Date.now()): boolean {
     const [, ends = "", signature = ""] = ticket.split(".");
     const userId = ticketHolder(ticket);
@@ -27,8 +27,8 @@ export function isValidTicket(secret: string, ticket: string, sessionId: string,
         return false;
     }
     const expected = Buffer.from(sign(secret, userId, sessionId, ends));
-    const given = Buffer.from(signature);
-    return given.length === expected.length && timingSafeEqual(given, expected);
+    const signatureBytes = Buffer.from(signature);
+    return signatureBytes.length === expected.length && timingSafeEqual(signatureBytes, expected);
 }
 
 function sign(secret: string, ...parts: string[]): string {

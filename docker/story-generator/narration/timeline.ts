@@ -1,8 +1,8 @@
-/** What of a narration is heard when. */
+/** The timeline of a narration. */
 import type { NarrationFiles, NarrationRecord } from "./record.ts";
 import { HEADER_BYTES } from "./speak.ts";
 
-/** Words of one speaker in the whole narration; both times in seconds. */
+/** A speaker's text in the narration; both times in seconds. */
 export interface Heard {
     at: number;
     seconds: number;
@@ -10,7 +10,7 @@ export interface Heard {
     text: string;
 }
 
-/** The pieces of a whole narration with their times; undefined where it was not joined of pieces, or one is gone. */
+/** The pieces of a complete narration with their times; undefined without pieces, or when a piece is missing. */
 export async function timelineOf(files: NarrationFiles, record: NarrationRecord): Promise<Heard[] | undefined> {
     const { audio, pieces } = record;
     if (record.status !== "ready" || !audio || pieces.length === 0) {

@@ -1,13 +1,13 @@
-/** WAV files as the speech API makes them: 16-bit PCM, with a header that a streaming writer could not fill in. */
+/** WAV files of the speech API: 16-bit PCM; the header of a streamed file may have no length. */
 
-/** How the samples lie; two files can be joined when these agree. */
+/** The sample format; two files can be joined when their formats are equal. */
 export interface WavFormat {
     channels: number;
     sampleRate: number;
     bitsPerSample: number;
 }
 
-/** The bytes are no WAV file that can be joined, or it broke off. */
+/** The bytes are not a supported WAV file, or are incomplete. */
 export class WavError extends Error {
     constructor(message: string) {
         super(`not a usable WAV file: ${message}`);
@@ -18,7 +18,7 @@ export class WavError extends Error {
 const PCM = 1;
 const EXTENSIBLE = 0xfffe;
 
-/** Lengths that a streaming writer puts where it does not know the length yet. */
+/** Placeholders of streaming writers for an unknown length. */
 const UNKNOWN_LENGTHS = new Set([0, 0xffffffff, 0x7fffffff, 0x7fffffff - 36, 0xffffffff - 36, 0xffffffff - 44]);
 
 /** The format and the samples of `file`. Throws WavError. */
@@ -35,7 +35,7 @@ export function readWav(file: Buffer): { format: WavFormat; samples: Buffer } {
     return { format, samples };
 }
 
-/** What a file's first bytes say: the format, where the samples begin, and their bytes where that is known. Throws WavError. */
+/** Parses a WAV header: the format, the offset of the samples, and their size if known. Throws WavError. */
 export function wavHead(file: Buffer): { format: WavFormat; at: number; bytes: number | undefined } {
     if (file.length < 44 || file.toString("latin1", 0, 4) !== "RIFF" || file.toString("latin1", 8, 12) !== "WAVE") {
         throw new WavError("it does not start as one");
@@ -80,12 +80,12 @@ function readFormat(file: Buffer, at: number): WavFormat {
     return format;
 }
 
-/** `samples` without the part of one at its end. */
+/** `samples` without an incomplete frame at the end. */
 export function wholeFrames(format: WavFormat, samples: Buffer): Buffer {
     return samples.subarray(0, samples.length - (samples.length % frameBytes(format)));
 }
 
-/** The 44 bytes that stand before `dataBytes` of samples. */
+/** The 44-byte header for `dataBytes` of samples. */
 export function wavHeader(format: WavFormat, dataBytes: number): Buffer {
     const header = Buffer.alloc(44);
     header.write("RIFF", 0, "latin1");
@@ -103,12 +103,12 @@ export function wavHeader(format: WavFormat, dataBytes: number): Buffer {
     return header;
 }
 
-/** Bytes of silence that last `seconds`. */
+/** Number of bytes for `seconds` of silence. */
 export function silenceBytes(format: WavFormat, seconds: number): number {
     return Math.round(seconds * format.sampleRate) * frameBytes(format);
 }
 
-/** How long `dataBytes` of samples sound, in seconds. */
+/** Duration of `dataBytes` of samples, in seconds. */
 export function soundingSeconds(format: WavFormat, dataBytes: number): number {
     return dataBytes / (format.sampleRate * frameBytes(format));
 }

@@ -1,7 +1,7 @@
-/** What each agent says that it is doing, told in terms of the story at hand. */
+/** The activity texts of each agent, with the story's topic. */
 import type { AgentId } from "./events.ts";
 
-/** Lines to show per agent; the topic is shortened so that a line stays a line. */
+/** Activity lines per agent; the topic is shortened so that each fits on one line. */
 export function themedActivities(topic: string): Record<AgentId, string[]> {
     const about = `“${topic.length > 60 ? `${topic.slice(0, 57).trimEnd()}...` : topic}”`;
     return {

@@ -1,10 +1,10 @@
-/** A run within its bounds: one that reaches a bound is stopped, with what is finished saved. */
+/** Enforces the bounds of a run: a run that reaches a bound is stopped, and its finished stages are saved. */
 import { BoundReached } from "../../shared/usage/bounds.ts";
 import type { Usage } from "../../shared/usage/usage.ts";
 import type { Caller } from "../access.ts";
 import type { Work } from "../works/works.ts";
 
-/** Does what a run does. What its calls use is counted for its story, and looked at before each of them. */
+/** Runs `use`. Its calls are metered for the story, and the bounds are checked before each call. */
 export async function withinBounds<T>(
     usage: Usage | undefined,
     caller: Caller,
@@ -15,7 +15,7 @@ export async function withinBounds<T>(
         return use();
     }
     const bounded = await usage.bounded.run(caller, work.sessionId);
-    const mayGoOn = async () => {
+    const assertWithinBounds = async () => {
         try {
             await bounded.assertMay();
         } catch (error) {
@@ -27,7 +27,7 @@ export async function withinBounds<T>(
     const outOfTime = () => work.abort.abort(new BoundReached("secondsPerRun", seconds, 0, new Date()));
     const timer = seconds > 0 ? setTimeout(outOfTime, seconds * 1_000) : undefined;
     try {
-        return await usage.meter.as({ userId: caller.userId, story: work.sessionId, mayGoOn }, use);
+        return await usage.meter.as({ userId: caller.userId, story: work.sessionId, assertWithinBounds }, use);
     } finally {
         clearTimeout(timer);
     }

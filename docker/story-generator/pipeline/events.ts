@@ -1,6 +1,6 @@
-/** The events of a run, in the shapes and the order that clients read. */
+/** The events of a run, in the clients' format and order. */
 
-/** The steps of a run in their order, with the names that clients show. */
+/** The agents of a run in their order, with display names. */
 export const AGENTS = {
     system_start: "System Agent",
     research: "Research Agent",
@@ -18,10 +18,10 @@ export const AGENT_IDS = Object.keys(AGENTS) as AgentId[];
 /** One `data:` line. */
 export type PipelineEvent = { type: string } & Record<string, unknown>;
 
-/** Where the events of a run go. A run never waits for its client to read. */
+/** Receives the events of a run. A run never waits for its clients. */
 export type Emit = (event: PipelineEvent) => void;
 
-/** Writes the events of one run and keeps its progress. */
+/** Writes the events of one run and tracks its progress. */
 export class EventWriter {
     readonly #emit: Emit;
     readonly #sessionId: string;
@@ -55,7 +55,7 @@ export class EventWriter {
         });
     }
 
-    /** `warnings`: what this agent had to do without. */
+    /** `warnings`: what was unavailable to this agent. */
     agentCompleted(agent_id: AgentId, execution_time_ms: number, warnings: string[]): void {
         this.#completed += 1;
         this.#send("agent_complete", {
@@ -67,7 +67,7 @@ export class EventWriter {
         });
     }
 
-    /** `total_nodes_completed` and `failed_nodes` are what earlier clients read; an agent that fails ends the run. */
+    /** `total_nodes_completed` and `failed_nodes` are for earlier clients; a failed agent ends the run. */
     completed(execution_time_ms: number, result: Record<string, unknown>): void {
         this.#send("complete", {
             total_nodes_completed: this.#completed,

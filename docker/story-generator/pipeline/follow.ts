@@ -1,47 +1,46 @@
-/** A run on another task, told by what it stores: the same events, without what an agent says between them. */
+/** Follows a run on another task through its stored session: the same events, without activities within a stage. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Works } from "../works/works.ts";
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, EventWriter, type PipelineEvent } from "./events.ts";
-import { ENDS, type PipelineParts, RETRY_AFTER } from "./pipeline.ts";
+import { END_MESSAGES, type PipelineParts, RETRY_AFTER_SECONDS } from "./pipeline.ts";
 import { resultOf } from "./result.ts";
 import { blockOf } from "./runs.ts";
 import type { Session } from "./session.ts";
 
-/** How often it is looked at. */
 const POLL_MS = 2_000;
 
 /**
- * The events of a story that another task makes, from its first stage until it ends. They have no ids: who has heard them
- * still names the last one of a run that it heard itself.
+ * The events of a story that another task makes, from the first stage to the end. They have no ids, so that a client's
+ * `Last-Event-ID` still is that of an event of the run itself.
  */
 export async function* follow(
     { works, pipeline: { sessions, log } }: { works: Works; pipeline: PipelineParts },
     userId: string,
     sessionId: string,
-    leaving: AbortSignal,
+    disconnected: AbortSignal,
 ): AsyncGenerator<string> {
     const story = new FollowedStory(sessionId);
     try {
-        while (!leaving.aborted) {
-            // In this order: what a run that is over has stored is read after it.
+        while (!disconnected.aborted) {
+            // In this order, so that the session is read after the run has ended.
             const isUnderWay = await works.isUnderWay(userId, sessionId, "run");
             const session = await sessions.load(userId, sessionId);
-            story.tell(session);
+            story.update(session);
             if (!session || !isUnderWay) {
                 story.end(session, session && (await resultOf(session, sessions)));
             } else if (works.isDraining) {
                 story.endWithTask();
             }
-            yield* story.news();
+            yield* story.takeBlocks();
             if (story.hasEnded) {
                 return;
             }
-            await wait(POLL_MS, undefined, { signal: leaving });
+            await wait(POLL_MS, undefined, { signal: disconnected });
         }
     } catch (error) {
-        // Whoever listens comes again, and is told then what is wrong.
-        if (!leaving.aborted) {
+        // The client reconnects and then gets the error.
+        if (!disconnected.aborted) {
             log.warn({ err: error, session_id: sessionId }, "a run of another task could not be followed");
         }
     }
@@ -51,22 +50,22 @@ class FollowedStory {
     readonly #events: EventWriter;
     readonly #begun = new Set<AgentId>();
     readonly #completed = new Set<AgentId>();
-    #news: PipelineEvent[] = [];
+    #pending: PipelineEvent[] = [];
     hasEnded = false;
 
     constructor(sessionId: string) {
-        this.#events = new EventWriter((event) => this.#news.push(event), sessionId);
+        this.#events = new EventWriter((event) => this.#pending.push(event), sessionId);
     }
 
-    /** What was told since the last call. */
-    news(): string[] {
-        const blocks = this.#news.map((event) => `${blockOf(event)}\n`);
-        this.#news = [];
+    /** The events since the last call. */
+    takeBlocks(): string[] {
+        const blocks = this.#pending.map((event) => `${blockOf(event)}\n`);
+        this.#pending = [];
         return blocks;
     }
 
-    /** Tells of the stages that are finished, and of the one that is worked on. */
-    tell(session: Session | undefined): void {
+    /** Adds events for the finished stages and the current one. */
+    update(session: Session | undefined): void {
         if (!session) {
             return;
         }
@@ -88,7 +87,7 @@ class FollowedStory {
         }
     }
 
-    /** The run is over: the story is complete, or what became of it. */
+    /** Adds the last event of a run that has ended. */
     end(session: Session | undefined, result: Record<string, unknown> = {}): void {
         this.hasEnded = true;
         if (session?.status === "completed") {
@@ -99,14 +98,16 @@ class FollowedStory {
         } else if (session?.status === "running") {
             this.endWithTask();
         } else {
-            this.#events.failed(session ? ENDS[session.status] : ENDS.gone, { resumable: session !== undefined });
+            this.#events.failed(session ? END_MESSAGES[session.status] : END_MESSAGES.gone, {
+                resumable: session !== undefined,
+            });
         }
     }
 
-    /** The run's task, or this one, is going away. */
+    /** Adds the last event when the run's task, or this one, shuts down. */
     endWithTask(): void {
         this.hasEnded = true;
-        this.#events.failed(ENDS.running, { resumable: true, retry_after: RETRY_AFTER });
+        this.#events.failed(END_MESSAGES.running, { resumable: true, retry_after: RETRY_AFTER_SECONDS });
     }
 
     #begin(id: AgentId, activity: string): void {

@@ -1,4 +1,4 @@
-/** One run of the pipeline: the agents in their order, each finished stage saved before the client hears of it. */
+/** One run of the pipeline: the agents in order; each finished stage is saved before its event is sent. */
 import { setTimeout as wait } from "node:timers/promises";
 import { STOPPED } from "../../shared/guardrail.ts";
 import { failActiveSpan, inSpan } from "../../shared/tracing.ts";
@@ -15,7 +15,7 @@ import { writeChapters } from "../agents/writer.ts";
 import type { Logger } from "../logger.ts";
 import type { RunEnd } from "../metrics.ts";
 import { type SessionStore, StoryChanged, StoryGone } from "../sessions.ts";
-import { TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
+import { MAX_TOOL_CALLS_PER_RUN, type ToolCalls, type Tools } from "../tools/toolbox.ts";
 import { ShuttingDown, Stopped, StoppedByUser, type Work } from "../works/works.ts";
 import { themedActivities } from "./activities.ts";
 import { AGENT_IDS, type AgentId, type Emit, EventWriter } from "./events.ts";
@@ -23,22 +23,22 @@ import { resultOf } from "./result.ts";
 import { type Choices, type Plan, type Session, storyOf, withPictures } from "./session.ts";
 import type { StageContext } from "./stage.ts";
 
-/** Tries to save what a run has made before it gives up on it, and the time between them. */
-const LAST_TRIES = 10;
-const LAST_WAIT_MS = 2_000;
+/** Attempts to save a complete run before it fails, and the time between them. */
+const MAX_SAVE_ATTEMPTS = 10;
+const SAVE_RETRY_MS = 2_000;
 
-/** When a run that ended with its task can be gone on with in another one, in seconds. */
-export const RETRY_AFTER = 5;
+/** Seconds after which another task can continue a run that ended with its task. */
+export const RETRY_AFTER_SECONDS = 5;
 
-/** What a reader is told of a run that made no story, by the status that it leaves. */
-export const ENDS = {
+/** Messages for a run without a story, by the status that it leaves. */
+export const END_MESSAGES = {
     running: "The service is being updated. What is finished is saved; continue the story in a moment.",
     interrupted: "Stopped. What is finished is saved.",
     failed: "The story could not be written right now. What is finished is saved; continue the story in a moment.",
     gone: "This story has been deleted, or it is being made elsewhere.",
 } as const;
 
-/** A working agent is heard of at least this often, as long as it has something to say. */
+/** Interval of a working agent's activity events, while it has activities left. */
 const ACTIVITY_MS = 2_500;
 
 export interface PipelineParts {
@@ -46,9 +46,9 @@ export interface PipelineParts {
     tools: Tools;
     sessions: SessionStore;
     defaultVoice: string;
-    /** Undefined where nothing is counted. */
+    /** Undefined when usage is not counted. */
     usage: Usage | undefined;
-    /** Called once per run that made a story, or failed through no fault of its topic. */
+    /** Called for a run that made a story, or failed for a reason other than its topic. */
     onRunEnd: (end: RunEnd) => void;
     log: Logger;
 }
@@ -67,7 +67,7 @@ const STAGES: Record<AgentId, Stage> = {
         session.chapters = await writeChapters(context, session, planOf(session), async (chapters) => {
             session.chapters = [...chapters];
             await parts.sessions.saveRun(session).catch((error) => {
-                unlessGone(error);
+                rethrowIfGone(error);
                 parts.log.warn({ err: error }, "chapter was not saved");
             });
         });
@@ -87,7 +87,7 @@ const STAGES: Record<AgentId, Stage> = {
     },
 };
 
-/** Draws what is missing; a picture that is there, perhaps one that a person had made again, stays. */
+/** Draws the missing pictures; an existing picture, which its person may have regenerated, stays. */
 async function illustrate({ choices, tools }: StageContext, session: Session): Promise<void> {
     const { illustrations = [] } = session;
     const has = (number: number) => illustrations.some(({ chapter_number }) => chapter_number === number);
@@ -98,7 +98,7 @@ async function illustrate({ choices, tools }: StageContext, session: Session): P
     session.illustrations = withPictures(illustrations, drawn);
 }
 
-/** Runs what is left to do of `session` and tells `emit` about all of it, the finished stages included. */
+/** Runs the remaining stages of `session`; `emit` gets events for all stages, the finished ones included. */
 export async function runPipeline(
     parts: PipelineParts,
     session: Session,
@@ -118,7 +118,7 @@ export async function runPipeline(
         events,
         work,
         isSaved: true,
-        toolCalls: { left: TOOL_CALLS_PER_RUN },
+        toolCalls: { left: MAX_TOOL_CALLS_PER_RUN },
     };
     // A finished story that is only shown once more is not made.
     const isNew = session.stages.length < AGENT_IDS.length;
@@ -130,7 +130,7 @@ export async function runPipeline(
                 runStage(run, id, activities[id]),
             );
         }
-        await saveAtLast(run);
+        await saveBeforeEnd(run);
         events.completed(Date.now() - started, await resultOf(session, parts.sessions));
         log.info({ milliseconds: Date.now() - started }, "run completed");
         if (isNew) {
@@ -148,7 +148,7 @@ interface Run {
     caller: Caller;
     events: EventWriter;
     work: Work;
-    /** Whether the bucket has all that the run has made. */
+    /** Whether the bucket has the run's latest state. */
     isSaved: boolean;
     toolCalls: ToolCalls;
 }
@@ -190,7 +190,7 @@ async function runStage(run: Run, id: AgentId, activities: string[]): Promise<vo
     events.agentCompleted(id, stage.execution_time_ms, stage.warnings);
 }
 
-/** A finished story that had to do without pictures gets them when it is taken up again. */
+/** Draws the missing pictures of a finished story when the story is resumed. */
 async function illustrateAgain(run: Run, stage: Session["stages"][number]): Promise<void> {
     const { session } = run;
     const warnings = new Set<string>();
@@ -202,37 +202,37 @@ async function illustrateAgain(run: Run, stage: Session["stages"][number]): Prom
     }
 }
 
-/** A stage that can't be saved is still made: the run goes on, and saves all of it with the next one or at its end. */
+/** Saves after a stage. A failed save does not end the run: the next stage, or the end, saves everything. */
 async function saveStage(run: Run): Promise<void> {
     const { parts, session } = run;
     try {
         await parts.sessions.saveRun(session);
         run.isSaved = true;
     } catch (error) {
-        unlessGone(error);
+        rethrowIfGone(error);
         parts.log.error({ err: error }, "stage was not saved");
         run.isSaved = false;
     }
 }
 
-/** What could not be saved on the way, saved before the run says that it is complete. Throws NotSaved. */
-async function saveAtLast(run: Run): Promise<void> {
+/** Saves the unsaved state before the completion event. Throws NotSaved. */
+async function saveBeforeEnd(run: Run): Promise<void> {
     for (let attempt = 1; !run.isSaved; attempt += 1) {
         await saveStage(run);
         if (!run.isSaved) {
-            if (attempt === LAST_TRIES) {
+            if (attempt === MAX_SAVE_ATTEMPTS) {
                 throw new NotSaved();
             }
-            await wait(LAST_WAIT_MS, undefined, { signal: run.work.signal });
+            await wait(SAVE_RETRY_MS, undefined, { signal: run.work.signal });
         }
     }
 }
 
-/** The story is written and can't be stored. */
+/** The story is complete but could not be saved. */
 class NotSaved extends Error {}
 
-/** A story that was removed, or that another task has taken over, is nobody's to go on with. */
-function unlessGone(error: unknown): void {
+/** Rethrows when the story was removed or taken over by another task: then the run must end. */
+function rethrowIfGone(error: unknown): void {
     if (error instanceof StoryGone || error instanceof StoryChanged) {
         throw error;
     }
@@ -257,11 +257,11 @@ function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContex
     };
 }
 
-/** Leaves a session that can be taken up again, and says so. */
+/** Saves a session that can be resumed, and sends the last event. */
 async function stopRun({ parts, session, events, work }: Run, error: unknown): Promise<void> {
     const { signal } = work;
     const isGone = error instanceof StoryGone || error instanceof StoryChanged || signal.reason instanceof Stopped;
-    // A story that was only shown once more stays what it is.
+    // A finished story whose events were only replayed keeps its status.
     if (session.stages.length < AGENT_IDS.length) {
         session.status = statusAfter(signal);
     }
@@ -278,9 +278,9 @@ async function stopRun({ parts, session, events, work }: Run, error: unknown): P
             parts.log.error({ err: problem }, "end was not saved");
         });
     }
-    events.failed(explained(isGone ? new StoryGone() : error, signal), {
+    events.failed(messageFor(isGone ? new StoryGone() : error, signal), {
         resumable: !isGone,
-        ...(signal.reason instanceof ShuttingDown && !isGone ? { retry_after: RETRY_AFTER } : {}),
+        ...(signal.reason instanceof ShuttingDown && !isGone ? { retry_after: RETRY_AFTER_SECONDS } : {}),
         ...(signal.reason instanceof BoundReached ? { bound: signal.reason.reached } : {}),
     });
 }
@@ -298,7 +298,7 @@ function causeOf(error: unknown): string {
     return error.cause instanceof Error ? causeOf(error.cause) : error.name;
 }
 
-/** A run that ends with its task has no other status than one whose task is killed. */
+/** A run that ends with its task keeps the status `running`, as after a kill of the task. */
 function statusAfter({ aborted, reason }: AbortSignal): Session["status"] {
     if (!aborted) {
         return "failed";
@@ -306,15 +306,15 @@ function statusAfter({ aborted, reason }: AbortSignal): Session["status"] {
     return reason instanceof ShuttingDown ? "running" : "interrupted";
 }
 
-function explained(error: unknown, signal: AbortSignal): string {
+function messageFor(error: unknown, signal: AbortSignal): string {
     if (error instanceof StoryGone) {
-        return ENDS.gone;
+        return END_MESSAGES.gone;
     }
     if (signal.reason instanceof StoppedByUser) {
-        return ENDS.interrupted;
+        return END_MESSAGES.interrupted;
     }
     if (signal.reason instanceof ShuttingDown) {
-        return ENDS.running;
+        return END_MESSAGES.running;
     }
     if (signal.reason instanceof BoundReached) {
         return signal.reason.message;
@@ -330,7 +330,7 @@ function explained(error: unknown, signal: AbortSignal): string {
     }
     return error instanceof ModelRefusal
         ? "The language model declined to write this story. Try another topic or other notes."
-        : ENDS.failed;
+        : END_MESSAGES.failed;
 }
 
 function planOf(session: Session): Plan {

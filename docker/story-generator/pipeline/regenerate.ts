@@ -1,4 +1,4 @@
-/** Single parts of a finished story made again, each by its own function. */
+/** Regenerates single parts of a finished story, each with its own function. */
 import { extname } from "node:path/posix";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { printable } from "../../../contract/printable.ts";
@@ -14,8 +14,8 @@ import type { Work } from "../works/works.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Makes segment `number` anew: segments are the lines, counted over the whole story from 1. It is put into the story as that
- * stands by then, and goes on when the client leaves, since it is paid for. Throws HttpError or StoryGone.
+ * Regenerates segment `number`: segments are the lines, counted over the whole story from 1. The result is put into the then
+ * current story. The work continues when the client disconnects, since the call is paid for. Throws HttpError or StoryGone.
  */
 export async function regenerateSegment(
     service: Service,
@@ -25,18 +25,18 @@ export async function regenerateSegment(
     wish: string,
 ): Promise<Line> {
     const chapters = (await finished(service, story)).chapters ?? [];
-    assertThere(lineIn(chapters, number), "segment");
-    const text = await asked(service, caller, story.work, (tools) =>
+    assertExists(lineIn(chapters, number), "segment");
+    const text = await callTools(service, caller, story.work, (tools) =>
         tools.newSegment(story.id, chapters, number, wish),
     );
     return service.sessions.edit(caller.userId, story.id, (fresh) => {
-        const line = assertThere(lineIn(fresh.chapters ?? [], number), "segment");
+        const line = assertExists(lineIn(fresh.chapters ?? [], number), "segment");
         line.text = printable(text ?? "") || line.text;
         return line;
     });
 }
 
-/** Makes picture `number` (from 1) anew, as a segment is: the new picture's address, good for an hour. */
+/** Regenerates picture `number` (from 1) in the same way; returns the new picture's address, valid for an hour. */
 export async function regenerateImage(
     service: Service,
     story: Story,
@@ -45,16 +45,16 @@ export async function regenerateImage(
     wish: string,
 ): Promise<string> {
     const session = await finished(service, story);
-    const picture = assertThere(session.illustrations?.[number - 1], "picture");
+    const picture = assertExists(session.illustrations?.[number - 1], "picture");
     const original = await inImageFolder(service, session, picture.key, number);
-    const key = await asked(service, caller, story.work, (tools) => tools.newImage(story.id, original, wish));
+    const key = await callTools(service, caller, story.work, (tools) => tools.newImage(story.id, original, wish));
     await service.sessions.edit(caller.userId, story.id, (fresh) => {
-        assertThere(fresh.illustrations?.[number - 1], "picture").key = key;
+        assertExists(fresh.illustrations?.[number - 1], "picture").key = key;
     });
     return service.sessions.objects.sign(key);
 }
 
-/** A story that a work holds. */
+/** A story with the work that holds it. */
 export interface Story {
     id: string;
     work: Work;
@@ -73,14 +73,14 @@ async function finished({ sessions }: Service, { id, work }: Story): Promise<Ses
 
 const lineIn = (chapters: Chapter[], number: number) => chapters.flatMap((chapter) => chapter.lines)[number - 1];
 
-function assertThere<Part>(part: Part | undefined, what: string): Part {
+function assertExists<Part>(part: Part | undefined, what: string): Part {
     if (part === undefined) {
         throw new HttpError(404, "Not found", `There is no such ${what} in this story.`);
     }
     return part;
 }
 
-/** The picture where the image function may read it: those of the earlier service lie elsewhere. */
+/** The picture's key in the folder that the image function may read; pictures of the earlier service are copied there. */
 async function inImageFolder({ sessions }: Service, session: Session, key: string, number: number): Promise<string> {
     const folder = jobPrefix(session.user_id, session.session_id);
     if (key.startsWith(folder)) {
@@ -101,8 +101,8 @@ const REFUSALS = new Map<number | undefined, string>([
     [504, "It took too long. Try again."],
 ]);
 
-/** The function's own refusal reaches the caller in words of ours; anything else is a bad gateway. */
-async function asked<T>(
+/** Calls a function; translates its refusals into our own messages, and any other failure into 502. */
+async function callTools<T>(
     service: Service,
     caller: Caller,
     { signal, keep }: Work,

@@ -1,4 +1,4 @@
-/** A story as clients receive it, at the end of a run and whenever they ask for it later. */
+/** A story in the clients' format, for the end of a run and for later requests. */
 import { pathOf } from "../../../contract/agentRoutes.ts";
 import { sumOf, usageOf } from "../../../contract/usage.ts";
 import type { Service } from "../service.ts";
@@ -7,7 +7,7 @@ import { speakersOf, toMarkdown } from "../story.ts";
 import { tokenOf } from "./link.ts";
 import { type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
 
-/** What the `complete` event carries. */
+/** The fields of the `complete` event. */
 export async function resultOf(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
     const story = storyOf(session);
     return {
@@ -21,7 +21,7 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
     };
 }
 
-/** What one story's own route answers. */
+/** The answer of the story route. */
 export async function storyDetail(
     session: Session,
     { sessions, usage, log }: Pick<Service, "sessions" | "usage" | "log">,
@@ -45,13 +45,13 @@ export async function storyDetail(
         voices: voices ?? {},
         ...(plan ? { plan: { ...plan, chapters: plan.chapters.map(({ title }) => ({ title })) } } : {}),
         ...(narration ? { narration } : {}),
-        // Stories from before it was counted have no rows.
+        // Stories from before usage was counted have no rows.
         ...(used?.length ? { usage: usageOf(sumOf(used)) } : {}),
         ...(link_token === undefined ? {} : { link_token }),
     };
 }
 
-/** Addresses of the pictures in the order of the chapters, each good for an hour. */
+/** Signed URLs of the pictures in the order of the chapters, each valid for an hour. */
 export async function imageUrls(session: Session, sessions: SessionStore): Promise<string[]> {
     return Promise.all((session.illustrations ?? []).map(({ key }) => sessions.objects.sign(key)));
 }

@@ -1,6 +1,6 @@
 /**
- * The runs of this task. Each goes on to its end, whoever listens: a browser that goes away costs nothing that is paid
- * for, and may come back, or another beside it, and hear what it has missed.
+ * The runs of this task. A run continues to its end without listeners, since it is paid for: a browser that disconnects may
+ * come back, also in addition to others, and gets the missed events.
  */
 import { EventEmitter, once } from "node:events";
 import { LRUCache } from "lru-cache";
@@ -14,25 +14,25 @@ import type { PipelineEvent } from "./events.ts";
 import { type PipelineParts, runPipeline } from "./pipeline.ts";
 import { choices as choicesSchema, isWhole, type Session } from "./session.ts";
 
-/** How long a run that is over can still be heard by who lost the connection just then, and how much of such is kept. */
+/** How long the events of an ended run are kept for clients that lost the connection, and their total size. */
 const REPLAY_MS = 60_000;
 const MAX_REPLAY_CHARACTERS = 20_000_000;
 
-/** What a run is in the conventions' words. */
+/** A run's span attributes by the `gen_ai.*` conventions. */
 const RUN = { "gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "story" };
 
 const NO_CHOICES = choicesSchema.parse({});
 
-/** An event as it is sent. */
+/** An event's `data:` line. */
 export const blockOf = (event: PipelineEvent) => `data: ${JSON.stringify(event)}\n`;
 
-/** The events of one run: about sixty, of which the last one, with the whole story, is by far the largest. */
+/** The events of one run: about sixty; the last one, with the whole story, is by far the largest. */
 export class Run {
     readonly #work: Work;
     readonly #blocks: string[] = [];
     readonly #listeners = new EventEmitter().setMaxListeners(0);
-    /** Whether it has told all; `isOver`: also its story is free for another run. */
-    hasTold = false;
+    /** Whether all events were emitted; `isOver`: the story is also free for another run. */
+    hasEmittedAll = false;
     #isOver = false;
 
     constructor(work: Work) {
@@ -52,7 +52,7 @@ export class Run {
         return this.#blocks.reduce((sum, block) => sum + block.length, 0);
     }
 
-    /** Whether the id is that of one of its events. */
+    /** Whether the id is that of an event of this run. */
     has(eventId: string | undefined): boolean {
         return eventId?.startsWith(`${this.id}.`) ?? false;
     }
@@ -67,15 +67,15 @@ export class Run {
         this.#listeners.emit("news");
     }
 
-    /** The events after the one with this id, as they come; all of them where the id is none of this run's. */
-    async *blocks(lastSeen: string | undefined, leaving: AbortSignal): AsyncGenerator<string> {
+    /** Streams the events after `lastSeen`; all events if that is not an id of this run. */
+    async *blocks(lastSeen: string | undefined, disconnected: AbortSignal): AsyncGenerator<string> {
         const seen = this.has(lastSeen) ? /\.(\d{1,6})$/.exec(lastSeen ?? "")?.[1] : undefined;
-        for (let at = Number(seen ?? 0); !leaving.aborted; at += 1) {
+        for (let at = Number(seen ?? 0); !disconnected.aborted; at += 1) {
             while (at >= this.#blocks.length) {
-                if (this.#isOver || leaving.aborted) {
+                if (this.#isOver || disconnected.aborted) {
                     return;
                 }
-                await once(this.#listeners, "news", { signal: leaving }).catch(() => undefined);
+                await once(this.#listeners, "news", { signal: disconnected }).catch(() => undefined);
             }
             yield this.#blocks[at] as string;
         }
@@ -85,10 +85,10 @@ export class Run {
 export class Runs {
     readonly #works: Works;
     readonly #pipeline: PipelineParts;
-    /** By person and story: a story has one run at a time. */
-    readonly #underWay = new Map<string, Promise<Run>>();
-    /** By person, story and run. */
-    readonly #over = new LRUCache<string, Run>({
+    /** Running runs by person and story: a story has one run at a time. */
+    readonly #running = new Map<string, Promise<Run>>();
+    /** Ended runs by person, story and run. */
+    readonly #ended = new LRUCache<string, Run>({
         ttl: REPLAY_MS,
         maxSize: MAX_REPLAY_CHARACTERS,
         sizeCalculation: ({ characters }) => characters + 1,
@@ -100,51 +100,51 @@ export class Runs {
     }
 
     /**
-     * The run of a new session, or of one that there is: the one that is under way here, the one of which the event with the
-     * id `lastSeen` came, or a new one, which is on its person's work row, and in the bucket, before its first event: a story
-     * of which somebody has heard can be found and removed. Throws WorkRefused, BoundReached or StoryGone.
+     * The run of a new or existing session: the one that is running here, the ended one with the event `lastSeen`, or a new run.
+     * A new run is on its person's work row and in the bucket before its first event, so that every story that a client knows
+     * can be found and removed. Throws WorkRefused, BoundReached or StoryGone.
      */
-    async of(caller: Caller, given: Session | string, lastSeen: string | undefined): Promise<Run> {
-        const key = `${caller.userId}/${typeof given === "string" ? given : given.session_id}`;
+    async of(caller: Caller, sessionOrId: Session | string, lastSeen: string | undefined): Promise<Run> {
+        const key = `${caller.userId}/${typeof sessionOrId === "string" ? sessionOrId : sessionOrId.session_id}`;
         for (;;) {
-            const underWay = await this.#underWay.get(key);
-            if (underWay && (!underWay.hasTold || underWay.has(lastSeen))) {
-                return underWay;
+            const running = await this.#running.get(key);
+            if (running && (!running.hasEmittedAll || running.has(lastSeen))) {
+                return running;
             }
-            const over = this.#over.get(`${key}/${lastSeen?.split(".")[0]}`);
-            if (over) {
-                return over;
+            const ended = this.#ended.get(`${key}/${lastSeen?.split(".")[0]}`);
+            if (ended) {
+                return ended;
             }
-            await underWay?.replaceable;
-            if (!this.#underWay.has(key)) {
-                const begun = this.#begin(key, caller, given);
-                this.#underWay.set(key, begun);
-                begun.catch(() => this.#underWay.delete(key));
+            await running?.replaceable;
+            if (!this.#running.has(key)) {
+                const begun = this.#begin(key, caller, sessionOrId);
+                this.#running.set(key, begun);
+                begun.catch(() => this.#running.delete(key));
             }
         }
     }
 
-    async #begin(key: string, caller: Caller, given: Session | string): Promise<Run> {
-        const sessionId = typeof given === "string" ? given : given.session_id;
+    async #begin(key: string, caller: Caller, sessionOrId: Session | string): Promise<Run> {
+        const sessionId = typeof sessionOrId === "string" ? sessionOrId : sessionOrId.session_id;
         const work = await this.#works.begin(caller.userId, sessionId, "run");
-        const session = await this.#opened(caller, given, work).catch(async (error) => {
+        const session = await this.#claimSession(caller, sessionOrId, work).catch(async (error) => {
             work.isDoubtful = !(error instanceof BoundReached);
             await work.end();
             throw error;
         });
         const run = new Run(work);
-        void this.#go(run, work, session, caller).finally(() => {
-            this.#underWay.delete(key);
-            this.#over.set(`${key}/${run.id}`, run);
+        void this.#execute(run, work, session, caller).finally(() => {
+            this.#running.delete(key);
+            this.#ended.set(`${key}/${run.id}`, run);
             run.end();
         });
         return run;
     }
 
-    async #go(run: Run, work: Work, session: Session, caller: Caller): Promise<void> {
+    async #execute(run: Run, work: Work, session: Session, caller: Caller): Promise<void> {
         try {
             const { sessions } = this.#pipeline;
-            // Without the choices the story is still a story.
+            // If the choices can't be read, the run continues without them.
             const choices = await sessions.loadChoices(caller.userId, session.session_id).catch(() => NO_CHOICES);
             await forStory(session.session_id, () =>
                 inSpan("invoke_workflow story", { attributes: RUN }, () =>
@@ -154,33 +154,33 @@ export class Runs {
                 ),
             );
         } finally {
-            run.hasTold = true;
+            run.hasEmittedAll = true;
             void work.end();
             await work.replaceable;
         }
     }
 
-    /** A new session, or one that there is, read when its work shuts out everybody else: saved as this run's. */
-    async #opened(caller: Caller, given: Session | string, { id: run }: Work): Promise<Session> {
+    /** Saves a new session, or reads an existing one and claims it for this run; the work excludes all others by then. */
+    async #claimSession(caller: Caller, sessionOrId: Session | string, { id: run }: Work): Promise<Session> {
         const { sessions, usage } = this.#pipeline;
-        if (typeof given !== "string") {
-            given.run = run;
-            await usage?.bounded.beginStory(caller, given.session_id);
-            await sessions.save(given).catch(async (error) => {
-                await usage?.bounded.giveBack(caller, given.session_id);
+        if (typeof sessionOrId !== "string") {
+            sessionOrId.run = run;
+            await usage?.bounded.beginStory(caller, sessionOrId.session_id);
+            await sessions.save(sessionOrId).catch(async (error) => {
+                await usage?.bounded.giveBack(caller, sessionOrId.session_id);
                 throw error;
             });
-            return given;
+            return sessionOrId;
         }
-        const session = await sessions.load(caller.userId, given);
+        const session = await sessions.load(caller.userId, sessionOrId);
         if (!session) {
             throw new StoryGone();
         }
         if (isWhole(session)) {
-            // One that is only shown once more is not written.
+            // A finished story whose events are only replayed is not written.
             return session;
         }
         await usage?.bounded.assertMay(caller);
-        return sessions.claim(caller.userId, given, run);
+        return sessions.claim(caller.userId, sessionOrId, run);
     }
 }

@@ -1,4 +1,4 @@
-/** A story in the making: everything that a later run, on another container, needs to go on from. */
+/** A story's session: everything that a later run in another container needs to continue. */
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { type NewStoryBody, newStoryBody } from "../../../contract/agentRoutes.ts";
@@ -29,13 +29,13 @@ export type ResearchNotes = z.infer<typeof researchNotes>;
 export type Plan = z.infer<typeof plan>;
 export type Illustration = z.infer<typeof illustration>;
 
-/** The stored form. What a stage has made is there when that stage stands in `stages`, the writer's chapters earlier. */
+/** The stored format. A stage's result exists when the stage is in `stages`; the writer's chapters exist earlier. */
 export const session = z.object({
     session_id: z.string(),
     user_id: z.string(),
     created_at: z.string(),
     updated_at: z.string(),
-    /** `running` is also what a container that goes away leaves behind; `interrupted`: its person stopped it. */
+    /** `running` is also the status after its container ended; `interrupted`: its person stopped it. */
     status: z.enum(["running", "interrupted", "failed", "completed"]),
     request: newStoryBody,
     stages: z.array(
@@ -51,11 +51,11 @@ export const session = z.object({
     voices: z.record(z.string(), z.string()).optional(),
     narration: narrationPlan.optional(),
     illustrations: z.array(illustration).optional(),
-    /** Whether there is a whole narration; unknown in what earlier versions saved. */
+    /** Whether the narration is complete; unset in sessions of earlier versions. */
     narrated: z.boolean().optional(),
-    /** By which others may read it; without it nobody may. */
+    /** Secret of the link for others; without it the story is not shared. */
     link_secret: z.string().optional(),
-    /** The run that writes it, or wrote it last: another one may not any more. */
+    /** The run that writes it, or wrote it last: no other run may write. */
     run: z.string().optional(),
     /** Counts the writes. */
     revision: z.int().optional(),
@@ -63,7 +63,7 @@ export const session = z.object({
 
 export type Session = z.infer<typeof session>;
 
-/** What a person decided along the way. Kept apart from the session, so that a run never writes over it. */
+/** A person's decisions during the run. Stored apart from the session, so that a run never overwrites them. */
 export const choices = z.object({
     selected_concept: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
     approved_scenes: z.array(z.string()).default([]),
@@ -86,12 +86,12 @@ export function newSession(userId: string, request: NewStoryBody): Session {
     };
 }
 
-/** Whether there is nothing left for a run to make: a story that had to do without pictures may still get them. */
+/** Whether a run has nothing left to do: a story without its pictures may still get them. */
 export function isWhole({ stages }: Session): boolean {
     return stages.length === AGENT_IDS.length && stages.at(-1)?.warnings.length === 0;
 }
 
-/** Pictures in their chapters' order: of a chapter that has one, that stays, perhaps made again by its person. */
+/** Pictures in the chapters' order. An existing picture stays, since its person may have regenerated it. */
 export function withPictures(there: Illustration[], drawn: Illustration[]): Illustration[] {
     const has = (number: number) => there.some(({ chapter_number }) => chapter_number === number);
     return [...there, ...drawn.filter(({ chapter_number }) => !has(chapter_number))].sort(
@@ -99,12 +99,12 @@ export function withPictures(there: Illustration[], drawn: Illustration[]): Illu
     );
 }
 
-/** Everything that the finished stages had to do without, each thing once. */
+/** The warnings of the finished stages without duplicates. */
 export function warningsOf(of: Session): string[] {
     return [...new Set(of.stages.flatMap((stage) => stage.warnings))];
 }
 
-/** The story as far as it is written; undefined before the first chapter. */
+/** The chapters so far; undefined before the first chapter. */
 export function storyOf(of: Session) {
     if (!of.plan || !of.chapters?.length) {
         return undefined;
@@ -112,7 +112,7 @@ export function storyOf(of: Session) {
     return { title: of.plan.title, characters: of.plan.characters, chapters: of.chapters };
 }
 
-/** One line of the list of stories. */
+/** One entry of the list of stories. */
 export function summaryOf(session: Session) {
     return {
         session_id: session.session_id,

@@ -1,6 +1,6 @@
 import type { StoryLength } from "../../../contract/agentRoutes.ts";
 
-/** Chapters, and words in each, for a length that a client names. */
+/** Number of chapters, and words per chapter, by a client's `length`. */
 export const SHAPES = {
     tiny: { chapters: 2, words: 150 },
     short: { chapters: 3, words: 180 },

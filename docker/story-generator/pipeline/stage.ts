@@ -1,4 +1,4 @@
-/** What a stage of the pipeline works with. */
+/** The context of a pipeline stage. */
 import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import type { Agents } from "../agents/ask.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
@@ -9,13 +9,13 @@ export interface StageContext {
     choices: Choices;
     agents: Agents;
     tools: Toolbox;
-    /** Aborted when the person stops the run, the story is removed, or the container goes away. */
+    /** Aborted when the person stops the run, the story is removed, or the container shuts down. */
     signal: AbortSignal;
-    /** Tells the client what happens right now. */
+    /** Sends an activity text to the client. */
     activity(text: string): void;
     /**
-     * Notes that the story goes on without something. `reason` is for the reader of the story, `error` for the log.
-     * A cancelled run throws here instead: nothing is poorer then, it is over.
+     * Records a warning that the story continues without something. `reason` is for the story's reader, `error` for the log.
+     * In a cancelled run it throws instead, since the run ends.
      */
     doWithout(reason: string, error?: unknown): void;
 }

@@ -1,4 +1,4 @@
-/** The narration of a story: start it, watch it, listen to it, start over. */
+/** The routes of a story's narration: start, status, playback, reset. */
 
 import { Readable } from "node:stream";
 import type { Context, MiddlewareHandler } from "hono";
@@ -28,7 +28,7 @@ import type { SomeHandlers } from "./serve.ts";
 export function audioRoutes(service: Service) {
     return {
         async narrate(context, read) {
-            const { id, userId, files } = place(context, service);
+            const { id, userId, files } = ownNarration(context, service);
             const body = await read();
             const session = await service.sessions.load(userId, id);
             const story = session && storyOf(session);
@@ -62,7 +62,7 @@ export function audioRoutes(service: Service) {
                 key,
                 again: body.force_regenerate === true,
             });
-            letListen(context, record, userId, id);
+            setTicketCookie(context, record, userId, id);
             return success(context, record.message, {
                 status: started ? "started" : record.status,
                 ...(await view(files, record)),
@@ -70,10 +70,10 @@ export function audioRoutes(service: Service) {
         },
 
         async narrationStatus(context) {
-            const { id, userId, files } = place(context, service);
+            const { id, userId, files } = ownNarration(context, service);
             const record = await service.narrator.watch(files, ownKey(context));
             if (record) {
-                letListen(context, record, userId, id);
+                setTicketCookie(context, record, userId, id);
                 return success(context, record.message, { status: record.status, ...(await view(files, record)) });
             }
             return success(context, "There is no narration yet.", {
@@ -85,7 +85,7 @@ export function audioRoutes(service: Service) {
         },
 
         async resetNarration(context) {
-            const { id, userId, files } = place(context, service);
+            const { id, userId, files } = ownNarration(context, service);
             if (!(await service.sessions.load(userId, id))) {
                 throw notFound();
             }
@@ -101,9 +101,9 @@ export function audioRoutes(service: Service) {
             });
         },
 
-        /** As it was made, to listen to. */
+        /** The original file, for playback. */
         async streamNarration(context) {
-            const { files, record } = await listener(context, service);
+            const { files, record } = await requestedNarration(context, service);
             const made = record && whole(files, record);
             if (!made) {
                 throw new HttpError(404, "Not found", "This story has no narration yet.");
@@ -111,9 +111,9 @@ export function audioRoutes(service: Service) {
             return rangeAnswer(context, files, { ...made, type: `audio/${made.type === "mp3" ? "mpeg" : "wav"}` });
         },
 
-        /** As an MP3, to keep. */
+        /** An MP3 for download. */
         async downloadNarration(context) {
-            const { id, files, record } = await listener(context, service);
+            const { id, files, record } = await requestedNarration(context, service);
             const file = record && (await wholeMp3(files, record));
             if (!file) {
                 throw new HttpError(404, "Not found", "This story has no narration to download yet.");
@@ -122,9 +122,9 @@ export function audioRoutes(service: Service) {
             return rangeAnswer(context, files, { ...file, type: "audio/mpeg" });
         },
 
-        /** Grows while the narration is made. */
+        /** The HLS playlist, which grows while the narration is made. */
         async playNarration(context) {
-            const { files, record } = await listener(context, service);
+            const { files, record } = await requestedNarration(context, service);
             return hlsAnswer(context, record && (await playlist(files, record)), {
                 type: "application/vnd.apple.mpegurl",
                 cache: "no-cache, no-store",
@@ -136,7 +136,7 @@ export function audioRoutes(service: Service) {
             if (segmentNumber(name) === undefined) {
                 throw new HttpError(400, "Bad request", "file: must be stream.m3u8 or a segment that it names");
             }
-            const { files, record } = await listener(context, service);
+            const { files, record } = await requestedNarration(context, service);
             const found = record && (await segment(files, record, name));
             return hlsAnswer(context, found?.bytes, { type: found?.type ?? "", cache: "private, no-cache" });
         },
@@ -156,7 +156,7 @@ function hlsAnswer(
     return context.body(bytes as string | Uint8Array<ArrayBuffer>);
 }
 
-/** Checks a token unless there is a ticket, in the address or in the cookie: a player or a link can send no header. */
+/** Requires a token or a ticket; players and links can't send headers, so a ticket is in the address or a cookie. */
 export function userOrTicket(user: MiddlewareHandler<Access>): MiddlewareHandler<Access> {
     return (context, next) =>
         context.req.header("authorization") === undefined && ticketIn(context) !== undefined
@@ -164,8 +164,8 @@ export function userOrTicket(user: MiddlewareHandler<Access>): MiddlewareHandler
             : user(context, next);
 }
 
-/** Lets the pages of this site play and keep the narration for an hour, also where they can send no token. */
-function letListen(context: Context, { ticket_secret }: NarrationRecord, userId: string, id: string): void {
+/** Sets a ticket cookie, with which the site's pages can play and download the narration for an hour without a token. */
+function setTicketCookie(context: Context, { ticket_secret }: NarrationRecord, userId: string, id: string): void {
     setCookie(context, cookieOf(id), issueTicket(ticket_secret, userId, id), {
         path: "/api/v1/audio",
         httpOnly: true,
@@ -181,8 +181,8 @@ function ticketIn(context: Context): string | undefined {
     return context.req.query("ticket") ?? getCookie(context, cookieOf(context.req.param("id") ?? ""));
 }
 
-/** Whose narration is asked for, by token or by ticket. */
-async function listener(context: Context<Access>, service: Service) {
+/** The requested narration, by token or by ticket. */
+async function requestedNarration(context: Context<Access>, service: Service) {
     const id = context.req.param("id") ?? "";
     const known = context.get("caller") as Access["Variables"]["caller"] | undefined;
     const ticket = known ? undefined : ticketIn(context);
@@ -191,7 +191,7 @@ async function listener(context: Context<Access>, service: Service) {
         throw notFound();
     }
     const files = service.sessions.narrationFiles(userId, id);
-    // A ticket names anybody: nothing is looked for, or kept, on the word of one that is not proved.
+    // A ticket may name anybody: an unverified ticket must not cause a search or a write.
     const record = known ? await files.load() : await files.stored();
     if (ticket !== undefined && !(record && isValidTicket(record.ticket_secret, ticket, id))) {
         throw new HttpError(403, "Forbidden", "This link is not valid, or it has expired.");
@@ -199,7 +199,7 @@ async function listener(context: Context<Access>, service: Service) {
     return { id, files, record };
 }
 
-/** A file, or the range of it that is asked for. */
+/** A file, or the requested range of it. */
 export async function rangeAnswer(
     context: Context,
     files: NarrationFiles,
@@ -226,8 +226,8 @@ export async function rangeAnswer(
     return context.body(Readable.toWeb(bytes) as ReadableStream);
 }
 
-/** Whose narration is asked for; the id names nothing outside the caller's own folder. */
-function place(context: Context<Access>, service: Service) {
+/** The requested narration; the id can't leave the caller's own folder. */
+function ownNarration(context: Context<Access>, service: Service) {
     const id = context.req.param("id") ?? "";
     if (!isSessionId(id)) {
         throw notFound();
@@ -236,9 +236,9 @@ function place(context: Context<Access>, service: Service) {
     return { id, userId, files: service.sessions.narrationFiles(userId, id) };
 }
 
-async function startNarration(service: Service, ...given: Parameters<Service["narrator"]["start"]>) {
+async function startNarration(service: Service, ...args: Parameters<Service["narrator"]["start"]>) {
     try {
-        return await service.narrator.start(...given);
+        return await service.narrator.start(...args);
     } catch (error) {
         if (error instanceof NarrationUnavailable) {
             throw new HttpError(503, "Narration unavailable", error.message, { cause: error });
@@ -251,7 +251,7 @@ function speechDown(cause: unknown): never {
     throw new HttpError(502, "Bad gateway", "The narration service did not respond; try again in a moment.", { cause });
 }
 
-/** The caller's own key of the speech API: in the header, or, of earlier clients, `inBody`. */
+/** The caller's own key of the speech API: from the header, or, for earlier clients, `inBody`. */
 function ownKey(context: Context, inBody?: string | null): string | undefined {
     const key = (context.req.header("x-tech42-tts-key") || inBody)?.trim();
     if (key && !/^[\x21-\x7e]{1,500}$/.test(key)) {

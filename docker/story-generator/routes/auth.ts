@@ -1,4 +1,4 @@
-/** Signing up and in at the user pool, for clients that do not speak to Cognito themselves. */
+/** Sign-up and sign-in at the user pool, for clients that don't call Cognito themselves. */
 import { randomUUID } from "node:crypto";
 import {
     AdminUserGlobalSignOutCommand,
@@ -24,7 +24,7 @@ import type { Service } from "../service.ts";
 import { UnconfirmedSignUps } from "../unconfirmedSignUps.ts";
 import type { SomeHandlers } from "./serve.ts";
 
-/** What Cognito says no with, and what a person is told. */
+/** Our errors by the names of Cognito's errors. */
 type Refusals = Record<string, (error: Error) => HttpError>;
 
 const tooMany = (seconds: number) =>
@@ -37,8 +37,8 @@ const wrongPassword = () =>
         "Unauthorized",
         "Wrong email or password. If you never confirmed your address, sign up once more for a new code.",
     );
-/** By what Cognito says that a password lacks, which is said in words of our own. */
-const LACKING = [
+/** Our messages by Cognito's messages about a password's missing parts. */
+const PASSWORD_PROBLEMS = [
     [/long enough|length/i, "It needs more characters."],
     [/lowercase/i, "It needs a lowercase letter."],
     [/uppercase/i, "It needs an uppercase letter."],
@@ -46,13 +46,13 @@ const LACKING = [
     [/symbol/i, "It needs a symbol."],
 ] as const;
 const badPassword = ({ message }: Error) => {
-    const lacking = LACKING.flatMap(([said, words]) => (said.test(message) ? [words] : []));
+    const lacking = PASSWORD_PROBLEMS.flatMap(([pattern, words]) => (pattern.test(message) ? [words] : []));
     return new HttpError(400, "Bad request", ["The password is too simple.", ...lacking].join(" "));
 };
 const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has expired.");
 const startAgain = () => new HttpError(401, "Sign in again", "That took too long; sign in again.");
 
-const ALWAYS: Refusals = {
+const COMMON_REFUSALS: Refusals = {
     InvalidPasswordException: badPassword,
     PasswordHistoryPolicyViolationException: () =>
         new HttpError(400, "Bad request", "That password has been used before; choose another one."),
@@ -62,9 +62,9 @@ const ALWAYS: Refusals = {
     TooManyFailedAttemptsException: () => tooMany(30),
 };
 
-/** A user who does not exist and a wrong password are one. */
-const AT_SIGN_IN: Refusals = {
-    ...ALWAYS,
+/** An unknown user and a wrong password get the same answer. */
+const SIGN_IN_REFUSALS: Refusals = {
+    ...COMMON_REFUSALS,
     NotAuthorizedException: ({ message }) =>
         /temporary password has expired/i.test(message)
             ? new HttpError(403, "Invitation over", "The temporary password has expired; ask for a new invitation.")
@@ -73,22 +73,22 @@ const AT_SIGN_IN: Refusals = {
     UserNotConfirmedException: wrongPassword,
     PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password has to be reset."),
 };
-/** Where the password is that of the sign-up. */
-const AT_SIGN_IN_OF_UNCONFIRMED: Refusals = {
-    ...AT_SIGN_IN,
+/** For a sign-in with the password of the sign-up. */
+const UNCONFIRMED_SIGN_IN_REFUSALS: Refusals = {
+    ...SIGN_IN_REFUSALS,
     UserNotConfirmedException: () =>
         new HttpError(403, "Not confirmed", "Confirm your address first, with the code that was sent to it."),
 };
 
-const AT_SIGN_UP: Refusals = {
-    ...ALWAYS,
+const SIGN_UP_REFUSALS: Refusals = {
+    ...COMMON_REFUSALS,
     NotAuthorizedException: () =>
         new HttpError(403, "Closed", "Sign-up is closed here; ask whoever runs this site for an invitation."),
 };
 
-/** In the steps after the password. */
-const AT_STEP: Refusals = {
-    ...ALWAYS,
+/** For the steps after the password. */
+const CHALLENGE_REFUSALS: Refusals = {
+    ...COMMON_REFUSALS,
     NotAuthorizedException: startAgain,
     UserNotFoundException: startAgain,
     PasswordResetRequiredException: startAgain,
@@ -101,9 +101,9 @@ const AT_STEP: Refusals = {
         new HttpError(400, "Wrong code", "This code has already been used; wait for the app to show the next one."),
 };
 
-/** Whether there is such an account is not told. */
-const AT_MAILED_CODE: Refusals = {
-    ...ALWAYS,
+/** The answer does not reveal whether the account exists. */
+const MAILED_CODE_REFUSALS: Refusals = {
+    ...COMMON_REFUSALS,
     InvalidParameterException: wrongCode,
     NotAuthorizedException: wrongCode,
     UserNotFoundException: wrongCode,
@@ -112,16 +112,16 @@ const AT_MAILED_CODE: Refusals = {
     ExpiredCodeException: wrongCode,
 };
 
-const AT_CHANGE: Refusals = {
-    ...ALWAYS,
+const CHANGE_REFUSALS: Refusals = {
+    ...COMMON_REFUSALS,
     NotAuthorizedException: () => new HttpError(403, "Wrong password", "The current password is wrong."),
     UserNotFoundException: () => new HttpError(403, "Wrong password", "The current password is wrong."),
     PasswordResetRequiredException: () => new HttpError(403, "Password reset", "The password has to be reset."),
     UserNotConfirmedException: () => new HttpError(403, "Not confirmed", "The address has not been confirmed."),
 };
 
-/** What says no more than that no code was mailed. */
-const NOT_MAILED = [
+/** Cognito's errors that only mean that no code was mailed. */
+const MAIL_ERRORS = [
     "UserNotFoundException",
     "UserNotConfirmedException",
     "InvalidParameterException",
@@ -131,13 +131,13 @@ const NOT_MAILED = [
 ];
 
 const HOUR_MS = 3_600_000;
-/** Mails in an hour: to one address, and for one network address, behind which there may be a whole class. */
-const MAILS = { toAddress: 5, forNetwork: 30 };
+/** Mails per hour: to one mail address, and for one network address, which a whole class may share. */
+const MAX_MAILS_PER_HOUR = { toAddress: 5, forNetwork: 30 };
 /**
- * Sign-ins of one network address that fail, in ten minutes. They all come to Cognito from this task, so that whoever tries
- * passwords would have it throttle everybody.
+ * Failed sign-ins of one network address in ten minutes. Cognito sees all sign-ins as coming from this task, so without this
+ * limit somebody who tries passwords would make Cognito throttle everybody.
  */
-const WRONG_SIGN_INS = { most: 50, perMs: 600_000 };
+const FAILED_SIGN_IN_LIMIT = { most: 50, perMs: 600_000 };
 
 type Session = { username: string; session: string };
 
@@ -145,9 +145,9 @@ export function authRoutes(service: Service) {
     const { cognito, log, signIns } = service;
     const { userPoolId: UserPoolId, clientId: ClientId, signUpOpen } = service.settings.cognito;
     const unconfirmed = new UnconfirmedSignUps();
-    const toAddress = new RateLimit(MAILS.toAddress, HOUR_MS);
-    const forNetwork = new RateLimit(MAILS.forNetwork, HOUR_MS);
-    const wrongSignIns = new RateLimit(WRONG_SIGN_INS.most, WRONG_SIGN_INS.perMs);
+    const toAddress = new RateLimit(MAX_MAILS_PER_HOUR.toAddress, HOUR_MS);
+    const forNetwork = new RateLimit(MAX_MAILS_PER_HOUR.forNetwork, HOUR_MS);
+    const failedSignIns = new RateLimit(FAILED_SIGN_IN_LIMIT.most, FAILED_SIGN_IN_LIMIT.perMs);
 
     function limitMails(context: Context, email: string): void {
         const wait = Math.max(forNetwork.take(networkOf(context)), toAddress.take(email.toLowerCase()));
@@ -156,13 +156,13 @@ export function authRoutes(service: Service) {
         }
     }
 
-    /** Has a code mailed. That there was nobody to mail it to is for the log alone. */
+    /** Has a code mailed. A missing recipient is only logged. */
     async function mail(call: () => Promise<unknown>): Promise<void> {
         try {
             await call();
         } catch (error) {
-            if (!NOT_MAILED.includes((error as Error).name)) {
-                throw refusalOf(error, ALWAYS);
+            if (!MAIL_ERRORS.includes((error as Error).name)) {
+                throw refusalOf(error, COMMON_REFUSALS);
             }
             log.warn({ err: error }, "no code was mailed");
         }
@@ -171,7 +171,7 @@ export function authRoutes(service: Service) {
     const resend = (email: string) =>
         mail(() => cognito.send(new ResendConfirmationCodeCommand({ ClientId, Username: email })));
 
-    /** Answers the tokens, or what Cognito asks for next. */
+    /** Answers with the tokens, or with Cognito's next challenge. */
     async function answerStep(context: Context, step: InitiateAuthCommandOutput, name: string): Promise<Response> {
         const { AuthenticationResult, ChallengeName, ChallengeParameters, Session } = step;
         if (AuthenticationResult) {
@@ -193,7 +193,10 @@ export function authRoutes(service: Service) {
                     session: Session,
                 });
             case "MFA_SETUP": {
-                const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ Session })), AT_STEP);
+                const made = await callCognito(
+                    () => cognito.send(new AssociateSoftwareTokenCommand({ Session })),
+                    CHALLENGE_REFUSALS,
+                );
                 return success(context, "Set an authenticator app up, and enter the code that it shows.", {
                     challenge: ChallengeName,
                     username,
@@ -211,7 +214,7 @@ export function authRoutes(service: Service) {
         { username, session: Session }: Session,
         responses: Record<string, string> = {},
     ) =>
-        asked(
+        callCognito(
             () =>
                 cognito.send(
                     new RespondToAuthChallengeCommand({
@@ -221,19 +224,19 @@ export function authRoutes(service: Service) {
                         ChallengeResponses: { USERNAME: username, ...responses },
                     }),
                 ),
-            AT_STEP,
+            CHALLENGE_REFUSALS,
         );
 
     async function begin(context: Context, email: string, password: string): Promise<InitiateAuthCommandOutput> {
         const network = networkOf(context);
-        // Counted before it is known: many may come at once.
-        const wait = wrongSignIns.take(network);
+        // Counted before the result is known, since many requests may come at once.
+        const wait = failedSignIns.take(network);
         if (wait > 0) {
             throw tooMany(wait);
         }
         let isWrong = false;
         try {
-            return await asked(
+            return await callCognito(
                 () =>
                     cognito.send(
                         new InitiateAuthCommand({
@@ -242,14 +245,14 @@ export function authRoutes(service: Service) {
                             AuthParameters: { USERNAME: email, PASSWORD: password },
                         }),
                     ),
-                unconfirmed.has(email, password) ? AT_SIGN_IN_OF_UNCONFIRMED : AT_SIGN_IN,
+                unconfirmed.has(email, password) ? UNCONFIRMED_SIGN_IN_REFUSALS : SIGN_IN_REFUSALS,
             );
         } catch (error) {
             isWrong = error instanceof HttpError && error.status === 401;
             throw error;
         } finally {
             if (!isWrong) {
-                wrongSignIns.giveBack(network);
+                failedSignIns.giveBack(network);
             }
         }
     }
@@ -271,7 +274,7 @@ export function authRoutes(service: Service) {
                         UserAttributes: attributes,
                     }),
                 );
-            const { UserSub, UserConfirmed } = await asked(async () => {
+            const { UserSub, UserConfirmed } = await callCognito(async () => {
                 try {
                     const made = await signUp();
                     unconfirmed.remember(email, password);
@@ -280,11 +283,11 @@ export function authRoutes(service: Service) {
                     if ((error as Error).name !== "UsernameExistsException") {
                         throw error;
                     }
-                    // Who has an account is nobody's business: it looks as if one was made. Who never confirmed theirs gets a code.
+                    // The answer must not reveal an existing account, so it is a sign-up's. An unconfirmed user gets a code.
                     await resend(email);
                     return { UserSub: randomUUID(), UserConfirmed: false };
                 }
-            }, AT_SIGN_UP);
+            }, SIGN_UP_REFUSALS);
             const message = UserConfirmed
                 ? "The account is ready."
                 : "The account is made; confirm it with the code that was sent to the address.";
@@ -314,9 +317,9 @@ export function authRoutes(service: Service) {
 
         async setUpAuthenticator(context, body) {
             const { code, username, session } = await body();
-            const verified = await asked(
+            const verified = await callCognito(
                 () => cognito.send(new VerifySoftwareTokenCommand({ Session: session, UserCode: code })),
-                AT_STEP,
+                CHALLENGE_REFUSALS,
             );
             const next = await respond("MFA_SETUP", { username, session: verified.Session ?? session });
             return await answerStep(context, next, username);
@@ -330,14 +333,17 @@ export function authRoutes(service: Service) {
 
         async signOut(context) {
             const { username: Username, userId } = callerOf(context);
-            await asked(() => cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username })), AT_STEP);
+            await callCognito(
+                () => cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username })),
+                CHALLENGE_REFUSALS,
+            );
             return success(context, "You are signed out, wherever you were signed in.", { sub: userId });
         },
 
         async confirmAddress(context, body) {
             const { email, code } = await body();
             const confirmation = { ClientId, Username: email, ConfirmationCode: code };
-            await asked(() => cognito.send(new ConfirmSignUpCommand(confirmation)), AT_MAILED_CODE);
+            await callCognito(() => cognito.send(new ConfirmSignUpCommand(confirmation)), MAILED_CODE_REFUSALS);
             return success(context, "The address is confirmed; sign in.", { email });
         },
 
@@ -360,7 +366,7 @@ export function authRoutes(service: Service) {
         async resetPassword(context, body) {
             const { email, code, new_password } = await body();
             const reset = { ClientId, Username: email, ConfirmationCode: code, Password: new_password };
-            await asked(() => cognito.send(new ConfirmForgotPasswordCommand(reset)), AT_MAILED_CODE);
+            await callCognito(() => cognito.send(new ConfirmForgotPasswordCommand(reset)), MAILED_CODE_REFUSALS);
             return success(context, "The password is set; sign in with it.", { email });
         },
 
@@ -368,13 +374,16 @@ export function authRoutes(service: Service) {
             const AccessToken = accessTokenOf(context);
             const { password, new_password } = await body();
             const change = { AccessToken, PreviousPassword: password, ProposedPassword: new_password };
-            await asked(() => cognito.send(new ChangePasswordCommand(change)), AT_CHANGE);
+            await callCognito(() => cognito.send(new ChangePasswordCommand(change)), CHANGE_REFUSALS);
             return success(context, "The password is changed.", { sub: callerOf(context).userId });
         },
 
         async makeAuthenticator(context) {
             const AccessToken = accessTokenOf(context);
-            const made = await asked(() => cognito.send(new AssociateSoftwareTokenCommand({ AccessToken })), AT_STEP);
+            const made = await callCognito(
+                () => cognito.send(new AssociateSoftwareTokenCommand({ AccessToken })),
+                CHALLENGE_REFUSALS,
+            );
             return success(context, "Set an authenticator app up, and verify the code that it shows.", {
                 secret_code: made.SecretCode,
             });
@@ -384,10 +393,10 @@ export function authRoutes(service: Service) {
             const AccessToken = accessTokenOf(context);
             const { code: UserCode } = await body();
             const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
-            await asked(async () => {
+            await callCognito(async () => {
                 await cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode }));
                 await cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
-            }, AT_STEP);
+            }, CHALLENGE_REFUSALS);
             return success(context, "The authenticator is set up.", { sub: callerOf(context).userId });
         },
 
@@ -408,7 +417,7 @@ function tokensOf(tokens: AuthenticationResultType) {
     };
 }
 
-/** The token that Cognito takes for what a person changes of their own account. */
+/** The access token, which Cognito requires for changes of a person's own account. */
 function accessTokenOf(context: Context): string {
     if (callerOf(context).tokenUse !== "access") {
         throw new HttpError(403, "Wrong token", "Send the access token: an ID token can't change an account.");
@@ -421,8 +430,8 @@ function unanswerable(challenge: string | undefined): HttpError {
 }
 
 /**
- * Where a caller's network address stands: CloudFront adds it behind whatever the caller sent, and the balancer adds
- * CloudFront's own. Of an IPv6 address the network counts, since everybody has many in it.
+ * The caller's network address: CloudFront appends it to the header that the caller sent, and the load balancer appends
+ * CloudFront's own address. Of an IPv6 address only the network counts, since everybody has many addresses in it.
  */
 function networkOf(context: Context): string {
     const passed = (context.req.header("x-forwarded-for") ?? "").split(",").map((address) => address.trim());
@@ -430,7 +439,7 @@ function networkOf(context: Context): string {
     return address.includes(":") ? address.split(":").slice(0, 4).join(":") : address;
 }
 
-async function asked<T>(call: () => Promise<T>, refusals: Refusals): Promise<T> {
+async function callCognito<T>(call: () => Promise<T>, refusals: Refusals): Promise<T> {
     try {
         return await call();
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Whether the service lives; the load balancer asks this. */
+/** The load balancer's health check. */
 import type { Context } from "hono";
 import type { Service } from "../service.ts";
 import type { SomeHandlers } from "./serve.ts";

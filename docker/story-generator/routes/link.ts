@@ -1,4 +1,4 @@
-/** A story that its person gives to others: by a link that is good until it is taken back, without an account. */
+/** Sharing a story by a link that needs no account and is valid until it is revoked. */
 import type { Context } from "hono";
 import { isUserId } from "../../../contract/userId.ts";
 import { callerOf } from "../access.ts";
@@ -16,7 +16,7 @@ import type { SomeHandlers } from "./serve.ts";
 
 export function linkRoutes(service: Service) {
     return {
-        /** The same link for as long as it is not taken back. */
+        /** The same link until it is revoked. */
         async shareStory(context) {
             const { id, session } = await changed(context, service, (own) => {
                 if (own.status !== "completed") {
@@ -52,7 +52,7 @@ export function linkRoutes(service: Service) {
             });
         },
 
-        /** As an MP3, to listen to. */
+        /** An MP3 for playback. */
         async getSharedNarration(context) {
             const { user_id, session_id } = await sharedStory(context, service);
             const files = service.sessions.narrationFiles(user_id, session_id);
@@ -66,7 +66,7 @@ export function linkRoutes(service: Service) {
     } satisfies SomeHandlers;
 }
 
-/** The caller's story, as `change` leaves it. */
+/** The caller's story after `change`. */
 async function changed(context: Context, { works, sessions }: Service, change: (session: Session) => void) {
     const id = context.req.param("id") ?? "";
     if (!isSessionId(id)) {
@@ -85,7 +85,7 @@ async function changed(context: Context, { works, sessions }: Service, change: (
     return { id, session };
 }
 
-/** The story that the token in the address opens. */
+/** The story of the token in the address. */
 async function sharedStory(context: Context, service: Service): Promise<Session> {
     const address = readToken(context.req.param("token") ?? "");
     const session = address && isPlace(address) ? await service.sessions.load(address.userId, address.id) : undefined;
@@ -99,7 +99,7 @@ function isPlace({ userId, id }: LinkAddress): boolean {
     return isUserId(userId) && isSessionId(id);
 }
 
-/** The same for one that never was and one that was taken back. */
+/** The same answer for an unknown link and a revoked one. */
 function noSuchLink(): HttpError {
     return new HttpError(404, "Not found", "This link leads to no story: it is not whole, or it was taken back.");
 }

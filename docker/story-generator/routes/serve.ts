@@ -1,4 +1,4 @@
-/** The contract's routes, each with what answers it. */
+/** The contract's routes with their handlers. */
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { type AgentRoute, type AgentRouteName, agentRoutes } from "../../../contract/agentRoutes.ts";
@@ -7,7 +7,7 @@ import { bodyAs } from "../responses.ts";
 
 type Routes = typeof agentRoutes;
 
-/** A path as Hono writes it. */
+/** A path in Hono's syntax. */
 type Pattern<Path extends string> = Path extends `${infer Before}{${infer Name}}${infer After}`
     ? `${Before}:${Name}${Pattern<After>}`
     : Path;
@@ -15,27 +15,27 @@ type Pattern<Path extends string> = Path extends `${infer Before}{${infer Name}}
 type Body<Route> = Route extends { body: infer Schema extends z.ZodType } ? z.output<Schema> : undefined;
 
 /**
- * Answers a route.
+ * Handles a route.
  *
- * @param body reads the request's body as the route has it
- * @throws {HttpError} by `body`, with 400 and every field that is missing or wrong
+ * @param body parses the request's body by the route's schema
+ * @throws {HttpError} from `body`: 400 with every missing or wrong field
  */
 export type Handler<Name extends AgentRouteName> = (
     context: Context<Access, Pattern<Routes[Name]["path"]>>,
     body: () => Promise<Body<Routes[Name]>>,
 ) => Response | Promise<Response>;
 
-/** What answers the routes, by their names. */
+/** The handlers of all routes by name. */
 export type Handlers = { [Name in AgentRouteName]: Handler<Name> };
-/** What answers some of them. */
+/** The handlers of some routes. */
 export type SomeHandlers = Partial<Handlers>;
 
-/** A route's path as Hono writes it. */
+/** A route's path in Hono's syntax. */
 export function patternOf({ path }: AgentRoute): string {
     return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
-/** Lets a caller in: by a token, or by a token or a ticket. */
+/** The authentication of routes: by a token, or by a token or a ticket. */
 export interface Guards {
     user: MiddlewareHandler<Access>;
     userOrTicket: MiddlewareHandler<Access>;

@@ -1,4 +1,4 @@
-/** The caller's stories: the list, one of them, its pictures, its files, single parts made again, its removal. */
+/** The routes of the caller's stories: list, one story, pictures, files, regenerated parts, removal. */
 import type { Context } from "hono";
 import * as z from "zod";
 import { downloadFormat, listQuery } from "../../../contract/agentRoutes.ts";
@@ -85,7 +85,7 @@ export function storiesRoutes(service: Service) {
             return success(context, "Image made again", { session_id: id, image });
         },
 
-        // Also where the story itself is gone: a deletion that broke off is ended by asking for it again.
+        // Works without the story too: a repeated request completes a deletion that broke off.
         async deleteStory(context) {
             const id = idIn(context);
             const objects = await service.sessions.remove(callerOf(context).userId, id);
@@ -95,7 +95,7 @@ export function storiesRoutes(service: Service) {
             return success(context, "Story deleted", { session_id: id, deleted_objects: objects });
         },
 
-        /** Leads to an address that is good for an hour; pages that may fetch from nowhere else have the picture itself. */
+        /** Redirects to a signed URL, valid for an hour; pages that may not fetch from elsewhere get the picture itself. */
         async getImage(context) {
             const file = context.req.param("file");
             const key = /^[\w.-]+$/.test(file)
@@ -110,7 +110,7 @@ export function storiesRoutes(service: Service) {
                 if (!picture) {
                     throw notFound();
                 }
-                // Nothing that a browser would run.
+                // Only types that a browser doesn't execute.
                 context.header("Content-Type", /^image\/(png|jpeg|webp)$/.exec(picture.type ?? "")?.[0] ?? "image/png");
                 context.header("X-Content-Type-Options", "nosniff");
                 return context.body(picture.body as Uint8Array<ArrayBuffer>);
@@ -136,7 +136,7 @@ async function ownStory(context: Context, service: Service): Promise<Session> {
     return session;
 }
 
-/** Looked at before a work begins, so that nobody takes a place for what can't be done. */
+/** Checked before a work begins, so that an impossible request takes no place. */
 async function ownFinished(context: Context, service: Service): Promise<{ id: string; caller: Caller }> {
     const session = await ownStory(context, service);
     if (session.status !== "completed") {

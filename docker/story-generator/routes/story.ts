@@ -1,4 +1,4 @@
-/** Making a story: the pipeline as a stream of events, the choices along the way, and taking a session up again. */
+/** The routes for making a story: the pipeline as a stream of events, the choices, and resuming a session. */
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -16,19 +16,19 @@ import { asHttpError, asWork } from "../works/requestWork.ts";
 import { WorkRefused } from "../works/works.ts";
 import type { SomeHandlers } from "./serve.ts";
 
-/** How often a stream shows that it lives, so that no proxy closes it while an agent thinks. */
+/** Interval of keep-alive comments, so that no proxy closes the stream while an agent works. */
 const HEARTBEAT_MS = 15_000;
 
 export function storyRoutes(service: Service) {
     return {
         async generateStory(context) {
             const caller = callerOf(context);
-            // Which of the two it is shows first: a wish may have any other fields.
+            // `session_id` decides first which of the two bodies it is: a wish may have any other fields.
             const { session_id } = await bodyAs(context, resumeBody);
-            const given = session_id
+            const sessionOrId = session_id
                 ? (await ownSession(service, caller, session_id)).session_id
-                : newSession(caller.userId, await harmless(service, context, await bodyAs(context, newStoryBody)));
-            return streamRun(context, service, caller, given);
+                : newSession(caller.userId, await checkedWish(service, context, await bodyAs(context, newStoryBody)));
+            return streamRun(context, service, caller, sessionOrId);
         },
 
         async getSession(context) {
@@ -102,8 +102,8 @@ export function storyRoutes(service: Service) {
     } satisfies SomeHandlers;
 }
 
-/** The wish, unless the guardrail stops it: a caller hears of it before anything is begun. */
-async function harmless({ guardrail }: Service, context: Context, wish: NewStoryBody): Promise<NewStoryBody> {
+/** The wish, unless the guardrail blocks it: the caller gets the error before anything begins. */
+async function checkedWish({ guardrail }: Service, context: Context, wish: NewStoryBody): Promise<NewStoryBody> {
     try {
         await guardrail?.check("INPUT", wish, context.req.raw.signal);
         return wish;
@@ -115,12 +115,12 @@ async function harmless({ guardrail }: Service, context: Context, wish: NewStory
 }
 
 /**
- * Streams the events of the story's run: of the one that is under way, on whatever task, or of one that begins with this.
- * The run goes on without its listeners; `Last-Event-ID` leaves out what one of them has heard before.
+ * Streams the events of the story's run: of the running one, on any task, or of a new one. The run continues without
+ * listeners; `Last-Event-ID` skips the events that a client already has.
  */
-async function streamRun(context: Context, service: Service, caller: Caller, given: Session | string) {
+async function streamRun(context: Context, service: Service, caller: Caller, sessionOrId: Session | string) {
     const lastSeen = context.req.header("last-event-id");
-    const run = await service.runs.of(caller, given, lastSeen).catch(unlessElsewhere);
+    const run = await service.runs.of(caller, sessionOrId, lastSeen).catch(undefinedIfElsewhere);
     context.header("Cache-Control", "no-cache, no-transform");
     context.header("X-Accel-Buffering", "no");
     return streamSSE(context, async (stream) => {
@@ -130,7 +130,12 @@ async function streamRun(context: Context, service: Service, caller: Caller, giv
         try {
             const blocks = run
                 ? run.blocks(lastSeen, leaving.signal)
-                : follow(service, caller.userId, typeof given === "string" ? given : given.session_id, leaving.signal);
+                : follow(
+                      service,
+                      caller.userId,
+                      typeof sessionOrId === "string" ? sessionOrId : sessionOrId.session_id,
+                      leaving.signal,
+                  );
             for await (const block of blocks) {
                 await stream.write(block);
             }
@@ -140,8 +145,8 @@ async function streamRun(context: Context, service: Service, caller: Caller, giv
     });
 }
 
-/** A run that is under way on another task is none of this one's. */
-function unlessElsewhere(error: unknown): undefined {
+/** Undefined when the run is on another task. */
+function undefinedIfElsewhere(error: unknown): undefined {
     if (!(error instanceof WorkRefused && error.refusal === "already-running")) {
         asHttpError(error);
     }
@@ -173,7 +178,7 @@ async function choose(
     });
 }
 
-/** The scene that an id names: scenes are the chapters, and `scene_2`, `scene-2` and `2` all mean the second. */
+/** The scene of an id: scenes are the chapters; `scene_2`, `scene-2` and `2` all mean the second. */
 function sceneOf(session: Session, id: string): string {
     const number = Number(/^(?:\D*[^\d-])?-?(\d{1,3})$/.exec(id)?.[1]);
     if (!(number >= 1 && number <= scenesIn(session).length)) {

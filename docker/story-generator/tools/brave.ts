@@ -1,9 +1,17 @@
-/** Brave's Search API, by key (Brave Search API documentation, "Web Search"). */
+/** Brave's Search API, with a key (Brave Search API documentation, "Web Search"). */
 import { parse } from "node-html-parser";
 import * as z from "zod";
-import { type Ask, inTime, MAX_RESULTS, readText, SearchUnavailable, snippet, title } from "./webSearch.ts";
+import {
+    MAX_RESULTS,
+    readText,
+    type SearchEngine,
+    SearchUnavailable,
+    snippet,
+    title,
+    withTimeout,
+} from "./webSearch.ts";
 
-/** What is read of its answer; a query without results has no `web`. */
+/** The fields of the answer that are used; a query without results has no `web`. */
 const answer = z.object({
     type: z.literal("search"),
     web: z.object({ results: z.array(z.unknown()) }).optional(),
@@ -15,7 +23,7 @@ const found = z.object({
 });
 
 /** `url`: the operation's address, for example `https://api.search.brave.com/res/v1/web/search`. */
-export function brave(url: string, key: string): Ask {
+export function brave(url: string, key: string): SearchEngine {
     return async (query, signal) => {
         const asked = new URL(url);
         asked.search = new URLSearchParams({
@@ -25,7 +33,7 @@ export function brave(url: string, key: string): Ask {
         }).toString();
         const response = await fetch(asked, {
             headers: { accept: "application/json", "x-subscription-token": key },
-            // A redirect could carry the key to another host.
+            // A redirect could send the key to another host.
             redirect: "error",
             signal,
         });
@@ -35,7 +43,7 @@ export function brave(url: string, key: string): Ask {
         }
         const { web } = answer.parse(JSON.parse(await readText(response)));
         const results = (web?.results ?? []).flatMap((result) => found.safeParse(result).data ?? []);
-        return inTime(() =>
+        return withTimeout(() =>
             results.slice(0, MAX_RESULTS).map(({ title: name, url, description }) => ({
                 title: title(parse(name).text),
                 url,

@@ -1,18 +1,18 @@
-/** DuckDuckGo's HTML search: no key and no token, so it may turn away at any time. */
+/** DuckDuckGo's HTML search: without key or token, so it may refuse at any time. */
 import { parse } from "node-html-parser";
 import {
-    type Ask,
-    inTime,
     MAX_RESULTS,
     readText,
+    type SearchEngine,
     type SearchResult,
     SearchUnavailable,
     snippet,
     title,
+    withTimeout,
 } from "./webSearch.ts";
 
 /** `url`: the page that takes the query, for example `https://html.duckduckgo.com/html/`. */
-export function duckDuckGo(url: string): Ask {
+export function duckDuckGo(url: string): SearchEngine {
     return async (query, signal) => {
         const response = await fetch(url, {
             method: "POST",
@@ -24,17 +24,17 @@ export function duckDuckGo(url: string): Ask {
             redirect: "error",
             signal,
         });
-        // 202 is how the engine turns robots away without an error.
+        // The engine refuses robots with 202.
         if (response.status !== 200) {
             await response.body?.cancel();
             throw new SearchUnavailable(`it answered ${response.status}`);
         }
         const html = await readText(response);
-        return inTime(() => readResults(html));
+        return withTimeout(() => readResults(html));
     };
 }
 
-/** The results of a page. Throws SearchUnavailable when it is not a page of results. */
+/** Parses a page of results. Throws SearchUnavailable for any other page. */
 export function readResults(html: string): SearchResult[] {
     const page = parse(html);
     const results = page.querySelectorAll(".result").flatMap((result) => {
@@ -53,7 +53,7 @@ export function readResults(html: string): SearchResult[] {
     return results.slice(0, MAX_RESULTS);
 }
 
-/** The page behind a result: links go through a redirect that carries it in `uddg`. */
+/** A result's address: links are redirects with the address in `uddg`. */
 function target(href: string | undefined): string | undefined {
     if (!href || !URL.canParse(href, "https://duckduckgo.com")) {
         return undefined;

@@ -1,6 +1,6 @@
 /**
- * The story's own functions: through the REST API with the caller's token, or invoked directly. The gateway takes ID
- * tokens only, so a caller with an access token, and a deployment without the API's address, go the direct way.
+ * Calls Story-42's functions: through the REST API with the caller's token, or by direct invocation. The gateway accepts
+ * only ID tokens, so a caller with an access token, and a deployment without the API's address, use direct invocation.
  */
 import { randomUUID } from "node:crypto";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
@@ -11,11 +11,11 @@ import { type Operation, operations } from "../../../contract/operations.ts";
 import { inSpan, traceHeaders } from "../../shared/tracing.ts";
 import type { Caller } from "../access.ts";
 
-/** The function did not do what it was asked. The message, its own where it gave one, is for the log. */
+/** The function failed. The message, the function's own if it gave one, is for the log. */
 export class FunctionError extends Error {
-    /** HTTP status of the answer, undefined when none came. */
+    /** HTTP status of the answer; undefined without an answer. */
     readonly status: number | undefined;
-    /** Seconds after which to ask again, where the answer says so. */
+    /** Seconds after which to retry, if the answer says so. */
     readonly retryAfter: number | undefined;
 
     constructor(message: string, status?: number, options?: ErrorOptions & { retryAfter?: number }) {
@@ -32,22 +32,22 @@ export interface FunctionsOptions {
     apiUrl: string | undefined;
     /** Names or ARNs of the functions. */
     names: Record<"text" | "image", string | undefined>;
-    /** The client of the user pool whose tokens the service takes. */
+    /** The user pool client whose tokens the service accepts. */
     clientId: string;
 }
 
-/** A call of one operation of the contract: which, for whom, how long it may take. */
+/** A call of one operation of the contract. */
 export interface Call {
     /** The operation's name in the contract. */
     operation: string;
     body: Record<string, unknown>;
     caller: Caller;
-    /** Names the call: sent again, it is answered with what it has paid for already. */
+    /** The call's `Idempotency-Key`: a retry gets the results that are already paid for. */
     key: string;
     timeoutMs: number;
-    /** Ends the wait, not the call: it is paid for by then, and what it leaves comes all the same. */
+    /** Aborts the wait, not the call, which is paid for by then and still stores its results. */
     signal: AbortSignal;
-    /** Told of the call itself, until it has its answer. */
+    /** Gets the call's promise, which is pending until the call has its answer. */
     keep: (call: Promise<unknown>) => void;
 }
 
@@ -65,10 +65,10 @@ interface FunctionAnswer {
     retryAfter?: number;
 }
 
-/** Errors of a request that never left: the function can't have run. */
+/** Errors of a request that was never sent: the function can't have run. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
-/** What stands between the head and the body of a streamed answer. */
+/** Separates the head and the body of a streamed answer. */
 const STREAM_SEPARATOR = Buffer.alloc(8);
 
 export class StoryFunctions {
@@ -78,7 +78,7 @@ export class StoryFunctions {
         this.#options = options;
     }
 
-    /** The operation's `result` as `schema` wants it. Throws FunctionError, or the signal's reason. */
+    /** The operation's `result`, parsed by `schema`. Throws FunctionError, or the signal's reason. */
     async call<Schema extends z.ZodType>(call: Call, schema: Schema): Promise<z.infer<Schema>> {
         const deadline = AbortSignal.timeout(call.timeoutMs);
         call.signal.throwIfAborted();
@@ -112,7 +112,7 @@ export class StoryFunctions {
                 }
                 return undefined;
             });
-            // The gateway's own refusals say nothing about the function behind it.
+            // These statuses are the gateway's own and say nothing about the function.
             const isGatewaysOwn = !answer || [401, 403, 404, 503].includes(answer.status);
             if (answer && !(isGatewaysOwn && name)) {
                 return answer;
@@ -141,7 +141,7 @@ export class StoryFunctions {
     }
 }
 
-/** What comes of `promise`, or the signal's reason where that is aborted before. */
+/** The result of `promise`; throws the signal's reason if the signal is aborted first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     let abort = () => {};
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -180,7 +180,7 @@ function operationNamed(name: string): Operation {
     return operation;
 }
 
-/** The event that the gateway would send for this call: the service, which checked the caller's token, vouches for the claims. */
+/** The gateway's event for this call; the claims can be trusted, since the service checked the caller's token. */
 function gatewayEvent({ path }: Operation, { body, caller, key }: Call, clientId: string): Record<string, unknown> {
     const claims = {
         sub: caller.userId,
@@ -214,7 +214,7 @@ function gatewayEvent({ path }: Operation, { body, caller, key }: Call, clientId
     };
 }
 
-/** A proxy answer, as one JSON object or as a streamed head with the body behind it. */
+/** Parses a proxy answer: one JSON object, or a streamed head and body. */
 function readPayload(operation: string, payload: Buffer): FunctionAnswer {
     const split = payload.indexOf(STREAM_SEPARATOR);
     const head = proxyAnswer.safeParse(parseJson(payload.subarray(0, split < 0 ? undefined : split).toString("utf8")));

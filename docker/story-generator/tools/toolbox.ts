@@ -1,4 +1,4 @@
-/** The tools of the agents, bound to one run: what is down makes the story poorer and is noted, nothing more. */
+/** The agents' tools, bound to one run. An unavailable tool only adds a warning; the story continues without it. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { tool } from "@strands-agents/sdk";
@@ -7,7 +7,7 @@ import type { NewStoryBody } from "../../../contract/agentRoutes.ts";
 import type { Guardrail } from "../../shared/guardrail.ts";
 import type { TtsClient, Voice } from "../../shared/tts.ts";
 import { quoteData } from "../../shared/untrustedData.ts";
-import { mayGoOn } from "../../shared/usage/meter.ts";
+import { assertWithinBounds } from "../../shared/usage/meter.ts";
 import { ownKey } from "../../shared/userKeys.ts";
 import type { Caller } from "../access.ts";
 import type { Illustration, Session } from "../pipeline/session.ts";
@@ -16,25 +16,25 @@ import { type Chapter, chapterText, MAX_CHARACTERS, type StructuredStory } from 
 import { FunctionError, type StoryFunctions } from "./storyFunctions.ts";
 import type { SearchResult, WebSearch } from "./webSearch.ts";
 
-/** Calls of tools that the agents of one run may make, and each of them while it thinks about one question. */
-export const TOOL_CALLS_PER_RUN = 40;
-const TOOL_CALLS_PER_QUESTION = 5;
+/** Limits of the agents' tool calls: per run, and per question. */
+export const MAX_TOOL_CALLS_PER_RUN = 40;
+const MAX_TOOL_CALLS_PER_QUESTION = 5;
 
 /**
- * How long a run waits, in all, by the status that it is answered: for the same call, which a run before it left under way, until
- * that must be over; for an image service that has too much to do.
+ * Total time that a run waits before retries, by the answer's status. 409: an earlier run's same call is still running and
+ * must end within this time; 429: the image service is busy.
  */
 const MAX_WAIT_SECONDS: Record<number, number> = { 409: 300, 429: 60 };
 
-/** How long one call of a function may take; pictures get what the gateway allows. */
+/** Timeouts of function calls; pictures get the time that the gateway allows. */
 const TIMEOUT_MS = { topics: 60_000, text: 120_000, pictures: 280_000 };
 
 const ART_STYLE = "whimsical watercolor illustration";
-const PANEL_TEXT = 1_200;
-/** What the text operations take at most (`contract/operations.ts`); a person may write more. */
+const MAX_PANEL_CHARACTERS = 1_200;
+/** Limits of the text operations (`contract/operations.ts`); a person may write more. */
 const MAX_TOPICS_CHARACTERS = 2_000;
 const MAX_TEXT_CHARACTERS = 10_000;
-/** A search engine takes no longer question. */
+/** Search engines accept no longer query. */
 const MAX_QUERY_CHARACTERS = 300;
 
 const outlineResult = z.object({
@@ -60,19 +60,19 @@ export interface ToolParts {
     speech: TtsClient | undefined;
     speechKey: string | undefined;
     bucket: string;
-    /** Looks at what the web says. Default: none does. */
+    /** Checks search results. Default: no guardrail. */
     guardrail?: Guardrail;
 }
 
 type OnUnavailable = (reason: string, error?: unknown) => void;
 type KeepAlive = (call: Promise<unknown>) => void;
 
-/** What is left of the calls of tools that a run's agents may make. */
+/** The remaining tool calls of a run's agents. */
 export interface ToolCalls {
     left: number;
 }
 
-/** Makes the toolbox of each run. */
+/** Creates the toolbox of each run. */
 export class Tools {
     readonly #parts: ToolParts;
 
@@ -81,15 +81,15 @@ export class Tools {
     }
 
     /**
-     * `doWithout` is told what a tool could not give, `keep` of every call that is paid for, until it has its answer; `calls`
-     * bounds what agents call, where several toolboxes share it.
+     * `doWithout` is called when a tool fails; `keep` gets the promise of every paid call. `calls` bounds the agents' tool calls
+     * over several toolboxes.
      */
     forRun(
         caller: Caller,
         signal: AbortSignal,
         doWithout: OnUnavailable,
         keep: KeepAlive,
-        calls: ToolCalls = { left: TOOL_CALLS_PER_RUN },
+        calls: ToolCalls = { left: MAX_TOOL_CALLS_PER_RUN },
     ): Toolbox {
         return new Toolbox(this.#parts, caller, signal, doWithout, keep, calls);
     }
@@ -120,16 +120,16 @@ export class Toolbox {
     }
 
     async search(query: string): Promise<SearchResult[]> {
-        return this.#orWithout(
+        return this.#orFallback(
             "The web could not be searched; the research is based on what the language model knows.",
             [],
             async () =>
-                this.#harmless(await this.#parts.search.search(query.slice(0, MAX_QUERY_CHARACTERS), this.#signal)),
+                this.#allowed(await this.#parts.search.search(query.slice(0, MAX_QUERY_CHARACTERS), this.#signal)),
         );
     }
 
-    /** The results that the guardrail lets pass: a model sees none of the others, and the story does without them. */
-    async #harmless(results: SearchResult[]): Promise<SearchResult[]> {
+    /** Removes the results that the guardrail blocks, so that no model sees them. */
+    async #allowed(results: SearchResult[]): Promise<SearchResult[]> {
         const { guardrail } = this.#parts;
         if (!guardrail) {
             return results;
@@ -138,9 +138,9 @@ export class Toolbox {
         return results.filter((_, at) => !stopped[at]);
     }
 
-    /** Web search for an agent to call; it hears that there are no results rather than failing. */
+    /** Web search as an agent's tool; a failed search gives the agent no results instead of an error. */
     searchTool() {
-        const mayCall = this.#bound();
+        const mayCall = this.#callLimit();
         return tool({
             name: "web_search",
             description: "Searches the web and gives titles, addresses and snippets.",
@@ -152,9 +152,9 @@ export class Toolbox {
         });
     }
 
-    /** Whether an agent may call the tool once more: some text may make it eager, and calls cost. */
-    #bound(): () => boolean {
-        let left = TOOL_CALLS_PER_QUESTION;
+    /** Returns a check whether an agent may call the tool once more: a text may provoke many calls, and calls cost. */
+    #callLimit(): () => boolean {
+        let left = MAX_TOOL_CALLS_PER_QUESTION;
         return () => {
             left -= 1;
             this.#calls.left -= 1;
@@ -164,7 +164,7 @@ export class Toolbox {
 
     async topicIdeas(request: NewStoryBody, jobId: string): Promise<z.infer<typeof topicsResult> | undefined> {
         const genre = /non.?fiction|educational|documentary/i.test(request.story_type) ? "non-fiction" : "fiction";
-        return this.#orWithout(
+        return this.#orFallback(
             "No ideas for the topic could be collected; the research goes without them.",
             undefined,
             () =>
@@ -179,14 +179,14 @@ export class Toolbox {
 
     async outline(request: NewStoryBody, jobId: string): Promise<z.infer<typeof outlineResult> | undefined> {
         const body = { ...storyFields(request, jobId), user_input_description: describe(request) };
-        return this.#orWithout("No outline could be drafted; the story is planned without one.", undefined, () =>
+        return this.#orFallback("No outline could be drafted; the story is planned without one.", undefined, () =>
             this.#call("generateStoryOutline", body, TIMEOUT_MS.text, outlineResult),
         );
     }
 
-    /** A line of `chapter` made anew by the text function, for the editor to call. */
+    /** The editor's tool to regenerate a line of `chapter` with the text function. */
     regenerateTool(jobId: string, chapter: Chapter) {
-        const mayCall = this.#bound();
+        const mayCall = this.#callLimit();
         return tool({
             name: "regenerate_segment",
             description: "Makes one line of the chapter anew from an idea. Gives the new text, or none.",
@@ -195,7 +195,7 @@ export class Toolbox {
                 idea: z.string().min(1).max(500),
             }),
             callback: async ({ line, idea }) => {
-                const text = await this.#orWithout(
+                const text = await this.#orFallback(
                     "A line could not be rewritten; it stays as it was.",
                     null,
                     async () => (mayCall() ? this.newSegment(jobId, [chapter], line, idea) : null),
@@ -205,7 +205,7 @@ export class Toolbox {
         });
     }
 
-    /** The text of segment `number` (counted over `chapters`, from 1) made anew. Throws FunctionError. */
+    /** Regenerates the text of segment `number` (counted over `chapters`, from 1). Throws FunctionError. */
     async newSegment(jobId: string, chapters: Chapter[], number: number, wish: string): Promise<string | undefined> {
         const segments = chapters
             .flatMap((chapter) => chapter.lines)
@@ -215,10 +215,10 @@ export class Toolbox {
             return undefined;
         }
         const body = {
-            ...PLAIN_FIELDS,
+            ...DEFAULT_FIELDS,
             job_id: jobId,
             user_request: wish,
-            // The neighbourhood is enough to fit in, and keeps the request small.
+            // The neighbouring segments are enough context, and keep the request small.
             original_story_segments: segments.slice(Math.max(0, number - 10), number + 10),
             original_story_segment_num: number,
             original_story_segment: original,
@@ -227,7 +227,7 @@ export class Toolbox {
         return made.new_story_segment.segment_content;
     }
 
-    /** The picture behind `key` made anew: the new picture's key. Throws FunctionError. */
+    /** Regenerates the picture `key`; returns the new picture's key. Throws FunctionError. */
     async newImage(jobId: string, key: string, wish: string): Promise<string> {
         const body = {
             user_request: wish,
@@ -239,12 +239,12 @@ export class Toolbox {
     }
 
     /**
-     * One picture per chapter, in the chapters' order, fewer where some are refused or the image function is down. Asked
-     * again for the same story, it draws only what is missing.
+     * One picture per chapter, in the chapters' order; fewer if some are refused or the image function is down. A repeated call
+     * for the same story draws only the missing pictures.
      */
     async illustrate(session: Session, story: StructuredStory): Promise<Illustration[]> {
         const segments = story.chapters.map((chapter) => ({
-            story_segment_content: chapterText(chapter).slice(0, PANEL_TEXT),
+            story_segment_content: chapterText(chapter).slice(0, MAX_PANEL_CHARACTERS),
             story_segment_number: chapter.chapter_number,
             story_segment_speaker: "Narrator",
         }));
@@ -254,8 +254,8 @@ export class Toolbox {
             number_of_panels: segments.length,
             job_id: session.session_id,
         };
-        return this.#orWithout("The story has no pictures: they could not be drawn.", [], async () => {
-            const { story_segments } = await this.#patiently(() =>
+        return this.#orFallback("The story has no pictures: they could not be drawn.", [], async () => {
+            const { story_segments } = await this.#withRetries(() =>
                 this.#call(
                     "generateStoryImage",
                     body,
@@ -274,21 +274,21 @@ export class Toolbox {
         });
     }
 
-    /** The voices of the speech API; none when it is down or there is no key. */
+    /** The voices of the speech API; none when the API is down or no key is set. */
     async voices(): Promise<Voice[]> {
         const { speech, speechKey } = this.#parts;
         if (!speech || !speechKey) {
             this.#doWithout("The narration uses the standard voice: no narration service is set up.");
             return [];
         }
-        return this.#orWithout(
+        return this.#orFallback(
             "The narration uses the standard voice: the narration service did not respond.",
             [],
             () => speech.voices(speechKey, AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])),
         );
     }
 
-    /** `key`: what names the call where it may be sent again. Default: one of its own. */
+    /** `key`: the `Idempotency-Key` of a call that may be retried. Default: a new one. */
     async #call<Schema extends z.ZodType>(
         operation: string,
         body: Record<string, unknown>,
@@ -296,16 +296,16 @@ export class Toolbox {
         schema: Schema,
         key: string = randomUUID(),
     ): Promise<z.infer<Schema>> {
-        // What a function uses, it counts itself.
-        await mayGoOn();
+        // The function meters its own usage.
+        await assertWithinBounds();
         return this.#parts.functions.call(
             { operation, body, caller: this.#caller, key, timeoutMs, signal: this.#signal, keep: this.#keep },
             schema,
         );
     }
 
-    /** Asks again as often and as late as it is told to, within its time. */
-    async #patiently<T>(use: () => Promise<T>): Promise<T> {
+    /** Retries after the seconds that the answer asks for, within MAX_WAIT_SECONDS. */
+    async #withRetries<T>(use: () => Promise<T>): Promise<T> {
         const waited: Record<number, number> = {};
         for (;;) {
             try {
@@ -329,18 +329,18 @@ export class Toolbox {
         return key;
     }
 
-    async #orWithout<T>(reason: string, without: T, use: () => Promise<T>): Promise<T> {
+    async #orFallback<T>(reason: string, fallback: T, use: () => Promise<T>): Promise<T> {
         try {
             return await use();
         } catch (error) {
             this.#doWithout(reason, error);
-            return without;
+            return fallback;
         }
     }
 }
 
-/** What the text operations want to know besides; a single line needs no more than this. */
-const PLAIN_FIELDS = {
+/** Other required fields of the text operations; these defaults are enough for a single line. */
+const DEFAULT_FIELDS = {
     genre: "fiction",
     reading_level: "general",
     tone: "engaging",
@@ -351,7 +351,7 @@ const PLAIN_FIELDS = {
 
 function storyFields(request: NewStoryBody, jobId: string): Record<string, unknown> {
     return {
-        ...PLAIN_FIELDS,
+        ...DEFAULT_FIELDS,
         genre: request.story_type.slice(0, MAX_TEXT_CHARACTERS),
         reading_level: request.target_audience.slice(0, MAX_TEXT_CHARACTERS),
         tone: request.tone_style.slice(0, MAX_TEXT_CHARACTERS),

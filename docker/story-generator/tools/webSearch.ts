@@ -1,4 +1,4 @@
-/** Search of the web by one engine after another; where none gives anything, the story does without. */
+/** Web search with several engines in turn; without results the story continues without them. */
 import { Script } from "node:vm";
 import { SpanKind } from "@opentelemetry/api";
 import { LRUCache } from "lru-cache";
@@ -11,11 +11,11 @@ export interface SearchResult {
     snippet: string;
 }
 
-/** Asks an engine. Throws SearchUnavailable or whatever else stood in the way, or the signal's reason. */
-export type Ask = (query: string, signal: AbortSignal) => Promise<SearchResult[]>;
+/** Queries an engine. Throws SearchUnavailable, any other error, or the signal's reason. */
+export type SearchEngine = (query: string, signal: AbortSignal) => Promise<SearchResult[]>;
 
-/** An engine each question to which is a span. */
-export function tracedEngine(name: string, ask: Ask): Ask {
+/** Makes each query of an engine a span. */
+export function tracedEngine(name: string, ask: SearchEngine): SearchEngine {
     const attributes = {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": "web_search",
@@ -30,7 +30,7 @@ export function tracedEngine(name: string, ask: Ask): Ask {
         });
 }
 
-/** Search is not to be had right now. */
+/** The search is currently unavailable. */
 export class SearchUnavailable extends Error {
     constructor(reason: string, options?: ErrorOptions) {
         super(`web search is unavailable: ${reason}`, options);
@@ -39,16 +39,16 @@ export class SearchUnavailable extends Error {
 }
 
 const TIMEOUT_MS = 8_000;
-/** A page of results has some 50 KB. */
+/** A page of results has about 50 KB. */
 const MAX_BYTES = 300_000;
-/** The parser's time grows with the square of some pages; meanwhile nothing else goes on. */
-const READING_MS = 500;
-/** Characters of a query: no engine takes more. */
-const MAX_QUERY = 400;
+/** Timeout of the parser, which blocks the event loop and takes quadratic time for some pages. */
+const PARSE_TIMEOUT_MS = 500;
+/** Characters of a query: no engine accepts more. */
+const MAX_QUERY_CHARACTERS = 400;
 export const MAX_RESULTS = 6;
 
-/** After so many failures in a row an engine is left alone for a while. */
-const FAILURES_TO_OPEN = 4;
+/** Circuit breaker: consecutive failures after which an engine is not used for OPEN_FOR_MS. */
+const MAX_FAILURES = 4;
 const OPEN_FOR_MS = 60_000;
 
 export class WebSearch {
@@ -56,8 +56,8 @@ export class WebSearch {
     readonly #onUnavailable: () => void;
     readonly #cache = new LRUCache<string, SearchResult[]>({ max: 200, ttl: 15 * 60_000 });
 
-    /** `engines`: asked in this order. `onUnavailable` is called for every search that none of them gave anything for. */
-    constructor(engines: readonly Ask[], onUnavailable: () => void) {
+    /** `engines`: in the order of the attempts. `onUnavailable` is called for every search that all engines failed. */
+    constructor(engines: readonly SearchEngine[], onUnavailable: () => void) {
         this.#engines = engines.map((ask) => new Engine(ask));
         this.#onUnavailable = onUnavailable;
     }
@@ -71,7 +71,7 @@ export class WebSearch {
         let first: unknown;
         for (const engine of this.#engines) {
             try {
-                const results = await engine.search(query.slice(0, MAX_QUERY), signal);
+                const results = await engine.search(query.slice(0, MAX_QUERY_CHARACTERS), signal);
                 this.#cache.set(query, results);
                 return results;
             } catch (error) {
@@ -84,18 +84,18 @@ export class WebSearch {
     }
 }
 
-/** One engine, with its patience. */
+/** One engine with its timeout and circuit breaker. */
 class Engine {
-    readonly #ask: Ask;
+    readonly #ask: SearchEngine;
     #failures = 0;
-    #closedUntil = 0;
+    #unavailableUntil = 0;
 
-    constructor(ask: Ask) {
+    constructor(ask: SearchEngine) {
         this.#ask = ask;
     }
 
     async search(query: string, signal: AbortSignal): Promise<SearchResult[]> {
-        if (Date.now() < this.#closedUntil) {
+        if (Date.now() < this.#unavailableUntil) {
             throw new SearchUnavailable("it failed several times in a row and is left alone for a minute");
         }
         try {
@@ -105,8 +105,8 @@ class Engine {
         } catch (error) {
             signal.throwIfAborted();
             this.#failures += 1;
-            if (this.#failures >= FAILURES_TO_OPEN) {
-                this.#closedUntil = Date.now() + OPEN_FOR_MS;
+            if (this.#failures >= MAX_FAILURES) {
+                this.#unavailableUntil = Date.now() + OPEN_FOR_MS;
                 this.#failures = 0;
             }
             throw error instanceof SearchUnavailable ? error : new SearchUnavailable("no answer", { cause: error });
@@ -114,8 +114,8 @@ class Engine {
     }
 }
 
-/** The engine with its searches in the ledger; one that fails costs nothing (Brave Search API documentation, "Response headers"). */
-export function counted(engine: string, ask: Ask): Ask {
+/** Meters an engine's searches; a failed search costs nothing (Brave Search API documentation, "Response headers"). */
+export function meteredEngine(engine: string, ask: SearchEngine): SearchEngine {
     return (query, signal) =>
         metered(
             engine,
@@ -135,7 +135,7 @@ function plain(text: string, max: number): string {
         .slice(0, max);
 }
 
-/** An engine's answer. Throws SearchUnavailable when it is larger than any is. */
+/** The text of an engine's answer. Throws SearchUnavailable when the answer is too large. */
 export async function readText(response: Response): Promise<string> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
@@ -149,10 +149,10 @@ export async function readText(response: Response): Promise<string> {
     return Buffer.concat(chunks).toString("utf8");
 }
 
-/** What `work` gives. Throws SearchUnavailable when that takes too long: it is interrupted then. */
-export function inTime<T>(work: () => T): T {
+/** The result of `work`, which is interrupted after the timeout. Throws SearchUnavailable then. */
+export function withTimeout<T>(work: () => T): T {
     try {
-        return new Script("work()").runInNewContext({ work }, { timeout: READING_MS });
+        return new Script("work()").runInNewContext({ work }, { timeout: PARSE_TIMEOUT_MS });
     } catch (error) {
         throw (error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
             ? new SearchUnavailable("its answer takes too long to read", { cause: error })

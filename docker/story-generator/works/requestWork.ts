@@ -1,4 +1,4 @@
-/** A request that writes to a story, as a work on its person's work row: what it may not do now is said in a reader's words. */
+/** Runs a request that writes to a story as a work on the person's work row; translates refusals into readers' messages. */
 import { BoundReached } from "../../shared/usage/bounds.ts";
 import { HttpError, notFound } from "../responses.ts";
 import { StoryChanged, StoryGone } from "../sessions.ts";
@@ -25,12 +25,12 @@ const REFUSALS: Record<Refusal, () => HttpError> = {
     removed: notFound,
 };
 
-/** Takes a place for a work. Throws HttpError where there is none. */
+/** Begins a work. Throws HttpError when the work is refused. */
 export async function beginWork(works: Works, userId: string, sessionId: string, kind: WorkKind): Promise<Work> {
     return works.begin(userId, sessionId, kind).catch(asHttpError);
 }
 
-/** Does `use` as a work of a story; afterwards the work is over, or waits in the background for calls that are paid for. */
+/** Runs `use` as a work of a story; afterwards the work ends, or waits in the background for paid calls. */
 export async function asWork<Result>(
     works: Works,
     { userId, sessionId, kind }: { userId: string; sessionId: string; kind: WorkKind },
@@ -50,7 +50,7 @@ export async function asWork<Result>(
     }
 }
 
-/** The error as the caller is told of it. */
+/** Throws the error in the form for the caller. */
 export function asHttpError(error: unknown): never {
     if (error instanceof BoundReached) {
         throw new HttpError(429, "Bound reached", error.message, {

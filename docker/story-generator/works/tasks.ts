@@ -1,15 +1,15 @@
 /**
- * Which tasks of the service live. Each counts up a row of its own; whoever reads sees it move, by a clock of its own, so
- * that no two clocks are ever compared.
+ * Which tasks of the service are alive. Each task increments a counter in its own row; a reader measures with its own clock
+ * how long a counter did not change, so that the clocks of two tasks are never compared.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { everyRow, type Rows } from "../rows.ts";
 
-/** No user's id: those begin with a letter or a digit. */
+/** Not a user's id: those begin with a letter or a digit. */
 const TASKS = "#tasks";
 
-/** How often a task shows that it lives, and the silence after which it counts as dead. */
+/** Interval of a task's heartbeat, and the silence after which the task counts as dead. */
 export const HEARTBEAT_MS = 2_000;
 export const DEAD_AFTER_MS = 10_000;
 /** A dead task's row is removed after this silence. */
@@ -27,7 +27,7 @@ export const steadyClock: Clock = { now: () => performance.now(), wait };
 interface Seen {
     beats: number;
     runs: number;
-    /** When it was first seen so. */
+    /** When this counter was first seen. */
     at: number;
 }
 
@@ -38,7 +38,7 @@ export class Tasks {
     #seen = new Map<string, Seen>();
     #beats = 0;
     #looks = 0;
-    /** The look that found what was seen. */
+    /** Number of the look whose result is in `#seen`. */
     #lastLook = 0;
 
     constructor(rows: Rows, clock: Clock = steadyClock) {
@@ -46,16 +46,16 @@ export class Tasks {
         this.#clock = clock;
     }
 
-    /** Shows that this task lives and has `runs` runs, and looks at the others. */
+    /** Writes this task's heartbeat with its number of runs, and reads the other tasks' rows. */
     async beat(runs: number): Promise<void> {
         this.#beats += 1;
         const row = { user_id: TASKS, session_id: this.id, beats: this.#beats, runs };
-        // Only this task writes the row: whatever stands there is an earlier beat.
+        // Only this task writes the row, so the stored row is an earlier beat.
         await this.#rows.put({ ...row, revision: this.#beats }, "older");
         await this.#look();
     }
 
-    /** Runs of all other tasks that live, as of the last look. */
+    /** Runs of all other living tasks, as of the last look. */
     async runsElsewhere(): Promise<number> {
         await this.#look();
         return [...this.#seen.values()]
@@ -63,7 +63,7 @@ export class Tasks {
             .reduce((sum, { runs }) => sum + runs, 0);
     }
 
-    /** Whether the task lives: known when it moves again, or has been silent for too long. */
+    /** Whether the task lives: waits until its counter changes or it has been silent for too long. */
     async lives(id: string): Promise<boolean> {
         if (id === this.id) {
             return true;
@@ -72,7 +72,7 @@ export class Tasks {
         const first = this.#seen.get(id)?.beats;
         for (;;) {
             const seen = this.#seen.get(id);
-            // A task has its row before it takes any work, and until its end.
+            // A task has a row before it takes any work, and until its end.
             if (!seen || this.#clock.now() - seen.at >= DEAD_AFTER_MS) {
                 return false;
             }
@@ -84,7 +84,7 @@ export class Tasks {
         }
     }
 
-    /** Whether the task is known to be dead by now, without waiting for a sign of life. */
+    /** Whether the task is known to be dead, without waiting for its heartbeat. */
     async isDead(id: string): Promise<boolean> {
         if (id === this.id) {
             return false;
@@ -92,13 +92,13 @@ export class Tasks {
         const isSilent = () =>
             this.#clock.now() - (this.#seen.get(id)?.at ?? Number.NEGATIVE_INFINITY) >= DEAD_AFTER_MS;
         if (isSilent()) {
-            // Whoever has not looked for so long has heard nothing either.
+            // If the last look is too old, the silence proves nothing, so this looks again.
             await this.#look();
         }
         return isSilent();
     }
 
-    /** The end of this task: its works are free at once. */
+    /** Removes this task's row at its end, so that its works are free at once. */
     async leave(): Promise<void> {
         await this.#rows.remove(TASKS, this.id);
     }
@@ -120,7 +120,7 @@ export class Tasks {
             }
         }
         found.delete(this.id);
-        // One that took long knows nothing of a task that has begun meanwhile.
+        // A slow look may have missed a task that began meanwhile.
         if (look > this.#lastLook) {
             this.#lastLook = look;
             this.#seen = found;

@@ -1,39 +1,39 @@
 /**
- * A person's work row: the row that says what is under way for them, on every task, and which of their stories are being
- * removed. It is changed only as it was read, so that all tasks agree on who works on what.
+ * A person's work row: the running works of the person on all tasks, and the stories that are being removed. Every write is
+ * conditional on the version that was read, so that all tasks agree on who works on what.
  */
 import { randomUUID } from "node:crypto";
 import { WORK_ROW_KEY } from "../../shared/sessionsTable.ts";
 import type { Row, Rows } from "../rows.ts";
 import type { Clock } from "./tasks.ts";
 
-const ATTEMPTS = 60;
+const MAX_ATTEMPTS = 60;
 
-/** `run` and `narration`: one of a story at a time. `part`: a part made again. `change`: a small write. */
+/** `run` and `narration`: one per story at a time. `part`: a regenerated part. `change`: a small write. */
 export type WorkKind = "run" | "narration" | "part" | "change";
 
-/** A work as the work row has it. */
+/** A work in the work row. */
 export interface WorkEntry {
     kind: WorkKind;
     session_id: string;
-    /** The task that does it. */
+    /** The id of its task. */
     task: string;
-    /** It shall end. */
+    /** The work is requested to end. */
     stop?: boolean;
-    /** It writes nothing more; calls that are paid for are still under way, and what they leave is cleared after them. */
+    /** The work writes nothing more; paid calls are still running, and their late results are removed afterwards. */
     settling?: boolean;
 }
 
 export interface WorkRow {
     works: Record<string, WorkEntry>;
     /**
-     * Stories that are being removed: nothing begins on them any more. `erased`: all is gone but what calls for the story
-     * that are still under way will leave; the last of these works clears that.
+     * Stories that are being removed: no work begins on them. `erased`: everything is removed except the late results of calls
+     * that are still running; the last of these works removes those.
      */
     removals: Record<string, "begun" | "erased">;
     /**
-     * Stories that works may have left half-written: whoever looks puts them in order. Each has an id of the last time that one
-     * was noted, so that nobody takes a later one off with it.
+     * Stories that works may have left inconsistent; the next reader repairs them. Each value is the id of the latest entry, so
+     * that a repair does not delete a newer entry.
      */
     doubts: Record<string, string>;
 }
@@ -52,8 +52,8 @@ export class WorkRows {
     }
 
     /**
-     * Applies `change` to the work row as it stands, and again where another task was faster; what it returns last is returned.
-     * It is written only where `change` leaves it different. What `change` throws is thrown, and nothing is written.
+     * Applies `change` to the current work row, and again after a conflict; returns the last result of `change`. The row is
+     * written only if `change` changed it. An error of `change` is thrown, and nothing is written.
      */
     async change<Result>(userId: string, change: (workRow: WorkRow) => Result | Promise<Result>): Promise<Result> {
         for (let attempt = 1; ; attempt += 1) {
@@ -69,11 +69,11 @@ export class WorkRows {
                 { user_id: userId, session_id: WORK_ROW_KEY, version, ...workRow },
                 row ? { version: String(row.version) } : "absent",
             );
-            // An answer that was lost on the way is tried again by the client, and then refused for our own write.
+            // The client retries a write whose answer was lost; our own first write then fails the condition.
             if (isWritten || (await this.#rows.get(userId, WORK_ROW_KEY))?.version === version) {
                 return result;
             }
-            if (attempt === ATTEMPTS) {
+            if (attempt === MAX_ATTEMPTS) {
                 throw new Error("the person's work row changes too often");
             }
             await this.#clock.wait(Math.random() * Math.min(10 * attempt, 200));

@@ -1,6 +1,6 @@
 /**
- * What this task has under way, each with its place on the person's work row: how much there may be, what shuts out what, and
- * how it ends when a story is removed or the task goes away.
+ * The running works of this task, each with an entry on the person's work row: their limits, their mutual exclusion, and their
+ * end when a story is removed or the task shuts down.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,7 +8,7 @@ import type { Rows } from "../rows.ts";
 import { type Clock, HEARTBEAT_MS, steadyClock, Tasks } from "./tasks.ts";
 import { type WorkEntry, type WorkKind, type WorkRow, WorkRows } from "./workRows.ts";
 
-/** Why a work may not begin now. */
+/** Why a work can't begin now. */
 export type Refusal = "draining" | "full" | "too-many-for-user" | "already-running" | "removed";
 
 export class WorkRefused extends Error {
@@ -21,7 +21,7 @@ export class WorkRefused extends Error {
     }
 }
 
-/** The reason of a signal that the container's end aborts. */
+/** The abort reason when the container shuts down. */
 export class ShuttingDown extends Error {
     constructor() {
         super("the container is going away");
@@ -29,7 +29,7 @@ export class ShuttingDown extends Error {
     }
 }
 
-/** The reason of a signal that a removal, a reset, or another task that has taken over aborts. */
+/** The abort reason after a removal, a reset, or a takeover by another task. */
 export class Stopped extends Error {
     constructor() {
         super("the work is not wanted any more");
@@ -37,25 +37,25 @@ export class Stopped extends Error {
     }
 }
 
-/** The reason of a run's signal that its person aborts: what is finished stays, and can be gone on with. */
+/** The abort reason when the person stops a run: finished stages stay, and the run can be resumed. */
 export class StoppedByUser extends Error {
     constructor() {
         super("the person stopped the run");
-        this.name = "StoppedByPerson";
+        this.name = "StoppedByUser";
     }
 }
 
 export interface WorkLimits {
-    /** Runs of all tasks at the same time. */
+    /** Concurrent runs of all tasks. */
     total: number;
-    /** Works of one person at the same time, on all tasks. */
+    /** Concurrent works of one person, on all tasks. */
     perUser: Record<Exclude<WorkKind, "change">, number>;
 }
 
-/** How long a removal or a reset waits for what it stops; what outlasts it clears up after itself. */
+/** How long a removal or a reset waits for the works that it stops; a work that takes longer cleans up after itself. */
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 200;
-/** How long works that are stopped at a container's end may take to save what they have. */
+/** Time for works that are stopped at the container's shutdown to save their state. */
 const SAVE_TIMEOUT_MS = 4_000;
 
 /** One work of this task. */
@@ -65,18 +65,18 @@ export class Work {
     readonly sessionId: string;
     readonly kind: WorkKind;
     readonly abort = new AbortController();
-    /** Whether it has its place on the work row. */
+    /** Whether the work has an entry on the work row. */
     hasBegun = false;
-    /** Whether it may have left a story half-written, which is put in order after it. */
+    /** Whether the work may have left the story inconsistent; the story is repaired afterwards. */
     isDoubtful = false;
-    /** Resolves when another may take its place: it writes nothing more. */
+    /** Resolves when the work writes nothing more, so that another may take its place. */
     readonly replaceable: Promise<void>;
-    /** Resolves when it has left the work row. */
+    /** Resolves when the work's entry is removed from the work row. */
     readonly ended: Promise<void>;
     readonly #end: (work: Work) => Promise<void>;
-    readonly #kept = new Set<Promise<unknown>>();
-    #giveUpPlace = () => {};
-    #resolve = () => {};
+    readonly #paidCalls = new Set<Promise<unknown>>();
+    #resolveReplaceable = () => {};
+    #resolveEnded = () => {};
     #ending: Promise<void> | undefined;
 
     constructor(userId: string, sessionId: string, kind: WorkKind, end: (work: Work) => Promise<void>) {
@@ -85,10 +85,10 @@ export class Work {
         this.kind = kind;
         this.#end = end;
         this.replaceable = new Promise((resolve) => {
-            this.#giveUpPlace = resolve;
+            this.#resolveReplaceable = resolve;
         });
         this.ended = new Promise((resolve) => {
-            this.#resolve = resolve;
+            this.#resolveEnded = resolve;
         });
     }
 
@@ -96,30 +96,30 @@ export class Work {
         return this.abort.signal;
     }
 
-    /** Counts the work as under way until this call, which is paid for, has its answer. */
+    /** Keeps the work running until this paid call has its answer. */
     keep = (call: Promise<unknown>): void => {
-        const kept = call.catch(() => undefined).finally(() => this.#kept.delete(kept));
-        this.#kept.add(kept);
+        const settledCall = call.catch(() => undefined).finally(() => this.#paidCalls.delete(settledCall));
+        this.#paidCalls.add(settledCall);
     };
 
     get isSettling(): boolean {
-        return this.#kept.size > 0;
+        return this.#paidCalls.size > 0;
     }
 
     async settled(): Promise<void> {
-        await Promise.all(this.#kept);
+        await Promise.all(this.#paidCalls);
     }
 
-    /** The work row knows that only calls that are paid for are still under way. */
+    /** Called when the work row records that only paid calls are still running. */
     settle(): void {
-        this.#giveUpPlace();
+        this.#resolveReplaceable();
     }
 
     /** The work is done: it writes nothing more. */
     end(): Promise<void> {
         this.#ending ??= this.#end(this).finally(() => {
-            this.#giveUpPlace();
-            this.#resolve();
+            this.#resolveReplaceable();
+            this.#resolveEnded();
         });
         return this.#ending;
     }
@@ -128,7 +128,7 @@ export class Work {
 export interface WorksOptions {
     rows: Rows;
     limits: WorkLimits;
-    /** Told of an error of the work row that will be tried again. */
+    /** Called with an error of the work row; the operation is retried. */
     onError: (error: unknown) => void;
     clock?: Clock;
 }
@@ -140,13 +140,13 @@ export class Works {
     readonly #clock: Clock;
     readonly #onError: (error: unknown) => void;
     readonly #active = new Map<string, Work>();
-    /** Works that are over and could not be taken off their work row. */
+    /** Ended works whose entry could not be removed from the work row. */
     readonly #leftovers = new Set<Work>();
     #beats: NodeJS.Timeout | undefined;
     #draining = false;
-    /** Clears what is left of a story whose removal has begun. */
+    /** Removes the rest of a story whose removal has begun. */
     onRemoved: (userId: string, sessionId: string) => Promise<void> = async () => {};
-    /** Puts in order what works left of a story, and says whether it did: not while others are at work on it. */
+    /** Repairs a story that works left inconsistent; returns whether it did: false while other works hold the story. */
     onLeft: (userId: string, sessionId: string) => Promise<boolean> = async () => true;
 
     constructor({ rows, limits, onError, clock = steadyClock }: WorksOptions) {
@@ -157,7 +157,7 @@ export class Works {
         this.#onError = onError;
     }
 
-    /** Runs of this task that have their place: one that is still looking for it can be refused. */
+    /** Number of this task's runs with an entry; a run without one may still be refused. */
     get runs(): number {
         return [...this.#active.values()].filter(({ kind, hasBegun }) => kind === "run" && hasBegun).length;
     }
@@ -166,7 +166,7 @@ export class Works {
         return this.#draining;
     }
 
-    /** Shows from here on that this task lives. */
+    /** Starts this task's heartbeat. */
     async open(): Promise<void> {
         await this.beat().catch(this.#onError);
         const next = () => {
@@ -175,18 +175,18 @@ export class Works {
         next();
     }
 
-    /** Takes this task off the table. */
+    /** Stops the heartbeat and removes this task's row. */
     async close(): Promise<void> {
         clearTimeout(this.#beats);
         await this.tasks.leave().catch(this.#onError);
     }
 
-    /** Shows that the task lives, and stops those of its works that are not wanted any more. */
+    /** Writes the task's heartbeat, and aborts those of its works that are requested to end. */
     async beat(): Promise<void> {
         await this.tasks.beat(this.runs);
         await Promise.all([...this.#leftovers].map((work) => this.#leave(work)));
         for (const userId of new Set([...this.#active.values()].map((work) => work.userId))) {
-            // Only these: one that begins meanwhile is on no work row that is read before.
+            // Only begun works: a work that begins meanwhile is not on the work row that is read here.
             const begun = [...this.#active.values()].filter((work) => work.userId === userId && work.hasBegun);
             const workRow = await this.#workRows.read(userId);
             for (const work of begun) {
@@ -197,7 +197,7 @@ export class Works {
         }
     }
 
-    /** Takes a place for a work. Throws WorkRefused. The work's `end` gives the place back. */
+    /** Begins a work: adds its entry to the work row. Throws WorkRefused. The work's `end` removes the entry. */
     async begin(userId: string, sessionId: string, kind: WorkKind): Promise<Work> {
         this.#assertOpen();
         const work = new Work(userId, sessionId, kind, (ended) => this.#end(ended));
@@ -224,17 +224,17 @@ export class Works {
         }
     }
 
-    /** The work row as it is. */
+    /** The work row as stored. */
     workRow(userId: string): Promise<WorkRow> {
         return this.#workRows.read(userId);
     }
 
-    /** The work row without what dead tasks left on it, which is put in order. */
+    /** The work row after the removal of dead tasks' works and the repair of their stories. */
     async look(userId: string): Promise<WorkRow> {
         let workRow = await this.#workRows.read(userId);
         if (!Object.values(workRow.works).every(({ task }) => task === this.tasks.id)) {
             workRow = await this.#workRows.change(userId, async (fresh) => {
-                await this.#takeOffDead(fresh, Object.keys(fresh.works), (task) => this.tasks.isDead(task));
+                await this.#removeDead(fresh, Object.keys(fresh.works), (task) => this.tasks.isDead(task));
                 return fresh;
             });
         }
@@ -242,7 +242,7 @@ export class Works {
         return workRow;
     }
 
-    /** Puts stories in order. One that can't be now stays noted, for the next who looks. */
+    /** Repairs stories. A story whose repair fails stays in `doubts` for the next reader. */
     async #putInOrder(userId: string, doubts: WorkRow["doubts"]): Promise<void> {
         for (const [sessionId, doubt] of Object.entries(doubts)) {
             try {
@@ -259,7 +259,7 @@ export class Works {
         }
     }
 
-    /** Whether a work of the story is under way, on whatever task. */
+    /** Whether a work of the story is running on any task. */
     async isUnderWay(userId: string, sessionId: string, kind: WorkKind): Promise<boolean> {
         const { works } = await this.look(userId);
         return Object.values(works).some(
@@ -267,25 +267,25 @@ export class Works {
         );
     }
 
-    /** Stops works of a story, on whatever task, and waits until they write nothing more; false where that takes too long. */
+    /** Stops works of a story on all tasks and waits until they write nothing more; false after the timeout. */
     async stop(userId: string, sessionId: string, kind?: WorkKind): Promise<boolean> {
-        const isMeant = (entry: WorkEntry) =>
+        const matches = (entry: WorkEntry) =>
             entry.session_id === sessionId && (kind === undefined || entry.kind === kind) && !entry.settling;
-        const told = await this.#workRows.change(userId, (workRow) => {
-            for (const entry of Object.values(workRow.works).filter(isMeant)) {
+        const workRow = await this.#workRows.change(userId, (workRow) => {
+            for (const entry of Object.values(workRow.works).filter(matches)) {
                 entry.stop = true;
             }
             return workRow;
         });
         for (const work of this.#active.values()) {
             if (work.userId === userId && work.sessionId === sessionId && (kind === undefined || work.kind === kind)) {
-                work.abort.abort(reasonFor(work, told));
+                work.abort.abort(reasonFor(work, workRow));
             }
         }
         const started = this.#clock.now();
         for (;;) {
             const workRow = await this.look(userId);
-            if (!Object.values(workRow.works).some(isMeant)) {
+            if (!Object.values(workRow.works).some(matches)) {
                 return true;
             }
             if (this.#clock.now() - started > STOP_TIMEOUT_MS) {
@@ -295,7 +295,7 @@ export class Works {
         }
     }
 
-    /** From here on nothing begins on the story, until `removed` says that nothing of it is left. */
+    /** Blocks new works of the story, until `removed` confirms its removal, and stops the running ones. */
     async remove(userId: string, sessionId: string): Promise<void> {
         await this.#workRows.change(userId, (workRow) => {
             workRow.removals[sessionId] = "begun";
@@ -304,13 +304,13 @@ export class Works {
     }
 
     /**
-     * Nothing is left of the story; the note of its removal goes too, unless calls for it are still under way. Does nothing
-     * and says so where a work has ended since `before`, when it was not cleared yet: what that left may have come late.
+     * Confirms that the story is removed; deletes its removal entry too, unless calls for it are still running. Returns false and
+     * does nothing when a work has ended since `before`, the row before the removal: that work may have written late.
      */
     async removed(userId: string, sessionId: string, before: WorkRow): Promise<boolean> {
         return this.#workRows.change(userId, (workRow) => {
             const hasLeft = worksOn(before, sessionId).some((id) => !workRow.works[id]);
-            // One that was taken for dead has left the work row before, and comes back as another doubt.
+            // A work that was taken for dead has no entry any more; its late end changes the doubt.
             if (hasLeft || workRow.doubts[sessionId] !== before.doubts[sessionId]) {
                 return false;
             }
@@ -325,14 +325,14 @@ export class Works {
     }
 
     /**
-     * Takes no more works and waits for those that are under way, but for narrations, which are stopped at once and go on
-     * in another task; after `graceMs` the others are stopped, which costs at most the stage each is in, and calls that
-     * have no answer even then are left alone.
+     * Refuses new works and waits for the running ones, except narrations, which are stopped at once and continue in another
+     * task. After `graceMs` the others are stopped, which loses at most the current stage of each; calls that still have no
+     * answer are abandoned.
      */
     async drain(graceMs: number): Promise<void> {
         this.#draining = true;
-        const stop = (isMeant: (work: Work) => boolean) => {
-            for (const work of [...this.#active.values()].filter(isMeant)) {
+        const stop = (matches: (work: Work) => boolean) => {
+            for (const work of [...this.#active.values()].filter(matches)) {
                 work.abort.abort(new ShuttingDown());
             }
         };
@@ -353,7 +353,7 @@ export class Works {
         }
     }
 
-    /** Counts itself first: of two tasks that take the last place at once, none is missed. */
+    /** Publishes its own count first, so that two tasks that take the last place at once see each other. */
     async #assertRoom(): Promise<void> {
         await this.tasks.beat(this.runs);
         if (this.runs + (await this.tasks.runsElsewhere()) > this.#limits.total) {
@@ -361,31 +361,31 @@ export class Works {
         }
     }
 
-    /** Takes dead works off the work row where they are in the way. Throws WorkRefused where living ones are. */
+    /** Removes dead tasks' works that block this one. Throws WorkRefused when living ones do. */
     async #makeRoom(workRow: WorkRow, sessionId: string, kind: WorkKind): Promise<void> {
         if (kind === "change") {
             return;
         }
-        const ids = (isMeant: (entry: WorkEntry) => boolean) =>
-            Object.keys(workRow.works).filter((id) => isMeant(workRow.works[id] as WorkEntry));
+        const ids = (matches: (entry: WorkEntry) => boolean) =>
+            Object.keys(workRow.works).filter((id) => matches(workRow.works[id] as WorkEntry));
         const isDead = async (task: string) => !(await this.tasks.lives(task));
         if (kind === "run" || kind === "narration") {
             const same = (entry: WorkEntry) => entry.session_id === sessionId && entry.kind === kind && !entry.settling;
-            await this.#takeOffDead(workRow, ids(same), isDead);
+            await this.#removeDead(workRow, ids(same), isDead);
             if (ids(same).length > 0) {
                 throw new WorkRefused("already-running");
             }
         }
         const alike = (entry: WorkEntry) => entry.kind === kind;
         if (ids(alike).length >= this.#limits.perUser[kind]) {
-            await this.#takeOffDead(workRow, ids(alike), isDead);
+            await this.#removeDead(workRow, ids(alike), isDead);
             if (ids(alike).length >= this.#limits.perUser[kind]) {
                 throw new WorkRefused("too-many-for-user");
             }
         }
     }
 
-    async #takeOffDead(workRow: WorkRow, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<void> {
+    async #removeDead(workRow: WorkRow, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<void> {
         const tasks = [...new Set(ids.map((id) => workRow.works[id]?.task ?? ""))];
         const dead = new Set<string>();
         await Promise.all(
@@ -422,8 +422,8 @@ export class Works {
     }
 
     /**
-     * Takes a work off its work row; the last one of a story that is being removed clears what came after the removal. What could
-     * not be put in order because of it is now.
+     * Removes a work from its work row. The last work of a story that is being removed also removes late results; a repair that
+     * this work blocked is done now.
      */
     async #leave(work: Work): Promise<void> {
         const { userId, sessionId, id } = work;
@@ -450,7 +450,7 @@ export class Works {
     }
 }
 
-/** What stops a run that the work row still has, of a story that isn't being removed, is its person. */
+/** A run that is still on the work row, of a story that is not being removed, was stopped by its person. */
 function reasonFor({ id, kind, hasBegun, sessionId }: Work, { works, removals }: WorkRow): Error {
     const isKnown = !hasBegun || works[id] !== undefined;
     return kind === "run" && isKnown && !removals[sessionId] ? new StoppedByUser() : new Stopped();

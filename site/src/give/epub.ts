@@ -1,4 +1,4 @@
-/** A story as an EPUB 3 (https://www.w3.org/TR/epub-33/), for readers of books. */
+/** Writes a story as EPUB 3 (https://www.w3.org/TR/epub-33/). */
 import { strToU8, zipSync } from "fflate";
 
 export interface Book {
@@ -10,7 +10,7 @@ export interface Book {
     /** ISO 8601. */
     changedAt: string;
     chapters: BookChapter[];
-    /** Words of the site's own. */
+    /** The site's own texts. */
     words: { contents: string; chapter: (number: number) => string };
 }
 
@@ -26,7 +26,7 @@ export interface Picture {
     type: keyof typeof ENDINGS;
 }
 
-/** The pictures that every reader of EPUB 3 shows. */
+/** The picture types that every EPUB 3 reader supports. */
 const ENDINGS = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" } as const;
 
 export const isPictureType = (type: string): type is Picture["type"] => Object.hasOwn(ENDINGS, type);
@@ -62,7 +62,7 @@ export function epubOf(book: Book): Uint8Array<ArrayBuffer> {
         name,
         typeof content === "string" ? strToU8(content) : content,
     ]);
-    // The type comes first, and as it is: so whoever opens the file knows it by its first bytes.
+    // The type is first and uncompressed, so that programs recognize the file by its first bytes.
     const mimetype: [Uint8Array, { level: 0 }] = [strToU8("application/epub+zip"), { level: 0 }];
     return zipSync({ mimetype, ...Object.fromEntries(rest) });
 }
@@ -163,7 +163,7 @@ ${body}
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** As text or in an attribute; what XML 1.0 can't hold is left out. */
+/** Escapes text for elements and attributes; removes characters that XML 1.0 does not allow. */
 function escaped(text: string): string {
     return text
         .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")

@@ -5,7 +5,7 @@ import { NARRATOR } from "../reading/Lines.tsx";
 import { languageOf } from "../reading/language.ts";
 import { type BookChapter, epubOf, isPictureType } from "./epub.ts";
 
-/** A story as the file of a book, with its pictures. */
+/** A story with its pictures as an EPUB file. */
 export async function bookOf(story: StoryDetail, images: string[], t: TFunction): Promise<Blob> {
     const { title = story.title, chapters = [] } = story.structured_story ?? {};
     const text = chapters.flatMap(({ lines }) => lines.map((line) => line.text)).join(" ");

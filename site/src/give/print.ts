@@ -2,10 +2,10 @@
 export async function printStory(): Promise<void> {
     const pictures = [...document.querySelectorAll<HTMLImageElement>(".chapter img")];
     for (const picture of pictures) {
-        // One that was never scrolled to would be missing on paper.
+        // Otherwise a picture that was never scrolled to would be missing on paper.
         picture.loading = "eager";
     }
-    // A picture that can't be had is missing on paper as it is on the page.
+    // A picture that can't be loaded is missing on paper, as on the page.
     await Promise.allSettled(pictures.map((picture) => picture.decode()));
     window.print();
 }

@@ -8,14 +8,14 @@ const POLL_MS = 5_000;
 
 interface EmergingProps {
     id: string;
-    /** How many agents are done: each leaves something behind. */
+    /** Number of finished agents, each of which adds a result. */
     after: number;
 }
 
-/** What there is already of a story that is being made: its name, its people, its chapters as they are written. */
+/** The parts of an unfinished story so far: its title, its characters, its chapters. */
 export function Emerging({ id, after }: EmergingProps) {
     const { t } = useTranslation();
-    const story = useSoFar(id, after);
+    const story = usePartialStory(id, after);
     const { plan, structured_story: written } = story ?? {};
     if (!plan) {
         return null;
@@ -30,7 +30,7 @@ export function Emerging({ id, after }: EmergingProps) {
             {people.length > 0 && <p className="note">{t("With {{people}}", { people: people.join(", ") })}</p>}
             <ol>
                 {plan.chapters.map(({ title }, index) => (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: chapters have no other name than their place
+                    // biome-ignore lint/suspicious/noArrayIndexKey: chapters are identified by their position
                     <li key={index}>
                         <h3 dir="auto">{title}</h3>
                         {chapters[index] && (
@@ -43,10 +43,10 @@ export function Emerging({ id, after }: EmergingProps) {
     );
 }
 
-/** Nobody waits for it, so what goes wrong is not told: it is asked for again. */
-function useSoFar(id: string, after: number): StoryDetail | undefined {
+/** The story so far. Errors are not shown, since it is polled. */
+function usePartialStory(id: string, after: number): StoryDetail | undefined {
     const [story, setStory] = useState<StoryDetail>();
-    // biome-ignore lint/correctness/useExhaustiveDependencies: an agent that is done is a reason to look
+    // biome-ignore lint/correctness/useExhaustiveDependencies: a finished agent causes a new request
     useEffect(() => {
         const leaving = new AbortController();
         const look = () => getStory(id, leaving.signal).then(setStory, () => undefined);

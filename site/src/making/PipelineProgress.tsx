@@ -14,14 +14,14 @@ interface PipelineProgressProps {
     /** Stops the story; it can't be stopped before the service has it. */
     onStop?: () => void;
     isStopping?: boolean;
-    /** Why it could not be stopped. */
+    /** The error of a failed stop. */
     error?: unknown;
 }
 
 export function PipelineProgress({ progress, id, onStop, isStopping, error }: PipelineProgressProps) {
     const { t, i18n } = useTranslation();
-    /** The agents speak English: what has no other words yet is told in the site's own. */
-    const told = (text: string | undefined, otherwise: string) =>
+    /** The agents' texts are English: a text without a translation is replaced by the site's own. */
+    const translated = (text: string | undefined, otherwise: string) =>
         t(text && (i18n.language === "en" || i18n.exists(text)) ? text : otherwise);
     const heading = usePage(t("Your story is being made"));
     const done = progress.agents.filter(({ state }) => state === "done").length;
@@ -36,14 +36,14 @@ export function PipelineProgress({ progress, id, onStop, isStopping, error }: Pi
                     <span>{progress.percent} %</span>
                 </div>
                 <p role="status" className="now">
-                    {told(progress.message, "Your story is growing")}
+                    {translated(progress.message, "Your story is growing")}
                 </p>
                 <TimeLeft agents={progress.agents} />
                 <ol className="steps">
                     {progress.agents.map((agent) => (
                         <li key={agent.id} className={agent.state}>
                             <strong>{t(agent.name)}</strong>
-                            <span className="note">{told(agent.activity, STATES[agent.state])}</span>
+                            <span className="note">{translated(agent.activity, STATES[agent.state])}</span>
                             {agent.warnings?.map((warning) => (
                                 <span key={warning} className="note warning">
                                     {t(warning)}

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Agent } from "./progress.ts";
 import { expectedTimes, keepTime } from "./times.ts";
 
-/** How long it still takes, by what the agents took here the last time. Nothing while nobody can know. */
+/** The estimated time left, by the agents' last durations in this browser. Empty without these. */
 export function TimeLeft({ agents }: { agents: Agent[] }) {
     const { t } = useTranslation();
     const [expected] = useState(expectedTimes);

@@ -1,4 +1,4 @@
-/** How far a pipeline is, put together from its events. */
+/** A pipeline's progress, computed from its events. */
 import type { PipelineEvent } from "../api.ts";
 
 export interface Progress {
@@ -13,9 +13,9 @@ export interface Agent {
     state: "waiting" | "working" | "done";
     activity?: string;
     warnings?: string[];
-    /** When it was first heard to work, in milliseconds of the page's clock. */
+    /** Time of the agent's first event, in milliseconds of the page's clock. */
     since?: number;
-    /** How long it took. */
+    /** The agent's duration. */
     milliseconds?: number;
 }
 
@@ -39,7 +39,7 @@ export function progressAfter(progress: Progress, event: PipelineEvent): Progres
     return { ...next, agents: known.map((agent) => (agent.id === id ? agentAfter(agent, event) : agent)) };
 }
 
-/** The first step is the pipeline's own; in the last one the pictures are drawn. */
+/** The first step is internal to the pipeline; in the last one the pictures are drawn. */
 const isShown = (id: string) => id !== "system_start";
 
 const waiting = (id: string): Agent => ({

@@ -1,4 +1,4 @@
-/** How long each agent took the last time in this browser: the only thing by which one can say how long it takes. */
+/** Each agent's last duration in this browser: the only basis for an estimate. */
 
 const KEY = "story-42-agent-times";
 

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../Problem.tsx";
 import type { Narration } from "./useNarration.ts";
 
-/** Has the narration recorded, and shows how far it is. Nothing once it can be played as it is. */
+/** Starts the narration and shows its progress. Empty once the narration is ready. */
 export function NarrationOffer({ narration }: { narration: Narration }) {
     const { t } = useTranslation();
     const { state, error, isWorking, isReady, isOutdated, record } = narration;

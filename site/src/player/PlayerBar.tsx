@@ -13,7 +13,7 @@ const AT_CHAPTERS_END = "chapter";
 interface PlayerBarProps {
     player: Player;
     story: StructuredStory;
-    /** Where the file to keep is. */
+    /** Address of the download. */
     file: string;
 }
 
@@ -104,7 +104,7 @@ interface PartProps {
     story: StructuredStory;
 }
 
-/** Leads to a chapter's beginning. Not there where nobody knows what is heard when. */
+/** A menu to jump to a chapter. Hidden when the narration has no timeline. */
 function Chapters({ player, story: { chapters } }: PartProps) {
     const { t } = useTranslation();
     if (player.cues.length === 0) {

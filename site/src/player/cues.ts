@@ -1,18 +1,18 @@
-/** Which line of a story is heard when. */
+/** The times of a story's lines in its narration. */
 import type { AgentCalls } from "../../../contract/agentRoutes.ts";
 
 type Timeline = NonNullable<AgentCalls["get /api/v1/audio/status/{id}"]["data"]["timeline"]>;
 type Line = Pick<Timeline[number], "speaker" | "text">;
 
-/** When a line begins, in seconds; `line` is its number in the story. */
+/** The start of a line, in seconds; `line` is its number in the story. */
 export interface Cue {
     line: number;
     at: number;
 }
 
 /**
- * The lines' beginnings in a narration, whose parts may hold several lines, or a piece of one: within a part, time passes
- * with the characters. A line that was changed after it was recorded has no cue.
+ * The starts of the lines in a narration, whose parts may contain several lines, or a piece of one: within a part, time is
+ * proportional to the characters. A line that was changed after its recording has no cue.
  */
 export function cuesOf(lines: Line[], timeline: Timeline): Cue[] {
     const parts: (Timeline[number] & { from: number })[] = [];
@@ -37,7 +37,7 @@ export function cuesOf(lines: Line[], timeline: Timeline): Cue[] {
     return cues;
 }
 
-/** The line that is heard at this time; undefined before the first one. */
+/** The line that is playing at this time; undefined before the first line. */
 export function lineAt(cues: Cue[], seconds: number): number | undefined {
     return cues.findLast(({ at }) => at <= seconds)?.line;
 }

@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 
-/** How long a page is left where a reader has moved it to. */
-const LEFT_ALONE_MS = 8_000;
+/** How long the page does not scroll after the reader has scrolled it. */
+const SCROLL_PAUSE_MS = 8_000;
 
-/** Keeps the line that is heard in sight, unless the reader has just moved the page. */
+/** Scrolls to the playing line, unless the reader has just scrolled. */
 export function useFollowing(heard: number | undefined, isOn: boolean): void {
     const movedAt = useRef(Number.NEGATIVE_INFINITY);
     useEffect(() => {
@@ -18,7 +18,7 @@ export function useFollowing(heard: number | undefined, isOn: boolean): void {
         };
     }, []);
     useEffect(() => {
-        if (isOn && heard !== undefined && performance.now() - movedAt.current > LEFT_ALONE_MS) {
+        if (isOn && heard !== undefined && performance.now() - movedAt.current > SCROLL_PAUSE_MS) {
             const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
             document
                 .querySelector(`[data-line="${heard}"]`)

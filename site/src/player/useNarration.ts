@@ -3,17 +3,16 @@ import { useTranslation } from "react-i18next";
 import { type AudioState, narrationState, startNarration } from "../api.ts";
 
 const POLL_MS = 1500;
-/** An audio that fails later than this after its address was given may have outlived the address. */
-const FRESH_MS = 60_000;
+/** If audio fails later than this after its address was issued, the address may have expired. */
+const MIN_ADDRESS_AGE_MS = 60_000;
 
 export type Narration = ReturnType<typeof useNarration>;
 
 /**
- * The narration of a story as the service has it: started, looked at while it is made, and given anew where its address has
- * run out.
+ * The state of a story's narration: starts it, polls it while it is made, and renews its address after it has expired.
  *
- * @param isWanted whether there can be one yet
- * @param changes how often the story's words have changed since this page was opened: a recording from before tells other ones
+ * @param isWanted whether the story can be narrated yet
+ * @param changes how often the story's text has changed since this page was opened, which makes the recording outdated
  */
 export function useNarration(id: string, isWanted: boolean, changes: number) {
     const { t } = useTranslation();
@@ -45,7 +44,7 @@ export function useNarration(id: string, isWanted: boolean, changes: number) {
         look(leaving.signal);
         return () => leaving.abort();
     }, [look, isWanted]);
-    // What is ready is not asked for again: each answer has another address, and would begin the audio anew.
+    // A ready narration is not requested again: each answer has another address, which would restart the audio.
     useEffect(() => {
         if (!isWorking) {
             return;
@@ -68,9 +67,9 @@ export function useNarration(id: string, isWanted: boolean, changes: number) {
         }
     }
 
-    /** The audio's address is good for an hour. */
+    /** Renews the audio's address, which is valid for an hour. */
     function renew() {
-        if (Date.now() - given.current > FRESH_MS) {
+        if (Date.now() - given.current > MIN_ADDRESS_AGE_MS) {
             look();
         } else {
             setError(new Error(t("The narration can't be played right now. Reload the page to try again.")));

@@ -2,12 +2,12 @@ import { type SyntheticEvent, useEffect, useMemo, useRef, useState } from "react
 import type { AudioState, Line } from "../api.ts";
 import { cuesOf, lineAt } from "./cues.ts";
 
-/** The sleep timer: seconds of listening that are left, or the number of the line before which it ends. */
+/** The sleep timer: the seconds left, or the number of the line before which playback stops. */
 export type Sleep = { seconds: number } | { beforeLine: number } | undefined;
 
 export type Player = ReturnType<typeof usePlayer>;
 
-/** An audio and where it stands; `audio` are the attributes of the element that plays. */
+/** The state of playback; `audio` are the attributes of the `<audio>` element. */
 export function usePlayer(lines: Line[], narration: AudioState | undefined) {
     const element = useRef<HTMLAudioElement>(null);
     const [time, setTime] = useState(0);
@@ -69,7 +69,7 @@ export function usePlayer(lines: Line[], narration: AudioState | undefined) {
         onLoadedMetadata: ({ currentTarget: it }: SyntheticEvent<HTMLAudioElement>) => {
             it.playbackRate = rate;
             setDuration(it.duration);
-            // Another address of the same recording goes on where the one before ended.
+            // A new address of the same recording continues at the previous position.
             if (hasBegun && time < it.duration) {
                 it.currentTime = time;
             }

@@ -1,24 +1,24 @@
 import type { ReactNode } from "react";
 import type { Line } from "../api.ts";
 
-/** The speaker of everything that no character says. */
+/** The speaker of all text that no character speaks. */
 export const NARRATOR = "Narrator";
-/** How many colours there are for speakers, in the style sheet. */
+/** Number of speakers' colours, as in the style sheet. */
 const COLOURS = 5;
 
 interface LinesProps {
     lines: Line[];
-    /** The number of the first one in the story. */
+    /** The number of the first of these lines in the story. */
     first: number;
     styleOf: (speaker: string) => string;
-    /** The number of the line that is heard just now. */
+    /** The number of the line that is playing. */
     heard?: number;
     language?: string;
-    /** What stands behind a line, by its number. */
+    /** Content after a line, by its number. */
     behind?: (number: number) => ReactNode;
 }
 
-/** Lines with who says them; the one that is heard is lit. */
+/** Lines with their speakers; the playing line is highlighted. */
 export function Lines({ lines, first, styleOf, heard, language, behind }: LinesProps) {
     return (
         <dl className="lines" lang={language}>

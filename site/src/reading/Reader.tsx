@@ -9,22 +9,22 @@ import { keepPlace, keepReaderSettings, placeIn, readerSettings } from "./kept.t
 import { Lines, speakerStyles } from "./Lines.tsx";
 import { ReaderSettingsBar } from "./ReaderSettingsBar.tsx";
 
-/** What the reader goes to in a chapter: an end of it, or the page that has a line. */
+/** The target in a chapter: its first or last page, or the page with a line. */
 type Goal = "first" | "last" | { line: number };
 
-/** A movement of a finger that turns a page, in pixels. */
-const SWIPE = 45;
+/** Length of a swipe that turns a page, in pixels. */
+const MIN_SWIPE_PX = 45;
 
 interface ReaderProps {
     story: StoryDetail;
     images: string[];
-    /** The number of the line that is heard just now. */
+    /** The number of the line that is playing. */
     heard: number | undefined;
-    /** Of the story's words. */
+    /** The story's language. */
     language: string | undefined;
 }
 
-/** A story to read by pages, as large as the window: each chapter begins with its picture. */
+/** Shows a story in pages that fill the window; each chapter begins with its picture. */
 export function Reader({ story, images, heard, language }: ReaderProps) {
     const { t } = useTranslation();
     const { session_id: id, structured_story: written } = story;
@@ -54,7 +54,7 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
     useKeys({ next, previous, isRightToLeft });
     const swipe = useSwipe({ next, previous, isRightToLeft });
 
-    // The page follows the voice.
+    // Turns to the page of the playing line.
     useEffect(() => {
         if (heard === undefined) {
             return;
@@ -66,7 +66,7 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
             open(at, { line: heard });
         }
     }, [heard, chapterAt, chapters, open, turnTo]);
-    // Where one was.
+    // Remembers the reading position.
     useEffect(() => {
         const line = page === 0 ? firsts[chapterAt] : lineOn(page);
         if (line !== undefined) {
@@ -147,8 +147,8 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
 }
 
 /**
- * The pages that the text makes in its columns, each as wide as the leaf. In a narrow window the first page is the picture,
- * and the text begins on the second.
+ * The pages of the text, which flows in columns as wide as the leaf. In a narrow window the first page is the picture, and
+ * the text begins on the second.
  */
 function usePages(goal: RefObject<Goal>, changes: unknown[]) {
     const leaf = useRef<HTMLDivElement>(null);
@@ -194,7 +194,7 @@ function usePages(goal: RefObject<Goal>, changes: unknown[]) {
     return { leaf, page, pages, turnTo, lineOn };
 }
 
-/** The way from column to column, how many pages stand before the first one, and how many there are in all. */
+/** The distance between columns, the number of pages before the first column, and the total number of pages. */
 function measured(leaf: HTMLElement) {
     const gap = Number.parseFloat(getComputedStyle(leaf).columnGap) || 0;
     const inner = leaf.clientWidth;
@@ -230,7 +230,7 @@ function pageFor(leaf: HTMLElement, goal: Goal): number {
     return goal === "last" ? Number.POSITIVE_INFINITY : pageOf(leaf, goal.line);
 }
 
-/** The number of the first line that begins on a page, or, where none does, of the one that goes on there. */
+/** The number of the first line that begins on a page; if none does, of the line that continues there. */
 function firstLineOn(leaf: HTMLElement, page: number): number | undefined {
     const lines = linesIn(leaf);
     const line = lines.find((one) => pageAt(leaf, one) === page) ?? lines.findLast((one) => pageAt(leaf, one) < page);
@@ -242,7 +242,7 @@ function goalOn(leaf: HTMLElement, page: number): Goal {
     return page <= 0 || line === undefined ? "first" : { line };
 }
 
-/** The page's colours, for as long as the reader is open. */
+/** Sets the page's theme while the reader is open. */
 function useTheme(theme: string | undefined) {
     useLayoutEffect(() => {
         const { dataset } = document.documentElement;
@@ -265,7 +265,7 @@ function useKeys({ next, previous, isRightToLeft }: Turns) {
     useEffect(() => {
         function press(event: KeyboardEvent) {
             const { key, target } = event;
-            // A control has these keys to itself.
+            // These keys belong to a focused control.
             const isTaken = target instanceof HTMLElement && target.matches("input, select, textarea");
             if (isTaken || event.altKey || event.ctrlKey || event.metaKey) {
                 return;
@@ -297,7 +297,7 @@ function useSwipe({ next, previous, isRightToLeft }: Turns) {
                 return;
             }
             const [across, down] = [touch.clientX - start.x, touch.clientY - start.y];
-            if (Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(down)) {
+            if (Math.abs(across) > MIN_SWIPE_PX && Math.abs(across) > 2 * Math.abs(down)) {
                 across < 0 === isRightToLeft ? previous() : next();
             }
         },

@@ -42,7 +42,7 @@ export function ReaderSettingsBar({ settings, onChange }: ReaderSettingsBarProps
                     aria-pressed={theme === one}
                     aria-label={t(NAMES[one])}
                     title={t(NAMES[one])}
-                    // Pressed once more, it is as the device has it.
+                    // A second press returns to the device's theme.
                     onClick={() => onChange({ ...settings, theme: theme === one ? undefined : one })}
                 />
             ))}

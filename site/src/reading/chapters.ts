@@ -13,7 +13,7 @@ export function firstLines(chapters: Chapter[]): number[] {
     });
 }
 
-/** The place of the chapter, from 0, that has the line with this number. */
+/** The index of the chapter that contains the line with this number. */
 export function chapterOf(chapters: Chapter[], line: number): number {
     return Math.max(
         0,

@@ -1,16 +1,16 @@
-/** What a reader has set, and where they were: kept in this browser, for each person apart. Of a story only its id. */
+/** A reader's settings and positions, stored in this browser per person. Of a story only the id is stored. */
 import { session } from "../session.ts";
 
 export const THEMES = ["day", "sepia", "night"] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** How large the text may be set, as a share of its usual size. */
+/** Text sizes, relative to the normal size. */
 export const SIZES = [0.85, 1, 1.15, 1.35, 1.6, 1.9] as const;
 
 export interface ReaderSettings {
-    /** Undefined: as the device has it. */
+    /** Undefined: the device's theme. */
     theme?: Theme;
-    /** A place in `SIZES`. */
+    /** An index in `SIZES`. */
     size: number;
 }
 
@@ -29,7 +29,7 @@ export function keepReaderSettings(settings: ReaderSettings): void {
     localStorage.setItem(settingsKey(), JSON.stringify(settings));
 }
 
-/** The number of the line that was read last; undefined where the story was not opened to read yet. */
+/** The number of the line that was read last; undefined when the story was not opened in the reader yet. */
 export function placeIn(id: string): number | undefined {
     const line = Number(localStorage.getItem(placeKey(id)) ?? Number.NaN);
     return Number.isInteger(line) && line > 0 ? line : undefined;

@@ -2,12 +2,12 @@ import { useEffect, useState } from "react";
 import type { Line } from "../api.ts";
 import { languageOf } from "./language.ts";
 
-/** The language of the story's own words, which need not be the site's. */
+/** The language of the story's text, which may differ from the site's. */
 export function useLanguage(lines: Line[]): string | undefined {
     const [language, setLanguage] = useState<string>();
     useEffect(() => {
         let isCurrent = true;
-        // Where what tells it can't be fetched, it is not told.
+        // Unknown if the detector can't be loaded.
         languageOf(lines.map(({ text }) => text).join(" ")).then(
             (told) => isCurrent && setLanguage(told),
             () => undefined,

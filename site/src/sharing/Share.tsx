@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { type StoryDetail, shareStory, unshareStory } from "../api.ts";
 import { Problem } from "../Problem.tsx";
 
-/** Gives a finished story to others by a link, and takes the link back. */
+/** Shares a finished story by a link, and revokes the link. */
 export function Share({ story }: { story: StoryDetail }) {
     const { t } = useTranslation();
     const { session_id: id } = story;

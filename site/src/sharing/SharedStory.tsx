@@ -8,7 +8,7 @@ import { usePage } from "../page.ts";
 import { allLines } from "../reading/chapters.ts";
 import { useLanguage } from "../reading/useLanguage.ts";
 
-/** A story that somebody shared: to read and to hear, for whoever has the link. */
+/** A shared story, for everybody who has the link. */
 export function SharedStory({ token }: { token: string }) {
     const { t } = useTranslation();
     const [story, setStory] = useState<SharedStoryDetail>();
@@ -36,7 +36,7 @@ export function SharedStory({ token }: { token: string }) {
             <Problem error={error} />
             {!story && error === undefined && <p role="status">{t("Loading the story…")}</p>}
             {story?.has_audio && (
-                // biome-ignore lint/a11y/useMediaCaption: the story's words are the page
+                // biome-ignore lint/a11y/useMediaCaption: the page shows the story's text
                 <audio controls preload="none" src={sharedNarrationAddress(token)} aria-label={t("Narration")} />
             )}
             {story && <Chapters story={story} images={story.images} language={language} />}

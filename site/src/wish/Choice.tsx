@@ -4,11 +4,11 @@ interface ChoiceProps {
     legend: string;
     name: string;
     options: { value: string; label: string; picture?: ReactNode }[];
-    /** The option that is chosen at first. Default: the first one. */
+    /** The initial option. Default: the first one. */
     initial: string | undefined;
 }
 
-/** One of few, all of which can be seen. */
+/** A choice of one among a few visible options. */
 export function Choice({ legend, name, options, initial }: ChoiceProps) {
     const chosen = options.some(({ value }) => value === initial) ? initial : options[0]?.value;
     return (

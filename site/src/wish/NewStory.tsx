@@ -13,7 +13,7 @@ import { draft, forgetDraft, keepDraft } from "./draft.ts";
 import { someIdeas } from "./ideas.ts";
 import { Picture } from "./pictures.tsx";
 
-/** The form for a story. The story's own page shows how it is made. */
+/** The form for a story. The story's own page shows the progress. */
 export function NewStory({ last }: { last: RefObject<LastRequest | undefined> }) {
     const [, go] = useLocation();
     const [isBeginning, setBeginning] = useState(false);
@@ -71,7 +71,7 @@ function Heading() {
     );
 }
 
-/** The service takes no more. */
+/** The service's limit. */
 const MAX_TOPIC_CHARACTERS = 500;
 const MAX_NOTES_CHARACTERS = 4000;
 
@@ -132,7 +132,7 @@ function NewStoryForm({ initial, onSubmit }: NewStoryFormProps) {
                         dir="auto"
                         rows={3}
                         required
-                        // Spaces alone are no topic.
+                        // Spaces alone are not a topic.
                         onInput={({ currentTarget: it }) =>
                             it.setCustomValidity(it.value && !it.value.trim() ? t("Say what the story is about.") : "")
                         }

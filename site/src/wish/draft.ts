@@ -1,4 +1,4 @@
-/** What stands in the form, kept in the tab until the story is begun: a reload loses nothing of it. */
+/** The form's contents, stored in the tab until the story begins, so that a reload loses nothing. */
 import type { StoryRequest } from "../api.ts";
 import { session } from "../session.ts";
 

@@ -1,4 +1,4 @@
-/** Beginnings to tap: each is a topic as it can be sent. English ones are the keys of the others. */
+/** Suggestions: each is a complete topic. The English ones are the keys of the translations. */
 export const IDEAS = [
     "A hedgehog who opens a night-time bakery for owls",
     "A lighthouse keeper who collects lost messages",
@@ -18,7 +18,7 @@ export const IDEAS = [
     "The boy whose shadow went on holiday",
 ] as const;
 
-/** `count` of them, others each time. */
+/** `count` random suggestions. */
 export function someIdeas(count: number): string[] {
     const left: string[] = [...IDEAS];
     return Array.from({ length: count }, () => left.splice(Math.floor(Math.random() * left.length), 1)[0] ?? "");

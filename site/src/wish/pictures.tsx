@@ -1,4 +1,4 @@
-/** Small pictures of tones and readers, drawn with one pen. */
+/** Icons of tones and readers, in one line style. */
 
 const PATHS = {
     warm: "M12 20s-7-4.4-7-9.4A3.9 3.9 0 0 1 12 8a3.9 3.9 0 0 1 7 2.6C19 15.6 12 20 12 20z",

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { chooseLanguage, LANGUAGES, type Language } from "./words.ts";
 
-/** The site's language; each is called by its own name. */
+/** Selects the site's language; each option is in its own language. */
 export function LanguageChoice() {
     const { t, i18n } = useTranslation();
     return (

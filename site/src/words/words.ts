@@ -1,16 +1,16 @@
-/** The site's own words. English ones are the keys; the other languages' stand in a file each, fetched when it is needed. */
+/** The site's texts. English texts are the keys; each other language has a file that is loaded on demand. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import en from "./en.json";
 
-/** The languages of the site, each by its own name. */
+/** The site's languages, each with its own name. */
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
 
 const KEY = "story-42-language";
 const files = { de: () => import("./de.json") };
 
-/** Makes the words ready in the language that was chosen here, or else in the first of the browser's that there is. */
+/** Loads the texts in the chosen language, or else in the browser's first supported language. */
 export async function prepareWords(): Promise<void> {
     await i18next.use(initReactI18next).init({
         lng: "en",
@@ -18,13 +18,13 @@ export async function prepareWords(): Promise<void> {
         resources: { en: { translation: en } },
         keySeparator: false,
         nsSeparator: false,
-        // React does that.
+        // React escapes values.
         interpolation: { escapeValue: false },
     });
     await use(preferred());
 }
 
-/** Takes another language, here and from now on. */
+/** Changes the language and stores the choice. */
 export async function chooseLanguage(language: Language): Promise<void> {
     localStorage.setItem(KEY, language);
     await use(language);

@@ -8,10 +8,10 @@ import type { Clients } from "../cloudClients.ts";
 const TABLE = "story-42-story-sessions-dev";
 const BUCKETS = ["story-42-story-images-dev", "story-42-dev-static-website"];
 const KEY = "story-42-google-api-key-dev";
-/** The password of the readers that the deployment has. */
+/** The password of the deployment's readers. */
 export const READER_PASSWORD = "Str0ng!Password1";
 
-/** All that a deployment stores, and what tells that it is still the same: ids and dates of creation. */
+/** The contents of a deployment, with ids and creation dates that identify its resources. */
 export async function contentsOf(cloud: Clients) {
     const table = await cloud.of(dynamodb.DynamoDBClient).send(new dynamodb.DescribeTableCommand({ TableName: TABLE }));
     const scan = await cloud.of(dynamodb.DynamoDBClient).send(new dynamodb.ScanCommand({ TableName: TABLE }));
@@ -33,7 +33,7 @@ async function objectsIn(cloud: Clients) {
     const objects: Record<string, string> = {};
     for (const Bucket of BUCKETS) {
         const { Contents } = await client.send(new s3.ListObjectsV2Command({ Bucket }));
-        // The site's files are the program's own.
+        // The site's files come from the program.
         for (const { Key = "" } of (Contents ?? []).filter(() => Bucket === BUCKETS[0])) {
             const { Body } = await client.send(new s3.GetObjectCommand({ Bucket, Key }));
             objects[`${Bucket}/${Key}`] = (await Body?.transformToString("base64")) ?? "";
@@ -80,7 +80,7 @@ async function repositoriesIn(cloud: Clients) {
     return found;
 }
 
-/** Signs a reader in with the password that it has had all along. */
+/** Signs a reader in with the password from before the adoption. */
 export async function signIn(cloud: Clients, username: string): Promise<boolean> {
     const { pool } = await contentsOf(cloud);
     const answer = await cloud.of(cognito.CognitoIdentityProviderClient).send(

@@ -1,4 +1,4 @@
-/** A deployment that Terraform made, on an emulator that has its saved state, and stacks that can take it over. */
+/** A Terraform deployment on an emulator with its saved state, and stacks that can adopt it. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const root = process.cwd();
 const fixture = join(import.meta.dirname, "../../fixtures/adopt");
 const image = (name: string) => `registry.example.com/${name}@sha256:${"a".repeat(64)}`;
 
-/** Where a copy of the deployment is: the one that was made, or the same in another region with other addresses. */
+/** The region of a copy of the deployment: the original, or the same in another region with other addresses. */
 export type Region = "us-east-1" | "us-west-2";
 
 const changes: Record<Region, [from: string, to: string][]> = {
@@ -29,7 +29,7 @@ const changes: Record<Region, [from: string, to: string][]> = {
 
 export class OldDeployment {
     readonly region: Region;
-    /** The Terraform state that goes with it. */
+    /** The deployment's Terraform state. */
     readonly state: Uint8Array;
     readonly #folder: string;
     readonly #emulator: Emulator;
@@ -56,19 +56,19 @@ export class OldDeployment {
         mkdirSync(join(folder, "site"));
         writeFileSync(join(folder, "site/index.html"), "<!doctype html>");
         await unpackEmulator(folder, region);
-        // The program names what it uploads relative to its folder.
+        // The program's upload paths are relative to its folder.
         process.chdir(folder);
         const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
         const env = await engineVariables(folder, emulator.endpoint, region);
         return new OldDeployment(region, folder, emulator, env, await pulumiCommand());
     }
 
-    /** The cloud's own API. */
+    /** Clients of the emulator. */
     get cloud(): Clients {
         return new Clients(this.#emulator.endpoint, this.region);
     }
 
-    /** A stack with the deployment's settings, and what a test wants otherwise. */
+    /** A stack with the deployment's settings and a test's changes. */
     stack(more: Partial<StorySettingsInput> = {}): StoryStack {
         const stacks = new StoryStacks({
             pulumiCommand: this.#pulumi,
@@ -84,12 +84,12 @@ export class OldDeployment {
         return stacks.open("dev", { settings, siteContent: join(this.#folder, "site") });
     }
 
-    /** The stack's state as it lies in the backend: what anybody can read who can read that. */
+    /** The stack's state file in the backend: readable for everybody with access to the backend. */
     storedState(): string {
         return readFileSync(join(this.#folder, "backend/.pulumi/stacks/story-42/dev.json"), "utf8");
     }
 
-    /** What the backend has of the stack. */
+    /** The stack's deployment in the backend. */
     deployment(): { resources: (StateResource & { custom?: boolean })[] } {
         return JSON.parse(this.storedState()).checkpoint.latest;
     }
@@ -107,7 +107,7 @@ export function terraformState(region: Region): Uint8Array {
     return Buffer.from(moved(state, region));
 }
 
-/** Gives an emulator that is to run with `stateDir` all that the deployment has. */
+/** Unpacks the deployment's emulator state into `stateDir`. */
 export async function unpackEmulator(stateDir: string, region: Region): Promise<void> {
     const saved = join(stateDir, "emulator");
     mkdirSync(saved);

@@ -1,4 +1,4 @@
-/** A real Terraform state, and a program's resources as previews show them. */
+/** A real Terraform state, and the resources of a program in previews. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -14,7 +14,7 @@ export interface StateResource {
     type: string;
     name: string;
     provider: string;
-    // biome-ignore lint/suspicious/noExplicitAny: attributes are as manifold as resource types
+    // biome-ignore lint/suspicious/noExplicitAny: attributes differ by resource type
     instances: Record<string, any>[];
 }
 
@@ -30,7 +30,7 @@ export interface StateFile {
 
 const fixture = join(import.meta.dirname, "../../fixtures/adopt/terraform.tfstate.gz");
 
-/** The settings with which a stack takes that deployment over; its pictures expire after Terraform's 90 days. */
+/** The settings with which a stack adopts that deployment; its pictures expire after Terraform's 90 days. */
 export const deploymentSettings = {
     region: "us-east-1",
     projectName: "story-42",
@@ -48,7 +48,7 @@ export function stateFile(): StateFile {
     return JSON.parse(gunzipSync(readFileSync(fixture)).toString());
 }
 
-/** The same state as AWS provider 6 writes it: every instance of a regional service tells its region. */
+/** The same state in the format of AWS provider 6: every instance of a regional service has its region. */
 export function byProvider6(state: StateFile): StateFile {
     const global = /^aws_(iam|cloudfront|route53)_/;
     for (const { instances, type } of state.resources.filter((one) => !global.test(one.type))) {
@@ -59,7 +59,7 @@ export function byProvider6(state: StateFile): StateFile {
     return state;
 }
 
-/** The same state as it was before AWS provider 4, and may still be under it: what belongs to a bucket is inside of it. */
+/** The same state in the format before AWS provider 4, which may also exist later: a bucket's parts are inside the bucket. */
 export function byProvider3(state: StateFile): StateFile {
     const parts: Record<string, (part: Record<string, unknown>) => object> = {
         aws_s3_bucket_lifecycle_configuration: ({ rule }) => ({ lifecycle_rule: rule }),
@@ -82,12 +82,12 @@ export function byProvider3(state: StateFile): StateFile {
     return { ...state, resources: state.resources.filter(({ type }) => !(type in parts)) };
 }
 
-/** A state file as `terraform state pull` writes it. */
+/** A state file in the format of `terraform state pull`. */
 export function pulled(state: unknown): Uint8Array {
     return Buffer.from(JSON.stringify(state, null, 2));
 }
 
-/** The same deployment elsewhere: in us-west-2 with its addresses, under another name and environment. */
+/** The same deployment in us-west-2 with that region's addresses, under another name and environment. */
 export function elsewhere(state: StateFile): StateFile {
     const text = JSON.stringify(state)
         .replaceAll("us-east-1", "us-west-2")
@@ -95,7 +95,7 @@ export function elsewhere(state: StateFile): StateFile {
         .replaceAll("story-42", "tales")
         .replaceAll(/(?<=[-"/:])dev(?=["/-])/g, "stage")
         .replaceAll("hackathon-2025-stage", "tales-sign-in")
-        // Ids are unique, wherever and whosever.
+        // Ids are globally unique.
         .replaceAll(/\b(vpc|subnet|sg|sgr|rtb|rtbassoc|igw|acl)-[0-9a-f]{3}/g, "$1-fff")
         .replaceAll("d0e783c1", "f0e783c1")
         .replaceAll("E07V0ZWKVRO451", "F07V0ZWKVRO451")
@@ -103,7 +103,7 @@ export function elsewhere(state: StateFile): StateFile {
     return JSON.parse(text);
 }
 
-/** Ids that a preview knows once what they belong to is imported. */
+/** Ids that a preview knows once their resource is imported. */
 const references = new Set([
     "restApi",
     "resourceId",
@@ -116,15 +116,15 @@ const references = new Set([
 ]);
 
 interface ProgramPart extends ProgramResource {
-    /** The URN that each unknown input comes from. */
+    /** The source URN of each unknown input. */
     from: Record<string, string>;
-    /** The URN of the bucket that a distribution's files come from. */
+    /** The URN of a distribution's origin bucket. */
     siteBucket?: string;
 }
 
 const programs = new Map<string, Promise<ProgramPart[]>>();
 
-/** The resources of a stack's program, as a first preview shows them. A program is run once, however often it is asked for. */
+/** The resources of a stack's program in a first preview. Each program is run once and cached. */
 export function programOf(settings: Partial<StorySettingsInput> & { environment: string }): Promise<ProgramPart[]> {
     const key = JSON.stringify(settings);
     const program = programs.get(key) ?? runProgram(settings);
@@ -147,7 +147,7 @@ async function runProgram(settings: Partial<StorySettingsInput> & { environment:
     return network ? [...parts, ...childrenOf(network.urn, network.inputs)] : parts;
 }
 
-/** The children of `awsx:ec2:Vpc`, which mocks don't make. */
+/** The children of `awsx:ec2:Vpc`, which mocks don't create. */
 function childrenOf(vpcUrn: string, args: Record<string, unknown>): ProgramPart[] {
     const zones = args.availabilityZoneNames as string[];
     const specs = args.subnetSpecs as { type: string; name: string; cidrBlocks: string[] }[];
@@ -181,7 +181,7 @@ function childrenOf(vpcUrn: string, args: Record<string, unknown>): ProgramPart[
     return [vpc, gateway, ...subnets];
 }
 
-/** The resources of a program as a preview shows it that knows the ids of some, by `TYPE::NAME`. */
+/** The resources of a program in a preview that knows the ids of some resources, by `TYPE::NAME`. */
 export function learn(
     parts: readonly ProgramPart[],
     known: ReadonlyMap<string, string>,
@@ -205,7 +205,7 @@ export function learn(
     return learnt;
 }
 
-/** Matches as one preview after the other would: each knows the ids of what the last one found. */
+/** Matches in several previews: each knows the ids that the previous one found. */
 export function settle(parts: readonly ProgramPart[], instances: readonly Instance[]): Match[] {
     let found: Match[] = [];
     for (;;) {

@@ -1,4 +1,4 @@
-/** What surrounds the service in its tests: the emulator, and upstreams that can be slow or down. */
+/** The service's dependencies in its tests: the emulator, and upstreams that can be slow or down. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ const { EventStreamCodec } = createRequire(new URL("../../../docker/package.json
     "@smithy/core/event-streams",
 );
 
-/** The emulator on a port of its own, with a folder of its own. */
+/** Starts an emulator with its own port and folder. */
 export async function startEmulator(): Promise<{ url: string; stop: () => Promise<void> }> {
     const port = await unusedPort();
     const folder = await mkdtemp(join(tmpdir(), "story-42-emulator-"));
@@ -64,14 +64,14 @@ export interface TestUpstreams {
     url: string;
     slow(upstream: Upstream, milliseconds: number): void;
     down(upstream: Upstream): void;
-    /** Holds every call of which `letGo` names no words. */
+    /** Holds every call that contains none of the words of `letGo`. */
     hold(upstream: Upstream): void;
     letGo(upstream: Upstream, words: string): void;
-    /** Answers with 200 and something that is not what was asked for. */
+    /** Answers 200 with an invalid body. */
     nonsense(upstream: Upstream): void;
-    /** The next answer of the model ends in the middle. */
+    /** Breaks off the next answer of the model. */
     breakOffOnce(): void;
-    /** The model filters what it is asked for. */
+    /** The model answers with a content filter. */
     refuse(): void;
     heal(): void;
     calls(upstream: Upstream): number;
@@ -240,7 +240,7 @@ const ANSWERS: Record<Upstream, (response: ServerResponse, request: IncomingMess
     },
 };
 
-/** What the functions answer. */
+/** The functions' answers. */
 function operation(path: string, sub: string, wish: Record<string, unknown>): unknown {
     const image = (name: string) => `s3://story-images-test/users/${sub}/jobs/${wish.job_id}/${name}.png`;
     switch (path) {
@@ -300,7 +300,7 @@ interface JsonSchema {
     items?: JsonSchema;
 }
 
-/** Something that a JSON schema allows. */
+/** A value that a JSON schema allows. */
 function example(schema: JsonSchema, name = "answer"): unknown {
     if (schema.type === "object") {
         return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The emulator behind a border where calls fail as a test wants it. */
+/** A proxy before the emulator, in which tests make calls fail. */
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,15 +8,15 @@ export type Call = string;
 
 export class FaultyAws {
     readonly url: string;
-    /** Which calls are answered 500 instead of being passed on. */
+    /** Selects calls that are answered 500 instead of being forwarded. */
     fails: (call: Call) => boolean = () => false;
-    /** Which calls are passed on, and answered 500 all the same. */
+    /** Selects calls that are forwarded but answered 500. */
     losesAnswer: (call: Call) => boolean = () => false;
-    /** How often that happened. */
+    /** Number of lost answers. */
     lost = 0;
-    /** Every call that was passed on. */
+    /** Every forwarded call. */
     readonly calls: Call[] = [];
-    /** Bytes that were answered. */
+    /** Bytes of the answers. */
     bytes = 0;
     readonly #stop: () => void;
 

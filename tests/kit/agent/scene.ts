@@ -1,4 +1,4 @@
-/** A service with two people in front of it, made before the tests of a file and taken down after them. */
+/** A service with two people, started before the tests of a file and stopped after them. */
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startEmulator, startUpstreams, type TestUpstreams } from "./dependencies.ts";
@@ -40,13 +40,13 @@ export class Scene {
         await this.#stopEmulator();
     }
 
-    /** A finished story of Ann's. */
+    /** Makes a finished story for Ann. */
     async story(): Promise<string> {
         const events = await this.service.makeStory(this.ann.idToken, WISH);
         return String(events[0]?.session_id);
     }
 
-    /** Ann's story with its narration, or with the reason why there is none. */
+    /** The narration of Ann's story after it is ready or failed. */
     async narrated(id: string, body: object = {}): Promise<Answer> {
         const started = await this.service.post(`/api/v1/audio/generate/${id}`, this.ann.idToken, body);
         expect(started.status).to.equal(200);
@@ -67,7 +67,7 @@ export class Scene {
         return read(await this.service.get(`/api/v1/story/session/${id}`, token));
     }
 
-    /** Objects in the bucket that belong to a story. */
+    /** Counts the objects of a story in the bucket. */
     async objectsOf(id: string): Promise<number> {
         const all = await this.world.s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
         return (all.Contents ?? []).filter((object) => object.Key?.includes(id)).length;

@@ -30,7 +30,7 @@ export interface Told {
     headers: Headers;
 }
 
-/** A user pool, and the service before it. */
+/** A user pool, and a service that uses it. */
 export class SignInPool {
     readonly UserPoolId: string;
     readonly #cognito: CognitoIdentityProviderClient;
@@ -47,14 +47,14 @@ export class SignInPool {
         return this.#service.url;
     }
 
-    /** Invites somebody; returns the address, and the temporary password of the mail. */
+    /** Invites somebody; returns the address and the temporary password from the mail. */
     async invite(email: string, gateway: GatewayWorld): Promise<{ email: string; temporary: string }> {
         await this.#create(email);
         const { text } = await gateway.mailTo(email);
         return { email, temporary: /temporary password is (.+)\.$/.exec(text)?.[1] ?? "" };
     }
 
-    /** Makes somebody with a password of their own; returns the address. */
+    /** Creates a user with a permanent password; returns the address. */
     async member(email: string): Promise<string> {
         await this.#create(email);
         const { UserPoolId } = this;

@@ -1,4 +1,4 @@
-/** A whole story, as small as it can be: one chapter, a narrator and a character. */
+/** The smallest whole story: one chapter, a narrator and a character. */
 export const STORY = {
     title: "The Lantern",
     characters: ["Mina"],

@@ -1,4 +1,4 @@
-/** A whole world for the agent service: emulator, upstreams, a pool with users, and the service as its own process. */
+/** The agent service's test environment: emulator, upstreams, a pool with users, and the service as a process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -15,10 +15,10 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expectPublished } from "../publishedApi.ts";
 
 const MAIN = join(import.meta.dirname, "../../../docker/story-generator/main.ts");
-/** The password of everybody. */
+/** Every user's password. */
 export const PASSWORD = "Passw0rd!x";
 
-/** A page of another origin that may call the service. */
+/** Another origin that may call the service. */
 export const ORIGIN = "http://localhost:5173";
 export const BUCKET = "story-images-test";
 const TABLE = "story-sessions-test";
@@ -34,7 +34,7 @@ export interface World {
     s3: S3Client;
 }
 
-/** The stack's parts that the service needs, on the emulator, and the service's environment. */
+/** Creates the stack's parts that the service needs on the emulator, and the service's environment. */
 export async function makeWorld(emulator: Emulator, upstreams: { url: string }): Promise<World> {
     const client = {
         region: REGION,
@@ -123,7 +123,7 @@ async function createPool(cognito: CognitoIdentityProviderClient): Promise<{ poo
     return { poolId, clientId: client.UserPoolClient?.ClientId ?? "" };
 }
 
-/** A person with the service's own sign-in behind them. */
+/** A person who signed in through the service. */
 export interface Person {
     email: string;
     idToken: string;
@@ -149,7 +149,7 @@ export async function makePerson(world: World, service: ServiceProcess, name: st
     return { email, idToken: tokens.id_token, accessToken: tokens.access_token };
 }
 
-/** Every field that some answer of the service has; a test reads those of the route that it asks. */
+/** The fields of all answers of the service; a test reads those of its route. */
 export interface Answer {
     success: boolean;
     message: string;
@@ -183,12 +183,12 @@ export interface Answer {
     access_token: string;
 }
 
-/** The body of an answer. */
+/** Parses the body of an answer. */
 export async function read(response: Response): Promise<Answer> {
     return (await response.json()) as Answer;
 }
 
-/** The service as a process of its own, spoken to by HTTP. */
+/** The service as a process, used over HTTP. */
 export class ServiceProcess {
     readonly process: ChildProcess;
     readonly url: string;
@@ -241,7 +241,7 @@ export class ServiceProcess {
         return asPublished(answer, "POST", path);
     }
 
-    /** All events of a run, read to its end. */
+    /** Runs a story to its end; returns all events. */
     async makeStory(token: string, wish: Record<string, unknown>): Promise<Record<string, unknown>[]> {
         const events: Record<string, unknown>[] = [];
         for await (const event of this.events(token, wish)) {
@@ -256,7 +256,7 @@ export class ServiceProcess {
         }
     }
 
-    /** The same with the events' ids. */
+    /** Streams the events of a new story with their ids. */
     async *hear(token: string, wish: Record<string, unknown>, signal?: AbortSignal): AsyncGenerator<Heard> {
         const response = await fetch(`${this.url}/api/v1/story/generate-pipeline`, {
             method: "POST",
@@ -267,7 +267,7 @@ export class ServiceProcess {
         yield* heard(response);
     }
 
-    /** The events of a story that is being made, after the one with the id `lastSeen`; it is gone on with otherwise. */
+    /** Streams a story's events after the id `lastSeen`; if no run makes the story, a new run continues it. */
     async *listen(token: string, sessionId: string, lastSeen?: string, signal?: AbortSignal): AsyncGenerator<Heard> {
         const accept = { accept: "text/event-stream" };
         const headers = {
@@ -279,7 +279,7 @@ export class ServiceProcess {
     }
 }
 
-/** An event with its id, where it has one. */
+/** An event with its id, if it has one. */
 export interface Heard {
     id: string | undefined;
     event: Record<string, unknown>;
@@ -302,7 +302,7 @@ async function* heard(response: Response): AsyncGenerator<Heard> {
     }
 }
 
-/** Every answer that a test gets is held against the published document. */
+/** Checks every answer against the published document. */
 async function asPublished(answer: Response, method: string, path: string): Promise<Response> {
     const isJson = answer.headers.get("content-type")?.startsWith("application/json");
     expectPublished(method, path, answer.status, isJson ? await answer.clone().json() : undefined);
@@ -313,7 +313,7 @@ function bearer(token: string | undefined): Record<string, string> {
     return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function unusedPort(): Promise<number> {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");

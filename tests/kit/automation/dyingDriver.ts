@@ -1,4 +1,4 @@
-/** A driver that dies at a certain event of a certain operation; the argument says at which, and how. */
+/** A driver that dies at a given event of a given operation; the argument says at which event, and how. */
 import {
     type Operation,
     type StorySettingsInput,
@@ -6,10 +6,10 @@ import {
     type StoryStacksOptions,
 } from "../../../automation/index.ts";
 
-/** How a process ends that does not clean up. */
+/** How the process ends without cleanup. */
 export type Death = "SIGKILL" | "SIGTERM" | "exit" | "uncaught";
 
-/** A driver's life, up to its death. */
+/** What the driver does until it dies. */
 export interface Life {
     options: StoryStacksOptions;
     stack: string;
@@ -17,7 +17,7 @@ export interface Life {
     siteContent: string;
     /** The engine's operation in which it dies. */
     in: Operation;
-    /** The number of the event at which it dies, from 0; at the operation's end, if it has fewer. */
+    /** The number of the event at which it dies, from 0; at the operation's end if that has fewer events. */
     at: number;
     by: Death;
 }

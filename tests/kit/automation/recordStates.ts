@@ -1,6 +1,6 @@
 /**
- * Records what this version deploys (`npm run release:states`), for the check that later versions replace nothing of it: once
- * for each version that is released.
+ * Records this version's deployed states (`npm run release:states`), once per released version, for the check that later
+ * versions replace none of these resources.
  */
 import manifest from "../../../package/package.json" with { type: "json" };
 import { settingsOf, stacks, writeState } from "./states.ts";

@@ -1,4 +1,4 @@
-/** States of stacks as released versions deployed them, in tests/snapshots/states/VERSION/STACK.json. */
+/** Stack states of released versions, in tests/snapshots/states/VERSION/STACK.json. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Deployment, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
@@ -11,13 +11,13 @@ import type { World } from "./world.ts";
 
 const folder = join(root, "tests/snapshots/states");
 
-/** Stacks of which each version has a state, with what their settings have beside the {@link World}'s. */
+/** Stacks with a state in each version, with their settings in addition to the {@link World}'s. */
 export const stacks: Record<string, Partial<StorySettingsInput>> = {
     dev: {},
     prod: { production: true, enableCustomDomain: true, domainName: "example.com" },
 };
 
-/** The settings of a stack of these. */
+/** The settings of one of these stacks. */
 export function settingsOf(world: World, stack: string): StorySettingsInput {
     return world.settings(stack, { projectName: "story-42", ...stacks[stack] });
 }
@@ -31,7 +31,7 @@ export function readState(version: string, stack: string): Deployment {
     return JSON.parse(readFileSync(pathOf(version, stack), "utf8"));
 }
 
-/** Records a state. One line for each resource; without times and places of this machine, which say nothing. */
+/** Records a state, one line per resource, without times and paths of this machine. */
 export function writeState(version: string, stack: string, { version: format, deployment }: Deployment): void {
     const { resources, manifest, ...rest } = deployment;
     const lines = resources.map(
@@ -46,7 +46,7 @@ export function writeState(version: string, stack: string, { version: format, de
     );
 }
 
-/** Gives a world a stack with a state, in place of the one of the same name that it has. */
+/** Imports a state into a world, in place of the stack of the same name. */
 export async function importState(world: World, stack: string, recorded: Deployment): Promise<void> {
     const { command, env } = world.cli();
     const args = { stackName: stack, projectName, program: async () => {} };

@@ -17,7 +17,7 @@ const image = (name: string) => `registry.example.com/${name}@sha256:${"a".repea
 /** An emulator, a provider and a backend for the stacks of a test file. */
 export class World {
     readonly folder: string;
-    /** A site that is as good as built. */
+    /** A placeholder for a built site. */
     readonly siteContent: string;
     readonly #emulator: Emulator;
     readonly #env: Record<string, string>;
@@ -35,19 +35,19 @@ export class World {
         const folder = mkdtempSync(join(tmpdir(), "story-42-driver-"));
         mkdirSync(join(folder, "site"));
         writeFileSync(join(folder, "site/index.html"), "<!doctype html>");
-        // The program names what it uploads relative to its folder.
+        // The program's upload paths are relative to its folder.
         process.chdir(folder);
         const emulator = await startEmulator({ command: await ministackCommand(), stateDir: folder, region, port: 0 });
         const env = await engineVariables(folder, emulator.endpoint, region);
         return new World(folder, emulator, env, await pulumiCommand());
     }
 
-    /** The cloud's own API. */
+    /** Clients of the emulator. */
     get cloud(): Clients {
         return new Clients(this.#emulator.endpoint, region);
     }
 
-    /** Pulumi's own command line in this world. */
+    /** The Pulumi CLI in this world. */
     cli(): { command: string; env: Record<string, string> } {
         return { command: this.#pulumi, env: this.#env };
     }
@@ -58,7 +58,7 @@ export class World {
         return new StoryStacks({ pulumiCommand: command, ...options, envVars: { ...env, ...options.envVars } });
     }
 
-    /** Whatever a stack needs; its secrets are made from its environment, so that they can be told apart. */
+    /** All required settings of a stack; its secrets contain its environment, so that they are distinguishable. */
     settings(environment: string, more: Partial<StorySettingsInput> = {}): StorySettingsInput {
         return {
             region,
@@ -74,11 +74,11 @@ export class World {
         };
     }
 
-    /** Ends the world; what a driver has left running in it is an error. */
+    /** Ends the world; throws if a driver has left processes running. */
     async close(): Promise<void> {
         process.chdir(root);
         const left = () => processesWith("PULUMI_BACKEND_URL").filter(({ value }) => value.includes(this.folder));
-        // Plugins end a little after their engine.
+        // Plugins end shortly after their engine.
         for (let tries = 0; left().length > 0 && tries < 100; tries++) {
             await sleep(100);
         }
@@ -89,7 +89,7 @@ export class World {
     }
 }
 
-/** The error that something ends with, which must be of a class. */
+/** The error of a rejected promise, which must be of a class. */
 export async function failure<E extends Error>(
     of: Promise<unknown>,
     Class: abstract new (...args: never[]) => E,

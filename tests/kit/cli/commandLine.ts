@@ -22,7 +22,7 @@ interface Named {
     name: string;
 }
 
-/** What commands print, as far as a test looks at it. Which of it a command has, the published schema says. */
+/** The printed fields that tests read. The published schema says which fields a command has. */
 export interface Printed {
     stack: string;
     ok: boolean;
@@ -53,9 +53,9 @@ export interface Printed {
     applied: boolean;
 }
 
-/** The command line as processes of their own, in one project's folder and environment. */
+/** The command line as processes, in one project's folder and environment. */
 export class CommandLine {
-    /** What has shown a result that the published schema allows. */
+    /** Commands whose result has matched the published schema. */
     readonly valid = new Set<string>();
     readonly #folder: string;
     readonly #env: NodeJS.ProcessEnv;
@@ -69,7 +69,7 @@ export class CommandLine {
         return [process.execPath, join(this.#folder, "automation/cli/main.ts")];
     }
 
-    /** Starts a command; `seen` waits until stderr says something, or stdout does. */
+    /** Starts a command; `seen` waits until stderr or stdout contains a text. */
     start(args: readonly string[], env: Record<string, string> = {}) {
         const [node = "", ...rest] = this.#command;
         const child = spawn(node, [...rest, ...args], {
@@ -108,7 +108,7 @@ export class CommandLine {
         return await this.start(args).ended;
     }
 
-    /** Runs a command with `--json`; its stdout is one document that the published schema allows. */
+    /** Runs a command with `--json`; checks that stdout is one document of the published schema. */
     async json(args: readonly string[], { code = 0, env = {} } = {}): Promise<Printed> {
         const ended = await this.start([...args, "--json"], env).ended;
         expect(ended.code, `${ended.out}\n${ended.err}`).to.equal(code);
@@ -117,7 +117,7 @@ export class CommandLine {
         return result;
     }
 
-    /** Fails unless the schema allows what a command printed. */
+    /** Fails unless a command's result matches the schema. */
     check(command: string, result: unknown): void {
         const validate = ajv.getSchema(`cli#/$defs/${command}`);
         expect(validate, `a schema of ${command}`).to.be.a("function");

@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
 
-/** A terminal of Python's: what is written to the process goes to the terminal, and what the terminal shows comes back. */
+/** A pseudo-terminal by Python: stdin goes to the terminal, and the terminal's output to stdout. */
 const terminal = `
 import os, pty, sys
-# A terminal of no size has no room for a question.
+# Without a size the terminal can't show a question.
 status = pty.spawn(["sh", "-c", 'stty cols 120 rows 40 && exec "$@"', "sh", *sys.argv[1:]])
 sys.exit(os.waitstatus_to_exitcode(status))
 `;
 
-/** What a person does at a terminal: types the next answer once the screen shows a question. */
+/** The answers at a terminal: each is typed once the screen shows its question. */
 export type Answers = readonly (readonly [question: RegExp, keys: string])[];
 
-/** Runs a command at a terminal, with somebody who answers. */
+/** Runs a command at a terminal and answers its questions. */
 export async function atTerminal(
     command: string[],
     { cwd, env, answers }: { cwd: string; env: NodeJS.ProcessEnv; answers: Answers },

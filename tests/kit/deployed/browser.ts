@@ -1,4 +1,4 @@
-/** Chromium at the site, with an eye on what a person does not see: the console, accessibility, what is kept. */
+/** Chromium on the site, with checks of the invisible: console, accessibility, storage. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -8,10 +8,10 @@ import { chromiumCommand } from "../tools.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** A folder that gets a picture of each state; none are taken where it is not set. */
+/** A folder for a screenshot of each state; unset: no screenshots. */
 const { STORY42_SCREENSHOTS } = process.env;
 
-/** Headless, and silent towards everything but the site. */
+/** Headless, without requests to anything but the site. */
 const ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,11 +26,11 @@ export async function openBrowser(): Promise<Browser> {
     return await chromium.launch({ executablePath: await chromiumCommand(), headless: true, args: ARGUMENTS });
 }
 
-/** One window with nothing kept from before. */
+/** One window with empty storage. */
 export class Visit {
     readonly page: Page;
     readonly context: BrowserContext;
-    /** What the page has written to the console as a warning or an error, and what it threw. */
+    /** Warnings and errors in the page's console, and uncaught exceptions. */
     readonly complaints: string[] = [];
 
     private constructor(context: BrowserContext, page: Page) {
@@ -54,7 +54,7 @@ export class Visit {
         context.setDefaultTimeout(60_000);
         const visit = new Visit(context, await context.newPage());
         await visit.page.goto(url);
-        // What the page consists of comes a moment after its files.
+        // The page's content appears shortly after its files are loaded.
         await visit.page.getByRole("main").waitFor();
         return visit;
     }
@@ -66,7 +66,7 @@ export class Visit {
         await this.page.getByRole("heading", { name: "What should the story be about?" }).waitFor();
     }
 
-    /** Presses Tab until an element has the focus, as somebody without a mouse gets there. */
+    /** Presses Tab until an element has the focus, as keyboard users do. */
     async tabTo(target: Locator): Promise<void> {
         const reached = () => target.evaluate((element) => element === element.ownerDocument.activeElement);
         for (let presses = 0; presses < 100; presses += 1) {
@@ -78,7 +78,7 @@ export class Visit {
         throw new Error(`Tab does not lead to ${target}`);
     }
 
-    /** What this state of the page has wrong: its accessibility in both colour schemes, and its width. */
+    /** The problems of this state of the page: accessibility in both colour schemes, and overflow of the width. */
     async flaws(state: string): Promise<string[]> {
         const flaws: string[] = [];
         for (const colorScheme of ["light", "dark"] as const) {

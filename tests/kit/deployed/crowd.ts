@@ -1,9 +1,9 @@
-/** Many people at once at one address: what each is given must be right, and their own. */
+/** Many simultaneous people at one address: each answer must be right, and for the right person. */
 import type { StoryEvent } from "./stage.ts";
 
-/** How a crowd asks. */
+/** Options of a crowd. */
 export interface CrowdOptions {
-    /** The one address. */
+    /** The address. */
     url: string;
     /** A token for each person. */
     people: { token: string; sub: string }[];
@@ -11,21 +11,21 @@ export interface CrowdOptions {
     goOn: (round: number) => boolean;
 }
 
-/** What a crowd found. */
+/** The findings of a crowd. */
 export interface CrowdReport {
-    /** Answers that were wrong, or somebody else's, in words. */
+    /** Descriptions of answers that were wrong, or another person's. */
     wrong: string[];
     /** Milliseconds of each call through the gateway to a function. */
     gatewayMs: number[];
     /** Milliseconds of each call to the service. */
     serviceMs: number[];
-    /** Stories that were made. */
+    /** Number of finished stories. */
     stories: number;
 }
 
 /**
- * Each person, over and over and all at once: an outline through the gateway, a story by the service, and the list of
- * their stories.
+ * Each person repeatedly requests, all in parallel: an outline through the gateway, a story from the service, and the list
+ * of their stories.
  */
 export async function askAsCrowd({ url, people, goOn }: CrowdOptions): Promise<CrowdReport> {
     const report: CrowdReport = { wrong: [], gatewayMs: [], serviceMs: [], stories: 0 };
@@ -105,7 +105,7 @@ async function timed<Result>(times: number[], work: () => Promise<Result>): Prom
     return result;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what is there is what is looked at
+// biome-ignore lint/suspicious/noExplicitAny: the checks inspect the answer's fields
 async function json(address: string, token: string, body?: object): Promise<any> {
     return (await ask(address, token, body)).json();
 }

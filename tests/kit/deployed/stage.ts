@@ -1,4 +1,4 @@
-/** A local cloud that runs, as its tests see it: its addresses, its people, its upstreams. */
+/** A running local cloud for tests: its addresses, its users, its upstreams. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -9,13 +9,13 @@ import {
 import type { FaultInput, Upstream } from "../../../standins/upstreams/faults.ts";
 import type { CloudCopy } from "../local/cloudCopy.ts";
 
-/** Somebody who may sign in. */
+/** A user. */
 export interface Person {
     email: string;
     password: string;
     /** The ID token. */
     token: string;
-    /** The user's id, under which everything of theirs is kept. */
+    /** The user's id, under which all of their data is stored. */
     sub: string;
 }
 
@@ -37,12 +37,12 @@ export interface StoryEvent {
     };
 }
 
-/** The shortest wish that is a whole story. */
+/** The smallest wish for a whole story. */
 export const wish = (topic: string) => ({ topic, length: "short" });
 
 export class Stage {
     readonly cloud: CloudCopy;
-    /** `/` the site, `/api/*` the agent service, the REST API's paths. */
+    /** The address of the site (`/`), the agent service (`/api/*`) and the REST API's paths. */
     readonly url: string;
     /** The REST API at the gateway. */
     readonly gateway: string;
@@ -56,7 +56,7 @@ export class Stage {
         this.#upstreams = saidOf("Upstreams");
     }
 
-    /** Brings a local cloud up, in its own copy of the project. */
+    /** Starts a local cloud in its own copy of the project. */
     static async up(cloud: CloudCopy, ...args: string[]): Promise<Stage> {
         const { code, text } = await cloud.run("up", "--verbose", ...args);
         if (code !== 0) {
@@ -76,12 +76,12 @@ export class Stage {
         });
     }
 
-    /** The user that the local cloud has made. */
+    /** The user that the local cloud creates. */
     async reader(): Promise<Person> {
         return await this.#signIn(JSON.parse(readFileSync(join(this.cloud.stateDir, "user.json"), "utf8")));
     }
 
-    /** Makes another user. */
+    /** Creates another user. */
     async person(name: string): Promise<Person> {
         const user = { email: `${name}@example.com`, password: `Of-${name}-passw0rd` };
         const cognito = this.client(CognitoIdentityProviderClient);
@@ -119,9 +119,9 @@ export class Stage {
     }
 
     /**
-     * The events of a pipeline, as they come. Ends where the connection does, however that ends.
+     * Streams the events of a pipeline. Ends with the connection, also when that breaks.
      *
-     * @throws when the service does not begin to answer with events
+     * @throws when the service does not answer with events
      */
     async *events(body: object, token: string): AsyncGenerator<StoryEvent> {
         const response = await this.post("/api/v1/story/generate-pipeline", body, token);
@@ -131,7 +131,7 @@ export class Stage {
         let rest = "";
         const texts = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
         for (;;) {
-            // A connection that breaks is an end too.
+            // A broken connection counts as the end.
             const { done, value } = await texts.next().catch(() => ({ done: true, value: undefined }));
             if (done || value === undefined) {
                 return;
@@ -144,7 +144,7 @@ export class Stage {
         }
     }
 
-    /** Makes a story, or goes on with one, and tells all events. */
+    /** Makes or continues a story; returns all events. */
     async story(body: object, token: string): Promise<StoryEvent[]> {
         const events: StoryEvent[] = [];
         for await (const event of this.events(body, token)) {
@@ -153,7 +153,7 @@ export class Stage {
         return events;
     }
 
-    /** Has an upstream fail from now on, as told. */
+    /** Makes an upstream fail from now on as described. */
     async fault(fault: FaultInput): Promise<void> {
         const answer = await fetch(`${this.#upstreams}/_control`, { method: "POST", body: JSON.stringify(fault) });
         if (!answer.ok) {
@@ -161,12 +161,12 @@ export class Stage {
         }
     }
 
-    /** Has all calls of an upstream fail from now on. */
+    /** Makes all calls of an upstream fail from now on. */
     async down(upstream: Upstream): Promise<void> {
         await this.fault({ upstream, kind: "down", times: 0 });
     }
 
-    /** Takes all faults back. */
+    /** Removes all faults. */
     async heal(): Promise<void> {
         await fetch(`${this.#upstreams}/_control`, { method: "DELETE" });
     }

@@ -1,9 +1,9 @@
-/** What a program leaves on a machine, so that before and after can be compared. */
+/** A program's traces on a machine, for comparison before and after. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What lies in folders that all programs of a machine share, as paths. */
+/** Paths of the entries in the folders that all programs of a machine share. */
 export function sharedFiles(): string[] {
     return ["/run", "/var/lib", "/etc"].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
 }
@@ -14,7 +14,7 @@ export function processesOf(folder: string): number[] {
         try {
             return readFileSync(`/proc/${pid}/${file}`, "utf8").includes(folder);
         } catch {
-            // It ended in between.
+            // The process ended meanwhile.
             return false;
         }
     };
@@ -24,14 +24,14 @@ export function processesOf(folder: string): number[] {
         .map(Number);
 }
 
-/** What listens on TCP. */
+/** A TCP listener. */
 export interface Listener {
     address: string;
     port: number;
     pid: number;
 }
 
-/** What these processes listen on. */
+/** The TCP listeners of these processes. */
 export function listenersOf(pids: number[]): Listener[] {
     const listening = execFileSync("ss", ["-ltnpH"], { encoding: "utf8" }).split("\n");
     return listening.flatMap((line) => {
@@ -50,7 +50,7 @@ export function portsOf(pids: number[]): number[] {
 /** Places where a folder's file systems are mounted. */
 export function mountsIn(folder: string): string[] {
     const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-    // A space in a path is written as \040.
+    // /proc writes a space in a path as \040.
     const written = (path: string) =>
         path.replaceAll(/\\(\d{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8)));
     return mounts.map((line) => written(line.split(" ")[1] ?? "")).filter((path) => path.startsWith(folder));

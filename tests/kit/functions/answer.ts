@@ -1,10 +1,10 @@
-/** A function's answer as a client reads it. */
+/** Parses a function's answer as a client does. */
 
-/** An answer as the gateway would pass it on. */
+/** An answer in the form that the gateway forwards. */
 export interface Answer {
     status: number;
     headers: Record<string, string>;
-    // biome-ignore lint/suspicious/noExplicitAny: what a client reads
+    // biome-ignore lint/suspicious/noExplicitAny: a JSON body of any shape
     body: any;
 }
 

@@ -1,12 +1,12 @@
-/** Where a page that calls the API is from. */
+/** The origin of a page that calls the API. */
 export const ORIGIN = "https://app.example.com";
 
 /** The client of the user pool that the functions are deployed for. */
 export const CLIENT_ID = "the-sites-client";
 
 /**
- * The event that API Gateway sends for a POST; claims are strings there, and `more` of them other than usual. `name` is the
- * call's `Idempotency-Key`.
+ * The event that API Gateway sends for a POST. Claims are strings there; `more` overrides them. `name` is the call's
+ * `Idempotency-Key`.
  */
 export function gatewayEvent(
     path: string,

@@ -1,4 +1,4 @@
-/** A request that is right for each operation of the REST API. */
+/** A valid request for each operation of the REST API. */
 import { BUCKET } from "./world.ts";
 
 const common = {

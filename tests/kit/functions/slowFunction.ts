@@ -1,4 +1,4 @@
-/** A function behind the REST API whose answers come when a test wants, on the table of the functions' world. */
+/** A function behind the REST API whose answers a test releases, on the table of the functions' world. */
 import { createRequire } from "node:module";
 import { expect } from "chai";
 import { operations } from "../../../contract/operations.ts";
@@ -10,15 +10,15 @@ const require = createRequire(new URL("../../../docker/package.json", import.met
 
 export const SLOW_PATH = "/generate-topics-ideas";
 
-// biome-ignore lint/suspicious/noExplicitAny: Lambda's own types say no more
+// biome-ignore lint/suspicious/noExplicitAny: Lambda's own types are any
 type Handler = (event: object, context: object) => Promise<any>;
 
 export interface SlowFunction {
-    /** Calls it as `user`; `name`: the call's `Idempotency-Key`, `remainingMs`: how long Lambda lets it run. */
+    /** Calls the function as `user`; `name`: the call's `Idempotency-Key`, `remainingMs`: the time until Lambda ends it. */
     call(user: string, name?: string, remainingMs?: number): Promise<Answer>;
 }
 
-/** Makes a function that answers what `answer` gives. The world that has its table is made before. */
+/** Makes a function that answers with `answer`'s result. The world with its table must exist. */
 export async function slowFunction(
     answer: () => Promise<Record<string, unknown>>,
     { timeoutSeconds = 29, keepsWork = false } = {},

@@ -1,4 +1,4 @@
-/** The three functions as they run, with the emulator and the upstream server around them. */
+/** The three functions with the emulator and the upstream server. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,17 +21,17 @@ import { CLIENT_ID, gatewayEvent, ORIGIN } from "./gatewayEvent.ts";
 export const BUCKET = "story-images-test";
 const TABLE = "sessions-test";
 
-// biome-ignore lint/suspicious/noExplicitAny: Lambda's own types say no more
+// biome-ignore lint/suspicious/noExplicitAny: Lambda's own types are any
 type Handler = (event: any, context: any) => Promise<any>;
 
 export interface World {
     upstreams: Upstreams;
     s3: S3Client;
-    /** Calls an operation of the API as `user`, whose token may claim more; no user, no token. `name`: its `Idempotency-Key`. */
+    /** Calls an operation of the API as `user` with additional claims; no user: no token. `name`: its `Idempotency-Key`. */
     call(path: string, body: unknown, user?: string, claims?: Record<string, string>, name?: string): Promise<Answer>;
     /** Invokes the data operations directly. */
     data(event: Record<string, unknown>, remainingMs?: number): ReturnType<Handler>;
-    /** What is recorded of a user; not what is only under way. */
+    /** The recorded rows of a user, without those of running work. */
     sessions(user: string): Promise<Record<string, string>[]>;
     /** All rows of a user. */
     rows(user: string): Promise<Record<string, string>[]>;
@@ -42,11 +42,11 @@ export interface World {
 }
 
 let started: Promise<World> | undefined;
-/** The functions read their environment once, when they are loaded: a later world has the addresses of the first. */
+/** The functions read their environment once, when loaded, so that a later world has to use the first world's ports. */
 const ports = { emulator: 0, upstreams: 0 };
 const secret = newSecret();
 
-/** Everything, started for the tests of one file; `stopWorld` ends it. */
+/** Starts everything for the tests of one file; `stopWorld` ends it. */
 export function makeWorld(): Promise<World> {
     started ??= startWorld();
     return started;
@@ -146,7 +146,7 @@ async function startWorld(): Promise<World> {
     };
 }
 
-/** Stores an object, as some other part of Story-42 would. */
+/** Stores an object as another part of Story-42 does. */
 export async function putObject(s3: S3Client, key: string, body: string): Promise<void> {
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body, ContentType: "text/plain" }));
 }

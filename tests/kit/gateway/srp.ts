@@ -10,7 +10,7 @@ import {
 const N = BigInt(`0x${getDiffieHellman("modp15").getPrime("hex")}`);
 const G = 2n;
 
-/** Signs in as Amplify and Cognito's own clients do it, without telling the password (SRP). */
+/** Signs in with SRP, as Amplify and Cognito's own clients do, without sending the password. */
 export async function signInBySrp(
     cognito: CognitoIdentityProviderClient,
     { UserPoolId, ClientId, user, password }: Record<"UserPoolId" | "ClientId" | "user" | "password", string>,
@@ -64,7 +64,7 @@ function power(base: bigint, exponent: bigint): bigint {
     return result;
 }
 
-/** Its bytes, with a zero before them where they would read as a negative number. */
+/** The bytes of a number, with a leading zero where they would read as a negative number. */
 function padded(value: bigint): Buffer {
     const hex = value.toString(16);
     const even = hex.length % 2 ? `0${hex}` : hex;

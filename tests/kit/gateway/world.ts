@@ -11,7 +11,7 @@ import { ministackCommand } from "../tools.ts";
 
 type ClientClass<C> = new (settings: object) => C;
 
-/** MiniStack, and the gateway with all of its cases in front of it. */
+/** MiniStack behind the gateway with all of its cases. */
 export class GatewayWorld {
     static readonly region = "us-east-1";
     static readonly account = "000000000000";
@@ -38,22 +38,22 @@ export class GatewayWorld {
         return this.#emulator.endpoint;
     }
 
-    /** An address of MiniStack itself, whose own is a socket. */
+    /** A TCP address of MiniStack itself, which listens on a socket. */
     get ministack(): string {
         return `http://127.0.0.1:${(this.#past.address() as AddressInfo).port}`;
     }
 
-    /** A client that talks to the gateway. */
+    /** A client of the gateway. */
     client<C>(Client: ClientClass<C>, settings: object = {}): C {
         return clientOf(Client, this.url, settings);
     }
 
-    /** A client that talks to MiniStack past the gateway, for what shows that a case is still needed. */
+    /** A client of MiniStack that bypasses the gateway, for tests that a case is still needed. */
     past<C>(Client: ClientClass<C>): C {
         return clientOf(Client, this.ministack);
     }
 
-    /** Sets the emulator's time for what runs out ahead. */
+    /** Advances the emulator's clock for expiries. */
     async setAhead(seconds: number): Promise<void> {
         const response = await fetch(`${this.url}/_gateway/clock`, {
             method: "POST",
@@ -75,7 +75,7 @@ export class GatewayWorld {
         return /\b\d{6}\b/.exec((await this.mailTo(address)).text)?.[0] ?? "";
     }
 
-    /** Ends the gateway and starts another one, which has only what was kept. */
+    /** Replaces the gateway by a new one, which has only the persisted state. */
     async restartGateway(): Promise<void> {
         await gateway.stop(this.folder);
         this.#emulator = await emulatorOf(this.folder, this.#env);
@@ -93,7 +93,7 @@ async function emulatorOf(stateDir: string, env: Record<string, string>): Promis
     return await startEmulator({ command: await ministackCommand(), stateDir, region, env });
 }
 
-/** A port whose connections lead to a socket. */
+/** A port that forwards to a socket. */
 async function portOfSocket(path: string): Promise<Server> {
     const server = createServer((client) => {
         const socket = connect(path);
@@ -111,7 +111,7 @@ function clientOf<C>(Client: ClientClass<C>, endpoint: string, settings: object 
     return new Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1, ...settings });
 }
 
-/** The code and the words that something is refused with. */
+/** The code and the message of a refusal. */
 export async function refusalOf(call: Promise<unknown>): Promise<{ code: string; message: string }> {
     const error = await call.then(
         () => undefined,

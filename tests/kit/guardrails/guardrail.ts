@@ -1,4 +1,4 @@
-/** The guardrail of the component, as Bedrock would have it, and an upstream server that knows it. */
+/** The component's guardrail in Bedrock's form, and an upstream server that knows it. */
 import { createRequire } from "node:module";
 import { StoryGuardrail, type StoryGuardrailArgs } from "../../../components/index.ts";
 import { Guardrail } from "../../../docker/shared/guardrail.ts";
@@ -6,16 +6,16 @@ import type { FindGuardrail, GuardrailDefinition } from "../../../standins/upstr
 import { run } from "../monitor.ts";
 
 const ofImages = createRequire(new URL("../../../docker/package.json", import.meta.url));
-/** The SDK that the images have. */
+/** The SDK version of the images. */
 export const sdk = ofImages("@aws-sdk/client-bedrock-runtime");
-/** The images' client of Bedrock. */
+/** The images' Bedrock client. */
 export type Bedrock = ConstructorParameters<typeof Guardrail>[1];
 
 export const REGION = "us-east-1";
 export const ID = "abcdefghijkl";
 const ARN = `arn:aws:bedrock:${REGION}:123456789012:guardrail/${ID}`;
 
-/** What a {@link StoryGuardrail} with these arguments looks for. */
+/** The definition of a {@link StoryGuardrail} with these arguments. */
 export async function definitionOf(args: StoryGuardrailArgs): Promise<GuardrailDefinition> {
     const { resources } = await run(() => new StoryGuardrail("guardrail", args));
     const { inputs } = resources.one("aws:bedrock/guardrail:Guardrail");
@@ -35,7 +35,7 @@ export async function definitionOf(args: StoryGuardrailArgs): Promise<GuardrailD
     };
 }
 
-/** Finds the guardrail by its id or ARN in its region, in version 1 and as a draft. */
+/** Finds the guardrail by id or ARN in its region, in version 1 and as a draft. */
 export const findsOnly =
     (definition: GuardrailDefinition): FindGuardrail =>
     async ({ identifier, version, region }) =>

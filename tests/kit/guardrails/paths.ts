@@ -1,4 +1,4 @@
-/** The ways by which a text reaches a model or the image service: each says whether the guardrail stopped it. */
+/** The paths of a text to a model or the image service: each returns whether the guardrail blocked it. */
 import * as z from "zod";
 import { ApiError } from "../../../docker/shared/apiErrors.ts";
 import type { OperationHandler } from "../../../docker/shared/apiHandler.ts";
@@ -18,10 +18,10 @@ const answer = z.strictObject({ title: z.string().min(1).max(200) });
 
 export type Path = (text: string) => Promise<boolean>;
 
-/** By what a text comes in, and the part of Story-42 that it goes through. */
+/** Paths by the source of a text, and by the part of Story-42 that it passes. */
 export type Paths = Record<string, Record<string, Path>>;
 
-/** @param drawn is told of every prompt that the image service would get */
+/** @param drawn called with every prompt that the image service would get */
 export function pathsOf(
     guardrail: Guardrail | undefined,
     bedrock: Bedrock,
@@ -114,7 +114,7 @@ export function pathsOf(
     };
 }
 
-/** Whether the guardrail stopped it; any other failure is one. */
+/** Whether the guardrail blocked it; any other failure is thrown. */
 async function stopped(work: Promise<unknown> | undefined): Promise<boolean> {
     try {
         await work;

@@ -9,16 +9,16 @@ import { cacheDir } from "../../../local/lib/paths.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-/** What a command of the local cloud said and how it ended. */
+/** A local cloud command's output and exit. */
 export interface Ended {
     text: string;
     code: number;
 }
 
-/** The outputs of a stack; all but the images' are text. */
+/** The outputs of a stack; all but `image_refs` are text. */
 export type Outputs = Record<string, string> & { image_refs: Record<string, string> };
 
-/** Copies what git knows of the project. */
+/** Copies the project's files that git tracks. */
 export async function copyProject(folder: string): Promise<void> {
     const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root });
     for (const path of stdout.split("\n").filter((path) => existsSync(join(root, path)))) {
@@ -27,7 +27,7 @@ export async function copyProject(folder: string): Promise<void> {
     }
 }
 
-/** Has a copy of the project use the project's own packages. */
+/** Links the project's own packages into a copy of the project. */
 export function linkPackages(folder: string): void {
     for (const packages of ["node_modules", "docker/node_modules", "site/node_modules"]) {
         if (existsSync(join(root, packages))) {
@@ -36,10 +36,10 @@ export function linkPackages(folder: string): void {
     }
 }
 
-/** A copy of the project with a local cloud of its own, on free ports, in a folder with a name as people give it. */
+/** A copy of the project with its own local cloud on free ports, in a folder with a name that people would use. */
 export class CloudCopy {
     readonly folder: string;
-    /** The home and the folder for temporary files that its commands have: what they leave there can be seen. */
+    /** Home and temporary folder of its commands, in which a test can see leftovers. */
     readonly outside: string;
 
     private constructor(folder: string) {
@@ -49,7 +49,7 @@ export class CloudCopy {
         mkdirSync(join(this.outside, "tmp"));
     }
 
-    /** Packages are shared. */
+    /** Makes a copy; its packages are shared. */
     static async make(): Promise<CloudCopy> {
         const folder = mkdtempSync(join(tmpdir(), "story-42 für alle-"));
         await copyProject(folder);
@@ -77,12 +77,12 @@ export class CloudCopy {
         };
     }
 
-    /** What the last deployment wrote. */
+    /** The file that the last deployment wrote. */
     local(): { outputs: Outputs; emulator: string; region: string } {
         return JSON.parse(readFileSync(join(this.stateDir, "local.json"), "utf8"));
     }
 
-    /** Waits until a deployment that runs has made, and recorded, several things. */
+    /** Waits until a running deployment has created and recorded several resources. */
     async somethingMade(): Promise<void> {
         const before = this.#recorded();
         while (this.#recorded() < before + 10) {
@@ -90,12 +90,12 @@ export class CloudCopy {
         }
     }
 
-    /** How many resources the stack's state has. */
+    /** The number of resources in the stack's state. */
     #recorded(): number {
         try {
             return storedState(this.stateDir).resources.length;
         } catch {
-            // It is being written right now.
+            // The file is being written.
             return 0;
         }
     }
@@ -105,22 +105,22 @@ export class CloudCopy {
         return await this.start(...args).ended;
     }
 
-    /** Runs the check of the images to its end. */
+    /** Runs the images' check to its end. */
     async check(...args: string[]): Promise<Ended> {
         return await this.startCheck(...args).ended;
     }
 
-    /** Starts a command; `seen` waits until it says something. */
+    /** Starts a command; `seen` waits for a text in its output. */
     start(...args: string[]) {
         return this.#start("local/main.ts", args);
     }
 
-    /** Starts the check of the images, likewise. */
+    /** Starts the images' check in the same way. */
     startCheck(...args: string[]) {
         return this.#start("tests/images/main.ts", args);
     }
 
-    /** Starts the command that serves what is saved, likewise. */
+    /** Starts `npm run dev` in the same way. */
     startDev(...args: string[]) {
         return this.#start("dev/main.ts", args);
     }
@@ -160,7 +160,7 @@ export class CloudCopy {
         return { child, ended, seen };
     }
 
-    /** Ends whatever still runs, and removes the copy. */
+    /** Ends running processes, and removes the copy. */
     async remove(): Promise<void> {
         await this.run("down");
         rmSync(this.folder, { recursive: true, force: true });
@@ -168,12 +168,12 @@ export class CloudCopy {
     }
 }
 
-/** The process that does a started command's work, below the one that only passes signals on. */
+/** The working process of a started command, a child of the process that only forwards signals. */
 export function workerOf(child: ChildProcess): number {
     return childrenOf(child.pid ?? 0)[0] ?? 0;
 }
 
-/** The process of a name somewhere below another one. */
+/** The descendant process with a name. */
 export function descendantOf(ancestor: number, name: string): number {
     const below = [ancestor];
     for (const pid of below) {
@@ -185,7 +185,7 @@ export function descendantOf(ancestor: number, name: string): number {
     throw new Error(`no ${name} runs below process ${ancestor}`);
 }
 
-/** A process's children, whichever of its threads started them. */
+/** A process's children, of all of its threads. */
 function childrenOf(pid: number): number[] {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
         readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),

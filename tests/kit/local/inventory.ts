@@ -20,16 +20,16 @@ import * as sns from "@aws-sdk/client-sns";
 import * as waf from "@aws-sdk/client-wafv2";
 import { Clients } from "../cloudClients.ts";
 
-/** Everything that an account has in a stack's region and in CloudFront's, each as its kind and its name, in order. */
+/** All resources of an account in a stack's region and in CloudFront's, as kind and name, sorted. */
 export async function inventory(endpoint: string, region: string): Promise<string[]> {
     const here = new Clients(endpoint, region);
-    // CloudFront takes certificates and firewalls from here only, whatever the stack's region.
+    // CloudFront uses certificates and firewalls of us-east-1 only, whatever the stack's region.
     const edge = new Clients(endpoint, "us-east-1");
     const network = here.of(ec2.EC2Client);
     const front = here.of(cloudfront.CloudFrontClient);
     const balancing = here.of(elb.ElasticLoadBalancingV2Client);
     const found: Record<string, Promise<(string | undefined)[] | undefined>> = {
-        // No dashboards: their dates in MiniStack's list are none that the SDK can read.
+        // No dashboards: the SDK can't parse their dates in MiniStack's list.
         alarm: here
             .of(cloudwatch.CloudWatchClient)
             .send(new cloudwatch.DescribeAlarmsCommand({}))

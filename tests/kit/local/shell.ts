@@ -11,20 +11,20 @@ import { engineVariables } from "../engineVariables.ts";
 import { copyProject, type Ended, linkPackages } from "./cloudCopy.ts";
 import { inventory } from "./inventory.ts";
 
-/** How a shell is to be opened. */
+/** Options of a shell. */
 export interface ShellOptions {
     region: string;
-    /** Whether there is a builder, in Docker's settings. */
+    /** Whether Docker's settings have a builder. */
     buildImages: boolean;
-    /** Whether the project's packages are there already. */
+    /** Whether the project's packages are already installed. */
     withPackages: boolean;
-    /** Puts what the emulator is to have from the start into its folder. */
+    /** Writes the emulator's initial state into its folder. */
     prepare?: (stateDir: string) => Promise<void>;
 }
 
 /**
- * A shell in a copy of the project, as somebody has it who deploys to AWS with Pulumi alone: but for an environment in which
- * AWS is the emulator.
+ * A shell in a copy of the project for a deployment with Pulumi alone; its environment differs from that of a user only in
+ * that AWS is the emulator.
  */
 export class Shell {
     readonly folder: string;
@@ -56,13 +56,13 @@ export class Shell {
             ...(await engineVariables(stateDir, cloud.emulator.endpoint, region)),
             HOME: home,
             PATH: [dirname(cloud.pulumi), dirname(process.execPath), process.env.PATH].join(delimiter),
-            // Nobody is there to be asked whether the preview's changes are to be made.
+            // Nobody can confirm the preview's changes.
             PULUMI_SKIP_CONFIRMATIONS: "true",
         };
         return new Shell(folder, cloud, region, env);
     }
 
-    /** The lines of the README by which the program is deployed to AWS. */
+    /** The README's lines for the deployment to AWS. */
     readme(): string[] {
         const text = readFileSync(join(checkoutIn(this.folder), "README.md"), "utf8");
         const [, block = ""] = /^## Deploy it to AWS$[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(text) ?? [];
@@ -74,12 +74,12 @@ export class Shell {
         return checkoutIn(this.folder);
     }
 
-    /** Starts a script of its own process group, without waiting for its end. */
+    /** Starts a script in its own process group, without waiting for its end. */
     start(script: string) {
         return execa("bash", ["-ec", script], { cwd: this.checkout, env: this.#env, all: true, reject: false });
     }
 
-    /** Runs a line; `input` is what is typed where it asks for something. */
+    /** Runs a line; `input` is typed at its prompts. */
     async run(line: string, input = ""): Promise<Ended> {
         const { all, exitCode } = await execa("bash", ["-ec", line], {
             cwd: checkoutIn(this.folder),
@@ -91,7 +91,7 @@ export class Shell {
         return { text: all, code: exitCode ?? 137 };
     }
 
-    /** Runs lines one after the other; one that fails ends all. */
+    /** Runs lines in sequence until one fails. */
     async runAll(...lines: string[]): Promise<void> {
         for (const line of lines) {
             const { text, code } = await this.run(line);
@@ -101,7 +101,7 @@ export class Shell {
         }
     }
 
-    /** Makes a stack with all that has no default, and with images that nobody built. */
+    /** Creates a stack with all settings without defaults, and with images that don't exist. */
     async begin(stack: string): Promise<void> {
         const image = (name: string) => `registry.example.com/${name}@sha256:${"a".repeat(64)}`;
         const images = Object.fromEntries(Object.keys(imageSources).map((name) => [name, image(name.toLowerCase())]));
@@ -115,7 +115,7 @@ export class Shell {
         );
     }
 
-    /** What the emulator has, see {@link inventory}. */
+    /** The emulator's resources, see {@link inventory}. */
     async inventory(): Promise<string[]> {
         return await inventory(this.cloud.emulator.endpoint, this.#region);
     }

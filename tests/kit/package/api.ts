@@ -1,4 +1,4 @@
-/** The report of the package's public types, tests/snapshots/api.txt: what every entry exports, and each declaration. */
+/** The report of the package's public types, tests/snapshots/api.txt: the exports of every entry, and each declaration. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -7,7 +7,7 @@ import { root } from "../../../local/lib/paths.ts";
 
 const path = join(root, "tests/snapshots/api.txt");
 
-/** Exports of the entries, as `export FILE`, and declarations by their names: each as text without comments but defaults. */
+/** Exports of the entries, as `export FILE`, and declarations by name: as text without comments other than defaults. */
 export type ApiReport = Record<string, string>;
 
 /** Reads the declarations of a built package. */
@@ -34,7 +34,7 @@ export function apiReport(packageFolder: string): ApiReport {
             } else if (!ts.isImportDeclaration(statement)) {
                 const name = nameOf(statement) ?? "";
                 const text = printer.printNode(ts.EmitHint.Unspecified, statement, source);
-                // A function may have several.
+                // A function may have several declarations.
                 report[name] = [report[name], text].filter(Boolean).join("\n");
             }
         }
@@ -44,7 +44,7 @@ export function apiReport(packageFolder: string): ApiReport {
 
 const printer = ts.createPrinter();
 
-/** Declarations with comments that say defaults, which are promised, and no others. */
+/** Removes comments from declarations, except those with defaults, which are part of the API. */
 function withDefaultsAlone(declarations: string): string {
     return declarations.replaceAll(/\/\*\*[\s\S]*?\*\/|^\/\/.*$/gm, (comment) => {
         const words = comment.replaceAll(/^\s*\/?\*+\/?|\*\/$/gm, "").replaceAll(/\s+/g, " ");
@@ -64,8 +64,8 @@ function nameOf(statement: ts.Statement): string | undefined {
 }
 
 /**
- * How a report differs from the recorded one, by declaration, and which of these changes the changelog does not name: the
- * declaration, the component whose arguments it has, or one of the members that changed.
+ * The differences between a report and the recorded one, by declaration, and which of them the changelog does not name: by
+ * the declaration, the component whose arguments it has, or one of the changed members.
  *
  * @param changelog the text of the changelog, whose section "Unreleased" counts
  */
@@ -101,7 +101,7 @@ export function compareApi(
     return { changed, unnamed };
 }
 
-/** The report as it was recorded last. */
+/** The recorded report. */
 export function readApi(): ApiReport {
     const [, ...sections] = readFileSync(path, "utf8").split(/^## /m);
     return Object.fromEntries(

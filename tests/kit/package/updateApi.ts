@@ -1,4 +1,4 @@
-/** Renews the report of the package's public types (`npm run api`), unless the changelog does not name what changed. */
+/** Updates the report of the package's public types (`npm run api`), provided that the changelog names the changes. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

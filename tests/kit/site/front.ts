@@ -14,7 +14,7 @@ const TYPES: Record<string, string> = {
     ".woff2": "font/woff2",
 };
 
-/** Builds the site; returns the folder that it is in. */
+/** Builds the site; returns its folder. */
 export async function buildSite(): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), "story-42-site-"));
     const vite = join("node_modules", "vite", "bin", "vite.js");
@@ -26,7 +26,7 @@ export function removeSite(folder: string): void {
     rmSync(folder, { recursive: true, force: true });
 }
 
-/** The built site and, below `/api`, the agent service at one address, under the site's own policy. */
+/** The built site and, below `/api`, the agent service at one address, with the site's security policy. */
 export class Front {
     /** The agent service's address. */
     service: string;
@@ -64,7 +64,7 @@ export class Front {
         return `http://127.0.0.1:${this.#port}`;
     }
 
-    /** Breaks every connection, and refuses all that come until `mend`. */
+    /** Breaks every connection, and refuses new ones until `mend`. */
     cut(): void {
         this.#isCut = true;
         this.#server.closeAllConnections();

@@ -1,4 +1,4 @@
-/** Stories before the site without a service: what the agent service's routes answer of them, as the contract has it. */
+/** A stand-in for the agent service with given stories: answers the routes by the contract. */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AgentCalls } from "../../../contract/agentRoutes.ts";
 import { close, listen, sendJson } from "../../../standins/http.ts";
@@ -9,7 +9,7 @@ type Story = AgentCalls["get /api/v1/stories/{id}"]["data"];
 type Listed = AgentCalls["get /api/v1/stories/list"]["data"]["stories"][number];
 type Narration = AgentCalls["get /api/v1/audio/status/{id}"]["data"];
 
-/** Seconds in which each line is heard, and the pause behind it. */
+/** Duration of each line, and of the pause after it, in seconds. */
 export const LINE_SECONDS = 2;
 export const PAUSE_SECONDS = 0.5;
 
@@ -17,7 +17,7 @@ const PARAGRAPH =
     "The fog came up from the water every evening, and every evening Mira lit the lamp, wound the great clock and " +
     "listened. Somewhere out there a bell was ringing, once for each letter that nobody had ever opened. ";
 
-/** A story of so many chapters, each of some lines of two people and a narrator. */
+/** A story with a number of chapters, each with some lines of two people and a narrator. */
 export function storyOf(id: string, title: string, chapters: number, paragraphs = 2): Story {
     const written = {
         title,
@@ -68,7 +68,7 @@ export function storyOf(id: string, title: string, chapters: number, paragraphs 
 
 export class Library {
     readonly stories: Story[];
-    /** Called with what is asked for and no story answers. */
+    /** Called for requests that no story answers. */
     answer: (path: string, response: ServerResponse) => boolean = () => false;
     #port = 0;
     readonly #server: Server;
@@ -138,7 +138,7 @@ const data = (response: ServerResponse, fields: object) =>
 
 const linesOf = (story: Story) => (story.structured_story?.chapters ?? []).flatMap(({ lines }) => lines);
 
-/** Each line is heard for the same time. */
+/** A narration in which all lines have the same duration. */
 function narrationOf(story: Story): Narration {
     const every = LINE_SECONDS + PAUSE_SECONDS;
     const lines = linesOf(story);

@@ -154,7 +154,7 @@ async function maker(upstreams: Upstreams): Promise<(story: string, index: numbe
     const { createModels } = await import("../../../../docker/story-generator/agents/models.ts");
     const { speakAll } = await import("../../../../docker/story-generator/narration/speak.ts");
     const { duckDuckGo } = await import("../../../../docker/story-generator/tools/duckduckgo.ts");
-    const { counted } = await import("../../../../docker/story-generator/tools/webSearch.ts");
+    const { meteredEngine } = await import("../../../../docker/story-generator/tools/webSearch.ts");
     const { textHandlers } = await import("../../../../docker/story-text-regen/handlers.ts");
     const clientConfig = {
         endpoint: upstreams.bedrockUrl,
@@ -173,7 +173,7 @@ async function maker(upstreams: Upstreams): Promise<(story: string, index: numbe
         onFailedModel: () => undefined,
     }).find(({ operation }) => operation.name === "generateTopicsIdeas");
     const painter = createPictureMaker("google-key", "gemini-nano-banana-2.1");
-    const search = counted("duckduckgo", duckDuckGo(upstreams.duckduckgoUrl));
+    const search = meteredEngine("duckduckgo", duckDuckGo(upstreams.duckduckgoUrl));
     const tts = new TtsClient({ baseUrl: upstreams.ttsUrl });
     const files = {
         spoken: async () => new Map(),

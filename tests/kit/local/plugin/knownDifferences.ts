@@ -1,7 +1,7 @@
-/** In what the AWS plugin that is built of published parts is known to differ from what @pulumi/aws declares. */
+/** Known differences between the AWS plugin that is built of published parts and the declarations of @pulumi/aws. */
 export interface KnownDifference {
     reason: string;
-    /** As the test words them; `*` stands for one name, `**` for several. Each has to be there still. */
+    /** In the test's wording; `*` stands for one name, `**` for several. Each must still exist. */
     differences: string[];
 }
 

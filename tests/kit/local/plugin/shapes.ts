@@ -1,9 +1,9 @@
-/** What a plugin's schema and the declarations of @pulumi/aws say of arguments, in one form, so that they can be compared. */
+/** Arguments in a plugin's schema and in the declarations of @pulumi/aws, in one form for comparison. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 
-/** What an argument takes. */
+/** The type of an argument. */
 export type Shape =
     | { kind: "list" | "map"; of: Shape }
     /** Arguments by name; `type` is the name of the interface or schema type. */
@@ -12,7 +12,7 @@ export type Shape =
 
 export type Members = Record<string, { shape: Shape; required: boolean }>;
 
-/** A type of a schema's property: as in Pulumi's schema of packages. */
+/** A property type in Pulumi's package schema. */
 interface TypeSpec {
     type?: string;
     items?: TypeSpec;
@@ -32,7 +32,7 @@ export interface PackageSchema {
     types: Record<string, ObjectSpec>;
 }
 
-/** The arguments of a resource type or a function, as a schema has them. */
+/** The arguments of a resource type or a function in a schema. */
 export function argumentsInSchema(schema: PackageSchema, token: string): Members {
     const resource = schema.resources[token];
     const { properties, required } = resource
@@ -153,7 +153,7 @@ export class Declarations {
         }
     }
 
-    /** Names of a resource or of an enum stand beside the string that they come to. */
+    /** A resource or an enum in a union has the same shape as the string beside it. */
     #unionOf(node: ts.UnionTypeNode): Shape {
         const shapes = node.types
             .filter((one) => one.kind !== ts.SyntaxKind.UndefinedKeyword)
@@ -187,7 +187,7 @@ function parse(file: string): ts.SourceFile {
     return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
 }
 
-/** In what a plugin's arguments differ from those that are declared, one line each; what is below is named by its path. */
+/** Differences between a plugin's arguments and the declared ones, one line each; nested arguments by their path. */
 export function differences(path: string, ours: Members, declared: Members, seen = new Set<string>()): string[] {
     const names = [...new Set([...Object.keys(ours), ...Object.keys(declared)])].sort();
     return names.flatMap((name) => {

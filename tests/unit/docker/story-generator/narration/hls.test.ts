@@ -3,7 +3,7 @@ import {
     lengthOf,
     playlistOf,
     segmentNumber,
-    withNamesOnly,
+    withRelativeNames,
 } from "../../../../../docker/story-generator/narration/hls.ts";
 import { segmentsOf } from "../../../../../docker/story-generator/narration/mp3.ts";
 
@@ -20,7 +20,7 @@ describe("an HLS playlist", () => {
 
     it("of the earlier service has names alone, wherever it led", () => {
         const old = "#EXTM3U\r\n#EXTINF:9.5,\r\nhttps://b.example/x/segment_000.ts?X-Amz=1\r\n#EXT-X-ENDLIST\r\n";
-        expect(withNamesOnly(old)).to.equal("#EXTM3U\n#EXTINF:9.5,\nsegment_000.ts\n#EXT-X-ENDLIST\n");
+        expect(withRelativeNames(old)).to.equal("#EXTM3U\n#EXTINF:9.5,\nsegment_000.ts\n#EXT-X-ENDLIST\n");
     });
 
     it("has segments by no other names", () => {

@@ -3,7 +3,7 @@ import { newStoryBody } from "../../../../../contract/agentRoutes.ts";
 import type { Caller } from "../../../../../docker/story-generator/access.ts";
 import { newSession } from "../../../../../docker/story-generator/pipeline/session.ts";
 import { FunctionError, StoryFunctions } from "../../../../../docker/story-generator/tools/storyFunctions.ts";
-import { TOOL_CALLS_PER_RUN, Tools } from "../../../../../docker/story-generator/tools/toolbox.ts";
+import { MAX_TOOL_CALLS_PER_RUN, Tools } from "../../../../../docker/story-generator/tools/toolbox.ts";
 import { WebSearch } from "../../../../../docker/story-generator/tools/webSearch.ts";
 
 describe("the tools of a run's agents", () => {
@@ -17,7 +17,7 @@ describe("the tools of a run's agents", () => {
         };
         const caller = { userId: "ann", email: "", username: "ann", tokenUse: "id" } as const;
         const parts = { search, functions: {}, speech: undefined, speechKey: undefined, bucket: "bucket" };
-        const calls = { left: TOOL_CALLS_PER_RUN };
+        const calls = { left: MAX_TOOL_CALLS_PER_RUN };
         const tools = new Tools(parts as never).forRun(
             caller,
             new AbortController().signal,
@@ -37,7 +37,7 @@ describe("the tools of a run's agents", () => {
         while ((await ask()) > 0) {
             // Until nothing is left.
         }
-        expect(searches).to.be.at.most(TOOL_CALLS_PER_RUN);
+        expect(searches).to.be.at.most(MAX_TOOL_CALLS_PER_RUN);
     });
 
     it("wait for pictures that a run before them left under way, and pay for none of them again", async () => {

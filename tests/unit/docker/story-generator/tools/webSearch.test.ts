@@ -4,7 +4,11 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { brave } from "../../../../../docker/story-generator/tools/brave.ts";
 import { duckDuckGo } from "../../../../../docker/story-generator/tools/duckduckgo.ts";
-import { type Ask, SearchUnavailable, WebSearch } from "../../../../../docker/story-generator/tools/webSearch.ts";
+import {
+    type SearchEngine,
+    SearchUnavailable,
+    WebSearch,
+} from "../../../../../docker/story-generator/tools/webSearch.ts";
 import type { FaultInput } from "../../../../../standins/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../../../standins/upstreams/server.ts";
 
@@ -101,7 +105,7 @@ describe("the web search of the agents", () => {
 
     describe("of a hostile engine", () => {
         /** What a search says of an engine whose page is `page`. */
-        async function searched(page: string, engine: (url: string) => Ask = duckDuckGo): Promise<unknown> {
+        async function searched(page: string, engine: (url: string) => SearchEngine = duckDuckGo): Promise<unknown> {
             const server = createServer((_request, response) => response.end(page)).listen(0, "127.0.0.1");
             await once(server, "listening");
             const { port } = server.address() as AddressInfo;
