@@ -207,6 +207,8 @@ export class SiteServer {
     #compileFirst(): Plugin {
         return {
             name: "story-42:checked-first",
+            // Vite calls the hook once for each of its environments, and pages have one of them.
+            applyToEnvironment: ({ name }) => name === "client",
             hotUpdate: {
                 order: "pre",
                 handler: async ({ modules }) => {
