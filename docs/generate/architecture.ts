@@ -264,6 +264,9 @@ CloudFront (and Route 53, with a domain of one's own) stands in front of everyth
 a VPC origin to the internal load balancer, so that the service has no public entrance of its own. The REST API is called
 at its own address, by other clients and by the agents as their tool.
 
+A browser can install the site. Its service worker (\`site/src/offline/\`) keeps the site's own files, for when there is no network; stories
+that were opened the pages keep themselves, each person's in a cache of theirs, and show them only when the service can't be reached.
+
 ## What is made before what
 
 An arrow goes from a resource to one that takes its outputs, over others where need be; outputs alone decide the order of

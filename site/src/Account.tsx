@@ -10,6 +10,7 @@ import {
     verifyAuthenticator,
 } from "./account.ts";
 import { ApiError } from "./api.ts";
+import { OfflineChoice } from "./offline/OfflineChoice.tsx";
 import { usePage } from "./page.ts";
 import { CodeForm } from "./SignInSteps.tsx";
 import { NewPasswordField, PasswordField, StepForm, UsernameField } from "./StepForm.tsx";
@@ -28,6 +29,7 @@ export function Account({ email }: { email: string }) {
                 <p>{t("You are signed in as {{email}}.", { email })}</p>
             </header>
             <LanguageChoice />
+            <OfflineChoice />
             <PasswordChange email={email} />
             <AuthenticatorSetUp email={email} />
         </section>

@@ -1,8 +1,9 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { deleteStory, getFile, type StoryDetail, save } from "./api.ts";
+import { getFile, type StoryDetail, save } from "./api.ts";
 import { printStory } from "./give/print.ts";
+import { removeStory } from "./offline/kept.ts";
 import { Problem } from "./Problem.tsx";
 
 interface ActionsProps {
@@ -73,7 +74,7 @@ function Delete({ id, title }: { id: string; title: string }) {
         setBusy(true);
         setError(undefined);
         try {
-            await deleteStory(id);
+            await removeStory(id);
             go("/stories");
         } catch (problem) {
             setError(problem);

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { Account } from "./Account.tsx";
 import { signOut } from "./account.ts";
+import { Offline } from "./offline/Offline.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { SignInAgain } from "./SignInAgain.tsx";
 import { Stories } from "./Stories.tsx";
@@ -30,6 +31,7 @@ export function App() {
                     {session && <Navigation email={session.email} />}
                 </div>
             </header>
+            <Offline />
             <main id="main" tabIndex={-1}>
                 <Switch>
                     <Route path="/shared/:token">{({ token }) => <SharedStory key={token} token={token} />}</Route>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { listStories, type StoryPage, type StorySummary } from "./api.ts";
 import { formatDay } from "./format.ts";
+import { openStories } from "./offline/kept.ts";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 
@@ -14,7 +15,7 @@ export function Stories() {
 
     useEffect(() => {
         const leaving = new AbortController();
-        listStories(undefined, leaving.signal).then(setPage, (problem) => leaving.signal.aborted || setError(problem));
+        openStories(leaving.signal).then(setPage, (problem) => leaving.signal.aborted || setError(problem));
         return () => leaving.abort();
     }, []);
 

@@ -2,11 +2,13 @@ import { type RefObject, useCallback, useEffect, useMemo, useState } from "react
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { Actions } from "./Actions.tsx";
-import { getImages, getStory, type StoryDetail } from "./api.ts";
+import type { StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
 import { Cost } from "./Cost.tsx";
 import { formatDay } from "./format.ts";
 import { PipelineProgress } from "./making/PipelineProgress.tsx";
+import { useIsOffline } from "./offline/connection.ts";
+import { openStory } from "./offline/kept.ts";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 import { NarrationOffer } from "./player/NarrationOffer.tsx";
@@ -24,12 +26,12 @@ import { type LastRequest, useStoryRun } from "./storyRun.ts";
 /** The page of one story: pictures, lines with speakers, narration, and actions. */
 export function Story({ id, isOpen, last }: StoryProps) {
     const { t } = useTranslation();
-    const { story, images, error, load } = useStory(id);
+    const { story, images, isKept, error, load } = useStory(id);
     const { progress, failure, isStopping, follow, stop } = useStoryRun(id, last, load);
     const [changes, setChanges] = useState(0);
     const [isEdited, setEdited] = useState(false);
     const isBeingMade = story?.status === "running";
-    const isFinished = story?.status === "completed";
+    const isFinished = story?.status === "completed" && !isKept;
     const written = story?.structured_story;
     const lines = useMemo(() => allLines(written?.chapters ?? []), [written]);
     const language = useLanguage(lines);
@@ -82,7 +84,9 @@ export function Story({ id, isOpen, last }: StoryProps) {
                         </div>
                     )}
                     <Warnings of={story} />
-                    {isFinished ? (
+                    {isKept ? (
+                        <p className="card hint">{t("Listening, changing and sharing need a connection.")}</p>
+                    ) : isFinished ? (
                         <NarrationOffer narration={narration} />
                     ) : (
                         <Unfinished error={failure} isBegun={written !== undefined} goOn={follow} />
@@ -105,7 +109,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                         }
                     />
                     {isFinished && <Share story={story} />}
-                    <Actions story={story} images={images} />
+                    {!isKept && <Actions story={story} images={images} />}
                     <Cost usage={story.usage} />
                 </article>
             )}
@@ -145,14 +149,17 @@ function NotShown({ error }: { error: unknown }) {
 function useStory(id: string) {
     const [story, setStory] = useState<StoryDetail>();
     const [images, setImages] = useState<string[]>([]);
+    const [isKept, setKept] = useState(false);
+    const isOffline = useIsOffline();
     const [error, setError] = useState<unknown>();
 
     const load = useCallback(
         async (signal?: AbortSignal) => {
             try {
-                const [found, pictures] = await Promise.all([getStory(id, signal), getImages(id, signal)]);
-                setStory(found);
-                setImages(pictures);
+                const opened = await openStory(id, signal);
+                setStory(opened.story);
+                setImages(opened.images);
+                setKept(opened.isKept);
                 setError(undefined);
             } catch (problem) {
                 if (!signal?.aborted) {
@@ -167,7 +174,12 @@ function useStory(id: string) {
         load(leaving.signal);
         return () => leaving.abort();
     }, [load]);
-    return { story, images, error, load };
+    useEffect(() => {
+        if (isKept && !isOffline) {
+            load();
+        }
+    }, [isKept, isOffline, load]);
+    return { story, images, isKept, error, load };
 }
 
 function Title({ story, language }: { story: StoryDetail; language: string | undefined }) {

@@ -1,6 +1,7 @@
 /** The site's client of the agent service's API. Same origin, so nothing is configured. */
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { AgentCalls, NewStoryBody } from "../../contract/agentRoutes.ts";
+import { noteCall } from "./offline/connection.ts";
 import { session, signedInAgain } from "./session.ts";
 
 /** The service refused, or could not be reached. The message is for a person. */
@@ -179,7 +180,7 @@ async function send<Call extends keyof AgentCalls>(route: Call, request: Request
     if (response.ok) {
         return response;
     }
-    if (response.status === 401 && token && request.token === undefined) {
+    if (response.status === 401 && token !== undefined && request.token === undefined) {
         await signedInAgain(token, request.signal);
         return await send(route, request);
     }
@@ -198,7 +199,7 @@ async function fetched<Call extends keyof AgentCalls>(
 ): Promise<Response> {
     const [method = "", path = ""] = route.split(" ");
     try {
-        return await fetch(addressOf(path, at, query), {
+        const response = await fetch(addressOf(path, at, query), {
             method: method.toUpperCase(),
             signal,
             headers: {
@@ -209,10 +210,13 @@ async function fetched<Call extends keyof AgentCalls>(
             },
             body: body === undefined ? undefined : JSON.stringify(body),
         });
+        noteCall(true);
+        return response;
     } catch (error) {
         if (signal?.aborted) {
             throw error;
         }
+        noteCall(false);
         throw new ApiError(0, "The service can't be reached. Check your connection and try again.");
     }
 }

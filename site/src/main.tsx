@@ -10,9 +10,16 @@ import "./reading/reader.css";
 import "./player/player.css";
 import "./wish/wish.css";
 import "./words/words.css";
+import "./offline/offline.css";
 import "./give/print.css";
+import { guardKept } from "./offline/kept.ts";
 import { prepareWords } from "./words/words.ts";
 
+guardKept();
+if (import.meta.env.PROD) {
+    // Not there where a browser trusts the address too little; without it, all is as with it while there is a connection.
+    navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
+}
 await prepareWords();
 const root = document.getElementById("root");
 if (root) {

@@ -1,7 +1,9 @@
 /** The session. Only the token is stored, and only until the tab is closed. */
 import { useSyncExternalStore } from "react";
+import { offlineReader } from "./offline/reader.ts";
 
 export interface Session {
+    /** Empty where somebody reads offline who has not signed in since the tab was opened. */
     idToken: string;
     /** The user's id. */
     sub: string;
@@ -18,7 +20,7 @@ const waiting = new Set<{ goOn: () => void; giveUp: (reason: Error) => void }>()
 let current = restore();
 
 export function useSession(): Session | undefined {
-    return useSyncExternalStore(subscribe, session);
+    return useSyncExternalStore(onSession, session);
 }
 
 export function session(): Session | undefined {
@@ -80,7 +82,8 @@ function change(next: Session | undefined): void {
     }
 }
 
-function subscribe(listener: () => void): () => void {
+/** Calls whenever somebody has signed in or out, or a session has ended; what is returned ends that. */
+export function onSession(listener: () => void): () => void {
     listeners.add(listener);
     return () => listeners.delete(listener);
 }
@@ -88,9 +91,11 @@ function subscribe(listener: () => void): () => void {
 function restore(): Session | undefined {
     try {
         const stored = sessionOf(sessionStorage.getItem(KEY) ?? "");
-        return stored.expiresAt > Date.now() ? stored : undefined;
+        // Offline, a token that has run out says all the same whose tab it is.
+        return stored.expiresAt > Date.now() || !navigator.onLine ? stored : undefined;
     } catch {
-        return undefined;
+        const reader = navigator.onLine ? undefined : offlineReader();
+        return reader && { ...reader, idToken: "", expiresAt: 0 };
     }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { runInNewContext } from "node:vm";
@@ -13,6 +13,8 @@ const agentLoadBalancer = {
     arn: "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/a/b",
     dnsName: "alb.local",
 };
+/** What of the site is served as it is. */
+const PUBLIC = join(import.meta.dirname, "../../../site/public");
 const distributionType = "aws:cloudfront/distribution:Distribution";
 
 async function site(change: Partial<StorySiteArgs> = {}, options: RunOptions = {}) {
@@ -246,6 +248,10 @@ describe("StorySite", () => {
             mkdirSync(join(folder, "assets"));
             writeFileSync(join(folder, "index.html"), "<!doctype html>");
             writeFileSync(join(folder, "assets", "index-Dr6KLrMO.js"), "");
+            for (const file of readdirSync(PUBLIC)) {
+                copyFileSync(join(PUBLIC, file), join(folder, file));
+            }
+            writeFileSync(join(folder, "worker.js"), "");
         });
         after(() => rmSync(folder, { recursive: true }));
 
@@ -257,6 +263,13 @@ describe("StorySite", () => {
             expect(files.map((one) => [one.key, one.contentType, one.cacheControl])).to.have.deep.members([
                 ["index.html", "text/html", "no-cache"],
                 ["assets/index-Dr6KLrMO.js", "text/javascript", "public, max-age=31536000, immutable"],
+                // A browser asks for these by the same address in each version.
+                ["icon.svg", "image/svg+xml", "no-cache"],
+                ["icon-192.png", "image/png", "no-cache"],
+                ["icon-512.png", "image/png", "no-cache"],
+                ["maskable-512.png", "image/png", "no-cache"],
+                ["manifest.webmanifest", "application/manifest+json", "no-cache"],
+                ["worker.js", "text/javascript", "no-cache"],
             ]);
         });
     });

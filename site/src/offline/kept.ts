@@ -1,0 +1,229 @@
+/**
+ * Stories that somebody has opened, kept in this browser to be read offline: each person's in a cache of their own. It is there
+ * as long as a tab is signed in, or until its person signs out where they have asked for that. It goes when they sign out, when
+ * the service takes their token no more, and when somebody else signs in.
+ */
+import {
+    ApiError,
+    deleteStory,
+    getImages,
+    getPicture,
+    getStory,
+    listStories,
+    type StoryDetail,
+    type StoryPage,
+} from "../api.ts";
+import { onSession, type Session, session } from "../session.ts";
+import { offlineReader, removeOfflineReader } from "./reader.ts";
+
+/** A story with the addresses of its pictures. */
+export interface OpenedStory {
+    story: StoryDetail;
+    images: string[];
+    /** The service can't be reached: it is as it was when it was opened last. */
+    isKept: boolean;
+}
+
+const PREFIX = "story-42-stories-of-";
+/** Pages that are served while they are changed have no service worker, which gives kept pictures. */
+export const canKeep = import.meta.env.PROD && "caches" in window && "locks" in navigator;
+
+const cacheOf = (sub: string) => PREFIX + sub;
+const addressOf = (sub: string, id: string) => `/kept/${encodeURIComponent(sub)}/${encodeURIComponent(id)}`;
+
+/** A story from the service; from what is kept only where the service can't be reached. */
+export async function openStory(id: string, signal?: AbortSignal): Promise<OpenedStory> {
+    const sub = session()?.sub;
+    try {
+        const [story, images] = await Promise.all([getStory(id, signal), getImages(id, signal)]);
+        if (sub !== undefined) {
+            keep(sub, story, images).catch(leaveOnline);
+        }
+        return { story, images, isKept: false };
+    } catch (problem) {
+        if (sub === undefined || !(problem instanceof ApiError)) {
+            throw problem;
+        }
+        if (problem.status === 404) {
+            await remove(sub, id);
+        }
+        const kept = problem.status === 0 ? await keptStory(sub, id) : undefined;
+        if (!kept) {
+            throw problem;
+        }
+        return kept;
+    }
+}
+
+/** A page of the stories; where the service can't be reached, all that are kept. */
+export async function openStories(signal?: AbortSignal): Promise<StoryPage> {
+    const sub = session()?.sub;
+    try {
+        return await listStories(undefined, signal);
+    } catch (problem) {
+        const isLost = problem instanceof ApiError && problem.status === 0;
+        const kept = isLost && sub !== undefined ? await keptStories(sub) : [];
+        if (kept.length === 0) {
+            throw problem;
+        }
+        return { stories: kept.map(({ story, images }) => ({ ...story, cover: images[0] })) };
+    }
+}
+
+/** Deletes a story, and what is kept of it. */
+export async function removeStory(id: string): Promise<void> {
+    const sub = session()?.sub;
+    await deleteStory(id);
+    if (sub !== undefined) {
+        await remove(sub, id);
+    }
+}
+
+async function keep(sub: string, story: StoryDetail, images: string[]): Promise<void> {
+    if (!canKeep || story.status === "running" || !story.structured_story) {
+        return;
+    }
+    const address = addressOf(sub, story.session_id);
+    // Their signed addresses are good for an hour. A picture that was made again has another path.
+    const pictures = images.map((image) => {
+        const { pathname } = new URL(image, location.href);
+        return { at: `${address}/${encodeURIComponent(pathname)}`, file: pathname.split("/").at(-1) ?? "" };
+    });
+    // The link's token is not for reading.
+    const { link_token: _, ...read } = story;
+    const kept = { story: read, images: pictures.map(({ at }) => at) };
+    await change(sub, async (cache) => {
+        await cache.put(
+            address,
+            new Response(JSON.stringify(kept), { headers: { "Content-Type": "application/json" } }),
+        );
+        const outdated = (await pathsIn(cache)).filter(
+            (path) => path.startsWith(`${address}/`) && !kept.images.includes(path),
+        );
+        await Promise.all(outdated.map((path) => cache.delete(path)));
+    });
+    for (const { at, file } of pictures) {
+        if (!(await caches.match(at))) {
+            const picture = await getPicture(story.session_id, decodeURIComponent(file));
+            // It may have been deleted in the meantime.
+            await change(sub, async (cache) => {
+                if (await cache.match(address)) {
+                    await cache.put(at, new Response(picture, { headers: { "Content-Type": picture.type } }));
+                }
+            });
+        }
+    }
+}
+
+async function remove(sub: string, id: string): Promise<void> {
+    const address = addressOf(sub, id);
+    await change(sub, async (cache) => {
+        const paths = (await pathsIn(cache)).filter((path) => path === address || path.startsWith(`${address}/`));
+        await Promise.all(paths.map((path) => cache.delete(path)));
+    });
+}
+
+async function keptStory(sub: string, id: string): Promise<OpenedStory | undefined> {
+    const kept = canKeep ? await caches.match(addressOf(sub, id), { cacheName: cacheOf(sub) }) : undefined;
+    if (!kept) {
+        return undefined;
+    }
+    const { story, images }: Omit<OpenedStory, "isKept"> = await kept.json();
+    const shown = images.map(async (image) => ((await caches.match(image)) ? image : ""));
+    return { story, images: await Promise.all(shown), isKept: true };
+}
+
+/** Newest first. */
+async function keptStories(sub: string): Promise<OpenedStory[]> {
+    if (!canKeep) {
+        return [];
+    }
+    const cache = await caches.open(cacheOf(sub));
+    const ids = (await pathsIn(cache)).map((path) => path.split("/")).filter((parts) => parts.length === 4);
+    const stories = await Promise.all(ids.map(([, , , id = ""]) => keptStory(sub, decodeURIComponent(id))));
+    return stories
+        .filter((one) => one !== undefined)
+        .toSorted((one, other) => other.story.created_at.localeCompare(one.story.created_at));
+}
+
+const pathsIn = async (cache: Cache) => (await cache.keys()).map(({ url }) => new URL(url).pathname);
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Does one thing after the other, so that nothing is kept behind what has been forgotten. */
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+}
+
+/** Changes what is kept of a person, as long as they are signed in. */
+async function change(sub: string, work: (cache: Cache) => Promise<void>): Promise<void> {
+    await inTurn(async () => {
+        const now = session();
+        if (canKeep && now?.sub === sub && !now.ended) {
+            await work(await caches.open(cacheOf(sub)));
+        }
+    });
+}
+
+function leaveOnline(): void {
+    // There may be no room, or the connection may end: what is not kept is there online.
+}
+
+let known: Session | undefined;
+let letGo = () => {};
+
+/** Forgets what nobody who is signed in here may read, now and whenever somebody signs in or out. */
+export function guardKept(): void {
+    if (!canKeep) {
+        return;
+    }
+    known = session();
+    hold(known?.sub);
+    void inTurn(forgetLeftOver);
+    onSession(() => {
+        const [before, now] = [known, session()];
+        known = now;
+        if (before?.sub !== now?.sub) {
+            hold(now?.sub);
+            forget((sub) => (now ? sub !== now.sub : sub === before?.sub));
+        } else if (now?.ended && now.expiresAt > Date.now()) {
+            // It did not run out: they have signed out elsewhere, or may come in no more.
+            forget((sub) => sub === now.sub);
+        }
+    });
+}
+
+/** Shows other tabs that somebody is signed in, until they are not, or the tab is closed. */
+function hold(sub: string | undefined): void {
+    letGo();
+    if (sub !== undefined) {
+        const end = new Promise<void>((resolve) => {
+            letGo = resolve;
+        });
+        void navigator.locks.request(cacheOf(sub), { mode: "shared" }, () => end);
+    }
+}
+
+/** Deletes what tabs have left that were closed. */
+async function forgetLeftOver(): Promise<void> {
+    const { held = [], pending = [] } = await navigator.locks.query();
+    const inUse = [...held, ...pending].map(({ name }) => name);
+    const reader = offlineReader();
+    await deleteCaches((sub) => sub !== session()?.sub && sub !== reader?.sub && !inUse.includes(cacheOf(sub)));
+}
+
+function forget(isGone: (sub: string) => boolean): void {
+    const reader = offlineReader();
+    // At once: a tab that is closed now leaves caches behind which nobody is shown, and which go when the site is opened next.
+    if (reader && isGone(reader.sub)) {
+        removeOfflineReader();
+    }
+    void inTurn(() => deleteCaches(isGone));
+}
+
+async function deleteCaches(isGone: (sub: string) => boolean): Promise<void> {
+    const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && isGone(name.slice(PREFIX.length)));
+    await Promise.all(names.map((name) => caches.delete(name)));
+}
