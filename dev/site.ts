@@ -167,8 +167,6 @@ export class SiteServer {
             plugins: [this.#compileFirst()],
             server: {
                 middlewareMode: true,
-                // watcher.ts watches the files.
-                watch: null,
                 ws: { server: this.#server, protocol: "ws", host: "127.0.0.1", clientPort: this.#port },
                 fs: { allow: [folder, realpathSync(join(folder, "node_modules"))] },
             },
@@ -209,6 +207,10 @@ export class SiteServer {
             name: "story-42:checked-first",
             // Vite calls the hook once for each of its environments, and pages have one of them.
             applyToEnvironment: ({ name }) => name === "client",
+            // Saved files are reported by `update` alone. A `null` in the inline configuration would be dropped where it is merged.
+            config: (config) => {
+                config.server = { ...config.server, watch: null };
+            },
             hotUpdate: {
                 order: "pre",
                 handler: async ({ modules }) => {
