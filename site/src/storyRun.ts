@@ -96,7 +96,9 @@ export function useStoryRun(id: string, last: RefObject<LastRequest | undefined>
 
     async function stop() {
         setStopping(true);
-        await stopStory(id).then(() => setFailure(undefined), setFailure);
+        // Not after the answer: the story's own events may have told of the stop before it.
+        setFailure(undefined);
+        await stopStory(id).catch(setFailure);
         setStopping(false);
     }
 

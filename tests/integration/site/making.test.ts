@@ -82,7 +82,7 @@ describe("A story that is being made, at the site", function () {
         for (const tab of [other, page]) {
             await tab.getByText("Stopped. What is finished is saved.").waitFor();
         }
-        expect(await scene.activeRuns()).to.equal(0);
+        await isQuiet();
         letGo();
         await page.getByRole("button", { name: "Continue the story" }).click();
         await isMade(page);
