@@ -22,6 +22,7 @@ const ownFiles = [
         "backend",
         "buildkit",
         "containers",
+        "dev",
         "docker",
         "emulator",
         IMAGE_CLOUDS,
@@ -32,6 +33,7 @@ const ownFiles = [
         "tmp",
     ],
     ...["workspace", "local.json", "passphrase", "ports.json", "runtime.json", "secret", "user.json"],
+    ...["traces.jsonl", "traces.jsonl.earlier"],
     ...["buildkit.sock", "emulator.sock"],
 ];
 

@@ -143,7 +143,7 @@ describe("A story that is being made", function () {
             process.kill(processOf("runtime"), "SIGKILL");
             await stage.heal();
         });
-        const { code, text } = await cloud.run("up", "--no-images");
+        const { code, text } = await stage.upAgain("--no-images");
         expect(code, text).to.equal(0);
         expect(existsSync(`/proc/${task}`)).to.equal(false);
         await expectResumed(idOf(events));
@@ -163,7 +163,7 @@ describe("A story that is being made", function () {
             const last = events.at(-1);
             expect(last?.type, JSON.stringify(last)).to.be.oneOf(["error", "complete"]);
             expect(last?.message ?? "").to.match(/saved|complete/);
-            const { code, text } = await cloud.run("up", "--no-images");
+            const { code, text } = await stage.upAgain("--no-images");
             expect(code, text).to.equal(0);
             expect(text).to.contain("The emulator was restarted");
             await expectKept(finished);

@@ -7,7 +7,7 @@ import {
     CognitoIdentityProviderClient,
 } from "@aws-sdk/client-cognito-identity-provider";
 import type { FaultInput, Upstream } from "../../../standins/upstreams/faults.ts";
-import type { CloudCopy } from "../local/cloudCopy.ts";
+import type { CloudCopy, Ended } from "../local/cloudCopy.ts";
 
 /** A user. */
 export interface Person {
@@ -40,20 +40,33 @@ export interface StoryEvent {
 /** The smallest wish for a whole story. */
 export const wish = (topic: string) => ({ topic, length: "short" });
 
+/** What `up` says of where things are. */
+function addressesIn(said: string) {
+    const addressOf = (what: string) => new RegExp(`^ +${what} +(\\S+)`, "m").exec(said)?.[1] ?? "";
+    return {
+        site: addressOf("Site and API"),
+        gateway: addressOf("at the gateway"),
+        upstreams: addressOf("Upstreams"),
+    };
+}
+
 export class Stage {
     readonly cloud: CloudCopy;
-    /** The address of the site (`/`), the agent service (`/api/*`) and the REST API's paths. */
-    readonly url: string;
-    /** The REST API at the gateway. */
-    readonly gateway: string;
-    readonly #upstreams: string;
+    #addresses: { site: string; gateway: string; upstreams: string };
 
     private constructor(cloud: CloudCopy, said: string) {
-        const saidOf = (what: string) => new RegExp(`^ +${what} +(\\S+)`, "m").exec(said)?.[1] ?? "";
         this.cloud = cloud;
-        this.url = saidOf("Site and API");
-        this.gateway = saidOf("at the gateway");
-        this.#upstreams = saidOf("Upstreams");
+        this.#addresses = addressesIn(said);
+    }
+
+    /** The address of the site (`/`), the agent service (`/api/*`) and the REST API's paths. */
+    get url(): string {
+        return this.#addresses.site;
+    }
+
+    /** The REST API at the gateway. */
+    get gateway(): string {
+        return this.#addresses.gateway;
     }
 
     /** Starts a local cloud in its own copy of the project. */
@@ -63,6 +76,15 @@ export class Stage {
             throw new Error(`The local cloud did not come up:\n${text}`);
         }
         return new Stage(cloud, text);
+    }
+
+    /** Runs `up` again; another program may have taken a port meanwhile, so the addresses are read anew. */
+    async upAgain(...args: string[]): Promise<Ended> {
+        const ended = await this.cloud.run("up", "--verbose", ...args);
+        if (ended.code === 0) {
+            this.#addresses = addressesIn(ended.text);
+        }
+        return ended;
     }
 
     /** A client of an AWS service at the emulator. */
@@ -155,7 +177,10 @@ export class Stage {
 
     /** Makes an upstream fail from now on as described. */
     async fault(fault: FaultInput): Promise<void> {
-        const answer = await fetch(`${this.#upstreams}/_control`, { method: "POST", body: JSON.stringify(fault) });
+        const answer = await fetch(`${this.#addresses.upstreams}/_control`, {
+            method: "POST",
+            body: JSON.stringify(fault),
+        });
         if (!answer.ok) {
             throw new Error(await answer.text());
         }
@@ -168,11 +193,11 @@ export class Stage {
 
     /** Removes all faults. */
     async heal(): Promise<void> {
-        await fetch(`${this.#upstreams}/_control`, { method: "DELETE" });
+        await fetch(`${this.#addresses.upstreams}/_control`, { method: "DELETE" });
     }
 
     /** The upstream server's address. */
     get upstreams(): string {
-        return this.#upstreams;
+        return this.#addresses.upstreams;
     }
 }
