@@ -1,8 +1,8 @@
 /** `npm run dev`: from a file that is saved to the code that is served. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { copyTree } from "./copyTree.ts";
@@ -55,8 +55,11 @@ export async function measureDev(): Promise<Row[]> {
 /** Milliseconds from a change of a file to the line that says it is served. */
 async function timeOf(lines: AsyncIterator<string>, file: string, path: string, change: number): Promise<number> {
     const text = readFileSync(file, "utf8");
+    const saved = join(dirname(file), ".saved");
+    writeFileSync(saved, `${text}\nglobalThis.changed = ${change};\n`);
     const began = performance.now();
-    writeFileSync(file, `${text}\nglobalThis.changed = ${change};\n`);
+    // As editors save: a file that is written in place may be read when it is half there.
+    renameSync(saved, file);
     await lineThat(lines, (line) => line.startsWith(`✓ ${path}: `) && line.includes("served"));
     return performance.now() - began;
 }
