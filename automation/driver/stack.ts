@@ -160,7 +160,7 @@ export class StoryStack {
                     const planned = await this.#plan(engineOptions, settings, options);
                     const steps = [...planned.begun.values(), ...planned.same.values()];
                     guardData(this.name, changesOf(steps), options.replaceOrDelete ?? []);
-                    await this.#runProgram("up", engineOptions, settings, withProgress(seen, options), planned);
+                    await this.#runProgram("up", engineOptions, settings, options, planned, seen);
                     return {
                         changes: changesOf([...seen.done.values(), ...seen.same.values()]),
                         outputs: (await outputsOf(await engine())) as StoryOutputs,
@@ -489,6 +489,7 @@ export class StoryStack {
         settings: StorySettings,
         options: PreviewOptions & { existing?: ExistingResource[] },
         planned?: Progress,
+        progress?: Progress,
     ): Promise<Progress> {
         this.#requireImages(settings);
         const folder = this.#driver.programFolder(this.#siteContent) ?? engineOptions.workDir;
@@ -508,6 +509,7 @@ export class StoryStack {
             operation,
             options,
             planned,
+            progress,
             total: planned?.begun.size,
             run: (onEvent, signal) => runInProcess(run, folder, onEvent, signal),
         });
@@ -533,17 +535,6 @@ export class StoryStack {
     #parallel() {
         return this.#driver.parallel === undefined ? {} : { parallel: this.#driver.parallel };
     }
-}
-
-/** The same options, with the engine's events passed to `progress` as well. */
-function withProgress(progress: Progress, options: PreviewOptions): PreviewOptions {
-    return {
-        ...options,
-        onEngineEvent: (event) => {
-            progress.see(event);
-            options.onEngineEvent?.(event);
-        },
-    };
 }
 
 /** Refresh, destroy and outputs need no program, only the state. */

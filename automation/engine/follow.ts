@@ -26,6 +26,8 @@ interface Followed {
     total?: number;
     /** The plan of the preview. */
     planned?: Progress;
+    /** Collects the engine's events, also of a run that fails. Default: a new one. */
+    progress?: Progress;
     run(onEvent: (event: EngineEvent) => void, signal: AbortSignal): Promise<unknown>;
 }
 
@@ -34,9 +36,16 @@ interface Followed {
  *
  * @throws one of the driver's errors
  */
-export async function follow({ stack, operation, options, total, planned, run }: Followed): Promise<Progress> {
+export async function follow({
+    stack,
+    operation,
+    options,
+    total,
+    planned,
+    progress = new Progress(),
+    run,
+}: Followed): Promise<Progress> {
     const { signal = new AbortController().signal, slowMs = 30_000 } = options;
-    const progress = new Progress();
     const began = Date.now();
     const emit = safeListener(options);
     const base = { stack, operation };

@@ -123,7 +123,8 @@ async function onScreen(title: string, options: DeployOptions, run: Run): Promis
             stack: stackName,
             operation,
             planned,
-            options: { signal, onEngineEvent: (event) => seen.see(event) },
+            progress: seen,
+            options: { signal },
             run: run.run,
         });
         step.done(outcome(seen));

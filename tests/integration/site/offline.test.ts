@@ -7,7 +7,7 @@ import { sendJson } from "../../../standins/http.ts";
 import { until } from "../../kit/agent/scene.ts";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
 import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
-import { Library, storyOf } from "../../kit/site/library.ts";
+import { Library, storyOf, tokenOf } from "../../kit/site/library.ts";
 
 const PHONE = 390;
 const TITLE = "The Keeper of Unsent Letters";
@@ -331,9 +331,4 @@ const SIGNATURE = "X-Amz-Signature=0123";
 function signed(id: string, title: string): ReturnType<typeof storyOf> {
     const story = storyOf(id, title, 3);
     return { ...story, images: story.images.map((image) => `${image}?${SIGNATURE}`) };
-}
-
-function tokenOf(person: string): string {
-    const claims = { sub: person, email: `${person}@example.com`, exp: 4_000_000_000 };
-    return `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
 }

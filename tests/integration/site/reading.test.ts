@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
 import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
-import { Library, storyOf } from "../../kit/site/library.ts";
+import { Library, storyOf, tokenOf } from "../../kit/site/library.ts";
 
 const PHONE = 390;
 const DESKTOP = 1280;
@@ -297,9 +297,4 @@ function inArabic(story: ReturnType<typeof storyOf>): ReturnType<typeof storyOf>
     const text = "كان يا ما كان، في قديم الزمان، ثعلب صغير يحب القمر ويغني له كل ليلة. ".repeat(12).trim();
     const chapters = [{ chapter_number: 1, title: "الثعلب", lines: [{ speaker: "Narrator", text }] }];
     return { ...story, structured_story: { title: story.title, characters: [], chapters } };
-}
-
-function tokenOf(person: string): string {
-    const claims = { sub: person, email: `${person}@example.com`, exp: 4_000_000_000 };
-    return `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
 }

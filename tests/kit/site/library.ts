@@ -17,6 +17,12 @@ const PARAGRAPH =
     "The fog came up from the water every evening, and every evening Mira lit the lamp, wound the great clock and " +
     "listened. Somewhere out there a bell was ringing, once for each letter that nobody had ever opened. ";
 
+/** A token as the site reads it, which no service has signed. */
+export function tokenOf(person: string): string {
+    const claims = { sub: person, email: `${person}@example.com`, exp: 4_000_000_000 };
+    return `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
+}
+
 /** A story with a number of chapters, each with some lines of two people and a narrator. */
 export function storyOf(id: string, title: string, chapters: number, paragraphs = 2): Story {
     const written = {
