@@ -16,6 +16,16 @@ interface Counts {
     pending: number;
 }
 
+interface Report extends Counts {
+    /** Milliseconds of each file's tests and hooks. */
+    durations: Record<string, number>;
+}
+
+const NOTHING: Report = { passed: 0, failed: 0, pending: 0, durations: {} };
+
+/** Number of files that the end of a run names as its slowest. */
+const SLOWEST_FILES = 12;
+
 /** A check that passes or fails as a whole. */
 interface Check {
     title: string;
@@ -47,14 +57,14 @@ async function runChecks(): Promise<Counts[]> {
  *
  * @param jobs number of parallel files; their output is printed file by file
  */
-async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Counts> {
+async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Report> {
     console.log(`\n── ${folder}`);
     const work = mkdtempSync(join(tmpdir(), "story-42-tests-"));
     const report = join(work, "report.json");
     const files = testFiles(join(root, folder));
     if (files.length === 0) {
         console.log(`There are no tests in ${folder}`);
-        return { passed: 0, failed: 1, pending: 0 };
+        return { ...NOTHING, failed: 1 };
     }
     try {
         const reporter = ["--reporter", join(root, "tests/reporter.cjs"), "--reporter-option", `output=${report}`];
@@ -66,7 +76,7 @@ async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Count
             reject: false,
             preferLocal: true,
         });
-        const counts = readCounts(report);
+        const counts = readReport(report);
         // Mocha does not count a file that can't be loaded, or a process that dies, as a failed test.
         const broken = exitCode !== 0 && counts.failed === 0;
         return { ...counts, failed: counts.failed + (broken ? 1 : 0) };
@@ -82,11 +92,11 @@ function testFiles(folder: string): string[] {
         .map((name) => join(folder, name));
 }
 
-function readCounts(report: string): Counts {
+function readReport(report: string): Report {
     try {
         return JSON.parse(readFileSync(report, "utf8"));
     } catch {
-        return { passed: 0, failed: 0, pending: 0 };
+        return NOTHING;
     }
 }
 
@@ -109,6 +119,11 @@ async function main([only]: string[]): Promise<number> {
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);
     const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
+    const durations = Object.entries(integration?.durations ?? {}).sort(([, one], [, other]) => other - one);
+    if (durations.length > 0) {
+        const lines = durations.slice(0, SLOWEST_FILES).map(([file, ms]) => `${Math.round(ms / 1000)} s  ${file}`);
+        console.log(["\nThe slowest files:", ...lines].join("\n"));
+    }
     const skipped = sum("pending") > 0 ? `, ${sum("pending")} skipped` : "";
     console.log(`\n${((Date.now() - began) / 1000).toFixed(0)} s`);
     console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped}`);
