@@ -27,6 +27,7 @@ import {
 } from "../cloud/stack.ts";
 import { startPlugin } from "../cloud/startedPlugin.ts";
 import { outputsOf, storedState } from "../cloud/storedState.ts";
+import { engineEnvironment } from "../cloud/variables.ts";
 import { checkNamedImages } from "../images/namedImages.ts";
 import { standInImages } from "../images/standIn.ts";
 import { ownFolder, writeJson } from "../lib/files.ts";
@@ -159,7 +160,10 @@ async function deploy(cloud: Cloud, fileValues: ConfigMap, options: UpOptions): 
     const loaded = import("../../index.ts");
     loaded.catch(() => undefined);
     const program = async () => await (await loaded).default();
-    const awsx = startPlugin("awsx", awsxPlugin, { ...cloud.env, ...engineMark(stateDir) });
+    const awsx = startPlugin("awsx", awsxPlugin, {
+        ...engineEnvironment(stateDir, cloud.env),
+        ...engineMark(stateDir),
+    });
     const env = { ...cloud.env, ...(await awsx.variables) };
     const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env, signal }, program);
     const { stack } = opened;
