@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck, DEFAULT_LOG_RETENTION_DAYS } from "../core/arguments.ts";
 import { assumedBy, type Grantee, grant, type Permission, permit } from "../core/iam.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
+import { IMAGE_REF } from "../core/references.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
@@ -632,7 +633,7 @@ function checked(name: string, given: StoryAgentServiceArgs): Args {
         .add(nameProblems("taskFamily", "names.taskFamily", names.taskFamily))
         .add(nameProblems("securityGroup", "names.loadBalancerSecurityGroup", args.names?.loadBalancerSecurityGroup))
         .add(nameProblems("securityGroup", "names.serviceSecurityGroup", args.names?.serviceSecurityGroup))
-        .matches("image.ref", args.image?.ref, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")
+        .matches("image.ref", args.image?.ref, IMAGE_REF, "an image by digest, ADDRESS@sha256:DIGEST")
         .integer("desiredCount", args.desiredCount, { min: 0, max: 100, unit: "tasks" })
         .oneOf("cpu", cpu, Object.keys(fargateMemory).map(Number))
         .that(

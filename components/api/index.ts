@@ -115,7 +115,7 @@ const DEFAULT_TIMEOUT_SECONDS = 900;
 /** How long API Gateway waits for a buffered answer, unless the quota is raised (API Gateway quotas). */
 const BUFFERED_TIMEOUT_SECONDS = 29;
 /** The longest `namePrefix` of a role that the provider accepts. */
-const ROLE_NAME_PREFIX_MAX = 38;
+const MAX_ROLE_NAME_PREFIX = 38;
 const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
 /** Whether an API with this time limit streams its answers; its functions must answer the same way. */
@@ -319,7 +319,7 @@ export class StoryApi extends pulumi.ComponentResource {
             args.transform?.logsRole,
             {
                 // The provider completes the name: a fixed one would clash with the role that a destroyed stack left.
-                namePrefix: `${roleName}-`.slice(0, ROLE_NAME_PREFIX_MAX),
+                namePrefix: `${roleName}-`.slice(0, MAX_ROLE_NAME_PREFIX),
                 description: "Lets API Gateway write its logs",
                 assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
                 tags: tagsFor(args, roleName),

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_LOG_RETENTION_DAYS } from "../core/arguments.ts";
 import { assumedBy, type Grantee, Grants, grant } from "../core/iam.ts";
 import { functionLogGroup, type Named, type NamingArgs, named } from "../core/names.ts";
+import { LIVE_ALIAS } from "../core/references.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 
@@ -199,7 +200,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
 
     #createAlias(name: string, shared: Shared): aws.lambda.Alias {
         return child(this, aws.lambda.Alias, `${name}-live`, shared.transform?.alias, {
-            name: "live",
+            name: LIVE_ALIAS,
             description: "The version that callers get",
             functionName: this.function.name,
             functionVersion: this.function.version,
