@@ -98,6 +98,16 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         this.registerOutputs({ functionName: this.function.name, aliasArn: this.alias.arn });
     }
 
+    /** The function's name. */
+    get functionName(): pulumi.Output<string> {
+        return this.function.name;
+    }
+
+    /** The name of the queue that asynchronous events go to that failed twice. */
+    get deadLetterQueueName(): pulumi.Output<string> {
+        return this.deadLetterQueue.name;
+    }
+
     /** Lets `grantee` invoke the live version directly. */
     grantInvoke(grantee: Grantee): void {
         this.#grants.to(
