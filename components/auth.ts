@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "./core/arguments.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "./core/names.ts";
 import { existing } from "./core/nodes.ts";
-import { PASSWORD_MIN, STRONG_PASSWORD, strongPassword } from "./core/passwords.ts";
+import { MIN_PASSWORD_CHARACTERS, STRONG_PASSWORD, strongPassword } from "./core/passwords.ts";
 import { tagsFor } from "./core/tags.ts";
 import { child, type Transform } from "./core/transform.ts";
 
@@ -131,7 +131,7 @@ export class StoryAuth extends pulumi.ComponentResource {
                 usernameAttributes: ["email"],
                 autoVerifiedAttributes: ["email"],
                 passwordPolicy: {
-                    minimumLength: PASSWORD_MIN,
+                    minimumLength: MIN_PASSWORD_CHARACTERS,
                     requireLowercase: true,
                     requireUppercase: true,
                     requireNumbers: true,

@@ -5,6 +5,7 @@ import { ArgumentCheck } from "./core/arguments.ts";
 import { type Grantee, Grants, grant, type PolicyStatement } from "./core/iam.ts";
 import { mapProviderOutput } from "./core/mocked.ts";
 import { type Named, type NamingArgs, named, nameProblems } from "./core/names.ts";
+import { IMAGE_REF } from "./core/references.ts";
 import { tagsFor } from "./core/tags.ts";
 import { child, type Transform, transform } from "./core/transform.ts";
 
@@ -339,7 +340,7 @@ function checked(name: string, given: StoryImageArgs): Args {
             (args.registry?.username === undefined) === (args.registry?.password === undefined),
             "registry has one of username and password; it must have both, or neither where nobody signs in",
         )
-        .matches("existingImage", args.existingImage, /^\S+@sha256:[0-9a-f]{64}$/, "REPOSITORY@sha256:DIGEST")
+        .matches("existingImage", args.existingImage, IMAGE_REF, "REPOSITORY@sha256:DIGEST")
         .oneOf("platform", args.platform, ["linux/amd64", "linux/arm64"])
         .integer("keepImages", args.keepImages, { min: 2, max: 1000, unit: "images" })
         .done();

@@ -6,7 +6,7 @@ import { Judge, type Story } from "./judge.ts";
 import { counted, type ModelClient, type Tokens } from "./models.ts";
 import { type Criterion, criterionNames, type Scores } from "./rubric.ts";
 import { spoilers } from "./spoil.ts";
-import { type Estimate, estimate, mean } from "./statistics.ts";
+import { type Estimate, estimate, mean, sumOf } from "./statistics.ts";
 import type { Wish } from "./wishes.ts";
 import { type Variant, type Written, write } from "./write.ts";
 
@@ -131,7 +131,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     const trials = wishes
         .flatMap((wish, at) => {
             const story = ofBase[at];
-            return story && isStory(story) ? [{ wish, story, score: sumOf(scores[0]?.[at]) }] : [];
+            return story && isStory(story) ? [{ wish, story, score: sumOf(scores[0]?.[at] ?? {}) }] : [];
         })
         // A story that is bad already can't be distinguished from its spoiled copy.
         .sort((a, b) => b.score - a.score);
@@ -149,8 +149,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
             ),
         ),
     );
-    const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, one) => sum + one, 0);
-    const share = total(of) === 0 ? 0 : total(right) / total(of);
+    const share = sumOf(of) === 0 ? 0 : sumOf(right) / sumOf(of);
     const reliable = share >= MIN_RIGHT_SHARE && nonsense <= asked * MAX_NONSENSE_SHARE;
     return {
         judge: { right, of, share, nonsense, asked, reliable },
@@ -213,10 +212,6 @@ function failuresOf(wishes: readonly Wish[], stories: readonly Written[]): Recor
     return Object.fromEntries(
         stories.flatMap((story, at) => (isStory(story) ? [] : [[wishes[at]?.id ?? String(at), story.failure]])),
     );
-}
-
-function sumOf(scores: Scores | undefined): number {
-    return Object.values(scores ?? {}).reduce((sum, one) => sum + one, 0);
 }
 
 function meansOf(answers: readonly (Scores | undefined)[]): Record<Criterion, number> {

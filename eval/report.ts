@@ -1,6 +1,7 @@
 /** An evaluation as a table for a terminal or a pull request. */
 import type { Evaluation, Grade } from "./evaluate.ts";
 import { criterionNames } from "./rubric.ts";
+import { sumOf } from "./statistics.ts";
 
 /** Markdown, which is readable in a terminal. */
 export function report({ judge, grades }: Evaluation): string {
@@ -24,7 +25,7 @@ export function report({ judge, grades }: Evaluation): string {
                   ),
               ]
             : []),
-        `The judge told the story from its spoiled copy in ${percent(judge.share)} of ${sum(judge.of)} pairs ` +
+        `The judge told the story from its spoiled copy in ${percent(judge.share)} of ${sumOf(judge.of)} pairs ` +
             `(${Object.keys(judge.of)
                 .map((kind) => `${kind} ${judge.right[kind]} of ${judge.of[kind]}`)
                 .join(", ")}); ${judge.nonsense} of ${judge.asked} answers were nonsense.`,
@@ -52,4 +53,3 @@ function table(head: string[], rows: string[][]): string {
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
-const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, one) => all + one, 0);

@@ -26,7 +26,12 @@ export function estimate(numbers: readonly number[]): Estimate {
 }
 
 export function mean(numbers: readonly number[]): number {
-    return numbers.length === 0 ? 0 : numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+    return numbers.length === 0 ? 0 : sumOf(numbers) / numbers.length;
+}
+
+/** The sum of numbers, or of the values of an object. */
+export function sumOf(numbers: readonly number[] | Readonly<Record<string, number>>): number {
+    return Object.values(numbers).reduce((sum, one) => sum + one, 0);
 }
 
 /** Pseudo-random numbers from 0 to 1, equal for equal seeds (mulberry32). */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { STRONG_PASSWORD, strongPassword } from "../components/core/passwords.ts";
+import { IMAGE_REF } from "../components/core/references.ts";
 import { defaultMaxTokens, defaultTextModelId, defaultVoice } from "../contract/defaults.ts";
 import { formerModelIds, MAX_ANSWER_TOKENS } from "../contract/models.ts";
 import { defaultPictureModel } from "../contract/pictureModels.ts";
@@ -84,7 +85,7 @@ const json = <T extends z.ZodType>(schema: T) =>
             return value;
         }
     }, schema);
-const imageReference = z.string().regex(/^\S+@sha256:[0-9a-f]{64}$/);
+const imageReference = z.string().regex(IMAGE_REF);
 const origin = z.string().regex(/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/);
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9.:-]+$/);
 const cidr16 = z.string().regex(/^(10|172|192)\.\d{1,3}\.0\.0\/16$/);

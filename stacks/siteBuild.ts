@@ -1,8 +1,8 @@
 import { type ExecFileException, execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { sourceHash } from "./sourceHash.ts";
 
 /** The site could not be built; the message ends with the build's output. */
 export class SiteError extends Error {
@@ -12,6 +12,10 @@ export class SiteError extends Error {
 /** The folders of the site's project and of the built site, relative to the project's folder. */
 const PROJECT = "site";
 const BUILT = "site/dist";
+/** Everything that the site is built from. */
+const SOURCES = ["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts"].map((path) =>
+    join(PROJECT, path),
+);
 /** The file with the hash of the sources that the site was built from. */
 const STAMP = "site/dist/.source-hash";
 
@@ -24,7 +28,7 @@ const STAMP = "site/dist/.source-hash";
  * @throws {SiteError} when the site can't be built
  */
 export async function builtSite(say: (message: string) => void, folder = "."): Promise<string> {
-    const hash = siteSourceHash(folder);
+    const hash = sourceHash(folder, SOURCES);
     const stamp = join(folder, STAMP);
     if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) {
         return BUILT;
@@ -37,32 +41,6 @@ export async function builtSite(say: (message: string) => void, folder = "."): P
     await npm(folder, "run", "build", "--", "--logLevel", "warn");
     writeFileSync(stamp, hash);
     return BUILT;
-}
-
-/** A hash of everything that the site is built from. */
-function siteSourceHash(folder: string): string {
-    const project = join(folder, PROJECT);
-    const hash = createHash("sha256");
-    for (const part of ["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts"]) {
-        for (const path of filesOf(join(project, part))) {
-            hash.update(relative(folder, path)).update("\0").update(readFileSync(path)).update("\0");
-        }
-    }
-    return hash.digest("hex");
-}
-
-function filesOf(path: string): string[] {
-    const entries = readdirSync(join(path, ".."), { withFileTypes: true }).filter(
-        (entry) => join(path, "..", entry.name) === path,
-    );
-    return entries.flatMap((entry) =>
-        entry.isDirectory()
-            ? readdirSync(path, { recursive: true, withFileTypes: true })
-                  .filter((file) => file.isFile())
-                  .map((file) => join(file.parentPath, file.name))
-                  .sort()
-            : [path],
-    );
 }
 
 async function npm(folder: string, ...args: string[]): Promise<void> {

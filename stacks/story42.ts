@@ -244,34 +244,16 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         opts,
     );
     grantEverything(settings, { data, auth, functions, agent, guardrail, accountId });
-    const service = agent?.nodes;
     const monitoring = new StoryMonitoring(
         nameOf("monitoring"),
         {
             ...shared,
             adminEmail: programArgs.adminEmail,
             accountId,
-            api: {
-                name: api.restApi.name,
-                stageName: api.stage.stageName,
-                longestAnswerSeconds: Math.min(settings.apiTimeoutSeconds, 290),
-            },
-            functions: Object.fromEntries(
-                Object.entries(functions).map(([key, it]) => [
-                    key,
-                    { functionName: it.function.name, deadLetterQueueName: it.deadLetterQueue.name },
-                ]),
-            ),
+            api,
+            functions,
             tableName: data.table.name,
-            service: service && {
-                clusterName: service.cluster.name,
-                serviceName: service.service.name,
-                loadBalancerArnSuffix: service.loadBalancer.arnSuffix,
-                targetGroupArnSuffix: service.targetGroup.arnSuffix,
-                desiredCount: settings.ecsDesiredCount,
-                containerInsights: settings.production,
-                nightStop: settings.agentNightStop !== undefined,
-            },
+            service: agent,
             models: textModelsOf(settings),
             guardrail: settings.guardrail,
             site: { distributionId: site.distribution.id, region: settings.region },

@@ -1,5 +1,5 @@
 /** What an adoption changes for people and programs that use the deployment, derived from the Terraform state. */
-import { PASSWORD_MIN } from "../../components/core/passwords.ts";
+import { MIN_PASSWORD_CHARACTERS } from "../../components/core/passwords.ts";
 import type { StorySettings } from "../../stacks/settings.ts";
 import type { Changes } from "../engine/changes.ts";
 import { text } from "./kinds.ts";
@@ -54,9 +54,9 @@ function signIn({ settings, stack, matches }: Situation): string[] {
     }
     const lines: string[] = [];
     const shortest = Number(blockOf(pool.password_policy)?.minimum_length ?? 8);
-    if (shortest < PASSWORD_MIN) {
+    if (shortest < MIN_PASSWORD_CHARACTERS) {
         lines.push(
-            `Passwords: a new one needs ${PASSWORD_MIN} characters, until now ${shortest}. Existing ones keep working.`,
+            `Passwords: a new one needs ${MIN_PASSWORD_CHARACTERS} characters, until now ${shortest}. Existing ones keep working.`,
         );
     }
     const isClosed = blockOf(pool.admin_create_user_config)?.allow_admin_create_user_only;

@@ -23,7 +23,7 @@ export async function findBuilder(name: string | undefined): Promise<BuilderFind
     if (addresses.length === 0) {
         return { what: `there is no Buildx builder "${name}" in ${dockerFolder()}`, answers: false };
     }
-    const tried = await Promise.all(addresses.map(answers));
+    const tried = await Promise.all(addresses.map(isListening));
     const what = `${name ?? "Docker"} at ${addresses.join(", ")}`;
     return { what, answers: tried.includes(true) || (tried.includes(undefined) ? undefined : false) };
 }
@@ -67,7 +67,7 @@ function currentContext(config: string): string | undefined {
 }
 
 /** Whether something takes connections at `unix://PATH` or `tcp://HOST:PORT`; other schemes can't be tried. */
-async function answers(address: string): Promise<boolean | undefined> {
+async function isListening(address: string): Promise<boolean | undefined> {
     const url = new URL(address);
     const where: NetConnectOpts | undefined =
         url.protocol === "unix:"

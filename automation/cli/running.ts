@@ -9,6 +9,7 @@ import {
     type Task,
 } from "@aws-sdk/client-ecs";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
+import { LIVE_ALIAS } from "../../components/core/references.ts";
 import type { AwsClients } from "./clients.ts";
 import { CommandFailure } from "./exitCodes.ts";
 import type { StackOutputs } from "./openStack.ts";
@@ -64,7 +65,9 @@ export async function runningFunctions(outputs: StackOutputs, { lambda }: AwsCli
     return await Promise.all(
         names.map(async (name) => {
             const functionName = outputs[functionOutputs[name]];
-            const found = await lambda.send(new GetFunctionCommand({ FunctionName: functionName, Qualifier: "live" }));
+            const found = await lambda.send(
+                new GetFunctionCommand({ FunctionName: functionName, Qualifier: LIVE_ALIAS }),
+            );
             const {
                 State = "Active",
                 StateReason,

@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck, DEFAULT_LOG_RETENTION_DAYS } from "../core/arguments.ts";
 import { assumedBy, type Grantee, grant, type Permission, permit } from "../core/iam.ts";
 import { type Named, type NamingArgs, named, nameProblems, physicalNames } from "../core/names.ts";
+import { existing } from "../core/nodes.ts";
+import { IMAGE_REF } from "../core/references.ts";
 import { createBeforeDelete } from "../core/replacement.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 import { fargateMemory } from "./fargate.ts";
-import { createScaling, isScaled, type NightStop } from "./scaling.ts";
+import { createScaling, DEFAULT_COUNT, fewestTasks, isScaled, type NightStop } from "./scaling.ts";
 import { createSecurityGroups } from "./securityGroups.ts";
 import {
     createTaskDefinition,
@@ -256,6 +258,12 @@ const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
  */
 export class StoryAgentService extends pulumi.ComponentResource implements Grantee {
     readonly granteeName: string;
+    /** Tasks that run at least while the service is awake; 0 when it is not enabled. */
+    readonly desiredCount: number;
+    /** Whether Container Insights counts the tasks. */
+    readonly containerInsights: boolean;
+    /** Whether the service stops at night. */
+    readonly nightStop: boolean;
     /** The resources of the service; undefined when it is not enabled. */
     readonly nodes: AgentServiceNodes | undefined;
 
@@ -263,6 +271,9 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
         const args = checked(name, given);
         super("story42:index:StoryAgentService", name, {}, opts);
         this.granteeName = `${name}-task`;
+        this.desiredCount = (args.enabled ?? true) ? fewestTasks(args) : 0;
+        this.containerInsights = args.containerInsights ?? false;
+        this.nightStop = args.nightStop !== undefined;
         if (args.enabled ?? true) {
             this.nodes = this.#create(name, args);
         }
@@ -279,6 +290,30 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
             throw new Error("a StoryAgentService that is not enabled has no role; check `nodes` before granting to it");
         }
         return this.nodes.taskRole;
+    }
+
+    /** The cluster's name. Fails where the service is not enabled. */
+    get clusterName(): pulumi.Output<string> {
+        return this.#enabled.cluster.name;
+    }
+
+    /** The service's name. Fails where the service is not enabled. */
+    get serviceName(): pulumi.Output<string> {
+        return this.#enabled.service.name;
+    }
+
+    /** The last part of the load balancer's ARN, as CloudWatch names it. Fails where the service is not enabled. */
+    get loadBalancerArnSuffix(): pulumi.Output<string> {
+        return this.#enabled.loadBalancer.arnSuffix;
+    }
+
+    /** The last part of the target group's ARN, as CloudWatch names it. Fails where the service is not enabled. */
+    get targetGroupArnSuffix(): pulumi.Output<string> {
+        return this.#enabled.targetGroup.arnSuffix;
+    }
+
+    get #enabled(): AgentServiceNodes {
+        return existing(this.nodes, "service: `enabled` is false");
     }
 
     #create(name: string, args: Args): AgentServiceNodes {
@@ -513,7 +548,7 @@ export class StoryAgentService extends pulumi.ComponentResource implements Grant
                     ? { capacityProviderStrategies: [{ capacityProvider: SPOT, weight: 1 }] }
                     : { launchType: "FARGATE" }),
                 platformVersion: "LATEST",
-                desiredCount: args.desiredCount ?? 1,
+                desiredCount: args.desiredCount ?? DEFAULT_COUNT,
                 deploymentMinimumHealthyPercent: 100,
                 deploymentMaximumPercent: 200,
                 deploymentCircuitBreaker: { enable: true, rollback: true },
@@ -632,7 +667,7 @@ function checked(name: string, given: StoryAgentServiceArgs): Args {
         .add(nameProblems("taskFamily", "names.taskFamily", names.taskFamily))
         .add(nameProblems("securityGroup", "names.loadBalancerSecurityGroup", args.names?.loadBalancerSecurityGroup))
         .add(nameProblems("securityGroup", "names.serviceSecurityGroup", args.names?.serviceSecurityGroup))
-        .matches("image.ref", args.image?.ref, /@sha256:[0-9a-f]{64}$/, "an image by digest, ADDRESS@sha256:DIGEST")
+        .matches("image.ref", args.image?.ref, IMAGE_REF, "an image by digest, ADDRESS@sha256:DIGEST")
         .integer("desiredCount", args.desiredCount, { min: 0, max: 100, unit: "tasks" })
         .oneOf("cpu", cpu, Object.keys(fargateMemory).map(Number))
         .that(

@@ -24,6 +24,9 @@ export interface ScalingInputs {
     };
 }
 
+/** Tasks of a service whose arguments give no number. */
+export const DEFAULT_COUNT = 1;
+
 /** Percent of the tasks' CPU that autoscaling aims at. */
 const CPU_TARGET_PERCENT = 60;
 
@@ -34,6 +37,12 @@ const CPU_TARGET_PERCENT = 60;
 export function isScaled({ autoscaling, nightStop, desiredCount }: ScalingInputs): boolean {
     const moves = autoscaling !== undefined && (autoscaling.min < autoscaling.max || nightStop !== undefined);
     return moves && desiredCount !== 0;
+}
+
+/** Tasks that run at least while the service is awake; 0 for one that is stopped. */
+export function fewestTasks(args: ScalingInputs): number {
+    const { autoscaling, desiredCount = DEFAULT_COUNT } = args;
+    return autoscaling && isScaled(args) ? Math.max(1, autoscaling.min) : desiredCount;
 }
 
 /** Creates autoscaling by load, and the schedule of the night stop if one is given. */

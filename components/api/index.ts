@@ -115,8 +115,11 @@ const DEFAULT_TIMEOUT_SECONDS = 900;
 /** How long API Gateway waits for a buffered answer, unless the quota is raised (API Gateway quotas). */
 const BUFFERED_TIMEOUT_SECONDS = 29;
 /** The longest `namePrefix` of a role that the provider accepts. */
-const ROLE_NAME_PREFIX_MAX = 38;
+const MAX_ROLE_NAME_PREFIX = 38;
 const DEFAULT_THROTTLE = { rateLimit: 50, burstLimit: 100 };
+
+/** Seconds that an answer may be silent: API Gateway ends a stream that is for 300 (API Gateway quotas). */
+export const MAX_ANSWER_SECONDS = 290;
 
 /** Whether an API with this time limit streams its answers; its functions must answer the same way. */
 export function isStreamed(timeoutSeconds: number = DEFAULT_TIMEOUT_SECONDS): boolean {
@@ -140,6 +143,8 @@ export class StoryApi extends pulumi.ComponentResource {
     readonly operationEndpoints: Record<string, pulumi.Output<string>>;
     /** The keys of callers, by their short names; `value` is what a caller sends. */
     readonly apiKeys: Record<string, aws.apigateway.ApiKey>;
+    /** Seconds after which an answer in one piece is lost: 290 at most, whatever `timeoutSeconds` stands above that. */
+    readonly longestAnswerSeconds: number;
 
     /** The resources of the API. */
     readonly nodes: ApiNodes;
@@ -147,6 +152,7 @@ export class StoryApi extends pulumi.ComponentResource {
     constructor(name: string, given: StoryApiArgs, opts?: pulumi.ComponentResourceOptions) {
         const args = checked(name, given);
         super("story42:index:StoryApi", name, {}, opts);
+        this.longestAnswerSeconds = Math.min(args.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS, MAX_ANSWER_SECONDS);
         const definition = new ApiDefinition(this);
         this.restApi = this.#createRestApi(name, args, definition);
         const { authorizer, methods } = this.#createMethods(name, args, definition);
@@ -164,6 +170,16 @@ export class StoryApi extends pulumi.ComponentResource {
         const { restApi, stage, accessLog, apiKeys } = this;
         this.nodes = { restApi, authorizer, methods, deployment, stage, accessLog, apiKeys };
         this.registerOutputs({ endpoint: this.endpoint });
+    }
+
+    /** The API's name. */
+    get name(): pulumi.Output<string> {
+        return this.restApi.name;
+    }
+
+    /** The name of the stage that is called. */
+    get stageName(): pulumi.Output<string> {
+        return this.stage.stageName;
     }
 
     #createRestApi(name: string, args: Args, definition: ApiDefinition): aws.apigateway.RestApi {
@@ -319,7 +335,7 @@ export class StoryApi extends pulumi.ComponentResource {
             args.transform?.logsRole,
             {
                 // The provider completes the name: a fixed one would clash with the role that a destroyed stack left.
-                namePrefix: `${roleName}-`.slice(0, ROLE_NAME_PREFIX_MAX),
+                namePrefix: `${roleName}-`.slice(0, MAX_ROLE_NAME_PREFIX),
                 description: "Lets API Gateway write its logs",
                 assumeRolePolicy: assumedBy("apigateway.amazonaws.com"),
                 tags: tagsFor(args, roleName),

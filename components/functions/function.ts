@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_LOG_RETENTION_DAYS } from "../core/arguments.ts";
 import { assumedBy, type Grantee, Grants, grant } from "../core/iam.ts";
 import { functionLogGroup, type Named, type NamingArgs, named } from "../core/names.ts";
+import { LIVE_ALIAS } from "../core/references.ts";
 import { tagsFor } from "../core/tags.ts";
 import { child, type Transform } from "../core/transform.ts";
 
@@ -95,6 +96,16 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
         const eventInvokeConfig = this.#createEventInvokeConfig(name, shared);
         this.nodes = { function: this.function, alias, role, logGroup, deadLetterQueue, eventInvokeConfig };
         this.registerOutputs({ functionName: this.function.name, aliasArn: this.alias.arn });
+    }
+
+    /** The function's name. */
+    get functionName(): pulumi.Output<string> {
+        return this.function.name;
+    }
+
+    /** The name of the queue that asynchronous events go to that failed twice. */
+    get deadLetterQueueName(): pulumi.Output<string> {
+        return this.deadLetterQueue.name;
     }
 
     /** Lets `grantee` invoke the live version directly. */
@@ -199,7 +210,7 @@ export class StoryFunction extends pulumi.ComponentResource implements Grantee {
 
     #createAlias(name: string, shared: Shared): aws.lambda.Alias {
         return child(this, aws.lambda.Alias, `${name}-live`, shared.transform?.alias, {
-            name: "live",
+            name: LIVE_ALIAS,
             description: "The version that callers get",
             functionName: this.function.name,
             functionVersion: this.function.version,

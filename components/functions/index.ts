@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentCheck } from "../core/arguments.ts";
 import { type Named, named, nameProblems } from "../core/names.ts";
+import { IMAGE_REF } from "../core/references.ts";
 
 import { type SharedFunctionArgs, StoryFunction, type StoryFunctionArgs } from "./function.ts";
 
@@ -49,12 +50,7 @@ function checked(name: string, given: StoryLambdasArgs): Args {
             .matches(at, key, /^[a-z][a-z0-9-]*$/, "a short name of lower-case letters, digits and hyphens")
             .add(nameProblems("function", `${at}.functionName`, functionArgs.functionName))
             .add(nameProblems("role", `${at}.roleName`, functionArgs.roleName))
-            .matches(
-                `${at}.image`,
-                functionArgs.image,
-                /@sha256:[0-9a-f]{64}$/,
-                "an image by digest, ADDRESS@sha256:DIGEST",
-            )
+            .matches(`${at}.image`, functionArgs.image, IMAGE_REF, "an image by digest, ADDRESS@sha256:DIGEST")
             .integer(`${at}.memory`, functionArgs.memory, { min: 128, max: 10_240, unit: "MB" })
             .integer(`${at}.timeout`, functionArgs.timeout, { min: 1, max: 900, unit: "seconds" })
             .integer(`${at}.reservedConcurrency`, functionArgs.reservedConcurrency, { min: 0, max: 1000 });

@@ -1,38 +1,39 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { MAX_ANSWER_SECONDS } from "../api/index.ts";
 import type { Naming } from "../core/names.ts";
 
-/** A REST API that is watched. */
+/** A REST API that is watched. `StoryApi` is one. */
 export interface WatchedApi {
-    /** The API's name. @example api.restApi.name */
+    /** The API's name. @example api.name */
     name: pulumi.Input<string>;
-    /** The name of the stage that is called. @example api.stage.stageName */
+    /** The name of the stage that is called. @example api.stageName */
     stageName: pulumi.Input<string>;
     /** Seconds after which an answer is lost; slower ones than four fifths of that raise an alarm. @default 290 @example 29 */
     longestAnswerSeconds?: number;
 }
 
-/** A function that is watched. */
+/** A function that is watched. `StoryFunction` is one. */
 export interface WatchedFunction {
-    /** The function's name. @example lambdas.functions.tell.function.name */
+    /** The function's name. @example lambdas.functions.tell.functionName */
     functionName: pulumi.Input<string>;
     /**
      * The queue of its dead letters, each of which raises an alarm.
      *
      * @default none
-     * @example lambdas.functions.tell.deadLetterQueue.name
+     * @example lambdas.functions.tell.deadLetterQueueName
      */
     deadLetterQueueName?: pulumi.Input<string>;
 }
 
-/** An ECS service that is watched. */
+/** An ECS service that is watched. A `StoryAgentService` that is enabled is one. */
 export interface WatchedService {
-    /** The cluster's name. @example nodes.cluster.name */
+    /** The cluster's name. @example agent.clusterName */
     clusterName: pulumi.Input<string>;
-    /** The service's name. @example nodes.service.name */
+    /** The service's name. @example agent.serviceName */
     serviceName: pulumi.Input<string>;
-    /** The last part of the load balancer's ARN, as CloudWatch names it. @example nodes.loadBalancer.arnSuffix */
+    /** The last part of the load balancer's ARN, as CloudWatch names it. @example agent.loadBalancerArnSuffix */
     loadBalancerArnSuffix: pulumi.Input<string>;
-    /** The last part of the target group's ARN, as CloudWatch names it. @example nodes.targetGroup.arnSuffix */
+    /** The last part of the target group's ARN, as CloudWatch names it. @example agent.targetGroupArnSuffix */
     targetGroupArnSuffix: pulumi.Input<string>;
     /** Tasks that should run; 0 leaves out the alarms that a stopped service would raise. @example 2 */
     desiredCount: number;
@@ -126,9 +127,6 @@ export function alarmsOf(args: AlarmInputs): AlarmSpec[] {
 /** An alarm at the first occurrence. */
 const any = { statistic: "Sum", threshold: 0, comparison: "GreaterThanThreshold", missing: "notBreaching" } as const;
 
-/** The time limit of Story-42's functions: API Gateway ends a silent stream after 300 seconds. */
-const LONGEST_ANSWER_SECONDS = 290;
-
 function apiAlarms({ api }: AlarmInputs): AlarmSpec[] {
     if (!api) {
         return [];
@@ -155,7 +153,7 @@ function apiAlarms({ api }: AlarmInputs): AlarmSpec[] {
             metric: metric("Latency"),
             ...any,
             statistic: "p99",
-            threshold: (api.longestAnswerSeconds ?? LONGEST_ANSWER_SECONDS) * 1000 * SLOW_SHARE,
+            threshold: (api.longestAnswerSeconds ?? MAX_ANSWER_SECONDS) * 1000 * SLOW_SHARE,
             period: FIVE_MINUTES,
             periods: 3,
         },

@@ -42,29 +42,18 @@ export interface StoryMonitoringArgs extends NamingArgs {
      * @example "123456789012"
      */
     accountId?: pulumi.Input<string>;
-    /**
-     * The REST API to watch.
-     *
-     * @default there is none
-     * @example { name: api.restApi.name, stageName: api.stage.stageName }
-     */
+    /** The REST API to watch. `StoryApi` is one. @default there is none @example api */
     api?: WatchedApi;
     /**
-     * The functions to watch, by the short name that the alarms carry.
+     * The functions to watch, by the short name that the alarms carry. Those of `StoryLambdas` are some.
      *
      * @default there are none
-     * @example { tell: { functionName: "shop-tell" } }
+     * @example lambdas.functions
      */
     functions?: Record<string, WatchedFunction>;
     /** The table to watch. @default there is none @example data.table.name */
     tableName?: pulumi.Input<string>;
-    /**
-     * The ECS service to watch.
-     *
-     * @default there is none
-     * @example { clusterName, serviceName, loadBalancerArnSuffix, targetGroupArnSuffix, desiredCount: 1,
-     * containerInsights: false }
-     */
+    /** The ECS service to watch. A `StoryAgentService` that is enabled is one. @default there is none @example agent */
     service?: WatchedService;
     /**
      * The Bedrock models or inference profiles that are called, by id: throttled calls raise an alarm.

@@ -1,4 +1,7 @@
-/** Keys of users' objects in the images bucket. */
+/** Keys of users' objects in the images bucket, and how long their addresses hold. */
+
+/** The validity that clients expect of a signed URL: an hour. */
+export const SIGNED_URL_SECONDS = 3600;
 
 /** Prefix of all objects that the functions and the agent service write for a user. */
 export const userPrefix = (userId: string) => `users/${userId}/`;

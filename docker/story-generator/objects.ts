@@ -10,9 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-
-/** One hour: the validity that clients expect of a signed URL. */
-const SIGNED_FOR_SECONDS = 3600;
+import { SIGNED_URL_SECONDS } from "../shared/userKeys.ts";
 
 export interface StoredObject {
     key: string;
@@ -197,7 +195,7 @@ export class ObjectStore {
     /** A signed URL of the object, valid for an hour. */
     async sign(key: string): Promise<string> {
         return getSignedUrl(this.#s3, new GetObjectCommand({ Bucket: this.bucket, Key: key }), {
-            expiresIn: SIGNED_FOR_SECONDS,
+            expiresIn: SIGNED_URL_SECONDS,
         });
     }
 }

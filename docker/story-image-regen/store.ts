@@ -9,9 +9,7 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { forbidden } from "../shared/apiErrors.ts";
 import type { Picture, Reference } from "../shared/pictures.ts";
-import { jobPrefix, ownKey } from "../shared/userKeys.ts";
-
-const SIGNED_FOR_SECONDS = 3600;
+import { jobPrefix, ownKey, SIGNED_URL_SECONDS } from "../shared/userKeys.ts";
 
 /** The addresses of a stored picture: its `s3://` address, and a signed URL for a page. */
 export interface StoredPicture {
@@ -69,7 +67,7 @@ export class PictureStore {
 
     async addresses(key: string): Promise<StoredPicture> {
         const url = await getSignedUrl(this.#s3, new GetObjectCommand({ Bucket: this.#bucket, Key: key }), {
-            expiresIn: SIGNED_FOR_SECONDS,
+            expiresIn: SIGNED_URL_SECONDS,
         });
         return { uri: `s3://${this.#bucket}/${key}`, url };
     }

@@ -1,4 +1,5 @@
 /** The demo's story as files that a person opens. */
+import { NARRATOR } from "../../contract/story.ts";
 import type { TimedRequest } from "./client.ts";
 
 /** A story in the pipeline's `complete` event. */
@@ -19,8 +20,6 @@ export interface PanelStory {
         sections: { section_num: number; segments: { segment_content: string; speaker: string }[] }[];
     }[];
 }
-
-const NARRATOR = "Narrator";
 
 export function storyAsMarkdown({ structured_story: story }: Story, pictures: string[], audio: string): string {
     const chapters = story.chapters.map((chapter, at) => {

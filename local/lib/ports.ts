@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createConnection, createServer } from "node:net";
 
-/** A free port on loopback. */
+/** A free port on loopback. `get-port` would call one that it has told of taken for 15 seconds, and {@link isFree} asks about those. */
 export async function freePort(): Promise<number> {
     return await listenOnce(0);
 }

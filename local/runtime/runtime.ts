@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { LIVE_ALIAS } from "../../components/core/references.ts";
 import { AgentHost } from "./agentHost.ts";
 import { AwsEntry } from "./awsEntry.ts";
 import { Clients } from "./clients.ts";
@@ -60,9 +61,6 @@ export interface Runtime {
     stop(): Promise<void>;
 }
 
-/** The alias of the version that callers invoke. */
-const LIVE = "live";
-
 /** Starts everything. When a part does not start, stops the others and throws an error that names it. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const { outputs, stateDir, endpoint } = options;
@@ -100,7 +98,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             port: options.functionsPort ?? 0,
             secret: options.functionsSecret,
             refresh: async () => {
-                await Promise.all([...names.map((name) => functions.warm(name, LIVE)), agent?.update()]);
+                await Promise.all([...names.map((name) => functions.warm(name, LIVE_ALIAS)), agent?.update()]);
                 door?.serve(await readSite());
             },
             overlay: (request, response) => answerOverlay(request, response, applyOverlay),
@@ -110,12 +108,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             if (!isRunning) {
                 return;
             }
-            await Promise.all([functions.serve(code, names, LIVE), agent?.update(code)]);
+            await Promise.all([functions.serve(code, names, LIVE_ALIAS), agent?.update(code)]);
             door?.serveSite(site);
         };
         for (const name of names) {
             options.signal?.throwIfAborted();
-            await functions.warm(name, LIVE);
+            await functions.warm(name, LIVE_ALIAS);
         }
         options.signal?.throwIfAborted();
         if (cluster && service) {

@@ -18,8 +18,9 @@ const sources = ["go.mod", "go.sum", "main.go", "types.json"];
 const SOURCES_HASH = ".sources";
 
 const plugin = pluginTool("aws", version, {
-    how: "build from Go modules (Terraform's AWS provider 6.34 and Pulumi's bridge), which takes about 6 minutes",
-    make: async (folder, step, signal) => {
+    description:
+        "build from Go modules (Terraform's AWS provider 6.34 and Pulumi's bridge), which takes about 6 minutes",
+    install: async (folder, step, signal) => {
         const work = join(folder, "source");
         const module = await downloadModule(upstream, source, step, signal);
         step.progress("copying what is needed of it");

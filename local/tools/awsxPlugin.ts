@@ -5,8 +5,8 @@ import { pluginTool } from "./plugin.ts";
 
 /** Pulumi's AWSX components: Pulumi's own plugin, or this project's version of the one component that the stacks use. */
 export const awsxPlugin = pluginTool("awsx", installedVersion("@pulumi/awsx"), {
-    how: "the project's own awsx:ec2:Vpc (local/awsx)",
-    make: async (folder) => {
+    description: "the project's own awsx:ec2:Vpc (local/awsx)",
+    install: async (folder) => {
         writeCheckoutScript(join(folder, "pulumi-resource-awsx"), "STORY42_AWSX");
     },
 });

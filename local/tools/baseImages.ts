@@ -57,10 +57,10 @@ export function baseImages(): Tool {
         title: `base images of Debian 12 and Node ${process.versions.node}`,
         folder: join(cacheDir(), `base-images-${key}`),
         file: "images.json",
-        ways: [
+        installers: [
             {
-                how: "build with debootstrap",
-                make: async (folder, step, signal) => {
+                description: "build with debootstrap",
+                install: async (folder, step, signal) => {
                     const base = await packDebian(folder, step, signal);
                     const pack = (title: string, fill: (layer: string) => void) => {
                         step.progress(`packing ${title}`);
@@ -98,10 +98,10 @@ export function foreignBaseImages(architecture: Architecture): Tool {
         title: `base images of Debian 12 and Node ${process.versions.node} for ${architecture}`,
         folder: join(cacheDir(), `base-images-${architecture}-${key}`),
         file: "images.json",
-        ways: [
+        installers: [
             {
-                how: "unpack Debian's packages and Node's",
-                make: async (folder, step, signal) => {
+                description: "unpack Debian's packages and Node's",
+                install: async (folder, step, signal) => {
                     const layers = {
                         base: await packForeignDebian(folder, architecture, step, signal),
                         node: await packForeignNode(folder, node, step, signal),

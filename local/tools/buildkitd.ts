@@ -13,10 +13,10 @@ export const buildkitd: Tool = {
     find: () => onPath(file),
     folder: join(cacheDir(), `buildkit-${version}`),
     file,
-    ways: [
+    installers: [
         {
-            how: "download from github.com",
-            make: (folder, step, signal) => {
+            description: "download from github.com",
+            install: (folder, step, signal) => {
                 const cpu = process.arch === "arm64" ? "arm64" : "amd64";
                 const name = `buildkit-v${version}.linux-${cpu}.tar.gz`;
                 const release = { repository: "moby/buildkit", tag: `v${version}`, name };
@@ -24,8 +24,8 @@ export const buildkitd: Tool = {
             },
         },
         {
-            how: "build from its Go module, which takes about 2 minutes",
-            make: (folder, step, signal) =>
+            description: "build from its Go module, which takes about 2 minutes",
+            install: (folder, step, signal) =>
                 buildGoProgram(
                     {
                         module: "github.com/moby/buildkit",

@@ -27,8 +27,8 @@ type PackageInfo struct {
 
 /** The provider that builds and pushes the images. */
 export const dockerBuildPlugin = pluginTool("docker-build", version, {
-    how: "build from its Go module, which takes about 2 minutes",
-    make: (folder, step, signal) =>
+    description: "build from its Go module, which takes about 2 minutes",
+    install: (folder, step, signal) =>
         buildGoProgram(
             {
                 module: "github.com/pulumi/pulumi-docker-build",

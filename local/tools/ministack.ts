@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cacheDir } from "../lib/paths.ts";
-import { installFromPyPI, pythonAdvice } from "./pythonModule.ts";
+import { installFromPyPI, pythonAdvice, pythonFile } from "./pythonModule.ts";
 import type { Tool } from "./tool.ts";
 
 const version = "1.5.33";
@@ -12,7 +12,7 @@ export const ministack: Tool = {
     title: `MiniStack ${version}`,
     // Versions differ in what they emulate: only this one was tested.
     folder: join(cacheDir(), `ministack-${version}-cbor`),
-    file: "venv/bin/python",
-    ways: [installFromPyPI([`ministack[full]==${version}`, cbor], "ministack")],
+    file: pythonFile,
+    installers: [installFromPyPI([`ministack[full]==${version}`, cbor])],
     advice: pythonAdvice,
 };

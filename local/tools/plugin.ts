@@ -3,13 +3,13 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { pulumiHome } from "../lib/paths.ts";
 import { downloadRelease } from "./download.ts";
-import type { Tool, Way } from "./tool.ts";
+import type { Installer, Tool } from "./tool.ts";
 
 /**
  * A resource plugin in the engine's own plugin folder: a copy of the installed one, Pulumi's download, or the one that `own`
  * builds from published parts.
  */
-export function pluginTool(name: string, version: string, own: Way): Tool {
+export function pluginTool(name: string, version: string, own: Installer): Tool {
     const folder = `resource-${name}-v${version}`;
     const file = `pulumi-resource-${name}`;
     const installed = () =>
@@ -20,10 +20,10 @@ export function pluginTool(name: string, version: string, own: Way): Tool {
         title: `Pulumi's ${name} plugin ${version}`,
         folder: join(pulumiHome(), "plugins", folder),
         file,
-        ways: [
+        installers: [
             {
-                how: "copy of the one that is installed",
-                make: async (work) => {
+                description: "copy of the one that is installed",
+                install: async (work) => {
                     const path = installed();
                     if (!path) {
                         throw new Error(`there is none in ${join(homedir(), ".pulumi/plugins", folder)}`);
@@ -32,8 +32,8 @@ export function pluginTool(name: string, version: string, own: Way): Tool {
                 },
             },
             {
-                how: "download from github.com",
-                make: (work, step, signal) => {
+                description: "download from github.com",
+                install: (work, step, signal) => {
                     const cpu = process.arch === "arm64" ? "arm64" : "amd64";
                     const tag = `v${version}`;
                     const archive = `pulumi-resource-${name}-${tag}-${process.platform}-${cpu}.tar.gz`;

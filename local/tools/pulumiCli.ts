@@ -18,10 +18,10 @@ export const pulumiCli: Tool = {
     // The folder in which `npx pulumi` and the Automation API look for it, so that both use this one.
     folder: join(pulumiHome(), "versions", pulumiVersion, "bin"),
     file: "pulumi",
-    ways: [
+    installers: [
         {
-            how: "download from github.com",
-            make: (folder, step, signal) => {
+            description: "download from github.com",
+            install: (folder, step, signal) => {
                 const cpu = process.arch === "arm64" ? "arm64" : "x64";
                 const tag = `v${pulumiVersion}`;
                 const name = `pulumi-${tag}-${process.platform}-${cpu}.tar.gz`;
@@ -29,8 +29,8 @@ export const pulumiCli: Tool = {
             },
         },
         {
-            how: "build from its Go module, which takes about 3 minutes",
-            make: async (folder, step, signal) => {
+            description: "build from its Go module, which takes about 3 minutes",
+            install: async (folder, step, signal) => {
                 const built = join(folder, "pulumi");
                 await buildGoProgram(
                     {

@@ -4,12 +4,12 @@ import { takeLock } from "../lib/lock.ts";
 import { cacheDir } from "../lib/paths.ts";
 import type { Screen, Step } from "../lib/screen.ts";
 
-/** One way to make a tool. */
-export interface Way {
+/** How a tool is installed. */
+export interface Installer {
     /** A description for display: "download from github.com". */
-    how: string;
+    description: string;
     /** Fills an empty folder with the tool, or throws with the reason why it can't. */
-    make(folder: string, step: Step, signal: AbortSignal): Promise<void>;
+    install(folder: string, step: Step, signal: AbortSignal): Promise<void>;
 }
 
 /** A tool that the local cloud needs: where to look for it, and how to make it if it is missing. */
@@ -24,13 +24,13 @@ export interface Tool {
     file: string;
     /** Whether `folder` was made from older sources, so that it is made again. Default: never. */
     isOutdated?(): boolean;
-    /** The ways to make it, best first. */
-    ways: Way[];
+    /** How it is installed, best first. */
+    installers: Installer[];
     /** What to do when all of them failed. */
     advice: string;
 }
 
-/** The file in a tool's folder that names the way by which it was made. */
+/** The file in a tool's folder that names its installer. */
 const ORIGIN = ".origin";
 
 /** The origin of a tool in the cache, for display. */
@@ -60,7 +60,7 @@ export class ToolSet {
     /**
      * The path of a tool, which is made first if it is not there.
      *
-     * @throws {SetUpError} with every way that was tried, why it failed, and what to do
+     * @throws {SetUpError} with every installer that was tried, why it failed, and what to do
      */
     async provide(tool: Tool): Promise<string> {
         const path = join(tool.folder, tool.file);
@@ -89,24 +89,24 @@ export class ToolSet {
         return path;
     }
 
-    /** Tries the ways in turn, in a temporary folder that is then renamed, so that no incomplete tool is found. */
+    /** Tries the installers in turn, in a temporary folder that is then renamed, so that no incomplete tool is found. */
     async #make(tool: Tool, step: Step): Promise<string> {
         const tried: string[] = [];
-        for (const way of tool.ways) {
+        for (const installer of tool.installers) {
             const work = `${tool.folder}.${process.pid}.tmp`;
             try {
                 rmSync(work, { recursive: true, force: true });
                 mkdirSync(work, { recursive: true });
-                step.progress(way.how);
-                await way.make(work, step, this.#signal);
-                writeFileSync(join(work, ORIGIN), way.how.replace(/, which takes .*$/, ""));
+                step.progress(installer.description);
+                await installer.install(work, step, this.#signal);
+                writeFileSync(join(work, ORIGIN), installer.description.replace(/, which takes .*$/, ""));
                 mkdirSync(dirname(tool.folder), { recursive: true });
                 rmSync(tool.folder, { recursive: true, force: true });
                 renameSync(work, tool.folder);
-                return way.how;
+                return installer.description;
             } catch (error) {
                 this.#signal.throwIfAborted();
-                tried.push(`${way.how}: ${reason(error)}`);
+                tried.push(`${installer.description}: ${reason(error)}`);
             } finally {
                 rmSync(work, { recursive: true, force: true });
             }

@@ -1,4 +1,5 @@
 /** One request and its answer, the same over HTTP/1.1 and HTTP/2. */
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -128,11 +129,7 @@ export class Exchange {
 
     /** Resolves when the client has disconnected, or `signal` is aborted. */
     async gone(signal: AbortSignal): Promise<void> {
-        const response = this.#response;
-        await new Promise<void>((resolve) => {
-            response.once("close", () => resolve());
-            signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+        await once(this.#response, "close", { signal }).catch(() => undefined);
     }
 }
 

@@ -179,11 +179,7 @@ async function answer(exchange: Exchange, answerOfUpstream: Answer, ended: Abort
         return;
     }
     if (fault?.kind === "stall" && !fault.midway) {
-        const signal = AbortSignal.any([ended]);
-        await Promise.race([
-            exchange.gone(signal),
-            sleep(fault.milliseconds ?? 2 ** 31 - 1, undefined, { ref: false }),
-        ]);
+        await Promise.race([exchange.gone(ended), sleep(fault.milliseconds ?? 2 ** 31 - 1, undefined, { ref: false })]);
         if (fault.milliseconds === undefined || ended.aborted) {
             return;
         }

@@ -36,7 +36,18 @@ async function fuzz({ url, tag, token, parameters = {}, examples, without = [] }
         const { exitCode, all } = await execa(
             await schemathesisCommand(),
             [
-                ...["--config-file", config, "run", documentPath, "--url", url, "--include-tag", tag],
+                ...[
+                    "-m",
+                    "schemathesis.cli",
+                    "--config-file",
+                    config,
+                    "run",
+                    documentPath,
+                    "--url",
+                    url,
+                    "--include-tag",
+                    tag,
+                ],
                 ...["--header", `Authorization: Bearer ${token}`, "--checks", CHECKS, "--warnings", "off"],
                 ...["--phases", "examples,coverage,fuzzing", "--max-examples", String(examples), "--seed", "42"],
                 ...["--generation-database", "none", "--request-timeout", "30", "--no-color"],

@@ -5,15 +5,7 @@ import { checkSettings } from "../../stacks/checkSettings.ts";
 import type { StorySettingsInput } from "../../stacks/settings.ts";
 import { createStory42 } from "../../stacks/story42.ts";
 import { type Registrations, type RunOptions, run } from "./monitor.ts";
-
-const required = {
-    region: "us-east-1",
-    projectName: "story-42",
-    adminEmail: "admin@example.com",
-    googleApiKey: "google-key-value",
-    tech42TtsApiUrl: "https://tts.example.com",
-    tech42TtsApiKey: "tts-key-value",
-};
+import { requiredSettings } from "./settings.ts";
 
 /** Runs a whole stack under mocks, with a site of one page. */
 export async function runStack(
@@ -23,7 +15,7 @@ export async function runStack(
     const folder = mkdtempSync(join(tmpdir(), "story-42-"));
     try {
         writeFileSync(join(folder, "index.html"), "<!doctype html>");
-        const checked = checkSettings({ ...required, ...settings });
+        const checked = checkSettings({ ...requiredSettings, ...settings });
         const { resources } = await run(() => createStory42(checked, relative(process.cwd(), folder)), {
             ...options,
             stack: settings.environment,

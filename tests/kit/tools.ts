@@ -10,7 +10,7 @@ import { dockerBuildPlugin } from "../../local/tools/dockerBuildPlugin.ts";
 import { buildGoProgram } from "../../local/tools/goModule.ts";
 import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
-import { installFromPyPI, pythonAdvice } from "../../local/tools/pythonModule.ts";
+import { installFromPyPI, pythonAdvice, pythonFile } from "../../local/tools/pythonModule.ts";
 import { type Tool, ToolSet } from "../../local/tools/tool.ts";
 import { yamlLanguageHost } from "./yamlLanguageHost.ts";
 
@@ -25,8 +25,8 @@ export const ministackCommand = () => tools.provide(ministack);
 const schemathesis: Tool = {
     title: "Schemathesis 4.32.5",
     folder: join(cacheDir(), "schemathesis-4.32.5"),
-    file: "run",
-    ways: [installFromPyPI(["schemathesis==4.32.5"], "schemathesis")],
+    file: pythonFile,
+    installers: [installFromPyPI(["schemathesis==4.32.5"])],
     advice: pythonAdvice,
 };
 
@@ -37,10 +37,10 @@ const actionlint: Tool = {
     title: `actionlint ${actionlintVersion}`,
     folder: join(cacheDir(), `actionlint-${actionlintVersion}`),
     file: "actionlint",
-    ways: [
+    installers: [
         {
-            how: "build from its Go module",
-            make: (folder, step, signal) =>
+            description: "build from its Go module",
+            install: (folder, step, signal) =>
                 buildGoProgram(
                     {
                         module: "github.com/rhysd/actionlint",
@@ -61,7 +61,7 @@ const actionlint: Tool = {
 /** actionlint's program. */
 export const actionlintCommand = () => tools.provide(actionlint);
 
-/** Schemathesis's program. */
+/** The Python with Schemathesis. */
 export const schemathesisCommand = () => tools.provide(schemathesis);
 
 /** Pulumi's language host for YAML programs. */

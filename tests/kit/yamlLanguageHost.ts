@@ -19,10 +19,10 @@ export const yamlLanguageHost: Tool = {
     },
     folder: join(cacheDir(), `pulumi-yaml-${version}`),
     file,
-    ways: [
+    installers: [
         {
-            how: "build from its Go module, which takes about 2 minutes",
-            make: (folder, step, signal) =>
+            description: "build from its Go module, which takes about 2 minutes",
+            install: (folder, step, signal) =>
                 buildGoProgram(
                     {
                         module: "github.com/pulumi/pulumi-yaml",

@@ -52,7 +52,10 @@ async function choosePauses(
         });
         return { line: chosen.line_pause_seconds, chapter: chosen.chapter_pause_seconds };
     } catch (error) {
-        context.doWithout("The pauses could not be fitted to the story; the narration uses the standard ones.", error);
+        context.onUnavailable(
+            "The pauses could not be fitted to the story; the narration uses the standard ones.",
+            error,
+        );
         return PLAIN_PAUSES;
     }
 }

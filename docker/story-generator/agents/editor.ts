@@ -47,7 +47,10 @@ async function editChapter(context: StageContext, session: Session, plan: Plan, 
         });
         return applyEdits(chapter, edits);
     } catch (error) {
-        context.doWithout(`Chapter ${chapter.chapter_number} could not be edited; it stays as first written.`, error);
+        context.onUnavailable(
+            `Chapter ${chapter.chapter_number} could not be edited; it stays as first written.`,
+            error,
+        );
         return chapter;
     }
 }

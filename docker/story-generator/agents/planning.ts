@@ -39,7 +39,7 @@ export async function planning(context: StageContext, session: Session): Promise
         });
         return fitPlan(plan, request);
     } catch (error) {
-        context.doWithout("The story could not be planned in detail; its chapters follow a simple outline.", error);
+        context.onUnavailable("The story could not be planned in detail; its chapters follow a simple outline.", error);
         return fitPlan({ title: request.topic, characters: [], chapters: [] }, request);
     }
 }

@@ -32,7 +32,7 @@ export async function research(context: StageContext, { session_id }: Session): 
         });
         return { themes: tidy(notes.themes, 8), facts: tidy(notes.facts, 12), sources };
     } catch (error) {
-        context.doWithout("The topic could not be researched; the story is based on your request alone.", error);
+        context.onUnavailable("The topic could not be researched; the story is based on your request alone.", error);
         return { themes: [request.topic], facts: results.map((result) => result.snippet).slice(0, 6), sources };
     }
 }

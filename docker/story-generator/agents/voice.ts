@@ -45,7 +45,7 @@ export async function castVoices(
             ...(context.choices.narrator_id ? { [NARRATOR]: context.choices.narrator_id } : {}),
         };
     } catch (error) {
-        context.doWithout("The voices could not be matched to the characters; they are assigned in order.", error);
+        context.onUnavailable("The voices could not be matched to the characters; they are assigned in order.", error);
         return fallback;
     }
 }

@@ -241,7 +241,7 @@ function rethrowIfGone(error: unknown): void {
 function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContext {
     const { parts, session, choices, caller, events, work } = run;
     const { signal } = work;
-    const doWithout = (reason: string, error?: unknown) => {
+    const onUnavailable = (reason: string, error?: unknown) => {
         signal.throwIfAborted();
         parts.log.warn({ agent_id: id, err: error }, reason);
         warnings.add(reason);
@@ -250,10 +250,10 @@ function stageContext(run: Run, id: AgentId, warnings: Set<string>): StageContex
         request: session.request,
         choices,
         agents: parts.agents,
-        tools: parts.tools.forRun(caller, signal, doWithout, work.keep, run.toolCalls),
+        tools: parts.tools.forRun(caller, signal, onUnavailable, work.keep, run.toolCalls),
         signal,
         activity: (text) => events.agentActive(id, text),
-        doWithout,
+        onUnavailable,
     };
 }
 

@@ -1,7 +1,8 @@
 /** A story in the clients' format, for the end of a run and for later requests. */
 import { pathOf } from "../../../contract/agentRoutes.ts";
 import { sumOf, usageOf } from "../../../contract/usage.ts";
-import type { Service } from "../service.ts";
+import type { Usage } from "../../shared/usage/usage.ts";
+import type { Logger } from "../logger.ts";
 import type { SessionStore } from "../sessions.ts";
 import { speakersOf, toMarkdown } from "../story.ts";
 import { tokenOf } from "./link.ts";
@@ -24,7 +25,7 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
 /** The answer of the story route. */
 export async function storyDetail(
     session: Session,
-    { sessions, usage, log }: Pick<Service, "sessions" | "usage" | "log">,
+    { sessions, usage, log }: { sessions: SessionStore; usage: Usage | undefined; log: Logger },
 ): Promise<Record<string, unknown>> {
     const { request, research, voices, narration, plan } = session;
     const used = await usage?.ledger.ofStory(session.user_id, session.session_id).catch((error: unknown) => {

@@ -17,5 +17,5 @@ export interface StageContext {
      * Records a warning that the story continues without something. `reason` is for the story's reader, `error` for the log.
      * In a cancelled run it throws instead, since the run ends.
      */
-    doWithout(reason: string, error?: unknown): void;
+    onUnavailable(reason: string, error?: unknown): void;
 }

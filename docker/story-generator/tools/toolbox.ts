@@ -81,17 +81,17 @@ export class Tools {
     }
 
     /**
-     * `doWithout` is called when a tool fails; `keep` gets the promise of every paid call. `calls` bounds the agents' tool calls
+     * `onUnavailable` is called when a tool fails; `keep` gets the promise of every paid call. `calls` bounds the agents' tool calls
      * over several toolboxes.
      */
     forRun(
         caller: Caller,
         signal: AbortSignal,
-        doWithout: OnUnavailable,
+        onUnavailable: OnUnavailable,
         keep: KeepAlive,
         calls: ToolCalls = { left: MAX_TOOL_CALLS_PER_RUN },
     ): Toolbox {
-        return new Toolbox(this.#parts, caller, signal, doWithout, keep, calls);
+        return new Toolbox(this.#parts, caller, signal, onUnavailable, keep, calls);
     }
 }
 
@@ -99,7 +99,7 @@ export class Toolbox {
     readonly #parts: ToolParts;
     readonly #caller: Caller;
     readonly #signal: AbortSignal;
-    readonly #doWithout: OnUnavailable;
+    readonly #onUnavailable: OnUnavailable;
     readonly #keep: KeepAlive;
     readonly #calls: ToolCalls;
 
@@ -107,14 +107,14 @@ export class Toolbox {
         parts: ToolParts,
         caller: Caller,
         signal: AbortSignal,
-        doWithout: OnUnavailable,
+        onUnavailable: OnUnavailable,
         keep: KeepAlive,
         calls: ToolCalls,
     ) {
         this.#parts = parts;
         this.#caller = caller;
         this.#signal = signal;
-        this.#doWithout = doWithout;
+        this.#onUnavailable = onUnavailable;
         this.#keep = keep;
         this.#calls = calls;
     }
@@ -265,7 +265,7 @@ export class Toolbox {
                 ),
             );
             if (story_segments.length < segments.length) {
-                this.#doWithout("Some pictures are missing: the image model declined to draw them.");
+                this.#onUnavailable("Some pictures are missing: the image model declined to draw them.");
             }
             return story_segments.map(({ story_segment_number, image_s3_uri }) => ({
                 chapter_number: story_segment_number,
@@ -278,7 +278,7 @@ export class Toolbox {
     async voices(): Promise<Voice[]> {
         const { speech, speechKey } = this.#parts;
         if (!speech || !speechKey) {
-            this.#doWithout("The narration uses the standard voice: no narration service is set up.");
+            this.#onUnavailable("The narration uses the standard voice: no narration service is set up.");
             return [];
         }
         return this.#orFallback(
@@ -333,7 +333,7 @@ export class Toolbox {
         try {
             return await use();
         } catch (error) {
-            this.#doWithout(reason, error);
+            this.#onUnavailable(reason, error);
             return fallback;
         }
     }

@@ -104,14 +104,7 @@ export function describeSite(stageOf: () => Stage): void {
 
         it("shows the story with a picture for each chapter, and who says what", async () => {
             expect(await page.getByRole("heading", { level: 2 }).count()).to.be.at.least(3);
-            const pictures = await page.evaluate<{ width: number; alt: string }[]>(`Promise.all(
-                [...document.querySelectorAll(".chapter img")].map(async (picture) => {
-                    // One that is out of sight waits until it is scrolled to.
-                    picture.loading = "eager";
-                    await picture.decode();
-                    return { width: picture.naturalWidth, alt: picture.alt };
-                }),
-            )`);
+            const pictures = await visit.chapterPictures();
             expect(pictures).to.have.length(3);
             for (const { width, alt } of pictures) {
                 expect(width).to.be.above(100);

@@ -11,7 +11,7 @@ import type { ConverseRequest, Reply } from "../../../standins/upstreams/model/r
 import { prompts as worse } from "../../kit/eval/worsePrompts.ts";
 
 const RUNS = 20;
-const MOST_WRONG = 1;
+const MAX_WRONG = 1;
 
 const variant = (name: string, its: typeof prompts) => ({ name, prompts: its, modelId: defaultTextModelId });
 
@@ -29,7 +29,7 @@ function run(name: string, client: ModelClient, count = 30): Promise<Evaluation>
 }
 
 describe("The evaluation", () => {
-    it(`finds worse prompts, and no difference between prompts and themselves, in ${RUNS - MOST_WRONG} of ${RUNS} runs`, async function () {
+    it(`finds worse prompts, and no difference between prompts and themselves, in ${RUNS - MAX_WRONG} of ${RUNS} runs`, async function () {
         this.timeout(120_000);
         const wrong: string[] = [];
         for (let at = 0; at < RUNS; at += 1) {
@@ -41,8 +41,8 @@ describe("The evaluation", () => {
                 ...(lower === "drop" ? [] : [`worse: ${lower}`]),
             );
         }
-        expect(wrong.filter((one) => one.startsWith("same")).length, "unchanged").to.be.at.most(MOST_WRONG);
-        expect(wrong.filter((one) => one.startsWith("worse")).length, "worse").to.be.at.most(MOST_WRONG);
+        expect(wrong.filter((one) => one.startsWith("same")).length, "unchanged").to.be.at.most(MAX_WRONG);
+        expect(wrong.filter((one) => one.startsWith("worse")).length, "worse").to.be.at.most(MAX_WRONG);
     });
 
     it("believes no judge that answers nonsense, or that always prefers the first", async () => {

@@ -115,7 +115,6 @@ describe("The emulator", function () {
             const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
         });
         const { port } = holder.address() as { port: number };
-        const before = process.env.STORY42_EMULATOR_PORT;
         process.env.STORY42_EMULATOR_PORT = String(port);
         try {
             const error = await startEmulator({ command, stateDir, region: "us-east-1" }).catch((reason) => reason);
@@ -124,13 +123,11 @@ describe("The emulator", function () {
                 .and.to.contain("STORY42_EMULATOR_PORT");
             expect(runningEmulator(stateDir)).to.equal(undefined);
         } finally {
-            restore("STORY42_EMULATOR_PORT", before);
             await new Promise((resolve) => holder.close(resolve));
         }
     });
 
     it("has a port of its own beside another one, with nothing set", async () => {
-        const before = process.env.STORY42_EMULATOR_PORT;
         delete process.env.STORY42_EMULATOR_PORT;
         const other = mkdtempSync(join(tmpdir(), "story-42-emulator-"));
         try {
@@ -142,7 +139,6 @@ describe("The emulator", function () {
             expect(new Set(addresses).size).to.equal(4);
             expect(await Promise.all(addresses.map(isHealthy))).to.deep.equal([true, true, true, true]);
         } finally {
-            restore("STORY42_EMULATOR_PORT", before);
             await stopEmulator(other);
             rmSync(other, { recursive: true });
         }
@@ -178,12 +174,4 @@ function openTo(folder: string): string[] {
     return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
         (path) => (statSync(join(folder, path)).mode & 0o077) !== 0,
     );
-}
-
-function restore(variable: string, value: string | undefined): void {
-    if (value === undefined) {
-        delete process.env[variable];
-    } else {
-        process.env[variable] = value;
-    }
 }

@@ -124,13 +124,7 @@ describe("The site offline", function () {
         await heading(TITLE);
         await page.getByText(NOTICE).waitFor();
         await page.getByText("Is anybody there, in chapter 3?").waitFor();
-        const pictures = await page.evaluate<{ width: number; address: string }[]>(`Promise.all(
-            [...document.querySelectorAll(".chapter img")].map(async (picture) => {
-                picture.loading = "eager";
-                await picture.decode();
-                return { width: picture.naturalWidth, address: picture.src };
-            }),
-        )`);
+        const pictures = await visit.chapterPictures();
         expect(pictures.map(({ width }) => width)).to.deep.equal([512, 512, 512]);
         expect(pictures.filter(({ address }) => address.includes("Signature"))).to.deep.equal([]);
         await page.getByText("Listening, changing and sharing need a connection.").waitFor();

@@ -86,14 +86,7 @@ function shop(): void {
     new StoryMonitoring("monitoring", {
         ...naming,
         adminEmail: "admin@example.com",
-        service: agent.nodes && {
-            clusterName: agent.nodes.cluster.name,
-            serviceName: agent.nodes.service.name,
-            loadBalancerArnSuffix: agent.nodes.loadBalancer.arnSuffix,
-            targetGroupArnSuffix: agent.nodes.targetGroup.arnSuffix,
-            desiredCount: 1,
-            containerInsights: false,
-        },
+        service: agent,
     });
 }
 

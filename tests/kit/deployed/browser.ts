@@ -78,6 +78,18 @@ export class Visit {
         throw new Error(`Tab does not lead to ${target}`);
     }
 
+    /** The pictures of the story's chapters, once all are loaded and decoded; a width of 0 is a broken one. */
+    async chapterPictures(): Promise<{ width: number; address: string; alt: string }[]> {
+        return await this.page.evaluate(`Promise.all(
+            [...document.querySelectorAll(".chapter img")].map(async (picture) => {
+                // One that is out of sight waits until it is scrolled to.
+                picture.loading = "eager";
+                await picture.decode();
+                return { width: picture.naturalWidth, address: picture.src, alt: picture.alt };
+            }),
+        )`);
+    }
+
     /** The problems of this state of the page: accessibility in both colour schemes, and overflow of the width. */
     async flaws(state: string): Promise<string[]> {
         const flaws: string[] = [];

@@ -116,7 +116,6 @@ describe("story42 called wrongly", () => {
 });
 
 describe("story42 outside of a checkout", () => {
-    const { PATH, PULUMI_STACK } = process.env;
     let folder: string;
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "story-42-cli-"));
@@ -124,16 +123,10 @@ describe("story42 outside of a checkout", () => {
         const answers = `[ "$1" = version ] && echo v3.259.0 && exit; echo "error: no stack named 'dev' found" >&2; exit 255`;
         writeFileSync(pulumi, `#!/bin/sh\n${answers}\n`);
         chmodSync(pulumi, 0o755);
-        process.env.PATH = `${folder}${delimiter}${PATH}`;
+        process.env.PATH = `${folder}${delimiter}${process.env.PATH}`;
         delete process.env.PULUMI_STACK;
     });
-    afterEach(() => {
-        process.env.PATH = PATH;
-        if (PULUMI_STACK !== undefined) {
-            process.env.PULUMI_STACK = PULUMI_STACK;
-        }
-        rmSync(folder, { recursive: true, force: true });
-    });
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
     /** What a command answers there, as JSON. */
     const answer = async (...args: string[]) => {
         const { code, out } = await run(...args, "--project", folder, "--json");

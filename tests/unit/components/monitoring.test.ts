@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { StoryMonitoring, type StoryMonitoringArgs } from "../../../components/index.ts";
+import {
+    StoryAgentService,
+    type StoryAgentServiceArgs,
+    StoryApi,
+    StoryLambdas,
+    StoryMonitoring,
+    type StoryMonitoringArgs,
+} from "../../../components/index.ts";
 import { modes, type Registered, type Registrations, type RunOptions, run } from "../../kit/monitor.ts";
 
 const api = { name: "story-42-api-dev", stageName: "dev" };
@@ -79,6 +86,84 @@ describe("StoryMonitoring", () => {
             }
         });
     }
+
+    describe("given components", () => {
+        const naming = { project: "shop", environment: "dev" };
+        const ref = `registry.example.com/shop@sha256:${"a".repeat(64)}`;
+        const minimal = { ...naming, adminEmail: "admin@example.com" };
+        const agent = (change: Partial<StoryAgentServiceArgs> = {}) =>
+            new StoryAgentService("agent", {
+                ...naming,
+                image: { ref, grantPull: () => {} },
+                network: { vpcId: "vpc-1", publicSubnetIds: ["a", "b"], isolatedSubnetIds: ["c", "d"] },
+                ...change,
+            });
+        const alarmsOf = (made: Registrations) =>
+            Object.fromEntries(made.ofType(alarmType).map(({ name, inputs }) => [name, inputs]));
+
+        it("watches what a program would say of each", async () => {
+            const given = await run(() => {
+                const { functions } = new StoryLambdas("lambdas", {
+                    ...naming,
+                    functions: { text: { functionName: "shop-text", image: ref } },
+                });
+                const operations = [{ path: "/tell", name: "tell", function: functions.text }];
+                const api = new StoryApi("api", {
+                    ...naming,
+                    operations,
+                    userPoolArn: "arn:aws:cognito-idp:us-east-1:123456789012:userpool/pool",
+                    corsOrigins: ["*"],
+                    timeoutSeconds: 29,
+                });
+                const service = agent({ desiredCount: 2 });
+                return new StoryMonitoring("monitoring", { ...minimal, api, functions, service });
+            });
+            const balancer = given.resources.one("aws:lb/loadBalancer:LoadBalancer").inputs.name;
+            const targets = given.resources.one("aws:lb/targetGroup:TargetGroup").inputs.name;
+            const said = await run(
+                () =>
+                    new StoryMonitoring("monitoring", {
+                        ...minimal,
+                        api: { name: "shop-api-dev", stageName: "dev", longestAnswerSeconds: 29 },
+                        functions: {
+                            text: { functionName: "shop-text", deadLetterQueueName: "shop-text-dead-letters" },
+                        },
+                        service: {
+                            clusterName: "shop-ecs-cluster-dev",
+                            serviceName: "story-generator",
+                            loadBalancerArnSuffix: `app/${balancer}/0123456789abcdef`,
+                            targetGroupArnSuffix: `targetgroup/${targets}/0123456789abcdef`,
+                            desiredCount: 2,
+                            containerInsights: false,
+                        },
+                    }),
+            );
+            expect(Object.keys(alarmsOf(given.resources))).to.include.members([
+                "monitoring-api-p99",
+                "monitoring-text-dead-letters",
+                "monitoring-agent-tasks",
+            ]);
+            expect(alarmsOf(given.resources)).to.deep.equal(alarmsOf(said.resources));
+        });
+
+        it("expects as many tasks as run at least, and none where they stop at night", async () => {
+            const fewest = async (change: Partial<StoryAgentServiceArgs>) => {
+                const program = () => new StoryMonitoring("monitoring", { ...minimal, service: agent(change) });
+                return alarmsOf((await run(program)).resources)["monitoring-agent-tasks"]?.threshold;
+            };
+            expect(await fewest({})).to.equal(1);
+            expect(await fewest({ desiredCount: 4, autoscaling: { min: 2, max: 6 } })).to.equal(2);
+            expect(await fewest({ desiredCount: 0, autoscaling: { min: 2, max: 6 } })).to.equal(undefined);
+            const nightStop = { stop: "cron(0 20 * * ? *)", start: "cron(0 6 * * ? *)" };
+            expect(await fewest({ autoscaling: { min: 1, max: 1 }, nightStop })).to.equal(undefined);
+        });
+
+        it("refuses a service that is not enabled", async () => {
+            const program = () => new StoryMonitoring("monitoring", { ...minimal, service: agent({ enabled: false }) });
+            const error = await run(program).catch((reason: Error) => reason);
+            expect(String(error)).to.contain("the component has no service: `enabled` is false");
+        });
+    });
 
     it("lets only this account's alarms and budgets publish", async () => {
         const policy = (await monitoring()).one("aws:sns/topicPolicy:TopicPolicy").inputs.policy;

@@ -30,7 +30,6 @@ describe("Setting up the local cloud", () => {
     let folder: string;
     let lines: Lines;
     let tools: ToolSet;
-    const cacheBefore = process.env.STORY42_CACHE;
 
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "story-42-"));
@@ -38,26 +37,19 @@ describe("Setting up the local cloud", () => {
         lines = new Lines();
         tools = new ToolSet(new Screen(lines as unknown as NodeJS.WriteStream), new AbortController().signal);
     });
-    afterEach(() => {
-        rmSync(folder, { recursive: true });
-        if (cacheBefore === undefined) {
-            delete process.env.STORY42_CACHE;
-        } else {
-            process.env.STORY42_CACHE = cacheBefore;
-        }
-    });
+    afterEach(() => rmSync(folder, { recursive: true }));
 
-    const tool = (ways: Tool["ways"]): Tool => ({
+    const tool = (installers: Tool["installers"]): Tool => ({
         title: "A tool 1.0",
         folder: join(folder, "cache/tool"),
         file: "tool",
-        ways,
+        installers,
         advice: "Install it by hand.",
     });
-    const works = { how: "build", make: async (work: string) => writeFileSync(join(work, "tool"), "made") };
+    const works = { description: "build", install: async (work: string) => writeFileSync(join(work, "tool"), "made") };
     const fails = {
-        how: "download from example.com",
-        make: async (work: string) => {
+        description: "download from example.com",
+        install: async (work: string) => {
             writeFileSync(join(work, "half"), "");
             throw new Error("example.com can't be reached");
         },
@@ -74,10 +66,10 @@ describe("Setting up the local cloud", () => {
     it("makes a tool once", async () => {
         let made = 0;
         const counted = {
-            how: "build",
-            make: async (work: string) => {
+            description: "build",
+            install: async (work: string) => {
                 made++;
-                await works.make(work);
+                await works.install(work);
             },
         };
         await Promise.all([tools.provide(tool([counted])), tools.provide(tool([counted]))]);
@@ -94,18 +86,16 @@ describe("Setting up the local cloud", () => {
     });
 
     it("names all toolchains that are missing at once", () => {
-        const path = process.env.PATH;
         process.env.PATH = "/nonexistent";
         const { message } = withMissingToolchains(new SetUpError("Python 3 is not installed"));
-        process.env.PATH = path;
         expect(message).to.match(/^Python 3 is not installed\n.*lacks Go .* and Python 3/);
         expect(withMissingToolchains(new SetUpError("else")).message.split("\n")).to.have.length.below(3);
     });
 
     it("says that the disk is full", async () => {
         const full = {
-            how: "build",
-            make: async () => {
+            description: "build",
+            install: async () => {
                 throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
             },
         };

@@ -13,49 +13,39 @@ import { Screen } from "../../../local/lib/screen.ts";
 import { downloadArchive, downloadRelease } from "../../../local/tools/download.ts";
 import { downloadModule } from "../../../local/tools/goModule.ts";
 import { pluginTool } from "../../../local/tools/plugin.ts";
-import { onPath, type Tool, ToolSet, type Way } from "../../../local/tools/tool.ts";
+import { type Installer, onPath, type Tool, ToolSet } from "../../../local/tools/tool.ts";
 
 describe("A tool that is missing", () => {
     let folder: string;
     let tools: ToolSet;
-    const own = ["STORY42_CACHE", "PULUMI_HOME", "PATH", "GOPROXY"];
-    let before: (string | undefined)[];
     const { signal } = new AbortController();
 
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "story-42-tools-"));
-        before = own.map((name) => process.env[name]);
         Object.assign(process.env, { STORY42_CACHE: join(folder, "cache"), PULUMI_HOME: join(folder, "pulumi-home") });
         const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
         tools = new ToolSet(new Screen(silent as unknown as NodeJS.WriteStream), signal);
     });
-    afterEach(() => {
-        for (const [index, name] of own.entries()) {
-            const value = before[index];
-            if (value === undefined) {
-                delete process.env[name];
-            } else {
-                process.env[name] = value;
-            }
-        }
-        rmSync(folder, { recursive: true });
-    });
+    afterEach(() => rmSync(folder, { recursive: true }));
 
-    const fromGo: Way = {
-        how: "build from Go modules",
-        make: async (work, step, stop) => {
+    const fromGo: Installer = {
+        description: "build from Go modules",
+        install: async (work, step, stop) => {
             const module = await downloadModule("example.com/plugin@v1.0.0", undefined, step, stop);
             writeFileSync(join(work, "pulumi-resource-thing"), module);
         },
     };
-    const built: Way = {
-        how: "build",
-        make: async (work) => writeFileSync(join(work, "pulumi-resource-thing"), "built"),
+    const built: Installer = {
+        description: "build",
+        install: async (work) => writeFileSync(join(work, "pulumi-resource-thing"), "built"),
     };
     /** A plugin of which the network knows nothing. */
-    const plugin = (own: Way, version = "1.2.0"): Tool => {
+    const plugin = (own: Installer, version = "1.2.0"): Tool => {
         const tool = pluginTool("thing", version, own);
-        return { ...tool, ways: tool.ways.filter(({ how }) => !how.startsWith("download")) };
+        return {
+            ...tool,
+            installers: tool.installers.filter(({ description }) => !description.startsWith("download")),
+        };
     };
     const install = (home: string, version: string) => {
         const path = join(home, `plugins/resource-thing-v${version}`);
@@ -102,9 +92,9 @@ describe("A tool that is missing", () => {
     it("is made anew when it was made of older sources", async () => {
         let outdated = false;
         let made = 0;
-        const counting: Way = {
-            how: "build",
-            make: async (work) => {
+        const counting: Installer = {
+            description: "build",
+            install: async (work) => {
                 made += 1;
                 outdated = false;
                 writeFileSync(join(work, "pulumi-resource-thing"), `built ${made}`);
@@ -149,11 +139,11 @@ describe("A tool that is missing", () => {
 
         const provide = () => {
             const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/thing.tar.gz`;
-            const download: Way = {
-                how: "download",
-                make: (work, step, stop) => downloadArchive(url, work, step, stop),
+            const download: Installer = {
+                description: "download",
+                install: (work, step, stop) => downloadArchive(url, work, step, stop),
             };
-            return tools.provide({ ...plugin(built), ways: [download, built] });
+            return tools.provide({ ...plugin(built), installers: [download, built] });
         };
 
         it("works is unpacked", async () => {

@@ -1,28 +1,9 @@
 import { expect } from "chai";
 import { formerModelIds, regionProblem, textModelRules } from "../../../contract/models.ts";
-import { checkSettings, SettingsError } from "../../../stacks/checkSettings.ts";
+import { checkSettings } from "../../../stacks/checkSettings.ts";
 import { modelArns } from "../../../stacks/models.ts";
 import { runStack } from "../../kit/program.ts";
-
-const required = {
-    region: "us-east-1",
-    projectName: "story-42",
-    environment: "dev",
-    adminEmail: "admin@example.com",
-    googleApiKey: "google-key-value",
-    tech42TtsApiUrl: "https://tts.example.com",
-    tech42TtsApiKey: "tts-key-value",
-};
-
-function problemsOf(change: Record<string, unknown>): string[] {
-    try {
-        checkSettings({ ...required, ...change });
-    } catch (error) {
-        expect(error).to.be.instanceOf(SettingsError);
-        return [...(error as SettingsError).problems];
-    }
-    return [];
-}
+import { requiredSettings, settingsProblems } from "../../kit/settings.ts";
 
 describe("the models of a stack", () => {
     for (const [region, model] of [
@@ -31,7 +12,7 @@ describe("the models of a stack", () => {
         ["ap-southeast-2", "apac.amazon.nova-pro-v1:0"],
     ] as const) {
         it(`are Nova Pro in ${region} by a profile that can be called there`, () => {
-            const { bedrockModelId, bedrockAllowedModelIds } = checkSettings({ ...required, region });
+            const { bedrockModelId, bedrockAllowedModelIds } = checkSettings({ ...requiredSettings, region });
             expect(bedrockModelId).to.equal(model);
             expect(bedrockAllowedModelIds).to.include("openai.gpt-oss-120b-1:0");
             expect(bedrockAllowedModelIds.filter((id) => regionProblem(id, region))).to.deep.equal([]);
@@ -39,17 +20,19 @@ describe("the models of a stack", () => {
     }
 
     it("allow what callers of the earlier deployment send, without what is retired", () => {
-        const { bedrockAllowedModelIds } = checkSettings(required);
+        const { bedrockAllowedModelIds } = checkSettings(requiredSettings);
         expect(bedrockAllowedModelIds).to.have.members(formerModelIds.filter((id) => !id.includes("claude-3-5")));
     });
 
     it("must be named where no default is known", () => {
-        expect(problemsOf({ region: "sa-east-1" }).join()).to.match(/^bedrockModelId is missing.*sa-east-1/);
-        expect(problemsOf({ region: "sa-east-1", bedrockModelId: "global.amazon.nova-2-lite-v1:0" })).to.deep.equal([]);
+        expect(settingsProblems({ region: "sa-east-1" }).join()).to.match(/^bedrockModelId is missing.*sa-east-1/);
+        expect(
+            settingsProblems({ region: "sa-east-1", bedrockModelId: "global.amazon.nova-2-lite-v1:0" }),
+        ).to.deep.equal([]);
     });
 
     it("are no problem of their own where the region is none", () => {
-        expect(problemsOf({ region: undefined })).to.have.length(1);
+        expect(settingsProblems({ region: undefined })).to.have.length(1);
     });
 
     for (const [id, region, fits] of [
@@ -72,7 +55,7 @@ describe("the models of a stack", () => {
                 { bedrockModelId: id },
                 { bedrockModelId: "amazon.nova-pro-v1:0", bedrockAllowedModelIds: [id] },
             ]) {
-                const problems = problemsOf({ region, ...change });
+                const problems = settingsProblems({ region, ...change });
                 expect(problems.length, problems.join()).to.equal(fits ? 0 : 1);
                 expect(problems.join()).to.match(fits ? /^$/ : new RegExp(`${id}.*${region}; there the prefix is`));
             }
@@ -80,14 +63,16 @@ describe("the models of a stack", () => {
     }
 
     it("are not retired", () => {
-        expect(problemsOf({ bedrockModelId: "us.amazon.nova-premier-v1:0" }).join()).to.contain("2026-09-14");
-        expect(problemsOf({ googleImageModelId: "gemini-2.5-flash-image" }).join()).to.contain("2026-10-02");
+        expect(settingsProblems({ bedrockModelId: "us.amazon.nova-premier-v1:0" }).join()).to.contain("2026-09-14");
+        expect(settingsProblems({ googleImageModelId: "gemini-2.5-flash-image" }).join()).to.contain("2026-10-02");
     });
 
     it("give no longer answers than their limit", () => {
-        expect(problemsOf({ bedrockMaxTokens: 10_000 })).to.deep.equal([]);
-        expect(problemsOf({ bedrockMaxTokens: 10_001 }).join()).to.contain("at most 10000 tokens");
-        expect(problemsOf({ bedrockModelId: "someone.new-model-v1:0", bedrockMaxTokens: 65_536 })).to.deep.equal([]);
+        expect(settingsProblems({ bedrockMaxTokens: 10_000 })).to.deep.equal([]);
+        expect(settingsProblems({ bedrockMaxTokens: 10_001 }).join()).to.contain("at most 10000 tokens");
+        expect(settingsProblems({ bedrockModelId: "someone.new-model-v1:0", bedrockMaxTokens: 65_536 })).to.deep.equal(
+            [],
+        );
     });
 
     it("are taken for granted in nothing that the table does not say", () => {

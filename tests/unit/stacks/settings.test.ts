@@ -3,50 +3,30 @@ import { expect } from "chai";
 import { checkSettings, SettingsError } from "../../../stacks/checkSettings.ts";
 import { settingsOf } from "../../../stacks/readSettings.ts";
 import { settingsList } from "../../../stacks/settings.ts";
-
-const required = {
-    region: "us-east-1",
-    projectName: "story-42",
-    environment: "dev",
-    adminEmail: "admin@example.com",
-    googleApiKey: "google-key-value",
-    tech42TtsApiUrl: "https://tts.example.com",
-    tech42TtsApiKey: "tts-key-value",
-};
-
-/** The problems that `change` makes of settings that are otherwise well. */
-function problemsOf(change: Record<string, unknown>): string[] {
-    try {
-        checkSettings({ ...required, ...change });
-    } catch (error) {
-        expect(error).to.be.instanceOf(SettingsError);
-        return [...(error as SettingsError).problems];
-    }
-    return [];
-}
+import { requiredSettings, settingsProblems } from "../../kit/settings.ts";
 
 describe("settings of a stack", () => {
     it("take defaults for all that is not required", () => {
-        const settings = checkSettings(required);
+        const settings = checkSettings(requiredSettings);
         expect(settings).to.include({ ecsDesiredCount: 1, ecsCpu: 512, ecsMemory: 1024, bedrockMaxTokens: 4096 });
         expect(settings).to.include({ production: false, logLevel: "INFO", vpcCidrBlock: "10.100.0.0/16" });
         expect(settings.availabilityZones).to.deep.equal(["us-east-1a", "us-east-1b"]);
     });
 
     it("take the other address block in us-west-2", () => {
-        expect(checkSettings({ ...required, region: "us-west-2" }).vpcCidrBlock).to.equal("10.200.0.0/16");
+        expect(checkSettings({ ...requiredSettings, region: "us-west-2" }).vpcCidrBlock).to.equal("10.200.0.0/16");
     });
 
     it("are read from the text of a stack file as from a program's values", () => {
         const fromText = checkSettings({
-            ...required,
+            ...requiredSettings,
             ecsCpu: "1024",
             ecsMemory: "2048",
             production: "true",
             corsOrigins: '["https://app.example.com"]',
         });
         const fromValues = checkSettings({
-            ...required,
+            ...requiredSettings,
             ecsCpu: 1024,
             ecsMemory: 2048,
             production: true,
@@ -56,13 +36,15 @@ describe("settings of a stack", () => {
     });
 
     it("run two tasks in production unless the stack says otherwise", () => {
-        expect(checkSettings({ ...required, production: true }).ecsDesiredCount).to.equal(2);
-        expect(checkSettings({ ...required, production: true, ecsDesiredCount: 0 }).ecsDesiredCount).to.equal(0);
+        expect(checkSettings({ ...requiredSettings, production: true }).ecsDesiredCount).to.equal(2);
+        expect(checkSettings({ ...requiredSettings, production: true, ecsDesiredCount: 0 }).ecsDesiredCount).to.equal(
+            0,
+        );
     });
 
     it("bound what may be used, in production alike, unless the stack says otherwise", () => {
         for (const production of [false, true]) {
-            expect(checkSettings({ ...required, production, dailyUsdPerPerson: "0" })).to.include({
+            expect(checkSettings({ ...requiredSettings, production, dailyUsdPerPerson: "0" })).to.include({
                 dailyStoriesPerPerson: 30,
                 dailyUsdPerPerson: 0,
                 dailyUsd: 20,
@@ -74,13 +56,13 @@ describe("settings of a stack", () => {
     it("take prices over those of the table, by a model of the stack with or without its geography", () => {
         const tokens = { unit: "million tokens", input: 1, output: 2 };
         const prices = { "us.amazon.nova-pro-v1:0": tokens, speech: { unit: "second of speech", usd: 0.001 } };
-        expect(checkSettings({ ...required, prices: JSON.stringify(prices) }).prices).to.deep.equal(prices);
+        expect(checkSettings({ ...requiredSettings, prices: JSON.stringify(prices) }).prices).to.deep.equal(prices);
         const plain = { "amazon.nova-pro-v1:0": tokens, "gemini-nano-banana-2.1": { unit: "picture", usd: 0.04 } };
-        expect(checkSettings({ ...required, prices: plain }).prices).to.deep.equal(plain);
+        expect(checkSettings({ ...requiredSettings, prices: plain }).prices).to.deep.equal(plain);
     });
 
     it("name every problem at once", () => {
-        const problems = problemsOf({ adminEmail: undefined, ecsCpu: 300, logLevel: "LOUD", colour: "red" });
+        const problems = settingsProblems({ adminEmail: undefined, ecsCpu: 300, logLevel: "LOUD", colour: "red" });
         expect(problems).to.have.length(4);
         expect(problems.join("\n")).to.match(/adminEmail is missing.*pulumi config set adminEmail/);
         expect(problems.join("\n")).to.match(/logLevel is "LOUD"; it must be DEBUG, INFO, WARN or ERROR/);
@@ -102,7 +84,7 @@ describe("settings of a stack", () => {
     });
 
     it("name a misspelt key within a setting", () => {
-        expect(problemsOf({ images: { txet: "repo" } })[0]).to.contain("there is no txet in it");
+        expect(settingsProblems({ images: { txet: "repo" } })[0]).to.contain("there is no txet in it");
     });
 
     it("reach a person at `pulumi up` as the list alone", async () => {
@@ -119,12 +101,12 @@ describe("settings of a stack", () => {
     });
 
     it("say which setting a misspelt or an old name means", () => {
-        expect(problemsOf({ adminMail: "x" })[0]).to.contain("did you mean adminEmail?");
-        expect(problemsOf({ tech42_tts_api_url: "x" })[0]).to.contain("did you mean tech42TtsApiUrl?");
+        expect(settingsProblems({ adminMail: "x" })[0]).to.contain("did you mean adminEmail?");
+        expect(settingsProblems({ tech42_tts_api_url: "x" })[0]).to.contain("did you mean tech42TtsApiUrl?");
     });
 
     it("never show a secret's value", () => {
-        const problems = problemsOf({ adminTempPassword: "hunter2" });
+        const problems = settingsProblems({ adminTempPassword: "hunter2" });
         expect(problems).to.have.length(1);
         expect(problems[0])
             .to.contain("adminTempPassword")
@@ -183,20 +165,20 @@ describe("settings of a stack", () => {
         ["an upper-case project", { projectName: "Story" }, /projectName is "Story"; it must be lower-case/],
     ] as const) {
         it(`reject ${title}`, () => {
-            expect(problemsOf(change).join("\n")).to.match(expected);
+            expect(settingsProblems(change).join("\n")).to.match(expected);
         });
     }
 
     it("reject names that would break a limit of AWS", () => {
-        const problems = problemsOf({ projectName: "a-rather-long-project-name-for-this" }).join("\n");
+        const problems = settingsProblems({ projectName: "a-rather-long-project-name-for-this" }).join("\n");
         expect(problems).to.match(/load balancer's name.*43 characters.*1 to 32/);
     });
 
     it("reject a user-pool domain with a word that Cognito reserves", () => {
-        expect(problemsOf({ userPoolDomain: "my-aws-stories" }).join("\n")).to.match(
+        expect(settingsProblems({ userPoolDomain: "my-aws-stories" }).join("\n")).to.match(
             /userPoolDomain is "my-aws-stories".*without the words aws/,
         );
-        expect(problemsOf({ projectName: "amazonia" }).join("\n")).to.match(/user pool's domain/);
+        expect(settingsProblems({ projectName: "amazonia" }).join("\n")).to.match(/user pool's domain/);
     });
 
     it("have a counterpart for every setting of the earlier deployment", () => {

@@ -54,11 +54,10 @@ describe("a model on Bedrock, asked by the text function", function () {
     this.timeout(30_000);
     let upstreams: Upstreams;
     let failed: { model: string; error: string }[] = [];
-    let surroundings: Record<string, string | undefined> = {};
 
     before(async () => {
         upstreams = await startUpstreams();
-        const around = {
+        Object.assign(process.env, {
             AWS_REGION: "us-east-1",
             AWS_ACCESS_KEY_ID: "test",
             AWS_SECRET_ACCESS_KEY: "test",
@@ -66,24 +65,13 @@ describe("a model on Bedrock, asked by the text function", function () {
             GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
             // Read once, when the first function is loaded.
             UPSTREAM_TIMEOUT_MS: "1500",
-        };
-        surroundings = Object.fromEntries(Object.keys(around).map((name) => [name, process.env[name]]));
-        Object.assign(process.env, around);
+        });
     });
     beforeEach(() => {
         upstreams.control.reset();
         failed = [];
     });
-    after(async () => {
-        for (const [name, value] of Object.entries(surroundings)) {
-            if (value === undefined) {
-                delete process.env[name];
-            } else {
-                process.env[name] = value;
-            }
-        }
-        await upstreams.stop();
-    });
+    after(() => upstreams.stop());
 
     const fault = (input: Omit<FaultInput, "upstream">) => upstreams.control.fault({ upstream: "bedrock", ...input });
     const askedModels = () =>

@@ -456,7 +456,6 @@ describe("the REST API's operations", function () {
             }
         } finally {
             Reflect.deleteProperty(globalThis, "awslambda");
-            delete process.env.RESPONSE_MODE;
         }
     });
 

@@ -15,7 +15,7 @@ import { createUsageTable, documentClient, USAGE_TABLE } from "../../../kit/usag
 
 const STORIES = 200;
 const PERSONS = 10;
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 const NOVA = "us.amazon.nova-pro-v1:0";
 
 const FAULTS: FaultInput[] = [
@@ -45,7 +45,6 @@ describe("the ledger of 200 stories", function () {
     let stopEmulator: () => Promise<void>;
     let ledger: Ledger;
     let make: (story: string, index: number) => Promise<unknown>;
-    let surroundings: Record<string, string | undefined> = {};
 
     before(async () => {
         upstreams = await startUpstreams();
@@ -54,25 +53,16 @@ describe("the ledger of 200 stories", function () {
         await createUsageTable(emulator.url);
         border = await FaultyAws.before(emulator);
         ledger = new Ledger(documentClient(border.url), USAGE_TABLE);
-        const around = {
+        Object.assign(process.env, {
             AWS_REGION: "us-east-1",
             AWS_ACCESS_KEY_ID: "test",
             AWS_SECRET_ACCESS_KEY: "test",
             AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
             GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
-        };
-        surroundings = Object.fromEntries(Object.keys(around).map((name) => [name, process.env[name]]));
-        Object.assign(process.env, around);
+        });
         make = await maker(upstreams);
     });
     after(async () => {
-        for (const [name, value] of Object.entries(surroundings)) {
-            if (value === undefined) {
-                delete process.env[name];
-            } else {
-                process.env[name] = value;
-            }
-        }
         border?.stop();
         await upstreams?.stop();
         await stopEmulator?.();
@@ -94,7 +84,7 @@ describe("the ledger of 200 stories", function () {
             onUsed: () => undefined,
             onError: () => undefined,
         });
-        const limit = pLimit(AT_ONCE);
+        const limit = pLimit(CONCURRENCY);
         const day = dayOf(new Date());
         await Promise.all(
             Array.from({ length: STORIES }, (_, index) =>

@@ -76,7 +76,6 @@ describe("The way to a real upstream", () => {
         request.resume();
         response.setHeader("content-type", "application/json").end("{}");
     });
-    const variable = process.env.AWS_BEARER_TOKEN_BEDROCK;
     let target: string;
     let relay: Relay;
 
@@ -89,14 +88,7 @@ describe("The way to a real upstream", () => {
         requests.length = 0;
     });
     afterEach(() => relay.stop());
-    after(() => {
-        if (variable === undefined) {
-            delete process.env.AWS_BEARER_TOKEN_BEDROCK;
-        } else {
-            process.env.AWS_BEARER_TOKEN_BEDROCK = variable;
-        }
-        upstream.close();
-    });
+    after(() => upstream.close());
 
     const known = "/model/us.amazon.nova-pro-v1%3A0/converse";
 

@@ -10,7 +10,6 @@ import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/s
 const credentials = { AWS_ACCESS_KEY_ID: "the-person", AWS_SECRET_ACCESS_KEY: "secret" };
 
 describe("The real upstreams, asked before anything stands on them", () => {
-    const environment = { ...process.env };
     let upstreams: Upstreams;
     let ownModel: Server;
     let answer: { status: number; message: object };
@@ -25,10 +24,7 @@ describe("The real upstreams, asked before anything stands on them", () => {
     beforeEach(() => {
         Object.assign(process.env, credentials);
     });
-    afterEach(() => {
-        upstreams.control.reset();
-        process.env = { ...environment };
-    });
+    afterEach(() => upstreams.control.reset());
     after(async () => {
         ownModel.close();
         await upstreams.stop();

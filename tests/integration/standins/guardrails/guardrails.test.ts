@@ -194,17 +194,12 @@ describe("the upstream server's guardrails", () => {
 
     it("are counted by the embedded metric format, in the stack's own dimensions", () => {
         const lines: string[] = [];
-        // Tests of the functions turn metrics off, for all files that this process runs.
-        const { POWERTOOLS_METRICS_DISABLED: disabled } = process.env;
-        process.env.POWERTOOLS_METRICS_DISABLED = "false";
         const { write } = process.stdout;
         process.stdout.write = (text) => lines.push(String(text)) > 0;
         try {
             new Guardrail({ id: ID, version: "1", project: "shop", environment: "live" }, bedrock).intervened();
         } finally {
             process.stdout.write = write;
-            delete process.env.POWERTOOLS_METRICS_DISABLED;
-            Object.assign(process.env, disabled && { POWERTOOLS_METRICS_DISABLED: disabled });
         }
         expect(JSON.parse(lines.find((line) => line.includes("_aws")) ?? "{}")).to.deep.include({
             service: "guardrail",

@@ -4,18 +4,9 @@ import { readTerraformState } from "../../../../automation/adopt/state.ts";
 import { StateError } from "../../../../automation/adopt/stateError.ts";
 import { checkSettings } from "../../../../stacks/checkSettings.ts";
 import { elsewhere, pulled, stateFile } from "../../../kit/adopt/terraformState.ts";
+import { requiredSettings } from "../../../kit/settings.ts";
 
-const settings = (more: Record<string, unknown> = {}) =>
-    checkSettings({
-        region: "us-east-1",
-        projectName: "story-42",
-        environment: "dev",
-        adminEmail: "admin@example.com",
-        googleApiKey: "google-key-value",
-        tech42TtsApiUrl: "https://tts.example.com",
-        tech42TtsApiKey: "tts-key-value",
-        ...more,
-    });
+const settings = (more: Record<string, unknown> = {}) => checkSettings({ ...requiredSettings, ...more });
 
 /** What reading a state says, as a person sees it. */
 function refusal(content: string | Uint8Array): string {

@@ -15,11 +15,6 @@ const quiet = { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "tr
 
 describe("A function behind the REST API", () => {
     beforeEach(() => Object.assign(process.env, quiet));
-    afterEach(() => {
-        for (const name of Object.keys(quiet)) {
-            delete process.env[name];
-        }
-    });
 
     it("says that an answer took too long before the gateway gives up", async () => {
         const operation = operations.find(({ path }) => path === "/generate-topics-ideas") ?? expect.fail();

@@ -21,7 +21,6 @@ interface Sent {
 }
 
 describe("Tracing", () => {
-    const own = { ...process.env };
     const ownFetch = globalThis.fetch;
     const ownNow = Date.now;
     let sent: Sent[];
@@ -46,7 +45,6 @@ describe("Tracing", () => {
     afterEach(() => {
         globalThis.fetch = ownFetch;
         Date.now = ownNow;
-        process.env = { ...own };
         context.disable();
         propagation.disable();
     });

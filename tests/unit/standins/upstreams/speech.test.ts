@@ -9,17 +9,13 @@ import { SAMPLE_RATE, speak } from "../../../../standins/upstreams/speech.ts";
 const isSound = (samples: Buffer) => samples.some((byte) => byte !== 0);
 
 describe("the stand-in's voice", () => {
-    const path = process.env.PATH;
     let folder: string;
 
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "story-42-voice-"));
         process.env.PATH = folder;
     });
-    afterEach(() => {
-        process.env.PATH = path;
-        rmSync(folder, { recursive: true });
-    });
+    afterEach(() => rmSync(folder, { recursive: true }));
 
     /** A program that notes its arguments and what it is to say, and gives a WAV of some samples, all 1000. */
     function install(rate: number, count: number): void {

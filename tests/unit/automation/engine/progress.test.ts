@@ -1,6 +1,6 @@
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { Progress } from "../../../automation/engine/progress.ts";
+import { Progress } from "../../../../automation/engine/progress.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:local::story-42::story42:index:StoryData$${type}::${name}`;
 const bucket = urn("aws:s3/bucket:Bucket", "data-images-bucket");

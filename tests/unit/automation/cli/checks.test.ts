@@ -1,20 +1,12 @@
 /** What `story42 doctor` says of an account, whose answers are made here. */
 import { expect } from "chai";
-import { regionCheck } from "../../../automation/cli/checks/account.ts";
-import type { Check, Finding } from "../../../automation/cli/checks/check.ts";
-import type { CheckEnvironment } from "../../../automation/cli/checks/environment.ts";
-import { namesCheck } from "../../../automation/cli/checks/names.ts";
-import { checkSettings } from "../../../stacks/checkSettings.ts";
+import { regionCheck } from "../../../../automation/cli/checks/account.ts";
+import type { Check, Finding } from "../../../../automation/cli/checks/check.ts";
+import type { CheckEnvironment } from "../../../../automation/cli/checks/environment.ts";
+import { namesCheck } from "../../../../automation/cli/checks/names.ts";
+import { checkSettings } from "../../../../stacks/checkSettings.ts";
+import { requiredSettings } from "../../../kit/settings.ts";
 
-const required = {
-    region: "us-east-1",
-    projectName: "story-42",
-    environment: "prod",
-    adminEmail: "admin@example.com",
-    googleApiKey: "google-key-value",
-    tech42TtsApiUrl: "https://tts.example.com",
-    tech42TtsApiKey: "tts-key-value",
-};
 /** What AWS answers, by the name of the command; an error is thrown. */
 type Answers = Record<string, (input: Record<string, unknown>) => unknown>;
 
@@ -40,7 +32,7 @@ async function look({ look }: Check, settings: object = {}, answers: Answers = {
     };
     const client = { send };
     return await look({
-        settings: async () => checkSettings({ ...required, ...settings }),
+        settings: async () => checkSettings({ ...requiredSettings, environment: "prod", ...settings }),
         clients: async () => ({ ec2: client, s3: client, cognito: client, sts: client }),
         stack: async () => ({ story: { outputs: async () => undefined } }),
     } as unknown as CheckEnvironment);

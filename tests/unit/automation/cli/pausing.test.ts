@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { AwsClients } from "../../../automation/cli/clients.ts";
-import type { StackOutputs } from "../../../automation/cli/openStack.ts";
-import { PAUSED_TAG, pauseService, resumeService } from "../../../automation/cli/pausing.ts";
+import type { AwsClients } from "../../../../automation/cli/clients.ts";
+import type { StackOutputs } from "../../../../automation/cli/openStack.ts";
+import { PAUSED_TAG, pauseService, resumeService } from "../../../../automation/cli/pausing.ts";
 
 const outputs = { ecs_cluster_name: "cluster", ecs_service_name: "agent" } as StackOutputs;
 

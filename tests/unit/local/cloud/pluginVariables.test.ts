@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect } from "chai";
-import { pluginVariables } from "../../../local/cloud/pluginVariables.ts";
-import { root } from "../../../local/lib/paths.ts";
+import { pluginVariables } from "../../../../local/cloud/pluginVariables.ts";
+import { root } from "../../../../local/lib/paths.ts";
 
 const SWITCH = "VCR_MODE";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { checkoutVariables } from "../../../local/tools/checkoutScript.ts";
-import { provideLanguageHost } from "../../../local/tools/languageHost.ts";
+import { checkoutVariables } from "../../../../local/tools/checkoutScript.ts";
+import { provideLanguageHost } from "../../../../local/tools/languageHost.ts";
 
 describe("the stand-in for Pulumi's language host", () => {
     let folder: string;

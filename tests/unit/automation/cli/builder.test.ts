@@ -4,12 +4,11 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { findBuilder } from "../../../automation/cli/builder.ts";
+import { findBuilder } from "../../../../automation/cli/builder.ts";
 
 describe("looking for a builder of images", () => {
     let folder: string;
     let server: Server;
-    const kept = { ...process.env };
 
     beforeEach(async () => {
         folder = mkdtempSync(join(tmpdir(), "story-42-builder-"));
@@ -23,7 +22,6 @@ describe("looking for a builder of images", () => {
     afterEach(() => {
         server.close();
         rmSync(folder, { recursive: true, force: true });
-        process.env = kept;
     });
 
     const name = (builder: string, Endpoint: string) =>

@@ -1,45 +1,24 @@
 import { expect } from "chai";
-import type { Check } from "../../../automation/cli/checks/check.ts";
-import type { CheckEnvironment } from "../../../automation/cli/checks/environment.ts";
-import { pictureModelCheck, textModelsCheck } from "../../../automation/cli/checks/models.ts";
-import { awsClients } from "../../../automation/cli/clients.ts";
-import { startUpstreams, type Upstreams } from "../../../standins/upstreams/server.ts";
-
-const VARIABLES = [
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_BEDROCK",
-    "GOOGLE_GEMINI_BASE_URL",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-];
+import type { Check } from "../../../../../automation/cli/checks/check.ts";
+import type { CheckEnvironment } from "../../../../../automation/cli/checks/environment.ts";
+import { pictureModelCheck, textModelsCheck } from "../../../../../automation/cli/checks/models.ts";
+import { awsClients } from "../../../../../automation/cli/clients.ts";
+import { startUpstreams, type Upstreams } from "../../../../../standins/upstreams/server.ts";
 
 describe("story42 doctor, of the models", () => {
     let upstreams: Upstreams;
-    let outside: (string | undefined)[] = [];
 
     before(async () => {
         upstreams = await startUpstreams();
     });
     beforeEach(() => {
         upstreams.control.reset();
-        outside = VARIABLES.map((name) => process.env[name]);
-        delete process.env.AWS_ENDPOINT_URL;
         Object.assign(process.env, {
             AWS_ENDPOINT_URL_BEDROCK: upstreams.url,
             GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
             AWS_ACCESS_KEY_ID: "test",
             AWS_SECRET_ACCESS_KEY: "test",
         });
-    });
-    afterEach(() => {
-        for (const [at, name] of VARIABLES.entries()) {
-            const value = outside[at];
-            if (value === undefined) {
-                delete process.env[name];
-            } else {
-                process.env[name] = value;
-            }
-        }
     });
     after(() => upstreams.stop());
 

@@ -1,7 +1,7 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { changesOf } from "../../../automation/engine/changes.ts";
-import { Progress } from "../../../automation/engine/progress.ts";
+import { changesOf } from "../../../../automation/engine/changes.ts";
+import { Progress } from "../../../../automation/engine/progress.ts";
 
 const urn = "urn:pulumi:dev::story-42::story42:index:StoryData$aws:dynamodb/table:Table::data-sessions-table";
 

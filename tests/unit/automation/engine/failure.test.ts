@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { expect } from "chai";
-import { type FailedRun, failureOf } from "../../../automation/engine/failure.ts";
-import { isDead } from "../../../automation/engine/lock.ts";
-import { Progress } from "../../../automation/engine/progress.ts";
+import { type FailedRun, failureOf } from "../../../../automation/engine/failure.ts";
+import { isDead } from "../../../../automation/engine/lock.ts";
+import { Progress } from "../../../../automation/engine/progress.ts";
 import {
     CancelledError,
     CredentialsError,
@@ -12,7 +12,7 @@ import {
     ProviderError,
     SettingsError,
     StackLockedError,
-} from "../../../automation/index.ts";
+} from "../../../../automation/index.ts";
 
 const table = "urn:pulumi:dev::story-42::story42:index:StoryData$aws:dynamodb/table:Table::data-sessions-table";
 const bucket = "urn:pulumi:dev::story-42::story42:index:StoryData$aws:s3/bucket:Bucket::data-images-bucket";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { withoutMetadataFiles } from "../../../automation/engine/backend.ts";
+import { withoutMetadataFiles } from "../../../../automation/engine/backend.ts";
 
 describe("A backend's address for the driver", () => {
     it("asks a folder for no notes beside its files, and leaves everything else as it is", () => {

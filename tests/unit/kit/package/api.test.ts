@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { compareApi } from "../../kit/package/api.ts";
+import { compareApi } from "../../../kit/package/api.ts";
 
 describe("The changes of the package's public types", () => {
     const changelog = (line: string) => `## Unreleased\n\n${line}\n\n## 1.0.0\n\n- \`Shelf\`, \`color\`\n`;

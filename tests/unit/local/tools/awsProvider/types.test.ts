@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { root } from "../../../local/lib/paths.ts";
-import table from "../../../local/tools/awsProvider/types.json" with { type: "json" };
-import { readSnapshot } from "../children/snapshot.ts";
+import { root } from "../../../../../local/lib/paths.ts";
+import table from "../../../../../local/tools/awsProvider/types.json" with { type: "json" };
+import { readSnapshot } from "../../../children/snapshot.ts";
 
 const invokes = Object.keys(table.functions);
 

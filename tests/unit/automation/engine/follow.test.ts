@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { expect } from "chai";
-import { follow } from "../../../automation/engine/follow.ts";
+import { follow } from "../../../../automation/engine/follow.ts";
 
 describe("Who follows an operation", () => {
     const failing: [string, () => unknown][] = [

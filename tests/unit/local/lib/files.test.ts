@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { closeToOthers, readJson, writeJson, writeWhole } from "../../../local/lib/files.ts";
-import { secretFor } from "../../../local/lib/secret.ts";
+import { closeToOthers, readJson, writeJson, writeWhole } from "../../../../local/lib/files.ts";
+import { secretFor } from "../../../../local/lib/secret.ts";
 
 describe("A file of the local cloud's own", () => {
     let folder: string;

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { identify, isAlive, type ProcessIdentity } from "../../../automation/processes/processes.ts";
-import { portOf, runningService, socketOf, startService, stopService } from "../../../local/background/process.ts";
-import { endEngines, endEnginesAfterMe, engineMark } from "../../../local/cloud/leftEngines.ts";
+import { identify, isAlive, type ProcessIdentity } from "../../../../automation/processes/processes.ts";
+import { portOf, runningService, socketOf, startService, stopService } from "../../../../local/background/process.ts";
+import { endEngines, endEnginesAfterMe, engineMark } from "../../../../local/cloud/leftEngines.ts";
 
 describe("A service of the local cloud", () => {
     let stateDir: string;
@@ -106,7 +106,7 @@ describe("An engine of the local cloud", function () {
 
     it("is ended when the command is killed, within ten seconds", async () => {
         const own = plugin(stateDir);
-        const script = `import { endEnginesAfterMe } from ${JSON.stringify(new URL("../../../local/cloud/leftEngines.ts", import.meta.url).href)};
+        const script = `import { endEnginesAfterMe } from ${JSON.stringify(new URL("../../../../local/cloud/leftEngines.ts", import.meta.url).href)};
             endEnginesAfterMe(${JSON.stringify(stateDir)});
             console.log("ready");
             setInterval(() => {}, 1000);`;

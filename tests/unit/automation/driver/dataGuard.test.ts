@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { guardData, guardRemoval } from "../../../automation/driver/dataGuard.ts";
-import { ProtectedDataError } from "../../../automation/errors.ts";
-import type { ChangeKind, Changes, ResourceChange } from "../../../automation/index.ts";
+import { guardData, guardRemoval } from "../../../../automation/driver/dataGuard.ts";
+import { ProtectedDataError } from "../../../../automation/errors.ts";
+import type { ChangeKind, Changes, ResourceChange } from "../../../../automation/index.ts";
 
 function resource(kind: ChangeKind, type: string, name: string, replacing: object[] = []): ResourceChange {
     const urn = `urn:pulumi:dev::story-42::${type}::${name}`;
