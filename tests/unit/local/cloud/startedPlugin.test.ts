@@ -16,7 +16,7 @@ describe("a plugin that is started before the engine", () => {
 
     function pluginOf(file: string, script: string): Tool {
         writeFileSync(join(folder, file), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-        return { title: file, folder, file, ways: [], advice: "" };
+        return { title: file, folder, file, installers: [], advice: "" };
     }
 
     it("is told to the engine by its port, and stops when it is not needed any more", async () => {
@@ -28,7 +28,7 @@ describe("a plugin that is started before the engine", () => {
     it("is left to the engine where it does not start", async () => {
         const fails = startPlugin("awsx", pluginOf("fails", "exit 1"), {});
         expect(await fails.variables).to.deep.equal({});
-        const missing: Tool = { title: "", folder, file: "missing", ways: [], advice: "" };
+        const missing: Tool = { title: "", folder, file: "missing", installers: [], advice: "" };
         expect(await startPlugin("awsx", missing, {}).variables).to.deep.equal({});
     });
 });
