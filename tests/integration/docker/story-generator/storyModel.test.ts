@@ -25,7 +25,7 @@ import { Works } from "../../../../docker/story-generator/works/works.ts";
 
 /** The same sequences in every run, so that a change alone makes them fail; `SEED` and `SEQUENCES` ask for others, or more. */
 const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : [7, 42, 2_026, 776_372_020];
-const SEQUENCES = Number(process.env.SEQUENCES ?? 500);
+const SEQUENCES = Number(process.env.SEQUENCES ?? 200);
 const PEOPLE = ["ann", "bob"];
 const LIMITS = { perUser: { run: 3, narration: 2, part: 3 }, total: 4 };
 /** How long a work that is not wanted any more may go on asking models: two beats of its task, and the calls between. */
