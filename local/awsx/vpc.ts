@@ -1,5 +1,5 @@
 /** `awsx:ec2:Vpc` with the children, names and parents that the official component gives them (pulumi-awsx, `awsx/ec2/vpc.ts`). */
-import * as ec2 from "@pulumi/aws/ec2/index.js";
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 interface SubnetSpec {
@@ -26,14 +26,14 @@ export interface VpcArgs {
 
 /** A network as the official component builds it, with its names. */
 export class Vpc extends pulumi.ComponentResource {
-    readonly vpc: ec2.Vpc;
-    readonly internetGateway: ec2.InternetGateway;
-    readonly subnets: { type: string; subnet: ec2.Subnet }[] = [];
-    readonly routeTables: ec2.RouteTable[] = [];
-    readonly routeTableAssociations: ec2.RouteTableAssociation[] = [];
-    readonly routes: ec2.Route[] = [];
-    readonly natGateways: ec2.NatGateway[] = [];
-    readonly eips: ec2.Eip[] = [];
+    readonly vpc: aws.ec2.Vpc;
+    readonly internetGateway: aws.ec2.InternetGateway;
+    readonly subnets: { type: string; subnet: aws.ec2.Subnet }[] = [];
+    readonly routeTables: aws.ec2.RouteTable[] = [];
+    readonly routeTableAssociations: aws.ec2.RouteTableAssociation[] = [];
+    readonly routes: aws.ec2.Route[] = [];
+    readonly natGateways: aws.ec2.NatGateway[] = [];
+    readonly eips: aws.ec2.Eip[] = [];
     readonly #natStrategy: string;
     readonly #layout: SubnetSpec[];
 
@@ -44,8 +44,8 @@ export class Vpc extends pulumi.ComponentResource {
         this.#layout = subnetSpecs;
         this.#natStrategy = strategyOf(natGateways);
         const tags = pulumi.output(args.tags ?? {}).apply((own): Record<string, string> => ({ Name: name, ...own }));
-        this.vpc = new ec2.Vpc(name, { cidrBlock: "10.0.0.0/16", ...own, tags }, { parent: this });
-        this.internetGateway = new ec2.InternetGateway(
+        this.vpc = new aws.ec2.Vpc(name, { cidrBlock: "10.0.0.0/16", ...own, tags }, { parent: this });
+        this.internetGateway = new aws.ec2.InternetGateway(
             name,
             { vpcId: this.vpc.id, tags },
             { parent: this.vpc, dependsOn: [this.vpc] },
@@ -97,7 +97,7 @@ export class Vpc extends pulumi.ComponentResource {
         const tags = pulumi
             .all([shared, spec.tags ?? {}])
             .apply(([all, own]) => ({ ...all, ...own, Name: name, SubnetType: spec.type }));
-        const subnet = new ec2.Subnet(
+        const subnet = new aws.ec2.Subnet(
             name,
             {
                 vpcId: this.vpc.id,
@@ -108,12 +108,12 @@ export class Vpc extends pulumi.ComponentResource {
             },
             { parent: this.vpc, dependsOn: [this.vpc] },
         );
-        const routeTable = new ec2.RouteTable(
+        const routeTable = new aws.ec2.RouteTable(
             name,
             { vpcId: this.vpc.id, tags: shared.apply((own) => ({ ...own, Name: name, SubnetType: spec.type })) },
             { parent: subnet, dependsOn: [subnet] },
         );
-        const association = new ec2.RouteTableAssociation(
+        const association = new aws.ec2.RouteTableAssociation(
             name,
             { routeTableId: routeTable.id, subnetId: subnet.id },
             { parent: routeTable, dependsOn: [routeTable] },
@@ -123,7 +123,7 @@ export class Vpc extends pulumi.ComponentResource {
         this.routeTableAssociations.push(association);
         if (type === "public") {
             this.routes.push(
-                new ec2.Route(
+                new aws.ec2.Route(
                     name,
                     {
                         routeTableId: routeTable.id,
@@ -140,7 +140,7 @@ export class Vpc extends pulumi.ComponentResource {
         const natGateway = this.natGateways[this.#natStrategy === "single" ? 0 : index];
         if (type === "private" && natGateway) {
             this.routes.push(
-                new ec2.Route(
+                new aws.ec2.Route(
                     name,
                     { routeTableId: routeTable.id, natGatewayId: natGateway.id, destinationCidrBlock: "0.0.0.0/0" },
                     { parent: routeTable, dependsOn: [routeTable] },
@@ -149,19 +149,19 @@ export class Vpc extends pulumi.ComponentResource {
         }
     }
 
-    #createNatGateway(name: string, subnet: ec2.Subnet, shared: pulumi.Output<Record<string, string>>): void {
+    #createNatGateway(name: string, subnet: aws.ec2.Subnet, shared: pulumi.Output<Record<string, string>>): void {
         const tags = shared.apply((own) => ({ ...own, Name: name }));
         const opts = { parent: subnet, dependsOn: [subnet] };
-        const eip = new ec2.Eip(name, { tags }, opts);
+        const eip = new aws.ec2.Eip(name, { tags }, opts);
         this.eips.push(eip);
         const { allocationId } = eip;
-        this.natGateways.push(new ec2.NatGateway(name, { subnetId: subnet.id, allocationId, tags }, opts));
+        this.natGateways.push(new aws.ec2.NatGateway(name, { subnetId: subnet.id, allocationId, tags }, opts));
     }
 }
 
 const strategyOf = (natGateways: VpcArgs["natGateways"]) => (natGateways?.strategy ?? "").toLowerCase();
 
-type Subnets = ec2.Subnet[];
+type Subnets = aws.ec2.Subnet[];
 
 /** The types of subnets, in the order in which they are created. */
 const types = ["public", "private", "isolated"];
