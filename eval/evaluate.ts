@@ -8,7 +8,16 @@ import { type Criterion, criterionNames, type Scores } from "./rubric.ts";
 import { spoilers } from "./spoil.ts";
 import { type Estimate, estimate, mean, sumOf } from "./statistics.ts";
 import type { Wish } from "./wishes.ts";
-import { type Variant, type Written, write } from "./write.ts";
+import type { Writer, Written } from "./writer.ts";
+
+/** The graded combination of prompts and a model. */
+export interface Variant {
+    /** For tables. */
+    name: string;
+    /** Writes by the prompts. */
+    write: Writer;
+    modelId: string;
+}
 
 export interface EvaluationOptions {
     wishes: readonly Wish[];
@@ -103,7 +112,9 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
         all.map((variant, at) => {
             const client = counted(options.client, tokens[at] as Tokens);
             return Promise.all(
-                wishes.map((wish) => step(() => write(client, variant, wish, `${options.run}-${at}`, signal))),
+                wishes.map((wish) =>
+                    step(() => variant.write(client, variant.modelId, wish, `${options.run}-${at}`, signal)),
+                ),
             );
         }),
     );

@@ -6,7 +6,7 @@ import { converse } from "../docker/shared/converse.ts";
 import { failureOf } from "./models.ts";
 import { criteria, criterionNames, judgement, preference, type Scores } from "./rubric.ts";
 import type { Wish } from "./wishes.ts";
-import type { Written } from "./write.ts";
+import type { Written } from "./writer.ts";
 
 export type Story = Exclude<Written, { failure: string }>;
 

@@ -11,6 +11,7 @@ export function madeUpReply(request: ConverseRequest): Reply {
         return original;
     }
     const texts = (request.messages ?? []).flatMap(({ content }) => content.flatMap(({ text }) => text ?? []));
-    const input = judged(texts) ?? asAsked(block.toolUse.input, texts);
+    const role = (request.system ?? []).flatMap(({ text }) => text ?? []).join("\n");
+    const input = judged(texts) ?? asAsked(block.toolUse.input, role, texts);
     return { ...original, content: [{ toolUse: { ...block.toolUse, input } }, ...others] };
 }

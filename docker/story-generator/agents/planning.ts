@@ -7,8 +7,8 @@ import { NARRATOR } from "../../../contract/story.ts";
 import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
-import type { Toolbox } from "../tools/toolbox.ts";
 import { MAX_CHARACTERS } from "../story.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
 
 const answer = z.object({
     title: z.string().min(1).max(200),
