@@ -4,11 +4,14 @@
  */
 import * as z from "zod";
 import { defaultTextModelId } from "../contract/defaults.ts";
+import { defaultPictureModel } from "../contract/pictureModels.ts";
 import { createBedrock } from "../docker/shared/bedrock.ts";
+import { createPictureMaker, type PictureMaker } from "../docker/shared/pictures.ts";
 import { askModelServer, parseModelServer } from "../standins/upstreams/model/modelServer.ts";
 import { type Evaluation, evaluate, type Variant } from "./evaluate.ts";
 import { madeUpReply } from "./madeUp/model.ts";
-import { type ModelClient, recorded, replayed, withoutBedrock } from "./models.ts";
+import { type ModelClient, recorded, recordedPictures, replayed, replayedPictures, withoutBedrock } from "./models.ts";
+import { madeUpPictures } from "./pictures.ts";
 import { PromptsError, type PromptVersion, promptSets } from "./promptSets.ts";
 import { report } from "./report.ts";
 import { readWishes } from "./wishes.ts";
@@ -23,6 +26,7 @@ const options = z.strictObject({
     run: z.string(),
     live: z.boolean().default(false),
     modelServer: z.string().optional(),
+    pictures: z.boolean().default(false),
     record: z.string().optional(),
     recorded: z.string().optional(),
 });
@@ -52,6 +56,7 @@ async function grade(given: Options): Promise<Evaluation> {
         variants: others,
         judgeModelId: given.judge ?? base.modelId,
         client: clientOf(given),
+        pictures: given.pictures ? picturesOf(given) : undefined,
         run: given.run,
         signal: stop.signal,
         onProgress: progress,
@@ -92,6 +97,19 @@ function clientOf({ live, modelServer: address, record, recorded: file }: Option
           ? withoutBedrock((request, signal) => askModelServer(modelServer, request, signal))
           : withoutBedrock(madeUpReply);
     return record === undefined ? client : recorded(client, record);
+}
+
+/** Pictures by Gemini where Bedrock is asked; after the client, which begins the file that both write to. */
+function picturesOf({ live, record, recorded: file }: Options): PictureMaker {
+    if (file !== undefined) {
+        return replayedPictures(file);
+    }
+    const { GEMINI_API_KEY: key } = process.env;
+    if (live && !key) {
+        throw new UsageError("--pictures with --live needs a key of Google AI Studio in GEMINI_API_KEY");
+    }
+    const maker = live ? createPictureMaker(String(key), defaultPictureModel) : madeUpPictures;
+    return record === undefined ? maker : recordedPictures(maker, record);
 }
 
 /** `none`: the judge is unreliable, or there are too few wishes. */

@@ -78,7 +78,7 @@ async function drawStory(
             return kept;
         }
         const maker = await makerFor(until);
-        const text = describe(prompts, panel, body, story, references.length > 0);
+        const text = describePanel(prompts, panel, body, story, references.length > 0);
         const picture = await maker.draw(text, references, until);
         if (call.isNamed) {
             await store.write(keyOf(panel), picture);
@@ -201,10 +201,11 @@ function panelsOf(parts: StoryPart[]): Panel[] {
         }));
 }
 
-function describe(
+/** What the picture model is told about a panel. */
+export function describePanel(
     prompts: ImagePrompts,
     panel: Panel,
-    body: z.output<typeof imagesRequest>,
+    { art_style }: { art_style: string },
     story: string,
     hasReference: boolean,
 ): string {
@@ -213,7 +214,7 @@ function describe(
         hasReference ? prompts.reference : "",
         DATA_RULE,
         quoteData({
-            art_style: body.art_style,
+            art_style,
             panel: panel.story_segment_content,
             whole_story: story.slice(0, 6_000),
         }),

@@ -37,6 +37,10 @@ const result = z.strictObject({
                 asked: z.int(),
                 failures: z.record(z.string(), z.string()).describe("Why there is no story, by wish."),
                 scores: z.record(z.string(), z.number()).describe("The judge's mean by criterion, 1 to 5."),
+                picture: z
+                    .strictObject({ mean: z.number(), of: z.int() })
+                    .optional()
+                    .describe("The judge's mean for how well pictures fit their texts, 1 to 5; with --pictures alone."),
                 tokens: z.strictObject({ in: z.int(), out: z.int() }),
                 comparison: z
                     .strictObject({
@@ -72,6 +76,7 @@ interface Flags {
     run: string;
     live?: true;
     modelServer?: string;
+    pictures?: true;
     record?: string;
     recorded?: string;
 }
@@ -118,6 +123,10 @@ can't be believed, fewer than 10 wishes, a model that can't be asked.`,
                     "ask an OpenAI-compatible server, such as Ollama's, in place of Bedrock",
                 ).conflicts("recorded"),
             )
+            .option(
+                "--pictures",
+                "draw the first picture of some stories, and judge whether it fits; with --live by Google, with GEMINI_API_KEY",
+            )
             .addOption(new Option("--record <file>", "keep every answer in a file").conflicts("recorded"))
             .option("--recorded <file>", "answer from such a file alone"),
     result,
@@ -129,10 +138,11 @@ can't be believed, fewer than 10 wishes, a model that can't be asked.`,
                 `There are no prompts to grade in ${resolve(folder)}. --project names a checkout of Story-42.`,
             );
         }
-        const { writer, against, prompts, judge, wishes, run, live, modelServer, record, recorded } = flags;
+        const { writer, against, prompts, judge, wishes, run, live, modelServer, pictures, record, recorded } = flags;
         const ofStack = live && !flags.model ? await modelOf(await stack()) : undefined;
         const model = flags.model ?? ofStack?.model;
-        const options = { writer, against, prompts, model, judge, wishes, run, live, modelServer, record, recorded };
+        const asked = { writer, against, prompts, model, judge, wishes, run };
+        const options = { ...asked, live, modelServer, pictures, record, recorded };
         const { stdout, exitCode } = await execa(
             process.execPath,
             [resolve(folder, "scripts/run.mjs"), "eval/main.ts", JSON.stringify(options)],

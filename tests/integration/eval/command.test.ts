@@ -47,6 +47,18 @@ describe("story42 eval", function () {
         expect(grades[0].tokens.in).to.be.greaterThan(0);
     });
 
+    it("judges pictures where it is asked to, and again from what was recorded", async () => {
+        const file = join(folder, "pictures.jsonl");
+        const asked = ["--against", own, "--wishes", "10", "--pictures", "--json"];
+        const first = await (await run(...asked, "--record", file)).end;
+        expect(first.code, first.stderr).to.equal(0);
+        const { judge, grades } = JSON.parse(first.stdout);
+        expect(grades[0].picture.of).to.equal(judge.of.picture).and.be.above(3);
+        expect(grades[0].picture.mean).to.be.within(4, 5);
+        const again = await (await run(...asked, "--recorded", file)).end;
+        expect(again).to.include({ code: 0, stdout: first.stdout });
+    });
+
     it("grades the agents' prompts where it is asked to", async () => {
         const agents = join(repository, "docker/story-generator/agents/prompts.ts");
         const asked = ["--writer", "agents", "--against", agents, "--wishes", "10"];
@@ -75,12 +87,10 @@ describe("story42 eval", function () {
     for (const [args, said] of [
         [["--wishes", "none"], "It takes a whole number from 1."],
         [["--live", "--recorded", "x"], "option '--live' cannot be used with option '--recorded <file>'"],
-        [["--writer", "nobody"], "Allowed choices are text, agents."],
         [["--project", "docs"], "--project names a checkout of Story-42"],
         [["--model-server", "http://127.0.0.1:1"], "--model-server is http://127.0.0.1:1; it takes URL#MODEL"],
         [["--against", "no-such-commit"], "no-such-commit is neither a file nor a commit"],
         [["--prompts", "package.json"], "package.json is no module with prompts"],
-        [["--colour"], "unknown option '--colour'"],
     ] as const) {
         it(`ends with 2 for ${args.join(" ")}, and says what is wrong`, async () => {
             const { code, stderr } = await (await run(...args)).end;

@@ -4,9 +4,10 @@ import { defaultTextModelId } from "../../../contract/defaults.ts";
 import { prompts as agentPrompts } from "../../../docker/story-generator/agents/prompts.ts";
 import { prompts } from "../../../docker/story-text-regen/prompts.ts";
 import { agentsWriter } from "../../../eval/agentsWriter.ts";
-import { type Evaluation, evaluate } from "../../../eval/evaluate.ts";
+import { type Evaluation, type EvaluationOptions, evaluate } from "../../../eval/evaluate.ts";
 import { madeUpReply } from "../../../eval/madeUp/model.ts";
 import { type ModelClient, withoutBedrock } from "../../../eval/models.ts";
+import { madeUpPictures } from "../../../eval/pictures.ts";
 import { estimate } from "../../../eval/statistics.ts";
 import { textWriter } from "../../../eval/textWriter.ts";
 import { readWishes } from "../../../eval/wishes.ts";
@@ -23,8 +24,12 @@ const ofText: Writers = [textWriter(prompts), textWriter(worse)];
 const ofAgents: Writers = [agentsWriter(agentPrompts), agentsWriter(worseAgents)];
 type Writers = [own: Writer, worse: Writer];
 
-function run(name: string, client: ModelClient, count = 30, [own, lower] = ofText): Promise<Evaluation> {
-    return evaluate({
+function run(...options: Parameters<typeof optionsOf>): Promise<Evaluation> {
+    return evaluate(optionsOf(...options));
+}
+
+function optionsOf(name: string, client: ModelClient, count = 30, [own, lower] = ofText): EvaluationOptions {
+    return {
         wishes: readWishes().slice(0, count),
         base: variant("deployed", own),
         variants: [variant("same", own), variant("worse", lower)],
@@ -33,7 +38,7 @@ function run(name: string, client: ModelClient, count = 30, [own, lower] = ofTex
         run: name,
         signal: new AbortController().signal,
         onProgress: () => {},
-    });
+    };
 }
 
 describe("The evaluation", () => {
@@ -74,6 +79,23 @@ describe("The evaluation", () => {
         };
         const { judge: second } = await run("biased", withoutBedrock(biased), 2);
         expect(second).to.include({ reliable: false, nonsense: 0 });
+    });
+
+    it("tries the judge on pictures with spoiled texts, and finds one to whom any picture fits", async () => {
+        const judge = async (model: typeof madeUpReply) =>
+            evaluate({ ...optionsOf("pictures", withoutBedrock(model), 10), pictures: madeUpPictures });
+        const { judge: good, grades } = await judge(madeUpReply);
+        expect(good.right.picture).to.equal(good.of.picture).and.be.above(3);
+        expect(grades.map(({ picture }) => picture?.of)).to.deep.equal(grades.map(() => good.of.picture));
+        const { judge: pleased } = await judge((request) => {
+            const said = madeUpReply(request);
+            const [{ toolUse } = {}] = said.content;
+            return toolUse && "fit" in (toolUse.input as object)
+                ? { ...said, content: [{ toolUse: { ...toolUse, input: { fit: 5 } } }] }
+                : said;
+        });
+        expect(pleased).to.include({ reliable: false });
+        expect(pleased.right.picture).to.equal(0);
     });
 
     it("counts a story that breaks the contract's rules to the end as worse than any, and says why", async () => {
