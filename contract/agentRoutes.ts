@@ -184,7 +184,11 @@ const story = pipelineResult.extend({
     has_audio: z.boolean(),
     usage: storyUsage.optional(),
     link_token: z.string().optional().meta({ description: "Of the link by which others read it, where there is one" }),
-    metadata: summary,
+    metadata: summary.extend({
+        prompt_versions: z
+            .array(z.string())
+            .meta({ description: "Of the agents' prompts that wrote it: several where it went on under later ones" }),
+    }),
 });
 const session = story.extend({
     choices: z.object({

@@ -76,8 +76,8 @@ function withLength<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /**
  * The request's fields that every answer repeats, with the user and the time. For text, `model_id` is the model that wrote
- * it, `requested_model_id` the model in the request, if it differs, and `prompt_version` the version of the prompts that
- * were used.
+ * it, and `requested_model_id` the model in the request, if it differs. For text and pictures, `prompt_version` is the
+ * version of the prompts that were used.
  */
 export const metadata = z
     .object({ user_id: z.string(), job_id: z.string(), created_timestamp: z.iso.datetime() })

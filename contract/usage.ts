@@ -32,6 +32,8 @@ export interface LedgerRow extends Counters {
     story: string;
     day: string;
     model: string;
+    /** The versions of the prompts by which its calls were made. */
+    prompt_versions: string[];
     /** Calls that have begun and not ended; a task that died leaves them open. */
     open: number;
 }

@@ -2,13 +2,24 @@
 
 import pLimit from "p-limit";
 import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
+import type { PictureMaker } from "../docker/shared/pictures.ts";
 import { Judge, type Story } from "./judge.ts";
 import { counted, type ModelClient, type Tokens } from "./models.ts";
-import { type Criterion, criterionNames, type Scores } from "./rubric.ts";
+import { illustrate, sectionsOf } from "./pictures.ts";
+import { type Criterion, criterionNames, MAX_SCORE, type Scores } from "./rubric.ts";
 import { spoilers } from "./spoil.ts";
 import { type Estimate, estimate, mean, sumOf } from "./statistics.ts";
 import type { Wish } from "./wishes.ts";
-import { type Variant, type Written, write } from "./write.ts";
+import type { Writer, Written } from "./writer.ts";
+
+/** The graded combination of prompts and a model. */
+export interface Variant {
+    /** For tables. */
+    name: string;
+    /** Writes by the prompts. */
+    write: Writer;
+    modelId: string;
+}
 
 export interface EvaluationOptions {
     wishes: readonly Wish[];
@@ -17,6 +28,8 @@ export interface EvaluationOptions {
     variants: readonly Variant[];
     judgeModelId: string;
     client: ModelClient;
+    /** Draws pictures, which are judged too. Default: there are none. */
+    pictures?: PictureMaker;
     /** A different name gives different samples of the same prompts. */
     run: string;
     signal: AbortSignal;
@@ -35,6 +48,8 @@ export interface Grade {
     failures: Record<string, string>;
     /** The judge's mean by criterion, 1 to 5. */
     scores: Record<Criterion, number>;
+    /** The judge's mean for how well pictures fit their texts, 1 to 5, and their count. Undefined without pictures. */
+    picture?: { mean: number; of: number };
     tokens: Tokens;
     /** The comparison with the base: counts, and the mean preference from -1 to 1. Undefined for the base itself. */
     comparison?: { better: number; alike: number; worse: number; preference: Estimate; verdict: Verdict };
@@ -66,6 +81,8 @@ export interface Evaluation {
 const CONCURRENCY = 4;
 /** Stories that are spoiled in each way to test the judge. */
 const MAX_TRIALS = 4;
+/** Stories of each variant that get a picture. */
+const MAX_PICTURES = 8;
 /** A judge is unreliable below this share of right answers about spoiled stories, or above that of unusable answers. */
 const MIN_RIGHT_SHARE = 0.85;
 const MAX_NONSENSE_SHARE = 0.1;
@@ -77,9 +94,14 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     const limit = pLimit(CONCURRENCY);
     const all = [base, ...variants];
     const kinds = Object.keys(spoilers);
-    // Writing and scoring for each variant, a comparison for all but the base, and the judge's trials.
+    const visual = wishes.flatMap(({ story_type }, at) => (story_type === "visual" ? [at] : []));
+    const pictured = options.pictures ? visual.slice(0, MAX_PICTURES) : [];
+    // Writing and scoring for each variant, a comparison for all but the base, the judge's trials, and pictures: each is drawn
+    // and judged, and the base's are judged for spoiled texts, too.
     const steps =
-        wishes.length * (all.length * 2 + variants.length) + Math.min(MAX_TRIALS, wishes.length) * kinds.length;
+        wishes.length * (all.length * 2 + variants.length) +
+        Math.min(MAX_TRIALS, wishes.length) * kinds.length +
+        pictured.length * (all.length + 1);
     let done = 0;
     let nonsense = 0;
     let asked = 0;
@@ -103,7 +125,9 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
         all.map((variant, at) => {
             const client = counted(options.client, tokens[at] as Tokens);
             return Promise.all(
-                wishes.map((wish) => step(() => write(client, variant, wish, `${options.run}-${at}`, signal))),
+                wishes.map((wish) =>
+                    step(() => variant.write(client, variant.modelId, wish, `${options.run}-${at}`, signal)),
+                ),
             );
         }),
     );
@@ -149,6 +173,28 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
             ),
         ),
     );
+    const { pictures } = options;
+    const illustrated = async (story: Written | undefined) => {
+        const drawn = pictures && story && isStory(story) ? await illustrate(pictures, story, signal) : undefined;
+        return drawn && { ...drawn, fit: await judged(judge.fits(drawn, signal)) };
+    };
+    const illustrations = await Promise.all(
+        written.map(async (stories) => {
+            const all = await Promise.all(pictured.map((at) => step(() => illustrated(stories[at]))));
+            return all.filter((one) => one !== undefined);
+        }),
+    );
+    // The same picture must fit a spoiled text worse.
+    await Promise.all(
+        (illustrations[0] ?? []).map(({ story, picture, fit }) =>
+            step(async () => {
+                const [text = ""] = sectionsOf(spoilers.wish?.(story) as Story);
+                const spoiled = await judged(judge.fits({ text, picture }, signal));
+                of.picture = (of.picture ?? 0) + 1;
+                right.picture = (right.picture ?? 0) + ((fit ?? 0) > (spoiled ?? MAX_SCORE) ? 1 : 0);
+            }),
+        ),
+    );
     const share = sumOf(of) === 0 ? 0 : sumOf(right) / sumOf(of);
     const reliable = share >= MIN_RIGHT_SHARE && nonsense <= asked * MAX_NONSENSE_SHARE;
     return {
@@ -163,6 +209,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
                 asked: stories.length,
                 failures: failuresOf(wishes, stories),
                 scores: meansOf(scores[at] ?? []),
+                ...(options.pictures ? { picture: pictureScore(illustrations[at] ?? []) } : {}),
                 tokens: tokens[at] as Tokens,
                 ...(preferred ? { comparison: compared(preferred) } : {}),
             };
@@ -212,6 +259,11 @@ function failuresOf(wishes: readonly Wish[], stories: readonly Written[]): Recor
     return Object.fromEntries(
         stories.flatMap((story, at) => (isStory(story) ? [] : [[wishes[at]?.id ?? String(at), story.failure]])),
     );
+}
+
+function pictureScore(drawn: readonly { fit: number | undefined }[]): { mean: number; of: number } {
+    const fits = drawn.flatMap(({ fit }) => fit ?? []);
+    return { mean: mean(fits), of: fits.length };
 }
 
 function meansOf(answers: readonly (Scores | undefined)[]): Record<Criterion, number> {

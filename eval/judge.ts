@@ -1,12 +1,12 @@
 /** A model that judges stories: it scores one by a rubric, or compares two, in both orders. */
 
 import type * as z from "zod";
-import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
-import { converse } from "../docker/shared/converse.ts";
+import { type BedrockRuntimeClient, converse, type Question } from "../docker/shared/converse.ts";
 import { failureOf } from "./models.ts";
-import { criteria, criterionNames, judgement, preference, type Scores } from "./rubric.ts";
+import { type Illustration, imageBlock } from "./pictures.ts";
+import { criteria, criterionNames, judgement, pictureJudgement, preference, type Scores } from "./rubric.ts";
 import type { Wish } from "./wishes.ts";
-import type { Written } from "./write.ts";
+import type { Written } from "./writer.ts";
 
 export type Story = Exclude<Written, { failure: string }>;
 
@@ -52,10 +52,26 @@ export class Judge {
         return (points[forward] - points[backward]) / 2;
     }
 
-    async #ask<Answer>(task: string, data: Record<string, unknown>, schema: z.ZodType<Answer>, signal: AbortSignal) {
+    /** How well a picture fits its text, from 1 to 5; `undefined` for unusable answers. */
+    async fits(
+        { text, picture }: Pick<Illustration, "text" | "picture">,
+        signal: AbortSignal,
+    ): Promise<number | undefined> {
+        const task = "Score how well the picture shows what its text below says.";
+        return (await this.#ask(task, { text }, pictureJudgement, signal, [imageBlock(picture)]))?.fit;
+    }
+
+    async #ask<Answer>(
+        task: string,
+        data: Record<string, unknown>,
+        schema: z.ZodType<Answer>,
+        signal: AbortSignal,
+        pictures: Question<Answer>["pictures"] = [],
+    ) {
+        const options = { task, data, pictures, schema, signal, role: ROLE, maxTokens: MAX_TOKENS };
         try {
-            const options = { task, data, schema, signal, role: ROLE, maxTokens: MAX_TOKENS, onFailedModel: () => {} };
-            return (await converse(this.#bedrock, { ...options, models: [this.#modelId] })).answer;
+            const models: [string] = [this.#modelId];
+            return (await converse(this.#bedrock, { ...options, models, onFailedModel: () => {} })).answer;
         } catch (error) {
             failureOf(error);
             return undefined;

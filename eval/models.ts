@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { ApiError } from "../docker/shared/apiErrors.ts";
 import type { BedrockRuntimeClient, ConverseCommand, ConverseCommandOutput } from "../docker/shared/converse.ts";
+import type { PictureMaker } from "../docker/shared/pictures.ts";
 import type { ConverseRequest, Reply } from "../standins/upstreams/model/reply.ts";
 
 export interface Tokens {
@@ -74,12 +75,55 @@ export function recorded(client: ModelClient, file: string): ModelClient {
     });
 }
 
+/** Pictures that are also written to a file, in addition to what it contains. */
+export function recordedPictures(maker: PictureMaker, file: string): PictureMaker {
+    return {
+        draw: async (text, references, signal) => {
+            const { data, mimeType } = await maker.draw(text, references, signal);
+            const picture = { mimeType, base64: data.toString("base64") };
+            appendFileSync(file, `${JSON.stringify({ key: hashOf(text), picture })}\n`);
+            return { data, mimeType };
+        },
+    };
+}
+
+/** Pictures from a file only. */
+export function replayedPictures(file: string): PictureMaker {
+    const pictures = new Map<string, { mimeType: string; base64: string }>();
+    for (const { key, picture } of linesOf(file)) {
+        if (picture) {
+            pictures.set(key, picture);
+        }
+    }
+    return {
+        draw: async (text) => {
+            const found = pictures.get(hashOf(text));
+            if (!found) {
+                throw new NotRecorded(`${file} lacks a picture: record it anew with --record and --pictures.`);
+            }
+            return { data: Buffer.from(found.base64, "base64"), mimeType: found.mimeType };
+        },
+    };
+}
+
+/** A line of such a file: an answer, or a picture. */
+interface Line {
+    key: string;
+    answer?: ConverseCommandOutput;
+    picture?: { mimeType: string; base64: string };
+}
+
+const linesOf = (file: string) =>
+    readFileSync(file, "utf8")
+        .split("\n")
+        .filter(Boolean)
+        .map((line): Line => JSON.parse(line));
+
 /** A client that answers from a file only. A call without an answer fails, since the run differs from the recorded one. */
 export function replayed(file: string): ModelClient {
     const answers = new Map<string, ConverseCommandOutput[]>();
-    for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
-        const { key, answer } = JSON.parse(line) as { key: string; answer: ConverseCommandOutput };
-        answers.set(key, [...(answers.get(key) ?? []), answer]);
+    for (const { key, answer } of linesOf(file)) {
+        answers.set(key, [...(answers.get(key) ?? []), ...(answer ? [answer] : [])]);
     }
     return clientOf(async (command) => {
         const known = answers.get(keyOf(command));
@@ -98,8 +142,10 @@ export function replayed(file: string): ModelClient {
     });
 }
 
-function keyOf({ input }: ConverseCommand): string {
-    return createHash("sha256").update(JSON.stringify(input)).digest("hex");
+const keyOf = ({ input }: ConverseCommand) => hashOf(JSON.stringify(input));
+
+function hashOf(text: string): string {
+    return createHash("sha256").update(text).digest("hex");
 }
 
 function clientOf(send: Send): BedrockRuntimeClient {

@@ -6,13 +6,22 @@ import { sumOf } from "./statistics.ts";
 /** Markdown, which is readable in a terminal. */
 export function report({ judge, grades }: Evaluation): string {
     const compared = grades.filter((grade) => grade.comparison);
+    const hasPictures = grades.some(({ picture }) => picture);
     return [
         table(
-            ["Version", "Rules kept", ...criterionNames, "Tokens in", "Tokens out"],
+            [
+                "Version",
+                "Rules kept",
+                ...criterionNames,
+                ...(hasPictures ? ["picture"] : []),
+                "Tokens in",
+                "Tokens out",
+            ],
             grades.map((grade) => [
                 grade.name,
                 `${grade.kept} of ${grade.asked}`,
                 ...criterionNames.map((name) => grade.scores[name].toFixed(2)),
+                ...(grade.picture ? [`${grade.picture.mean.toFixed(2)} of ${grade.picture.of}`] : []),
                 grade.tokens.in.toLocaleString("en-US"),
                 grade.tokens.out.toLocaleString("en-US"),
             ]),

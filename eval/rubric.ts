@@ -14,7 +14,8 @@ export const criteria = {
 export type Criterion = keyof typeof criteria;
 export const criterionNames = Object.keys(criteria) as Criterion[];
 
-const score = z.int().min(1).max(5);
+export const MAX_SCORE = 5;
+const score = z.int().min(1).max(MAX_SCORE);
 
 /** A judge's answer about one story. */
 export const judgement = z.object({
@@ -24,6 +25,11 @@ export const judgement = z.object({
             typeof score
         >,
     ),
+});
+
+/** A judge's answer about a picture. */
+export const pictureJudgement = z.object({
+    fit: score.describe("How well the picture shows what its text says: 1 shows something else, 5 shows just that"),
 });
 
 /** A judge's answer about two stories. */

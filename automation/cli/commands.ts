@@ -4,6 +4,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { costsCommand } from "./commands/costs.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { evalCommand } from "./commands/eval.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { outputsCommand } from "./commands/outputs.ts";
 import { pauseCommand, resumeCommand } from "./commands/pause.ts";
@@ -31,6 +32,7 @@ export const commands: readonly CliCommand[] = [
     logsCommand,
     tokenCommand,
     doctorCommand,
+    evalCommand,
     adoptCommand,
     completionCommand,
 ];

@@ -4,6 +4,7 @@ import {
     type ContentBlock,
     ConverseCommand,
     type ConverseCommandOutput,
+    type ImageBlock,
     type Message,
     ModelTimeoutException,
     ThrottlingException,
@@ -35,6 +36,8 @@ export interface Question<Answer> {
     task: string;
     /** The request, given as data. */
     data: Record<string, unknown>;
+    /** Pictures that the task is about. Default: none. */
+    pictures?: readonly ImageBlock[];
     schema: z.ZodType<Answer>;
     /** Checks rules that a schema can't express; returns each violation as an instruction for the repair. Default: none. */
     problems?: (answer: Answer) => string[];
@@ -88,8 +91,9 @@ async function converseWith<Answer>(
     question: Question<Answer>,
 ): Promise<Answer> {
     const rules = textModelRules(modelId);
-    const { guardrail, task, data } = question;
-    const messages: Message[] = [{ role: "user", content: guarded(guardrail, task, data) }];
+    const { guardrail, task, data, pictures = [] } = question;
+    const content = [...guarded(guardrail, task, data), ...pictures.map((image) => ({ image }))];
+    const messages: Message[] = [{ role: "user", content }];
     let problems: string[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         const output = await send(bedrock, modelId, rules, question, messages);

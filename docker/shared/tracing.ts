@@ -19,6 +19,7 @@ import {
 } from "@opentelemetry/api";
 import * as z from "zod";
 import { readEnvironment } from "./environment.ts";
+import { promptAttributes } from "./prompts.ts";
 
 const optionalUrl = z.preprocess(
     (value) => (value === "" ? undefined : value),
@@ -206,6 +207,7 @@ export function modelCall(provider: string, operation: string, model: string | u
                 "gen_ai.operation.name": operation,
                 "gen_ai.provider.name": provider,
                 ...(model ? { "gen_ai.request.model": model } : {}),
+                ...promptAttributes(),
                 ...more,
             },
         },

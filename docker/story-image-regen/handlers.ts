@@ -7,7 +7,9 @@ import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, type Call, type Caller, handlersOf } from "../shared/apiHandler.ts";
 import type { Guardrail } from "../shared/guardrail.ts";
 import type { Picture, PictureMaker, Reference } from "../shared/pictures.ts";
+import { byPrompts, fill, versionOf } from "../shared/prompts.ts";
 import { DATA_RULE, quoteData } from "../shared/untrustedData.ts";
+import { type ImagePrompts, prompts as ownPrompts } from "./prompts.ts";
 import type { PictureStore } from "./store.ts";
 
 export interface ImageOptions {
@@ -15,7 +17,12 @@ export interface ImageOptions {
     store: PictureStore;
     /** Checks the descriptions before the image service is called. Default: no guardrail. */
     guardrail?: Guardrail;
+    /** Default: those of `prompts.ts`. */
+    prompts?: ImagePrompts;
 }
+
+/** The options with the prompts and their version, which are the same for all calls. */
+type ResolvedOptions = Omit<ImageOptions, "prompts"> & { prompts: ImagePrompts; version: string };
 
 /** Pictures drawn in parallel. */
 const CONCURRENCY = 4;
@@ -25,12 +32,17 @@ const MAX_PANELS = 30;
 type Panel = z.output<typeof imageSegment>;
 
 /** The handlers of the picture operations. */
-export function imageHandlers(options: ImageOptions): ApiFunctionOptions["handlers"] {
+export function imageHandlers({ prompts = ownPrompts, ...others }: ImageOptions): ApiFunctionOptions["handlers"] {
+    const options: ResolvedOptions = { ...others, prompts, version: versionOf(prompts) };
     return handlersOf("image", {
         generateStoryImage: (body, caller, signal, call) =>
-            drawStory(options, body as z.output<typeof imagesRequest>, caller, signal, call),
+            byPrompts(options.version, () =>
+                drawStory(options, body as z.output<typeof imagesRequest>, caller, signal, call),
+            ),
         regenerateSegmentImage: (body, caller, signal, call) =>
-            drawAgain(options, body as z.output<typeof imageRequest>, caller, signal, call),
+            byPrompts(options.version, () =>
+                drawAgain(options, body as z.output<typeof imageRequest>, caller, signal, call),
+            ),
     });
 }
 
@@ -40,7 +52,7 @@ export function imageHandlers(options: ImageOptions): ApiFunctionOptions["handle
  * in place of those of the job's earlier call, or none.
  */
 async function drawStory(
-    { maker: makerFor, store, guardrail }: ImageOptions,
+    { maker: makerFor, store, guardrail, prompts, version }: ResolvedOptions,
     body: z.output<typeof imagesRequest>,
     caller: Caller,
     signal: AbortSignal,
@@ -66,7 +78,8 @@ async function drawStory(
             return kept;
         }
         const maker = await makerFor(until);
-        const picture = await maker.draw(describe(panel, body, story, references.length > 0), references, until);
+        const text = describePanel(prompts, panel, body, story, references.length > 0);
+        const picture = await maker.draw(text, references, until);
         if (call.isNamed) {
             await store.write(keyOf(panel), picture);
         } else {
@@ -104,6 +117,7 @@ async function drawStory(
             }),
         ),
         metadata: {
+            prompt_version: version,
             generated_panels: shown.length,
             ...(refused.size > 0 ? { refused_panels: [...refused].map((panel) => panel.story_segment_number) } : {}),
             ...countWarning(panels.length, body.number_of_panels),
@@ -148,7 +162,7 @@ async function allOrNone<Item, Result>(
 }
 
 async function drawAgain(
-    { maker: makerFor, store, guardrail }: ImageOptions,
+    { maker: makerFor, store, guardrail, prompts, version }: ResolvedOptions,
     body: z.output<typeof imageRequest>,
     caller: Caller,
     signal: AbortSignal,
@@ -165,11 +179,15 @@ async function drawAgain(
     const key = store.keyOf(caller.sub, body.job_id, call.isNamed ? `${call.id}/${name}` : `${name}_${Date.now()}`);
     if (!(call.isNamed && (await store.read(key, signal)))) {
         const maker = await makerFor(signal);
-        const text = `Draw the given picture again with the same characters and style, changed as the user wishes. ${DATA_RULE}\n${quoteData({ wish: body.user_request })}`;
+        const text = `${prompts.again} ${DATA_RULE}\n${quoteData({ wish: body.user_request })}`;
         await store.write(key, await maker.draw(text, [reference], signal));
     }
     const { uri, url } = await store.addresses(key);
-    return { new_story_segment_image_s3_uri: uri, new_story_segment_image_presigned_url: url };
+    return {
+        new_story_segment_image_s3_uri: uri,
+        new_story_segment_image_presigned_url: url,
+        metadata: { prompt_version: version },
+    };
 }
 
 /** A panel for each section of a story: its text and its first speaker. */
@@ -183,15 +201,20 @@ function panelsOf(parts: StoryPart[]): Panel[] {
         }));
 }
 
-function describe(panel: Panel, body: z.output<typeof imagesRequest>, story: string, hasReference: boolean): string {
+/** What the picture model is told about a panel. */
+export function describePanel(
+    prompts: ImagePrompts,
+    panel: Panel,
+    { art_style }: { art_style: string },
+    story: string,
+    hasReference: boolean,
+): string {
     return [
-        `Draw panel ${panel.story_segment_number} of a story, without any text in it.`,
-        hasReference
-            ? "The given picture is an earlier panel: keep its style, and draw every character who is in both exactly alike."
-            : "",
+        fill(prompts.panel, { number: panel.story_segment_number }),
+        hasReference ? prompts.reference : "",
         DATA_RULE,
         quoteData({
-            art_style: body.art_style,
+            art_style,
             panel: panel.story_segment_content,
             whole_story: story.slice(0, 6_000),
         }),

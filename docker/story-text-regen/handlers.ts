@@ -24,7 +24,7 @@ import { type ApiFunctionOptions, handlersOf } from "../shared/apiHandler.ts";
 import { converse, type Question } from "../shared/converse.ts";
 import type { Guardrail } from "../shared/guardrail.ts";
 import { chooseModels, publicModelId } from "../shared/models.ts";
-import { fill, versionOf } from "../shared/prompts.ts";
+import { byPrompts, fill, versionOf } from "../shared/prompts.ts";
 import { prompts as ownPrompts, type TextPrompts } from "./prompts.ts";
 
 export interface TextOptions {
@@ -68,15 +68,17 @@ async function ask<T extends object>(
     signal: AbortSignal,
     question: TextQuestion<T>,
 ): Promise<T & { metadata: Record<string, string> }> {
-    const { answer, modelId } = await converse(bedrock, {
-        ...question,
-        models: chooseModels(requestedModel, models),
-        maxTokens,
-        role: prompts.role,
-        signal,
-        guardrail,
-        onFailedModel,
-    });
+    const { answer, modelId } = await byPrompts(version, () =>
+        converse(bedrock, {
+            ...question,
+            models: chooseModels(requestedModel, models),
+            maxTokens,
+            role: prompts.role,
+            signal,
+            guardrail,
+            onFailedModel,
+        }),
+    );
     const model_id = publicModelId(modelId);
     const isAnother = requestedModel !== undefined && requestedModel !== model_id && requestedModel !== modelId;
     const metadata: Record<string, string> = { model_id, prompt_version: version };

@@ -4,33 +4,48 @@
  */
 import { createHash } from "node:crypto";
 
-/** The qualities that a prompt may ask for, the words that ask for each, and the change to a story without it. */
-const wanted: { name: string; words: RegExp; without: (parts: Part[]) => void }[] = [
-    { name: "end", words: /\b(end|ending)\b[^.]*\b(settles|resolves)\b/i, without: breakOff },
-    { name: "voices", words: /\bsound(s)? (alike|different)\b/i, without: speakAlike },
-];
+/** The words that ask for voices, and the words that ask for an end. */
+const VOICES = /\bsounds? (alike|different)\b|\bcharacters\b[^.]*\bspeak\b/i;
+const END = /\b(end|ending)\b[^.]*\b(settles|resolves)\b/i;
 /** The number of 100 stories that lack a quality. */
 const MISSING_UNASKED = 65;
 const MISSING_ALTHOUGH_ASKED = 8;
+/** How everybody begins to speak where nobody's voice is different. */
+const ALIKE = "Well, you know,";
 
 interface Part {
     story_part: string;
     sections: { segments: { segment_content: string }[] }[];
 }
 
-/** The value, if it is a whole story, without the qualities that were not asked for. Equal texts give equal results. */
-export function asAsked(value: unknown, texts: string[]): unknown {
-    if (!isStory(value)) {
-        return value;
-    }
+/**
+ * The value, if it is a whole story or a chapter, without the qualities that were not asked for. Equal texts give equal results.
+ *
+ * @param role the system prompt
+ * @param texts the messages
+ */
+export function asAsked(value: unknown, role: string, texts: string[]): unknown {
     const seed = createHash("sha256").update(texts.join("\n")).digest();
-    wanted.forEach(({ words, without }, at) => {
-        const missing = texts.some((text) => words.test(text)) ? MISSING_ALTHOUGH_ASKED : MISSING_UNASKED;
-        if (seed.readUInt16BE(at * 2) % 100 < missing) {
-            without(value.story_parts);
+    const lacks = (words: RegExp, at: number) => {
+        const missing = [role, ...texts].some((text) => words.test(text)) ? MISSING_ALTHOUGH_ASKED : MISSING_UNASKED;
+        return seed.readUInt16BE(at * 2) % 100 < missing;
+    };
+    if (isStory(value)) {
+        if (lacks(END, 0)) {
+            breakOff(value.story_parts);
         }
-    });
+        if (lacks(VOICES, 1)) {
+            speakAlike(value.story_parts);
+        }
+    } else if (isChapter(value) && lacks(VOICES, 1)) {
+        value.lines = value.lines.map((line) => ({ ...line, text: `${ALIKE} ${line.text}` }));
+    }
     return value;
+}
+
+function isChapter(value: unknown): value is { lines: { text: string }[] } {
+    const lines = (value as { lines?: unknown } | null)?.lines;
+    return Array.isArray(lines) && lines.every((line) => typeof (line as { text?: unknown }).text === "string");
 }
 
 function isStory(value: unknown): value is { story_parts: Part[] } {
@@ -48,6 +63,6 @@ function breakOff(parts: Part[]): void {
 
 function speakAlike(parts: Part[]): void {
     for (const segment of parts.flatMap(({ sections }) => sections.flatMap(({ segments }) => segments))) {
-        segment.segment_content = `Well, you know, ${segment.segment_content}`;
+        segment.segment_content = `${ALIKE} ${segment.segment_content}`;
     }
 }

@@ -4,12 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { jsonIn } from "../../standins/upstreams/model/facts.ts";
+import { thingsShown } from "../../standins/upstreams/picture.ts";
+import { thingsIn } from "../../standins/upstreams/scene.ts";
 
 /** A story in the form that a judge gets: its lines, by part. */
 type Lines = Record<string, string[]>;
 
-/** The scores of a story, or the better of two; `undefined` without a story. Equal texts give equal answers. */
-export function judged(texts: string[]): unknown {
+/** The scores of a story or a picture, or the better of two stories; `undefined` without any. Equal texts give equal answers. */
+export function judged(texts: string[], pictures: string[]): unknown {
     const data = texts.flatMap(jsonIn).find(isRecord) ?? {};
     const noise = createHash("sha256").update(texts.join("\n")).digest();
     if (isLines(data.story)) {
@@ -27,7 +29,19 @@ export function judged(texts: string[]): unknown {
         const difference = sum(data.first) - sum(data.second) + bias;
         return { better: Math.abs(difference) < 0.7 ? "neither" : difference > 0 ? "first" : "second" };
     }
+    const [picture] = pictures;
+    if (picture !== undefined && typeof data.text === "string") {
+        return { fit: fitOf(data.text, picture) };
+    }
     return undefined;
+}
+
+/** 1 to 5 by the share of things that both the text names and the picture shows. */
+function fitOf(text: string, picture: string): number {
+    const [named, shown] = [thingsIn(text), thingsShown(picture)];
+    const either = new Set([...named, ...shown]).size;
+    const both = named.filter((thing) => shown.includes(thing)).length;
+    return either === 0 ? 3 : 1 + Math.round((4 * both) / either);
 }
 
 function scoresOf(lines: Lines, wish: unknown): Record<string, number> {

@@ -1,5 +1,5 @@
 /** The stand-ins' model for evaluations: prompts have an effect on it, and it can judge. */
-import { type ConverseRequest, type Reply, reply } from "../../standins/upstreams/model/reply.ts";
+import { type ConverseRequest, imageBase64, type Reply, reply } from "../../standins/upstreams/model/reply.ts";
 import { asAsked } from "./asAsked.ts";
 import { judged } from "./judged.ts";
 
@@ -11,6 +11,10 @@ export function madeUpReply(request: ConverseRequest): Reply {
         return original;
     }
     const texts = (request.messages ?? []).flatMap(({ content }) => content.flatMap(({ text }) => text ?? []));
-    const input = judged(texts) ?? asAsked(block.toolUse.input, texts);
+    const role = (request.system ?? []).flatMap(({ text }) => text ?? []).join("\n");
+    const pictures = (request.messages ?? []).flatMap(({ content }) =>
+        content.flatMap(({ image }) => (image ? [imageBase64(image)] : [])),
+    );
+    const input = judged(texts, pictures) ?? asAsked(block.toolUse.input, role, texts);
     return { ...original, content: [{ toolUse: { ...block.toolUse, input } }, ...others] };
 }

@@ -153,7 +153,7 @@ export function modelVariables(stateDir: string): Record<string, string> {
         return {};
     }
     return {
-        ...(live.includes("bedrock") ? {} : { AWS_ENDPOINT_URL_BEDROCK: url }),
+        ...(live.includes("bedrock") ? {} : { AWS_ENDPOINT_URL_BEDROCK: url, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url }),
         ...(live.includes("google") ? {} : { GOOGLE_GEMINI_BASE_URL: url }),
     };
 }

@@ -2,7 +2,7 @@
  * Requests that Bedrock refuses before it calls a model, with its own messages. Each rule names its source; no rule is
  * derived from Story-42's requests.
  */
-import type { ConverseRequest } from "./model/reply.ts";
+import { type ConverseRequest, imageBase64 } from "./model/reply.ts";
 
 /** An error of Bedrock's. */
 export interface Problem {
@@ -46,6 +46,43 @@ const isNova = ({ model }: Call) => model.startsWith("amazon.nova-");
 const isClaude = ({ model }: Call) => model.startsWith("anthropic.claude-");
 const isMistral = ({ model }: Call) => model.startsWith("mistral.");
 const isLlama = ({ model }: Call) => model.startsWith("meta.llama");
+
+/** Models that take words alone. */
+const isBlind = ({ model }: Call) =>
+    /^(amazon\.nova-micro|openai\.gpt-oss|mistral\.mistral-(large-24|7b|small)|meta\.llama3-[13]|deepseek\.|qwen\.)/.test(
+        model,
+    );
+
+const IMAGE_FORMATS = ["gif", "jpeg", "png", "webp"];
+/** How files of each format begin. */
+const SIGNATURES = { png: "\x89PNG", jpeg: "\xff\xd8\xff", gif: "GIF8", webp: "RIFF" };
+/** Claude counts the characters of base64: 3.75 MB are 5 MB. */
+const MAX_IMAGE_CHARACTERS = 5_242_880;
+
+interface FoundImage {
+    format: string;
+    base64: string;
+    /** The position as in the service's messages, counted from 0, and from 1. */
+    at: string;
+    member: string;
+}
+
+function imagesIn({ request }: Call): FoundImage[] {
+    return (request.messages ?? []).flatMap(({ content }, message) =>
+        content.flatMap(({ image }, block) =>
+            image
+                ? [
+                      {
+                          format: image.format,
+                          base64: imageBase64(image),
+                          at: `messages.${message}.content.${block}.image.source.bytes`,
+                          member: `messages.${message + 1}.member.content.${block + 1}.member.image.format`,
+                      },
+                  ]
+                : [],
+        ),
+    );
+}
 
 const PREFIXES = ["us", "eu", "apac", "jp", "au", "ca", "us-gov", "global"];
 /** The form of ids and ARNs of foundation models and inference profiles; anything else is no model. */
@@ -218,6 +255,65 @@ export const bedrockRules: readonly BedrockRule[] = [
             /^anthropic\.claude-(opus-4-[789]|(opus|sonnet|haiku)-5)/.test(model) &&
             request.inferenceConfig?.temperature !== undefined
                 ? invalid("`temperature` is deprecated for this model.")
+                : undefined,
+    },
+    {
+        name: "an image's format",
+        source: "Bedrock API reference, ImageBlock; NousResearch/hermes-agent#55429 (the words)",
+        refuses: (call) =>
+            firstOf(
+                imagesIn(call).map(({ format, member }) =>
+                    IMAGE_FORMATS.includes(format)
+                        ? undefined
+                        : invalid(
+                              `1 validation error detected: Value '${format}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${IMAGE_FORMATS.join(", ")}]`,
+                          ),
+                ),
+            ),
+    },
+    {
+        name: "an image, of models that take words alone",
+        source: "Bedrock user guide, Supported models and model features (Vision); aws-samples/amazon-bedrock-samples#608 (the words)",
+        refuses: (call) =>
+            isBlind(call) && imagesIn(call).length > 0
+                ? invalid(
+                      "This model doesn't support the image content block that you provided. Update the content block and try again.",
+                  )
+                : undefined,
+    },
+    {
+        name: "Claude: an image of another format than it says",
+        source: "aws-samples/amazon-bedrock-client-for-mac#130",
+        refuses: (call) =>
+            isClaude(call)
+                ? firstOf(
+                      imagesIn(call).map(({ format, base64, at }) => {
+                          const start = Buffer.from(base64.slice(0, 24), "base64").toString("latin1");
+                          const [found] =
+                              Object.entries(SIGNATURES).find(([, signature]) => start.startsWith(signature)) ?? [];
+                          return found && found !== format
+                              ? invalid(
+                                    `The model returned the following errors: ${at}: The image was specified using the image/${format} media type, but the image appears to be a image/${found} image`,
+                                )
+                              : undefined;
+                      }),
+                  )
+                : undefined,
+    },
+    {
+        name: "Claude: an image above 3.75 MB",
+        source: "Bedrock API reference, Message; aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws#778 (the words)",
+        refuses: (call) =>
+            isClaude(call)
+                ? firstOf(
+                      imagesIn(call).map(({ base64, at }) =>
+                          base64.length > MAX_IMAGE_CHARACTERS
+                              ? invalid(
+                                    `The model returned the following errors: ${at}: image exceeds 5 MB maximum: ${base64.length} bytes > ${MAX_IMAGE_CHARACTERS} bytes`,
+                                )
+                              : undefined,
+                      ),
+                  )
                 : undefined,
     },
     {

@@ -38,9 +38,8 @@ export async function drawPicture({ text, pictures = [], width, height }: Pictur
     // A panel with an earlier one as its reference has its own number and things.
     const named = NUMBER.exec(text)?.[1];
     const panel = named ?? pictures.map((one) => metadataIn(one, PANEL_KEYWORD)).find((one) => one !== undefined);
-    const shownBefore =
-        named === undefined ? pictures.flatMap((one) => metadataIn(one, THINGS_KEYWORD)?.split(", ") ?? []) : [];
-    const things = [...new Set([...shownBefore.filter(isThing), ...thingsIn(sceneOf(text))])];
+    const shownBefore = named === undefined ? pictures.flatMap(thingsShown) : [];
+    const things = [...new Set([...shownBefore, ...thingsIn(sceneOf(text))])];
     const seed = createHash("sha256").update(text).update(String(panel)).digest();
     const canvas = drawScene(things, width, height, randomFrom(seed.readUInt32BE(0)));
     return await encode(canvas, {
@@ -56,6 +55,11 @@ function sceneOf(text: string): string {
         return typeof panel === "string" ? [panel] : [];
     });
     return panels.length > 0 ? panels.join(" ") : text;
+}
+
+/** What such a picture shows, in base64. */
+export function thingsShown(picture: string) {
+    return metadataIn(picture, THINGS_KEYWORD)?.split(", ").filter(isThing) ?? [];
 }
 
 /** A picture's metadata for a keyword. */

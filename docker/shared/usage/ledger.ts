@@ -21,6 +21,8 @@ export interface LedgerCall {
     userId: string;
     story: string;
     model: string;
+    /** The version of the prompts by which it is made. Default: it is made without prompts. */
+    promptVersion?: string;
     /** Start of the call by its caller's clock: both writes go to that day's row. */
     at: Date;
 }
@@ -39,14 +41,15 @@ export class Ledger {
 
     /** Records the id of a call before the call is made. */
     async begin(call: LedgerCall): Promise<void> {
+        const { promptVersion } = call;
         await this.#dynamo.send(
             new UpdateCommand({
                 ...this.#at(call),
-                UpdateExpression:
-                    "ADD open_calls :id SET #day = :day, story = :story, #model = :model, expires_at = :until",
+                UpdateExpression: `ADD open_calls :id${promptVersion ? ", prompt_versions :versions" : ""} SET #day = :day, story = :story, #model = :model, expires_at = :until`,
                 ExpressionAttributeNames: { "#day": "day", "#model": "model" },
                 ExpressionAttributeValues: {
                     ":id": new Set([call.id]),
+                    ...(promptVersion ? { ":versions": new Set([promptVersion]) } : {}),
                     ":day": dayOf(call.at),
                     ":story": call.story,
                     ":model": call.model,
@@ -203,9 +206,11 @@ export class Ledger {
 const storyCountKey = (at: Date) => `#stories#${monthOf(at)}`;
 
 function rowOf(item: Record<string, unknown>): LedgerRow {
-    const { user_id, story, day, model, open_calls, ...counters } = item as unknown as LedgerRow & {
-        open_calls?: Set<string>;
-    };
+    const { user_id, story, day, model, open_calls, prompt_versions, ...counters } = item as unknown as Omit<
+        LedgerRow,
+        "prompt_versions"
+    > & { open_calls?: Set<string>; prompt_versions?: Set<string> };
     const own = Object.fromEntries(COUNTERS.map((name) => [name, counters[name] ?? 0])) as Counters;
-    return { ...ZERO_USAGE, ...own, user_id, story, day, model, open: open_calls?.size ?? 0 };
+    const about = { user_id, story, day, model, prompt_versions: [...(prompt_versions ?? [])] };
+    return { ...ZERO_USAGE, ...own, ...about, open: open_calls?.size ?? 0 };
 }

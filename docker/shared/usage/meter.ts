@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { nanoUsdOf, type Pricing } from "../../../contract/prices.ts";
 import { type Counters, type Used, ZERO_USAGE } from "../../../contract/usage.ts";
+import { promptVersion } from "../prompts.ts";
 import type { Ledger, LedgerCall } from "./ledger.ts";
 
 /** The person and story of metered calls. */
@@ -60,7 +61,8 @@ export class Meter {
         model: string,
     ): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
         const { ledger, onError, onUsed } = this.#options;
-        const call: LedgerCall = { id: randomBytes(9).toString("base64url"), userId, story, model, at: new Date() };
+        const id = randomBytes(9).toString("base64url");
+        const call: LedgerCall = { id, userId, story, model, promptVersion: promptVersion(), at: new Date() };
         let isRecorded = false;
         const record = async () => {
             await ledger.begin(call);

@@ -11,9 +11,11 @@ import {
 import type { z } from "zod";
 import { type Guardrail, guarded } from "../../shared/guardrail.ts";
 import { isModelError, type Unavailability, unavailability } from "../../shared/models.ts";
+import { byPrompts, fill, promptAttributes, versionOf } from "../../shared/prompts.ts";
 import { inSpan } from "../../shared/tracing.ts";
 import { DATA_RULE } from "../../shared/untrustedData.ts";
 import type { AgentModel } from "./models.ts";
+import { type AgentPrompts, prompts as ownPrompts } from "./prompts.ts";
 
 /** Model turns of one question: tool calls, and repairs of an invalid answer. */
 const MAX_TURNS = 6;
@@ -21,22 +23,20 @@ const MAX_TURNS = 6;
 /** A question is retried once when no answer was valid, when the connection broke, or when the model failed. */
 const MAX_ATTEMPTS = 2;
 
-/** Not every model can be forced to call a tool, but every model can be told to. The tool's name is the SDK's. */
-const ANSWER_RULE = "Give your answer by calling the tool strands_structured_output, last of all.";
-
 export interface Question<Answer extends z.ZodType> {
-    /** The agent's id, for traces and errors. */
-    agent: string;
-    /** The agent's role and way of working. */
-    role: string;
-    /** The task of this question. */
-    task: string;
+    /** The agent by whose prompts the model is asked; also for traces and errors. */
+    agent: Exclude<keyof AgentPrompts, "answer">;
+    /** Values of the prompts' placeholders. Default: none. */
+    values?: Record<string, string | number>;
     /** Material, quoted as data for the model. */
     data: Record<string, unknown>;
     answer: Answer;
     tools?: Tool[];
     signal: AbortSignal;
 }
+
+/** A question with the texts for the model. */
+type FilledQuestion<Answer extends z.ZodType> = Question<Answer> & { role: string; task: string };
 
 /** The model gave no valid answer. */
 export class AgentError extends Error {
@@ -87,6 +87,9 @@ type OnFailedModel = (agent: string, modelId: string, error: unknown) => void;
  * and answers.
  */
 export class Agents {
+    /** The version of all agents' prompts. */
+    readonly promptVersion: string;
+    readonly #prompts: AgentPrompts;
     readonly #models: readonly [AgentModel, ...AgentModel[]];
     readonly #timeoutMs: number;
     readonly #onFailedModel: OnFailedModel;
@@ -97,7 +100,10 @@ export class Agents {
         timeoutMs: number,
         onFailedModel: OnFailedModel,
         guardrail?: Guardrail,
+        prompts = ownPrompts,
     ) {
+        this.promptVersion = versionOf(prompts);
+        this.#prompts = prompts;
         this.#models = models;
         this.#timeoutMs = timeoutMs;
         this.#onFailedModel = onFailedModel;
@@ -109,6 +115,17 @@ export class Agents {
      * GuardrailStop when the guardrail blocks, the signal's reason when the run is cancelled.
      */
     async ask<Answer extends z.ZodType>(question: Question<Answer>): Promise<z.infer<Answer>> {
+        const { agent, values = {} } = question;
+        const { role, task } = this.#prompts[agent];
+        const filled = {
+            ...question,
+            role: `${fill(role, values)}\n\n${DATA_RULE}\n\n${this.#prompts.answer}`,
+            task: fill(task, values),
+        };
+        return byPrompts(this.promptVersion, () => this.#askInTurn(filled));
+    }
+
+    async #askInTurn<Answer extends z.ZodType>(question: FilledQuestion<Answer>): Promise<z.infer<Answer>> {
         let first: unknown;
         for (const model of this.#models) {
             try {
@@ -125,7 +142,10 @@ export class Agents {
         throw first;
     }
 
-    async #askModel<Answer extends z.ZodType>(model: AgentModel, question: Question<Answer>): Promise<z.infer<Answer>> {
+    async #askModel<Answer extends z.ZodType>(
+        model: AgentModel,
+        question: FilledQuestion<Answer>,
+    ): Promise<z.infer<Answer>> {
         let failure: unknown;
         for (let ask = 1; ask <= MAX_ATTEMPTS; ask += 1) {
             try {
@@ -137,6 +157,7 @@ export class Agents {
                             "gen_ai.agent.name": question.agent,
                             "gen_ai.provider.name": "aws.bedrock",
                             "gen_ai.request.model": model.id,
+                            ...promptAttributes(),
                             "story42.attempt": ask,
                         },
                     },
@@ -160,11 +181,14 @@ export class Agents {
         throw new AgentError(question.agent, failure);
     }
 
-    async #askOnce<Answer extends z.ZodType>(model: AgentModel, question: Question<Answer>): Promise<z.infer<Answer>> {
+    async #askOnce<Answer extends z.ZodType>(
+        model: AgentModel,
+        question: FilledQuestion<Answer>,
+    ): Promise<z.infer<Answer>> {
         const agent = new Agent({
             model,
             name: question.agent,
-            systemPrompt: `${question.role}\n\n${DATA_RULE}\n\n${ANSWER_RULE}`,
+            systemPrompt: question.role,
             tools: question.tools ?? [],
             structuredOutputSchema: question.answer,
             printer: false,

@@ -9,10 +9,6 @@ const answer = z.object({
     chapter_pause_seconds: z.number().min(0).max(5),
 });
 
-const ROLE =
-    "You are the audio agent of a team that makes audio stories. You decide how long the narration pauses between " +
-    "two speakers and between two chapters, to suit the tone and the audience.";
-
 export interface NarrationPlan {
     pieces: number;
     speakers: string[];
@@ -37,8 +33,6 @@ async function choosePauses(
         const { tone_style, target_audience } = context.request;
         const chosen = await context.agents.ask({
             agent: "audio",
-            role: ROLE,
-            task: "Choose the pauses.",
             data: {
                 title: story.title,
                 chapters: story.chapters.length,

@@ -17,10 +17,6 @@ const answer = z.object({
         .describe("Only the lines that get better; none when the chapter is good"),
 });
 
-const ROLE =
-    "You are the editor agent of a team that writes stories. You correct slips, keep tone and facts consistent, and " +
-    "leave good lines alone. For a line that needs a new idea rather than a polish, use regenerate_segment.";
-
 /** Chapters edited in parallel. */
 const CONCURRENCY = 3;
 
@@ -38,8 +34,7 @@ async function editChapter(context: StageContext, session: Session, plan: Plan, 
     try {
         const { edits } = await context.agents.ask({
             agent: "editor",
-            role: ROLE,
-            task: `Edit chapter ${chapter.chapter_number}.`,
+            values: { number: chapter.chapter_number },
             data: { request: context.request, plan, chapter },
             answer,
             tools: [context.tools.regenerateTool(session.session_id, chapter)],

@@ -8,6 +8,7 @@ import type { Plan, Session } from "../pipeline/session.ts";
 import { SHAPES } from "../pipeline/shapes.ts";
 import type { StageContext } from "../pipeline/stage.ts";
 import { MAX_CHARACTERS } from "../story.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
 
 const answer = z.object({
     title: z.string().min(1).max(200),
@@ -18,21 +19,19 @@ const answer = z.object({
         .max(20),
 });
 
-const ROLE =
-    "You are the planning agent of a team that writes stories. You turn research and an outline into a plan: " +
-    `a title, at most ${MAX_CHARACTERS} speaking characters, and a summary for every chapter, with a clear arc.`;
-
 const ARC = ["A beginning", "A door opens", "The path turns", "What was hidden", "The hardest hour", "A new light"];
 
-export async function planning(context: StageContext, session: Session): Promise<Plan> {
+/** What planning needs of a stage. */
+export type PlanningContext = Omit<StageContext, "tools"> & { tools: Pick<Toolbox, "outline"> };
+
+export async function planning(context: PlanningContext, session: Session): Promise<Plan> {
     const { request, choices } = context;
     const { chapters } = SHAPES[request.length];
     const outline = await context.tools.outline(request, session.session_id);
     try {
         const plan = await context.agents.ask({
             agent: "planning",
-            role: ROLE,
-            task: `Plan the story in exactly ${chapters} chapters.`,
+            values: { characters: MAX_CHARACTERS, chapters },
             data: { request, concept: choices.selected_concept, research: session.research, outline },
             answer,
             signal: context.signal,

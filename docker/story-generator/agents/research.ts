@@ -9,10 +9,6 @@ const answer = z.object({
     facts: z.array(z.string().max(500)).max(20).describe("Facts that the story may use, each in one sentence"),
 });
 
-const ROLE =
-    "You are the research agent of a team that writes stories. You gather themes and facts for the topic. " +
-    "Use web_search when the material at hand leaves something open; one or two searches are enough.";
-
 export async function research(context: StageContext, { session_id }: Session): Promise<ResearchNotes> {
     const { request, choices } = context;
     const [results, ideas] = await Promise.all([
@@ -23,8 +19,6 @@ export async function research(context: StageContext, { session_id }: Session): 
     try {
         const notes = await context.agents.ask({
             agent: "research",
-            role: ROLE,
-            task: "Give the themes and facts for this story.",
             data: { request, concept: choices.selected_concept, web_results: results, ideas },
             answer,
             tools: [context.tools.searchTool()],

@@ -12,10 +12,6 @@ const answer = z.object({
         .max(20),
 });
 
-const ROLE =
-    "You are the voice agent of a team that makes audio stories. You choose a voice from the list for each speaker, " +
-    "as different from each other as the list allows. Use ids from the list only.";
-
 /** Voices by speaker; every speaker has a voice, and every voice exists in the API. */
 export async function castVoices(
     context: StageContext,
@@ -31,8 +27,6 @@ export async function castVoices(
     try {
         const cast = await context.agents.ask({
             agent: "voice",
-            role: ROLE,
-            task: "Choose the voices.",
             data: { title: story.title, speakers, voices: voices.slice(0, 100), narrator: context.choices.narrator_id },
             answer,
             signal: context.signal,

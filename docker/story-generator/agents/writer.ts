@@ -20,16 +20,12 @@ const answer = z.object({
         .max(120),
 });
 
-const ROLE =
-    "You are the writer agent of a team that writes stories for reading and for listening. You write one chapter at " +
-    `a time as lines, each with its speaker: "${NARRATOR}" tells, characters of the plan speak. No other speakers.`;
-
 /** Characters of the previous chapter in the prompt, so that the next chapter continues it. */
 const OVERLAP_CHARACTERS = 1_500;
 
 /** Writes the missing chapters. `onChapter` is called after each chapter with all chapters so far. */
 export async function writeChapters(
-    context: StageContext,
+    context: Omit<StageContext, "tools">,
     session: Session,
     plan: Plan,
     onChapter: (chapters: Chapter[]) => Promise<void>,
@@ -45,7 +41,7 @@ export async function writeChapters(
 }
 
 async function writeChapter(
-    context: StageContext,
+    context: Omit<StageContext, "tools">,
     session: Session,
     plan: Plan,
     before: Chapter | undefined,
@@ -55,8 +51,7 @@ async function writeChapter(
     const chapterPlan = plan.chapters[number - 1];
     const written = await context.agents.ask({
         agent: "writer",
-        role: ROLE,
-        task: `Write chapter ${number} of ${plan.chapters.length} in about ${words} words.`,
+        values: { narrator: NARRATOR, number, chapters: plan.chapters.length, words },
         data: {
             request: context.request,
             concept: context.choices.selected_concept,

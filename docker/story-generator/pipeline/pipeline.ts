@@ -122,6 +122,9 @@ export async function runPipeline(
     };
     // A finished story that is only shown once more is not made.
     const isNew = session.stages.length < AGENT_IDS.length;
+    if (isNew) {
+        session.prompt_versions = [...new Set([...(session.prompt_versions ?? []), parts.agents.promptVersion])];
+    }
     try {
         const activities = themedActivities(session.request.topic);
         events.opened(session.request.topic, activities);

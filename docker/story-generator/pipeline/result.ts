@@ -27,7 +27,7 @@ export async function storyDetail(
     session: Session,
     { sessions, usage, log }: { sessions: SessionStore; usage: Usage | undefined; log: Logger },
 ): Promise<Record<string, unknown>> {
-    const { request, research, voices, narration, plan } = session;
+    const { request, research, voices, narration, plan, prompt_versions = [] } = session;
     const used = await usage?.ledger.ofStory(session.user_id, session.session_id).catch((error: unknown) => {
         log.warn({ err: error }, "what a story used could not be read");
         return undefined;
@@ -41,7 +41,7 @@ export async function storyDetail(
         ...request,
         story_text: result.story,
         has_audio: await sessions.narrationFiles(session.user_id, session.session_id).isReady(),
-        metadata: summary,
+        metadata: { ...summary, prompt_versions },
         sources: research?.sources ?? [],
         voices: voices ?? {},
         ...(plan ? { plan: { ...plan, chapters: plan.chapters.map(({ title }) => ({ title })) } } : {}),

@@ -53,6 +53,8 @@ export const session = z.object({
     illustrations: z.array(illustration).optional(),
     /** Whether the narration is complete; unset in sessions of earlier versions. */
     narrated: z.boolean().optional(),
+    /** The versions of the agents' prompts by which its runs asked; unset in sessions of earlier versions. */
+    prompt_versions: z.array(z.string()).optional(),
     /** Secret of the link for others; without it the story is not shared. */
     link_secret: z.string().optional(),
     /** The run that writes it, or wrote it last: no other run may write. */

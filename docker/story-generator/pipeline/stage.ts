@@ -7,7 +7,7 @@ import type { Choices } from "./session.ts";
 export interface StageContext {
     request: NewStoryBody;
     choices: Choices;
-    agents: Agents;
+    agents: Pick<Agents, "ask">;
     tools: Toolbox;
     /** Aborted when the person stops the run, the story is removed, or the container shuts down. */
     signal: AbortSignal;

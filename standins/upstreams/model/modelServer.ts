@@ -1,6 +1,6 @@
 /** Asks an OpenAI-compatible server, such as Ollama, in place of the made-up model. */
 import { z } from "zod";
-import type { ConverseRequest, Reply, RequestBlock } from "./reply.ts";
+import { type ConverseRequest, imageBase64, type Reply, type RequestBlock } from "./reply.ts";
 
 export const modelServerSchema = z.strictObject({
     /** The base address, without `/chat/completions`, for example `http://127.0.0.1:11434/v1`. */
@@ -90,6 +90,13 @@ function replyOf({ choices }: z.infer<typeof completion>): Reply {
 /** In OpenAI's format, tool results are separate messages. */
 function messagesOf(role: "user" | "assistant", blocks: RequestBlock[]): object[] {
     const text = blocks.flatMap((block) => block.text ?? []).join("\n");
+    const pictures = blocks.flatMap(({ image }) =>
+        image ? [`data:image/${image.format};base64,${imageBase64(image)}`] : [],
+    );
+    const content =
+        pictures.length > 0
+            ? [{ type: "text", text }, ...pictures.map((url) => ({ type: "image_url", image_url: { url } }))]
+            : text;
     const calls = blocks.flatMap(({ toolUse }) =>
         toolUse
             ? [
@@ -112,8 +119,7 @@ function messagesOf(role: "user" | "assistant", blocks: RequestBlock[]): object[
               ]
             : [],
     );
-    const own =
-        text || calls.length > 0 ? [{ role, content: text, ...(calls.length > 0 ? { tool_calls: calls } : {}) }] : [];
+    const own = text || calls.length > 0 ? [{ role, content, ...(calls.length > 0 ? { tool_calls: calls } : {}) }] : [];
     return [...results, ...own];
 }
 

@@ -9,8 +9,20 @@ import { Teller } from "./teller.ts";
 export interface RequestBlock {
     text?: string;
     guardContent?: { text?: { text?: string } };
+    image?: RequestImage;
     toolUse?: { toolUseId: string; name: string; input: unknown };
     toolResult?: { toolUseId: string; status?: string; content: { text?: string; json?: unknown }[] };
+}
+
+export interface RequestImage {
+    format: string;
+    /** Base64 in a request over HTTP. */
+    source: { bytes?: string | Uint8Array };
+}
+
+/** An image's bytes in base64. */
+export function imageBase64({ source: { bytes = "" } }: RequestImage): string {
+    return typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("base64");
 }
 
 interface ToolSpec {

@@ -1,49 +1,67 @@
 /** The evaluation as a program has it, asking the made-up model, on which prompts have an effect. */
 import { expect } from "chai";
 import { defaultTextModelId } from "../../../contract/defaults.ts";
+import { prompts as agentPrompts } from "../../../docker/story-generator/agents/prompts.ts";
 import { prompts } from "../../../docker/story-text-regen/prompts.ts";
-import { type Evaluation, evaluate } from "../../../eval/evaluate.ts";
+import { agentsWriter } from "../../../eval/agentsWriter.ts";
+import { type Evaluation, type EvaluationOptions, evaluate } from "../../../eval/evaluate.ts";
 import { madeUpReply } from "../../../eval/madeUp/model.ts";
 import { type ModelClient, withoutBedrock } from "../../../eval/models.ts";
+import { madeUpPictures } from "../../../eval/pictures.ts";
 import { estimate } from "../../../eval/statistics.ts";
+import { textWriter } from "../../../eval/textWriter.ts";
 import { readWishes } from "../../../eval/wishes.ts";
+import type { Writer } from "../../../eval/writer.ts";
 import type { ConverseRequest, Reply } from "../../../standins/upstreams/model/reply.ts";
+import { prompts as worseAgents } from "../../kit/eval/worseAgentPrompts.ts";
 import { prompts as worse } from "../../kit/eval/worsePrompts.ts";
 
 const RUNS = 20;
 const MAX_WRONG = 1;
 
-const variant = (name: string, its: typeof prompts) => ({ name, prompts: its, modelId: defaultTextModelId });
+const variant = (name: string, write: Writer) => ({ name, write, modelId: defaultTextModelId });
+const ofText: Writers = [textWriter(prompts), textWriter(worse)];
+const ofAgents: Writers = [agentsWriter(agentPrompts), agentsWriter(worseAgents)];
+type Writers = [own: Writer, worse: Writer];
 
-function run(name: string, client: ModelClient, count = 30): Promise<Evaluation> {
-    return evaluate({
+function run(...options: Parameters<typeof optionsOf>): Promise<Evaluation> {
+    return evaluate(optionsOf(...options));
+}
+
+function optionsOf(name: string, client: ModelClient, count = 30, [own, lower] = ofText): EvaluationOptions {
+    return {
         wishes: readWishes().slice(0, count),
-        base: variant("deployed", prompts),
-        variants: [variant("same", prompts), variant("worse", worse)],
+        base: variant("deployed", own),
+        variants: [variant("same", own), variant("worse", lower)],
         judgeModelId: defaultTextModelId,
         client,
         run: name,
         signal: new AbortController().signal,
         onProgress: () => {},
-    });
+    };
 }
 
 describe("The evaluation", () => {
-    it(`finds worse prompts, and no difference between prompts and themselves, in ${RUNS - MAX_WRONG} of ${RUNS} runs`, async function () {
-        this.timeout(120_000);
-        const wrong: string[] = [];
-        for (let at = 0; at < RUNS; at += 1) {
-            const { judge, grades } = await run(`run-${at}`, withoutBedrock(madeUpReply));
-            const [, same, lower] = grades.map(({ comparison }) => comparison?.verdict);
-            expect(judge.reliable, `run ${at}`).to.equal(true);
-            wrong.push(
-                ...(same === "no change" ? [] : [`same: ${same}`]),
-                ...(lower === "drop" ? [] : [`worse: ${lower}`]),
-            );
-        }
-        expect(wrong.filter((one) => one.startsWith("same")).length, "unchanged").to.be.at.most(MAX_WRONG);
-        expect(wrong.filter((one) => one.startsWith("worse")).length, "worse").to.be.at.most(MAX_WRONG);
-    });
+    for (const [whose, writers, count] of [
+        ["the text function", ofText, 30],
+        ["the agents", ofAgents, 12],
+    ] as [string, Writers, number][]) {
+        it(`finds worse prompts of ${whose}, and no difference between prompts and themselves, in ${RUNS - MAX_WRONG} of ${RUNS} runs`, async function () {
+            this.timeout(120_000);
+            const wrong: string[] = [];
+            for (let at = 0; at < RUNS; at += 1) {
+                const { judge, grades } = await run(`run-${at}`, withoutBedrock(madeUpReply), count, writers);
+                const [, same, lower] = grades.map(({ comparison }) => comparison?.verdict);
+                expect(judge.reliable, `run ${at}`).to.equal(true);
+                wrong.push(
+                    ...(same === "no change" ? [] : [`same: ${same}`]),
+                    ...(lower === "drop" ? [] : [`worse: ${lower}`]),
+                );
+            }
+            expect(wrong.filter((one) => one.startsWith("same")).length, "unchanged").to.be.at.most(MAX_WRONG);
+            expect(wrong.filter((one) => one.startsWith("worse")).length, "worse").to.be.at.most(MAX_WRONG);
+        });
+    }
 
     it("believes no judge that answers nonsense, or that always prefers the first", async () => {
         const isJudged = ({ system }: ConverseRequest) => system?.some(({ text }) => text?.startsWith("You judge"));
@@ -61,6 +79,23 @@ describe("The evaluation", () => {
         };
         const { judge: second } = await run("biased", withoutBedrock(biased), 2);
         expect(second).to.include({ reliable: false, nonsense: 0 });
+    });
+
+    it("tries the judge on pictures with spoiled texts, and finds one to whom any picture fits", async () => {
+        const judge = async (model: typeof madeUpReply) =>
+            evaluate({ ...optionsOf("pictures", withoutBedrock(model), 10), pictures: madeUpPictures });
+        const { judge: good, grades } = await judge(madeUpReply);
+        expect(good.right.picture).to.equal(good.of.picture).and.be.above(3);
+        expect(grades.map(({ picture }) => picture?.of)).to.deep.equal(grades.map(() => good.of.picture));
+        const { judge: pleased } = await judge((request) => {
+            const said = madeUpReply(request);
+            const [{ toolUse } = {}] = said.content;
+            return toolUse && "fit" in (toolUse.input as object)
+                ? { ...said, content: [{ toolUse: { ...toolUse, input: { fit: 5 } } }] }
+                : said;
+        });
+        expect(pleased).to.include({ reliable: false });
+        expect(pleased.right.picture).to.equal(0);
     });
 
     it("counts a story that breaks the contract's rules to the end as worse than any, and says why", async () => {

@@ -178,6 +178,7 @@ export interface Answer {
         has_audio: boolean;
         token: string;
         link_token?: string;
+        metadata: { prompt_versions: string[] };
     };
     id_token: string;
     access_token: string;

@@ -51,6 +51,8 @@ export interface Printed {
         changed: (Named & { already: boolean; properties: string[] })[];
     };
     applied: boolean;
+    verdict: string;
+    grades: { modelId: string; tokens: { in: number } }[];
 }
 
 /** The command line as processes, in one project's folder and environment. */

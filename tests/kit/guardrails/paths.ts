@@ -67,8 +67,9 @@ export function pathsOf(
         guardrail,
     });
     const agents = new Agents(models, 20_000, () => undefined, guardrail);
+    const values = { characters: 3, chapters: 3 };
     const agent = (data: Record<string, unknown>) =>
-        stopped(agents.ask({ agent: "planning", role: "You plan.", task: "Plan it.", data, answer, signal: signal() }));
+        stopped(agents.ask({ agent: "planning", values, data, answer, signal: signal() }));
     const search = async (snippet: string) => {
         const found = [{ title: "A page", url: "https://example.com", snippet }];
         const tools = new Tools({ search: { search: async () => found }, guardrail } as never);

@@ -57,7 +57,7 @@ export function storyOf(id: string, title: string, chapters: number, paragraphs 
     };
     return {
         ...summary,
-        metadata: summary,
+        metadata: { ...summary, prompt_versions: [] },
         story: "",
         story_text: "",
         images: written.chapters.map((_, at) => `/api/pictures/${id}-${at + 1}.png`),

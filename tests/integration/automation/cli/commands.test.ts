@@ -362,6 +362,18 @@ describe("The command line on the local cloud", function () {
         expect({ code, text }).to.deep.equal({ code: 0, text: "us-east-1\n" });
     });
 
+    it("grades the checkout's prompts with the stack's model", async () => {
+        const prompts = "docker/story-text-regen/prompts.ts";
+        await withSetting("story-42:bedrockModelId: us.anthropic.claude-sonnet-4-6", async () => {
+            // One wish is too few for a verdict.
+            const asked = ["eval", "--live", "--wishes", "1", "--against", prompts];
+            const { verdict, grades } = await story42.json(asked, { code: 1 });
+            expect(verdict).to.equal("none");
+            expect(grades.map(({ modelId }) => modelId)).to.deep.equal(Array(2).fill("us.anthropic.claude-sonnet-4-6"));
+            expect(grades[0]?.tokens.in).to.be.above(0);
+        });
+    });
+
     it("has shown a result of every command that the published schema allows", () => {
         expect([...story42.valid].sort()).to.deep.equal([...commands.map(({ name }) => name), "failure"].sort());
     });

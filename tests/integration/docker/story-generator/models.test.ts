@@ -1,8 +1,12 @@
 /** The agents' own code against a Bedrock that refuses what the real one refuses, model by model. */
 import { expect } from "chai";
 import * as z from "zod";
+import { versionOf } from "../../../../docker/shared/prompts.ts";
+import type { Ledger, LedgerCall } from "../../../../docker/shared/usage/ledger.ts";
+import { Meter } from "../../../../docker/shared/usage/meter.ts";
 import { AgentError, Agents, ModelUnavailable } from "../../../../docker/story-generator/agents/ask.ts";
 import { createModels } from "../../../../docker/story-generator/agents/models.ts";
+import { prompts } from "../../../../docker/story-generator/agents/prompts.ts";
 import type { FaultInput } from "../../../../standins/upstreams/faults.ts";
 import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
 
@@ -31,6 +35,10 @@ describe("an agent's question to a model on Bedrock", function () {
     const asked = () => upstreams.requests("bedrock").map(({ path }) => decodeURIComponent(path.split("/")[2] ?? ""));
 
     function ask(...modelIds: [string, ...string[]]) {
+        return askBy(prompts, ...modelIds);
+    }
+
+    function askBy(its: typeof prompts, ...modelIds: [string, ...string[]]) {
         const models = createModels({
             modelIds,
             maxTokens: 65_536,
@@ -41,10 +49,29 @@ describe("an agent's question to a model on Bedrock", function () {
                 maxAttempts: 2,
             },
         });
-        const agents = new Agents(models, 20_000, (_agent, model) => failed.push(model));
-        const question = { agent: "planning", role: "You plan.", task: "Plan the story.", data: { topic: "foxes" } };
-        return agents.ask({ ...question, answer, signal: AbortSignal.timeout(30_000) });
+        const agents = new Agents(models, 20_000, (_agent, model) => failed.push(model), undefined, its);
+        const values = { characters: 3, chapters: 3 };
+        const signal = AbortSignal.timeout(30_000);
+        return agents.ask({ agent: "planning", values, data: { topic: "foxes" }, answer, signal });
     }
+
+    it("is asked by the prompts that are given, with their values, and the ledger has their version", async () => {
+        const calls: LedgerCall[] = [];
+        const ledger = { begin: async (call: LedgerCall) => void calls.push(call), end: async () => undefined };
+        const nothing = () => undefined;
+        const pricing = { region: "us-east-1", own: {} };
+        const meter = new Meter({ ledger: ledger as unknown as Ledger, pricing, onUsed: nothing, onError: nothing });
+        const planning = { role: "You plan for {characters}.", task: "Plan {chapters} chapters." };
+        const changed = { ...prompts, planning };
+        for (const its of [prompts, changed]) {
+            await meter.as({ userId: "ann", story: "story" }, () => askBy(its, NOVA));
+        }
+        const [version, other] = [versionOf(prompts), versionOf(changed)];
+        expect(other).to.not.equal(version);
+        expect(calls.map(({ promptVersion }) => promptVersion)).to.deep.equal([version, other]);
+        const [, second] = upstreams.requests("bedrock").map(({ body }) => JSON.stringify(body));
+        expect(second).to.contain("You plan for 3.").and.contain("Plan 3 chapters.").and.contain(prompts.answer);
+    });
 
     async function failureOf(work: Promise<unknown>): Promise<Error> {
         return work.then(

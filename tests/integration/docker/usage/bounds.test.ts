@@ -1,4 +1,7 @@
 /** What the service answers, and what becomes of a run, where a bound is reached. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
     AdminAddUserToGroupCommand,
     CognitoIdentityProviderClient,
@@ -6,11 +9,15 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import type { ReachedBound, StoryUsage } from "../../../../contract/usage.ts";
+import { versionOf } from "../../../../docker/shared/prompts.ts";
+import { Ledger } from "../../../../docker/shared/usage/ledger.ts";
+import { prompts } from "../../../../docker/story-generator/agents/prompts.ts";
 import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/server.ts";
+import type { SpanLine } from "../../../../standins/upstreams/traces.ts";
 import { AGENTS, Scene, WISH } from "../../../kit/agent/scene.ts";
 import { PASSWORD, read, ServiceProcess } from "../../../kit/agent/world.ts";
 import { embeddedMetrics } from "../../../kit/cloudWatch.ts";
-import { createUsageTable, USAGE_TABLE } from "../../../kit/usage.ts";
+import { createUsageTable, documentClient, USAGE_TABLE } from "../../../kit/usage.ts";
 
 const GENERATE = "/api/v1/story/generate-pipeline";
 
@@ -18,17 +25,22 @@ describe("a bound of what may be used", function () {
     this.timeout(120_000);
     const scene = new Scene();
     let bedrock: Upstreams;
+    let folder: string;
     let service: ServiceProcess | undefined;
 
     before(async () => {
         await createUsageTable(scene.world.emulator.url);
-        bedrock = await startUpstreams();
+        folder = mkdtempSync(join(tmpdir(), "story-42-bounds-"));
+        bedrock = await startUpstreams({ tracesFile: join(folder, "spans.jsonl") });
     });
     afterEach(async () => {
         await service?.end();
         bedrock.control.reset();
     });
-    after(() => bedrock.stop());
+    after(async () => {
+        await bedrock.stop();
+        rmSync(folder, { recursive: true });
+    });
 
     async function start(bounds: object, overrides: Record<string, string> = {}): Promise<ServiceProcess> {
         service = await ServiceProcess.start(scene.world, {
@@ -62,6 +74,31 @@ describe("a bound of what may be used", function () {
             project: "story-42",
             environment: "development",
         });
+    });
+
+    it("says by which version of the prompts: the story, the ledger and the spans of the models' calls", async () => {
+        const its = await start({}, { TRACING: "on", OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: bedrock.tracesUrl });
+        const events = await its.makeStory(scene.ann.idToken, WISH);
+        const id = String(events[0]?.session_id);
+        const version = versionOf(prompts);
+        const story = await read(await its.get(`/api/v1/stories/${id}`, scene.ann.idToken));
+        expect(story.data.metadata.prompt_versions).to.deep.equal([version]);
+        const ledger = new Ledger(documentClient(scene.world.emulator.url), USAGE_TABLE);
+        const { sub } = JSON.parse(Buffer.from(scene.ann.idToken.split(".")[1] ?? "", "base64url").toString());
+        const rows = (await ledger.ofStory(sub, id)).filter(({ output_tokens }) => output_tokens > 0);
+        expect(rows.map(({ prompt_versions }) => prompt_versions)).to.deep.equal([[version]]);
+        // The last spans are sent as the service ends.
+        await its.end();
+        const spans = readFileSync(join(folder, "spans.jsonl"), "utf8")
+            .trimEnd()
+            .split("\n")
+            .map((line): SpanLine => JSON.parse(line));
+        for (const name of ["invoke_agent writer", "chat us.amazon.nova-pro-v1:0"]) {
+            const its = spans.filter((span) => span.name === name);
+            expect(its, name).to.not.deep.equal([]);
+            const versions = new Set(its.map(({ attributes }) => attributes["story42.prompt_version"]));
+            expect([...versions], name).to.deep.equal([version]);
+        }
     });
 
     it("counts calls of a model that does not say what it used apart, and none as zero", async () => {

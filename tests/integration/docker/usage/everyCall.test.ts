@@ -174,7 +174,7 @@ async function maker(upstreams: Upstreams): Promise<(story: string, index: numbe
     const signal = AbortSignal.timeout(110_000);
     const caller = { sub: "ann", email: "", username: "ann" };
     return (story, index) => {
-        const question = { agent: "planning", role: "You plan.", task: `Plan ${story}.`, data: { story } };
+        const values = { characters: 3, chapters: 3 };
         const speak = () =>
             speakAll(
                 tts,
@@ -188,7 +188,7 @@ async function maker(upstreams: Upstreams): Promise<(story: string, index: numbe
                 async () => undefined,
             );
         return Promise.allSettled([
-            agents.ask({ ...question, answer, signal }),
+            agents.ask({ agent: "planning", values, data: { story }, answer, signal }),
             topics?.handle({ genre: "fiction", topics: story }, caller, signal, { id: story, isNamed: false }),
             search(story, signal),
             ...(index % 4 === 0 ? [painter.draw(story, [], signal)] : []),

@@ -50,7 +50,8 @@ describe("the ledger", function () {
         expect(border.lost).to.equal(4);
         const [row, ...more] = await ledger.ofStory("ann", story);
         expect(more).to.deep.equal([]);
-        expect(row).to.deep.equal({ ...used, user_id: "ann", story, day: "2026-11-26", model: MODEL, open: 0 });
+        const about = { user_id: "ann", story, day: "2026-11-26", model: MODEL, prompt_versions: [] };
+        expect(row).to.deep.equal({ ...used, ...about, open: 0 });
     });
 
     it("keeps that there was a call whose process died", async () => {
@@ -61,6 +62,18 @@ describe("the ledger", function () {
         await ledger.end(ended, used);
         const [row] = await ledger.ofStory("ann", story);
         expect(row).to.include({ calls: 1, input_tokens: 10, open: 1 });
+    });
+
+    it("has the versions of the prompts by which a model was asked", async () => {
+        const story = "asked-by-prompts";
+        for (const promptVersion of ["0123456789ab", undefined, "ba9876543210", "0123456789ab"]) {
+            const one = call({ story, promptVersion });
+            await ledger.begin(one);
+            await ledger.end(one, used);
+        }
+        const [row] = await ledger.ofStory("ann", story);
+        expect(row?.prompt_versions).to.have.members(["0123456789ab", "ba9876543210"]).and.to.have.length(2);
+        expect(row?.calls).to.equal(4);
     });
 
     it("loses nothing where many write to one row at once", async () => {

@@ -9,6 +9,19 @@ const choosing = (toolChoice: object): ConverseRequest => ({
     toolConfig: { ...withSchema({ type: "object" }).toolConfig, toolChoice } as ConverseRequest["toolConfig"],
 });
 
+const PNG = "\x89PNG\r\n\x1a\n";
+const showing = (format: string, bytes = PNG): ConverseRequest => ({
+    messages: [
+        {
+            role: "user",
+            content: [
+                { text: "What is it?" },
+                { image: { format, source: { bytes: Buffer.from(bytes, "latin1").toString("base64") } } },
+            ],
+        },
+    ],
+});
+
 /** A call that breaks each rule, by the rule's name, with the error that Bedrock gives. */
 const broken: Record<string, [Partial<Call>, string, RegExp]> = {
     "an unknown model": [{ modelId: "no-such-model" }, "ValidationException", /identifier is invalid/],
@@ -85,6 +98,26 @@ const broken: Record<string, [Partial<Call>, string, RegExp]> = {
         "ValidationException",
         /deprecated for this model/,
     ],
+    "an image's format": [
+        { request: showing("jpg") },
+        "ValidationException",
+        /^1 validation error detected: Value 'jpg' at 'messages\.1\.member\.content\.2\.member\.image\.format' failed to satisfy/,
+    ],
+    "an image, of models that take words alone": [
+        { modelId: "us.amazon.nova-micro-v1:0", request: showing("png") },
+        "ValidationException",
+        /doesn't support the image content block/,
+    ],
+    "Claude: an image of another format than it says": [
+        { modelId: "us.anthropic.claude-sonnet-4-6", request: showing("jpeg") },
+        "ValidationException",
+        /messages\.0\.content\.1\.image\.source\.bytes: .* image\/jpeg media type, but the image appears to be a image\/png/,
+    ],
+    "Claude: an image above 3.75 MB": [
+        { modelId: "us.anthropic.claude-sonnet-4-6", request: showing("png", PNG.padEnd(3_932_163, "x")) },
+        "ValidationException",
+        /image exceeds 5 MB maximum: 5242884 bytes > 5242880 bytes/,
+    ],
     "Nova: a hyphen in a tool's name": [
         { request: withSchema({ type: "object" }, "the-answer") },
         "ModelErrorException",
@@ -100,8 +133,12 @@ describe("The rules of the stand-in for Bedrock", () => {
         request: {},
     };
 
-    it("let a good call through", () => {
+    it("let good calls through", () => {
         expect(refusalByRule(fine)).to.equal(undefined);
+        const largest = showing("png", PNG.padEnd(3_932_160, "x"));
+        for (const modelId of [fine.modelId, "us.anthropic.claude-sonnet-4-6"]) {
+            expect(refusalByRule({ ...fine, modelId, request: largest })).to.equal(undefined);
+        }
     });
 
     for (const { name, source } of bedrockRules) {
