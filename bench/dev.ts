@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { copyTree } from "./copyTree.ts";
 import { median, quantile, type Row } from "./row.ts";
@@ -17,6 +18,7 @@ const FILES = {
     "the site": "site/src/Problem.tsx",
 };
 const CHANGES = 20;
+const REASON_MS = 500;
 
 /** Times changes of each part, one after the other. */
 export async function measureDev(): Promise<Row[]> {
@@ -71,11 +73,24 @@ async function lineThat(lines: AsyncIterator<string>, isWanted: (line: string) =
             throw new Error("npm run dev has ended");
         }
         if (value.startsWith("✗")) {
-            throw new Error(value);
+            throw new Error([value, ...(await indentedLines(lines))].join("\n"));
         }
         if (isWanted(value)) {
             return;
         }
+    }
+}
+
+/** The lines that give the reason for the one before them. */
+async function indentedLines(lines: AsyncIterator<string>): Promise<string[]> {
+    const found: string[] = [];
+    for (;;) {
+        // They are printed at once; nothing may follow them.
+        const next = await Promise.race([lines.next(), sleep(REASON_MS, undefined)]);
+        if (next === undefined || next.done || !next.value.startsWith(" ")) {
+            return found;
+        }
+        found.push(next.value);
     }
 }
 
