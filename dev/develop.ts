@@ -61,7 +61,7 @@ class Session {
 
     async deployFirst(): Promise<void> {
         const { root, args, signal } = this.#options;
-        this.#cloud.deploying(await this.#sources.bundleAll());
+        this.#cloud.deploying((await this.#sources.bundles.make()).folders);
         await deploy({ root, args, show: true, signal });
         await this.#cloud.deployed(this.#sources.site.overlay);
     }
@@ -122,27 +122,25 @@ class Session {
         }
     }
 
-    /** Bundles the code of images and runs it in place of the running code, each image as soon as it is ready. */
+    /** Bundles the code of images and runs it in place of the running code. */
     async #serve(images: ImageName[], paths: string[], since: number): Promise<void> {
-        const served: string[] = [];
-        /** Titles by error message, so that an error that images share is printed once. */
-        const failed = new Map<string, { error: Error; of: string[] }>();
-        const serve = async (image: ImageName) => {
-            try {
-                if (await this.#cloud.serve(image, await this.#sources.bundle(image))) {
-                    served.push(titles[image]);
-                }
-                this.#clearProblem(titles[image]);
-            } catch (problem) {
-                const error = problem as Error;
-                failed.set(error.message, { error, of: [...(failed.get(error.message)?.of ?? []), titles[image]] });
-            }
-        };
-        await Promise.all(images.map(serve));
-        for (const { error, of } of failed.values()) {
-            this.#failed(of, error);
+        const { folders, problems: notMade } = await this.#sources.bundles.make(images);
+        const { changed, problems: notStarted } = await this.#cloud.serve(folders);
+        this.#sources.bundles.removeOld(this.#cloud.used);
+        const problems = new Map([...notMade, ...notStarted]);
+        for (const image of images.filter((one) => !problems.has(one))) {
+            this.#clearProblem(titles[image]);
         }
-        if (served.length > 0 || failed.size === 0) {
+        // An error that images share is printed once.
+        for (const [message, error] of new Map([...problems.values()].map((one) => [one.message, one]))) {
+            const same = [...problems].filter(([, one]) => one.message === message);
+            this.#failed(
+                same.map(([image]) => titles[image]),
+                error,
+            );
+        }
+        if (changed.length > 0 || problems.size === 0) {
+            const served = changed.map((image) => titles[image]);
             const what = served.length > 0 ? `${served.join(", ")} served` : "the same code as before";
             this.#printServed(paths, what, since);
         }
@@ -195,7 +193,7 @@ class Session {
             const why = [...this.#toDeploy].map(([path, reason]) => `${path} (${reason})`).join(", ");
             this.#toDeploy.clear();
             screen.line(`… ${why}: can't be served, is deployed`);
-            this.#cloud.deploying(await this.#sources.bundleAll());
+            this.#cloud.deploying((await this.#sources.bundles.make()).folders);
             const wasSiteAhead = this.#isSiteAhead;
             this.#isSiteAhead = false;
             try {

@@ -9,7 +9,7 @@ import { close, guarded, listen, sendJson } from "../../standins/http.ts";
 import type { Clients } from "./clients.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
-import { type Code, codeOf, OVERLAY_PATH } from "./overlay.ts";
+import { type Code, codeOf, OVERLAY_PATH, type Problems, repositoryOf } from "./overlay.ts";
 import { assumeRole, credentialVariables } from "./roles.ts";
 import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
 import { localVariables, type UpstreamEndpoints } from "./upstreamSettings.ts";
@@ -59,6 +59,8 @@ export class FunctionHost {
     readonly #versions = new Map<string, Promise<Version>>();
     readonly #sandboxes = new Map<string, Sandbox>();
     readonly #logs = new Map<string, Writable>();
+    /** The repository of each function's image. */
+    readonly #repositories = new Map<string, string>();
     #code: Code = {};
     #port = 0;
 
@@ -91,11 +93,12 @@ export class FunctionHost {
     }
 
     /** Starts one sandbox of a function's live version, so that its errors show now. Throws. */
-    async warm(functionName: string, qualifier: string, code = this.#code): Promise<void> {
+    async warm(functionName: string, qualifier: string, code?: Code): Promise<Version> {
         const version = await this.#version(functionName, qualifier, code);
         const { id, sandbox } = await this.#take(version);
         try {
             await sandbox.ready();
+            return version;
         } catch (error) {
             throw new Error(`${functionName} does not start: ${(error as Error).message}`, { cause: error });
         } finally {
@@ -103,11 +106,24 @@ export class FunctionHost {
         }
     }
 
-    /** Runs code in place of images' own from now on. Throws, and changes nothing, when a function does not start with it. */
-    async serve(code: Code, functionNames: string[], qualifier: string): Promise<void> {
-        await Promise.all(functionNames.map((name) => this.warm(name, qualifier, code)));
-        this.#code = code;
-        await Promise.all(functionNames.map(async (name) => this.#retire(name, await this.#version(name, qualifier))));
+    /** Runs code in place of images' own from now on; a function that does not start with it keeps the code before it. */
+    async serve(code: Code, functionNames: string[], qualifier: string): Promise<Problems> {
+        const problems: Problems = {};
+        const serve = async (name: string) => {
+            const repository = this.#repositories.get(name) ?? "";
+            if (code[repository] === this.#code[repository]) {
+                return;
+            }
+            try {
+                const version = await this.warm(name, qualifier, code);
+                this.#code = { ...this.#code, [repository]: code[repository] };
+                this.#retire(name, version);
+            } catch (error) {
+                problems[repository] = (error as Error).message;
+            }
+        };
+        await Promise.all(functionNames.map(serve));
+        return problems;
     }
 
     async stop(): Promise<void> {
@@ -179,7 +195,7 @@ export class FunctionHost {
     }
 
     /** A published version never changes; `$LATEST` may change at any time. */
-    async #version(name: string, qualifier: string, code = this.#code): Promise<Version> {
+    async #version(name: string, qualifier: string, code?: Code): Promise<Version> {
         const { Configuration: config, Code: deployed } = await this.#options.clients.lambda.send(
             new GetFunctionCommand({
                 FunctionName: name,
@@ -190,7 +206,8 @@ export class FunctionHost {
             throw new Error(`${name}:${qualifier} has no image`);
         }
         const { ImageUri } = deployed;
-        const folder = codeOf(code, ImageUri);
+        this.#repositories.set(name, repositoryOf(ImageUri));
+        const folder = codeOf(code ?? this.#code, ImageUri);
         const key = JSON.stringify([
             name,
             config.Version,
@@ -211,7 +228,7 @@ export class FunctionHost {
         this.#versions.set(key, made);
         // A failed fetch is retried by the next call.
         made.catch(() => this.#versions.delete(key));
-        if (code === this.#code) {
+        if (code === undefined) {
             this.#retire(name, await made);
         }
         return made;

@@ -13,13 +13,10 @@ const overlaySchema = z.object({
     site: z.object({ url: z.string(), policy: z.record(z.string(), z.string()) }).optional(),
 });
 export type Overlay = z.infer<typeof overlaySchema>;
-export type Code = Overlay["code"];
+export type Code = Partial<Overlay["code"]>;
 
-/** The result of an overlay; the previous one stays if it can't be run. */
-export interface OverlayAnswer {
-    /** Why it can't be run. */
-    problem?: string;
-}
+/** The result of an overlay: why code can't be run, by the repository of its image; the code before it stays. */
+export type Problems = Record<string, string>;
 
 /** The folder that replaces an image's own code, if there is one. */
 export function codeOf(code: Code, ref: string): string | undefined {
@@ -35,16 +32,12 @@ export function repositoryOf(ref: string): string {
 export async function answerOverlay(
     request: IncomingMessage,
     response: ServerResponse,
-    apply: (overlay: Overlay) => Promise<void>,
+    apply: (overlay: Overlay) => Promise<Problems>,
 ): Promise<void> {
     response.writeHead(200, { "content-type": "application/x-ndjson" }).flushHeaders();
     try {
         for await (const line of createInterface({ input: request })) {
-            const answer: OverlayAnswer = await apply(overlaySchema.parse(JSON.parse(line))).then(
-                () => ({}),
-                (error: Error) => ({ problem: error.message }),
-            );
-            response.write(`${JSON.stringify(answer)}\n`);
+            response.write(`${JSON.stringify(await apply(overlaySchema.parse(JSON.parse(line))))}\n`);
         }
     } catch {
         // The client has disconnected.

@@ -14,7 +14,7 @@ import { imageCache } from "./imageFiles.ts";
 import { processLauncher } from "./launcher.ts";
 import { liveKeys } from "./liveKeys.ts";
 import { startRelays } from "./liveRelays.ts";
-import { answerOverlay, type Overlay } from "./overlay.ts";
+import { answerOverlay, type Overlay, type Problems } from "./overlay.ts";
 import { gatewayAddress, type LiveUpstream, type UpstreamEndpoints } from "./upstreamSettings.ts";
 
 /** The outputs of the stack that identify its other resources. */
@@ -104,12 +104,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             overlay: (request, response) => answerOverlay(request, response, applyOverlay),
         });
         parts.push(functions);
-        const applyOverlay = async ({ code, site }: Overlay) => {
+        const applyOverlay = async ({ code, site }: Overlay): Promise<Problems> => {
             if (!isRunning) {
-                return;
+                return {};
             }
-            await Promise.all([functions.serve(code, names, LIVE_ALIAS), agent?.update(code)]);
             door?.serveSite(site);
+            const problems = await Promise.all([functions.serve(code, names, LIVE_ALIAS), agent?.serve(code)]);
+            return Object.assign({}, ...problems);
         };
         for (const name of names) {
             options.signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { GetBucketLifecycleConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
@@ -80,6 +80,14 @@ describe("npm run dev", function () {
         expect(events.at(-1)?.type, JSON.stringify(events.at(-1))).to.equal("complete");
     });
 
+    it("serves a saved file that all share in each of them", async () => {
+        save("docker/shared/apiErrors.ts", "", "globalThis.story42 = true;\n");
+        await dev.seen(
+            /^✓ docker\/shared\/apiErrors\.ts: text function, image function, data function, agent service served \(/m,
+        );
+        expect([(await health()).service, await modelOf()]).to.deep.equal(["saved", "saved"]);
+    });
+
     it("says what does not compile, and what does not start, while the last good one serves on", async () => {
         save("docker/story-generator/routes/health.ts", '"saved"', '"broken" +');
         await dev.seen(
@@ -156,11 +164,16 @@ describe("A bundle that is made anew after each change", function () {
             const bundle = await Bundle.open(folder, join(folder, "dev"), "dataOps");
             const files = ["docker/data-ops/export.ts", "docker/shared/apiErrors.ts", "contract/printable.ts"];
             let made = "";
+            const used = new Set([await bundle.make()]);
             for (let change = 0; change < 30; change += 1) {
                 const file = join(folder, files[change % files.length] ?? "");
                 writeFileSync(file, `${readFileSync(file, "utf8")}\nglobalThis.change${change} = ${change};\n`);
                 made = await bundle.make();
+                bundle.removeOld(used);
             }
+            // What runs is never removed, however old it is.
+            expect([...used].map((one) => existsSync(one))).to.deep.equal([true]);
+            expect(readdirSync(dirname(made))).to.have.length.below(7);
             await bundle.close();
             await execa(process.execPath, ["docker/bundle.mjs", "data-ops"], { cwd: folder });
             const clean = join(folder, "docker/dist/data-ops");
