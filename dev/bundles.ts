@@ -20,24 +20,30 @@ function esbuildOf(root: string): typeof import("esbuild") {
     return createRequire(join(root, "docker/bundle.mjs"))("esbuild");
 }
 
+/** The map is in the code itself, since a debugger can't read the files of a container. */
+const debuggedOptions = { minify: false, sourcemap: "inline", sourcesContent: true } as const;
+
 /** The bundles of all images. */
 export class Bundles {
     readonly #root: string;
     readonly #folder: string;
+    readonly #isDebugged: boolean;
     readonly #open = new Map<ImageName, Bundle>();
 
-    private constructor(root: string, folder: string) {
+    private constructor(root: string, folder: string, isDebugged: boolean) {
         this.#root = root;
         this.#folder = folder;
+        this.#isDebugged = isDebugged;
     }
 
     /**
      * @param root the project's folder
      * @param folder gets the bundles, and is deleted at the end
+     * @param isDebugged keep names and lines, for debuggers
      */
-    static async open(root: string, folder: string): Promise<Bundles> {
+    static async open(root: string, folder: string, isDebugged: boolean): Promise<Bundles> {
         rmSync(folder, { recursive: true, force: true });
-        const bundles = new Bundles(root, folder);
+        const bundles = new Bundles(root, folder, isDebugged);
         await bundles.reopen();
         return bundles;
     }
@@ -77,7 +83,7 @@ export class Bundles {
     async reopen(): Promise<void> {
         await this.#closeAll();
         for (const image of imageNames) {
-            this.#open.set(image, await Bundle.open(this.#root, this.#folder, image));
+            this.#open.set(image, await Bundle.open(this.#root, this.#folder, image, this.#isDebugged));
         }
         await this.make();
     }
@@ -107,8 +113,9 @@ export class Bundle {
     /**
      * @param root the project's folder
      * @param folder gets a subfolder for each version of the code
+     * @param isDebugged keep names and lines, for debuggers. Default: as in the image
      */
-    static async open(root: string, folder: string, image: ImageName): Promise<Bundle> {
+    static async open(root: string, folder: string, image: ImageName, isDebugged = false): Promise<Bundle> {
         const name = basename(imageSources[image].folder);
         const own = join(folder, name);
         mkdirSync(own, { recursive: true });
@@ -116,6 +123,7 @@ export class Bundle {
         const outdir = join(root, "docker/dist", name);
         const context = await esbuildOf(root).context({
             ...bundleOptions(name),
+            ...(isDebugged && { ...debuggedOptions, sourceRoot: rootOf(outdir) }),
             absWorkingDir: root,
             outdir,
             write: false as const,

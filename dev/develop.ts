@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { duration, type Screen } from "../local/lib/screen.ts";
 import type { ImageName } from "../stacks/imageSources.ts";
 import { imageNames } from "./bundles.ts";
+import { DebugPorts } from "./debugPorts.ts";
 import { deploy } from "./deployment.ts";
 import { LocalCloud } from "./localCloud.ts";
 import { type Meaning, meaningOf, titles } from "./meaning.ts";
@@ -16,19 +17,25 @@ export interface DevelopOptions {
     stateDir: string;
     /** Options of `npm run local`. */
     args: readonly string[];
+    /** The first of the ports at which debuggers attach. Default: they can't. */
+    inspect?: number;
     screen: Screen;
     signal: AbortSignal;
 }
 
 /** Runs until the signal aborts; after that the local cloud runs the deployed code again. */
 export async function develop(options: DevelopOptions): Promise<void> {
-    const { root, stateDir, screen, signal } = options;
-    const sources = await Sources.open(root, stateDir);
-    const session = new Session(options, sources);
+    const { root, stateDir, inspect, screen, signal } = options;
+    const debugPorts = inspect === undefined ? undefined : await DebugPorts.open(inspect);
+    const sources = await Sources.open(root, stateDir, debugPorts !== undefined);
+    const session = new Session(options, sources, debugPorts);
     // Started before the deployment, so that no saved file is missed.
     const watcher = new Watcher(root, (paths) => session.take(paths));
     try {
         await session.deployFirst();
+        if (debugPorts) {
+            screen.line(`Debuggers attach to: ${debugPorts}`);
+        }
         screen.line(
             "Watching: what you save is served. Ctrl-C ends it; the local cloud runs on with what is deployed.",
         );
@@ -37,6 +44,7 @@ export async function develop(options: DevelopOptions): Promise<void> {
         watcher.close();
         await session.close();
         await sources.close();
+        await debugPorts?.close();
     }
 }
 
@@ -53,10 +61,10 @@ class Session {
     readonly #toDeploy = new Map<string, string>();
     #isSiteAhead = false;
 
-    constructor(options: DevelopOptions, sources: Sources) {
+    constructor(options: DevelopOptions, sources: Sources, debugPorts: DebugPorts | undefined) {
         this.#options = options;
         this.#sources = sources;
-        this.#cloud = new LocalCloud(options.stateDir, options.screen);
+        this.#cloud = new LocalCloud(options.stateDir, options.screen, debugPorts);
     }
 
     async deployFirst(): Promise<void> {

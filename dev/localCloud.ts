@@ -9,6 +9,7 @@ import { addressOf } from "../local/lib/secret.ts";
 import type { RuntimeFile } from "../local/runtime/main.ts";
 import { OVERLAY_PATH, type Overlay, type Problems, repositoryOf } from "../local/runtime/overlay.ts";
 import type { ImageName } from "../stacks/imageSources.ts";
+import type { DebugPorts } from "./debugPorts.ts";
 import { titles } from "./meaning.ts";
 
 const POLL_MS = 500;
@@ -32,6 +33,7 @@ type Folders = ReadonlyMap<ImageName, string>;
 export class LocalCloud {
     readonly #stateDir: string;
     readonly #screen: Screen;
+    readonly #debugPorts: DebugPorts | undefined;
     #connection: OverlayConnection | undefined;
     #repositories: Partial<Record<ImageName, string>> = {};
     /** The deployed code; during a deployment, the code that it deploys. */
@@ -42,9 +44,11 @@ export class LocalCloud {
     #hasEnded = false;
     #turn: Promise<unknown> = Promise.resolve();
 
-    constructor(stateDir: string, screen: Screen) {
+    /** @param debugPorts lead to the processes, whether or not their code is deployed */
+    constructor(stateDir: string, screen: Screen, debugPorts?: DebugPorts) {
         this.#stateDir = stateDir;
         this.#screen = screen;
+        this.#debugPorts = debugPorts;
     }
 
     /** Images whose running code differs from the deployed code. */
@@ -109,8 +113,8 @@ export class LocalCloud {
         const code: Overlay["code"] = {};
         for (const [image, folder] of wanted) {
             const repository = this.#repositories[image];
-            if (repository && this.#deployed.get(image) !== folder) {
-                code[repository] = folder;
+            if (repository && (this.#debugPorts || this.#deployed.get(image) !== folder)) {
+                code[repository] = { folder, nodeOptions: this.#debugPorts?.nodeOptions(image, folder) };
             }
         }
         const answer = (await this.#connection?.send({ code, site: this.#site })) ?? {};

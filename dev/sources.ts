@@ -31,11 +31,12 @@ export class Sources {
     /**
      * @param root the project's folder
      * @param stateDir the local cloud's folder, in which the builds are kept
+     * @param isDebugged whether debuggers attach to the code
      */
-    static async open(root: string, stateDir: string): Promise<Sources> {
+    static async open(root: string, stateDir: string, isDebugged = false): Promise<Sources> {
         const folder = join(stateDir, "dev");
         const [bundles, site, program, localCloud] = await Promise.all([
-            Bundles.open(root, join(folder, "code")),
+            Bundles.open(root, join(folder, "code"), isDebugged),
             SiteServer.open(root, join(folder, "vite")),
             programOf(root),
             localCloudOf(root),

@@ -135,7 +135,8 @@ export class AgentHost {
         }
         const desired = found.desiredCount ?? 0;
         const { definition, image = "" } = this.#running ?? {};
-        const isNew = found.taskDefinition !== definition || codeOf(code, image) !== codeOf(this.#code, image);
+        const isNew =
+            found.taskDefinition !== definition || codeOf(code, image)?.folder !== codeOf(this.#code, image)?.folder;
         const kept = isNew ? [] : this.#tasks.filter((task) => task.isRunning).slice(0, desired);
         const old = this.#tasks.filter((task) => !kept.includes(task));
         if (kept.length < desired || isNew) {

@@ -17,6 +17,9 @@ import { localVariables, type UpstreamEndpoints } from "./upstreamSettings.ts";
 /** Sandboxes of one version at the same time; further calls wait. */
 const MAX_SANDBOXES = 8;
 
+/** The time limit of an event that a debugger may stop at: a day. */
+const DEBUGGED_MS = 86_400_000;
+
 /** A sandbox is replaced before its role's credentials expire. */
 const MAX_SANDBOX_AGE_MS = 45 * 60_000;
 
@@ -46,6 +49,8 @@ export const REFRESH_PATH = "/refresh";
 interface Version {
     config: FunctionConfiguration;
     image: LaunchableImage;
+    /** Debuggers can attach: one sandbox takes all events, without their time limit. */
+    isDebugged: boolean;
     idle: { id: string; sandbox: Sandbox; since: number }[];
     count: number;
     waiting: (() => void)[];
@@ -111,7 +116,7 @@ export class FunctionHost {
         const problems: Problems = {};
         const serve = async (name: string) => {
             const repository = this.#repositories.get(name) ?? "";
-            if (code[repository] === this.#code[repository]) {
+            if (code[repository]?.folder === this.#code[repository]?.folder) {
                 return;
             }
             try {
@@ -188,7 +193,8 @@ export class FunctionHost {
     async #run(version: Version, invocation: Invocation): Promise<string> {
         const { id, sandbox, since } = await this.#take(version);
         try {
-            return await sandbox.invoke(invocation);
+            const limit = version.isDebugged ? { deadline: Date.now() + DEBUGGED_MS } : {};
+            return await sandbox.invoke({ ...invocation, ...limit });
         } finally {
             this.#release(version, id, sandbox, since);
         }
@@ -207,12 +213,12 @@ export class FunctionHost {
         }
         const { ImageUri } = deployed;
         this.#repositories.set(name, repositoryOf(ImageUri));
-        const folder = codeOf(code ?? this.#code, ImageUri);
+        const newCode = codeOf(code ?? this.#code, ImageUri);
         const key = JSON.stringify([
             name,
             config.Version,
             ImageUri,
-            folder,
+            newCode,
             config.Environment?.Variables,
             config.Role,
         ]);
@@ -222,8 +228,9 @@ export class FunctionHost {
             version.isOld = false;
             return version;
         }
-        const made = this.#options.launcher.fetch(ImageUri, folder).then((image): Version => {
-            return { config, image, idle: [], count: 0, waiting: [], isOld: false };
+        const made = this.#options.launcher.fetch(ImageUri, newCode).then((image): Version => {
+            const isDebugged = newCode?.nodeOptions !== undefined;
+            return { config, image, isDebugged, idle: [], count: 0, waiting: [], isOld: false };
         });
         this.#versions.set(key, made);
         // A failed fetch is retried by the next call.
@@ -256,7 +263,7 @@ export class FunctionHost {
             }
             if (idle) {
                 this.#discard(version, idle.id, idle.sandbox);
-            } else if (version.count < MAX_SANDBOXES) {
+            } else if (version.count < (version.isDebugged ? 1 : MAX_SANDBOXES)) {
                 version.count += 1;
                 return this.#start(version).catch((error) => {
                     version.count -= 1;

@@ -6,9 +6,18 @@ import { z } from "zod";
 /** The path of a request that lasts as long as the overlay: each line is an {@link Overlay}, each line of the response its answer. */
 export const OVERLAY_PATH = "/overlay";
 
+const newCodeSchema = z.object({
+    /** The folder with a bundle. */
+    folder: z.string(),
+    /** More options for Node, with which debuggers can attach. Calls of a function then wait for each other, without a time limit. */
+    nodeOptions: z.string().optional(),
+});
+/** Code that replaces an image's own. */
+export type NewCode = z.infer<typeof newCodeSchema>;
+
 const overlaySchema = z.object({
-    /** Folders with a bundle, by the repository of the image whose code each replaces. */
-    code: z.record(z.string(), z.string()),
+    /** By the repository of the image whose code it replaces. */
+    code: z.record(z.string(), newCodeSchema),
     /** A server of the site's own files, and the sources to add to the deployed content security policy, by directive. */
     site: z.object({ url: z.string(), policy: z.record(z.string(), z.string()) }).optional(),
 });
@@ -18,9 +27,15 @@ export type Code = Partial<Overlay["code"]>;
 /** The result of an overlay: why code can't be run, by the repository of its image; the code before it stays. */
 export type Problems = Record<string, string>;
 
-/** The folder that replaces an image's own code, if there is one. */
-export function codeOf(code: Code, ref: string): string | undefined {
+/** What replaces an image's own code, if anything does. */
+export function codeOf(code: Code, ref: string): NewCode | undefined {
     return code[repositoryOf(ref)];
+}
+
+/** An image's variables, with the options for Node that new code comes with. */
+export function variablesWith(code: NewCode | undefined, variables: Record<string, string>): Record<string, string> {
+    const { NODE_OPTIONS = "" } = variables;
+    return code?.nodeOptions ? { ...variables, NODE_OPTIONS: `${NODE_OPTIONS} ${code.nodeOptions}` } : variables;
 }
 
 /** The repository of an image, without its registry: `ADDRESS/REPOSITORY@sha256:DIGEST`. */

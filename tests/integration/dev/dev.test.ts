@@ -2,14 +2,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { GetBucketLifecycleConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser } from "playwright-core";
-import { Bundle } from "../../../dev/bundles.ts";
+import { Bundle, imageNames } from "../../../dev/bundles.ts";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
 import { type Person, Stage, type StoryEvent, wish } from "../../kit/deployed/stage.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
+import { Debugger, freePorts } from "../../kit/local/debugger.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -146,6 +148,34 @@ describe("npm run dev", function () {
         expect((await execa("pgrep", ["-f", join(cloud.folder, "dev")], { reject: false })).stdout).to.equal("");
         expect(existsSync(join(cloud.stateDir, "dev/code"))).to.equal(false);
         await eventually(async () => expect((await health()).service).to.equal("mended"));
+    });
+
+    it("lets a debugger stop at a line of the repository, at one port from save to save", async () => {
+        const port = await freePorts(imageNames.length);
+        const file = join(cloud.folder, "docker/story-text-regen/handlers.ts");
+        dev = cloud.startDev("--no-images", "--inspect", String(port));
+        await dev.seen(/^Watching/m);
+        for (const [from, to] of [
+            ["saved", "first"],
+            ["first", "second"],
+        ] as const) {
+            save("docker/story-text-regen/handlers.ts", `"${from}"`, `"${to}"`);
+            const line = `model_id: "${to}"`;
+            await eventually(async () => {
+                const attached = await Debugger.attach(port);
+                try {
+                    await attached.breakAt(line);
+                    const [stopped, answer] = [attached.paused(), modelOf()];
+                    const at = await stopped;
+                    expect(at.file).to.equal(pathToFileURL(file).href);
+                    expect(readFileSync(file, "utf8").split("\n")[at.line - 1]).to.include(line);
+                    await attached.resume();
+                    expect(await answer).to.equal(to);
+                } finally {
+                    attached.close();
+                }
+            });
+        }
     });
 });
 
