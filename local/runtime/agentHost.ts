@@ -88,10 +88,6 @@ export class AgentHost {
         return running[this.#turn % running.length]?.url;
     }
 
-    get processIds(): number[] {
-        return runningPids(this.#tasks);
-    }
-
     async stop(): Promise<void> {
         this.#ended.abort();
         await this.#polling;

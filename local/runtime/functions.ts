@@ -93,10 +93,6 @@ export class FunctionHost {
         return host;
     }
 
-    get port(): number {
-        return this.#port;
-    }
-
     /** Starts one sandbox of a function's live version, so that its errors show now. Throws. */
     async warm(functionName: string, qualifier: string, code?: Code): Promise<Version> {
         const version = await this.#version(functionName, qualifier, code);

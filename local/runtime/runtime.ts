@@ -52,12 +52,6 @@ export interface RuntimeOptions extends UpstreamEndpoints {
 export interface Runtime {
     /** `/` the site, `/api/*` the agent service, the REST API's paths. */
     url: string;
-    /** The REST API at the emulator's gateway, with its stage. */
-    apiUrl: string;
-    /** The port to which the emulator must send the functions' events; see `proxyVariables`. */
-    functionsPort: number;
-    /** Process ids of the agent service. */
-    agentProcesses(): number[];
     stop(): Promise<void>;
 }
 
@@ -127,13 +121,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         door = await FrontDoor.start({ clients, port: options.port ?? 0, agent, apiUrl, distribution });
         parts.push(door);
         options.signal?.throwIfAborted();
-        return {
-            url: door.url,
-            apiUrl,
-            functionsPort: functions.port,
-            agentProcesses: () => agent?.processIds ?? [],
-            stop,
-        };
+        return { url: door.url, stop };
     } catch (error) {
         await stop();
         throw error;
