@@ -7,6 +7,7 @@ import { DebugPorts } from "./debugPorts.ts";
 import { deploy } from "./deployment.ts";
 import { LocalCloud } from "./localCloud.ts";
 import { type Meaning, meaningOf, titles } from "./meaning.ts";
+import { Replay, type ReplayOf } from "./replay.ts";
 import { Sources } from "./sources.ts";
 import { Watcher } from "./watcher.ts";
 
@@ -19,6 +20,8 @@ export interface DevelopOptions {
     args: readonly string[];
     /** The first of the ports at which debuggers attach. Default: they can't. */
     inspect?: number;
+    /** A story to make again, and from which stage, whenever functions or the agent service have changed. Default: none. */
+    replay?: ReplayOf;
     screen: Screen;
     signal: AbortSignal;
 }
@@ -39,6 +42,7 @@ export async function develop(options: DevelopOptions): Promise<void> {
         screen.line(
             "Watching: what you save is served. Ctrl-C ends it; the local cloud runs on with what is deployed.",
         );
+        await session.startReplay();
         await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
     } finally {
         watcher.close();
@@ -52,6 +56,7 @@ class Session {
     readonly #options: DevelopOptions;
     readonly #sources: Sources;
     readonly #cloud: LocalCloud;
+    #replay: Replay | undefined;
     /** Errors of the last saved code, by part. */
     readonly #problems = new Map<string, Error>();
     /** Changes are handled one after the other. */
@@ -74,6 +79,13 @@ class Session {
         await this.#cloud.deployed(this.#sources.site.overlay);
     }
 
+    /** Makes the story again, now and after each change. */
+    async startReplay(): Promise<void> {
+        const { replay, stateDir, screen, signal } = this.#options;
+        this.#replay = replay && (await Replay.open(replay, stateDir, screen, signal));
+        this.#replay?.run();
+    }
+
     /** Serves saved files, or deploys those that can't be served. */
     take(paths: string[]): void {
         const since = Date.now();
@@ -85,6 +97,7 @@ class Session {
     async close(): Promise<void> {
         await this.#work;
         await this.#deployment;
+        await this.#replay?.close();
         const ahead = [...this.#cloud.ahead.map((image) => titles[image]), ...(this.#isSiteAhead ? ["site"] : [])];
         this.#cloud.close();
         if (ahead.length > 0) {
@@ -151,6 +164,9 @@ class Session {
             const served = changed.map((image) => titles[image]);
             const what = served.length > 0 ? `${served.join(", ")} served` : "the same code as before";
             this.#printServed(paths, what, since);
+        }
+        if (changed.length > 0) {
+            this.#replay?.run();
         }
     }
 

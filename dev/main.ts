@@ -1,6 +1,7 @@
 /** `npm run dev`: runs the local cloud and serves saved files in it. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { stopOnSignals } from "../automation/cli/stopSignal.ts";
+import { AGENT_IDS, type AgentId } from "../docker/story-generator/pipeline/events.ts";
 import { root, stateDir } from "../local/lib/paths.ts";
 import { Screen } from "../local/lib/screen.ts";
 import { imageNames } from "./bundles.ts";
@@ -15,6 +16,8 @@ interface Flags {
     live?: string;
     modelServer?: string;
     inspect?: number | true;
+    replay?: string;
+    from?: AgentId;
 }
 
 const screen = new Screen();
@@ -38,16 +41,25 @@ const program = new Command("npm run dev --")
         `let debuggers attach to the functions and the agent service, each at a port of its own from this one on (default: ${FIRST_DEBUG_PORT})`,
         portOf,
     )
+    .option(
+        "--replay <session>",
+        "make a saved story again, after each change of the code too; --from says where it begins",
+    )
+    .addOption(new Option("--from <stage>", "the stage to replay from").choices(AGENT_IDS))
     .exitOverride()
     .showHelpAfterError("See `npm run dev -- --help` for the options.")
-    .action(async ({ images, live, modelServer, inspect }: Flags) => {
+    .action(async ({ images, live, modelServer, inspect, replay: session, from }: Flags) => {
         const args = [
             ...(images ? [] : ["--no-images"]),
             ...(live ? ["--live", live] : []),
             ...(modelServer ? ["--model-server", modelServer] : []),
         ];
+        if ((session === undefined) !== (from === undefined)) {
+            program.error("error: --replay SESSION and --from STAGE belong together");
+        }
+        const replay = session && from ? { session, from } : undefined;
         const firstPort = inspect === true ? FIRST_DEBUG_PORT : inspect;
-        await develop({ root, stateDir: stateDir(), args, inspect: firstPort, screen, signal });
+        await develop({ root, stateDir: stateDir(), args, inspect: firstPort, replay, screen, signal });
     });
 try {
     await program.parseAsync();

@@ -8,6 +8,8 @@ import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser } from "playwright-core";
 import { Bundle, imageNames } from "../../../dev/bundles.ts";
+import { Replay } from "../../../dev/replay.ts";
+import { Screen } from "../../../local/lib/screen.ts";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
 import { type Person, Stage, type StoryEvent, wish } from "../../kit/deployed/stage.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
@@ -33,6 +35,8 @@ describe("npm run dev", function () {
     let stage: Stage;
     let reader: Person;
     let browser: Browser;
+    /** The id of a story that was made. */
+    let madeStory: string;
 
     before(async () => {
         cloud = await CloudCopy.make();
@@ -80,6 +84,7 @@ describe("npm run dev", function () {
             events.push(event);
         }
         expect(events.at(-1)?.type, JSON.stringify(events.at(-1))).to.equal("complete");
+        madeStory = events[0]?.session_id ?? "";
     });
 
     it("serves a saved file that all share in each of them", async () => {
@@ -150,11 +155,20 @@ describe("npm run dev", function () {
         await eventually(async () => expect((await health()).service).to.equal("mended"));
     });
 
-    it("lets a debugger stop at a line of the repository, at one port from save to save", async () => {
+    it("says which story to make again is not there", async () => {
+        const { signal } = new AbortController();
+        const error = await Replay.open({ session: "none", from: "voice" }, cloud.stateDir, new Screen(), signal).catch(
+            (one: Error) => one,
+        );
+        expect(String(error)).to.include(`There is no story none; there are ${madeStory}.`);
+    });
+
+    it("makes a story again from a stage, and lets a debugger stop at a line of the repository, at one port from save to save", async () => {
         const port = await freePorts(imageNames.length);
         const file = join(cloud.folder, "docker/story-text-regen/handlers.ts");
-        dev = cloud.startDev("--no-images", "--inspect", String(port));
-        await dev.seen(/^Watching/m);
+        const replay = ["--replay", madeStory, "--from", "voice"];
+        dev = cloud.startDev("--no-images", "--inspect", String(port), ...replay);
+        await dev.seen(/^ {2}voice \(.*\n {2}audio \(.*\n {2}system_end \(.*\n✓ [\w-]+: made again \(/m);
         for (const [from, to] of [
             ["saved", "first"],
             ["first", "second"],
