@@ -1,15 +1,16 @@
 /** Bundles the images' code after each change, as their Dockerfiles do. */
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { BuildContext, BuildFailure, Message } from "esbuild";
 // @ts-expect-error plain JavaScript, which runs before anything is built
 import { bundleOptions } from "../docker/bundle.mjs";
 import { type ImageName, imageSources } from "../stacks/imageSources.ts";
 import { CompileError } from "./compileError.ts";
 
-/** Old bundles to keep for an image: running processes may still read the source map of theirs. */
+/** Bundles of an image to keep beside those in use: processes that end may still read the source map of theirs. */
 const MAX_OLD_BUNDLES = 4;
 
 export const imageNames = Object.keys(imageSources) as ImageName[];
@@ -17,6 +18,84 @@ export const imageNames = Object.keys(imageSources) as ImageName[];
 /** The bundler of the images, from their build's packages. */
 function esbuildOf(root: string): typeof import("esbuild") {
     return createRequire(join(root, "docker/bundle.mjs"))("esbuild");
+}
+
+/** The map is in the code itself, since a debugger can't read the files of a container. */
+const debuggedOptions = { minify: false, sourcemap: "inline", sourcesContent: true } as const;
+
+/** The bundles of all images. */
+export class Bundles {
+    readonly #root: string;
+    readonly #folder: string;
+    readonly #isDebugged: boolean;
+    readonly #open = new Map<ImageName, Bundle>();
+
+    private constructor(root: string, folder: string, isDebugged: boolean) {
+        this.#root = root;
+        this.#folder = folder;
+        this.#isDebugged = isDebugged;
+    }
+
+    /**
+     * @param root the project's folder
+     * @param folder gets the bundles, and is deleted at the end
+     * @param isDebugged keep names and lines, for debuggers
+     */
+    static async open(root: string, folder: string, isDebugged: boolean): Promise<Bundles> {
+        rmSync(folder, { recursive: true, force: true });
+        const bundles = new Bundles(root, folder, isDebugged);
+        await bundles.reopen();
+        return bundles;
+    }
+
+    /** The files in each bundle, relative to the project's folder. */
+    get inputs(): Map<ImageName, ReadonlySet<string>> {
+        return new Map([...this.#open].map(([image, { inputs }]) => [image, inputs]));
+    }
+
+    /**
+     * Bundles the current code of images.
+     *
+     * @returns the folder of each bundle and, by image, why code does not compile
+     */
+    async make(images: readonly ImageName[] = imageNames) {
+        const folders = new Map<ImageName, string>();
+        const problems = new Map<ImageName, Error>();
+        const made = images.map(async (image) => [image, await this.#open.get(image)?.make().catch(asError)] as const);
+        for (const [image, result] of await Promise.all(made)) {
+            if (result instanceof Error) {
+                problems.set(image, result);
+            } else if (result !== undefined) {
+                folders.set(image, result);
+            }
+        }
+        return { folders, problems };
+    }
+
+    /** Deletes old bundles, but none of the folders in use. */
+    removeOld(used: ReadonlySet<string>): void {
+        for (const bundle of this.#open.values()) {
+            bundle.removeOld(used);
+        }
+    }
+
+    /** Opens all anew, with the packages that are installed now. */
+    async reopen(): Promise<void> {
+        await this.#closeAll();
+        for (const image of imageNames) {
+            this.#open.set(image, await Bundle.open(this.#root, this.#folder, image, this.#isDebugged));
+        }
+        await this.make();
+    }
+
+    async close(): Promise<void> {
+        await this.#closeAll();
+        rmSync(this.#folder, { recursive: true, force: true });
+    }
+
+    async #closeAll(): Promise<void> {
+        await Promise.all([...this.#open.values()].map((bundle) => bundle.close()));
+    }
 }
 
 /** The bundle of one image. */
@@ -34,16 +113,19 @@ export class Bundle {
     /**
      * @param root the project's folder
      * @param folder gets a subfolder for each version of the code
+     * @param isDebugged keep names and lines, for debuggers. Default: as in the image
      */
-    static async open(root: string, folder: string, image: ImageName): Promise<Bundle> {
+    static async open(root: string, folder: string, image: ImageName, isDebugged = false): Promise<Bundle> {
         const name = basename(imageSources[image].folder);
         const own = join(folder, name);
         mkdirSync(own, { recursive: true });
+        // Nothing is written there, but the names of lazily loaded chunks depend on this path.
+        const outdir = join(root, "docker/dist", name);
         const context = await esbuildOf(root).context({
             ...bundleOptions(name),
+            ...(isDebugged && { ...debuggedOptions, sourceRoot: rootOf(outdir) }),
             absWorkingDir: root,
-            // Nothing is written there, but the names of lazily loaded chunks depend on this path.
-            outdir: join(root, "docker/dist", name),
+            outdir,
             write: false as const,
             metafile: true as const,
             logLevel: "silent" as const,
@@ -67,7 +149,6 @@ export class Bundle {
             hash.update(contents);
         }
         const folder = join(this.#folder, hash.digest("hex").slice(0, 16));
-        const isNew = !existsSync(folder);
         mkdirSync(folder, { recursive: true });
         for (const { path, contents } of outputFiles) {
             const file = join(folder, basename(path));
@@ -76,9 +157,6 @@ export class Bundle {
             chmodSync(file, 0o644);
         }
         chmodSync(folder, 0o755);
-        if (isNew) {
-            this.#removeOld(folder);
-        }
         return folder;
     }
 
@@ -86,20 +164,24 @@ export class Bundle {
         await this.#context.dispose();
     }
 
-    #removeOld(newest: string): void {
+    /** Deletes old bundles, but none of the folders in use. */
+    removeOld(used: ReadonlySet<string>): void {
         const folders = readdirSync(this.#folder).map((name) => join(this.#folder, name));
-        const byAge = folders.filter((one) => one !== newest).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+        const byAge = folders.filter((one) => !used.has(one)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
         for (const old of byAge.slice(MAX_OLD_BUNDLES)) {
             rmSync(old, { recursive: true, force: true });
         }
     }
 }
 
-/** A source map with absolute paths, which works in any folder. */
-function withAbsoluteSources(map: Uint8Array, from: string): string {
-    const parsed = JSON.parse(Buffer.from(map).toString("utf8")) as { sources: string[] };
-    return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => resolve(from, source)) });
+/** Makes a source map's paths, which are relative to a folder, absolute. esbuild's own option would change the code's hashes. */
+function withAbsoluteSources(map: Uint8Array, folder: string): Uint8Array {
+    return Buffer.concat([Buffer.from(`{"sourceRoot":${JSON.stringify(rootOf(folder))},`), map.subarray(1)]);
 }
+
+const asError = (error: Error) => error;
+
+const rootOf = (folder: string) => `${pathToFileURL(folder)}/`;
 
 function inWords({ text, location }: Message) {
     return {

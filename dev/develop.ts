@@ -3,9 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { duration, type Screen } from "../local/lib/screen.ts";
 import type { ImageName } from "../stacks/imageSources.ts";
 import { imageNames } from "./bundles.ts";
+import { DebugPorts } from "./debugPorts.ts";
 import { deploy } from "./deployment.ts";
 import { LocalCloud } from "./localCloud.ts";
 import { type Meaning, meaningOf, titles } from "./meaning.ts";
+import { Replay, type ReplayOf } from "./replay.ts";
 import { Sources } from "./sources.ts";
 import { Watcher } from "./watcher.ts";
 
@@ -16,27 +18,37 @@ export interface DevelopOptions {
     stateDir: string;
     /** Options of `npm run local`. */
     args: readonly string[];
+    /** The first of the ports at which debuggers attach. Default: they can't. */
+    inspect?: number;
+    /** A story to make again, and from which stage, whenever functions or the agent service have changed. Default: none. */
+    replay?: ReplayOf;
     screen: Screen;
     signal: AbortSignal;
 }
 
 /** Runs until the signal aborts; after that the local cloud runs the deployed code again. */
 export async function develop(options: DevelopOptions): Promise<void> {
-    const { root, stateDir, screen, signal } = options;
-    const sources = await Sources.open(root, stateDir);
-    const session = new Session(options, sources);
+    const { root, stateDir, inspect, screen, signal } = options;
+    const debugPorts = inspect === undefined ? undefined : await DebugPorts.open(inspect);
+    const sources = await Sources.open(root, stateDir, debugPorts !== undefined);
+    const session = new Session(options, sources, debugPorts);
     // Started before the deployment, so that no saved file is missed.
     const watcher = new Watcher(root, (paths) => session.take(paths));
     try {
         await session.deployFirst();
+        if (debugPorts) {
+            screen.line(`Debuggers attach to: ${debugPorts}`);
+        }
         screen.line(
             "Watching: what you save is served. Ctrl-C ends it; the local cloud runs on with what is deployed.",
         );
+        await session.startReplay();
         await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
     } finally {
         watcher.close();
         await session.close();
         await sources.close();
+        await debugPorts?.close();
     }
 }
 
@@ -44,6 +56,7 @@ class Session {
     readonly #options: DevelopOptions;
     readonly #sources: Sources;
     readonly #cloud: LocalCloud;
+    #replay: Replay | undefined;
     /** Errors of the last saved code, by part. */
     readonly #problems = new Map<string, Error>();
     /** Changes are handled one after the other. */
@@ -53,17 +66,24 @@ class Session {
     readonly #toDeploy = new Map<string, string>();
     #isSiteAhead = false;
 
-    constructor(options: DevelopOptions, sources: Sources) {
+    constructor(options: DevelopOptions, sources: Sources, debugPorts: DebugPorts | undefined) {
         this.#options = options;
         this.#sources = sources;
-        this.#cloud = new LocalCloud(options.stateDir, options.screen);
+        this.#cloud = new LocalCloud(options.stateDir, options.screen, debugPorts);
     }
 
     async deployFirst(): Promise<void> {
         const { root, args, signal } = this.#options;
-        this.#cloud.deploying(await this.#sources.bundleAll());
+        this.#cloud.deploying((await this.#sources.bundles.make()).folders);
         await deploy({ root, args, show: true, signal });
         await this.#cloud.deployed(this.#sources.site.overlay);
+    }
+
+    /** Makes the story again, now and after each change. */
+    async startReplay(): Promise<void> {
+        const { replay, stateDir, screen, signal } = this.#options;
+        this.#replay = replay && (await Replay.open(replay, stateDir, screen, signal));
+        this.#replay?.run();
     }
 
     /** Serves saved files, or deploys those that can't be served. */
@@ -77,6 +97,7 @@ class Session {
     async close(): Promise<void> {
         await this.#work;
         await this.#deployment;
+        await this.#replay?.close();
         const ahead = [...this.#cloud.ahead.map((image) => titles[image]), ...(this.#isSiteAhead ? ["site"] : [])];
         this.#cloud.close();
         if (ahead.length > 0) {
@@ -122,29 +143,30 @@ class Session {
         }
     }
 
-    /** Bundles the code of images and runs it in place of the running code, each image as soon as it is ready. */
+    /** Bundles the code of images and runs it in place of the running code. */
     async #serve(images: ImageName[], paths: string[], since: number): Promise<void> {
-        const served: string[] = [];
-        /** Titles by error message, so that an error that images share is printed once. */
-        const failed = new Map<string, { error: Error; of: string[] }>();
-        const serve = async (image: ImageName) => {
-            try {
-                if (await this.#cloud.serve(image, await this.#sources.bundle(image))) {
-                    served.push(titles[image]);
-                }
-                this.#clearProblem(titles[image]);
-            } catch (problem) {
-                const error = problem as Error;
-                failed.set(error.message, { error, of: [...(failed.get(error.message)?.of ?? []), titles[image]] });
-            }
-        };
-        await Promise.all(images.map(serve));
-        for (const { error, of } of failed.values()) {
-            this.#failed(of, error);
+        const { folders, problems: notMade } = await this.#sources.bundles.make(images);
+        const { changed, problems: notStarted } = await this.#cloud.serve(folders);
+        this.#sources.bundles.removeOld(this.#cloud.used);
+        const problems = new Map([...notMade, ...notStarted]);
+        for (const image of images.filter((one) => !problems.has(one))) {
+            this.#clearProblem(titles[image]);
         }
-        if (served.length > 0 || failed.size === 0) {
+        // An error that images share is printed once.
+        for (const [message, error] of new Map([...problems.values()].map((one) => [one.message, one]))) {
+            const same = [...problems].filter(([, one]) => one.message === message);
+            this.#failed(
+                same.map(([image]) => titles[image]),
+                error,
+            );
+        }
+        if (changed.length > 0 || problems.size === 0) {
+            const served = changed.map((image) => titles[image]);
             const what = served.length > 0 ? `${served.join(", ")} served` : "the same code as before";
             this.#printServed(paths, what, since);
+        }
+        if (changed.length > 0) {
+            this.#replay?.run();
         }
     }
 
@@ -195,7 +217,7 @@ class Session {
             const why = [...this.#toDeploy].map(([path, reason]) => `${path} (${reason})`).join(", ");
             this.#toDeploy.clear();
             screen.line(`… ${why}: can't be served, is deployed`);
-            this.#cloud.deploying(await this.#sources.bundleAll());
+            this.#cloud.deploying((await this.#sources.bundles.make()).folders);
             const wasSiteAhead = this.#isSiteAhead;
             this.#isSiteAhead = false;
             try {

@@ -1,33 +1,54 @@
 /** The code that runs in the local cloud: the deployed code, or newer code in place of it. */
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readJson } from "../local/lib/files.ts";
 import type { Screen } from "../local/lib/screen.ts";
 import { addressOf } from "../local/lib/secret.ts";
 import type { RuntimeFile } from "../local/runtime/main.ts";
-import { type Overlay, repositoryOf } from "../local/runtime/overlay.ts";
+import { OVERLAY_PATH, type Overlay, type Problems, repositoryOf } from "../local/runtime/overlay.ts";
 import type { ImageName } from "../stacks/imageSources.ts";
-import { OverlayConnection } from "./overlay.ts";
+import type { DebugPorts } from "./debugPorts.ts";
+import { titles } from "./meaning.ts";
 
 const POLL_MS = 500;
+
+/** Code does not start; the code before it runs on. */
+export class StartError extends Error {
+    override readonly name = "StartError";
+}
+
+/** The effect of newer code. */
+export interface Served {
+    /** Images whose code has changed. */
+    changed: ImageName[];
+    /** Images whose code does not start. */
+    problems: Map<ImageName, StartError>;
+}
+
+/** The folders with the code of images. */
+type Folders = ReadonlyMap<ImageName, string>;
 
 export class LocalCloud {
     readonly #stateDir: string;
     readonly #screen: Screen;
+    readonly #debugPorts: DebugPorts | undefined;
     #connection: OverlayConnection | undefined;
     #repositories: Partial<Record<ImageName, string>> = {};
-    /** The folder with the deployed code, by image; during a deployment, the code that it deploys. */
-    #deployed = new Map<ImageName, string>();
-    #previouslyDeployed = new Map<ImageName, string>();
-    /** The folder with the running code, by image. */
-    #running = new Map<ImageName, string>();
+    /** The deployed code; during a deployment, the code that it deploys. */
+    #deployed: Folders = new Map();
+    #previouslyDeployed: Folders = new Map();
+    #running: Folders = new Map();
     #site: Overlay["site"];
     #hasEnded = false;
     #turn: Promise<unknown> = Promise.resolve();
 
-    constructor(stateDir: string, screen: Screen) {
+    /** @param debugPorts lead to the processes, whether or not their code is deployed */
+    constructor(stateDir: string, screen: Screen, debugPorts?: DebugPorts) {
         this.#stateDir = stateDir;
         this.#screen = screen;
+        this.#debugPorts = debugPorts;
     }
 
     /** Images whose running code differs from the deployed code. */
@@ -37,8 +58,13 @@ export class LocalCloud {
             .map(([image]) => image);
     }
 
+    /** The folders of code that runs, or runs again if newer code is taken back. */
+    get used(): Set<string> {
+        return new Set([...this.#running.values(), ...this.#deployed.values(), ...this.#previouslyDeployed.values()]);
+    }
+
     /** Called when a deployment of this code begins. */
-    deploying(code: Map<ImageName, string>): void {
+    deploying(code: Folders): void {
         this.#previouslyDeployed = this.#deployed;
         this.#deployed = code;
         this.#running = new Map([...code, ...this.#running]);
@@ -56,22 +82,18 @@ export class LocalCloud {
         );
         const refs = Object.entries(local?.outputs.image_refs ?? {});
         this.#repositories = Object.fromEntries(refs.map(([image, ref]) => [image, repositoryOf(ref)]));
-        await this.#inTurn(() => (this.#connection ? this.#sendOverlay(this.#running) : this.#connect()));
+        await this.#inTurn(() => (this.#connection ? this.#runAgain() : this.#connect()));
     }
 
-    /**
-     * Runs an image's code in place of the running code, which keeps running if the new code does not start.
-     *
-     * @returns whether the code changed
-     * @throws {OverlayError} when the code does not start
-     */
-    async serve(image: ImageName, folder: string): Promise<boolean> {
+    /** Runs code of images in place of the running code, which runs on where the new code does not start. */
+    async serve(code: Folders): Promise<Served> {
         return await this.#inTurn(async () => {
-            if (this.#running.get(image) === folder) {
-                return false;
-            }
-            await this.#sendOverlay(new Map([...this.#running, [image, folder]]));
-            return true;
+            const before = this.#running;
+            const problems = await this.#run(new Map([...before, ...code]));
+            return {
+                changed: [...code.keys()].filter((image) => this.#running.get(image) !== before.get(image)),
+                problems,
+            };
         });
     }
 
@@ -87,16 +109,25 @@ export class LocalCloud {
         return await turn;
     }
 
-    async #sendOverlay(running: Map<ImageName, string>): Promise<void> {
-        const ahead = [...running].filter(([image, folder]) => this.#deployed.get(image) !== folder);
-        const code = Object.fromEntries(
-            ahead.flatMap(([image, folder]) => {
-                const repository = this.#repositories[image];
-                return repository ? [[repository, folder]] : [];
-            }),
-        );
-        await this.#connection?.send({ code, site: this.#site });
-        this.#running = running;
+    async #run(wanted: Folders): Promise<Map<ImageName, StartError>> {
+        const code: Overlay["code"] = {};
+        for (const [image, folder] of wanted) {
+            const repository = this.#repositories[image];
+            if (repository && (this.#debugPorts || this.#deployed.get(image) !== folder)) {
+                code[repository] = { folder, nodeOptions: this.#debugPorts?.nodeOptions(image, folder) };
+            }
+        }
+        const answer = (await this.#connection?.send({ code, site: this.#site })) ?? {};
+        const problems = new Map<ImageName, StartError>();
+        for (const image of wanted.keys()) {
+            const why = answer[this.#repositories[image] ?? ""];
+            if (why !== undefined) {
+                problems.set(image, new StartError(why));
+            }
+        }
+        const before = [...this.#running].filter(([image]) => problems.has(image));
+        this.#running = new Map([...wanted, ...before]);
+        return problems;
     }
 
     async #connect(): Promise<void> {
@@ -108,7 +139,14 @@ export class LocalCloud {
             this.#connection = undefined;
             void this.#reconnect();
         });
-        await this.#sendOverlay(this.#running);
+        await this.#runAgain();
+    }
+
+    /** Runs the newer code on what was deployed or started meanwhile. */
+    async #runAgain(): Promise<void> {
+        for (const [image, { message }] of await this.#run(this.#running)) {
+            this.#screen.line(`✗ ${titles[image]}: what was served does not start any more\n    ${message}`);
+        }
     }
 
     /** Reconnects after another command, for example a deployment, restarted the runtime. */
@@ -125,5 +163,48 @@ export class LocalCloud {
                 await sleep(POLL_MS);
             }
         }
+    }
+}
+
+/** The connection to the runtime: an overlay that is sent replaces the deployed code until the connection ends. */
+class OverlayConnection {
+    readonly #request: ClientRequest;
+    readonly #answers: AsyncIterator<string>;
+
+    private constructor(call: ClientRequest, answer: IncomingMessage) {
+        this.#request = call;
+        this.#answers = createInterface({ input: answer })[Symbol.asyncIterator]();
+    }
+
+    /**
+     * @param control the runtime's control address
+     * @param onEnd called when either side ends the connection
+     */
+    static async open(control: string, onEnd: () => void): Promise<OverlayConnection> {
+        const call = request(`${control}${OVERLAY_PATH}`, { method: "POST", agent: false });
+        const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+            call.once("response", resolve);
+            call.once("error", reject);
+            call.flushHeaders();
+        });
+        // The connection ends with the runtime, which is not an error here.
+        call.on("error", () => undefined);
+        answer.on("error", () => undefined);
+        answer.once("close", onEnd);
+        return new OverlayConnection(call, answer);
+    }
+
+    /** Replaces the previous overlay, and waits until the new one runs; one call at a time. */
+    async send(overlay: Overlay): Promise<Problems> {
+        this.#request.write(`${JSON.stringify(overlay)}\n`);
+        const { value, done } = await this.#answers.next();
+        if (done) {
+            throw new Error("The local cloud has stopped.");
+        }
+        return JSON.parse(value) as Problems;
+    }
+
+    close(): void {
+        this.#request.destroy();
     }
 }

@@ -1,24 +1,29 @@
 /** Everything that is built from source files: bundles, the site, the program and the local cloud. */
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ImageName, imageSources } from "../stacks/imageSources.ts";
-import { Bundle, imageNames } from "./bundles.ts";
+import { Bundles, imageNames } from "./bundles.ts";
 import type { Table } from "./meaning.ts";
 import { type BuildInputs, localCloudOf, programOf } from "./program.ts";
 import { SiteServer } from "./site.ts";
 
 export class Sources {
+    readonly bundles: Bundles;
+    readonly site: SiteServer;
     readonly #root: string;
-    readonly #folder: string;
-    readonly #bundles = new Map<ImageName, Bundle>();
-    #site: SiteServer;
+    readonly #localCloud: BuildInputs;
     #program: BuildInputs;
-    #localCloud: BuildInputs;
 
-    private constructor(root: string, folder: string, site: SiteServer, program: BuildInputs, localCloud: BuildInputs) {
+    private constructor(
+        root: string,
+        bundles: Bundles,
+        site: SiteServer,
+        program: BuildInputs,
+        localCloud: BuildInputs,
+    ) {
         this.#root = root;
-        this.#folder = folder;
-        this.#site = site;
+        this.bundles = bundles;
+        this.site = site;
         this.#program = program;
         this.#localCloud = localCloud;
     }
@@ -26,48 +31,27 @@ export class Sources {
     /**
      * @param root the project's folder
      * @param stateDir the local cloud's folder, in which the builds are kept
+     * @param isDebugged whether debuggers attach to the code
      */
-    static async open(root: string, stateDir: string): Promise<Sources> {
+    static async open(root: string, stateDir: string, isDebugged = false): Promise<Sources> {
         const folder = join(stateDir, "dev");
-        rmSync(join(folder, "code"), { recursive: true, force: true });
-        const [site, program, localCloud] = await Promise.all([
+        const [bundles, site, program, localCloud] = await Promise.all([
+            Bundles.open(root, join(folder, "code"), isDebugged),
             SiteServer.open(root, join(folder, "vite")),
             programOf(root),
             localCloudOf(root),
         ]);
-        const sources = new Sources(root, folder, site, program, localCloud);
-        await sources.#openBundles();
-        return sources;
-    }
-
-    get site(): SiteServer {
-        return this.#site;
+        return new Sources(root, bundles, site, program, localCloud);
     }
 
     table(): Table {
         return {
-            bundles: new Map([...this.#bundles].map(([image, { inputs }]) => [image, inputs])),
+            bundles: this.bundles.inputs,
             contexts: new Map(imageNames.map((image) => [image, this.#contextOf(image)])),
-            site: this.#site,
+            site: this.site,
             program: this.#program.inputs,
             localCloud: this.#localCloud.inputs,
         };
-    }
-
-    /**
-     * Bundles an image's code.
-     *
-     * @returns the bundle's folder
-     * @throws {CompileError} when it does not compile
-     */
-    async bundle(image: ImageName): Promise<string> {
-        return await this.#bundleOf(image).make();
-    }
-
-    /** The folders with the code of all images that compile. */
-    async bundleAll(): Promise<Map<ImageName, string>> {
-        const made = imageNames.map(async (image) => [image, await this.bundle(image).catch(() => undefined)] as const);
-        return new Map((await Promise.all(made)).filter((one): one is [ImageName, string] => one[1] !== undefined));
     }
 
     /**
@@ -84,34 +68,13 @@ export class Sources {
 
     /** Rebuilds everything, for example with other packages. */
     async reopen(): Promise<void> {
-        await this.#closeBundles();
-        await this.#openBundles();
-        await this.#site.restart();
+        await this.bundles.reopen();
+        await this.site.restart();
     }
 
     async close(): Promise<void> {
-        await this.#closeBundles();
-        await this.#site.close();
-        rmSync(join(this.#folder, "code"), { recursive: true, force: true });
-    }
-
-    #bundleOf(image: ImageName): Bundle {
-        const bundle = this.#bundles.get(image);
-        if (!bundle) {
-            throw new Error(`the bundle of ${image} is not open`);
-        }
-        return bundle;
-    }
-
-    async #openBundles(): Promise<void> {
-        for (const image of imageNames) {
-            this.#bundles.set(image, await Bundle.open(this.#root, join(this.#folder, "code"), image));
-        }
-        await this.bundleAll();
-    }
-
-    async #closeBundles(): Promise<void> {
-        await Promise.all([...this.#bundles.values()].map((bundle) => bundle.close()));
+        await this.bundles.close();
+        await this.site.close();
     }
 
     /** An image's build context: the paths that its `.dockerignore` allows. */

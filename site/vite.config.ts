@@ -6,7 +6,6 @@ import { defineConfig, type Plugin } from "vite";
 
 const WORKER = "worker.js";
 
-/** `npm run dev` serves the site with live reload in front of a local cloud; STORY42_SITE names its front door. */
 export default defineConfig({
     plugins: [react(), shellOfWorker()],
     // Nothing is inlined: the content-security policy allows neither inline scripts nor inline styles.
@@ -22,7 +21,6 @@ export default defineConfig({
             },
         },
     },
-    server: { proxy: { "/api": process.env.STORY42_SITE ?? "http://127.0.0.1:4580" } },
 });
 
 /** Tells the service worker which files the site consists of. */

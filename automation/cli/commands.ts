@@ -3,6 +3,7 @@ import { adoptCommand } from "./commands/adopt.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { costsCommand } from "./commands/costs.ts";
 import { destroyCommand } from "./commands/destroy.ts";
+import { devCommand } from "./commands/dev.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -31,6 +32,7 @@ export const commands: readonly CliCommand[] = [
     resumeCommand,
     logsCommand,
     tokenCommand,
+    devCommand,
     doctorCommand,
     evalCommand,
     adoptCommand,

@@ -139,12 +139,6 @@ export async function keepRuntime(options: RuntimeServiceOptions): Promise<Runni
     return { url: `http://127.0.0.1:${at}`, apiUrl, upstreamsUrl: upstreams, user };
 }
 
-/** The control address of the runtime that was started last. */
-export function runtimeControl(stateDir: string): string | undefined {
-    const { functionsPort, functionsSecret } = lastSettings(stateDir) ?? {};
-    return functionsPort && functionsSecret ? addressOf(functionsPort, functionsSecret) : undefined;
-}
-
 /** Variables that send questions about models to the upstream server, while it runs and stands in for the real one. */
 export function modelVariables(stateDir: string): Record<string, string> {
     const url = upstreamsUrl(stateDir);

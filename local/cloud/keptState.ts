@@ -3,7 +3,7 @@
  * The engine writes its state and its own backup of it in place: a full disk truncates both.
  */
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readJson, writeWhole } from "../lib/files.ts";
 
@@ -72,13 +72,6 @@ export function isStateLost(stateDir: string, stackFile: string): boolean {
     const isThere = existsSync(path) || (existsSync(emulated) && readdirSync(emulated).length > 0);
     const isWhole = [path, `${path}.bak`, copyPath(stateDir)].some((copy) => readJson(copy));
     return isThere && !(isWhole && keptPassphrase(stateDir) !== undefined);
-}
-
-/** Deletes the state of the deployment. */
-export function forgetState(stateDir: string): void {
-    for (const folder of ["backend", "kept", "workspace"]) {
-        rmSync(join(stateDir, folder), { recursive: true, force: true });
-    }
 }
 
 /** Characters of a passphrase: 24 random bytes as base64. */

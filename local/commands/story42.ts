@@ -9,6 +9,7 @@ const replacements = new Map([
     ["up", "npm run local"],
     ["preview", "npm run local -- pulumi preview"],
     ["destroy", "npm run local:down"],
+    ["dev", "npm run dev"],
     ["adopt", "story42 adopt on a stack of your own; the local cloud deploys its stack itself"],
     ["logs", "npm run local:logs -- NAME: what runs here writes to files, not to CloudWatch Logs"],
 ]);

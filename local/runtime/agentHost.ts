@@ -9,7 +9,7 @@ import { AgentTask } from "./agentTask.ts";
 import type { Clients } from "./clients.ts";
 import type { Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
-import { type Code, codeOf } from "./overlay.ts";
+import { type Code, codeOf, type Problems, repositoryOf } from "./overlay.ts";
 import { assumeRole } from "./roles.ts";
 import { keepTasks } from "./taskFile.ts";
 import type { UpstreamEndpoints } from "./upstreamSettings.ts";
@@ -88,10 +88,6 @@ export class AgentHost {
         return running[this.#turn % running.length]?.url;
     }
 
-    get processIds(): number[] {
-        return runningPids(this.#tasks);
-    }
-
     async stop(): Promise<void> {
         this.#ended.abort();
         await this.#polling;
@@ -110,11 +106,16 @@ export class AgentHost {
         }
     }
 
-    /**
-     * Brings the running tasks in line with the deployment; calls run one after the other.
-     *
-     * @param code runs in place of images' own from now on, unless the service does not start with it. Default: unchanged
-     */
+    /** Runs code in place of the image's own from now on; a service that does not start with it keeps the code before it. */
+    async serve(code: Code): Promise<Problems> {
+        const repository = repositoryOf(this.#running?.image ?? "");
+        return await this.update(code).then(
+            () => ({}),
+            (error: Error) => ({ [repository]: error.message }),
+        );
+    }
+
+    /** Brings the running tasks in line with the deployment, with code in place of the image's own; calls run one after the other. */
     async update(code?: Code): Promise<void> {
         const updated = this.#updating.catch(() => undefined).then(() => this.#update(code ?? this.#code));
         this.#updating = updated;
@@ -130,7 +131,8 @@ export class AgentHost {
         }
         const desired = found.desiredCount ?? 0;
         const { definition, image = "" } = this.#running ?? {};
-        const isNew = found.taskDefinition !== definition || codeOf(code, image) !== codeOf(this.#code, image);
+        const isNew =
+            found.taskDefinition !== definition || codeOf(code, image)?.folder !== codeOf(this.#code, image)?.folder;
         const kept = isNew ? [] : this.#tasks.filter((task) => task.isRunning).slice(0, desired);
         const old = this.#tasks.filter((task) => !kept.includes(task));
         if (kept.length < desired || isNew) {

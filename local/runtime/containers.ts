@@ -8,6 +8,7 @@ import { type ImageConfig, openRegistry, variables } from "../images/registry.ts
 import { onPath } from "../tools/tool.ts";
 import { containerSpec } from "./containerSpec.ts";
 import type { Launch, LaunchableImage, Launcher } from "./launcher.ts";
+import { type NewCode, variablesWith } from "./overlay.ts";
 
 /** A container that runs. */
 export interface RunningContainer {
@@ -40,13 +41,13 @@ export class Containers implements Launcher {
         return containers;
     }
 
-    async fetch(ref: string, code?: string): Promise<LaunchableImage> {
+    async fetch(ref: string, code?: NewCode): Promise<LaunchableImage> {
         const { registry, digest } = openRegistry(ref, this.#endpoint);
         const manifest = await registry.manifest(digest);
         const { config = {} } = await registry.config(manifest);
         const root = await this.#store.root(registry, manifest.layers);
         const launch = (args: string[], env: Record<string, string>) =>
-            this.#launch(ref, root, config, args, { ...variables(config), ...env }, code);
+            this.#launch(ref, root, config, args, { ...variablesWith(code, variables(config)), ...env }, code?.folder);
         const entry = config.Entrypoint ?? [];
         return {
             startFunction: (handler, env) => launch([...entry, ...(handler ? [handler] : (config.Cmd ?? []))], env),

@@ -9,13 +9,16 @@ import { close, guarded, listen, sendJson } from "../../standins/http.ts";
 import type { Clients } from "./clients.ts";
 import type { LaunchableImage, Launcher } from "./launcher.ts";
 import { openLog } from "./logFile.ts";
-import { type Code, codeOf, OVERLAY_PATH } from "./overlay.ts";
+import { type Code, codeOf, OVERLAY_PATH, type Problems, repositoryOf } from "./overlay.ts";
 import { assumeRole, credentialVariables } from "./roles.ts";
 import { FunctionFailure, type Invocation, Sandbox } from "./sandbox.ts";
 import { localVariables, type UpstreamEndpoints } from "./upstreamSettings.ts";
 
 /** Sandboxes of one version at the same time; further calls wait. */
 const MAX_SANDBOXES = 8;
+
+/** The time limit of an event that a debugger may stop at: a day. */
+const DEBUGGED_MS = 86_400_000;
 
 /** A sandbox is replaced before its role's credentials expire. */
 const MAX_SANDBOX_AGE_MS = 45 * 60_000;
@@ -46,6 +49,8 @@ export const REFRESH_PATH = "/refresh";
 interface Version {
     config: FunctionConfiguration;
     image: LaunchableImage;
+    /** Debuggers can attach: one sandbox takes all events, without their time limit. */
+    isDebugged: boolean;
     idle: { id: string; sandbox: Sandbox; since: number }[];
     count: number;
     waiting: (() => void)[];
@@ -59,6 +64,8 @@ export class FunctionHost {
     readonly #versions = new Map<string, Promise<Version>>();
     readonly #sandboxes = new Map<string, Sandbox>();
     readonly #logs = new Map<string, Writable>();
+    /** The repository of each function's image. */
+    readonly #repositories = new Map<string, string>();
     #code: Code = {};
     #port = 0;
 
@@ -86,16 +93,13 @@ export class FunctionHost {
         return host;
     }
 
-    get port(): number {
-        return this.#port;
-    }
-
     /** Starts one sandbox of a function's live version, so that its errors show now. Throws. */
-    async warm(functionName: string, qualifier: string, code = this.#code): Promise<void> {
+    async warm(functionName: string, qualifier: string, code?: Code): Promise<Version> {
         const version = await this.#version(functionName, qualifier, code);
         const { id, sandbox } = await this.#take(version);
         try {
             await sandbox.ready();
+            return version;
         } catch (error) {
             throw new Error(`${functionName} does not start: ${(error as Error).message}`, { cause: error });
         } finally {
@@ -103,11 +107,24 @@ export class FunctionHost {
         }
     }
 
-    /** Runs code in place of images' own from now on. Throws, and changes nothing, when a function does not start with it. */
-    async serve(code: Code, functionNames: string[], qualifier: string): Promise<void> {
-        await Promise.all(functionNames.map((name) => this.warm(name, qualifier, code)));
-        this.#code = code;
-        await Promise.all(functionNames.map(async (name) => this.#retire(name, await this.#version(name, qualifier))));
+    /** Runs code in place of images' own from now on; a function that does not start with it keeps the code before it. */
+    async serve(code: Code, functionNames: string[], qualifier: string): Promise<Problems> {
+        const problems: Problems = {};
+        const serve = async (name: string) => {
+            const repository = this.#repositories.get(name) ?? "";
+            if (code[repository]?.folder === this.#code[repository]?.folder) {
+                return;
+            }
+            try {
+                const version = await this.warm(name, qualifier, code);
+                this.#code = { ...this.#code, [repository]: code[repository] };
+                this.#retire(name, version);
+            } catch (error) {
+                problems[repository] = (error as Error).message;
+            }
+        };
+        await Promise.all(functionNames.map(serve));
+        return problems;
     }
 
     async stop(): Promise<void> {
@@ -172,14 +189,15 @@ export class FunctionHost {
     async #run(version: Version, invocation: Invocation): Promise<string> {
         const { id, sandbox, since } = await this.#take(version);
         try {
-            return await sandbox.invoke(invocation);
+            const limit = version.isDebugged ? { deadline: Date.now() + DEBUGGED_MS } : {};
+            return await sandbox.invoke({ ...invocation, ...limit });
         } finally {
             this.#release(version, id, sandbox, since);
         }
     }
 
     /** A published version never changes; `$LATEST` may change at any time. */
-    async #version(name: string, qualifier: string, code = this.#code): Promise<Version> {
+    async #version(name: string, qualifier: string, code?: Code): Promise<Version> {
         const { Configuration: config, Code: deployed } = await this.#options.clients.lambda.send(
             new GetFunctionCommand({
                 FunctionName: name,
@@ -190,12 +208,13 @@ export class FunctionHost {
             throw new Error(`${name}:${qualifier} has no image`);
         }
         const { ImageUri } = deployed;
-        const folder = codeOf(code, ImageUri);
+        this.#repositories.set(name, repositoryOf(ImageUri));
+        const newCode = codeOf(code ?? this.#code, ImageUri);
         const key = JSON.stringify([
             name,
             config.Version,
             ImageUri,
-            folder,
+            newCode,
             config.Environment?.Variables,
             config.Role,
         ]);
@@ -205,13 +224,14 @@ export class FunctionHost {
             version.isOld = false;
             return version;
         }
-        const made = this.#options.launcher.fetch(ImageUri, folder).then((image): Version => {
-            return { config, image, idle: [], count: 0, waiting: [], isOld: false };
+        const made = this.#options.launcher.fetch(ImageUri, newCode).then((image): Version => {
+            const isDebugged = newCode?.nodeOptions !== undefined;
+            return { config, image, isDebugged, idle: [], count: 0, waiting: [], isOld: false };
         });
         this.#versions.set(key, made);
         // A failed fetch is retried by the next call.
         made.catch(() => this.#versions.delete(key));
-        if (code === this.#code) {
+        if (code === undefined) {
             this.#retire(name, await made);
         }
         return made;
@@ -239,7 +259,7 @@ export class FunctionHost {
             }
             if (idle) {
                 this.#discard(version, idle.id, idle.sandbox);
-            } else if (version.count < MAX_SANDBOXES) {
+            } else if (version.count < (version.isDebugged ? 1 : MAX_SANDBOXES)) {
                 version.count += 1;
                 return this.#start(version).catch((error) => {
                     version.count -= 1;

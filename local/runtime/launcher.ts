@@ -1,6 +1,7 @@
 /** Starts processes of deployed images on this machine. */
 import { join, posix } from "node:path";
 import { fetchImage } from "./imageFiles.ts";
+import { type NewCode, variablesWith } from "./overlay.ts";
 
 /** What to spawn, and what to do once it has ended. */
 export interface Launch {
@@ -25,9 +26,9 @@ export interface Launcher {
      * Throws when there is no such image.
      *
      * @param ref `ADDRESS/REPOSITORY@sha256:DIGEST`
-     * @param code a folder that takes the place of the image's working folder. Default: the image's own
+     * @param code takes the place of the image's working folder. Default: the image's own
      */
-    fetch(ref: string, code?: string): Promise<LaunchableImage>;
+    fetch(ref: string, code?: NewCode): Promise<LaunchableImage>;
     /** Ends all running processes. */
     stop(): Promise<void>;
 }
@@ -41,11 +42,11 @@ export function processLauncher(endpoint: string, imageCache: string): Launcher 
         stop: async () => {},
         fetch: async (ref, code) => {
             const image = await fetchImage(ref, endpoint, imageCache);
-            const cwd = code ?? posix.join(image.root, image.workingDir);
+            const cwd = code?.folder ?? posix.join(image.root, image.workingDir);
             const launch = (command: string[], env: Record<string, string>): Launch => ({
                 command,
                 cwd,
-                env: { ...image.env, PATH: path, ...env },
+                env: { ...variablesWith(code, image.env), PATH: path, ...env },
                 ended: async () => {},
             });
             return {

@@ -14,7 +14,7 @@ import { imageCache } from "./imageFiles.ts";
 import { processLauncher } from "./launcher.ts";
 import { liveKeys } from "./liveKeys.ts";
 import { startRelays } from "./liveRelays.ts";
-import { answerOverlay, type Overlay } from "./overlay.ts";
+import { answerOverlay, type Overlay, type Problems } from "./overlay.ts";
 import { gatewayAddress, type LiveUpstream, type UpstreamEndpoints } from "./upstreamSettings.ts";
 
 /** The outputs of the stack that identify its other resources. */
@@ -52,12 +52,6 @@ export interface RuntimeOptions extends UpstreamEndpoints {
 export interface Runtime {
     /** `/` the site, `/api/*` the agent service, the REST API's paths. */
     url: string;
-    /** The REST API at the emulator's gateway, with its stage. */
-    apiUrl: string;
-    /** The port to which the emulator must send the functions' events; see `proxyVariables`. */
-    functionsPort: number;
-    /** Process ids of the agent service. */
-    agentProcesses(): number[];
     stop(): Promise<void>;
 }
 
@@ -104,12 +98,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             overlay: (request, response) => answerOverlay(request, response, applyOverlay),
         });
         parts.push(functions);
-        const applyOverlay = async ({ code, site }: Overlay) => {
+        const applyOverlay = async ({ code, site }: Overlay): Promise<Problems> => {
             if (!isRunning) {
-                return;
+                return {};
             }
-            await Promise.all([functions.serve(code, names, LIVE_ALIAS), agent?.update(code)]);
             door?.serveSite(site);
+            const problems = await Promise.all([functions.serve(code, names, LIVE_ALIAS), agent?.serve(code)]);
+            return Object.assign({}, ...problems);
         };
         for (const name of names) {
             options.signal?.throwIfAborted();
@@ -126,13 +121,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         door = await FrontDoor.start({ clients, port: options.port ?? 0, agent, apiUrl, distribution });
         parts.push(door);
         options.signal?.throwIfAborted();
-        return {
-            url: door.url,
-            apiUrl,
-            functionsPort: functions.port,
-            agentProcesses: () => agent?.processIds ?? [],
-            stop,
-        };
+        return { url: door.url, stop };
     } catch (error) {
         await stop();
         throw error;

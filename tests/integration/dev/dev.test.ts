@@ -1,15 +1,19 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { GetBucketLifecycleConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser } from "playwright-core";
-import { Bundle } from "../../../dev/bundles.ts";
+import { Bundle, imageNames } from "../../../dev/bundles.ts";
+import { Replay } from "../../../dev/replay.ts";
+import { Screen } from "../../../local/lib/screen.ts";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
 import { type Person, Stage, type StoryEvent, wish } from "../../kit/deployed/stage.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
+import { Debugger, freePorts } from "../../kit/local/debugger.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -31,6 +35,8 @@ describe("npm run dev", function () {
     let stage: Stage;
     let reader: Person;
     let browser: Browser;
+    /** The id of a story that was made. */
+    let madeStory: string;
 
     before(async () => {
         cloud = await CloudCopy.make();
@@ -78,6 +84,15 @@ describe("npm run dev", function () {
             events.push(event);
         }
         expect(events.at(-1)?.type, JSON.stringify(events.at(-1))).to.equal("complete");
+        madeStory = events[0]?.session_id ?? "";
+    });
+
+    it("serves a saved file that all share in each of them", async () => {
+        save("docker/shared/apiErrors.ts", "", "globalThis.story42 = true;\n");
+        await dev.seen(
+            /^✓ docker\/shared\/apiErrors\.ts: text function, image function, data function, agent service served \(/m,
+        );
+        expect([(await health()).service, await modelOf()]).to.deep.equal(["saved", "saved"]);
     });
 
     it("says what does not compile, and what does not start, while the last good one serves on", async () => {
@@ -139,6 +154,43 @@ describe("npm run dev", function () {
         expect(existsSync(join(cloud.stateDir, "dev/code"))).to.equal(false);
         await eventually(async () => expect((await health()).service).to.equal("mended"));
     });
+
+    it("says which story to make again is not there", async () => {
+        const { signal } = new AbortController();
+        const error = await Replay.open({ session: "none", from: "voice" }, cloud.stateDir, new Screen(), signal).catch(
+            (one: Error) => one,
+        );
+        expect(String(error)).to.include(`There is no story none; there are ${madeStory}.`);
+    });
+
+    it("makes a story again from a stage, and lets a debugger stop at a line of the repository, at one port from save to save", async () => {
+        const port = await freePorts(imageNames.length);
+        const file = join(cloud.folder, "docker/story-text-regen/handlers.ts");
+        const replay = ["--replay", madeStory, "--from", "voice"];
+        dev = cloud.startDev("--no-images", "--inspect", String(port), ...replay);
+        await dev.seen(/^ {2}voice \(.*\n {2}audio \(.*\n {2}system_end \(.*\n✓ [\w-]+: made again \(/m);
+        for (const [from, to] of [
+            ["saved", "first"],
+            ["first", "second"],
+        ] as const) {
+            save("docker/story-text-regen/handlers.ts", `"${from}"`, `"${to}"`);
+            const line = `model_id: "${to}"`;
+            await eventually(async () => {
+                const attached = await Debugger.attach(port);
+                try {
+                    await attached.breakAt(line);
+                    const [stopped, answer] = [attached.paused(), modelOf()];
+                    const at = await stopped;
+                    expect(at.file).to.equal(pathToFileURL(file).href);
+                    expect(readFileSync(file, "utf8").split("\n")[at.line - 1]).to.include(line);
+                    await attached.resume();
+                    expect(await answer).to.equal(to);
+                } finally {
+                    attached.close();
+                }
+            });
+        }
+    });
 });
 
 describe("A bundle that is made anew after each change", function () {
@@ -156,11 +208,16 @@ describe("A bundle that is made anew after each change", function () {
             const bundle = await Bundle.open(folder, join(folder, "dev"), "dataOps");
             const files = ["docker/data-ops/export.ts", "docker/shared/apiErrors.ts", "contract/printable.ts"];
             let made = "";
+            const used = new Set([await bundle.make()]);
             for (let change = 0; change < 30; change += 1) {
                 const file = join(folder, files[change % files.length] ?? "");
                 writeFileSync(file, `${readFileSync(file, "utf8")}\nglobalThis.change${change} = ${change};\n`);
                 made = await bundle.make();
+                bundle.removeOld(used);
             }
+            // What runs is never removed, however old it is.
+            expect([...used].map((one) => existsSync(one))).to.deep.equal([true]);
+            expect(readdirSync(dirname(made))).to.have.length.below(7);
             await bundle.close();
             await execa(process.execPath, ["docker/bundle.mjs", "data-ops"], { cwd: folder });
             const clean = join(folder, "docker/dist/data-ops");

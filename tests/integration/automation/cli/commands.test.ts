@@ -12,7 +12,9 @@ import {
 import { expect } from "chai";
 import { execa } from "execa";
 import { commands } from "../../../../automation/cli/commands.ts";
+import { runningService } from "../../../../local/background/process.ts";
 import { commandEnvironment } from "../../../../local/commands/pulumi.ts";
+import { freePort } from "../../../../local/lib/ports.ts";
 import { gatewayAddress } from "../../../../local/runtime/upstreamSettings.ts";
 import { CommandLine } from "../../../kit/cli/commandLine.ts";
 import { CloudCopy } from "../../../kit/local/cloudCopy.ts";
@@ -160,6 +162,30 @@ describe("The command line on the local cloud", function () {
         expect(out + err).not.to.contain("not-the-password");
         const { error } = await story42.json(["token"], { code: 2, env: { STORY42_USER: user().email } });
         expect(error.message).to.contain("STORY42_PASSWORD");
+    });
+
+    it("serves the site from its sources in front of the stack, until it is stopped", async () => {
+        const port = await freePort();
+        const url = `http://127.0.0.1:${port}`;
+        const STORY42_SITE = `http://127.0.0.1:${runningService(cloud.stateDir, "runtime")?.port}`;
+        const dev = story42.start(["dev", "--port", String(port), "--json"], { STORY42_SITE });
+        await dev.seen(/"url"/);
+        expect(await (await fetch(url)).text()).to.contain("/src/main.tsx");
+        const signIn = (headers: Record<string, string>) =>
+            fetch(`${url}/api/v1/auth/signin`, {
+                method: "POST",
+                headers: { "content-type": "application/json", ...headers },
+                body: JSON.stringify(user()),
+            });
+        expect((await signIn({ origin: url })).status).to.equal(200);
+        expect((await signIn({ origin: "https://example.com" })).status).to.equal(403);
+        const { error } = await story42.json(["dev", "--port", String(port)], { code: 2, env: { STORY42_SITE } });
+        expect(error.message).to.contain(`the port ${port}`);
+        dev.child.kill("SIGINT");
+        const { code, out, err } = await dev.ended;
+        expect(code, err).to.equal(0);
+        expect(JSON.parse(out)).to.deep.equal({ stack: "local", url, service: STORY42_SITE });
+        story42.check("dev", JSON.parse(out));
     });
 
     it("shows what is logged, and follows it until it is stopped", async () => {
@@ -329,8 +355,10 @@ describe("The command line on the local cloud", function () {
             "--remove-stack",
         ]);
         expect(gone.changes.delete).not.to.deep.equal([]);
-        const { error } = await story42.json(["status", "--stack", "second"], { code: 1 });
-        expect(error.code).to.equal("no_stack");
+        for (const command of ["status", "dev"]) {
+            const { error } = await story42.json([command, "--stack", "second"], { code: 1 });
+            expect(error.code).to.equal("no_stack");
+        }
     });
 
     it("says that credentials are missing", async () => {
