@@ -153,12 +153,14 @@ const listed = summary.extend({
     has_audio: z.boolean(),
     cover: z.url().optional().meta({ description: "Of its first picture, good for an hour" }),
 });
+const illustratedChapters = z.array(z.int()).meta({ description: "The numbers of the chapters that images show" });
 /** A pipeline's result, in the event `complete`. */
 export const pipelineResult = z.object({
     story: z.string().meta({ description: "Markdown" }),
     topic: z.string(),
     session_id: z.string(),
     images: z.array(z.url()),
+    illustrated_chapters: illustratedChapters,
     download_url: z.string(),
     structured_story: structuredStory.optional(),
     speakerOptions: z.array(z.string()).optional(),
@@ -179,6 +181,10 @@ const story = pipelineResult.extend({
         })
         .optional()
         .meta({ description: "What the chapters are to be, once it is planned" }),
+    lacks_pictures: z.boolean().meta({
+        description:
+            "Whether the story is finished without all of its pictures: gone on with, it gets those that are missing",
+    }),
     narration: z.record(z.string(), z.unknown()).optional(),
     story_text: z.string().meta({ description: "What story says" }),
     has_audio: z.boolean(),
@@ -544,6 +550,7 @@ export const agentRoutes = {
                 story: z.string().meta({ description: "Markdown" }),
                 structured_story: structuredStory,
                 images: z.array(z.url()),
+                illustrated_chapters: illustratedChapters,
                 has_audio: z.boolean(),
                 created_at: isoTime,
             }),

@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
 import { getPicture, type StoryDetail } from "../api.ts";
+import { picturesOf } from "../reading/chapters.ts";
 import { directionOf } from "../reading/direction.ts";
 import { NARRATOR } from "../reading/Lines.tsx";
 import { languageOf } from "../reading/language.ts";
@@ -9,10 +10,11 @@ import { type BookChapter, epubOf, isPictureType } from "./epub.ts";
 export async function bookOf(story: StoryDetail, images: string[], t: TFunction): Promise<Blob> {
     const { title = story.title, chapters = [] } = story.structured_story ?? {};
     const text = chapters.flatMap(({ lines }) => lines.map((line) => line.text)).join(" ");
+    const pictures = picturesOf(story, images);
     const pages = await Promise.all(
         chapters.map(async ({ chapter_number: number, title, lines }, index): Promise<BookChapter> => {
             const said = lines.map((line) => ({ ...line, isNarrated: line.speaker === NARRATOR }));
-            return { number, title, lines: said, picture: await pictureAt(story.session_id, images[index]) };
+            return { number, title, lines: said, picture: await pictureAt(story.session_id, pictures[index]?.address) };
         }),
     );
     const bytes = epubOf({

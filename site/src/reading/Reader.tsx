@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { StoryDetail } from "../api.ts";
 import { usePage } from "../page.ts";
-import { allLines, chapterOf, firstLines } from "./chapters.ts";
+import { allLines, chapterOf, firstLines, picturesOf } from "./chapters.ts";
 import { directionOf } from "./direction.ts";
 import { keepPlace, keepReaderSettings, placeIn, readerSettings } from "./kept.ts";
 import { Lines, speakerStyles } from "./Lines.tsx";
@@ -37,7 +37,7 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
     const [chapterAt, setChapterAt] = useState(begun ? chapterOf(chapters, begun) : 0);
     const goal = useRef<Goal>(begun && !firsts.includes(begun) ? { line: begun } : "first");
     const chapter = chapters[chapterAt];
-    const image = images[chapterAt];
+    const image = picturesOf(story, images)[chapterAt]?.address;
     const { leaf, page, pages, turnTo, lineOn } = usePages(goal, [chapterAt, settings.size, image]);
     const isRightToLeft = directionOf(chapter?.lines[0]?.text ?? "") === "rtl";
 

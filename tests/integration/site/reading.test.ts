@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
+import { sendJson } from "../../../standins/http.ts";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
 import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
 import { Library, storyOf, tokenOf } from "../../kit/site/library.ts";
@@ -262,6 +263,45 @@ describe("Reading at the site", function () {
         await page.locator(".steps .waiting").getByText("Pictures").waitFor();
         await page.getByText("You may close this page").waitFor();
         expect(await visit.flaws("making")).to.deep.equal([]);
+    });
+
+    it("shows each picture at its own chapter where one is missing, and offers to draw that one", async () => {
+        const whole = storyOf("gap", "A Gap in the Wall", 3);
+        const [first = "", , third = ""] = whole.images;
+        library.stories.push({
+            ...whole,
+            images: [first, third],
+            illustrated_chapters: [1, 3],
+            lacks_pictures: true,
+        });
+        await come("/stories/gap", PHONE);
+        const shown = () =>
+            page.evaluate<string[]>(`[...document.querySelectorAll(".chapter")].map((chapter) =>
+                chapter.querySelector("img")?.getAttribute("src") ?? "")`);
+        await page.getByRole("button", { name: "Edit" }).click();
+        const missing = page.getByRole("region", { name: "Missing pictures" });
+        await missing.getByText("One picture is missing.").waitFor();
+        expect((await shown()).map((address) => /gap-\d/.exec(address)?.[0])).to.deep.equal([
+            "gap-1",
+            undefined,
+            "gap-3",
+        ]);
+        expect(await visit.flaws("missing-pictures")).to.deep.equal([]);
+        const asked: string[] = [];
+        library.answer = (path, response) => {
+            if (path.endsWith("/regenerate")) {
+                asked.push(path);
+                sendJson(response, 200, { success: true, data: {} });
+                return true;
+            }
+            return false;
+        };
+        await page.getByRole("button", { name: "Change picture 3" }).click();
+        await page.getByLabel("How should picture 3 change?").fill("At night");
+        await page.getByRole("button", { name: "Make it again" }).click();
+        await page.locator("[aria-label='Change picture 3']:focus").waitFor();
+        // It is the second of the story's pictures.
+        expect(asked).to.deep.equal(["/api/v1/stories/gap/images/2/regenerate"]);
     });
 
     it("gives the story away: as an e-book with its pictures, and on paper without the application around it", async () => {
