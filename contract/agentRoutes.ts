@@ -47,6 +47,8 @@ export const newPasswordBody = challengeSession.extend({ new_password: newPasswo
 export const authenticatorCodeBody = challengeSession.extend({ code: oneTimePassword });
 /** The code of the app that becomes the caller's authenticator. */
 export const oneTimePasswordBody = z.object({ code: oneTimePassword });
+/** The sign-in to renew the tokens of. */
+export const refreshBody = z.object({ refresh_token: z.string().min(1).max(8_192) });
 /** Whom a code is mailed to. */
 export const addressBody = z.object({ email });
 /** The mailed code that confirms an address. */
@@ -327,6 +329,16 @@ export const agentRoutes = {
         body: authenticatorCodeBody,
         answer: success(signInStep),
         failures: [401, 403, 429, 502],
+    },
+    refreshTokens: {
+        method: "post",
+        path: "/api/v1/auth/refresh",
+        summary:
+            "Answers new tokens of a sign-in, for as long as its refresh token is good: 30 days, or until its user signs out.",
+        auth: false,
+        body: refreshBody,
+        answer: success(tokens.partial({ refresh_token: true })),
+        failures: [401, 429, 502],
     },
     signOut: {
         method: "post",
