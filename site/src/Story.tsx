@@ -119,7 +119,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                         }
                     />
                     {isFinished && <Share story={story} />}
-                    {!isKept && <Actions story={story} images={images} />}
+                    {!isKept && <Actions story={story} images={images} narration={narration.state} />}
                     <Cost usage={story.usage} />
                 </article>
             )}

@@ -85,6 +85,10 @@ export const startNarration = (id: string) => call("post /api/v1/audio/generate/
 export const narrationState = (id: string, signal?: AbortSignal) =>
     call("get /api/v1/audio/status/{id}", { at: { id }, signal });
 
+/** The whole narration, an MP3. */
+export const getNarration = async (id: string) =>
+    (await send("get /api/v1/audio/download/{id}", { at: { id } })).blob();
+
 /** The story as a file. */
 export const getFile = async (id: string, format: "txt" | "json") =>
     (await send("get /api/v1/stories/{id}/download", { at: { id }, query: { format } })).blob();

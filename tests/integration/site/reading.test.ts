@@ -312,6 +312,7 @@ describe("Reading at the site", function () {
         expect(file.suggestedFilename()).to.equal("The-Keeper-of-Unsent-Letters.epub");
         const book = (await readFile(await file.path())).toString("latin1");
         expect(book).to.include("mimetypeapplication/epub+zip").and.include("book/picture-3.png");
+        expect(book).to.include("book/narration.mp3").and.include("book/chapter-3.smil");
         const paper = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
         // A title page, and two pages for each chapter: its picture, and the end of its text.
         expect(paper.match(/\/Type \/Page\b/g)).to.have.length(7);
