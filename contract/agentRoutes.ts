@@ -47,6 +47,8 @@ export const newPasswordBody = challengeSession.extend({ new_password: newPasswo
 export const authenticatorCodeBody = challengeSession.extend({ code: oneTimePassword });
 /** The code of the app that becomes the caller's authenticator. */
 export const oneTimePasswordBody = z.object({ code: oneTimePassword });
+/** The sign-in to renew the tokens of. */
+export const refreshBody = z.object({ refresh_token: z.string().min(1).max(8_192) });
 /** Whom a code is mailed to. */
 export const addressBody = z.object({ email });
 /** The mailed code that confirms an address. */
@@ -153,12 +155,14 @@ const listed = summary.extend({
     has_audio: z.boolean(),
     cover: z.url().optional().meta({ description: "Of its first picture, good for an hour" }),
 });
+const illustratedChapters = z.array(z.int()).meta({ description: "The numbers of the chapters that images show" });
 /** A pipeline's result, in the event `complete`. */
 export const pipelineResult = z.object({
     story: z.string().meta({ description: "Markdown" }),
     topic: z.string(),
     session_id: z.string(),
     images: z.array(z.url()),
+    illustrated_chapters: illustratedChapters,
     download_url: z.string(),
     structured_story: structuredStory.optional(),
     speakerOptions: z.array(z.string()).optional(),
@@ -179,6 +183,10 @@ const story = pipelineResult.extend({
         })
         .optional()
         .meta({ description: "What the chapters are to be, once it is planned" }),
+    lacks_pictures: z.boolean().meta({
+        description:
+            "Whether the story is finished without all of its pictures: gone on with, it gets those that are missing",
+    }),
     narration: z.record(z.string(), z.unknown()).optional(),
     story_text: z.string().meta({ description: "What story says" }),
     has_audio: z.boolean(),
@@ -321,6 +329,16 @@ export const agentRoutes = {
         body: authenticatorCodeBody,
         answer: success(signInStep),
         failures: [401, 403, 429, 502],
+    },
+    refreshTokens: {
+        method: "post",
+        path: "/api/v1/auth/refresh",
+        summary:
+            "Answers new tokens of a sign-in, for as long as its refresh token is good: 30 days, or until its user signs out.",
+        auth: false,
+        body: refreshBody,
+        answer: success(tokens.partial({ refresh_token: true })),
+        failures: [401, 429, 502],
     },
     signOut: {
         method: "post",
@@ -544,6 +562,7 @@ export const agentRoutes = {
                 story: z.string().meta({ description: "Markdown" }),
                 structured_story: structuredStory,
                 images: z.array(z.url()),
+                illustrated_chapters: illustratedChapters,
                 has_audio: z.boolean(),
                 created_at: isoTime,
             }),

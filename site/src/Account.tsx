@@ -10,16 +10,17 @@ import {
     verifyAuthenticator,
 } from "./account.ts";
 import { ApiError } from "./api.ts";
-import { OfflineChoice } from "./offline/OfflineChoice.tsx";
 import { usePage } from "./page.ts";
 import { CodeForm } from "./SignInSteps.tsx";
 import { NewPasswordField, PasswordField, StepForm, UsernameField } from "./StepForm.tsx";
+import { useSession } from "./session.ts";
 import { LanguageChoice } from "./words/LanguageChoice.tsx";
 
 /** The signed-in person's account and sign-in settings. */
 export function Account({ email }: { email: string }) {
     const { t } = useTranslation();
     const heading = usePage(t("Account"));
+    const session = useSession();
     return (
         <section className="page account">
             <header className="intro">
@@ -27,9 +28,17 @@ export function Account({ email }: { email: string }) {
                     {t("Your account")}
                 </h1>
                 <p>{t("You are signed in as {{email}}.", { email })}</p>
+                <p className="note">
+                    {session?.isKept
+                        ? t(
+                              "You stay signed in on this device until you sign out, and can read offline what you have opened.",
+                          )
+                        : t(
+                              "You are signed out when you close this tab. To stay signed in, choose so when you sign in the next time.",
+                          )}
+                </p>
             </header>
             <LanguageChoice />
-            <OfflineChoice />
             <PasswordChange email={email} />
             <AuthenticatorSetUp email={email} />
         </section>

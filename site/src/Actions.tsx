@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { getFile, type StoryDetail, save } from "./api.ts";
+import { type AudioState, getFile, type StoryDetail, save } from "./api.ts";
 import { printStory } from "./give/print.ts";
 import { removeStory } from "./offline/kept.ts";
 import { Problem } from "./Problem.tsx";
@@ -9,10 +9,12 @@ import { Problem } from "./Problem.tsx";
 interface ActionsProps {
     story: StoryDetail;
     images: string[];
+    /** The state of its narration, once it is known. */
+    narration: AudioState | undefined;
 }
 
 /** The actions on a whole story. */
-export function Actions({ story, images }: ActionsProps) {
+export function Actions({ story, images, narration }: ActionsProps) {
     const { t } = useTranslation();
     const { session_id: id, title, structured_story: written } = story;
     const [busy, setBusy] = useState(false);
@@ -27,7 +29,7 @@ export function Actions({ story, images }: ActionsProps) {
         }
         setBusy(false);
     };
-    const asBook = async () => (await import("./give/makeBook.ts")).bookOf(story, images, t);
+    const asBook = async () => (await import("./give/makeBook.ts")).bookOf(story, images, narration ?? {}, t);
     return (
         <footer className="actions">
             {written && (

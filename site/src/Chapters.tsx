@@ -1,12 +1,12 @@
 import { useTranslation } from "react-i18next";
-import { regenerateImage, regenerateSegment, type StoryDetail } from "./api.ts";
+import { regenerateImage, regenerateSegment } from "./api.ts";
 import { Change } from "./Change.tsx";
-import { allLines, firstLines } from "./reading/chapters.ts";
+import { allLines, firstLines, picturesOf, type ShownStory } from "./reading/chapters.ts";
 import { Lines, speakerStyles } from "./reading/Lines.tsx";
 
 interface ChaptersProps {
-    story: Pick<StoryDetail, "structured_story">;
-    /** Addresses of the pictures, one for each chapter, or none. */
+    story: ShownStory;
+    /** Addresses of the pictures. */
     images: string[];
     /** Allows single parts to be regenerated. */
     edit?: {
@@ -26,8 +26,10 @@ export function Chapters({ story, images, edit, heard, language }: ChaptersProps
     const chapters = story.structured_story?.chapters ?? [];
     const styleOf = speakerStyles(allLines(chapters));
     const firsts = firstLines(chapters);
+    const pictures = picturesOf(story, images);
     return chapters.map((chapter, index) => {
         const heading = `chapter-${chapter.chapter_number}`;
+        const picture = pictures[index];
         return (
             <section key={chapter.chapter_number} className="chapter" aria-labelledby={heading}>
                 <h2 id={heading}>
@@ -36,10 +38,10 @@ export function Chapters({ story, images, edit, heard, language }: ChaptersProps
                         {chapter.title}
                     </span>
                 </h2>
-                {images[index] && (
+                {picture && (
                     <figure>
                         <img
-                            src={images[index]}
+                            src={picture.address}
                             alt={t("Chapter {{number}}: {{title}}", {
                                 number: chapter.chapter_number,
                                 title: chapter.title,
@@ -51,8 +53,8 @@ export function Chapters({ story, images, edit, heard, language }: ChaptersProps
                         {edit && (
                             <figcaption>
                                 <Change
-                                    what={t("picture {{number}}", { number: index + 1 })}
-                                    apply={(wish) => regenerateImage(edit.id, index + 1, wish)}
+                                    what={t("picture {{number}}", { number: chapter.chapter_number })}
+                                    apply={(wish) => regenerateImage(edit.id, picture.number, wish)}
                                     done={() => edit.onChange("picture")}
                                 />
                             </figcaption>

@@ -15,8 +15,16 @@ import {
     signUpIsOpen,
 } from "./account.ts";
 import { ApiError } from "./api.ts";
-import { CodeField, EmailField, NewPasswordField, PasswordField, StepForm, UsernameField } from "./StepForm.tsx";
-import { signInWith } from "./session.ts";
+import {
+    CodeField,
+    EmailField,
+    KeepField,
+    NewPasswordField,
+    PasswordField,
+    StepForm,
+    UsernameField,
+} from "./StepForm.tsx";
+import { session, signInWith } from "./session.ts";
 
 /** The step that the card shows. */
 type Stage =
@@ -37,6 +45,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
     const [email, setEmail] = useState(expected);
     // Kept only here and only until the sign-in ends, so that it needn't be entered again after the address is confirmed.
     const [password, setPassword] = useState("");
+    const [isKept, setKept] = useState(session()?.isKept ?? false);
     const open = useOpenSignUp();
     const back = (
         <button type="button" className="link" onClick={() => setStage({ at: "credentials", moved: true })}>
@@ -46,7 +55,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
 
     function follow(step: SignInStep) {
         if (step.id_token) {
-            signInWith(step.id_token);
+            signInWith(step, isKept);
         } else {
             setStage({ at: "challenge", step });
         }
@@ -116,6 +125,7 @@ export function SignInSteps({ email: expected = "" }: SignInStepsProps) {
                 >
                     <EmailField initial={email} />
                     <PasswordField />
+                    <KeepField isKept={isKept} onChange={setKept} />
                 </StepForm>
             );
         case "challenge":

@@ -133,3 +133,19 @@ export function CodeField({ label }: { label: string }) {
         </Field>
     );
 }
+
+/** The choice to stay signed in. */
+export function KeepField({ isKept, onChange }: { isKept: boolean; onChange: (isKept: boolean) => void }) {
+    const { t } = useTranslation();
+    return (
+        <label className="check">
+            <input type="checkbox" checked={isKept} onChange={({ currentTarget: it }) => onChange(it.checked)} />
+            <span>
+                {t("Keep me signed in")}
+                <span className="note">
+                    {t("On a device of your own: until you sign out, you can also read offline what you have opened.")}
+                </span>
+            </span>
+        </label>
+    );
+}

@@ -6,6 +6,7 @@ import type { StoryDetail } from "./api.ts";
 import { Chapters } from "./Chapters.tsx";
 import { Cost } from "./Cost.tsx";
 import { formatDay } from "./format.ts";
+import { MissingPictures } from "./MissingPictures.tsx";
 import { PipelineProgress } from "./making/PipelineProgress.tsx";
 import { useIsOffline } from "./offline/connection.ts";
 import { openStory } from "./offline/kept.ts";
@@ -45,7 +46,8 @@ export function Story({ id, isOpen, last }: StoryProps) {
         }
     }, [isBeingMade, follow]);
 
-    if (progress) {
+    // A finished story that gets missing pictures stays as it is until they are there.
+    if (progress && story?.status !== "completed") {
         return <PipelineProgress id={id} progress={progress} onStop={stop} isStopping={isStopping} error={failure} />;
     }
     if (error !== undefined) {
@@ -91,6 +93,14 @@ export function Story({ id, isOpen, last }: StoryProps) {
                     ) : (
                         <Unfinished error={failure} isBegun={written !== undefined} goOn={follow} />
                     )}
+                    {isFinished && isEdited && (
+                        <MissingPictures
+                            story={story}
+                            isBeingDrawn={progress !== undefined}
+                            error={failure}
+                            draw={follow}
+                        />
+                    )}
                     <Chapters
                         story={story}
                         images={images}
@@ -109,7 +119,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                         }
                     />
                     {isFinished && <Share story={story} />}
-                    {!isKept && <Actions story={story} images={images} />}
+                    {!isKept && <Actions story={story} images={images} narration={narration.state} />}
                     <Cost usage={story.usage} />
                 </article>
             )}

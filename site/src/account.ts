@@ -1,7 +1,7 @@
 /** Sign-up and sign-in with the agent service's API. */
 import type { AgentCalls } from "../../contract/agentRoutes.ts";
-import { call } from "./api.ts";
-import { leave, session } from "./session.ts";
+import { ApiError, call, refresh } from "./api.ts";
+import { leave, type Session, session } from "./session.ts";
 
 /** The state of a sign-in: either the next challenge or the tokens. */
 export type SignInStep = AgentCalls["post /api/v1/auth/signin/begin"]["data"];
@@ -54,7 +54,20 @@ export function signOut(): void {
     const left = session();
     leave();
     if (left && !left.ended) {
-        // If the service can't be reached, the tokens expire within the hour.
-        call("post /api/v1/auth/signout", { token: left.idToken }).catch(() => undefined);
+        // If the service can't be reached, nobody has the tokens any more.
+        revoke(left).catch(() => undefined);
+    }
+}
+
+async function revoke({ idToken, refreshToken }: Session): Promise<void> {
+    const signOutWith = (token: string | undefined) => call("post /api/v1/auth/signout", { token });
+    try {
+        await signOutWith(idToken);
+    } catch (problem) {
+        if (refreshToken === undefined || !(problem instanceof ApiError && problem.status === 401)) {
+            throw problem;
+        }
+        // The ID token has run out, and the refresh token must not go on.
+        await signOutWith((await refresh(refreshToken)).id_token);
     }
 }

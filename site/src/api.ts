@@ -2,7 +2,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { AgentCalls, NewStoryBody } from "../../contract/agentRoutes.ts";
 import { noteCall } from "./offline/connection.ts";
-import { session, signedInAgain } from "./session.ts";
+import { renewWith, type Session, session, signedInAgain } from "./session.ts";
 
 /** The service refused, or could not be reached. The message is for a person. */
 export class ApiError extends Error {
@@ -84,6 +84,10 @@ export const startNarration = (id: string) => call("post /api/v1/audio/generate/
 
 export const narrationState = (id: string, signal?: AbortSignal) =>
     call("get /api/v1/audio/status/{id}", { at: { id }, signal });
+
+/** The whole narration, an MP3. */
+export const getNarration = async (id: string) =>
+    (await send("get /api/v1/audio/download/{id}", { at: { id } })).blob();
 
 /** The story as a file. */
 export const getFile = async (id: string, format: "txt" | "json") =>
@@ -173,14 +177,21 @@ export async function call<Call extends keyof AgentCalls>(route: Call, request: 
     return answer.data ?? answer;
 }
 
-/** Sends a request; if the session has ended, repeats it after its owner has signed in again. */
-async function send<Call extends keyof AgentCalls>(route: Call, request: Request<Call>): Promise<Response> {
+/** Sends a request; repeats it with a renewed token, or, if the session has ended, after its owner has signed in again. */
+async function send<Call extends keyof AgentCalls>(
+    route: Call,
+    request: Request<Call>,
+    mayRenew = true,
+): Promise<Response> {
     const token = request.token === undefined ? session()?.idToken : (request.token ?? undefined);
     const response = await fetched(route, request, token);
     if (response.ok) {
         return response;
     }
     if (response.status === 401 && token !== undefined && request.token === undefined) {
+        if (mayRenew && (await isRenewed(token))) {
+            return await send(route, request, false);
+        }
         await signedInAgain(token, request.signal);
         return await send(route, request);
     }
@@ -191,6 +202,39 @@ async function send<Call extends keyof AgentCalls>(route: Call, request: Request
         answer.error,
     );
 }
+
+let renewal: Promise<boolean> | undefined;
+
+/** Whether the session has another token than this one, which the service rejects; requests that ask at once share a renewal. */
+async function isRenewed(token: string): Promise<boolean> {
+    const at = session();
+    if (at?.idToken !== token) {
+        return at !== undefined;
+    }
+    renewal ??= renew(at).finally(() => {
+        renewal = undefined;
+    });
+    return await renewal;
+}
+
+async function renew(at: Session): Promise<boolean> {
+    if (at.refreshToken === undefined || at.ended) {
+        return false;
+    }
+    try {
+        renewWith(at, await refresh(at.refreshToken));
+        return true;
+    } catch (problem) {
+        if (problem instanceof ApiError && problem.status === 401) {
+            return false;
+        }
+        throw problem;
+    }
+}
+
+/** New tokens of a sign-in. */
+export const refresh = (refresh_token: string) =>
+    call("post /api/v1/auth/refresh", { body: { refresh_token }, token: null });
 
 async function fetched<Call extends keyof AgentCalls>(
     route: Call,

@@ -1,23 +1,35 @@
-/** The session. Only the token is stored, and only until the tab is closed. */
+/**
+ * The session. Its ID token is stored until the tab is closed, and what renews it is in the page's memory; only where its person
+ * wants to stay signed in on this device, both are stored until they sign out.
+ */
 import { useSyncExternalStore } from "react";
-import { offlineReader } from "./offline/reader.ts";
 
 export interface Session {
-    /** Empty where somebody reads offline who has not signed in since the tab was opened. */
     idToken: string;
+    /** Renews the ID token. Missing where the page was loaded again and nobody stays signed in. */
+    refreshToken?: string;
+    /** Whether its person stays signed in on this device. */
+    isKept: boolean;
     /** The user's id. */
     sub: string;
     email: string;
-    /** Expiry of the token, in milliseconds since 1970. */
+    /** Expiry of the ID token, in milliseconds since 1970. */
     expiresAt: number;
-    /** The service rejects the token: open requests wait until the owner has signed in again. */
+    /** The service rejects the tokens: open requests wait until the owner has signed in again. */
     ended?: boolean;
 }
 
+/** The tokens of a sign-in, or of its renewal, which may keep its refresh token. */
+export interface Tokens {
+    id_token?: string;
+    refresh_token?: string;
+}
+
 const KEY = "story-42-token";
+const DEVICE_KEY = "story-42-kept-session";
 const listeners = new Set<() => void>();
 const waiting = new Set<{ goOn: () => void; giveUp: (reason: Error) => void }>();
-let current = restore();
+let current = storedInTab() ?? keptSession();
 
 export function useSession(): Session | undefined {
     return useSyncExternalStore(onSession, session);
@@ -27,20 +39,38 @@ export function session(): Session | undefined {
     return current;
 }
 
-export function signInWith(idToken: string): void {
-    const next = sessionOf(idToken);
-    if (next.sub !== current?.sub) {
+/** Begins a session, which ends every other one that is kept on this device. */
+export function signInWith({ id_token = "", refresh_token }: Tokens, isKept: boolean): void {
+    const next = { ...sessionOf(id_token), refreshToken: refresh_token, isKept };
+    const isSame = next.sub === current?.sub;
+    if (!isSame) {
         sessionStorage.clear();
     }
-    sessionStorage.setItem(KEY, idToken);
+    if (!isKept) {
+        localStorage.removeItem(DEVICE_KEY);
+    }
+    store(next);
     // Waiting requests of one person must not continue as another.
-    release(next.sub === current?.sub ? undefined : new Error("Somebody else has signed in."));
+    release(isSame ? undefined : new Error("Somebody else has signed in."));
     change(next);
 }
 
-/** Removes the session and the person's other data from this tab; `signOut` ends the session at Cognito. */
+/** Takes the new tokens of a renewed session, unless it is over by now. */
+export function renewWith(renewed: Session, { id_token = "", refresh_token }: Tokens): void {
+    if (current?.idToken === renewed.idToken) {
+        const refreshToken = refresh_token ?? renewed.refreshToken;
+        const next = { ...sessionOf(id_token), refreshToken, isKept: renewed.isKept };
+        store(next);
+        change(next);
+    }
+}
+
+/** Removes the session and the person's other data from this tab and this device; `signOut` ends the session at Cognito. */
 export function leave(): void {
     sessionStorage.clear();
+    if (keptSession()?.sub === current?.sub) {
+        localStorage.removeItem(DEVICE_KEY);
+    }
     release(new Error("You are signed out."));
     change(undefined);
 }
@@ -68,6 +98,49 @@ export async function signedInAgain(token: string, signal: AbortSignal | undefin
     });
 }
 
+/** The session that somebody keeps on this device, also where another one is this tab's. */
+export function keptSession(): Session | undefined {
+    try {
+        const { id_token, refresh_token }: Tokens = JSON.parse(localStorage.getItem(DEVICE_KEY) ?? "");
+        return { ...sessionOf(id_token ?? ""), refreshToken: refresh_token, isKept: true };
+    } catch {
+        return undefined;
+    }
+}
+
+function storedInTab(): Session | undefined {
+    try {
+        const stored = { ...sessionOf(sessionStorage.getItem(KEY) ?? ""), isKept: false };
+        // Offline, a token that has run out says all the same whose tab it is.
+        return stored.expiresAt > Date.now() || !navigator.onLine ? stored : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function store({ idToken, refreshToken, isKept }: Session): void {
+    if (isKept) {
+        sessionStorage.removeItem(KEY);
+        localStorage.setItem(DEVICE_KEY, JSON.stringify({ id_token: idToken, refresh_token: refreshToken }));
+    } else {
+        sessionStorage.setItem(KEY, idToken);
+    }
+}
+
+// What another tab does with the session that both keep: its person signs out, or in again, or its tokens are renewed.
+window.addEventListener("storage", ({ key }) => {
+    if (!current?.isKept || (key !== DEVICE_KEY && key !== null)) {
+        return;
+    }
+    const kept = keptSession();
+    if (kept?.sub === current.sub) {
+        release(undefined);
+        change(kept);
+    } else {
+        leave();
+    }
+});
+
 function release(reason: Error | undefined): void {
     for (const { goOn, giveUp } of waiting) {
         reason ? giveUp(reason) : goOn();
@@ -88,19 +161,8 @@ export function onSession(listener: () => void): () => void {
     return () => listeners.delete(listener);
 }
 
-function restore(): Session | undefined {
-    try {
-        const stored = sessionOf(sessionStorage.getItem(KEY) ?? "");
-        // Offline, a token that has run out says all the same whose tab it is.
-        return stored.expiresAt > Date.now() || !navigator.onLine ? stored : undefined;
-    } catch {
-        const reader = navigator.onLine ? undefined : offlineReader();
-        return reader && { ...reader, idToken: "", expiresAt: 0 };
-    }
-}
-
 /** The owner in the token's claims. Only the service verifies the token. */
-function sessionOf(idToken: string): Session {
+function sessionOf(idToken: string): Pick<Session, "idToken" | "sub" | "email" | "expiresAt"> {
     const claims = (idToken.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(claims), (character) => character.charCodeAt(0));
     const { sub, email = "", exp } = JSON.parse(new TextDecoder().decode(bytes));

@@ -6,7 +6,7 @@ import type { Logger } from "../logger.ts";
 import type { SessionStore } from "../sessions.ts";
 import { speakersOf, toMarkdown } from "../story.ts";
 import { tokenOf } from "./link.ts";
-import { type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
+import { illustratedChapters, lacksPictures, type Session, storyOf, summaryOf, warningsOf } from "./session.ts";
 
 /** The fields of the `complete` event. */
 export async function resultOf(session: Session, sessions: SessionStore): Promise<Record<string, unknown>> {
@@ -16,6 +16,7 @@ export async function resultOf(session: Session, sessions: SessionStore): Promis
         topic: session.request.topic,
         session_id: session.session_id,
         images: await imageUrls(session, sessions),
+        illustrated_chapters: illustratedChapters(session),
         download_url: pathOf("downloadStory", { id: session.session_id }),
         ...(story ? { structured_story: story, speakerOptions: speakersOf(story) } : {}),
         warnings: warningsOf(session),
@@ -45,6 +46,7 @@ export async function storyDetail(
         sources: research?.sources ?? [],
         voices: voices ?? {},
         ...(plan ? { plan: { ...plan, chapters: plan.chapters.map(({ title }) => ({ title })) } } : {}),
+        lacks_pictures: lacksPictures(session),
         ...(narration ? { narration } : {}),
         // Stories from before usage was counted have no rows.
         ...(used?.length ? { usage: usageOf(sumOf(used)) } : {}),

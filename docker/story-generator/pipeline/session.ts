@@ -93,6 +93,22 @@ export function isWhole({ stages }: Session): boolean {
     return stages.length === AGENT_IDS.length && stages.at(-1)?.warnings.length === 0;
 }
 
+/** Whether the story is finished without all of its pictures, which a run of it draws. */
+export function lacksPictures(session: Session): boolean {
+    const illustrated = illustratedChapters(session);
+    const { status, chapters = [] } = session;
+    return (
+        status === "completed" &&
+        !isWhole(session) &&
+        chapters.some(({ chapter_number }) => !illustrated.includes(chapter_number))
+    );
+}
+
+/** The numbers of the chapters that have a picture, in the order of the pictures. */
+export function illustratedChapters({ illustrations = [] }: Session): number[] {
+    return illustrations.map(({ chapter_number }) => chapter_number);
+}
+
 /** Pictures in the chapters' order. An existing picture stays, since its person may have regenerated it. */
 export function withPictures(there: Illustration[], drawn: Illustration[]): Illustration[] {
     const has = (number: number) => there.some(({ chapter_number }) => chapter_number === number);

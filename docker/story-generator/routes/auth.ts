@@ -8,6 +8,7 @@ import {
     ConfirmForgotPasswordCommand,
     ConfirmSignUpCommand,
     ForgotPasswordCommand,
+    GetTokensFromRefreshTokenCommand,
     InitiateAuthCommand,
     type InitiateAuthCommandOutput,
     ResendConfirmationCodeCommand,
@@ -50,6 +51,7 @@ const badPassword = ({ message }: Error) => {
     return new HttpError(400, "Bad request", ["The password is too simple.", ...lacking].join(" "));
 };
 const wrongCode = () => new HttpError(400, "Wrong code", "The code is wrong, or it has expired.");
+const signInOver = () => new HttpError(401, "Sign in again", "This sign-in is over; sign in again.");
 const startAgain = () => new HttpError(401, "Sign in again", "That took too long; sign in again.");
 
 const COMMON_REFUSALS: Refusals = {
@@ -101,6 +103,14 @@ const CHALLENGE_REFUSALS: Refusals = {
         new HttpError(400, "Wrong code", "This code has already been used; wait for the app to show the next one."),
 };
 
+const REFRESH_REFUSALS: Refusals = {
+    ...COMMON_REFUSALS,
+    InvalidParameterException: signInOver,
+    NotAuthorizedException: signInOver,
+    RefreshTokenReuseException: signInOver,
+    UserNotFoundException: signInOver,
+};
+
 /** The answer does not reveal whether the account exists. */
 const MAILED_CODE_REFUSALS: Refusals = {
     ...COMMON_REFUSALS,
@@ -134,8 +144,8 @@ const HOUR_MS = 3_600_000;
 /** Mails per hour: to one mail address, and for one network address, which a whole class may share. */
 const MAX_MAILS_PER_HOUR = { toAddress: 5, forNetwork: 30 };
 /**
- * Failed sign-ins of one network address in ten minutes. Cognito sees all sign-ins as coming from this task, so without this
- * limit somebody who tries passwords would make Cognito throttle everybody.
+ * Failed sign-ins and renewals of one network address in ten minutes. Cognito sees all of them as coming from this task, so
+ * without this limit somebody who tries passwords would make Cognito throttle everybody.
  */
 const FAILED_SIGN_IN_LIMIT = { most: 50, perMs: 600_000 };
 
@@ -227,16 +237,9 @@ export function authRoutes(service: Service) {
             CHALLENGE_REFUSALS,
         );
 
-    async function begin(context: Context, email: string, password: string): Promise<InitiateAuthCommandOutput> {
-        const network = networkOf(context);
-        // Counted before the result is known, since many requests may come at once.
-        const wait = failedSignIns.take(network);
-        if (wait > 0) {
-            throw tooMany(wait);
-        }
-        let isWrong = false;
-        try {
-            return await callCognito(
+    const begin = (context: Context, email: string, password: string): Promise<InitiateAuthCommandOutput> =>
+        limitFailures(context, () =>
+            callCognito(
                 () =>
                     cognito.send(
                         new InitiateAuthCommand({
@@ -246,7 +249,19 @@ export function authRoutes(service: Service) {
                         }),
                     ),
                 unconfirmed.has(email, password) ? UNCONFIRMED_SIGN_IN_REFUSALS : SIGN_IN_REFUSALS,
-            );
+            ),
+        );
+
+    async function limitFailures<T>(context: Context, call: () => Promise<T>): Promise<T> {
+        const network = networkOf(context);
+        // Counted before the result is known, since many requests may come at once.
+        const wait = failedSignIns.take(network);
+        if (wait > 0) {
+            throw tooMany(wait);
+        }
+        let isWrong = false;
+        try {
+            return await call();
         } catch (error) {
             isWrong = error instanceof HttpError && error.status === 401;
             throw error;
@@ -329,6 +344,18 @@ export function authRoutes(service: Service) {
             const { code, ...at } = await body();
             const next = await respond("SOFTWARE_TOKEN_MFA", at, { SOFTWARE_TOKEN_MFA_CODE: code });
             return await answerStep(context, next, at.username);
+        },
+
+        async refreshTokens(context, body) {
+            const { refresh_token: RefreshToken } = await body();
+            const { AuthenticationResult: tokens = {} } = await limitFailures(context, () =>
+                callCognito(
+                    () => cognito.send(new GetTokensFromRefreshTokenCommand({ ClientId, RefreshToken })),
+                    REFRESH_REFUSALS,
+                ),
+            );
+            signIns.remember(tokens);
+            return success(context, "Tokens renewed", tokensOf(tokens));
         },
 
         async signOut(context) {

@@ -5,7 +5,7 @@ import { callerOf } from "../access.ts";
 import { wholeMp3 } from "../narration/listen.ts";
 import { isOpenedBy, type LinkAddress, newLinkSecret, readToken, tokenOf } from "../pipeline/link.ts";
 import { imageUrls } from "../pipeline/result.ts";
-import { type Session, storyOf } from "../pipeline/session.ts";
+import { illustratedChapters, type Session, storyOf } from "../pipeline/session.ts";
 import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
@@ -48,7 +48,7 @@ export function linkRoutes(service: Service) {
             const { created_at } = session;
             return success(context, "Story loaded", {
                 ...{ title: story.title, story: toMarkdown(story), structured_story: story },
-                ...{ images, has_audio, created_at },
+                ...{ images, illustrated_chapters: illustratedChapters(session), has_audio, created_at },
             });
         },
 

@@ -10,6 +10,8 @@ export interface Book {
     /** ISO 8601. */
     changedAt: string;
     chapters: BookChapter[];
+    /** Its narration, an MP3, which is read along with the lines that have their `clip`. */
+    narration?: Uint8Array;
     /** The site's own texts. */
     words: { contents: string; chapter: (number: number) => string };
 }
@@ -17,8 +19,16 @@ export interface Book {
 export interface BookChapter {
     number: number;
     title: string;
-    lines: { speaker: string; text: string; isNarrated: boolean }[];
+    lines: BookLine[];
     picture?: Picture;
+}
+
+export interface BookLine {
+    speaker: string;
+    text: string;
+    isNarrated: boolean;
+    /** When it is heard in the narration, in seconds. */
+    clip?: { at: number; until: number };
 }
 
 export interface Picture {
@@ -37,6 +47,7 @@ h2 span { display: block; font-size: 0.7em; font-weight: normal; }
 img { display: block; max-width: 100%; margin: 1em auto; }
 p { margin: 0 0 0.8em; }
 .speaker { font-weight: bold; }
+.heard { background: #fff0b8; color: #211b36; }
 `;
 
 /** The file's bytes. */
@@ -57,20 +68,39 @@ export function epubOf(book: Book): Uint8Array<ArrayBuffer> {
         if (chapter.picture) {
             files[`book/${pictureFile(chapter.number, chapter.picture)}`] = chapter.picture.bytes;
         }
+        if (isHeard(book, chapter)) {
+            files[`book/${overlayFile(chapter)}`] = overlayOf(chapter);
+        }
     }
+    if (book.narration) {
+        files[`book/${NARRATION}`] = book.narration;
+    }
+    // Pictures and sound are compressed already.
+    const stored = (bytes: Uint8Array): [Uint8Array, { level: 0 }] => [bytes, { level: 0 }];
     const rest = Object.entries(files).map(([name, content]) => [
         name,
-        typeof content === "string" ? strToU8(content) : content,
+        typeof content === "string" ? strToU8(content) : stored(content),
     ]);
     // The type is first and uncompressed, so that programs recognize the file by its first bytes.
-    const mimetype: [Uint8Array, { level: 0 }] = [strToU8("application/epub+zip"), { level: 0 }];
-    return zipSync({ mimetype, ...Object.fromEntries(rest) });
+    return zipSync({ mimetype: stored(strToU8("application/epub+zip")), ...Object.fromEntries(rest) });
 }
 
 const chapterFile = ({ number }: BookChapter) => `chapter-${number}.xhtml`;
+const overlayFile = ({ number }: BookChapter) => `chapter-${number}.smil`;
+const NARRATION = "narration.mp3";
 const pictureFile = (number: number, { type }: Picture) => `picture-${number}.${ENDINGS[type]}`;
 
-function packageOf({ id, title, language, direction, changedAt, chapters }: Book): string {
+/** Whether a chapter has a media overlay (https://www.w3.org/TR/epub-33/#sec-media-overlays). */
+const isHeard = ({ narration }: Book, { lines }: BookChapter) =>
+    narration !== undefined && lines.some(({ clip }) => clip !== undefined);
+
+const secondsOf = ({ lines }: BookChapter) =>
+    lines.reduce((sum, { clip }) => sum + (clip ? clip.until - clip.at : 0), 0);
+
+const clock = (seconds: number) => `${seconds.toFixed(3)}s`;
+
+function packageOf(book: Book): string {
+    const { id, title, language, direction, changedAt, chapters, narration } = book;
     const cover = chapters.find(({ picture }) => picture)?.number;
     const pictures = chapters.flatMap(({ number, picture }) =>
         picture
@@ -79,10 +109,34 @@ function packageOf({ id, title, language, direction, changedAt, chapters }: Book
               }/>`
             : [],
     );
+    const heard = chapters.filter((chapter) => isHeard(book, chapter));
     const pages = chapters.map(
         (chapter) =>
-            `<item id="chapter-${chapter.number}" href="${chapterFile(chapter)}" media-type="application/xhtml+xml"/>`,
+            `<item id="chapter-${chapter.number}" href="${chapterFile(chapter)}" media-type="application/xhtml+xml"${
+                heard.includes(chapter) ? ` media-overlay="overlay-${chapter.number}"` : ""
+            }/>`,
     );
+    const sound = [
+        ...(narration ? [`<item id="narration" href="${NARRATION}" media-type="audio/mpeg"/>`] : []),
+        ...heard.map(
+            (chapter) =>
+                `<item id="overlay-${chapter.number}" href="${overlayFile(chapter)}" media-type="application/smil+xml"/>`,
+        ),
+    ];
+    const durations = heard.map(
+        (chapter) =>
+            `<meta property="media:duration" refines="#overlay-${chapter.number}">${clock(secondsOf(chapter))}</meta>`,
+    );
+    const total = heard.reduce((sum, chapter) => sum + secondsOf(chapter), 0);
+    const aboutSound =
+        heard.length === 0
+            ? ""
+            : `<meta property="schema:accessMode">auditory</meta>
+<meta property="schema:accessibilityFeature">synchronizedAudioText</meta>
+<meta property="media:active-class">heard</meta>
+<meta property="media:duration">${clock(total)}</meta>
+${durations.join("\n")}
+`;
     return `<?xml version="1.0" encoding="UTF-8"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="${escaped(language)}" dir="${direction}">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -97,12 +151,12 @@ function packageOf({ id, title, language, direction, changedAt, chapters }: Book
 <meta property="schema:accessibilityFeature">alternativeText</meta>
 <meta property="schema:accessibilityFeature">tableOfContents</meta>
 <meta property="schema:accessibilityHazard">none</meta>
-</metadata>
+${aboutSound}</metadata>
 <manifest>
 <item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>
 <item id="title" href="title.xhtml" media-type="application/xhtml+xml"/>
 <item id="style" href="style.css" media-type="text/css"/>
-${[...pages, ...pictures].join("\n")}
+${[...pages, ...pictures, ...sound].join("\n")}
 </manifest>
 <spine page-progression-direction="${direction}">
 <itemref idref="title"/>
@@ -133,10 +187,11 @@ function titlePageOf(book: Book): string {
 function chapterPageOf(book: Book, { number, title, lines, picture }: BookChapter): string {
     const name = book.words.chapter(number);
     const image = picture ? `<img src="${pictureFile(number, picture)}" alt="${escaped(`${name}: ${title}`)}"/>\n` : "";
-    const said = lines.map(({ speaker, text, isNarrated }) =>
-        isNarrated
-            ? `<p>${escaped(text)}</p>`
-            : `<p><span class="speaker">${escaped(speaker)}:</span> ${escaped(text)}</p>`,
+    const said = lines.map(
+        ({ speaker, text, isNarrated }, at) =>
+            `<p id="${lineId(at)}">${
+                isNarrated ? "" : `<span class="speaker">${escaped(speaker)}:</span> `
+            }${escaped(text)}</p>`,
     );
     return page(
         book,
@@ -146,6 +201,22 @@ function chapterPageOf(book: Book, { number, title, lines, picture }: BookChapte
 ${image}${said.join("\n")}
 </section>`,
     );
+}
+
+const lineId = (at: number) => `line-${at + 1}`;
+
+function overlayOf(chapter: BookChapter): string {
+    const clips = chapter.lines.map(({ clip }, at) =>
+        clip
+            ? `<par><text src="${chapterFile(chapter)}#${lineId(at)}"/><audio src="${NARRATION}" clipBegin="${clock(clip.at)}" clipEnd="${clock(clip.until)}"/></par>\n`
+            : "",
+    );
+    return `<?xml version="1.0" encoding="UTF-8"?>
+<smil xmlns="http://www.w3.org/ns/SMIL" version="3.0">
+<body>
+${clips.join("")}</body>
+</smil>
+`;
 }
 
 function page({ language, direction }: Book, title: string, body: string): string {

@@ -1,7 +1,7 @@
 /**
  * Stories that somebody has opened, kept in this browser to be read offline: each person's in a cache of their own. It is there
- * as long as a tab is signed in, or until its person signs out where they have asked for that. It goes when they sign out, when
- * the service takes their token no more, and when somebody else signs in.
+ * as long as a tab is signed in, or its person stays signed in on this device. It goes when they sign out, when the service takes
+ * their tokens no more, and when somebody else signs in.
  */
 import {
     ApiError,
@@ -13,8 +13,7 @@ import {
     type StoryDetail,
     type StoryPage,
 } from "../api.ts";
-import { onSession, type Session, session } from "../session.ts";
-import { offlineReader, removeOfflineReader } from "./reader.ts";
+import { keptSession, onSession, type Session, session } from "../session.ts";
 
 /** A story with the addresses of its pictures. */
 export interface OpenedStory {
@@ -188,8 +187,8 @@ export function guardKept(): void {
         if (before?.sub !== now?.sub) {
             hold(now?.sub);
             forget((sub) => (now ? sub !== now.sub : sub === before?.sub));
-        } else if (now?.ended && now.expiresAt > Date.now()) {
-            // It did not run out: they have signed out elsewhere, or may come in no more.
+        } else if (now?.ended && (now.refreshToken !== undefined || now.expiresAt > Date.now())) {
+            // It did not just run out: they have signed out elsewhere, or may come in no more.
             forget((sub) => sub === now.sub);
         }
     });
@@ -210,16 +209,12 @@ function hold(sub: string | undefined): void {
 async function forgetLeftOver(): Promise<void> {
     const { held = [], pending = [] } = await navigator.locks.query();
     const inUse = [...held, ...pending].map(({ name }) => name);
-    const reader = offlineReader();
-    await deleteCaches((sub) => sub !== session()?.sub && sub !== reader?.sub && !inUse.includes(cacheOf(sub)));
+    const isThere = [session()?.sub, keptSession()?.sub];
+    await deleteCaches((sub) => !isThere.includes(sub) && !inUse.includes(cacheOf(sub)));
 }
 
 function forget(isGone: (sub: string) => boolean): void {
-    const reader = offlineReader();
-    // At once: a tab that is closed now leaves caches behind which nobody is shown, and which go when the site is opened next.
-    if (reader && isGone(reader.sub)) {
-        removeOfflineReader();
-    }
+    // A tab that is closed now leaves caches behind which nobody is shown, and which go when the site is opened next.
     void inTurn(() => deleteCaches(isGone));
 }
 

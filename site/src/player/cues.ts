@@ -4,14 +4,15 @@ import type { AgentCalls } from "../../../contract/agentRoutes.ts";
 type Timeline = NonNullable<AgentCalls["get /api/v1/audio/status/{id}"]["data"]["timeline"]>;
 type Line = Pick<Timeline[number], "speaker" | "text">;
 
-/** The start of a line, in seconds; `line` is its number in the story. */
+/** When a line is heard, in seconds; `line` is its number in the story. */
 export interface Cue {
     line: number;
     at: number;
+    until: number;
 }
 
 /**
- * The starts of the lines in a narration, whose parts may contain several lines, or a piece of one: within a part, time is
+ * The times of the lines in a narration, whose parts may contain several lines, or a piece of one: within a part, time is
  * proportional to the characters. A line that was changed after its recording has no cue.
  */
 export function cuesOf(lines: Line[], timeline: Timeline): Cue[] {
@@ -21,18 +22,20 @@ export function cuesOf(lines: Line[], timeline: Timeline): Cue[] {
         parts.push({ ...part, from: said.length });
         said += `${plain(part.text)} `;
     }
+    const partAt = (character: number) => parts.findLast(({ from }) => from <= character);
+    const timeAt = (character: number, { from, at, seconds, text }: (typeof parts)[number]) =>
+        at + ((character - from) / Math.max(1, plain(text).length)) * seconds;
     const cues: Cue[] = [];
     let behind = 0;
     for (const [index, { text, speaker }] of lines.entries()) {
         const words = plain(text);
         const found = said.indexOf(words, behind);
-        const part = parts.findLast(({ from }) => from <= found);
-        if (found < 0 || !part || part.speaker !== speaker) {
+        const [first, last] = [partAt(found), partAt(found + words.length - 1)];
+        if (found < 0 || !first || !last || first.speaker !== speaker) {
             continue;
         }
         behind = found + words.length;
-        const share = (found - part.from) / Math.max(1, plain(part.text).length);
-        cues.push({ line: index + 1, at: part.at + share * part.seconds });
+        cues.push({ line: index + 1, at: timeAt(found, first), until: timeAt(behind, last) });
     }
     return cues;
 }

@@ -32,7 +32,9 @@ export function Lines({ lines, first, styleOf, heard, language, behind }: LinesP
                         className={`line ${styleOf(speaker)}${isHeard ? " heard" : ""}`}
                         aria-current={isHeard || undefined}
                     >
-                        <dt dir="auto">{speaker}</dt>
+                        <dt dir="auto" className={speaker === NARRATOR ? "unseen" : undefined}>
+                            {speaker}
+                        </dt>
                         <dd dir="auto">
                             {text}
                             {behind?.(number)}

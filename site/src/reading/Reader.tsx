@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { StoryDetail } from "../api.ts";
 import { usePage } from "../page.ts";
-import { allLines, chapterOf, firstLines } from "./chapters.ts";
+import { allLines, chapterOf, firstLines, picturesOf } from "./chapters.ts";
 import { directionOf } from "./direction.ts";
 import { keepPlace, keepReaderSettings, placeIn, readerSettings } from "./kept.ts";
 import { Lines, speakerStyles } from "./Lines.tsx";
@@ -37,7 +37,7 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
     const [chapterAt, setChapterAt] = useState(begun ? chapterOf(chapters, begun) : 0);
     const goal = useRef<Goal>(begun && !firsts.includes(begun) ? { line: begun } : "first");
     const chapter = chapters[chapterAt];
-    const image = images[chapterAt];
+    const image = picturesOf(story, images)[chapterAt]?.address;
     const { leaf, page, pages, turnTo, lineOn } = usePages(goal, [chapterAt, settings.size, image]);
     const isRightToLeft = directionOf(chapter?.lines[0]?.text ?? "") === "rtl";
 
@@ -85,9 +85,9 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
                     <svg viewBox="0 0 24 24" aria-hidden="true" className="cross">
                         <path d="M6 6l12 12M18 6L6 18" />
                     </svg>
-                    <span className="said">{t("Close the book")}</span>
+                    <span className="unseen-on-phone">{t("Close the book")}</span>
                 </Link>
-                <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
+                <h1 ref={heading} className="unseen-on-phone" tabIndex={-1} dir="auto" lang={language}>
                     {title}
                 </h1>
                 <ReaderSettingsBar
@@ -127,7 +127,7 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
             <footer className="reader-foot">
                 <button type="button" className="quiet turn" onClick={previous} disabled={!hasPrevious}>
                     <span aria-hidden="true" className="arrow back" />
-                    <span className="said">{t("Previous page")}</span>
+                    <span className="unseen-on-phone">{t("Previous page")}</span>
                 </button>
                 <p role="status" className="note">
                     {t("{{chapter}} of {{chapters}}, page {{page}} of {{pages}}", {
@@ -138,7 +138,7 @@ export function Reader({ story, images, heard, language }: ReaderProps) {
                     })}
                 </p>
                 <button type="button" className="turn" onClick={next} disabled={!hasNext}>
-                    <span className="said">{t("Next page")}</span>
+                    <span className="unseen-on-phone">{t("Next page")}</span>
                     <span aria-hidden="true" className="arrow" />
                 </button>
             </footer>

@@ -1,5 +1,5 @@
 /** The lines of a story, counted over its chapters from 1. */
-import type { Line, StructuredStory } from "../api.ts";
+import type { Line, StoryDetail, StructuredStory } from "../api.ts";
 
 export type Chapter = StructuredStory["chapters"][number];
 
@@ -22,3 +22,25 @@ export function chapterOf(chapters: Chapter[], line: number): number {
 }
 
 export const allLines = (chapters: Chapter[]): Line[] => chapters.flatMap(({ lines }) => lines);
+
+/** A picture of a story, with its number among the story's pictures. */
+export interface Picture {
+    address: string;
+    number: number;
+}
+
+/** What is shown of a story: its text, and which of its chapters have a picture. */
+export type ShownStory = Pick<StoryDetail, "structured_story" | "illustrated_chapters">;
+
+/**
+ * The picture of each chapter, or undefined.
+ *
+ * @param images the pictures' addresses; an empty one is not shown
+ */
+export function picturesOf({ structured_story, illustrated_chapters }: ShownStory, images: string[]) {
+    return (structured_story?.chapters ?? []).map(({ chapter_number }): Picture | undefined => {
+        const at = illustrated_chapters.indexOf(chapter_number);
+        const address = images[at];
+        return address ? { address, number: at + 1 } : undefined;
+    });
+}

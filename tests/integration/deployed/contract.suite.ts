@@ -164,9 +164,13 @@ export function describeContract(stageOf: () => Stage): void {
 
             it("goes through the steps of a sign-in, and refuses what is no step of one", async () => {
                 const { email, password } = owner;
-                expect(await ask("post", "/api/v1/auth/signin/begin", { body: { email, password } })).to.include.keys(
+                const step = await ask("post", "/api/v1/auth/signin/begin", { body: { email, password } });
+                expect(step).to.include.keys("id_token");
+                const { refresh_token } = step;
+                expect(await ask("post", "/api/v1/auth/refresh", { body: { refresh_token } })).to.include.keys(
                     "id_token",
                 );
+                await refuses("/api/v1/auth/refresh", { refresh_token: "no-token" }, 401);
                 const nowhere = { username: "nobody", session: "x".repeat(200) };
                 const new_password = "New-passw0rd-1";
                 await refuses("/api/v1/auth/signin/new-password", { ...nowhere, new_password }, 401);

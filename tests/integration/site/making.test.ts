@@ -118,6 +118,28 @@ describe("A story that is being made, at the site", function () {
         expect(await scene.activeRuns()).to.equal(0);
     });
 
+    it("gets the pictures that it lacks, when its reader asks for them", async () => {
+        scene.upstreams.down("api");
+        scene.upstreams.down("functions");
+        const id = await scene.story();
+        await page.goto(`/stories/${id}`);
+        await page.getByRole("button", { name: "Edit" }).click();
+        const missing = page.getByRole("region", { name: "Missing pictures" });
+        await missing.getByText("3 pictures are missing.").waitFor();
+        await missing.getByRole("button", { name: "Draw the missing pictures" }).click();
+        await missing.getByText("3 pictures could not be drawn this time either.").waitFor();
+        scene.upstreams.heal();
+        const before = scene.upstreams.calls("model");
+        await missing.getByRole("button", { name: "Draw the missing pictures" }).click();
+        await missing.getByText("Now every chapter has its picture.").waitFor();
+        expect(await page.locator(".chapter img").count()).to.equal(3);
+        expect(scene.upstreams.calls("model")).to.equal(before);
+        await page.reload();
+        await page.getByRole("button", { name: "Edit" }).click();
+        await page.getByRole("button", { name: "Change picture 3" }).waitFor();
+        expect(await missing.count()).to.equal(0);
+    });
+
     it("is gone on with by itself when the service is updated", async () => {
         const old = await ServiceProcess.start(scene.world, { STOP_TIMEOUT_SECONDS: "11" });
         front.service = old.url;

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
+import { sendJson } from "../../../standins/http.ts";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
 import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
 import { Library, storyOf, tokenOf } from "../../kit/site/library.ts";
@@ -264,6 +265,45 @@ describe("Reading at the site", function () {
         expect(await visit.flaws("making")).to.deep.equal([]);
     });
 
+    it("shows each picture at its own chapter where one is missing, and offers to draw that one", async () => {
+        const whole = storyOf("gap", "A Gap in the Wall", 3);
+        const [first = "", , third = ""] = whole.images;
+        library.stories.push({
+            ...whole,
+            images: [first, third],
+            illustrated_chapters: [1, 3],
+            lacks_pictures: true,
+        });
+        await come("/stories/gap", PHONE);
+        const shown = () =>
+            page.evaluate<string[]>(`[...document.querySelectorAll(".chapter")].map((chapter) =>
+                chapter.querySelector("img")?.getAttribute("src") ?? "")`);
+        await page.getByRole("button", { name: "Edit" }).click();
+        const missing = page.getByRole("region", { name: "Missing pictures" });
+        await missing.getByText("One picture is missing.").waitFor();
+        expect((await shown()).map((address) => /gap-\d/.exec(address)?.[0])).to.deep.equal([
+            "gap-1",
+            undefined,
+            "gap-3",
+        ]);
+        expect(await visit.flaws("missing-pictures")).to.deep.equal([]);
+        const asked: string[] = [];
+        library.answer = (path, response) => {
+            if (path.endsWith("/regenerate")) {
+                asked.push(path);
+                sendJson(response, 200, { success: true, data: {} });
+                return true;
+            }
+            return false;
+        };
+        await page.getByRole("button", { name: "Change picture 3" }).click();
+        await page.getByLabel("How should picture 3 change?").fill("At night");
+        await page.getByRole("button", { name: "Make it again" }).click();
+        await page.locator("[aria-label='Change picture 3']:focus").waitFor();
+        // It is the second of the story's pictures.
+        expect(asked).to.deep.equal(["/api/v1/stories/gap/images/2/regenerate"]);
+    });
+
     it("gives the story away: as an e-book with its pictures, and on paper without the application around it", async () => {
         await come("/stories/lighthouse");
         const saved = page.waitForEvent("download");
@@ -272,6 +312,7 @@ describe("Reading at the site", function () {
         expect(file.suggestedFilename()).to.equal("The-Keeper-of-Unsent-Letters.epub");
         const book = (await readFile(await file.path())).toString("latin1");
         expect(book).to.include("mimetypeapplication/epub+zip").and.include("book/picture-3.png");
+        expect(book).to.include("book/narration.mp3").and.include("book/chapter-3.smil");
         const paper = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
         // A title page, and two pages for each chapter: its picture, and the end of its text.
         expect(paper.match(/\/Type \/Page\b/g)).to.have.length(7);

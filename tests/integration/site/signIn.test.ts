@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { oneTimePassword } from "../../../standins/oneTimePassword.ts";
 import { startUpstreams, type TestUpstreams } from "../../kit/agent/dependencies.ts";
+import { until } from "../../kit/agent/scene.ts";
 import { PASSWORD, SignInPool } from "../../kit/agent/signInPool.ts";
 import { makeWorld } from "../../kit/agent/world.ts";
 import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
@@ -74,6 +78,20 @@ describe("Signing in at the site", function () {
         await page.reload();
         await inside();
     }
+
+    /** The next call of a route brings a token that the service refuses, as one that has run out. */
+    const spoilNextCall = (route: string) =>
+        page.route(
+            `**/api/v1/${route}*`,
+            (call) => call.continue({ headers: { ...call.request().headers(), authorization: "Bearer x.y.z" } }),
+            { times: 1 },
+        );
+    const keptTokens = () =>
+        page.evaluate<Record<"id_token" | "refresh_token", string>>(
+            "JSON.parse(localStorage.getItem('story-42-kept-session'))",
+        );
+    const isRevoked = (refresh_token: string) =>
+        until(async () => (await open.post("refresh", { refresh_token })).status === 401);
 
     it("leads an invited administrator from the mail to the site: new password, authenticator, story", async () => {
         await come(strictFront, PHONE);
@@ -230,6 +248,103 @@ describe("Signing in at the site", function () {
         await page.waitForURL(/\/stories\/[\w-]+$/);
         expect(await dialog.count()).to.equal(0);
         expect(await page.evaluate("Object.keys(sessionStorage).length")).to.equal(1);
+    });
+
+    it("renews the tokens in time, so that nobody is asked who has just signed in", async () => {
+        await come(openFront);
+        await enter(await open.member("reading@example.com"), PASSWORD);
+        await inside();
+        const before = await page.evaluate("sessionStorage.getItem('story-42-token')");
+        await spoilNextCall("stories/list");
+        await page.getByRole("link", { name: "My stories" }).click();
+        await page.getByText("You have no stories yet.").waitFor();
+        expect(await page.evaluate("sessionStorage.getItem('story-42-token')"))
+            .to.match(/\..+\./)
+            .and.not.equal(before);
+    });
+
+    it("ends with the tab where one does not ask to stay signed in", async () => {
+        await come(openFront);
+        await enter(await open.member("passing@example.com"), PASSWORD);
+        await inside();
+        expect(await page.evaluate("localStorage.length")).to.equal(0);
+        await page.close();
+        page = await visit.context.newPage();
+        await page.goto("/account");
+        await page.getByLabel("Email").waitFor();
+    });
+
+    it("stays over a restart of the browser where one asks for that, and is renewed, until one signs out", async () => {
+        const email = await open.member("staying@example.com");
+        const profile = mkdtempSync(join(tmpdir(), "story-42-profile-"));
+        const restart = async () => {
+            visit = await Visit.openOn(profile, openFront.url, PHONE);
+            page = visit.page;
+        };
+        try {
+            await restart();
+            await page.getByLabel("Keep me signed in").check();
+            expect(await visit.flaws("keep-signed-in")).to.deep.equal([]);
+            await enter(email, PASSWORD);
+            await inside();
+            const kept = await keptTokens();
+            await visit.close();
+
+            await restart();
+            await inside();
+            await spoilNextCall("stories/list");
+            await page.getByRole("link", { name: "My stories" }).click();
+            await page.getByText("You have no stories yet.").waitFor();
+            const renewed = await keptTokens();
+            expect(renewed.refresh_token).to.equal(kept.refresh_token);
+            expect(renewed.id_token).to.not.equal(kept.id_token);
+            await page.getByRole("link", { name: "Account" }).click();
+            await page.getByText("You stay signed in on this device").waitFor();
+            expect(await visit.flaws("account-kept")).to.deep.equal([]);
+
+            const other = await visit.context.newPage();
+            await other.goto(openFront.url);
+            await other.getByRole("button", { name: "Sign out" }).click();
+            // In every tab.
+            await page.getByLabel("Email").waitFor();
+            expect(await page.evaluate("localStorage.length + sessionStorage.length")).to.equal(0);
+            await isRevoked(kept.refresh_token);
+        } finally {
+            await visit.close();
+            rmSync(profile, { recursive: true, force: true });
+        }
+    });
+
+    it("is revoked by a sign-out even where the ID token has run out", async () => {
+        await come(openFront);
+        await page.getByLabel("Keep me signed in").check();
+        await enter(await open.member("idle@example.com"), PASSWORD);
+        await inside();
+        const { refresh_token } = await keptTokens();
+        await spoilNextCall("auth/signout");
+        await press("Sign out");
+        await page.getByLabel("Email").waitFor();
+        await isRevoked(refresh_token);
+    });
+
+    it("asks who stays signed in, and has signed out elsewhere, for the password, and goes on", async () => {
+        const email = await open.member("elsewhere@example.com");
+        await come(openFront);
+        await page.getByLabel("Keep me signed in").check();
+        await enter(email, PASSWORD);
+        await inside();
+        const { id_token } = await keptTokens();
+        expect((await open.post("signout", {}, id_token)).status).to.equal(200);
+        await spoilNextCall("story/generate-pipeline");
+        await page.getByLabel("Topic").fill("A lighthouse that goes for a walk");
+        await press("Make the story");
+        const dialog = page.getByRole("dialog");
+        await dialog.getByText("Your session has ended.").waitFor();
+        expect(await dialog.getByLabel("Keep me signed in").isChecked()).to.equal(true);
+        await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
+        await press("Sign in");
+        await page.waitForURL(/\/stories\/[\w-]+$/);
+        expect((await keptTokens()).id_token).to.not.equal(id_token);
     });
 
     it("leaves nothing of one person's page to another who signs in over it", async () => {

@@ -21,6 +21,7 @@ export interface Step {
     secret_code: string;
     id_token?: string;
     access_token: string;
+    refresh_token?: string;
     open: boolean;
 }
 

@@ -176,6 +176,8 @@ export interface Answer {
         structured_story: { chapters: unknown[] };
         images: string[];
         has_audio: boolean;
+        lacks_pictures: boolean;
+        illustrated_chapters: number[];
         token: string;
         link_token?: string;
         metadata: { prompt_versions: string[] };

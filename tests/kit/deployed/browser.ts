@@ -22,9 +22,18 @@ const ARGUMENTS = [
     "--disable-sync",
 ];
 
+const launchOptions = async () => ({ executablePath: await chromiumCommand(), headless: true, args: ARGUMENTS });
+
 export async function openBrowser(): Promise<Browser> {
-    return await chromium.launch({ executablePath: await chromiumCommand(), headless: true, args: ARGUMENTS });
+    return await chromium.launch(await launchOptions());
 }
+
+const optionsFor = (baseURL: string, width: number) => ({
+    baseURL,
+    viewport: { width, height: 844 },
+    reducedMotion: "reduce" as const,
+    acceptDownloads: true,
+});
 
 /** One window with empty storage. */
 export class Visit {
@@ -45,12 +54,19 @@ export class Visit {
     }
 
     static async open(browser: Browser, url: string, width = 1280): Promise<Visit> {
-        const context = await browser.newContext({
-            baseURL: url,
-            viewport: { width, height: 844 },
-            reducedMotion: "reduce",
-            acceptDownloads: true,
-        });
+        return await Visit.#begin(await browser.newContext(optionsFor(url, width)), url);
+    }
+
+    /** A browser of its own, with what an earlier one has left in `folder`. */
+    static async openOn(folder: string, url: string, width = 1280): Promise<Visit> {
+        const launch = await launchOptions();
+        return await Visit.#begin(
+            await chromium.launchPersistentContext(folder, { ...launch, ...optionsFor(url, width) }),
+            url,
+        );
+    }
+
+    static async #begin(context: BrowserContext, url: string): Promise<Visit> {
         context.setDefaultTimeout(60_000);
         const visit = new Visit(context, await context.newPage());
         await visit.page.goto(url);

@@ -61,6 +61,8 @@ export function storyOf(id: string, title: string, chapters: number, paragraphs 
         story: "",
         story_text: "",
         images: written.chapters.map((_, at) => `/api/pictures/${id}-${at + 1}.png`),
+        illustrated_chapters: written.chapters.map(({ chapter_number }) => chapter_number),
+        lacks_pictures: false,
         download_url: `/api/v1/stories/${id}/download`,
         structured_story: written,
         warnings: [],

@@ -19,11 +19,11 @@ describe("Which line of a story is heard when", () => {
             said("Narrator", "A long sentence. A long sentence.", 17, 4),
         ]);
         expect(cues).to.deep.equal([
-            { line: 1, at: 0 },
-            // The sixth of eighteen characters.
-            { line: 2, at: 3 },
-            { line: 3, at: 10 },
-            { line: 4, at: 12 },
+            // Five of eighteen characters, which take nine seconds.
+            { line: 1, at: 0, until: 2.5 },
+            { line: 2, at: 3, until: 9 },
+            { line: 3, at: 10, until: 11 },
+            { line: 4, at: 12, until: 21 },
         ]);
     });
 
@@ -45,8 +45,8 @@ describe("Which line of a story is heard when", () => {
 
     it("is the last one that has begun", () => {
         const cues = [
-            { line: 1, at: 0.5 },
-            { line: 2, at: 3 },
+            { line: 1, at: 0.5, until: 2 },
+            { line: 2, at: 3, until: 4 },
         ];
         expect([0, 0.5, 2.9, 3, 99].map((seconds) => lineAt(cues, seconds))).to.deep.equal([undefined, 1, 1, 2, 2]);
     });

@@ -1,9 +1,12 @@
 import { createRequire } from "node:module";
 import { expect } from "chai";
-import { type Book, epubOf } from "../../../site/src/give/epub.ts";
+import { silence } from "../../../docker/story-generator/narration/mp3.ts";
+import { type Book, type BookChapter, epubOf } from "../../../site/src/give/epub.ts";
 import { drawPicture } from "../../../standins/upstreams/picture.ts";
 
-const { EpubCheck } = createRequire(new URL("../../../site/package.json", import.meta.url))("@likecoin/epubcheck-ts");
+const fromSite = createRequire(new URL("../../../site/package.json", import.meta.url));
+const { EpubCheck } = fromSite("@likecoin/epubcheck-ts");
+const { strFromU8, unzipSync } = fromSite("fflate");
 
 async function book(changes: Partial<Book> = {}): Promise<Book> {
     const bytes = await drawPicture({ text: "A lighthouse", width: 64, height: 64 });
@@ -56,6 +59,22 @@ describe("A story as an e-book", () => {
 
     it("is valid in a language that nobody could tell", async () => {
         expect(await problemsOf(epubOf(await book({ language: "und" })))).to.deep.equal([]);
+    });
+
+    it("is valid with a narration that is read along with its lines, of which some have changed since", async () => {
+        const { chapters } = await book();
+        const [first, ...others] = chapters as [BookChapter, ...BookChapter[]];
+        const clips = [{ at: 0, until: 1.25 }, undefined];
+        const lines = first.lines.map((line, at) => ({ ...line, clip: clips[at] }));
+        const file = epubOf(await book({ chapters: [{ ...first, lines }, ...others], narration: silence(2) }));
+        expect(await problemsOf(file)).to.deep.equal([]);
+        const { "book/chapter-1.smil": overlay, "book/package.opf": about, ...rest } = unzipSync(file);
+        expect(strFromU8(overlay as Uint8Array))
+            .to.include('<text src="chapter-1.xhtml#line-1"/>')
+            .and.include('clipBegin="0.000s" clipEnd="1.250s"')
+            .and.not.include("line-2");
+        expect(strFromU8(about as Uint8Array)).to.include('<meta property="media:duration">1.250s</meta>');
+        expect(rest).to.not.have.property("book/chapter-2.smil");
     });
 
     it("says what it is in its first bytes", async () => {

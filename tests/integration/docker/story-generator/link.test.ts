@@ -37,7 +37,7 @@ describe("a link to a story", function () {
         expect(answer.headers.get("cache-control")).to.equal("private, no-store");
         const { data } = await read(answer);
         expect(Object.keys(data).sort()).to.deep.equal(
-            ["title", "story", "structured_story", "images", "has_audio", "created_at"].sort(),
+            ["title", "story", "structured_story", "images", "illustrated_chapters", "has_audio", "created_at"].sort(),
         );
         const own = await detail();
         expect(data.structured_story).to.deep.equal(own.structured_story);

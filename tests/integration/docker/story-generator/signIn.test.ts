@@ -100,6 +100,27 @@ describe("signing in by the service, in every state of a user", function () {
         expect(body.message).to.include("MFA_SETUP");
     });
 
+    it("renews the tokens of a sign-in, until its person signs out", async () => {
+        const { body } = await open.post("signin", { email: await member(open), password: PASSWORD });
+        const { refresh_token } = body;
+        const renewed = await open.post("refresh", { refresh_token });
+        expect(renewed.status, JSON.stringify(renewed.body)).to.equal(200);
+        expect(renewed.body).to.include.keys("id_token", "access_token").and.not.have.property("refresh_token");
+        expect((await open.me(renewed.body.id_token)).status).to.equal(200);
+        expect((await open.post("signout", {}, renewed.body.id_token)).status).to.equal(200);
+        const late = await open.post("refresh", { refresh_token });
+        expect([late.status, late.body.error]).to.deep.equal([401, "Sign in again"]);
+    });
+
+    it("renews nothing for a token that is no refresh token, or another pool's", async () => {
+        const { body } = await open.post("signin", { email: await member(open), password: PASSWORD });
+        for (const refresh_token of ["x", body.access_token, body.id_token, `${body.refresh_token}x`]) {
+            expect((await open.post("refresh", { refresh_token })).status).to.equal(401);
+        }
+        expect((await strict.post("refresh", { refresh_token: body.refresh_token })).status).to.equal(401);
+        expect((await open.post("refresh", {})).status).to.equal(400);
+    });
+
     it("has who takes too long begin again", async () => {
         const begun = await strict.post("signin/begin", { email: await member(strict), password: PASSWORD });
         await gateway.setAhead(16 * 60);

@@ -138,6 +138,13 @@ describe("a story's data", function () {
         scene.upstreams.down("functions");
         const first = (await scene.service.makeStory(scene.ann.idToken, WISH)).at(-1) as Completed;
         expect(first.result.images).to.deep.equal([]);
+        const pictures = async () => {
+            const { data } = await read(
+                await scene.service.get(`/api/v1/stories/${first.session_id}`, scene.ann.idToken),
+            );
+            return [data.lacks_pictures, data.illustrated_chapters];
+        };
+        expect(await pictures()).to.deep.equal([true, []]);
         scene.upstreams.heal();
         const session = { session_id: first.session_id };
         const calls = scene.upstreams.calls("model");
@@ -148,6 +155,7 @@ describe("a story's data", function () {
             await scene.service.get(`/api/v1/stories/${first.session_id}/images`, scene.ann.idToken),
         );
         expect(images).to.have.length(3);
+        expect(await pictures()).to.deep.equal([false, [1, 2, 3]]);
         expect(scene.upstreams.calls("model")).to.equal(calls);
     });
 
