@@ -25,11 +25,17 @@ export class Debugger {
     readonly #socket: WebSocket;
     readonly #scripts = new Map<string, Script>();
     readonly #answers = new Map<number, (result: unknown) => void>();
+    /** Rejects when the connection ends. */
+    readonly #ended: Promise<never>;
     #paused: (event: Paused) => void = () => undefined;
     #calls = 0;
 
     private constructor(socket: WebSocket) {
         this.#socket = socket;
+        this.#ended = once(socket, "close").then(() => {
+            throw new Error("The debugger was disconnected");
+        });
+        this.#ended.catch(() => undefined);
         socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(String(data))));
     }
 
@@ -42,11 +48,6 @@ export class Debugger {
         const attached = new Debugger(socket);
         await attached.#send("Debugger.enable");
         return attached;
-    }
-
-    /** Resolves when the connection has ended. */
-    get ended(): Promise<unknown> {
-        return once(this.#socket, "close");
     }
 
     /** Sets a breakpoint in the one line of the running code that has a text. */
@@ -66,9 +67,10 @@ export class Debugger {
 
     /** Resolves at the next breakpoint to the line of the source file. */
     async paused(): Promise<SourceLine> {
-        const { callFrames } = await new Promise<Paused>((resolve) => {
+        const paused = new Promise<Paused>((resolve) => {
             this.#paused = resolve;
         });
+        const { callFrames } = await Promise.race([paused, this.#ended]);
         const [frame] = callFrames;
         const script = this.#scripts.get(frame?.location.scriptId ?? "");
         if (!frame || !script) {
@@ -101,7 +103,7 @@ export class Debugger {
         const id = this.#calls;
         const answer = new Promise((resolve) => this.#answers.set(id, resolve));
         this.#socket.send(JSON.stringify({ id, method, params }));
-        return (await answer) as Result;
+        return (await Promise.race([answer, this.#ended])) as Result;
     }
 
     #take({ id, result, method, params }: { id?: number; result?: unknown; method?: string; params?: unknown }): void {
