@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { type AudioState, getFile, type StoryDetail, save } from "./api.ts";
+import { type AudioState, getFile, narrationState, type StoryDetail, save } from "./api.ts";
 import { printStory } from "./give/print.ts";
 import { removeStory } from "./offline/kept.ts";
 import { Problem } from "./Problem.tsx";
@@ -29,7 +29,10 @@ export function Actions({ story, images, narration }: ActionsProps) {
         }
         setBusy(false);
     };
-    const asBook = async () => (await import("./give/makeBook.ts")).bookOf(story, images, narration ?? {}, t);
+    const asBook = async () => {
+        const { bookOf } = await import("./give/makeBook.ts");
+        return await bookOf(story, images, narration ?? (await narrationState(id)), t);
+    };
     return (
         <footer className="actions">
             {written && (
