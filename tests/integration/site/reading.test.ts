@@ -9,6 +9,8 @@ import { Library, storyOf, tokenOf } from "../../kit/site/library.ts";
 
 const PHONE = 390;
 const DESKTOP = 1280;
+/** Slow 4G as Lighthouse has DevTools throttle it (core/config/constants.js): milliseconds a request, bytes a second. */
+const SLOW_4G = { latency: 562.5, downloadThroughput: 188_744, uploadThroughput: 86_400 };
 const TITLE = "The Keeper of Unsent Letters";
 
 describe("Reading at the site", function () {
@@ -83,6 +85,28 @@ describe("Reading at the site", function () {
             expect(flaws).to.deep.equal([]);
         });
     }
+
+    it("does not move while it comes to a slow phone", async () => {
+        await come("/stories", PHONE);
+        await page.evaluate("navigator.serviceWorker.ready");
+        const devtools = await visit.context.newCDPSession(page);
+        await devtools.send("Network.enable");
+        await devtools.send("Network.emulateNetworkConditions", { offline: false, ...SLOW_4G });
+        await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+        await page.goto("/stories/lighthouse");
+        await page.getByRole("button", { name: "Play the narration" }).waitFor();
+        await page.locator(".chapter img").nth(2).waitFor();
+        await page.evaluate("document.querySelector('.chapter img').decode()");
+        const shift = await page.evaluate<number>(`new Promise((resolve) => {
+            const total = (entries) => entries.filter(({ hadRecentInput }) => !hadRecentInput)
+                .reduce((sum, { value }) => sum + value, 0);
+            new PerformanceObserver((list) => resolve(total(list.getEntries())))
+                .observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => resolve(0), 1000);
+        })`);
+        // What Core Web Vitals call good is below 0.1 (https://web.dev/articles/cls).
+        expect(shift).to.be.below(0.05);
+    });
 
     it("turns pages by keys through all chapters, and back", async () => {
         await open();

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
+import { gzipSync } from "node:zlib";
 import { execa } from "execa";
 import { contentSecurityPolicy } from "../../../components/site/index.ts";
 import { close, forward, listen } from "../../../standins/http.ts";
@@ -51,8 +52,13 @@ export class Front {
             }
             const asked = join(folder, normalize(pathname));
             const file = extname(asked) && existsSync(asked) ? asked : join(folder, "index.html");
-            response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", ...policy });
-            response.end(readFileSync(file));
+            const type = TYPES[extname(file)] ?? "application/octet-stream";
+            const body = readFileSync(file);
+            // As CloudFront compresses what a browser takes compressed.
+            const isText = /^text|javascript|json|svg/.test(type);
+            const encoding = isText ? { "content-encoding": "gzip" } : undefined;
+            response.writeHead(200, { "content-type": type, ...encoding, ...policy });
+            response.end(isText ? gzipSync(body) : body);
         });
     }
 
