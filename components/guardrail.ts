@@ -36,7 +36,7 @@ export interface StoryGuardrailArgs extends NamingArgs {
      */
     audience?: "children" | "teenagers" | "adults";
     /**
-     * Topics that are denied beside the audience's, 25 at most.
+     * Topics that are denied beside the audience's: 25 at most for children, 26 for teenagers, 28 for adults.
      *
      * @default none
      * @example [{ name: "Betting", definition: "Bets for real money.", examples: ["Bet 5 USD on red."] }]
@@ -168,7 +168,7 @@ function checked(name: string, given: StoryGuardrailArgs): Named<StoryGuardrailA
         )
         .add(nameProblems("guardrail", "guardrailName", guardrailName(args)));
     const { deniedTopics = [], blockedWords = [] } = args;
-    const most = MAX_TOPICS - audienceTopics.length;
+    const most = MAX_TOPICS - topicsFor(args.audience).length;
     check.that(
         deniedTopics.length <= most,
         `deniedTopics has ${deniedTopics.length} topics; ${most} is the most beside the audience's`,
@@ -290,8 +290,11 @@ const audienceTopics: (DeniedTopic & { for: Audience[] })[] = [
     },
 ];
 
-function topicsOf({ audience = "children", deniedTopics = [] }: StoryGuardrailArgs): DeniedTopic[] {
-    return [...audienceTopics.filter((topic) => topic.for.includes(audience)), ...deniedTopics];
+const topicsFor = (audience: Audience = "children"): DeniedTopic[] =>
+    audienceTopics.filter((topic) => topic.for.includes(audience));
+
+function topicsOf({ audience, deniedTopics = [] }: StoryGuardrailArgs): DeniedTopic[] {
+    return [...topicsFor(audience), ...deniedTopics];
 }
 
 /** Personal data that is blocked in wishes and stories. */

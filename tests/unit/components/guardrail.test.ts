@@ -51,6 +51,21 @@ describe("StoryGuardrail", () => {
         expect(await byAudience("adults")).to.deep.equal(["Self-harm", "Real weapons", "Betting"]);
     });
 
+    it("leaves a program as many topics as AWS allows beside the audience's", async () => {
+        const topicsOf = (count: number) =>
+            Array.from({ length: count }, (_, at) => ({ name: `Topic ${at}`, definition: "Something." }));
+        for (const [audience, most] of [
+            ["children", 25],
+            ["teenagers", 26],
+            ["adults", 28],
+        ] as const) {
+            const { guardrail } = await made({ audience, deniedTopics: topicsOf(most) });
+            expect(topics(guardrail as never)).to.have.length(30);
+            const refused = await made({ audience, deniedTopics: topicsOf(most + 1) }).catch((error) => error);
+            expect(refused.message).to.contain(`deniedTopics has ${most + 1} topics; ${most} is the most`);
+        }
+    });
+
     it("keeps personal data out of wishes, and lets a story make up an address", async () => {
         const { guardrail } = await made({});
         const entities = guardrail.sensitiveInformationPolicyConfig.piiEntitiesConfigs;
