@@ -213,7 +213,7 @@ export function apiDocumentation(): string {
             return `| \`${name}\` | ${fieldsOf(schema)} |`;
         }),
         "",
-        "`export_user_data` writes a ZIP archive beside the user's data and answers `{ complete, archive, sessions, objects, bytes, next? }`. What does not fit into one invocation, or one archive of 2 GB or 10,000 objects, is in further ones: call again with `next` until `complete` is true. An archive holds `sessions.jsonl` (one recorded call or story a line), the objects under their keys, and `contents.json`, which names them. Earlier archives are left out; so is what Cognito knows of the user. `delete_user_data` answers `complete: false` where its time was over: call it again.",
+        "`export_user_data` writes a ZIP archive beside the user's data and answers `{ complete, archive, usage, sessions, objects, bytes, next? }`. What does not fit into one invocation, or one archive of 2 GB or 10,000 objects, is in further ones: call again with `next` until `complete` is true. An archive holds `usage.jsonl` (what a story used of a model on a day, one a line, counted as in a story's data), `sessions.jsonl` (one recorded call or story a line), the objects under their keys, and `contents.json`, which names them. Earlier archives are left out; so is what Cognito knows of the user. `delete_user_data` removes the same, and earlier archives with it; it answers `complete: false` where its time was over: call it again.",
     ];
     return `${lines.join("\n")}\n`;
 }

@@ -1,22 +1,34 @@
 /** Exports all data of a user to ZIP archives in the same bucket: one archive per call, until the export is complete. */
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
+import { usageOf } from "../../contract/usage.ts";
 import { badRequest } from "../shared/apiErrors.ts";
 import { isTransient, type SessionsTable } from "../shared/sessionsTable.ts";
+import type { Ledger } from "../shared/usage/ledger.ts";
 import type { UserObjects } from "./objects.ts";
+
+/** What holds users' data. */
+export interface Stores {
+    table: SessionsTable;
+    objects: UserObjects;
+    /** Undefined when usage is not counted. */
+    ledger: Ledger | undefined;
+}
 
 export interface ExportResult {
     /** Whether this archive is the last one; otherwise a call with `next` makes the next archive. */
     complete: boolean;
     next?: string;
     archive: string;
+    /** Lines of usage: one for each story, day and model. */
+    usage: number;
     sessions: number;
     objects: number;
     /** Size of the objects in the bucket. */
     bytes: number;
 }
 
-/** Where an archive begins: after the session or object `after`; `""`: at the first one. */
-type Position = { part: "sessions" | "objects"; after: string };
+/** Where an archive begins: after the line of usage, the session or the object `after`; `""`: at the first one. */
+type Position = { part: "usage" | "sessions" | "objects"; after: string };
 
 interface Entry {
     name: string;
@@ -34,21 +46,21 @@ const MAX_ARCHIVE_BYTES = 2_000_000_000;
 const MAX_ARCHIVE_OBJECTS = 10_000;
 
 /**
- * Makes one archive of the data after `next`: `sessions.jsonl`, the objects under their keys, and `contents.json`, which
- * lists the contents. The archive is streamed, with a few upload parts in memory, and ends before the invocation does.
+ * Makes one archive of the data after `next`: `usage.jsonl`, `sessions.jsonl`, the objects under their keys, and
+ * `contents.json`, which lists the contents. The archive is streamed, with a few upload parts in memory, and ends before the invocation does.
  *
  * @param remaining milliseconds until the invocation ends
  * @throws ApiError 400 when no earlier call returned this `next`
  */
 export async function exportUser(
-    table: SessionsTable,
-    objects: UserObjects,
+    stores: Stores,
     userId: string,
     next: string | undefined,
     remaining: () => number,
 ): Promise<ExportResult> {
+    const { objects } = stores;
     const start = next === undefined ? firstPosition : positionIn(next, objects, userId);
-    const made = new Archive(table, objects, userId, remaining);
+    const made = new Archive(stores, userId, remaining);
     const created = new Date().toISOString();
     const key = `${objects.exportsPrefix(userId)}${created.replaceAll(/[:.]/g, "-")}.zip`;
     await objects.write(key, zipped(made.entries(start, created)), "application/zip");
@@ -60,13 +72,13 @@ export async function exportUser(
     };
 }
 
-const firstPosition: Position = { part: "sessions", after: "" };
+const firstPosition: Position = { part: "usage", after: "" };
 
 function positionIn(token: string, objects: UserObjects, userId: string): Position {
     try {
         const { part, after } = JSON.parse(Buffer.from(token, "base64url").toString());
-        const isSession = part === "sessions" && typeof after === "string";
-        if (isSession || (part === "objects" && (after === "" || objects.isOwn(userId, after)))) {
+        const isRow = (part === "usage" || part === "sessions") && typeof after === "string";
+        if (isRow || (part === "objects" && (after === "" || objects.isOwn(userId, after)))) {
             return { part, after };
         }
     } catch {
@@ -77,23 +89,29 @@ function positionIn(token: string, objects: UserObjects, userId: string): Positi
 
 /** The contents of one archive, and the position where the next archive continues. */
 class Archive {
-    readonly counts = { sessions: 0, objects: 0, bytes: 0 };
+    readonly counts = { usage: 0, sessions: 0, objects: 0, bytes: 0 };
     next: Position | undefined;
     readonly #table: SessionsTable;
     readonly #objects: UserObjects;
+    readonly #ledger: Ledger | undefined;
     readonly #userId: string;
     readonly #remaining: () => number;
 
-    constructor(table: SessionsTable, objects: UserObjects, userId: string, remaining: () => number) {
+    constructor({ table, objects, ledger }: Stores, userId: string, remaining: () => number) {
         this.#table = table;
         this.#objects = objects;
+        this.#ledger = ledger;
         this.#userId = userId;
         this.#remaining = remaining;
     }
 
     async *entries(start: Position, created: string): AsyncGenerator<Entry> {
-        if (start.part === "sessions") {
-            yield { name: "sessions.jsonl", data: this.#sessions(start.after), isCompressed: false };
+        if (start.part === "usage" && this.#ledger) {
+            yield { name: "usage.jsonl", data: this.#usage(this.#ledger, start.after), isCompressed: false };
+        }
+        if (start.part !== "objects" && !this.next) {
+            const after = start.part === "sessions" ? start.after : "";
+            yield { name: "sessions.jsonl", data: this.#sessions(after), isCompressed: false };
         }
         const copied: { key: string; bytes: number; content_type: string }[] = [];
         if (!this.next) {
@@ -107,6 +125,21 @@ class Archive {
             objects: copied,
         };
         yield { name: "contents.json", data: one(JSON.stringify(contents, null, 2)), isCompressed: false };
+    }
+
+    async *#usage(ledger: Ledger, after: string): AsyncGenerator<Uint8Array> {
+        for await (const { rows, next } of ledger.ofPerson(this.#userId, after || undefined)) {
+            const lines = rows.map((row) => {
+                const { user_id: _, story, day, model, open: __, ...counters } = row;
+                return `${JSON.stringify({ story, day, model, ...usageOf(counters) })}\n`;
+            });
+            yield Buffer.from(lines.join(""));
+            this.counts.usage += rows.length;
+            if (next !== undefined && this.#isOver(0)) {
+                this.next = { part: "usage", after: next };
+                return;
+            }
+        }
     }
 
     async *#sessions(after: string): AsyncGenerator<Uint8Array> {
@@ -148,10 +181,10 @@ class Archive {
 
     /** Whether `bytes` more exceed the size or time limit. False for the first entry, so that each call makes progress. */
     #isOver(bytes: number): boolean {
-        const { sessions, objects, bytes: copied } = this.counts;
+        const { usage, sessions, objects, bytes: copied } = this.counts;
         const isFull = objects === MAX_ARCHIVE_OBJECTS || copied + bytes > MAX_ARCHIVE_BYTES;
         const isLate = this.#remaining() < RESERVED_MS + bytes / MIN_COPY_BYTES_PER_MS;
-        return sessions + objects > 0 && (isFull || isLate);
+        return usage + sessions + objects > 0 && (isFull || isLate);
     }
 }
 

@@ -3,10 +3,7 @@ import { buffer } from "node:stream/consumers";
 import type { z } from "zod";
 import type { DataOperation, dataOperations } from "../../contract/dataOps.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
-import type { SessionsTable } from "../shared/sessionsTable.ts";
-import type { Ledger } from "../shared/usage/ledger.ts";
-import { exportUser } from "./export.ts";
-import type { UserObjects } from "./objects.ts";
+import { exportUser, type Stores } from "./export.ts";
 
 type Input<Name extends DataOperation> = z.output<(typeof dataOperations)[Name]>;
 /** Milliseconds until Lambda ends the invocation. */
@@ -17,13 +14,6 @@ type Handlers = { [Name in DataOperation]: (input: Input<Name>, remaining: Remai
 const MAX_READ_BYTES = 4_000_000;
 /** A deletion with less time left than this stops and answers that it isn't finished. */
 const RESERVED_MS = 10_000;
-
-interface Stores {
-    table: SessionsTable;
-    objects: UserObjects;
-    /** Undefined when usage is not counted. */
-    ledger: Ledger | undefined;
-}
 
 export function dataHandlers({ table, objects, ledger }: Stores): Handlers {
     return {
@@ -57,12 +47,13 @@ export function dataHandlers({ table, objects, ledger }: Stores): Handlers {
             }
             return { key, content_type: contentType, bytes, base64: (await buffer(data)).toString("base64") };
         },
-        export_user_data: ({ user_id, next }, remaining) => exportUser(table, objects, user_id, next, remaining),
+        export_user_data: ({ user_id, next }, remaining) =>
+            exportUser({ table, objects, ledger }, user_id, next, remaining),
         delete_user_data: ({ user_id }, remaining) => deleteUser({ table, objects, ledger }, user_id, remaining),
     };
 }
 
-async function query(table: SessionsTable, input: Input<"query_sessions">): Promise<object> {
+async function query(table: Stores["table"], input: Input<"query_sessions">): Promise<object> {
     const { rows, next } = await table.page({
         userId: input.user_id,
         route: input.route,

@@ -96,6 +96,25 @@ export class Ledger {
         });
     }
 
+    /** The rows of a person by page, each page with the key `next` after which the following one begins. */
+    async *ofPerson(userId: string, after?: string): AsyncGenerator<{ rows: LedgerRow[]; next: string | undefined }> {
+        let from = after === undefined ? undefined : { user_id: userId, entry: after };
+        do {
+            const page = await this.#dynamo.send(
+                new QueryCommand({
+                    TableName: this.#table,
+                    KeyConditionExpression: "user_id = :user",
+                    ExpressionAttributeValues: { ":user": userId },
+                    ExclusiveStartKey: from,
+                    ConsistentRead: true,
+                }),
+            );
+            from = page.LastEvaluatedKey as typeof from;
+            const rows = (page.Items ?? []).filter(({ entry }) => !isStoryCount(entry)).map(rowOf);
+            yield { rows, next: from?.entry };
+        } while (from);
+    }
+
     /** Counts a new story, unless it exceeds `limits`; returns the exceeded bound then. A limit of 0: none. */
     async beginStory(
         userId: string,
@@ -203,7 +222,9 @@ export class Ledger {
 }
 
 /** The key of the row that counts a person's stories of a month. No story id begins with `#`. */
-const storyCountKey = (at: Date) => `#stories#${monthOf(at)}`;
+const storyCountKey = (at: Date) => `${STORY_COUNT}${monthOf(at)}`;
+const STORY_COUNT = "#stories#";
+const isStoryCount = (entry: string) => entry.startsWith(STORY_COUNT);
 
 function rowOf(item: Record<string, unknown>): LedgerRow {
     const { user_id, story, day, model, open_calls, prompt_versions, ...counters } = item as unknown as Omit<

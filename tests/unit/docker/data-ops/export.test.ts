@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { dataHandlers } from "../../../../docker/data-ops/handlers.ts";
 import { UserObjects } from "../../../../docker/data-ops/objects.ts";
 import type { SessionsTable } from "../../../../docker/shared/sessionsTable.ts";
+import { Ledger } from "../../../../docker/shared/usage/ledger.ts";
 
 const docker = createRequire(new URL("../../../../docker/package.json", import.meta.url));
 const { S3Client } = docker("@aws-sdk/client-s3");
@@ -99,11 +100,24 @@ function tableOf(ids: string[]): SessionsTable {
     } as unknown as SessionsTable;
 }
 
-const operations = (bucket: SlowBucket, ids: string[] = []) =>
+/** A ledger in a table that gives its rows in pages of two. */
+function ledgerOf(rows: { entry: string }[]): Ledger {
+    const send = async ({ input }: { input: { ExclusiveStartKey?: { entry: string } } }) => {
+        const left = rows.filter(({ entry }) => entry > (input.ExclusiveStartKey?.entry ?? ""));
+        const Items = left.slice(0, 2);
+        return {
+            Items,
+            LastEvaluatedKey: left.length > 2 ? { user_id: "gus", entry: Items.at(-1)?.entry } : undefined,
+        };
+    };
+    return new Ledger({ send } as never, "usage");
+}
+
+const operations = (bucket: SlowBucket, ids: string[] = [], ledger?: Ledger) =>
     dataHandlers({
         table: tableOf(ids),
         objects: new UserObjects(bucket.client, "bucket", "AIWorkflow"),
-        ledger: undefined,
+        ledger,
     });
 
 describe("The export of a user's data", () => {
@@ -150,6 +164,48 @@ describe("The export of a user's data", () => {
         }
         expect(sessions).to.deep.equal(["a", "b", "c"]);
         expect(objects).to.have.members(Object.keys(sizes).slice(1)).and.to.have.length(4);
+    });
+
+    it("holds what the person used of each model, by story and day, without what only the ledger is kept by", async () => {
+        const row = (story: string, model: string) => ({
+            user_id: "gus",
+            entry: `${story}#2026-11-02#${model}`,
+            ...{ story, model, day: "2026-11-02", expires_at: 1_800_000_000 },
+            ...{ calls: 2, input_tokens: 100, output_tokens: 50, nano_usd: 240_000, open_calls: new Set(["a-call"]) },
+        });
+        const ledger = ledgerOf([
+            { entry: "#stories#2026-11", d02: new Set(["one", "two"]), stories: 2 } as { entry: string },
+            row("one", "amazon.nova-pro-v1:0"),
+            row("one", "lambda-x64"),
+            row("two", "amazon.nova-pro-v1:0"),
+        ]);
+        for (const [remaining, calls] of [
+            [60_000, 1],
+            [1_000, 2],
+        ] as const) {
+            const bucket = new SlowBucket({});
+            const { export_user_data: exportUser } = operations(bucket, [], ledger);
+            const lines: Record<string, unknown>[] = [];
+            const counts: number[] = [];
+            let next: string | undefined;
+            do {
+                const told = (await exportUser({ user_id: "gus", next }, () => remaining)) as Record<string, unknown>;
+                const text = Buffer.from(bucket.takeArchive()["usage.jsonl"] ?? []).toString();
+                const own = text.split("\n").filter(Boolean);
+                lines.push(...own.map((line) => JSON.parse(line)));
+                expect(told.usage).to.equal(own.length);
+                counts.push(own.length);
+                next = told.next as string | undefined;
+            } while (next);
+            expect(counts).to.have.length(calls);
+            expect(lines.map(({ story, model }) => `${story} ${model}`)).to.deep.equal([
+                "one amazon.nova-pro-v1:0",
+                "one lambda-x64",
+                "two amazon.nova-pro-v1:0",
+            ]);
+            expect(lines[0]).to.include({ day: "2026-11-02", calls: 2, input_tokens: 100, usd: 0.00024 });
+            expect(lines[0]).to.not.have.any.keys("user_id", "entry", "open", "open_calls", "expires_at", "nano_usd");
+        }
     });
 
     it("begins where an earlier call of the same user ended, and nowhere else", async () => {
