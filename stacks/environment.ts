@@ -9,6 +9,7 @@ import {
 } from "../components/index.ts";
 import { storyPrefix } from "../contract/defaults.ts";
 import { bounds } from "../contract/usage.ts";
+import type { InferenceProfiles } from "./inferenceProfiles.ts";
 import type { StorySettings } from "./settings.ts";
 
 type Variables = Record<string, pulumi.Input<string>>;
@@ -16,7 +17,13 @@ type Variables = Record<string, pulumi.Input<string>>;
 /** The environment variables of the functions. */
 export function functionVariables(
     settings: StorySettings,
-    { data, auth, corsOrigins, guardrail }: Pick<VariableSources, "data" | "auth" | "corsOrigins" | "guardrail">,
+    {
+        data,
+        auth,
+        corsOrigins,
+        guardrail,
+        inferenceProfiles,
+    }: Pick<VariableSources, "data" | "auth" | "corsOrigins" | "guardrail" | "inferenceProfiles">,
 ) {
     const common: Variables = {
         ENVIRONMENT: settings.environment,
@@ -37,7 +44,7 @@ export function functionVariables(
     return {
         text: {
             ...behindApi,
-            ...modelVariables(settings),
+            ...modelVariables(settings, inferenceProfiles),
         },
         image: {
             ...behindApi,
@@ -59,11 +66,14 @@ export function textModelsOf({ bedrockModelId, bedrockAllowedModelIds }: StorySe
     return [bedrockModelId, ...bedrockAllowedModelIds.filter((id) => id !== bedrockModelId)];
 }
 
-function modelVariables(settings: StorySettings): Variables {
+function modelVariables(settings: StorySettings, inferenceProfiles: InferenceProfiles): Variables {
     const [configured, ...others] = textModelsOf(settings);
     return {
         BEDROCK_MODEL_ID: configured,
         BEDROCK_ALLOWED_MODEL_IDS: others.join(","),
+        BEDROCK_INFERENCE_PROFILES: pulumi.jsonStringify(
+            Object.fromEntries(Object.entries(inferenceProfiles).map(([id, { arn }]) => [id, arn])),
+        ),
         BEDROCK_MAX_TOKENS: String(settings.bedrockMaxTokens),
     };
 }
@@ -94,12 +104,13 @@ interface VariableSources {
     functions: Record<"text" | "image" | "data-ops", StoryFunction>;
     corsOrigins: pulumi.Output<string[]>;
     guardrail: StoryGuardrail | undefined;
+    inferenceProfiles: InferenceProfiles;
 }
 
 /** The environment variables of the agent service. */
 export function agentVariables(
     settings: StorySettings,
-    { data, auth, api, functions, corsOrigins, guardrail }: VariableSources,
+    { data, auth, api, functions, corsOrigins, guardrail, inferenceProfiles }: VariableSources,
 ): Variables {
     return {
         PROJECT: settings.projectName,
@@ -117,7 +128,7 @@ export function agentVariables(
         S3_BASE_PREFIX: storyPrefix,
         DYNAMODB_SESSIONS_TABLE: data.table.name,
         ...usageVariables(settings, data),
-        ...modelVariables(settings),
+        ...modelVariables(settings, inferenceProfiles),
         ...(guardrail ? guardrailVariables(guardrail) : {}),
         TECH42_TTS_API_URL: settings.tech42TtsApiUrl,
         TECH42_TTS_DEFAULT_VOICE: settings.tech42TtsDefaultVoice,

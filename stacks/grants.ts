@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
     type Grantee,
     grant,
@@ -10,6 +10,7 @@ import {
 } from "../components/index.ts";
 import { storyPrefix } from "../contract/defaults.ts";
 import { textModelsOf } from "./environment.ts";
+import type { InferenceProfiles } from "./inferenceProfiles.ts";
 import { modelArns } from "./models.ts";
 import type { StorySettings } from "./settings.ts";
 
@@ -19,6 +20,7 @@ interface Parts {
     functions: Record<"text" | "image" | "data-ops", StoryFunction>;
     agent: StoryAgentService | undefined;
     guardrail: StoryGuardrail | undefined;
+    inferenceProfiles: InferenceProfiles;
     accountId: pulumi.Output<string>;
 }
 
@@ -28,11 +30,12 @@ interface Parts {
  */
 export function grantEverything(
     settings: StorySettings,
-    { data, auth, functions, agent, guardrail, accountId }: Parts,
+    { data, auth, functions, agent, guardrail, inferenceProfiles, accountId }: Parts,
 ): void {
     data.grantSessionsRecord(functions.text);
     data.grantUsageRecord(functions.text);
-    grantModels(settings, accountId, functions.text);
+    const models = modelResources(settings, inferenceProfiles, accountId);
+    grantModels(models, functions.text);
     guardrail?.grantApply(functions.text);
 
     data.grantSessionsRecord(functions.image);
@@ -66,7 +69,7 @@ export function grantEverything(
         );
         functions.text.grantInvoke(agent);
         functions.image.grantInvoke(agent);
-        grantModels(settings, accountId, agent);
+        grantModels(models, agent);
         guardrail?.grantApply(agent);
         if (settings.tracing !== "off") {
             // X-Ray has no resources to name.
@@ -76,12 +79,26 @@ export function grantEverything(
     }
 }
 
-/** Lets `grantee` call the models that the settings name. */
-function grantModels(
+/**
+ * What calls of the models need: a call by an application inference profile is checked against it, what it is made of and the
+ * model in each region (Bedrock user guide, "Prerequisites for inference profiles").
+ */
+function modelResources(
     settings: StorySettings,
+    inferenceProfiles: InferenceProfiles,
     accountId: pulumi.Output<string>,
-    grantee: Grantee & pulumi.Resource,
-): void {
+): pulumi.Output<string[]> {
+    const profiles = Object.values(inferenceProfiles).map(({ arn }) => arn);
+    return pulumi
+        .all([accountId, pulumi.all(profiles)])
+        .apply(([account, arns]) => [
+            ...arns,
+            ...new Set(textModelsOf(settings).flatMap((id) => modelArns(id, settings.region, account))),
+        ]);
+}
+
+/** Lets `grantee` call models. */
+function grantModels(models: pulumi.Output<string[]>, grantee: Grantee & pulumi.Resource): void {
     grant(
         grantee,
         "models",
@@ -89,9 +106,7 @@ function grantModels(
             {
                 Effect: "Allow",
                 Action: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
-                Resource: accountId.apply((account) => [
-                    ...new Set(textModelsOf(settings).flatMap((id) => modelArns(id, settings.region, account))),
-                ]),
+                Resource: models,
             },
         ],
         { parent: grantee, aliases: [{ parent: grantee.role }] },

@@ -6,14 +6,21 @@ import { destinationRegions, splitModelId } from "../contract/models.ts";
  * region (Bedrock user guide, "Global cross-Region inference", IAM policy requirements).
  */
 export function modelArns(modelId: string, region: string, accountId: string): string[] {
-    const { prefix, model } = splitModelId(modelId);
+    const { model } = splitModelId(modelId);
     const to = destinationRegions(modelId, region);
     const regions = to === "any" ? [region, ""] : to;
-    const arn = `arn:${partitionOf(region)}:bedrock`;
-    return [
-        ...(prefix === undefined ? [] : [`${arn}:${region}:${accountId}:inference-profile/${modelId}`]),
-        ...regions.map((destination) => `${arn}:${destination}::foundation-model/${model}`),
-    ];
+    const models = regions.map(
+        (destination) => `arn:${partitionOf(region)}:bedrock:${destination}::foundation-model/${model}`,
+    );
+    return [...new Set([calledArn(modelId, region, accountId), ...models])];
+}
+
+/** The ARN of what a call from `region` by a model's id names: the model there, or the inference profile. */
+export function calledArn(modelId: string, region: string, accountId: string): string {
+    const arn = `arn:${partitionOf(region)}:bedrock:${region}`;
+    return splitModelId(modelId).prefix === undefined
+        ? `${arn}::foundation-model/${modelId}`
+        : `${arn}:${accountId}:inference-profile/${modelId}`;
 }
 
 function partitionOf(region: string): string {

@@ -21,6 +21,7 @@ import { grantEverything } from "./grants.ts";
 import { createGuardrail } from "./guardrail.ts";
 import type { ImageName } from "./imageSources.ts";
 import { createImage } from "./images.ts";
+import { createInferenceProfiles } from "./inferenceProfiles.ts";
 import { namedInAccount } from "./namedInAccount.ts";
 import { createProductionParts } from "./production.ts";
 import { productionNumbers } from "./productionNumbers.ts";
@@ -128,7 +129,8 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         transform,
         context,
     );
-    const variables = functionVariables(settings, { data, auth, corsOrigins, guardrail });
+    const inferenceProfiles = createInferenceProfiles(settings, shared, accountId, context);
+    const variables = functionVariables(settings, { data, auth, corsOrigins, guardrail, inferenceProfiles });
     const { functions } = new StoryLambdas(
         nameOf("lambdas"),
         {
@@ -206,7 +208,15 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
                   nightStop: settings.agentNightStop,
                   cpu: settings.ecsCpu,
                   memory: settings.ecsMemory,
-                  variables: agentVariables(settings, { data, auth, api, functions, corsOrigins, guardrail }),
+                  variables: agentVariables(settings, {
+                      data,
+                      auth,
+                      api,
+                      functions,
+                      corsOrigins,
+                      guardrail,
+                      inferenceProfiles,
+                  }),
                   secrets: {
                       TECH42_TTS_API_KEY: data.ttsApiKey,
                       ...(data.searchApiKey && { BRAVE_SEARCH_API_KEY: data.searchApiKey }),
@@ -243,7 +253,7 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
         },
         opts,
     );
-    grantEverything(settings, { data, auth, functions, agent, guardrail, accountId });
+    grantEverything(settings, { data, auth, functions, agent, guardrail, inferenceProfiles, accountId });
     const monitoring = new StoryMonitoring(
         nameOf("monitoring"),
         {
@@ -255,6 +265,9 @@ function compose(composition: Composition, siteUrl: pulumi.Output<string>) {
             tableName: data.table.name,
             service: agent,
             models: textModelsOf(settings),
+            inferenceProfileIds: Object.fromEntries(
+                Object.entries(inferenceProfiles).map(([model, { id }]) => [model, id]),
+            ),
             guardrail: settings.guardrail,
             site: { distributionId: site.distribution.id, region: settings.region },
             dailyUsd: settings.dailyUsd || undefined,

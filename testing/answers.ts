@@ -43,6 +43,8 @@ export function madeByProvider({ type, name, inputs }: MockResourceArgs): Record
             };
         case "aws:bedrock/guardrailVersion:GuardrailVersion":
             return { ...common, version: "1" };
+        case "aws:bedrock/inferenceProfile:InferenceProfile":
+            return { ...common, arn: `arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/${name}` };
         case "aws:lambda/function:Function":
             return { ...common, version: "1" };
         case "aws:lambda/alias:Alias":

@@ -67,6 +67,7 @@ export interface AlarmInputs extends Naming {
     tableName?: pulumi.Input<string>;
     service?: WatchedService;
     models?: string[];
+    inferenceProfileIds?: Record<string, pulumi.Input<string>>;
     guardrail?: boolean;
     dailyUsd?: number;
     site?: WatchedSite;
@@ -255,12 +256,17 @@ function serviceAlarms({ service }: AlarmInputs): AlarmSpec[] {
     ];
 }
 
-function modelAlarms({ models = [] }: AlarmInputs): AlarmSpec[] {
+/** The metrics of calls by an application inference profile have its id (cloud-custodian/cloud-custodian#10786). */
+function modelAlarms({ models = [], inferenceProfileIds = {} }: AlarmInputs): AlarmSpec[] {
     return models.map((model, index) => ({
         key: `model-${index + 1}-throttles`,
         title: `Bedrock: throttled calls of ${model}`,
         help: "Something is throttled",
-        metric: { namespace: "AWS/Bedrock", name: "InvocationThrottles", dimensions: { ModelId: model } },
+        metric: {
+            namespace: "AWS/Bedrock",
+            name: "InvocationThrottles",
+            dimensions: { ModelId: inferenceProfileIds[model] ?? model },
+        },
         ...any,
         period: FIVE_MINUTES,
         periods: 1,

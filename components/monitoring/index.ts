@@ -63,6 +63,13 @@ export interface StoryMonitoringArgs extends NamingArgs {
      */
     models?: string[];
     /**
+     * The application inference profiles that models are called by, by model: Bedrock counts such calls for the profile.
+     *
+     * @default none: models are called by their own ids
+     * @example { "us.amazon.nova-pro-v1:0": profile.id }
+     */
+    inferenceProfileIds?: Record<string, pulumi.Input<string>>;
+    /**
      * Whether a guardrail checks wishes and stories: many interventions within an hour raise an alarm.
      *
      * @default false

@@ -15,7 +15,7 @@ import { type TextModelRules, textModelRules } from "../../contract/models.ts";
 import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
 import { type Guardrail, guarded, stoppedByGuardrail } from "./guardrail.ts";
-import { isModelError, unavailability } from "./models.ts";
+import { type InferenceProfiles, isModelError, unavailability } from "./models.ts";
 import { toolSchema } from "./toolSchema.ts";
 import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
 import { DATA_RULE, quoteData } from "./untrustedData.ts";
@@ -29,6 +29,8 @@ const TOOL = "answer";
 export interface Question<Answer> {
     /** The models, in the order of the attempts. */
     models: readonly [string, ...string[]];
+    /** Default: models are called by their ids. */
+    inferenceProfiles?: InferenceProfiles;
     maxTokens: number;
     /** The system prompt: the model's role and way of working. */
     role: string;
@@ -114,13 +116,13 @@ async function send(
     bedrock: BedrockRuntimeClient,
     modelId: string,
     rules: TextModelRules,
-    { maxTokens, role, schema, signal, guardrail }: Omit<Question<unknown>, "problems">,
+    { inferenceProfiles = {}, maxTokens, role, schema, signal, guardrail }: Omit<Question<unknown>, "problems">,
     messages: Message[],
 ): Promise<ConverseCommandOutput> {
     const deadline = AbortSignal.timeout(upstreamTimeoutMs);
     const json = toolSchema(z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }), rules.toolSchema);
     const command = new ConverseCommand({
-        modelId,
+        modelId: inferenceProfiles[modelId] ?? modelId,
         system: [
             { text: `${role}\n\n${DATA_RULE}\n\nAnswer by calling the tool "${TOOL}" once, and say nothing else.` },
         ],

@@ -1,5 +1,5 @@
 /** Environment variables, read and validated once at start; all problems are reported together. */
-import type { z } from "zod";
+import * as z from "zod";
 
 /** Parses the variables by `schema`. Throws with the names of all missing or wrong variables, never their values. */
 export function readEnvironment<Schema extends z.ZodType>(
@@ -22,6 +22,21 @@ export function readEnvironment<Schema extends z.ZodType>(
  * API Gateway's limit of five minutes for a silent connection.
  */
 export const upstreamTimeoutMs = Number(process.env.UPSTREAM_TIMEOUT_MS ?? 90_000);
+
+/** A variable with JSON. Default: `{}`. */
+export const jsonVariable = <Schema extends z.ZodType>(schema: Schema) =>
+    z
+        .string()
+        .default("{}")
+        .transform((text, context) => {
+            try {
+                return JSON.parse(text) as unknown;
+            } catch {
+                context.addIssue({ code: "custom", message: "must be JSON" });
+                return z.NEVER;
+            }
+        })
+        .pipe(schema);
 
 /** Splits a comma-separated list. */
 export const listed = (text: string) =>

@@ -1,11 +1,19 @@
 /** Which text models a request may use, in which order, and which errors mean that a model can't be used. */
+import * as z from "zod";
 import { formerModelIds, isRetired } from "../../contract/models.ts";
 import { ApiError } from "./apiErrors.ts";
+import { jsonVariable } from "./environment.ts";
 
 const PREFIX = "bedrock/";
 
 /** A model's id with the prefix that callers use. */
 export const publicModelId = (id: string) => PREFIX + id;
+
+/** The ARNs of the application inference profiles that models are called by, by model; other models are called by their id. */
+export type InferenceProfiles = Readonly<Record<string, string>>;
+
+/** The environment variable with them. */
+export const inferenceProfilesVariable = jsonVariable(z.record(z.string(), z.string().startsWith("arn:")));
 
 /**
  * The models for a request: the requested one first, then the deployment's other models as fallbacks. A retired model, or one

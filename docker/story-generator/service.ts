@@ -96,6 +96,7 @@ export function createService(settings: Settings): Service {
     });
     const models = createModels({
         modelIds: settings.modelIds,
+        inferenceProfiles: settings.inferenceProfiles,
         maxTokens: settings.maxTokens,
         region,
         // The agents retry a throttled call in addition to these attempts.

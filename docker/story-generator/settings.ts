@@ -4,6 +4,7 @@ import { defaultMaxTokens, defaultTextModelId, defaultVoice, storyPrefix } from 
 import { MAX_ANSWER_TOKENS } from "../../contract/models.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { guardrailSettings, guardrailVariables } from "../shared/guardrail.ts";
+import { inferenceProfilesVariable } from "../shared/models.ts";
 import { secretText } from "../shared/secretText.ts";
 import { usageVariables } from "../shared/usage/usage.ts";
 import { LOG_LEVELS } from "./logger.ts";
@@ -60,6 +61,7 @@ const environment = z
         BEDROCK_MODEL_ID: emptyAsUnset(z.string().default(defaultTextModelId)),
         /** Fallback models, comma-separated. */
         BEDROCK_ALLOWED_MODEL_IDS: emptyAsUnset(z.string().default("")),
+        BEDROCK_INFERENCE_PROFILES: emptyAsUnset(inferenceProfilesVariable),
         /** Token limit of one answer; a model with a lower limit gets its own limit. */
         BEDROCK_MAX_TOKENS: count(defaultMaxTokens, 256, MAX_ANSWER_TOKENS),
         ...guardrailVariables,
@@ -108,6 +110,7 @@ const environment = z
         modelIds: [env.BEDROCK_MODEL_ID, ...listed(env.BEDROCK_ALLOWED_MODEL_IDS)].map((id) =>
             id.replace(/^bedrock\//, ""),
         ) as [string, ...string[]],
+        inferenceProfiles: env.BEDROCK_INFERENCE_PROFILES,
         maxTokens: env.BEDROCK_MAX_TOKENS,
         guardrail: guardrailSettings(env),
         tts: {

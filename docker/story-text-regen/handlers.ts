@@ -23,7 +23,7 @@ import { badRequest } from "../shared/apiErrors.ts";
 import { type ApiFunctionOptions, handlersOf } from "../shared/apiHandler.ts";
 import { converse, type Question } from "../shared/converse.ts";
 import type { Guardrail } from "../shared/guardrail.ts";
-import { chooseModels, publicModelId } from "../shared/models.ts";
+import { chooseModels, type InferenceProfiles, publicModelId } from "../shared/models.ts";
 import { byPrompts, fill, versionOf } from "../shared/prompts.ts";
 import { prompts as ownPrompts, type TextPrompts } from "./prompts.ts";
 
@@ -31,6 +31,8 @@ export interface TextOptions {
     bedrock: BedrockRuntimeClient;
     /** Models that a request may name, the default first. */
     models: readonly [string, ...string[]];
+    /** Default: models are called by their ids. */
+    inferenceProfiles?: InferenceProfiles;
     maxTokens: number;
     /** Checks requests and answers. Default: no guardrail. */
     guardrail?: Guardrail;
@@ -63,7 +65,7 @@ type TextQuestion<T> = Pick<Question<T>, "task" | "data" | "schema" | "problems"
  * the prompts.
  */
 async function ask<T extends object>(
-    { bedrock, models, maxTokens, guardrail, onFailedModel, prompts, version }: ResolvedOptions,
+    { bedrock, models, inferenceProfiles, maxTokens, guardrail, onFailedModel, prompts, version }: ResolvedOptions,
     requestedModel: string | undefined,
     signal: AbortSignal,
     question: TextQuestion<T>,
@@ -72,6 +74,7 @@ async function ask<T extends object>(
         converse(bedrock, {
             ...question,
             models: chooseModels(requestedModel, models),
+            inferenceProfiles,
             maxTokens,
             role: prompts.role,
             signal,

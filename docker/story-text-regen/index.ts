@@ -5,6 +5,7 @@ import { defaultMaxTokens, defaultTextModelId } from "../../contract/defaults.ts
 import { createBedrock } from "../shared/bedrock.ts";
 import { listed, readEnvironment } from "../shared/environment.ts";
 import { Guardrail, guardrailSettings } from "../shared/guardrail.ts";
+import { inferenceProfilesVariable } from "../shared/models.ts";
 import { createRestFunction, restFunctionVariables } from "../shared/restFunction.ts";
 import { startTracing, traced } from "../shared/tracing.ts";
 import { textHandlers } from "./handlers.ts";
@@ -15,6 +16,7 @@ const environment = readEnvironment(
         BEDROCK_MODEL_ID: z.string().min(1).default(defaultTextModelId),
         /** Models besides the configured one that a request may name. */
         BEDROCK_ALLOWED_MODEL_IDS: z.string().default(""),
+        BEDROCK_INFERENCE_PROFILES: inferenceProfilesVariable,
         BEDROCK_MAX_TOKENS: z.coerce.number().int().min(256).default(defaultMaxTokens),
     }),
 );
@@ -34,6 +36,7 @@ export const handler = createRestFunction({
     handlers: textHandlers({
         bedrock,
         models,
+        inferenceProfiles: environment.BEDROCK_INFERENCE_PROFILES,
         guardrail: guardrail && new Guardrail(guardrail, bedrock),
         maxTokens: environment.BEDROCK_MAX_TOKENS,
         onFailedModel: (model, { error, logged, cause }) =>

@@ -32,9 +32,9 @@ export function upstreamsUrl(stateDir: string): string | undefined {
     return port === undefined ? undefined : urlOf(port, stateDir);
 }
 
-/** Sets what answers for Bedrock (the upstream server, or an OpenAI-compatible one), and the address of Bedrock's guardrails. */
+/** Sets what answers for Bedrock (the upstream server, or an OpenAI-compatible one), and the address of Bedrock's control plane. */
 export async function setUpstreams(url: string, endpoint: string, modelServer: ModelServer | undefined): Promise<void> {
-    for (const set of [{ modelServer: modelServer ?? null }, { guardrails: endpoint }]) {
+    for (const set of [{ modelServer: modelServer ?? null }, { controlPlane: endpoint }]) {
         await fetch(`${url}/_control`, { method: "POST", body: JSON.stringify(set) });
     }
 }

@@ -15,7 +15,7 @@ import { processLauncher } from "./launcher.ts";
 import { liveKeys } from "./liveKeys.ts";
 import { startRelays } from "./liveRelays.ts";
 import { answerOverlay, type Overlay, type Problems } from "./overlay.ts";
-import { gatewayAddress, type LiveUpstream, type UpstreamEndpoints } from "./upstreamSettings.ts";
+import { gatewayAddress, type UpstreamEndpoints } from "./upstreamSettings.ts";
 
 /** The outputs of the stack that identify its other resources. */
 export const stackSchema = z.object({
@@ -31,8 +31,6 @@ export type StackOutputs = z.infer<typeof stackSchema>;
 
 export interface RuntimeOptions extends UpstreamEndpoints {
     outputs: StackOutputs;
-    /** The upstreams for which the real ones are used, with the person's own keys. */
-    live: readonly LiveUpstream[];
     /** The local cloud's folder, for unpacked images and logs. */
     stateDir: string;
     /** Run the images as containers with a read-only root, which needs runc and root. Default: as processes. */

@@ -23,12 +23,14 @@ export interface UpstreamEndpoints {
     region: string;
     /** The addresses of the upstream server, or of relays to the real upstreams. */
     upstreams: Upstreams;
+    /** The upstreams for which the real ones are used, with the person's own keys. */
+    live: readonly LiveUpstream[];
 }
 
 type Variables = Record<string, string>;
 
 /** The variables to add to, or to replace in, the deployed ones. */
-export function localVariables(deployed: Variables, { endpoint, upstreams }: UpstreamEndpoints): Variables {
+export function localVariables(deployed: Variables, { endpoint, upstreams, live }: UpstreamEndpoints): Variables {
     const { COGNITO_USER_POOL_ID: pool, STORY_API_URL: api, TECH42_TTS_API_URL: tts } = deployed;
     return {
         AWS_ENDPOINT_URL: endpoint,
@@ -37,6 +39,8 @@ export function localVariables(deployed: Variables, { endpoint, upstreams }: Ups
         DUCKDUCKGO_URL: upstreams.duckduckgoUrl,
         BRAVE_SEARCH_URL: upstreams.braveUrl,
         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: upstreams.tracesUrl,
+        // The real Bedrock does not have the stack's inference profiles.
+        ...(live.includes("bedrock") ? { BEDROCK_INFERENCE_PROFILES: "{}" } : {}),
         ...(tts ? { TECH42_TTS_API_URL: upstreams.ttsUrl } : {}),
         ...(pool ? { COGNITO_JWKS_URL: `${endpoint}/${pool}/.well-known/jwks.json` } : {}),
         ...(api ? { STORY_API_URL: gatewayAddress(api, endpoint) } : {}),

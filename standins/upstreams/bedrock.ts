@@ -6,21 +6,26 @@ import { faultAsError } from "./bedrockFaults.ts";
 import { type Problem, refusalByRule } from "./bedrockRules.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fault } from "./faults.ts";
-import type { FindGuardrail } from "./guardrails/definition.ts";
+import { type FindGuardrail, regionOf } from "./guardrails/definition.ts";
 import { type Answer, guardOf } from "./guardrails/guard.ts";
+import { calledModel, type FindInferenceProfile } from "./inferenceProfiles.ts";
 import { askModelServer, type ModelServer } from "./model/modelServer.ts";
 import { type ConverseRequest, type Reply, type ReplyBlock, reply } from "./model/reply.ts";
 
 const ROUTE = /^\/model\/(.+)\/(converse|converse-stream)$/;
 
-/** The model and the guardrails of Bedrock. */
+/** The model, the guardrails and the application inference profiles of Bedrock. */
 export interface Backend {
     /** The server that answers. Default: answers are made up here. */
     modelServer?: ModelServer;
     findGuardrail: FindGuardrail;
+    findInferenceProfile: FindInferenceProfile;
 }
 
-export async function answerBedrock(exchange: Exchange, { modelServer, findGuardrail }: Backend): Promise<void> {
+export async function answerBedrock(
+    exchange: Exchange,
+    { modelServer, findGuardrail, findInferenceProfile }: Backend,
+): Promise<void> {
     const route = ROUTE.exec(exchange.path);
     if (exchange.method !== "POST" || !route) {
         await failure(exchange, 404, "UnknownOperationException", "No such operation");
@@ -29,7 +34,8 @@ export async function answerBedrock(exchange: Exchange, { modelServer, findGuard
     const { fault } = exchange;
     const [, model = "", operation] = route;
     const request = exchange.json() as ConverseRequest;
-    const problem = refusalOf(exchange, decodeURIComponent(model), request) ?? faultAsError(fault);
+    const called = await calledModel(decodeURIComponent(model), regionOf(exchange), findInferenceProfile);
+    const problem = refusalOf(exchange, called, request) ?? faultAsError(fault);
     if (problem && !(fault?.midway && operation === "converse-stream")) {
         await failure(exchange, problem.status, problem.code, problem.message, problem.headers);
         return;
@@ -84,7 +90,11 @@ async function askServer(
 }
 
 /** Bedrock's checks before it calls a model. */
-function refusalOf(exchange: Exchange, model: string, request: ConverseRequest): Problem | undefined {
+function refusalOf(
+    exchange: Exchange,
+    called: { modelId: string; isCrossRegion: boolean },
+    request: ConverseRequest,
+): Problem | undefined {
     const invalid = (message: string) => ({ status: 400, code: "ValidationException", message });
     if (!/^(AWS4-HMAC-SHA256|Bearer) /.test(exchange.headers.authorization ?? "")) {
         return { status: 403, code: "MissingAuthenticationTokenException", message: "Missing Authentication Token" };
@@ -110,8 +120,8 @@ function refusalOf(exchange: Exchange, model: string, request: ConverseRequest):
     if (unanswered(messages)) {
         return invalid("Expected toolResult blocks for all the toolUse blocks of the previous turn.");
     }
-    const [, region] = /Credential=[^/]+\/\d+\/([\w-]+)\/bedrock\//.exec(exchange.headers.authorization ?? "") ?? [];
-    return refusalByRule({ modelId: model, region, streamed: exchange.path.endsWith("-stream"), request });
+    const streamed = exchange.path.endsWith("-stream");
+    return refusalByRule({ ...called, region: regionOf(exchange), streamed, request });
 }
 
 /** Whether a tool call of the model has no result in the next turn. */

@@ -2,6 +2,7 @@
  * Requests that Bedrock refuses before it calls a model, with its own messages. Each rule names its source; no rule is
  * derived from Story-42's requests.
  */
+import { geographies } from "../bedrockGeographies.ts";
 import { type ConverseRequest, imageBase64 } from "./model/reply.ts";
 
 /** An error of Bedrock's. */
@@ -20,6 +21,8 @@ export interface Call {
     model: string;
     /** The prefix of an inference profile's id. */
     prefix: string | undefined;
+    /** Whether an application inference profile of several regions is called. */
+    isCrossRegion?: boolean;
     /** The region that the call is signed for; undefined with a bearer token. */
     region: string | undefined;
     streamed: boolean;
@@ -84,22 +87,12 @@ function imagesIn({ request }: Call): FoundImage[] {
     );
 }
 
-const PREFIXES = ["us", "eu", "apac", "jp", "au", "ca", "us-gov", "global"];
-/** The form of ids and ARNs of foundation models and inference profiles; anything else is no model. */
+/**
+ * The form of ids and ARNs of foundation models and inference profiles; anything else is no model, nor is an application
+ * inference profile that was not found.
+ */
 const MODEL =
-    /^(arn:aws[\w-]*:bedrock:.+\/.+|(amazon|anthropic|meta|mistral|cohere|openai|qwen|deepseek|writer)\.[\w.:-]+)$/;
-
-/** The regions from which profiles may be called. */
-const CALLER_REGIONS: Record<string, RegExp> = {
-    us: /^(us-(east|west)|ca-central)-\d$/,
-    eu: /^(eu|il)-/,
-    apac: /^(ap|me)-/,
-    jp: /^ap-northeast-[13]$/,
-    au: /^ap-southeast-[24]$/,
-    ca: /^ca-/,
-    "us-gov": /^us-gov-/,
-    global: /^(?!us-gov-)/,
-};
+    /^(arn:aws[\w-]*:bedrock:(?!.*:application-inference-profile\/).+\/.+|(amazon|anthropic|meta|mistral|cohere|openai|qwen|deepseek|writer)\.[\w.:-]+)$/;
 
 /** Regions in which a model can be called by its own id; models that are not listed can be called anywhere. */
 const ON_DEMAND: Record<string, string[]> = {
@@ -131,14 +124,14 @@ const MAX_TOKENS: [RegExp, number][] = [
 export const bedrockRules: readonly BedrockRule[] = [
     {
         name: "an unknown model",
-        source: "aws-samples/amazon-bedrock-workshop#340",
+        source: "aws-samples/amazon-bedrock-workshop#340; vercel/ai#14117 (an application inference profile)",
         refuses: ({ model }) => (MODEL.test(model) ? undefined : invalid("The provided model identifier is invalid.")),
     },
     {
         name: "a profile of another geography",
         source: "Bedrock user guide, Geographic cross-Region inference; aws-samples/amazon-bedrock-workshop#340 (the words)",
         refuses: ({ prefix, region }) =>
-            prefix && region && !CALLER_REGIONS[prefix]?.test(region)
+            prefix && region && !geographies[prefix]?.from.test(region)
                 ? invalid("The provided model identifier is invalid.")
                 : undefined,
     },
@@ -158,8 +151,8 @@ export const bedrockRules: readonly BedrockRule[] = [
     {
         name: "a model that needs a profile there",
         source: "Bedrock model cards of Nova Pro and Nova 2 Lite, regions; Bedrock user guide, Inference profiles",
-        refuses: ({ model, prefix, region }) =>
-            !prefix && region && ON_DEMAND[model]?.includes(region) === false
+        refuses: ({ model, prefix, isCrossRegion, region }) =>
+            !prefix && !isCrossRegion && region && ON_DEMAND[model]?.includes(region) === false
                 ? invalid(
                       `Invocation of model ID ${model} with on-demand throughput isn\u2019t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,
                   )
@@ -356,7 +349,7 @@ export const INVALID_TOOL_USE =
 /** The refusal of the first rule that a call violates. */
 export function refusalByRule(call: Omit<Call, "model" | "prefix">): Problem | undefined {
     const before = call.modelId.slice(0, Math.max(0, call.modelId.indexOf(".")));
-    const prefix = PREFIXES.includes(before) ? before : undefined;
+    const prefix = before in geographies ? before : undefined;
     const model = prefix ? call.modelId.slice(prefix.length + 1) : call.modelId;
     return firstOf(bedrockRules.map((rule) => rule.refuses({ ...call, prefix, model })));
 }

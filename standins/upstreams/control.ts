@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Exchange } from "./exchange.ts";
 import { type Fault, type FaultInput, Faults, type Upstream } from "./faults.ts";
 import { type FindGuardrail, guardrailsOf } from "./guardrails/definition.ts";
+import { type FindInferenceProfile, inferenceProfilesOf } from "./inferenceProfiles.ts";
 import { type ModelServer, modelServerSchema } from "./model/modelServer.ts";
 
 export const CONTROL_PATH = "/_control";
@@ -37,6 +38,8 @@ export interface Control {
     modelServer: ModelServer | undefined;
     /** Finds the guardrails that calls name. Default: finds none. */
     findGuardrail: FindGuardrail;
+    /** Finds the application inference profiles that calls name. Default: finds none. */
+    findInferenceProfile: FindInferenceProfile;
     /** Sets a fault. Throws when it is invalid. */
     fault(fault: FaultInput): Fault;
     faults(): (Fault & { happened: number })[];
@@ -60,6 +63,7 @@ export function newControl(): Control {
     return {
         modelServer: undefined,
         findGuardrail: async () => undefined,
+        findInferenceProfile: async () => undefined,
         fault: (input) => faults.add(input),
         faults: () => faults.list(),
         heal: (upstream) => faults.clear(upstream),
@@ -102,7 +106,7 @@ export function shortened(text: string): unknown {
 /**
  * - `POST /_control` with a fault, a list of faults, or `{"reset": true}`
  * - `POST /_control` with `{"modelServer": {"url", "model"}}`, or null for none
- * - `POST /_control` with `{"guardrails": URL}`, the control plane of Bedrock with the guardrails
+ * - `POST /_control` with `{"controlPlane": URL}`, that of Bedrock, with the guardrails and the inference profiles
  * - `GET /_control`: the faults and how often each happened
  * - `GET /_control/requests?upstream=...`: the recorded requests
  * - `GET /_control/usage`: the usage in their answers
@@ -140,8 +144,10 @@ function apply(body: unknown, control: Control): void {
         control.reset();
     } else if (typeof body === "object" && body !== null && "modelServer" in body) {
         control.modelServer = modelServerSchema.nullable().parse(body.modelServer) ?? undefined;
-    } else if (typeof body === "object" && body !== null && "guardrails" in body) {
-        control.findGuardrail = guardrailsOf(z.url().parse(body.guardrails));
+    } else if (typeof body === "object" && body !== null && "controlPlane" in body) {
+        const endpoint = z.url().parse(body.controlPlane);
+        control.findGuardrail = guardrailsOf(endpoint);
+        control.findInferenceProfile = inferenceProfilesOf(endpoint);
     } else {
         control.fault(body as FaultInput);
     }

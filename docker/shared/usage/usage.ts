@@ -3,24 +3,11 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
 import { prices } from "../../../contract/prices.ts";
 import { bounds } from "../../../contract/usage.ts";
+import { jsonVariable } from "../environment.ts";
 import { Bounded } from "./bounds.ts";
 import { Ledger } from "./ledger.ts";
 import { Meter } from "./meter.ts";
 import { usageMetrics } from "./metrics.ts";
-
-const json = <Schema extends z.ZodType>(schema: Schema) =>
-    z
-        .string()
-        .default("{}")
-        .transform((text, context) => {
-            try {
-                return JSON.parse(text) as unknown;
-            } catch {
-                context.addIssue({ code: "custom", message: "must be JSON" });
-                return z.NEVER;
-            }
-        })
-        .pipe(schema);
 
 /** The environment variables for usage counting. */
 export const usageVariables = {
@@ -28,9 +15,9 @@ export const usageVariables = {
     /** The ledger's table; without it usage is neither counted nor bounded. */
     USAGE_TABLE: z.string().min(1).optional(),
     /** Prices by model that override the built-in price table. */
-    PRICES: json(prices),
+    PRICES: jsonVariable(prices),
     /** Bounds of persons, the stack and runs, by name; 0 or a missing name: no bound. */
-    BOUNDS: json(bounds),
+    BOUNDS: jsonVariable(bounds),
 };
 
 /** Counts usage and enforces bounds. */

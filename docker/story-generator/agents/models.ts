@@ -10,6 +10,7 @@ import {
 } from "@strands-agents/sdk";
 import { type TextModelRules, textModelRules } from "../../../contract/models.ts";
 import type { Guardrail } from "../../shared/guardrail.ts";
+import type { InferenceProfiles } from "../../shared/models.ts";
 import { toolSchema } from "../../shared/toolSchema.ts";
 import { failSpan, modelCall, recordAnswer, recordContent, startSpan } from "../../shared/tracing.ts";
 import { meteredStream, tokensUsed } from "../../shared/usage/meter.ts";
@@ -17,6 +18,8 @@ import { meteredStream, tokensUsed } from "../../shared/usage/meter.ts";
 export interface ModelOptions {
     /** The configured model first, then its fallbacks. */
     modelIds: readonly [string, ...string[]];
+    /** Default: models are called by their ids. */
+    inferenceProfiles?: InferenceProfiles;
     /** Token limit of one answer. */
     maxTokens: number;
     region: string;
@@ -40,10 +43,13 @@ export class AgentModel extends BedrockModel {
     readonly id: string;
     readonly #rules: TextModelRules;
 
-    constructor(id: string, { maxTokens, region, clientConfig, guardrail }: Omit<ModelOptions, "modelIds">) {
+    constructor(
+        id: string,
+        { inferenceProfiles = {}, maxTokens, region, clientConfig, guardrail }: Omit<ModelOptions, "modelIds">,
+    ) {
         const rules = textModelRules(id);
         super({
-            modelId: id,
+            modelId: inferenceProfiles[id] ?? id,
             maxTokens: Math.min(maxTokens, rules.maxTokens ?? maxTokens),
             region,
             clientConfig,

@@ -19,6 +19,7 @@ import { flowLogs } from "./flowLogs.ts";
 import { forwardConfig } from "./forwardConfig.ts";
 import { functionPermissions } from "./functionPermissions.ts";
 import { guardrails } from "./guardrails.ts";
+import { inferenceProfiles } from "./inferenceProfiles.ts";
 import { integrationSettings } from "./integrationSettings.ts";
 import { integrationTimeouts } from "./integrationTimeouts.ts";
 import { invitations } from "./invitations.ts";
@@ -85,6 +86,7 @@ export const cases: readonly Case[] = [
     forwardConfig,
     functionPermissions,
     guardrails,
+    inferenceProfiles,
     integrationSettings,
     integrationTimeouts,
     invitations,

@@ -84,8 +84,12 @@ function causes(made: Registrations, production: boolean): Record<string, Cause>
               }
             : { namespace: "AWS/ECS", dimensions: service, good: { CPUUtilization: [3] }, bad: {} },
         // Bedrock user guide, "Monitor bedrock-runtime inference using CloudWatch metrics"
-        "model-1-throttles": once("AWS/Bedrock", "InvocationThrottles", { ModelId: "us.amazon.nova-pro-v1:0" }),
-        "model-2-throttles": once("AWS/Bedrock", "InvocationThrottles", { ModelId: "us.amazon.nova-lite-v1:0" }),
+        "model-1-throttles": once("AWS/Bedrock", "InvocationThrottles", {
+            ModelId: "inference-profile-us-amazon-nova-pro-v1-0-id",
+        }),
+        "model-2-throttles": once("AWS/Bedrock", "InvocationThrottles", {
+            ModelId: "inference-profile-us-amazon-nova-lite-v1-0-id",
+        }),
         // docker/shared/guardrail.ts
         ...(production
             ? {

@@ -35,12 +35,16 @@ describe("an agent's question to a model on Bedrock", function () {
     const asked = () => upstreams.requests("bedrock").map(({ path }) => decodeURIComponent(path.split("/")[2] ?? ""));
 
     function ask(...modelIds: [string, ...string[]]) {
-        return askBy(prompts, ...modelIds);
+        return askWith({}, ...modelIds);
     }
 
-    function askBy(its: typeof prompts, ...modelIds: [string, ...string[]]) {
+    function askWith(
+        { inferenceProfiles, its = prompts }: { inferenceProfiles?: Record<string, string>; its?: typeof prompts },
+        ...modelIds: [string, ...string[]]
+    ) {
         const models = createModels({
             modelIds,
+            inferenceProfiles,
             maxTokens: 65_536,
             region: "us-east-1",
             clientConfig: {
@@ -64,7 +68,7 @@ describe("an agent's question to a model on Bedrock", function () {
         const planning = { role: "You plan for {characters}.", task: "Plan {chapters} chapters." };
         const changed = { ...prompts, planning };
         for (const its of [prompts, changed]) {
-            await meter.as({ userId: "ann", story: "story" }, () => askBy(its, NOVA));
+            await meter.as({ userId: "ann", story: "story" }, () => askWith({ its }, NOVA));
         }
         const [version, other] = [versionOf(prompts), versionOf(changed)];
         expect(other).to.not.equal(version);
@@ -101,6 +105,22 @@ describe("an agent's question to a model on Bedrock", function () {
             expect(new Set(upstreams.requests("bedrock").map(({ status }) => status))).to.deep.equal(new Set([200]));
         });
     }
+
+    it("is asked by the model's inference profile, and says the model's own id when that fails", async () => {
+        const profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl";
+        upstreams.control.findInferenceProfile = async (arn) =>
+            arn === profile
+                ? ["us-east-1", "us-west-2"].map(
+                      (region) => `arn:aws:bedrock:${region}::foundation-model/amazon.nova-pro-v1:0`,
+                  )
+                : undefined;
+        expect(await askWith({ inferenceProfiles: { [NOVA]: profile } }, NOVA)).to.have.keys("title", "chapters");
+        expect(asked()).to.deep.equal([profile]);
+        upstreams.control.findInferenceProfile = async () => undefined;
+        expect(await askWith({ inferenceProfiles: { [NOVA]: profile } }, NOVA, CLAUDE)).to.have.keys("title", "chapters");
+        expect(failed).to.deep.equal([NOVA]);
+        expect(asked().at(-1)).to.equal(CLAUDE);
+    });
 
     for (const midway of [false, true]) {
         it(`is asked again when the model broke down${midway ? " in the middle of its answer" : ""}`, async () => {

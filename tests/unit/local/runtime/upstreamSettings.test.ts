@@ -5,6 +5,7 @@ describe("What differs from the deployment on this machine", () => {
     const around = {
         endpoint: "http://127.0.0.1:1",
         region: "us-east-1",
+        live: [],
         upstreams: {
             bedrockUrl: "http://b",
             geminiUrl: "http://g",
@@ -32,6 +33,14 @@ describe("What differs from the deployment on this machine", () => {
     it("is nothing that the deployment forgot to set", () => {
         const added = localVariables({}, around);
         expect(added).to.not.have.any.keys("TECH42_TTS_API_URL", "COGNITO_JWKS_URL", "STORY_API_URL");
+    });
+
+    it("is that the real Bedrock is asked for models, since it has none of the stack's inference profiles", () => {
+        const deployed = { BEDROCK_INFERENCE_PROFILES: '{"model":"arn:aws:bedrock:x"}' };
+        expect(localVariables(deployed, around)).to.not.have.any.keys("BEDROCK_INFERENCE_PROFILES");
+        expect(localVariables(deployed, { ...around, live: ["bedrock"] })).to.include({
+            BEDROCK_INFERENCE_PROFILES: "{}",
+        });
     });
 
     it("is the gateway's address on the emulator", () => {
