@@ -4,7 +4,7 @@ import type { Span } from "@opentelemetry/api";
 import type { Used } from "../../contract/usage.ts";
 import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
-import { inSpan, modelCall, recordAnswer, recordContent } from "./tracing.ts";
+import { inSpan, modelCall, recordAnswer, recordContent, traceHeaders } from "./tracing.ts";
 import { metered } from "./usage/meter.ts";
 
 /** A picture that the new picture shall resemble. */
@@ -82,7 +82,11 @@ async function drawOnce(
             gemini.models.generateContent({
                 model,
                 contents: [{ role: "user", parts }],
-                config: { responseModalities: ["IMAGE"], abortSignal: AbortSignal.any([signal, deadline]) },
+                config: {
+                    responseModalities: ["IMAGE"],
+                    abortSignal: AbortSignal.any([signal, deadline]),
+                    httpOptions: { headers: traceHeaders() },
+                },
             });
         const answer = await metered(model, ask, usedBy);
         const [candidate] = answer.candidates ?? [];

@@ -18,6 +18,7 @@ import {
     trace,
 } from "@opentelemetry/api";
 import * as z from "zod";
+import { type Counters, NANO_USD } from "../../contract/usage.ts";
 import { readEnvironment } from "./environment.ts";
 import { promptAttributes } from "./prompts.ts";
 
@@ -236,6 +237,15 @@ export function recordAnswer(
         "gen_ai.usage.cache_creation.input_tokens": usage?.cacheWriteInputTokens,
     };
     span.setAttributes(Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)));
+}
+
+/** Records the cost of a call, by the price table; or that it is not known. */
+export function recordCost(span: Span | undefined, { nano_usd, unpriced, unmetered }: Counters): void {
+    if (unpriced + unmetered > 0) {
+        span?.setAttribute("story42.cost.unknown", true);
+    } else {
+        span?.setAttribute("story42.cost.usd", nano_usd / NANO_USD);
+    }
 }
 
 /** Characters of one prompt or answer in a span: X-Ray's endpoint accepts 200 KB per span. */

@@ -7,7 +7,7 @@
  * too; the provider publishes no description of it.
  */
 import * as z from "zod";
-import { inSpan, modelCall, recordContent } from "./tracing.ts";
+import { traceHeaders } from "./tracing.ts";
 
 /** One voice of the API. */
 export interface Voice {
@@ -88,16 +88,9 @@ export class TtsClient {
     async speak(text: string, voice: string, key: string, signal?: AbortSignal): Promise<Buffer> {
         // One line: a line break inside the text would read as the next speaker's turn.
         const script = `Speaker 1: ${text.replace(/\s+/g, " ").trim()}`;
-        const { name, options } = modelCall("tech42.tts", "generate_content", undefined, {
-            "gen_ai.output.type": "speech",
-            "story42.speech.characters": text.length,
-        });
-        return inSpan(name, options, async (span) => {
-            recordContent(span, () => ({ "input.messages": text }));
-            return this.#call("POST", "/generate/stream", key, {
-                signal,
-                body: JSON.stringify({ script, speaker_voices: [voice], cfg_scale: 1.3 }),
-            });
+        return this.#call("POST", "/generate/stream", key, {
+            signal,
+            body: JSON.stringify({ script, speaker_voices: [voice], cfg_scale: 1.3 }),
         });
     }
 
@@ -116,6 +109,7 @@ export class TtsClient {
                 headers: {
                     authorization: `Bearer ${key}`,
                     ...(body === undefined ? {} : { "content-type": "application/json" }),
+                    ...traceHeaders(),
                 },
                 redirect: "error", // a redirect could carry the key to another host
                 signal: signal ? AbortSignal.any([signal, deadline]) : deadline,

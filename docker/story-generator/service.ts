@@ -8,6 +8,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SERVICES } from "../../contract/usage.ts";
+import { TracedHttpHandler } from "../shared/bedrock.ts";
 import { Guardrail } from "../shared/guardrail.ts";
 import { createTokenCheck, type User } from "../shared/tokens.ts";
 import { TtsClient } from "../shared/tts.ts";
@@ -84,7 +85,7 @@ export function createService(settings: Settings): Service {
         clientId: settings.cognito.clientId,
     });
     // The guardrail is part of a model's call, so it has the models' timeouts.
-    const bedrock = { ...aws(region, 60_000), maxAttempts: 2 };
+    const bedrock = { ...aws(region, 60_000, TracedHttpHandler), maxAttempts: 2 };
     const guardrail = settings.guardrail && new Guardrail(settings.guardrail, new BedrockRuntimeClient(bedrock));
     const tools = new Tools({
         search: new WebSearch(engines(settings.search), () => counts.add("searchUnavailable")),
@@ -154,11 +155,11 @@ function engines({ duckDuckGoUrl, brave: byKey }: Settings["search"]): SearchEng
 }
 
 /** Settings of an AWS client: few attempts, and a timeout for every wait. `idleMs`: longest silence of a connection. */
-function aws(region: string, idleMs: number) {
+function aws(region: string, idleMs: number, RequestHandler = NodeHttpHandler) {
     return {
         region,
         maxAttempts: MAX_ATTEMPTS,
-        requestHandler: new NodeHttpHandler({
+        requestHandler: new RequestHandler({
             connectionTimeout: 3_000,
             socketTimeout: idleMs,
             httpsAgent: { maxSockets: 300 },

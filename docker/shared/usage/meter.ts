@@ -1,9 +1,11 @@
 /** Meters calls that cost something: records each in the ledger for the current story. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
+import { type Span, trace } from "@opentelemetry/api";
 import { nanoUsdOf, type Pricing } from "../../../contract/prices.ts";
 import { type Counters, type Used, ZERO_USAGE } from "../../../contract/usage.ts";
 import { promptVersion } from "../prompts.ts";
+import { recordCost } from "../tracing.ts";
 import type { Ledger, LedgerCall } from "./ledger.ts";
 
 /** The person and story of metered calls. */
@@ -55,10 +57,15 @@ export class Meter {
         return current.run({ meter: this, owner }, use);
     }
 
-    /** Records a call before it is made; returns a function that takes the call's usage. */
+    /**
+     * Records a call before it is made; returns a function that takes the call's usage.
+     *
+     * @param span gets the call's cost
+     */
     async begin(
         { userId, story }: Owner,
         model: string,
+        span: Span | undefined,
     ): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
         const { ledger, onError, onUsed } = this.#options;
         const id = randomBytes(9).toString("base64url");
@@ -72,6 +79,7 @@ export class Meter {
         return async (used) => {
             const counters = this.#countersOf(model, used);
             if (counters.calls > 0) {
+                recordCost(span, counters);
                 onUsed(model, counters);
             }
             const write = async () => {
@@ -133,13 +141,14 @@ export async function metered<T>(
     }
 }
 
-/** The same for a streamed answer, one part of which may contain the usage. */
+/** The same for a streamed answer, one part of which may contain the usage. `span`: that of the call, if it is not active. */
 export async function* meteredStream<Part>(
     model: string,
     stream: AsyncIterable<Part>,
     usedIn: (part: Part) => Used | undefined,
+    span?: Span,
 ): AsyncGenerator<Part> {
-    const end = await beginMetered(model);
+    const end = await beginMetered(model, span);
     let used: Used | "nothing" | "unknown" = "unknown";
     let hasBegun = false;
     try {
@@ -156,10 +165,13 @@ export async function* meteredStream<Part>(
     }
 }
 
-async function beginMetered(model: string): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
+async function beginMetered(
+    model: string,
+    span = trace.getActiveSpan(),
+): Promise<(used: Used | "nothing" | "unknown") => Promise<void>> {
     const now = current.getStore();
     await now?.owner.assertWithinBounds?.();
-    const end = await now?.meter.begin(now.owner, model);
+    const end = await now?.meter.begin(now.owner, model, span);
     let isOver = false;
     return async (used) => {
         if (!isOver) {

@@ -74,8 +74,11 @@ export class AgentModel extends BedrockModel {
         }));
         const answer: ContentBlockDelta[] = [];
         try {
-            const events = meteredStream(this.id, super.stream(messages, this.#supportedOptions(options)), (event) =>
-                event.type === "modelMetadataEvent" ? tokensUsed(event.usage) : undefined,
+            const events = meteredStream(
+                this.id,
+                super.stream(messages, this.#supportedOptions(options)),
+                (event) => (event.type === "modelMetadataEvent" ? tokensUsed(event.usage) : undefined),
+                span,
             );
             for await (const event of events) {
                 if (event.type === "modelMetadataEvent") {

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { LimitFunction } from "p-limit";
 import { SERVICES } from "../../../contract/usage.ts";
+import { inSpan, modelCall, recordContent } from "../../shared/tracing.ts";
 import { type TtsClient, TtsError } from "../../shared/tts.ts";
 import { metered } from "../../shared/usage/meter.ts";
 import { readAll } from "../objects.ts";
@@ -64,13 +65,20 @@ async function speakPiece(
     key: string,
     signal: AbortSignal,
 ): Promise<Buffer> {
+    const { name, options } = modelCall("tech42.tts", "generate_content", undefined, {
+        "gen_ai.output.type": "speech",
+        "story42.speech.characters": piece.text.length,
+    });
     for (let attempt = 1; ; attempt += 1) {
         try {
-            const { format, samples } = await metered(
-                SERVICES.speech,
-                async () => readWav(await tts.speak(piece.text, piece.voice, key, signal)),
-                (wav) => ({ speech_ms: Math.round(soundingSeconds(wav.format, wav.samples.length) * 1_000) }),
-            );
+            const { format, samples } = await inSpan(name, options, (span) => {
+                recordContent(span, () => ({ "input.messages": piece.text }));
+                return metered(
+                    SERVICES.speech,
+                    async () => readWav(await tts.speak(piece.text, piece.voice, key, signal)),
+                    (wav) => ({ speech_ms: Math.round(soundingSeconds(wav.format, wav.samples.length) * 1_000) }),
+                );
+            });
             return Buffer.concat([wavHeader(format, samples.length), samples]);
         } catch (error) {
             signal.throwIfAborted();

@@ -157,5 +157,13 @@ function summaryOf(id: string, spans: SpanLine[], calls: number): Summary {
         milliseconds: end - begin,
         isFailed: spans.some(({ is_failed }) => is_failed),
         ...(tokens.in + tokens.out > 0 ? { tokens } : {}),
+        ...costOf(spans),
     };
+}
+
+/** The sum of the spans' costs; each call that costs something has its own span. */
+function costOf(spans: readonly SpanLine[]): { cost?: Summary["cost"] } {
+    const usd = spans.flatMap(({ attributes }) => attributes["story42.cost.usd"] ?? []).map(Number);
+    const unknown = spans.filter(({ attributes }) => attributes["story42.cost.unknown"]).length;
+    return usd.length + unknown > 0 ? { cost: { usd: usd.reduce((sum, one) => sum + one, 0), unknown } } : {};
 }

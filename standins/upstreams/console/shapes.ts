@@ -18,6 +18,8 @@ export interface Summary {
     calls: number;
     /** Tokens that models used, if the spans contain them. */
     tokens?: { in: number; out: number };
+    /** What the calls cost, as the ledger counts them; `unknown`: how many are not in `usd`. Absent if no span says. */
+    cost?: { usd: number; unknown: number };
 }
 
 /** A call of an upstream. */

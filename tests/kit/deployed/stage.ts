@@ -128,10 +128,14 @@ export class Stage {
         return { ...user, token, sub };
     }
 
-    post(path: string, body: object, token?: string): Promise<Response> {
+    post(path: string, body: object, token?: string, more: Record<string, string> = {}): Promise<Response> {
         return fetch(this.url + path, {
             method: "POST",
-            headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
+            headers: {
+                "content-type": "application/json",
+                ...(token ? { authorization: `Bearer ${token}` } : {}),
+                ...more,
+            },
             body: JSON.stringify(body),
         });
     }
@@ -145,8 +149,8 @@ export class Stage {
      *
      * @throws when the service does not answer with events
      */
-    async *events(body: object, token: string): AsyncGenerator<StoryEvent> {
-        const response = await this.post("/api/v1/story/generate-pipeline", body, token);
+    async *events(body: object, token: string, headers?: Record<string, string>): AsyncGenerator<StoryEvent> {
+        const response = await this.post("/api/v1/story/generate-pipeline", body, token, headers);
         if (!response.ok || !response.body) {
             throw new Error(`${response.status}: ${await response.text()}`);
         }
@@ -167,9 +171,9 @@ export class Stage {
     }
 
     /** Makes or continues a story; returns all events. */
-    async story(body: object, token: string): Promise<StoryEvent[]> {
+    async story(body: object, token: string, headers?: Record<string, string>): Promise<StoryEvent[]> {
         const events: StoryEvent[] = [];
-        for await (const event of this.events(body, token)) {
+        for await (const event of this.events(body, token, headers)) {
             events.push(event);
         }
         return events;

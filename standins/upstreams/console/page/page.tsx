@@ -116,12 +116,15 @@ function Console() {
     );
 }
 
-function Request({ name, service, start, milliseconds, isFailed, calls, tokens }: Summary) {
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumSignificantDigits: 3 });
+
+function Request({ name, service, start, milliseconds, isFailed, calls, tokens, cost }: Summary) {
     const facts = [
         service,
         milliseconds === undefined ? "waiting" : seconds(milliseconds),
         calls > 1 && `${calls} calls`,
         tokens && `${tokens.in + tokens.out} tokens`,
+        cost && `${dollars.format(cost.usd)}${cost.unknown > 0 ? ` and ${cost.unknown} of unknown cost` : ""}`,
     ].filter(Boolean);
     return (
         <>

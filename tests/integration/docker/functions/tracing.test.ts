@@ -35,6 +35,7 @@ describe("The trace of a call, from the bundle as Lambda runs it", () => {
     let folder: string;
     let bundle: string;
     let collector: Upstreams;
+    let upstreams: Upstreams;
     const file = () => join(folder, "spans.jsonl");
     const event = (body: object = { genre: "fiction", topics: TOPICS }) => {
         const made: { headers?: object } = gatewayEvent("/generate-topics-ideas", body, "ann");
@@ -45,7 +46,7 @@ describe("The trace of a call, from the bundle as Lambda runs it", () => {
     };
 
     before(async () => {
-        await makeWorld();
+        ({ upstreams } = await makeWorld());
         folder = mkdtempSync(join(tmpdir(), "story-42-trace-"));
         await execa(process.execPath, ["docker/bundle.mjs", "story-text-regen", "--out", join(folder, "bundle")]);
         bundle = join(folder, "bundle", "index.mjs");
@@ -113,6 +114,8 @@ describe("The trace of a call, from the bundle as Lambda runs it", () => {
             expect(chat?.attributes["gen_ai.usage.output_tokens"]).to.be.above(0);
             expect(chat?.attributes["gen_ai.response.finish_reasons"]).to.deep.equal(["tool_use"]);
         }
+        const asked = upstreams.requests("bedrock").map(({ headers }) => headers.traceparent?.split("-")[1]);
+        expect(asked).to.deep.equal([TRACE_ID, TRACE_ID]);
         const text = readFileSync(file(), "utf8");
         expect(text).to.not.contain("lighthouses");
         expect(text).to.not.contain("ann");

@@ -10,7 +10,12 @@ import { openBrowser, Visit } from "../../../kit/deployed/browser.ts";
 import { askAs } from "../../../kit/rawRequest.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
-const [ROOT, STAGE, CHAT] = ["00f067aa0ba902b7", "00f067aa0ba902b8", "00f067aa0ba902b9"] as const;
+const [ROOT, STAGE, CHAT, SPEECH] = [
+    "00f067aa0ba902b7",
+    "00f067aa0ba902b8",
+    "00f067aa0ba902b9",
+    "00f067aa0ba902ba",
+] as const;
 const PROMPT = "Write about a fox who is afraid of the dark.";
 
 interface Sent {
@@ -19,7 +24,7 @@ interface Sent {
     name: string;
     from: number;
     to: number;
-    attributes?: Record<string, string | number>;
+    attributes?: Record<string, string | number | boolean>;
     isFailed?: boolean;
 }
 
@@ -53,7 +58,14 @@ describe("The console", function () {
             endTimeUnixNano: nanoseconds(to),
             attributes: Object.entries(attributes).map(([key, value]) => ({
                 key,
-                value: typeof value === "number" ? { intValue: value } : { stringValue: value },
+                value:
+                    typeof value === "boolean"
+                        ? { boolValue: value }
+                        : typeof value === "string"
+                          ? { stringValue: value }
+                          : Number.isInteger(value)
+                            ? { intValue: value }
+                            : { doubleValue: value },
             })),
             status: { code: isFailed ? 2 : 0 },
         }));
@@ -75,7 +87,7 @@ describe("The console", function () {
 
     const aStory = async () => {
         await sendSpans(
-            { id: ROOT, name: "POST /pipeline", from: 0, to: 12_000 },
+            { id: ROOT, name: "POST /pipeline", from: 0, to: 12_000, attributes: { "story42.cost.usd": 0.00018 } },
             { id: STAGE, parent: ROOT, name: "research", from: 100, to: 3_000, isFailed: true },
             {
                 id: CHAT,
@@ -87,7 +99,12 @@ describe("The console", function () {
                     "gen_ai.operation.name": "chat",
                     "gen_ai.usage.input_tokens": 812,
                     "gen_ai.usage.output_tokens": 210,
+                    "story42.cost.usd": 0.00132,
                 },
+            },
+            {
+                ...{ id: SPEECH, parent: ROOT, name: "generate_content", from: 3_000, to: 4_000 },
+                attributes: { "story42.cost.unknown": true },
             },
         );
         await (await askModel({ traceparent: `00-${TRACE}-${CHAT}-01` })).text();
@@ -111,6 +128,7 @@ describe("The console", function () {
             {
                 ...{ id: TRACE, name: "POST /pipeline", service: "story-generator", calls: 1, isFailed: true },
                 ...{ start: new Date(begin).toISOString(), milliseconds: 12_000, tokens: { in: 812, out: 210 } },
+                cost: { usd: 0.0015, unknown: 1 },
             },
         ]);
         const { spans, calls, logs } = await get<Detail>(`request?id=${TRACE}`);
@@ -118,6 +136,7 @@ describe("The console", function () {
             "POST /pipeline",
             "research",
             "chat us.amazon.nova-pro-v1:0",
+            "generate_content",
         ]);
         const [call] = calls;
         expect(call).to.include({ upstream: "bedrock", status: 200, spanId: CHAT });
@@ -179,7 +198,9 @@ describe("The console", function () {
             await aStory();
             const visit = await Visit.open(browser, upstreams.consoleUrl);
             const { page } = visit;
-            await page.getByRole("button", { name: /POST \/pipeline/ }).click();
+            const request = page.getByRole("button", { name: /POST \/pipeline/ });
+            expect(await request.textContent()).to.contain("1022 tokens · $0.0015 and 1 of unknown cost");
+            await request.click();
             await page.getByRole("button", { name: /chat us.amazon/ }).click();
             await page.getByText("gen_ai.usage.input_tokens").waitFor();
             await page.getByText("bedrock POST").click();

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { expect } from "chai";
+import { ZERO_USAGE } from "../../../../contract/usage.ts";
 import type * as Tracing from "../../../../docker/shared/tracing.ts";
 
 const { context, propagation } = createRequire(new URL("../../../../docker/package.json", import.meta.url))(
@@ -68,6 +69,20 @@ describe("Tracing", () => {
         const seen = await inSpan("work", {}, async (span) => [span.isRecording(), traceFields(), traceHeaders()]);
         expect(seen).to.deep.equal([false, {}, {}]);
         expect(sent).to.deep.equal([]);
+    });
+
+    it("has what a call cost, or that nobody knows", async () => {
+        const { inSpan, recordCost, flushTracing } = await start({ TRACING: "on" });
+        await inSpan("priced", {}, async (span) => recordCost(span, { ...ZERO_USAGE, calls: 1, nano_usd: 1_320_000 }));
+        await inSpan("unpriced", {}, async (span) => recordCost(span, { ...ZERO_USAGE, calls: 1, unpriced: 1 }));
+        await inSpan("unmetered", {}, async (span) => recordCost(span, { ...ZERO_USAGE, calls: 1, unmetered: 1 }));
+        recordCost(undefined, ZERO_USAGE);
+        await flushTracing();
+        expect(spans().map(({ attributes }) => attributes)).to.deep.equal([
+            [{ key: "story42.cost.usd", value: { doubleValue: 0.00132 } }],
+            [{ key: "story42.cost.unknown", value: { boolValue: true } }],
+            [{ key: "story42.cost.unknown", value: { boolValue: true } }],
+        ]);
     });
 
     it("refuses words that it does not know, and to be on without a place for its spans", async () => {
