@@ -130,7 +130,7 @@ class Archive {
     async *#usage(ledger: Ledger, after: string): AsyncGenerator<Uint8Array> {
         for await (const { rows, next } of ledger.ofPerson(this.#userId, after || undefined)) {
             const lines = rows.map((row) => {
-                const { user_id: _, story, day, model, open: __, ...counters } = row;
+                const { user_id: _, story, day, model, open: __, prompt_versions: ___, ...counters } = row;
                 return `${JSON.stringify({ story, day, model, ...usageOf(counters) })}\n`;
             });
             yield Buffer.from(lines.join(""));

@@ -117,7 +117,10 @@ describe("an agent's question to a model on Bedrock", function () {
         expect(await askWith({ inferenceProfiles: { [NOVA]: profile } }, NOVA)).to.have.keys("title", "chapters");
         expect(asked()).to.deep.equal([profile]);
         upstreams.control.findInferenceProfile = async () => undefined;
-        expect(await askWith({ inferenceProfiles: { [NOVA]: profile } }, NOVA, CLAUDE)).to.have.keys("title", "chapters");
+        expect(await askWith({ inferenceProfiles: { [NOVA]: profile } }, NOVA, CLAUDE)).to.have.keys(
+            "title",
+            "chapters",
+        );
         expect(failed).to.deep.equal([NOVA]);
         expect(asked().at(-1)).to.equal(CLAUDE);
     });

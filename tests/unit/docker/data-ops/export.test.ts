@@ -172,6 +172,7 @@ describe("The export of a user's data", () => {
             entry: `${story}#2026-11-02#${model}`,
             ...{ story, model, day: "2026-11-02", expires_at: 1_800_000_000 },
             ...{ calls: 2, input_tokens: 100, output_tokens: 50, nano_usd: 240_000, open_calls: new Set(["a-call"]) },
+            prompt_versions: new Set(["1"]),
         });
         const ledger = ledgerOf([
             { entry: "#stories#2026-11", d02: new Set(["one", "two"]), stories: 2 } as { entry: string },
@@ -204,7 +205,15 @@ describe("The export of a user's data", () => {
                 "two amazon.nova-pro-v1:0",
             ]);
             expect(lines[0]).to.include({ day: "2026-11-02", calls: 2, input_tokens: 100, usd: 0.00024 });
-            expect(lines[0]).to.not.have.any.keys("user_id", "entry", "open", "open_calls", "expires_at", "nano_usd");
+            expect(lines[0]).to.not.have.any.keys(
+                "user_id",
+                "entry",
+                "open",
+                "open_calls",
+                "expires_at",
+                "nano_usd",
+                "prompt_versions",
+            );
         }
     });
 
