@@ -36,6 +36,8 @@ export interface RecordedRequest {
 export interface Control {
     /** Answers in place of the made-up model. */
     modelServer: ModelServer | undefined;
+    /** The address of Bedrock's control plane besides models. */
+    controlPlane: string | undefined;
     /** Finds the guardrails that calls name. Default: finds none. */
     findGuardrail: FindGuardrail;
     /** Finds the application inference profiles that calls name. Default: finds none. */
@@ -62,6 +64,7 @@ export function newControl(): Control {
     let used: Record<string, number> = {};
     return {
         modelServer: undefined,
+        controlPlane: undefined,
         findGuardrail: async () => undefined,
         findInferenceProfile: async () => undefined,
         fault: (input) => faults.add(input),
@@ -146,6 +149,7 @@ function apply(body: unknown, control: Control): void {
         control.modelServer = modelServerSchema.nullable().parse(body.modelServer) ?? undefined;
     } else if (typeof body === "object" && body !== null && "controlPlane" in body) {
         const endpoint = z.url().parse(body.controlPlane);
+        control.controlPlane = endpoint;
         control.findGuardrail = guardrailsOf(endpoint);
         control.findInferenceProfile = inferenceProfilesOf(endpoint);
     } else {

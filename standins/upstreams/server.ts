@@ -14,6 +14,7 @@ import { answerAboutModels, isAboutModels } from "./bedrockModels.ts";
 import { answerBrave, isBrave } from "./brave.ts";
 import { CONSOLE_PATH, Console } from "./console/console.ts";
 import { answerControl, CONTROL_PATH, type Control, newControl, type RecordedRequest, shortened } from "./control.ts";
+import { isOfControlPlane, passOn } from "./controlPlane.ts";
 import { answerDuckDuckGo } from "./duckduckgo.ts";
 import { Exchange, type Request, type Response, readBody } from "./exchange.ts";
 import type { Upstream } from "./faults.ts";
@@ -132,6 +133,10 @@ async function serve(
         }
         if (exchange.path === TRACES_PATH) {
             await answerTraces(exchange, tracesFile);
+            return;
+        }
+        if (control.controlPlane && isOfControlPlane(exchange.path)) {
+            await passOn(exchange, control.controlPlane);
             return;
         }
         const upstream = upstreamOf(exchange.path);

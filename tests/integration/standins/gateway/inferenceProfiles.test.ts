@@ -124,6 +124,20 @@ describe("The gateway's inference profiles", () => {
             for (const id of [unknown, arns[0]?.split("/")[1] ?? ""]) {
                 expect(await converse(id)).to.equal("400 The provided model identifier is invalid.");
             }
+            // A shell that asks it for models finds the stack's own profiles there, too.
+            const set = JSON.stringify({ controlPlane: world.url });
+            await fetch(`${upstreams.url}/_control`, { method: "POST", body: set });
+            const [arn = ""] = arns;
+            const path = `/inference-profiles/${encodeURIComponent(arn)}`;
+            const told = await ask("GET", path, undefined, upstreams.url);
+            expect(told.said).to.deep.equal((await get(arn)).said);
+            const system = await ask("GET", "/inference-profiles/us.amazon.nova-pro-v1%3A0", undefined, upstreams.url);
+            expect(system.said).to.include({ type: "SYSTEM_DEFINED" });
+            expect((await ask("DELETE", path, undefined, upstreams.url)).status).to.equal(200);
+            expect(await ask("GET", path, undefined, upstreams.url)).to.include({
+                status: 404,
+                code: "ResourceNotFoundException",
+            });
         } finally {
             await upstreams.stop();
         }
