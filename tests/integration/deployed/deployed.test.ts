@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +16,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { isListening } from "../../../local/lib/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
+import type { Detail } from "../../../standins/upstreams/console/shapes.ts";
 import type { SpanLine } from "../../../standins/upstreams/traces.ts";
 import { type Person, Stage, wish } from "../../kit/deployed/stage.ts";
 import { mountsIn, portsOf, processesOf, sharedFiles } from "../../kit/deployed/traces.ts";
@@ -105,6 +107,74 @@ describe("What is deployed to the local cloud", function () {
             }
         });
 
+        it("follows a story from its caller to each model, picture, voice and search, with what it cost and no word of it", async () => {
+            const traceId = randomBytes(16).toString("hex");
+            const caller = randomBytes(8).toString("hex");
+            const headers = { traceparent: `00-${traceId}-${caller}-01` };
+            const events = await stage.story(wish("A heron who mends umbrellas"), reader.token, headers);
+            const id = events.at(-1)?.session_id ?? expect.fail("no story");
+            expect((await stage.post(`/api/v1/audio/generate/${id}`, {}, reader.token, headers)).status).to.equal(200);
+            const narration = async () =>
+                (await (await stage.get(`/api/v1/audio/status/${id}`, reader.token)).json()) as { status: string };
+            while ((await narration()).status !== "ready") {
+                await sleep(200);
+            }
+            // Spans are sent once a second.
+            await sleep(2_500);
+            const told = await fetch(`${stage.upstreams}/console/request?id=${traceId}`);
+            const { spans, calls } = (await told.json()) as Detail;
+            const ids = new Set(spans.map(({ span_id }) => span_id));
+            const roots = spans.filter(({ parent_id }) => !ids.has(parent_id ?? ""));
+            expect(roots.map(({ name, parent_id }) => `${name} ${parent_id}`)).to.have.members([
+                `POST /api/v1/story/generate-pipeline ${caller}`,
+                `POST /api/v1/audio/generate/:id ${caller}`,
+            ]);
+            expect(new Set(spans.map(({ service }) => service))).to.include.keys(
+                "story-generator",
+                "story-text-regen",
+                "story-image-regen",
+            );
+            const kinds = {
+                bedrock: spans.filter(({ name }) => name.startsWith("chat ")),
+                gemini: spans.filter(({ name }) => name.startsWith("generate_content gemini")),
+                tts: spans.filter(({ name }) => name === "generate_content"),
+                duckduckgo: spans.filter(({ name }) => name.startsWith("execute_tool web_search")),
+            };
+            for (const [upstream, made] of Object.entries(kinds)) {
+                expect(made.length, upstream).to.be.above(0);
+                // Search engines are not told of traces.
+                const called = calls.filter((call) => call.upstream === upstream && call.path !== "/voices");
+                expect(called.length, upstream).to.equal(upstream === "duckduckgo" ? 0 : made.length);
+                for (const { name, attributes } of made) {
+                    expect(attributes["gen_ai.conversation.id"], name).to.equal(id);
+                    const isKnown = upstream !== "tts";
+                    expect(attributes, name).to.have.property(isKnown ? "story42.cost.usd" : "story42.cost.unknown");
+                }
+            }
+            for (const { name, attributes } of [...kinds.bedrock, ...kinds.gemini]) {
+                expect(name).to.equal(`${attributes["gen_ai.operation.name"]} ${attributes["gen_ai.request.model"]}`);
+                expect(attributes["gen_ai.usage.input_tokens"], name).to.be.above(0);
+                expect(attributes["gen_ai.usage.output_tokens"], name).to.be.above(0);
+            }
+            // Models are called by the stack's own profile, and told of by their own name.
+            const ofBedrock = calls.filter(({ upstream }) => upstream === "bedrock").map(({ path }) => path);
+            for (const path of ofBedrock) {
+                expect(decodeURIComponent(path)).to.match(
+                    /^\/model\/arn:aws:bedrock:.+:application-inference-profile\//,
+                );
+            }
+            expect(kinds.bedrock.map(({ name }) => name)).to.include("chat us.amazon.nova-pro-v1:0");
+            const { usage } = (await (await stage.get(`/api/v1/stories/${id}`, reader.token)).json()) as {
+                usage: { usd: number; input_tokens: number };
+            };
+            const cost = spans.reduce((sum, { attributes }) => sum + Number(attributes["story42.cost.usd"] ?? 0), 0);
+            expect(cost).to.be.closeTo(usage.usd, 1e-6);
+            const text = JSON.stringify(spans);
+            for (const word of ["heron", "umbrella", reader.token, reader.email]) {
+                expect(text.toLowerCase()).to.not.contain(word.toLowerCase());
+            }
+        });
+
         it("made a demo: Markdown and HTML with pictures, the audio, each request's time", () => {
             const markdown = demoFile("story.md").toString();
             const pictures = [...markdown.matchAll(/!\[.*?\]\((.+?)\)/g)].map(([, file = ""]) => file);
@@ -187,8 +257,9 @@ describe("What is deployed to the local cloud", function () {
             for (const { token } of [person, other]) {
                 await stage.story(wish("A fox who leaves"), token);
             }
-            const { archive, objects, sessions } = await of(person.sub, "export_user_data");
+            const { archive, usage, objects, sessions } = await of(person.sub, "export_user_data");
             expect(archive).to.match(/^s3:\/\/.+\.zip$/);
+            expect(usage).to.be.at.least(3);
             expect(objects).to.be.at.least(4);
             expect(sessions).to.be.at.least(1);
             const kept = await objectsOf(other);
