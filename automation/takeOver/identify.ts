@@ -58,8 +58,8 @@ import { paginateListTopics, SNSClient } from "@aws-sdk/client-sns";
 import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { ListWebACLsCommand, type Scope, WAFV2Client } from "@aws-sdk/client-wafv2";
+import { BedrockLists } from "./bedrockLists.ts";
 import type { Clients } from "./clients.ts";
-import { Guardrails } from "./guardrails.ts";
 
 /** A resource's inputs, as the state has them. */
 export type Inputs = Readonly<Record<string, unknown>>;
@@ -267,11 +267,15 @@ export const byLookup: Record<string, Lookup> = {
         const same = new Map(listed.filter(({ name }) => name === inputs.name).map(({ id, tags = {} }) => [id, tags]));
         return await withTags(inputs, [...same.keys()], async (id) => same.get(id) ?? {});
     },
-    "aws:bedrock/guardrail:Guardrail": byName(async (_, clients) => await clients.of(Guardrails).list(), {
+    "aws:bedrock/guardrail:Guardrail": byName(async (_, clients) => await clients.of(BedrockLists).guardrails(), {
         name: (it) => it.name,
         id: (it) => it.id,
         importId: (_, id) => `${id},DRAFT`,
     }),
+    "aws:bedrock/inferenceProfile:InferenceProfile": byName(
+        async (_, clients) => await clients.of(BedrockLists).inferenceProfiles(),
+        { name: (it) => it.name, id: (it) => it.id },
+    ),
     "aws:budgets/budget:Budget": async (inputs, clients) => {
         const { Account } = await clients.of(STSClient).send(new GetCallerIdentityCommand({}));
         return [{ id: `${inputs.accountId ?? Account}:${inputs.name}` }];

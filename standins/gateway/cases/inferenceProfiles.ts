@@ -22,6 +22,7 @@ export const inferenceProfiles: Case = {
     source: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateInferenceProfile.html, API_GetInferenceProfile.html and API_DeleteInferenceProfile.html",
     requests: [
         "bedrock:POST /inference-profiles",
+        "bedrock:GET /inference-profiles",
         "bedrock:GET /inference-profiles/{id}",
         "bedrock:DELETE /inference-profiles/{id}",
         "bedrock:POST /listTagsForResource",
@@ -32,6 +33,8 @@ export const inferenceProfiles: Case = {
         switch (request.operation) {
             case "POST /inference-profiles":
                 return create(request, emulator);
+            case "GET /inference-profiles":
+                return request.head.query.get("type") === "APPLICATION" ? list(request, emulator) : next(request);
             case "GET /inference-profiles/{id}":
                 return isSystemDefined(request.params.id)
                     ? next(request)
@@ -69,6 +72,11 @@ function create(request: AwsRequest, emulator: Emulator): AwsResponse {
     const tagsGiven = Object.fromEntries(tagList.map(({ key, value }) => [key, value]));
     emulator.store.set(COLLECTION, id, { region, profile, tags: tagsGiven } satisfies Kept);
     return answer(request, { inferenceProfileArn, status: "ACTIVE" }, 201);
+}
+
+function list(request: AwsRequest, { store }: Emulator): AwsResponse {
+    const here = store.all<Kept>(COLLECTION).filter(([, { region }]) => region === request.region);
+    return answer(request, { inferenceProfileSummaries: here.map(([, { profile }]) => profile) });
 }
 
 function remove(request: AwsRequest, emulator: Emulator): AwsResponse {

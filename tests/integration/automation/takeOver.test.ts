@@ -195,6 +195,21 @@ describe("What a killed engine was making", function () {
             await make("another");
             return { inputs: { name: "one" }, importId: `${await make("one")},DRAFT` };
         },
+        "aws:bedrock/inferenceProfile:InferenceProfile": async () => {
+            const make = async (inferenceProfileName: string) => {
+                const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/bedrock/aws4_request, Signature=0`;
+                const copyFrom = `arn:aws:bedrock:${region}::foundation-model/amazon.nova-lite-v1:0`;
+                const response = await fetch(`${endpoint}/inference-profiles`, {
+                    method: "POST",
+                    headers: { authorization, "content-type": "application/json" },
+                    body: JSON.stringify({ inferenceProfileName, modelSource: { copyFrom } }),
+                });
+                const { inferenceProfileArn } = (await response.json()) as { inferenceProfileArn: string };
+                return inferenceProfileArn.split("/")[1];
+            };
+            await make("another");
+            return { inputs: { name: "one" }, importId: await make("one") };
+        },
         "aws:apigateway/authorizer:Authorizer": async () => {
             const { restApiId } = await restApi();
             const asked = { restApiId, type: "COGNITO_USER_POOLS", identitySource: "method.request.header.A" } as const;

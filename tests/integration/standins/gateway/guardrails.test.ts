@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Guardrails } from "../../../../automation/takeOver/guardrails.ts";
+import { BedrockLists } from "../../../../automation/takeOver/bedrockLists.ts";
 import { guardrailsOf } from "../../../../standins/upstreams/guardrails/definition.ts";
 import { GatewayWorld } from "../../../kit/gateway/world.ts";
 
@@ -45,12 +45,12 @@ describe("The gateway's guardrails", () => {
         expect(byArn.said).to.deep.equal(told);
         const tags = await ask("POST", "/listTagsForResource", { resourceARN: said.guardrailArn });
         expect(tags.said.tags).to.deep.equal([{ key: "Project", value: "shop" }]);
-        const client = new Guardrails({
+        const client = new BedrockLists({
             region,
             endpoint: world.url,
             ...{ credentials: { accessKeyId: "test", secretAccessKey: "test" } },
         });
-        expect(await client.list()).to.deep.equal([{ id: said.guardrailId, name: "told" }]);
+        expect(await client.guardrails()).to.deep.equal([{ id: said.guardrailId, name: "told" }]);
     });
 
     // MiniStack keeps the form of the request.

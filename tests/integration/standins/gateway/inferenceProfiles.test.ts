@@ -54,6 +54,8 @@ describe("The gateway's inference profiles", () => {
             })),
         });
         expect((await get(said.inferenceProfileId)).said).to.deep.equal(said);
+        const listed = await ask("GET", "/inference-profiles?type=APPLICATION");
+        expect(listed.said).to.deep.equal({ inferenceProfileSummaries: [said] });
         const tags = async () => (await ask("POST", "/listTagsForResource", { resourceARN: arn })).said.tags;
         expect(await tags()).to.deep.equal([tag]);
         const other = { key: "Environment", value: "dev" };
