@@ -10,8 +10,8 @@ export class FaultyAws {
     readonly url: string;
     /** Selects calls that are answered 500 instead of being forwarded. */
     fails: (call: Call) => boolean = () => false;
-    /** Selects calls that are forwarded but answered 500. */
-    losesAnswer: (call: Call) => boolean = () => false;
+    /** Selects calls that are forwarded but answered 500; `attempt` is 1 when the client sends a call for the first time. */
+    losesAnswer: (call: Call, attempt: number) => boolean = () => false;
     /** Number of lost answers. */
     lost = 0;
     /** Every forwarded call. */
@@ -36,7 +36,8 @@ export class FaultyAws {
             }
             border.calls.push(call);
             const { method, headers, url = "/" } = incoming;
-            const isLost = border.losesAnswer(call);
+            const [, attempt = 1] = /attempt=(\d+)/.exec(String(headers["amz-sdk-request"])) ?? [];
+            const isLost = border.losesAnswer(call, Number(attempt));
             border.lost += isLost ? 1 : 0;
             const passed = request(new URL(url, emulator.url), { method, headers }, (answer) => {
                 if (isLost) {
