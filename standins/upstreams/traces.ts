@@ -90,7 +90,8 @@ export async function answerTraces(exchange: Exchange, file: string | undefined)
                     ...(span.parentSpanId ? { parent_id: span.parentSpanId } : {}),
                     service: String(resource?.attributes["service.name"] ?? "unknown"),
                     name: span.name,
-                    start: new Date(span.startTimeUnixNano / NANOSECONDS_PER_MS).toISOString(),
+                    // As a number, it is exact to 256 ns.
+                    start: new Date(Math.round(span.startTimeUnixNano / NANOSECONDS_PER_MS)).toISOString(),
                     milliseconds: Math.round((span.endTimeUnixNano - span.startTimeUnixNano) / NANOSECONDS_PER_MS),
                     is_failed: span.status?.code === 2,
                     attributes: span.attributes,
