@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ACCOUNT } from "../account.ts";
+import { type BedrockResource, BedrockResources, tagsOf } from "../bedrockResources.ts";
 import type { Case } from "../case.ts";
 import type { Emulator } from "../emulator.ts";
 import type { AwsRequest } from "../request.ts";
@@ -7,12 +8,19 @@ import { AwsError, type AwsResponse, answer } from "../response.ts";
 
 const COLLECTION = "guardrails";
 
-interface Kept {
-    region: string;
+interface Kept extends BedrockResource {
     /** GetGuardrail's answer, by version, with the draft. */
     versions: Record<string, Record<string, unknown>>;
-    tags: Record<string, string>;
 }
+
+const missing = () =>
+    new AwsError(
+        "ResourceNotFoundException",
+        "The guardrail identifier or version provided in the request does not exist.",
+        404,
+    );
+
+const resources = new BedrockResources<Kept>(COLLECTION, missing);
 
 /** MiniStack's form of guardrails differs from AWS's, and all versions of a guardrail equal its newest. */
 export const guardrails: Case = {
@@ -46,7 +54,7 @@ export const guardrails: Case = {
                 return remove(request, emulator);
             default:
                 return /:guardrail\/[a-z0-9]+$/.test(request.input.resourceARN)
-                    ? tags(request, emulator)
+                    ? resources.tags(request, emulator)
                     : next(request);
         }
     },
@@ -65,14 +73,16 @@ function create(request: AwsRequest, emulator: Emulator): AwsResponse {
     const guardrailArn = `arn:aws:bedrock:${region}:${ACCOUNT}:guardrail/${guardrailId}`;
     const createdAt = new Date(emulator.now()).toISOString();
     const draft = { guardrailId, guardrailArn, version: "DRAFT", createdAt, ...outputFor(input, createdAt) };
-    const tagList: { key: string; value: string }[] = input.tags ?? [];
-    const tagsGiven = Object.fromEntries(tagList.map(({ key, value }) => [key, value]));
-    emulator.store.set(COLLECTION, guardrailId, { region, versions: { DRAFT: draft }, tags: tagsGiven } satisfies Kept);
+    emulator.store.set(COLLECTION, guardrailId, {
+        region,
+        versions: { DRAFT: draft },
+        tags: tagsOf(input.tags),
+    } satisfies Kept);
     return answer(request, { guardrailId, guardrailArn, version: "DRAFT", createdAt }, ACCEPTED);
 }
 
-function list(request: AwsRequest, { store }: Emulator): AwsResponse {
-    const here = store.all<Kept>(COLLECTION).filter(([, { region }]) => region === request.region);
+function list(request: AwsRequest, emulator: Emulator): AwsResponse {
+    const here = resources.inRegion(request, emulator);
     const guardrails = here.map(([id, { versions }]) => {
         const { guardrailArn: arn, name, description, status, version, createdAt, updatedAt } = versions.DRAFT ?? {};
         return { id, arn, name, description, status, version, createdAt, updatedAt };
@@ -82,7 +92,7 @@ function list(request: AwsRequest, { store }: Emulator): AwsResponse {
 
 function update(request: AwsRequest, emulator: Emulator): AwsResponse {
     check(request.input);
-    const [id, kept] = named(request, emulator);
+    const [id, kept] = resources.named(request, emulator);
     const { DRAFT: old } = kept.versions;
     const updatedAt = new Date(emulator.now()).toISOString();
     const { guardrailId, guardrailArn, version, createdAt } = old ?? {};
@@ -92,7 +102,7 @@ function update(request: AwsRequest, emulator: Emulator): AwsResponse {
 }
 
 function createVersion(request: AwsRequest, emulator: Emulator): AwsResponse {
-    const [id, kept] = named(request, emulator);
+    const [id, kept] = resources.named(request, emulator);
     const numbers = Object.keys(kept.versions).map((name) => Number(name) || 0);
     const version = String(Math.max(...numbers) + 1);
     const { description = "" } = request.input;
@@ -102,7 +112,7 @@ function createVersion(request: AwsRequest, emulator: Emulator): AwsResponse {
 }
 
 function remove(request: AwsRequest, emulator: Emulator): AwsResponse {
-    const [id, kept] = named(request, emulator);
+    const [id, kept] = resources.named(request, emulator);
     const version = request.head.query.get("guardrailVersion");
     if (version === null) {
         emulator.store.delete(COLLECTION, id);
@@ -114,43 +124,14 @@ function remove(request: AwsRequest, emulator: Emulator): AwsResponse {
     return answer(request, {}, ACCEPTED);
 }
 
-function tags(request: AwsRequest, emulator: Emulator): AwsResponse {
-    const { resourceARN, tags: added = [], tagKeys = [] } = request.input;
-    const [id, kept] = named(request, emulator, resourceARN);
-    if (request.operation === "POST /listTagsForResource") {
-        return answer(request, { tags: Object.entries(kept.tags).map(([key, value]) => ({ key, value })) });
-    }
-    const all = Object.entries(kept.tags).filter(([key]) => !tagKeys.includes(key));
-    const news = (added as { key: string; value: string }[]).map(({ key, value }) => [key, value] as const);
-    emulator.store.set(COLLECTION, id, { ...kept, tags: Object.fromEntries([...all, ...news]) } satisfies Kept);
-    return answer(request, {});
-}
-
-/** The guardrail of the region that a request names by its id or its ARN. */
-function named({ params, region }: AwsRequest, { store }: Emulator, name = params.id ?? ""): [string, Kept] {
-    const id = name.split("/").at(-1) ?? "";
-    const kept = store.get<Kept>(COLLECTION, id);
-    if (kept?.region !== region) {
-        throw missing();
-    }
-    return [id, kept];
-}
-
 function versionOf(request: AwsRequest, emulator: Emulator): Record<string, unknown> {
-    const [, { versions }] = named(request, emulator);
+    const [, { versions }] = resources.named(request, emulator);
     const version = versions[request.head.query.get("guardrailVersion") ?? "DRAFT"];
     if (!version) {
         throw missing();
     }
     return version;
 }
-
-const missing = () =>
-    new AwsError(
-        "ResourceNotFoundException",
-        "The guardrail identifier or version provided in the request does not exist.",
-        404,
-    );
 
 const invalid = (message: string) => new AwsError("ValidationException", message);
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { geographies } from "../../bedrockGeographies.ts";
 import { ACCOUNT } from "../account.ts";
+import { type BedrockResource, BedrockResources, tagsOf } from "../bedrockResources.ts";
 import type { Case } from "../case.ts";
 import type { Emulator } from "../emulator.ts";
 import type { AwsRequest } from "../request.ts";
@@ -8,12 +9,16 @@ import { AwsError, type AwsResponse, answer } from "../response.ts";
 
 const COLLECTION = "inferenceProfiles";
 
-interface Kept {
-    region: string;
+interface Kept extends BedrockResource {
     /** GetInferenceProfile's answer. */
     profile: Record<string, unknown>;
-    tags: Record<string, string>;
 }
+
+const resources = new BedrockResources<Kept>(
+    COLLECTION,
+    // The words are not AWS's.
+    (name) => new AwsError("ResourceNotFoundException", `The inference profile ${name} does not exist.`, 404),
+);
 
 /** MiniStack finds an application profile by its id alone, refuses none, and takes what one is made of for its model. */
 export const inferenceProfiles: Case = {
@@ -38,12 +43,12 @@ export const inferenceProfiles: Case = {
             case "GET /inference-profiles/{id}":
                 return isSystemDefined(request.params.id)
                     ? next(request)
-                    : answer(request, named(request, emulator)[1].profile);
+                    : answer(request, resources.named(request, emulator)[1].profile);
             case "DELETE /inference-profiles/{id}":
                 return remove(request, emulator);
             default:
                 return /:application-inference-profile\//.test(request.input.resourceARN)
-                    ? tags(request, emulator)
+                    ? resources.tags(request, emulator)
                     : next(request);
         }
     },
@@ -68,44 +73,19 @@ function create(request: AwsRequest, emulator: Emulator): AwsResponse {
         createdAt: now,
         updatedAt: now,
     };
-    const tagList: { key: string; value: string }[] = input.tags ?? [];
-    const tagsGiven = Object.fromEntries(tagList.map(({ key, value }) => [key, value]));
-    emulator.store.set(COLLECTION, id, { region, profile, tags: tagsGiven } satisfies Kept);
+    emulator.store.set(COLLECTION, id, { region, profile, tags: tagsOf(input.tags) } satisfies Kept);
     return answer(request, { inferenceProfileArn, status: "ACTIVE" }, 201);
 }
 
-function list(request: AwsRequest, { store }: Emulator): AwsResponse {
-    const here = store.all<Kept>(COLLECTION).filter(([, { region }]) => region === request.region);
+function list(request: AwsRequest, emulator: Emulator): AwsResponse {
+    const here = resources.inRegion(request, emulator);
     return answer(request, { inferenceProfileSummaries: here.map(([, { profile }]) => profile) });
 }
 
 function remove(request: AwsRequest, emulator: Emulator): AwsResponse {
-    const [id] = named(request, emulator);
+    const [id] = resources.named(request, emulator);
     emulator.store.delete(COLLECTION, id);
     return answer(request, {});
-}
-
-function tags(request: AwsRequest, emulator: Emulator): AwsResponse {
-    const { resourceARN, tags: added = [], tagKeys = [] } = request.input;
-    const [id, kept] = named(request, emulator, resourceARN);
-    if (request.operation === "POST /listTagsForResource") {
-        return answer(request, { tags: Object.entries(kept.tags).map(([key, value]) => ({ key, value })) });
-    }
-    const all = Object.entries(kept.tags).filter(([key]) => !tagKeys.includes(key));
-    const news = (added as { key: string; value: string }[]).map(({ key, value }) => [key, value] as const);
-    emulator.store.set(COLLECTION, id, { ...kept, tags: Object.fromEntries([...all, ...news]) } satisfies Kept);
-    return answer(request, {});
-}
-
-/** The application profile of the region that a request names by its id or its ARN. */
-function named({ params, region }: AwsRequest, { store }: Emulator, name = params.id ?? ""): [string, Kept] {
-    const id = name.split("/").at(-1) ?? "";
-    const kept = store.get<Kept>(COLLECTION, id);
-    if (kept?.region !== region) {
-        // The words are not AWS's.
-        throw new AwsError("ResourceNotFoundException", `The inference profile ${name} does not exist.`, 404);
-    }
-    return [id, kept];
 }
 
 /** AWS's own profiles have ids such as `us.amazon.nova-pro-v1:0`. */

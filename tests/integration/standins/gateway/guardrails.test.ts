@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { BedrockLists } from "../../../../automation/takeOver/bedrockLists.ts";
 import { guardrailsOf } from "../../../../standins/upstreams/guardrails/definition.ts";
+import { askBedrock } from "../../../kit/gateway/bedrock.ts";
 import { GatewayWorld } from "../../../kit/gateway/world.ts";
 
 const region = "us-east-1";
@@ -16,14 +17,8 @@ describe("The gateway's guardrails", () => {
     });
     after(() => world.close());
 
-    /** Signed as far as anything here looks at it. */
-    async function ask(method: string, path: string, body?: object, of = world.url, signed = region) {
-        const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${signed}/bedrock/aws4_request, Signature=0`;
-        const headers = { authorization, "content-type": "application/json" };
-        const response = await fetch(of + path, { method, headers, body: body && JSON.stringify(body) });
-        const code = response.headers.get("x-amzn-errortype");
-        return { status: response.status, code, said: JSON.parse((await response.text()) || "{}") };
-    }
+    const ask = (method: string, path: string, body?: object, of = world.url, signed = region) =>
+        askBedrock(of, signed, method, path, body);
     const create = async (name: string, more: object = attack("NONE")) =>
         ask("POST", "/guardrails", { name, ...messages, ...more });
 
