@@ -1,5 +1,5 @@
 /** The local cloud's commands: `npm run local`, `npm run local:down`, `:status`, `:env` and `:logs`. */
-import "../stacks/deferredResolver.cjs";
+import "../stacks/lightSdk.cjs";
 import { Command, InvalidArgumentError } from "commander";
 import { type ModelServer, parseModelServer } from "../standins/upstreams/model/modelServer.ts";
 import { runCommandLine } from "./lib/commandLine.ts";

@@ -13,4 +13,4 @@ if (problem) {
     process.exit(ERROR_PRINTED);
 }
 require("node:module").enableCompileCache();
-require("./deferredResolver.cjs");
+require("./lightSdk.cjs");

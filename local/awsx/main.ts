@@ -1,5 +1,5 @@
 /** A plugin `awsx` that has the one component in use, for machines that can't have Pulumi's own. */
-import "../../stacks/deferredResolver.cjs";
+import "../../stacks/lightSdk.cjs";
 import type * as pulumi from "@pulumi/pulumi";
 import { type ConstructResult, main, type Provider } from "@pulumi/pulumi/provider/index.js";
 import { installedVersion } from "../tools/installedVersion.ts";
