@@ -50,6 +50,7 @@ import { secretNames } from "./secretNames.ts";
 import { securityGroupAllProtocols } from "./securityGroupAllProtocols.ts";
 import { securityGroupPrefixLists } from "./securityGroupPrefixLists.ts";
 import { securityGroupRules } from "./securityGroupRules.ts";
+import { serviceDeployments } from "./serviceDeployments.ts";
 import { serviceNames } from "./serviceNames.ts";
 import { serviceRebalancing } from "./serviceRebalancing.ts";
 import { serviceTagUpdates } from "./serviceTagUpdates.ts";
@@ -117,6 +118,7 @@ export const cases: readonly Case[] = [
     securityGroupAllProtocols,
     securityGroupPrefixLists,
     securityGroupRules,
+    serviceDeployments,
     serviceNames,
     serviceRebalancing,
     serviceTagUpdates,

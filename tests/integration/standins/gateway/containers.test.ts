@@ -15,8 +15,10 @@ import {
     CreateServiceCommand,
     DeleteClusterCommand,
     DeleteServiceCommand,
+    DescribeServiceDeploymentsCommand,
     DescribeServicesCommand,
     ECSClient,
+    ListServiceDeploymentsCommand,
     RegisterTaskDefinitionCommand,
     UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
@@ -148,6 +150,41 @@ describe("The gateway's repositories and services", () => {
         await ecs.send(new DeleteServiceCommand({ cluster, service: "unset" }));
         await ecs.send(removal);
     });
+
+    it("lists a service's deployments, of which the AWS provider waits for one that is newer than its request", async () => {
+        const ecs = world.client(ECSClient);
+        const where = { cluster: "listed", service: "agent" };
+        await ecs.send(new CreateClusterCommand({ clusterName: where.cluster }));
+        await ecs.send(
+            new RegisterTaskDefinitionCommand({ family: "listed", containerDefinitions: [{ name: "a", image: "a" }] }),
+        );
+        const { service } = await ecs.send(
+            new CreateServiceCommand({
+                cluster: where.cluster,
+                serviceName: where.service,
+                taskDefinition: "listed",
+                desiredCount: 1,
+            }),
+        );
+        const [, id = "no deployment"] = service?.deployments?.[0]?.id?.split("/") ?? [];
+        const list = async (after: number, client = ecs) => {
+            const asked = new ListServiceDeploymentsCommand({ ...where, createdAt: { after: new Date(after) } });
+            return (await client.send(asked)).serviceDeployments ?? [];
+        };
+        const [listed, ...others] = await list(Date.now() - 60_000);
+        expect(others).to.deep.equal([]);
+        expect(listed?.targetServiceRevisionArn).to.match(new RegExp(`:service-revision/listed/agent/${id}$`));
+        expect(await list(Date.now() + 60_000)).to.deep.equal([]);
+        expect(await list(Date.now() - 60_000, world.past(ECSClient))).to.deep.equal([]);
+
+        const arn = listed?.serviceDeploymentArn ?? "";
+        const unknown = arn.replace(id, "unknown");
+        const described = await ecs.send(
+            new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn, unknown] }),
+        );
+        expect(described.serviceDeployments?.map(({ status }) => status)).to.deep.equal(["SUCCESSFUL"]);
+        expect(described.failures).to.deep.equal([{ arn: unknown, reason: "MISSING" }]);
+    });
 });
 
 describe("The gateway's services whose images can't be pulled", () => {
@@ -195,11 +232,15 @@ describe("The gateway's services whose images can't be pulled", () => {
         while ((await statesOf())?.[0] !== "PRIMARY FAILED") {
             await setTimeout(100);
         }
+        const { serviceDeployments: [failed] = [] } = await ecs.send(new ListServiceDeploymentsCommand(where));
+        expect(failed?.status).to.equal("STOPPED");
         await ecs.send(register);
         const update = new UpdateServiceCommand({ ...where, taskDefinition: "agent:2", desiredCount: 0 });
         const { service } = await ecs.send(update);
         expect(service?.deployments).to.have.length(1);
         expect(await statesOf()).to.deep.equal(["PRIMARY COMPLETED"]);
         expect(await statesOf(world.past(ECSClient))).to.deep.equal(["PRIMARY COMPLETED", "ACTIVE FAILED"]);
+        const { serviceDeployments: all = [] } = await ecs.send(new ListServiceDeploymentsCommand(where));
+        expect(all.map(({ status }) => status)).to.have.members(["SUCCESSFUL", "STOPPED"]);
     });
 });
