@@ -12,7 +12,7 @@ import { type Cloud, type ImageSettings, openCloud } from "../cloud/cloud.ts";
 import { applyChanges, type DeployOptions, previewChanges, refreshState } from "../cloud/deploy.ts";
 import { isEmptied } from "../cloud/emptied.ts";
 import { isStateLost, keepStates } from "../cloud/keptState.ts";
-import { endEngines, endEnginesAfterMe } from "../cloud/leftEngines.ts";
+import { endEngines, endEnginesAfterMe, engineMark } from "../cloud/leftEngines.ts";
 import { takeCloud } from "../cloud/lock.ts";
 import { lostImages } from "../cloud/lostImages.ts";
 import { notEmulated } from "../cloud/notEmulated.ts";
@@ -25,7 +25,9 @@ import {
     stackFile,
     stackName,
 } from "../cloud/stack.ts";
+import { startPlugin } from "../cloud/startedPlugin.ts";
 import { outputsOf, storedState } from "../cloud/storedState.ts";
+import { engineEnvironment } from "../cloud/variables.ts";
 import { checkNamedImages } from "../images/namedImages.ts";
 import { standInImages } from "../images/standIn.ts";
 import { ownFolder, writeJson } from "../lib/files.ts";
@@ -36,6 +38,7 @@ import { imageCache, prepareImages } from "../runtime/imageFiles.ts";
 import { liveKeys, STAND_IN_KEYS } from "../runtime/liveKeys.ts";
 import { checkUpstreams } from "../runtime/upstreamChecks.ts";
 import type { LiveUpstream } from "../runtime/upstreamSettings.ts";
+import { awsxPlugin } from "../tools/awsxPlugin.ts";
 import { removeDeployed } from "./down.ts";
 
 /** Options of the command `up`. */
@@ -157,7 +160,12 @@ async function deploy(cloud: Cloud, fileValues: ConfigMap, options: UpOptions): 
     const loaded = import("../../index.ts");
     loaded.catch(() => undefined);
     const program = async () => await (await loaded).default();
-    const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
+    const awsx = startPlugin("awsx", awsxPlugin, {
+        ...engineEnvironment(stateDir, cloud.env),
+        ...engineMark(stateDir),
+    });
+    const env = { ...cloud.env, ...(await awsx.variables) };
+    const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env, signal }, program);
     const { stack } = opened;
     const archSetting: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
     const standIns = cloud.images ? undefined : standInsOf(cloud, fileValues);
@@ -183,6 +191,7 @@ async function deploy(cloud: Cloud, fileValues: ConfigMap, options: UpOptions): 
         }
         await bundling;
     } finally {
+        await awsx.stop();
         keep();
     }
     const state = storedState(stateDir);
