@@ -8,6 +8,7 @@ import { settingsOf } from "../../stacks/readSettings.ts";
 import type { StorySettings, StorySettingsInput } from "../../stacks/settings.ts";
 import { type Changes, changesOf, type ResourceName } from "../engine/changes.ts";
 import type { Operation } from "../engine/events.ts";
+import { eventsOnly } from "../engine/eventsOnly.ts";
 import { failureOf } from "../engine/failure.ts";
 import { type FollowOptions, follow, safeListener } from "../engine/follow.ts";
 import { isAtWorkHere, isDead } from "../engine/lock.ts";
@@ -256,7 +257,13 @@ export class StoryStack {
                 options,
                 total: resources.length,
                 run: (onEvent, signal) =>
-                    engine.destroy({ onEvent, signal, color: "never", remove: removeStack, ...this.#parallel() }),
+                    eventsOnly(engine).destroy({
+                        onEvent,
+                        signal,
+                        color: "never",
+                        remove: removeStack,
+                        ...this.#parallel(),
+                    }),
             });
             return { changes: changesOf(progress.done.values()) };
         });
@@ -422,7 +429,7 @@ export class StoryStack {
             options,
             run: (onEvent, signal) => {
                 const refreshOptions = { onEvent, signal, color: "never", ...this.#parallel() } as const;
-                return previewOnly ? engine.previewRefresh(refreshOptions) : engine.refresh(refreshOptions);
+                return previewOnly ? engine.previewRefresh(refreshOptions) : eventsOnly(engine).refresh(refreshOptions);
             },
         });
     }

@@ -1,6 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Change } from "../../automation/engine/changes.ts";
 import type { Operation } from "../../automation/engine/events.ts";
+import { eventsOnly } from "../../automation/engine/eventsOnly.ts";
 import { follow } from "../../automation/engine/follow.ts";
 import { isComponent, Progress } from "../../automation/engine/progress.ts";
 import { CancelledError, EngineError, ProviderError } from "../../automation/errors.ts";
@@ -56,7 +57,7 @@ export async function applyChanges(
                 operation: "up",
                 seen,
                 planned: rounds++ === 0 ? planned : await previewChanges(options),
-                run: (onEvent, signal) => stack.up({ onEvent, color: "never", signal, replace }),
+                run: (onEvent, signal) => eventsOnly(stack).up({ onEvent, color: "never", signal, replace }),
                 outcome: (progress) => summary(progress, words) || "nothing to do",
             }),
         "everything",
@@ -71,7 +72,7 @@ export async function refreshState(options: DeployOptions): Promise<void> {
     try {
         await onScreen("Refresh", options, {
             operation: "refresh",
-            run: (onEvent, signal) => stack.refresh({ onEvent, color: "never", signal }),
+            run: (onEvent, signal) => eventsOnly(stack).refresh({ onEvent, color: "never", signal }),
             outcome: (progress) => summary(progress, found) || "nothing differs",
         });
     } catch (error) {
