@@ -3,6 +3,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { stackOutputs } from "../../stacks/outputs.ts";
 import type { StorySettings } from "../../stacks/settings.ts";
 import { createStory42 } from "../../stacks/story42.ts";
+import { dropDebugMessages } from "../engine/debugMessages.ts";
 import { eventsOnly } from "../engine/eventsOnly.ts";
 import { type EngineOptions, openEngine } from "../engine/workspace.ts";
 import { type ExistingResource, programOfExisting, targetsOf } from "./importProgram.ts";
@@ -48,6 +49,7 @@ export async function runProgram(
             throw error;
         }
     };
+    dropDebugMessages();
     const engine = await openEngine(run.engineOptions, true, run.existing ? programOfExisting(run.existing) : program);
     const stack = eventsOnly(engine);
     const target = run.existing && targetsOf(run.existing);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ConfigMap, OutputMap } from "@pulumi/pulumi/automation/index.js";
+import { dropDebugMessages } from "../../automation/engine/debugMessages.ts";
 import type { Progress } from "../../automation/engine/progress.ts";
 import { projectName } from "../../automation/engine/workspace.ts";
 import { type TakenOver, takeOverMade } from "../../automation/takeOver/takeOver.ts";
@@ -165,6 +166,7 @@ async function deploy(cloud: Cloud, fileValues: ConfigMap, options: UpOptions): 
         ...engineMark(stateDir),
     });
     const env = { ...cloud.env, ...(await awsx.variables) };
+    dropDebugMessages();
     const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env, signal }, program);
     const { stack } = opened;
     const archSetting: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
