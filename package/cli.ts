@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line `story42` of the package: the checkout's, and a local cloud for users' own programs. */
 import module from "node:module";
+import "../stacks/lightSdk.cjs";
 import type { OwnCommand } from "../automation/cli/run.ts";
 
 // Half of a short command's time is loading modules. A Node that is too old has no compile cache.

@@ -2,6 +2,7 @@
  * Runs the program of one stack, in a process that the driver forks. Pulumi's SDK runs a program inside the caller's
  * process, where an unhandled error of one program fails all running ones, and all share one working folder.
  */
+import "../../stacks/lightSdk.cjs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { type ProgramRun, runProgram } from "./run.ts";
 
