@@ -4,7 +4,7 @@ import { awsxPlugin } from "../tools/awsxPlugin.ts";
 import { provideLanguageHost } from "../tools/languageHost.ts";
 import { ministack } from "../tools/ministack.ts";
 import { pulumiCli } from "../tools/pulumiCli.ts";
-import { onPath, SetUpError, ToolSet } from "../tools/tool.ts";
+import { onPath, ToolError, ToolSet } from "../tools/tool.ts";
 
 /** The tools that every local cloud needs. */
 export interface CloudTools {
@@ -27,7 +27,7 @@ export interface MoreTools {
 /**
  * Sets up missing tools concurrently; the first failure stops the others.
  *
- * @throws {SetUpError} naming every toolchain that this machine lacks
+ * @throws {ToolError} naming every toolchain that this machine lacks
  */
 export async function provideCloudTools(screen: Screen, signal: AbortSignal, more?: MoreTools): Promise<CloudTools> {
     const stop = new AbortController();
@@ -59,7 +59,7 @@ export async function provideCloudTools(screen: Screen, signal: AbortSignal, mor
     const failures = ends.filter((end) => end.status === "rejected").map((end) => end.reason);
     if (failures.length > 0) {
         signal.throwIfAborted();
-        const failure = failures.find((one) => one instanceof SetUpError);
+        const failure = failures.find((one) => one instanceof ToolError);
         throw failure ? withMissingToolchains(failure) : failures[0];
     }
     return found as CloudTools;
@@ -69,9 +69,9 @@ export async function provideCloudTools(screen: Screen, signal: AbortSignal, mor
 const toolchains = { go: "Go (https://go.dev/dl)", python3: "Python 3.10 or later (https://www.python.org/downloads)" };
 
 /** The first failure stops the others, so toolchains that those would have missed are named as well. */
-export function withMissingToolchains(failure: SetUpError): SetUpError {
+export function withMissingToolchains(failure: ToolError): ToolError {
     const missing = Object.entries(toolchains).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
     return missing.length > 1
-        ? new SetUpError(`${failure.message}\nThis machine lacks ${missing.join(" and ")}.`, { cause: failure })
+        ? new ToolError(`${failure.message}\nThis machine lacks ${missing.join(" and ")}.`, { cause: failure })
         : failure;
 }

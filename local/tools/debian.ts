@@ -1,6 +1,6 @@
 import type { Screen } from "../lib/screen.ts";
 import { runStep } from "./command.ts";
-import { onPath, SetUpError } from "./tool.ts";
+import { onPath, ToolError } from "./tool.ts";
 
 /** Debian packages, by their programs. */
 export type DebianPrograms = Record<string, string>;
@@ -8,7 +8,7 @@ export type DebianPrograms = Record<string, string>;
 /**
  * Installs missing programs of Debian packages, and returns their paths.
  *
- * @throws {SetUpError} when they can't be installed, with what to do
+ * @throws {ToolError} when they can't be installed, with what to do
  */
 export async function provideDebianPrograms(
     programs: DebianPrograms,
@@ -31,7 +31,7 @@ async function install(packages: string[], screen: Screen, signal: AbortSignal):
     const aptGet = onPath("apt-get");
     if (!aptGet || process.getuid?.() !== 0) {
         const why = aptGet ? "installing them needs root" : "there is no apt-get here";
-        throw new SetUpError(
+        throw new ToolError(
             `${packages.join(", ")} ${packages.length > 1 ? "are" : "is"} missing, and ${why}.\n${advice}`,
         );
     }
@@ -48,6 +48,6 @@ async function install(packages: string[], screen: Screen, signal: AbortSignal):
     } catch (error) {
         step.failed("could not be installed");
         signal.throwIfAborted();
-        throw new SetUpError(`${packages.join(", ")} could not be installed: ${(error as Error).message}\n${advice}`);
+        throw new ToolError(`${packages.join(", ")} could not be installed: ${(error as Error).message}\n${advice}`);
     }
 }

@@ -43,8 +43,8 @@ export function originOf({ folder, file }: Tool): string {
 }
 
 /** A tool could not be set up. */
-export class SetUpError extends Error {
-    override readonly name = "SetUpError";
+export class ToolError extends Error {
+    override readonly name = "ToolError";
 }
 
 /** Finds tools, and makes those that are missing. */
@@ -60,7 +60,7 @@ export class ToolSet {
     /**
      * The path of a tool, which is made first if it is not there.
      *
-     * @throws {SetUpError} with every installer that was tried, why it failed, and what to do
+     * @throws {ToolError} with every installer that was tried, why it failed, and what to do
      */
     async provide(tool: Tool): Promise<string> {
         const path = join(tool.folder, tool.file);
@@ -111,7 +111,7 @@ export class ToolSet {
                 rmSync(work, { recursive: true, force: true });
             }
         }
-        throw new SetUpError(
+        throw new ToolError(
             [
                 `${tool.title} is not here and could not be set up.`,
                 ...tried.map((line) => `  - ${line}`),

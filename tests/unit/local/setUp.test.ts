@@ -16,7 +16,7 @@ import { withMissingToolchains } from "../../../local/cloud/tools.ts";
 import { takeLock } from "../../../local/lib/lock.ts";
 import { checkRoom, FullDiskError, hasRoom, roomProblem } from "../../../local/lib/room.ts";
 import { duration, Screen } from "../../../local/lib/screen.ts";
-import { SetUpError, type Tool, ToolSet } from "../../../local/tools/tool.ts";
+import { type Tool, ToolError, ToolSet } from "../../../local/tools/tool.ts";
 
 class Lines extends Writable {
     text = "";
@@ -79,7 +79,7 @@ describe("Setting up the local cloud", () => {
 
     it("says what was tried and what a person can do when every way fails", async () => {
         const error = await tools.provide(tool([fails])).catch((reason) => reason);
-        expect(error).to.be.instanceOf(SetUpError);
+        expect(error).to.be.instanceOf(ToolError);
         expect(error.message).to.equal(
             "A tool 1.0 is not here and could not be set up.\n  - download from example.com: example.com can't be reached\nInstall it by hand.",
         );
@@ -87,9 +87,9 @@ describe("Setting up the local cloud", () => {
 
     it("names all toolchains that are missing at once", () => {
         process.env.PATH = "/nonexistent";
-        const { message } = withMissingToolchains(new SetUpError("Python 3 is not installed"));
+        const { message } = withMissingToolchains(new ToolError("Python 3 is not installed"));
         expect(message).to.match(/^Python 3 is not installed\n.*lacks Go .* and Python 3/);
-        expect(withMissingToolchains(new SetUpError("else")).message.split("\n")).to.have.length.below(3);
+        expect(withMissingToolchains(new ToolError("else")).message.split("\n")).to.have.length.below(3);
     });
 
     it("says that the disk is full", async () => {

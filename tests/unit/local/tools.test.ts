@@ -60,7 +60,7 @@ describe("A tool that is missing", () => {
         process.env.GOPROXY = "off";
         const onMachine = onPath("go") !== undefined;
         const error = await tools.provide(plugin(fromGo)).catch((reason) => reason);
-        expect(error.name).to.equal("SetUpError");
+        expect(error.name).to.equal("ToolError");
         expect(error.message)
             .to.contain("Pulumi's thing plugin 1.2.0 is not here and could not be set up")
             .and.to.contain(`there is none in ${join(homedir(), ".pulumi/plugins/resource-thing-v1.2.0")}`)
