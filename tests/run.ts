@@ -26,6 +26,16 @@ const NOTHING: Report = { passed: 0, failed: 0, pending: 0, durations: {} };
 /** Number of files that the end of a run names as its slowest. */
 const SLOWEST_FILES = 12;
 
+/** Files that take five minutes and more. They start first, so that none runs on alone when the others have ended. */
+const LONG_FILES = [
+    "local/wholeProgram.test.ts",
+    "deployed/deployed.test.ts",
+    "local/plainPulumi.test.ts",
+    "local/replacements.test.ts",
+    "examples.test.ts",
+    "automation/adopt/adopt.test.ts",
+];
+
 /** A check that passes or fails as a whole. */
 interface Check {
     title: string;
@@ -56,12 +66,13 @@ async function runChecks(): Promise<Counts[]> {
  * Runs a folder of tests with mocha and counts what it reports.
  *
  * @param jobs number of parallel files; their output is printed file by file
+ * @param first files that start before the others
  */
-async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Report> {
+async function suite(folder: string, timeoutMs: number, jobs: number, first: string[] = []): Promise<Report> {
     console.log(`\n── ${folder}`);
     const work = mkdtempSync(join(tmpdir(), "story-42-tests-"));
     const report = join(work, "report.json");
-    const files = testFiles(join(root, folder));
+    const files = testFiles(join(root, folder), first);
     if (files.length === 0) {
         console.log(`There are no tests in ${folder}`);
         return { ...NOTHING, failed: 1 };
@@ -85,11 +96,15 @@ async function suite(folder: string, timeoutMs: number, jobs = 1): Promise<Repor
     }
 }
 
-function testFiles(folder: string): string[] {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+function testFiles(folder: string, first: string[]): string[] {
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
         .filter((name) => name.endsWith(".test.ts"))
-        .sort()
-        .map((name) => join(folder, name));
+        .sort();
+    const missing = first.filter((name) => !names.includes(name));
+    if (missing.length > 0) {
+        throw new Error(`There is no ${missing.join(", ")} in ${folder}`);
+    }
+    return [...new Set([...first, ...names])].map((name) => join(folder, name));
 }
 
 function readReport(report: string): Report {
@@ -115,7 +130,7 @@ async function main([only]: string[]): Promise<number> {
         await provideTools();
     }
     // These tests start their own clouds on free ports, and mostly wait.
-    const integration = only ? undefined : await suite("tests/integration", 600_000, 3);
+    const integration = only ? undefined : await suite("tests/integration", 600_000, 3, LONG_FILES);
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);
     const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
