@@ -165,10 +165,10 @@ async function deploy(cloud: Cloud, fileValues: ConfigMap, options: UpOptions): 
         ...engineEnvironment(stateDir, cloud.env),
         ...engineMark(stateDir),
     });
-    const env = { ...cloud.env, ...(await awsx.variables) };
     dropDebugMessages();
-    const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env, signal }, program);
+    const opened = await openStack({ stateDir, pulumi: cloud.pulumi, env: cloud.env, signal }, program);
     const { stack } = opened;
+    Object.assign(stack.workspace.envVars, await awsx.variables);
     const archSetting: ConfigMap = architecture ? { "story-42:architecture": { value: architecture } } : {};
     const standIns = cloud.images ? undefined : standInsOf(cloud, fileValues);
     const images = cloud.images ?? { images: standIns };
