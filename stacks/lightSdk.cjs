@@ -7,8 +7,21 @@ const { createRequire } = require("node:module");
 
 const sdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
 
-/** Loads a module when it is first used, and not when it is required. */
-function defer(path, adapt = (loaded) => loaded) {
+/** The path of a module, unless the SDK's version has none of that name. */
+function pathOf(request) {
+    try {
+        return sdk.resolve(request);
+    } catch {
+        return undefined;
+    }
+}
+
+/** Loads a module of the SDK when it is first used, and not when it is required. */
+function defer(request, adapt = (loaded) => loaded) {
+    const path = pathOf(request);
+    if (path === undefined) {
+        return;
+    }
     let loaded;
     const load = () => {
         if (!loaded) {
@@ -44,8 +57,8 @@ function withoutTraces(debuggable) {
     return debuggable;
 }
 
-defer(sdk.resolve("@npmcli/arborist"));
-defer(sdk.resolve("./typescript-shim.js"));
+defer("@npmcli/arborist");
+defer("./typescript-shim.js");
 if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
-    defer(sdk.resolve("./runtime/debuggable.js"), withoutTraces);
+    defer("./runtime/debuggable.js", withoutTraces);
 }
