@@ -23,7 +23,7 @@ const REASON_MS = 500;
 /** Times changes of each part, one after the other. */
 export async function measureDev(): Promise<Row[]> {
     const { tree, env, remove } = await copyTree();
-    const child = spawn(process.execPath, ["dev/main.ts", "--no-images"], {
+    const child = spawn(process.execPath, ["local/runtime/dev/main.ts", "--no-images"], {
         cwd: tree,
         env: { ...process.env, ...env },
         stdio: ["ignore", "pipe", "inherit"],

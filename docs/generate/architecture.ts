@@ -208,8 +208,8 @@ const FOLDERS: Record<string, string> = {
     standins: "what stands in for services that are not there",
     eval: "grades prompts and models on golden wishes",
     automation: "the driver, the command line on top of it, taking over a Terraform deployment",
-    local: "the local cloud",
-    dev: "what serves saved files in the local cloud: `npm run dev`",
+    plugins: "Pulumi's plugins, for machines that can't have its own",
+    local: "the local cloud; of the site `runtime/dev/` alone",
 };
 
 /** The folders that a folder may import from: those that its lint rule does not forbid. */
@@ -243,8 +243,9 @@ another way.
 ${folderTable()}
 
 The local cloud has rooms of its own: \`commands/\` is what a person calls, \`cloud/\` a stack on this machine, \`background/\` what
-runs on after a command, \`images/\` leads from an image to files and \`runtime/\` from files to processes, \`tools/\` brings the
-programs that are downloaded or built, and \`lib/\` is what all of them share.
+runs on after a command, \`images/\` leads from an image to files, \`runtime/\` from files to processes, of what is deployed and,
+with \`npm run dev\` (\`runtime/dev/\`), of what is saved, \`tools/\` brings the programs that are downloaded or built, and \`lib/\` is what
+all of them share.
 
 ## What a stack is made of
 

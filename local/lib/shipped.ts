@@ -5,10 +5,10 @@ import { root } from "./paths.ts";
 /** Their paths in a checkout, by their names in the package, which has all of them in one folder. */
 export const shippedFiles = {
     gateway: "standins/gateway/main.ts",
-    languageHost: "local/tools/languageHost/main.ts",
-    awsx: "local/awsx/main.ts",
+    languageHost: "plugins/nodejs/main.ts",
+    awsx: "plugins/awsx/main.ts",
     serveMiniStack: "local/background/serveMiniStack.py",
-    awsProvider: "local/tools/awsProvider",
+    awsProvider: "plugins/aws",
 } as const;
 
 export type ShippedFile = keyof typeof shippedFiles;

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
+import { copyTrimmed } from "../../plugins/aws/trim.ts";
+import { installedVersion } from "../../plugins/installedVersion.ts";
 import { shipped } from "../lib/shipped.ts";
-import { copyTrimmed } from "./awsProvider/trim.ts";
 import { downloadModule, goBuild } from "./goModule.ts";
-import { installedVersion } from "./installedVersion.ts";
 import { pluginTool } from "./plugin.ts";
 import type { Tool } from "./tool.ts";
 

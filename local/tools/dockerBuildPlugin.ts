@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { installedVersion } from "../../plugins/installedVersion.ts";
 import { buildGoProgram } from "./goModule.ts";
-import { installedVersion } from "./installedVersion.ts";
 import { pluginTool } from "./plugin.ts";
 
 const version = installedVersion("@pulumi/docker-build");

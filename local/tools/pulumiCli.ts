@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { renameSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { installedVersion } from "../../plugins/installedVersion.ts";
 import { pulumiHome } from "../lib/paths.ts";
 import { downloadRelease } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
-import { installedVersion } from "./installedVersion.ts";
 import { isExecutable, onPath, type Tool } from "./tool.ts";
 
 /** The version of the SDK; in a checkout `npx pulumi` uses the same. */

@@ -122,7 +122,7 @@ export class CloudCopy {
 
     /** Starts `npm run dev` in the same way. */
     startDev(...args: string[]) {
-        return this.#start("dev/main.ts", args);
+        return this.#start("local/runtime/dev/main.ts", args);
     }
 
     #start(script: string, args: string[]) {

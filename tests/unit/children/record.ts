@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Vpc, type VpcArgs } from "../../../local/awsx/vpc.ts";
+import { Vpc, type VpcArgs } from "../../../plugins/awsx/vpc.ts";
 import { type Registered, run } from "../../kit/monitor.ts";
 import { everything, type Make } from "./everything.ts";
 import { minimal } from "./minimal.ts";

@@ -10,7 +10,7 @@ import { expect } from "chai";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { root } from "../../../../local/lib/paths.ts";
 import { awsPlugin, isBuilt } from "../../../../local/tools/awsPlugin.ts";
-import table from "../../../../local/tools/awsProvider/types.json" with { type: "json" };
+import table from "../../../../plugins/aws/types.json" with { type: "json" };
 import { knownDifferences } from "../../../kit/local/plugin/knownDifferences.ts";
 import { argumentsInSchema, Declarations, differences, type PackageSchema } from "../../../kit/local/plugin/shapes.ts";
 import { providePlugins } from "../../../kit/tools.ts";

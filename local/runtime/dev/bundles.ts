@@ -6,8 +6,8 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuildContext, BuildFailure, Message } from "esbuild";
 // @ts-expect-error plain JavaScript, which runs before anything is built
-import { bundleOptions } from "../docker/bundle.mjs";
-import { type ImageName, imageSources } from "../stacks/imageSources.ts";
+import { bundleOptions } from "../../../docker/bundle.mjs";
+import { type ImageName, imageSources } from "../../../stacks/imageSources.ts";
 import { CompileError } from "./compileError.ts";
 
 /** Bundles of an image to keep beside those in use: processes that end may still read the source map of theirs. */

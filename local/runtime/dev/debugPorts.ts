@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import { basename } from "node:path";
 import { pipeline } from "node:stream";
-import type { ImageName } from "../stacks/imageSources.ts";
-import { close, guarded, listen, newSecret } from "../standins/http.ts";
+import type { ImageName } from "../../../stacks/imageSources.ts";
+import { close, guarded, listen, newSecret } from "../../../standins/http.ts";
 import { imageNames } from "./bundles.ts";
 import { titles } from "./meaning.ts";
 

@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Vpc, type VpcArgs } from "../../../../local/awsx/vpc.ts";
 import { root } from "../../../../local/lib/paths.ts";
+import { Vpc, type VpcArgs } from "../../../../plugins/awsx/vpc.ts";
 import { promiseOf } from "../../../../testing/index.ts";
 import { type Registered, type Registrations, run } from "../../../kit/monitor.ts";
 

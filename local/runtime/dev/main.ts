@@ -1,9 +1,9 @@
 /** `npm run dev`: runs the local cloud and serves saved files in it. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { stopOnSignals } from "../automation/cli/stopSignal.ts";
-import { AGENT_IDS, type AgentId } from "../docker/story-generator/pipeline/events.ts";
-import { root, stateDir } from "../local/lib/paths.ts";
-import { Screen } from "../local/lib/screen.ts";
+import { stopOnSignals } from "../../../automation/cli/stopSignal.ts";
+import { AGENT_IDS, type AgentId } from "../../../docker/story-generator/pipeline/events.ts";
+import { root, stateDir } from "../../lib/paths.ts";
+import { Screen } from "../../lib/screen.ts";
 import { imageNames } from "./bundles.ts";
 import { FIRST_DEBUG_PORT } from "./debugPorts.ts";
 import { develop } from "./develop.ts";

@@ -1,16 +1,16 @@
 /** Makes a saved story again from a stage, with the code that is served: for `--replay SESSION --from STAGE`. */
 import { join } from "node:path";
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
-import { pathOf } from "../contract/agentRoutes.ts";
-import { storyPrefix } from "../contract/defaults.ts";
-import { AGENT_IDS, type AgentId } from "../docker/story-generator/pipeline/events.ts";
-import { type Session, session as sessionSchema } from "../docker/story-generator/pipeline/session.ts";
-import { Client } from "../local/demo/client.ts";
-import { readJson } from "../local/lib/files.ts";
-import { duration, type Screen } from "../local/lib/screen.ts";
-import { OPERATOR } from "../local/runtime/clients.ts";
-import type { RuntimeFile } from "../local/runtime/main.ts";
-import { keptUser } from "../local/runtime/user.ts";
+import { pathOf } from "../../../contract/agentRoutes.ts";
+import { storyPrefix } from "../../../contract/defaults.ts";
+import { AGENT_IDS, type AgentId } from "../../../docker/story-generator/pipeline/events.ts";
+import { type Session, session as sessionSchema } from "../../../docker/story-generator/pipeline/session.ts";
+import { Client } from "../../demo/client.ts";
+import { readJson } from "../../lib/files.ts";
+import { duration, type Screen } from "../../lib/screen.ts";
+import { OPERATOR } from "../clients.ts";
+import type { RuntimeFile } from "../main.ts";
+import { keptUser } from "../user.ts";
 
 type Result = "research" | "plan" | "chapters" | "voices" | "narration" | "illustrations";
 

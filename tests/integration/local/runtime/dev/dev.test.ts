@@ -7,15 +7,15 @@ import { GetBucketLifecycleConfigurationCommand, S3Client } from "@aws-sdk/clien
 import { expect } from "chai";
 import { execa } from "execa";
 import type { Browser } from "playwright-core";
-import { Bundle, imageNames } from "../../../dev/bundles.ts";
-import { Replay } from "../../../dev/replay.ts";
-import { Screen } from "../../../local/lib/screen.ts";
-import { openBrowser, Visit } from "../../kit/deployed/browser.ts";
-import { type Person, Stage, type StoryEvent, wish } from "../../kit/deployed/stage.ts";
-import { CloudCopy } from "../../kit/local/cloudCopy.ts";
-import { Debugger, freePorts } from "../../kit/local/debugger.ts";
+import { Screen } from "../../../../../local/lib/screen.ts";
+import { Bundle, imageNames } from "../../../../../local/runtime/dev/bundles.ts";
+import { Replay } from "../../../../../local/runtime/dev/replay.ts";
+import { openBrowser, Visit } from "../../../../kit/deployed/browser.ts";
+import { type Person, Stage, type StoryEvent, wish } from "../../../../kit/deployed/stage.ts";
+import { CloudCopy } from "../../../../kit/local/cloudCopy.ts";
+import { Debugger, freePorts } from "../../../../kit/local/debugger.ts";
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../../../../..");
 
 const OUTLINE = {
     genre: "fiction",

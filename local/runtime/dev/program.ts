@@ -17,7 +17,7 @@ export async function programOf(root: string): Promise<BuildInputs> {
 /** The local cloud with its child processes, and this command. */
 export async function localCloudOf(root: string): Promise<BuildInputs> {
     const children = ["local/runtime/main.ts", "standins/gateway/main.ts", "standins/upstreams/main.ts"];
-    return await inputsOf(root, ["dev/main.ts", "local/main.ts", ...children]);
+    return await inputsOf(root, ["local/runtime/dev/main.ts", "local/main.ts", ...children]);
 }
 
 async function inputsOf(root: string, entryPoints: string[]): Promise<BuildInputs> {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { copyTrimmed } from "../../../../../local/tools/awsProvider/trim.ts";
+import { copyTrimmed } from "../../../../plugins/aws/trim.ts";
 
 /** A module that is built as Terraform's AWS provider is, with two services of which one is in use. */
 const module: Record<string, string> = {

@@ -3,12 +3,12 @@ import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readJson } from "../local/lib/files.ts";
-import type { Screen } from "../local/lib/screen.ts";
-import { addressOf } from "../local/lib/secret.ts";
-import type { RuntimeFile } from "../local/runtime/main.ts";
-import { OVERLAY_PATH, type Overlay, type Problems, repositoryOf } from "../local/runtime/overlay.ts";
-import type { ImageName } from "../stacks/imageSources.ts";
+import type { ImageName } from "../../../stacks/imageSources.ts";
+import { readJson } from "../../lib/files.ts";
+import type { Screen } from "../../lib/screen.ts";
+import { addressOf } from "../../lib/secret.ts";
+import type { RuntimeFile } from "../main.ts";
+import { OVERLAY_PATH, type Overlay, type Problems, repositoryOf } from "../overlay.ts";
 import type { DebugPorts } from "./debugPorts.ts";
 import { titles } from "./meaning.ts";
 

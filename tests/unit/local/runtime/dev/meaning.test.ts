@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Meaning, meaningOf, type Table } from "../../../dev/meaning.ts";
-import { Sources } from "../../../dev/sources.ts";
+import { type Meaning, meaningOf, type Table } from "../../../../../local/runtime/dev/meaning.ts";
+import { Sources } from "../../../../../local/runtime/dev/sources.ts";
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../../../../..");
 
 const nothing: Meaning = { images: [], site: false, program: false };
 
@@ -36,9 +36,9 @@ const meanings: Record<string, Meaning> = {
     "index.ts": { ...nothing, program: true, deploy: "the stack's program" },
     "local/runtime/frontDoor.ts": { ...nothing, restart: "the local cloud itself is made of it" },
     "standins/gateway/gateway.ts": { ...nothing, restart: "the local cloud itself is made of it" },
-    "dev/watcher.ts": { ...nothing, restart: "the local cloud itself is made of it" },
+    "local/runtime/dev/watcher.ts": { ...nothing, restart: "the local cloud itself is made of it" },
     "README.md": nothing,
-    "tests/unit/dev/meaning.test.ts": nothing,
+    "tests/unit/local/runtime/dev/meaning.test.ts": nothing,
     "docker/story-generator/notThereYet.ts": nothing,
 };
 

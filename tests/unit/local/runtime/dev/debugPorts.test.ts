@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { imageNames } from "../../../dev/bundles.ts";
-import { DebugPorts, FIRST_DEBUG_PORT } from "../../../dev/debugPorts.ts";
-import { titles } from "../../../dev/meaning.ts";
-import { freePorts } from "../../kit/local/debugger.ts";
+import { imageNames } from "../../../../../local/runtime/dev/bundles.ts";
+import { DebugPorts, FIRST_DEBUG_PORT } from "../../../../../local/runtime/dev/debugPorts.ts";
+import { titles } from "../../../../../local/runtime/dev/meaning.ts";
+import { freePorts } from "../../../../kit/local/debugger.ts";
 
 describe("A debug port", () => {
     let first: number;
@@ -88,7 +88,7 @@ describe("A debug port", () => {
 
 describe("The editor's settings", () => {
     it("attach to each part at its port", () => {
-        const file = join(import.meta.dirname, "../../../.vscode/launch.json");
+        const file = join(import.meta.dirname, "../../../../../.vscode/launch.json");
         const { configurations, compounds } = JSON.parse(readFileSync(file, "utf8")) as {
             configurations: { name: string; request: string; port?: number }[];
             compounds: { configurations: string[] }[];

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { root } from "../../../../../local/lib/paths.ts";
-import table from "../../../../../local/tools/awsProvider/types.json" with { type: "json" };
-import { readSnapshot } from "../../../children/snapshot.ts";
+import { root } from "../../../../local/lib/paths.ts";
+import table from "../../../../plugins/aws/types.json" with { type: "json" };
+import { readSnapshot } from "../../children/snapshot.ts";
 
 const invokes = Object.keys(table.functions);
 
@@ -33,23 +33,23 @@ describe("The table of the AWS plugin's types", () => {
     it("has every type of a component's resources", () => {
         const used = Object.values(readSnapshot()).flatMap((children) => children.map(({ type }) => type));
         const missing = [...new Set(used)].filter((type) => type.startsWith("aws:") && !(type in table.resources));
-        expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
+        expect(missing, `add to plugins/aws/types.json: ${missing.join(", ")}`).to.deep.equal([]);
     });
 
     it("has every type that is made with any argument, by components or the project's own awsx", () => {
-        const used = ["components", "local/awsx"].flatMap(sourcesIn).flatMap(typesIn);
+        const used = ["components", "plugins/awsx"].flatMap(sourcesIn).flatMap(typesIn);
         expect(used).to.include.members(["aws:ec2/vpc:Vpc", "aws:apigateway/apiKey:ApiKey", "aws:sns/topic:Topic"]);
         const missing = [...new Set(used)].filter((type) => !(type in table.resources));
-        expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
+        expect(missing, `add to plugins/aws/types.json: ${missing.join(", ")}`).to.deep.equal([]);
     });
 
     it("has every function that the components and stacks call", () => {
-        const texts = ["components", "stacks", "local/awsx", "examples"].flatMap(sourcesIn);
+        const texts = ["components", "stacks", "plugins/awsx", "examples"].flatMap(sourcesIn);
         const called = [...new Set(texts.flatMap(invokesIn))];
         expect(called).to.include("index getCallerIdentity");
         const known = invokes.map((token) => token.split(":")[1]?.replace("/", " "));
         const missing = called.filter((one) => !known.includes(one));
-        expect(missing, `add to local/tools/awsProvider/types.json: ${missing.join(", ")}`).to.deep.equal([]);
+        expect(missing, `add to plugins/aws/types.json: ${missing.join(", ")}`).to.deep.equal([]);
     });
 
     it("names a Terraform type once, and fields of types that it has", () => {

@@ -1,6 +1,6 @@
 /** The effects of a saved file, by the inputs of the last builds. */
 import { basename, join } from "node:path";
-import { type ImageName, imageSources } from "../stacks/imageSources.ts";
+import { type ImageName, imageSources } from "../../../stacks/imageSources.ts";
 
 /** The inputs of everything that is built; paths are relative to the project's folder. */
 export interface Table {

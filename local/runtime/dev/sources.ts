@@ -1,7 +1,7 @@
 /** Everything that is built from source files: bundles, the site, the program and the local cloud. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ImageName, imageSources } from "../stacks/imageSources.ts";
+import { type ImageName, imageSources } from "../../../stacks/imageSources.ts";
 import { Bundles, imageNames } from "./bundles.ts";
 import type { Table } from "./meaning.ts";
 import { type BuildInputs, localCloudOf, programOf } from "./program.ts";

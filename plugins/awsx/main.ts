@@ -2,7 +2,7 @@
 import "../../stacks/lightSdk.cjs";
 import type * as pulumi from "@pulumi/pulumi";
 import { type ConstructResult, main, type Provider } from "@pulumi/pulumi/provider/index.js";
-import { installedVersion } from "../tools/installedVersion.ts";
+import { installedVersion } from "../installedVersion.ts";
 import { Vpc, type VpcArgs } from "./vpc.ts";
 
 const awsx: Provider = {

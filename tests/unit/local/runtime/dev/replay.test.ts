@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { storyBefore } from "../../../dev/replay.ts";
-import { AGENT_IDS, type AgentId } from "../../../docker/story-generator/pipeline/events.ts";
-import type { Session } from "../../../docker/story-generator/pipeline/session.ts";
+import { AGENT_IDS, type AgentId } from "../../../../../docker/story-generator/pipeline/events.ts";
+import type { Session } from "../../../../../docker/story-generator/pipeline/session.ts";
+import { storyBefore } from "../../../../../local/runtime/dev/replay.ts";
 
 const chapter = { chapter_number: 1, title: "One", lines: [] } as unknown as NonNullable<Session["chapters"]>[number];
 

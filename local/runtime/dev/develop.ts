@@ -1,7 +1,7 @@
 /** Brings the local cloud up, and serves saved files in it until it is stopped. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { duration, type Screen } from "../local/lib/screen.ts";
-import type { ImageName } from "../stacks/imageSources.ts";
+import type { ImageName } from "../../../stacks/imageSources.ts";
+import { duration, type Screen } from "../../lib/screen.ts";
 import { imageNames } from "./bundles.ts";
 import { DebugPorts } from "./debugPorts.ts";
 import { deploy } from "./deployment.ts";

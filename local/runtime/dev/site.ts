@@ -7,7 +7,6 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import type { Overlay } from "../local/runtime/overlay.ts";
 import type {
     createServer as createViteServer,
     EnvironmentModuleNode,
@@ -16,8 +15,9 @@ import type {
     TransformResult,
     UpdatePayload,
     ViteDevServer,
-} from "../site/node_modules/vite/dist/node/index.js";
-import { close, guarded, listen } from "../standins/http.ts";
+} from "../../../site/node_modules/vite/dist/node/index.js";
+import { close, guarded, listen } from "../../../standins/http.ts";
+import type { Overlay } from "../overlay.ts";
 import { CompileError } from "./compileError.ts";
 
 const NOTHING_TO_UPDATE: UpdatePayload = { type: "update", updates: [] };
