@@ -19,6 +19,7 @@ import { patternOf, serveRoutes } from "./routes/serve.ts";
 import { storiesRoutes } from "./routes/stories.ts";
 import { storyRoutes } from "./routes/story.ts";
 import type { Service } from "./service.ts";
+import { httpErrorOf } from "./works/requestWork.ts";
 
 /** Largest body of a request. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -75,8 +76,9 @@ export function createApp(service: Service): Hono<Access> {
 
     app.notFound((context) => failure(context, new HttpError(404, "Not found", "There is no such route.")));
     app.onError((error, context) => {
-        if (error instanceof HttpError) {
-            return failure(context, error);
+        const known = httpErrorOf(error);
+        if (known) {
+            return failure(context, known);
         }
         service.log.error({ err: error, path: context.req.path }, "request failed");
         return failure(context, isAwsError(error) ? storageDown() : internalError());

@@ -22,7 +22,6 @@ import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
 import { speakersOf } from "../story.ts";
-import { asHttpError } from "../works/requestWork.ts";
 import type { SomeHandlers } from "./serve.ts";
 
 export function audioRoutes(service: Service) {
@@ -56,7 +55,7 @@ export function audioRoutes(service: Service) {
             };
             const key = ownKey(context, body.tech42_tts_api_key ?? body.tech42_tts_key);
             if (key === undefined) {
-                await service.usage?.bounded.assertMay(callerOf(context)).catch(asHttpError);
+                await service.usage?.bounded.assertMay(callerOf(context));
             }
             const { started, record } = await startNarration(service, files, script, {
                 key,
@@ -89,7 +88,7 @@ export function audioRoutes(service: Service) {
             if (!(await service.sessions.load(userId, id))) {
                 throw notFound();
             }
-            await service.narrator.reset(files).catch(asHttpError);
+            await service.narrator.reset(files);
             return success(context, "The narration is removed.", { status: "reset", session_id: id });
         },
 
@@ -243,7 +242,7 @@ async function startNarration(service: Service, ...args: Parameters<Service["nar
         if (error instanceof NarrationUnavailable) {
             throw new HttpError(503, "Narration unavailable", error.message, { cause: error });
         }
-        throw error instanceof NothingToNarrate ? notFound() : asHttpError(error);
+        throw error instanceof NothingToNarrate ? notFound() : error;
     }
 }
 

@@ -12,7 +12,7 @@ import { type Choices, newSession, type Session } from "../pipeline/session.ts";
 import { bodyAs, HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId, StoryGone } from "../sessions.ts";
-import { asHttpError, asWork } from "../works/requestWork.ts";
+import { asWork } from "../works/requestWork.ts";
 import { WorkRefused } from "../works/works.ts";
 import type { SomeHandlers } from "./serve.ts";
 
@@ -148,7 +148,7 @@ async function streamRun(context: Context, service: Service, caller: Caller, ses
 /** Undefined when the run is on another task. */
 function undefinedIfElsewhere(error: unknown): undefined {
     if (!(error instanceof WorkRefused && error.refusal === "already-running")) {
-        asHttpError(error);
+        throw error;
     }
 }
 

@@ -2,7 +2,7 @@
 import { BoundReached } from "../../shared/usage/bounds.ts";
 import { HttpError, notFound } from "../responses.ts";
 import { StoryChanged, StoryGone } from "../sessions.ts";
-import type { WorkKind } from "./workRows.ts";
+import { type WorkKind, WorkRowBusy } from "./workRows.ts";
 import { type Refusal, ShuttingDown, Stopped, type Work, WorkRefused, type Works } from "./works.ts";
 
 const REFUSALS: Record<Refusal, () => HttpError> = {
@@ -25,23 +25,18 @@ const REFUSALS: Record<Refusal, () => HttpError> = {
     removed: notFound,
 };
 
-/** Begins a work. Throws HttpError when the work is refused. */
-export async function beginWork(works: Works, userId: string, sessionId: string, kind: WorkKind): Promise<Work> {
-    return works.begin(userId, sessionId, kind).catch(asHttpError);
-}
-
 /** Runs `use` as a work of a story; afterwards the work ends, or waits in the background for paid calls. */
 export async function asWork<Result>(
     works: Works,
     { userId, sessionId, kind }: { userId: string; sessionId: string; kind: WorkKind },
     use: (work: Work) => Promise<Result>,
 ): Promise<Result> {
-    const work = await beginWork(works, userId, sessionId, kind);
+    const work = await works.begin(userId, sessionId, kind);
     try {
         return await use(work);
     } catch (error) {
         work.isDoubtful = !(error instanceof HttpError || error instanceof StoryGone);
-        return asHttpError(work.signal.aborted ? work.signal.reason : error);
+        throw work.signal.aborted ? work.signal.reason : error;
     } finally {
         const ended = work.end();
         if (!work.isSettling) {
@@ -50,31 +45,42 @@ export async function asWork<Result>(
     }
 }
 
-/** Throws the error in the form for the caller. */
-export function asHttpError(error: unknown): never {
+/** The error in a reader's words; undefined when it is none that a reader causes or can wait out. */
+export function httpErrorOf(error: unknown): HttpError | undefined {
+    if (error instanceof HttpError) {
+        return error;
+    }
     if (error instanceof BoundReached) {
-        throw new HttpError(429, "Bound reached", error.message, {
+        return new HttpError(429, "Bound reached", error.message, {
             ...(error.retryAfter === undefined ? {} : after(error.retryAfter)),
             fields: { bound: error.reached },
         });
     }
     if (error instanceof WorkRefused) {
-        throw REFUSALS[error.refusal]();
+        return REFUSALS[error.refusal]();
     }
     if (error instanceof ShuttingDown) {
-        throw REFUSALS.draining();
+        return REFUSALS.draining();
+    }
+    if (error instanceof WorkRowBusy) {
+        return new HttpError(
+            503,
+            "Unavailable",
+            "Too much is being done for you at once; try again in a moment.",
+            after(5),
+        );
     }
     if (error instanceof StoryGone || error instanceof Stopped) {
-        throw notFound();
+        return notFound();
     }
     if (error instanceof StoryChanged) {
-        throw new HttpError(
+        return new HttpError(
             409,
             "Changed",
             "The story was changed elsewhere in the meantime; open it again and retry.",
         );
     }
-    throw error;
+    return undefined;
 }
 
 function after(seconds: number) {

@@ -3,11 +3,15 @@
  * conditional on the version that was read, so that all tasks agree on who works on what.
  */
 import { randomUUID } from "node:crypto";
+import pLimit, { type LimitFunction } from "p-limit";
 import { WORK_ROW_KEY } from "../../shared/sessionsTable.ts";
 import type { Row, Rows } from "../rows.ts";
 import type { Clock } from "./tasks.ts";
 
+/** Attempts of a change that conflicts with those of other tasks. */
 const MAX_ATTEMPTS = 60;
+/** Changes of one person's row that wait in this task; further ones are refused. */
+const MAX_WAITING = 1_000;
 
 /** `run` and `narration`: one per story at a time. `part`: a regenerated part. `change`: a small write. */
 export type WorkKind = "run" | "narration" | "part" | "change";
@@ -38,9 +42,19 @@ export interface WorkRow {
     doubts: Record<string, string>;
 }
 
+/** The work row is changed by too many at once; nothing was written. */
+export class WorkRowBusy extends Error {
+    constructor() {
+        super("the person's work row is changed by too many at once");
+        this.name = "WorkRowBusy";
+    }
+}
+
 export class WorkRows {
     readonly #rows: Rows;
     readonly #clock: Clock;
+    /** By person: this task's changes, one after the other, so that only other tasks' changes conflict. */
+    readonly #queues = new Map<string, LimitFunction>();
 
     constructor(rows: Rows, clock: Clock) {
         this.#rows = rows;
@@ -53,14 +67,29 @@ export class WorkRows {
 
     /**
      * Applies `change` to the current work row, and again after a conflict; returns the last result of `change`. The row is
-     * written only if `change` changed it. An error of `change` is thrown, and nothing is written.
+     * written only if `change` changed it. An error of `change` is thrown, and nothing is written. Throws WorkRowBusy.
      */
-    async change<Result>(userId: string, change: (workRow: WorkRow) => Result | Promise<Result>): Promise<Result> {
+    async change<Result>(userId: string, change: (workRow: WorkRow) => Result): Promise<Result> {
+        const queue = this.#queues.get(userId) ?? pLimit(1);
+        if (queue.pendingCount >= MAX_WAITING) {
+            throw new WorkRowBusy();
+        }
+        this.#queues.set(userId, queue);
+        try {
+            return await queue(() => this.#change(userId, change));
+        } finally {
+            if (queue.activeCount + queue.pendingCount === 0) {
+                this.#queues.delete(userId);
+            }
+        }
+    }
+
+    async #change<Result>(userId: string, change: (workRow: WorkRow) => Result): Promise<Result> {
         for (let attempt = 1; ; attempt += 1) {
             const row = await this.#rows.get(userId, WORK_ROW_KEY);
             const workRow = workRowOf(row);
             const before = JSON.stringify(workRow);
-            const result = await change(workRow);
+            const result = change(workRow);
             if (JSON.stringify(workRow) === before) {
                 return result;
             }
@@ -74,7 +103,7 @@ export class WorkRows {
                 return result;
             }
             if (attempt === MAX_ATTEMPTS) {
-                throw new Error("the person's work row changes too often");
+                throw new WorkRowBusy();
             }
             await this.#clock.wait(Math.random() * Math.min(10 * attempt, 200));
         }

@@ -203,15 +203,7 @@ export class Works {
         const work = new Work(userId, sessionId, kind, (ended) => this.#end(ended));
         this.#active.set(work.id, work);
         try {
-            const doubts = await this.#workRows.change(userId, async (workRow) => {
-                this.#assertOpen();
-                if (workRow.removals[sessionId]) {
-                    throw new WorkRefused("removed");
-                }
-                await this.#makeRoom(workRow, sessionId, kind);
-                workRow.works[work.id] = { kind, session_id: sessionId, task: this.tasks.id };
-                return workRow.doubts;
-            });
+            const doubts = await this.#enter(work);
             work.hasBegun = true;
             if (kind === "run") {
                 await this.#assertRoom();
@@ -232,9 +224,10 @@ export class Works {
     /** The work row after the removal of dead tasks' works and the repair of their stories. */
     async look(userId: string): Promise<WorkRow> {
         let workRow = await this.#workRows.read(userId);
-        if (!Object.values(workRow.works).every(({ task }) => task === this.tasks.id)) {
-            workRow = await this.#workRows.change(userId, async (fresh) => {
-                await this.#removeDead(fresh, Object.keys(fresh.works), (task) => this.tasks.isDead(task));
+        const dead = await tasksThat(Object.values(workRow.works), (task) => this.tasks.isDead(task));
+        if (dead.length > 0) {
+            workRow = await this.#workRows.change(userId, (fresh) => {
+                removeWorksOf(dead, fresh);
                 return fresh;
             });
         }
@@ -361,47 +354,47 @@ export class Works {
         }
     }
 
-    /** Removes dead tasks' works that block this one. Throws WorkRefused when living ones do. */
-    async #makeRoom(workRow: WorkRow, sessionId: string, kind: WorkKind): Promise<void> {
-        if (kind === "change") {
-            return;
-        }
-        const ids = (matches: (entry: WorkEntry) => boolean) =>
-            Object.keys(workRow.works).filter((id) => matches(workRow.works[id] as WorkEntry));
-        const isDead = async (task: string) => !(await this.tasks.lives(task));
-        if (kind === "run" || kind === "narration") {
-            const same = (entry: WorkEntry) => entry.session_id === sessionId && entry.kind === kind && !entry.settling;
-            await this.#removeDead(workRow, ids(same), isDead);
-            if (ids(same).length > 0) {
-                throw new WorkRefused("already-running");
+    /**
+     * Adds the work's entry to its work row, and removes dead tasks' works that block it; returns the row's doubts. Throws
+     * WorkRefused. Waits for the heartbeats of other tasks only between two changes of the row.
+     */
+    async #enter({ id, userId, sessionId, kind }: Work): Promise<WorkRow["doubts"]> {
+        const dead: string[] = [];
+        for (;;) {
+            const { block, doubts } = await this.#workRows.change(userId, (workRow) => {
+                this.#assertOpen();
+                if (workRow.removals[sessionId]) {
+                    throw new WorkRefused("removed");
+                }
+                removeWorksOf(dead, workRow);
+                const block = this.#blockOf(workRow, sessionId, kind);
+                if (!block) {
+                    workRow.works[id] = { kind, session_id: sessionId, task: this.tasks.id };
+                }
+                return { block, doubts: workRow.doubts };
+            });
+            if (!block) {
+                return doubts;
             }
-        }
-        const alike = (entry: WorkEntry) => entry.kind === kind;
-        if (ids(alike).length >= this.#limits.perUser[kind]) {
-            await this.#removeDead(workRow, ids(alike), isDead);
-            if (ids(alike).length >= this.#limits.perUser[kind]) {
-                throw new WorkRefused("too-many-for-user");
+            const found = await tasksThat(block.by, async (task) => !(await this.tasks.lives(task)));
+            if (found.length === 0) {
+                throw new WorkRefused(block.refusal);
             }
+            dead.push(...found);
         }
     }
 
-    async #removeDead(workRow: WorkRow, ids: string[], isDead: (task: string) => Promise<boolean>): Promise<void> {
-        const tasks = [...new Set(ids.map((id) => workRow.works[id]?.task ?? ""))];
-        const dead = new Set<string>();
-        await Promise.all(
-            tasks.map(async (task) => {
-                if (await isDead(task)) {
-                    dead.add(task);
-                }
-            }),
-        );
-        for (const id of ids) {
-            const entry = workRow.works[id];
-            if (entry && dead.has(entry.task)) {
-                delete workRow.works[id];
-                workRow.doubts[entry.session_id] = randomUUID();
-            }
+    /** The works that block a work of this kind, and why. */
+    #blockOf({ works }: WorkRow, sessionId: string, kind: WorkKind): { refusal: Refusal; by: WorkEntry[] } | undefined {
+        if (kind === "change") {
+            return undefined;
         }
+        const alike = Object.values(works).filter((entry) => entry.kind === kind);
+        const same = alike.filter((entry) => entry.session_id === sessionId && !entry.settling);
+        if (kind !== "part" && same.length > 0) {
+            return { refusal: "already-running", by: same };
+        }
+        return alike.length >= this.#limits.perUser[kind] ? { refusal: "too-many-for-user", by: alike } : undefined;
     }
 
     async #end(work: Work): Promise<void> {
@@ -454,6 +447,23 @@ export class Works {
 function reasonFor({ id, kind, hasBegun, sessionId }: Work, { works, removals }: WorkRow): Error {
     const isKnown = !hasBegun || works[id] !== undefined;
     return kind === "run" && isKnown && !removals[sessionId] ? new StoppedByUser() : new Stopped();
+}
+
+/** The tasks of these works for which `is` holds. */
+async function tasksThat(entries: WorkEntry[], is: (task: string) => Promise<boolean>): Promise<string[]> {
+    const tasks = [...new Set(entries.map(({ task }) => task))];
+    const holds = await Promise.all(tasks.map(is));
+    return tasks.filter((_, index) => holds[index]);
+}
+
+/** Removes the works of dead tasks; their stories are in doubt. */
+function removeWorksOf(dead: string[], workRow: WorkRow): void {
+    for (const [id, { task, session_id }] of Object.entries(workRow.works)) {
+        if (dead.includes(task)) {
+            delete workRow.works[id];
+            workRow.doubts[session_id] = randomUUID();
+        }
+    }
 }
 
 const worksOn = ({ works }: WorkRow, sessionId: string) =>

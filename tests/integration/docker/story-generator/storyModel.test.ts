@@ -19,7 +19,7 @@ import {
 import { HttpError } from "../../../../docker/story-generator/responses.ts";
 import type { Condition, Part, Row, Rows } from "../../../../docker/story-generator/rows.ts";
 import { SessionStore, StoryChanged, StoryGone } from "../../../../docker/story-generator/sessions.ts";
-import { asWork, beginWork } from "../../../../docker/story-generator/works/requestWork.ts";
+import { asWork } from "../../../../docker/story-generator/works/requestWork.ts";
 import type { Work } from "../../../../docker/story-generator/works/works.ts";
 import { Works } from "../../../../docker/story-generator/works/works.ts";
 
@@ -386,7 +386,7 @@ class Service {
     /** Makes a story, or goes on with one. */
     async run(task: Task, userId: string, id?: string): Promise<void> {
         const fresh = this.#newStory(userId);
-        const work = await beginWork(task.works, userId, id ?? fresh.session_id, "run");
+        const work = await task.works.begin(userId, id ?? fresh.session_id, "run");
         const running = this.#runs(task, userId, work.sessionId);
         try {
             const session = await this.#opened(task, work, id === undefined ? fresh : undefined);

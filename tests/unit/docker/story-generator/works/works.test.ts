@@ -1,12 +1,15 @@
 /** What tasks agree on at a person's work row, in orders that are rare. */
 import { expect } from "chai";
 import type { Condition, Row, Rows } from "../../../../../docker/story-generator/rows.ts";
+import { asWork, httpErrorOf } from "../../../../../docker/story-generator/works/requestWork.ts";
 import { Works } from "../../../../../docker/story-generator/works/works.ts";
 
 /** The table, as all tasks have it; `onRead` is told of each row that is read, before its reader has it. */
 class MemoryRows implements Rows {
     readonly #rows = new Map<string, Row>();
     onRead: (key: string) => Promise<void> = async () => {};
+    /** Whether writes of a row lose against another's each time. */
+    isContended: (key: string) => boolean = () => false;
 
     async get(userId: string, key: string): Promise<Row | undefined> {
         const row = structuredClone(this.#rows.get(`${userId} ${key}`));
@@ -18,6 +21,9 @@ class MemoryRows implements Rows {
         const key = `${row.user_id} ${row.session_id}`;
         const there = this.#rows.get(key);
         const version = typeof condition === "object" ? condition.version : undefined;
+        if (this.isContended(row.session_id)) {
+            return false;
+        }
         const holds = condition === "older" || (version === undefined ? !there : there?.version === version);
         if (holds) {
             this.#rows.set(key, structuredClone(row));
@@ -39,14 +45,15 @@ class MemoryRows implements Rows {
 describe("the works of tasks", () => {
     let now = 0;
     let rows: MemoryRows;
+    let onWait: () => Promise<void>;
     const clock = {
         now: () => now,
         wait: async (milliseconds: number) => {
             now += milliseconds;
+            await onWait();
         },
     };
-    const task = async () => {
-        const limits = { total: 4, perUser: { run: 2, narration: 2, part: 2 } };
+    const task = async (limits = { total: 4, perUser: { run: 2, narration: 2, part: 2 } }) => {
         const works = new Works({ rows, limits, clock, onError: (error) => expect.fail(String(error)) });
         // As where others are still at work on the story.
         works.onLeft = async () => false;
@@ -56,6 +63,7 @@ describe("the works of tasks", () => {
 
     beforeEach(() => {
         now = 0;
+        onWait = async () => {};
         rows = new MemoryRows();
     });
 
@@ -108,5 +116,46 @@ describe("the works of tasks", () => {
         now += 11_000;
         await living.beat();
         expect((await hanging.look("ann")).works).to.have.keys(run.id);
+    });
+
+    it("of one person begin and end one after the other in a task, as many as there are", async () => {
+        const many = { total: 400, perUser: { run: 400, narration: 2, part: 2 } };
+        const [works, elsewhere] = [await task(many), await task(many)];
+        const stories = Array.from({ length: 200 }, (_, number) => `fox-${number}`);
+        const begun = await Promise.all([
+            ...stories.map((id) => works.begin("ann", id, "run")),
+            elsewhere.begin("ann", "owl", "run"),
+        ]);
+        expect(Object.keys((await works.workRow("ann")).works)).to.have.lengthOf(201);
+        await Promise.all(begun.map((work) => work.end()));
+        expect((await works.workRow("ann")).works).to.deep.equal({});
+    });
+
+    it("wait for the heartbeats of other tasks beside each other", async () => {
+        const [full, other] = [await task(), await task()];
+        await Promise.all([full.begin("ann", "fox", "run"), full.begin("ann", "owl", "run")]);
+        let waiting = 0;
+        let bothWait = () => {};
+        const both = new Promise<void>((resolve) => {
+            bothWait = resolve;
+        });
+        onWait = () => {
+            waiting += 1;
+            if (waiting === 2) {
+                void full.beat().then(bothWait);
+            }
+            return both;
+        };
+        const refused = ["cat", "dog"].map((id) => other.begin("ann", id, "run").catch(({ refusal }) => refusal));
+        expect(await Promise.all(refused)).to.deep.equal(["too-many-for-user", "too-many-for-user"]);
+    });
+
+    it("are refused with a time to come back where other tasks change the row too often", async () => {
+        const works = await task();
+        rows.isContended = (key) => key === "#desk";
+        const error = await asWork(works, { userId: "ann", sessionId: "fox", kind: "change" }, async () => {
+            expect.fail("it has no place");
+        }).catch(httpErrorOf);
+        expect(error).to.deep.include({ status: 503, headers: { "Retry-After": "5" } });
     });
 });
