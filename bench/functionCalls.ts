@@ -1,13 +1,10 @@
 /**
- * Calls one function's bundle sequentially, as Lambda calls an instance: `node bench/functionCalls.ts BUNDLE` prints, as
- * JSON, the milliseconds of each call without the time in which it waits for upstreams.
+ * Calls one function's bundle sequentially, as Lambda calls an instance: a child process (`functionCalls.ts BUNDLE`) that
+ * answers a message with a number of calls with the milliseconds of each, without the time in which it waits for upstreams.
  */
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { gatewayEvent } from "../tests/kit/functions/gatewayEvent.ts";
-
-/** As for the service, measuring begins after a warm-up, in which Node compiles hot code. */
-const CALLS = { warmUp: 500, measured: 500 };
 
 interface Handled {
     statusCode: number;
@@ -44,18 +41,23 @@ const path = "/generate-topics-ideas";
 const claims = { aud: process.env.COGNITO_CLIENT_ID ?? "" };
 const event = gatewayEvent(path, { genre: "fiction", topics: "lighthouses, letters" }, "bench", claims);
 
-const times: number[] = [];
-for (let call = 0; call < CALLS.warmUp + CALLS.measured; call += 1) {
-    waitedMs = 0;
-    const began = performance.now();
-    const { statusCode, body } = await handler(event, {
-        awsRequestId: "bench",
-        getRemainingTimeInMillis: () => 60_000,
-    });
-    times.push(performance.now() - began - waitedMs);
-    if (statusCode !== 200) {
-        throw new Error(`${path} answered ${statusCode}: ${body}`);
+async function callTimes(count: number): Promise<number[]> {
+    const times: number[] = [];
+    for (let call = 0; call < count; call += 1) {
+        waitedMs = 0;
+        const began = performance.now();
+        const { statusCode, body } = await handler(event, {
+            awsRequestId: "bench",
+            getRemainingTimeInMillis: () => 60_000,
+        });
+        times.push(performance.now() - began - waitedMs);
+        if (statusCode !== 200) {
+            throw new Error(`${path} answered ${statusCode}: ${body}`);
+        }
     }
+    return times;
 }
-console.log(JSON.stringify(times.slice(CALLS.warmUp)));
-process.exit();
+
+process.on("message", async (count: number) => {
+    process.send?.(await callTimes(count));
+});

@@ -14,6 +14,8 @@ export interface AgentRoute {
     auth: boolean;
     /** Whether a ticket in the URL or in a cookie can replace the token. */
     ticket?: true;
+    /** Whether it begins what costs something (models, pictures, speech, search), and therefore a trace. */
+    costs?: true;
     /** The JSON body. */
     body?: z.ZodType;
     /** The query parameters. */
@@ -439,6 +441,7 @@ export const agentRoutes = {
         summary:
             "Makes a story and tells of it as it comes; with `session_id` it tells of one that is being made, or goes on with it.",
         auth: true,
+        costs: true,
         body: z.union([newStoryBody, resumeBody.required()]),
         answer: "events",
         failures: [404, 422, 429, 502],
@@ -493,6 +496,7 @@ export const agentRoutes = {
         summary:
             "A session as it stands; with `Accept: text/event-stream` the events of the story that is being made, or is gone on with.",
         auth: true,
+        costs: true,
         answer: success(sessionView),
         failures: [429],
     },
@@ -598,6 +602,7 @@ export const agentRoutes = {
         path: "/api/v1/stories/{id}/segments/{segment}/regenerate",
         summary: "Writes one line again.",
         auth: true,
+        costs: true,
         body: regenerationBody,
         answer: success(
             z.object({ session_id: z.string(), segment: z.object({ speaker: z.string(), text: z.string() }) }),
@@ -609,6 +614,7 @@ export const agentRoutes = {
         path: "/api/v1/stories/{id}/images/{image}/regenerate",
         summary: "Draws one picture again.",
         auth: true,
+        costs: true,
         body: regenerationBody,
         answer: success(z.object({ session_id: z.string(), image: z.url() })),
         failures: [409, 422, 429, 502, 504],
@@ -634,6 +640,7 @@ export const agentRoutes = {
         path: "/api/v1/audio/generate/{id}",
         summary: "Starts narration in the background.",
         auth: true,
+        costs: true,
         body: narrationBody,
         answer: success(narration),
         failures: [409, 429],

@@ -11,7 +11,7 @@ import { bodyProblems } from "../../contract/operations.ts";
 import { ApiError, badRequest } from "../shared/apiErrors.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { SessionsTable } from "../shared/sessionsTable.ts";
-import { inSpan, startTracing, traced, traceOf } from "../shared/tracing.ts";
+import { inSpan, startTracing, traceOf } from "../shared/tracing.ts";
 import { Ledger } from "../shared/usage/ledger.ts";
 import { dataHandlers } from "./handlers.ts";
 import { UserObjects } from "./objects.ts";
@@ -28,15 +28,11 @@ const environment = readEnvironment(
 const serviceName = "data-ops";
 const logger = new Logger({ serviceName });
 await startTracing(serviceName, (why) => logger.warn("spans were lost", { why }));
-const dynamo = DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 3 })));
+const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 3 }));
 const handlers = dataHandlers({
     table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),
     ledger: environment.USAGE_TABLE === undefined ? undefined : new Ledger(dynamo, environment.USAGE_TABLE),
-    objects: new UserObjects(
-        traced(new S3Client({ maxAttempts: 3 })),
-        environment.S3_BUCKET,
-        environment.S3_BASE_PREFIX,
-    ),
+    objects: new UserObjects(new S3Client({ maxAttempts: 3 }), environment.S3_BUCKET, environment.S3_BASE_PREFIX),
 });
 
 /** Answers `{ success: true, operation, result }` or `{ success: false, operation, status, error, message }`. */

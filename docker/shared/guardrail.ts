@@ -7,8 +7,10 @@ import {
     type GuardrailContentSource,
     ThrottlingException,
 } from "@aws-sdk/client-bedrock-runtime";
+import { SpanKind } from "@opentelemetry/api";
 import * as z from "zod";
 import { ApiError, badGateway, throttled } from "./apiErrors.ts";
+import { inSpan } from "./tracing.ts";
 import { DATA_MARKS, dataText, quoteData } from "./untrustedData.ts";
 
 /** Identifies the guardrail, and the project and environment of its metrics. */
@@ -62,6 +64,9 @@ export const stoppedByGuardrail = () => new ApiError(422, "content_refused", STO
 const MAX_CHARACTERS = 20_000;
 const SEAM_CHARACTERS = 500;
 
+/** The span of a check. */
+const CHECK = { kind: SpanKind.CLIENT, attributes: { "gen_ai.provider.name": "aws.bedrock" } };
+
 /**
  * The guardrail of a deployment. In a model call it checks only the texts that {@link guarded} marks; it checks neither tool
  * results nor tool inputs, in which all answers come here (Bedrock user guide, Include a guardrail with the Converse API).
@@ -114,7 +119,7 @@ export class Guardrail {
 
     async #apply(command: ApplyGuardrailCommand, signal: AbortSignal) {
         try {
-            return await this.#bedrock.send(command, { abortSignal: signal });
+            return await inSpan("apply_guardrail", CHECK, () => this.#bedrock.send(command, { abortSignal: signal }));
         } catch (error) {
             signal.throwIfAborted();
             throw error instanceof ThrottlingException ? throttled("guardrail", error) : badGateway("guardrail", error);

@@ -5,7 +5,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
-import { context, propagation, type Tracer } from "@opentelemetry/api";
+import { context, propagation, SpanKind, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
     CompositePropagator,
@@ -20,7 +20,6 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
     BatchSpanProcessor,
     type ReadableSpan,
-    SimpleSpanProcessor,
     type Span,
     type SpanExporter,
     type SpanProcessor,
@@ -79,7 +78,7 @@ export function openTelemetry({ service, environment, endpoint, daemon, onLost }
                       scheduledDelayMillis: SEND_INTERVAL_MS,
                       exportTimeoutMillis: SEND_TIMEOUT_MS,
                   })
-                : new SimpleSpanProcessor({ exporter: new DaemonExporter(String(daemon), limitReports(onLost)) }),
+                : new DaemonProcessor(String(daemon), limitReports(onLost)),
         ],
     });
     // Not the global provider: the agents' SDK would use it and record every prompt and answer.
@@ -170,14 +169,17 @@ class HttpExporter implements SpanExporter {
 const MAX_DATAGRAM_BYTES = 65_000;
 
 /**
- * Exports to Lambda's X-Ray daemon, which accepts spans as UDP datagrams, as the exporter of AWS's distribution sends them
- * (aws-observability/aws-otel-js-instrumentation, otlp-udp-exporter.ts), and forwards them when the function is frozen.
+ * Sends spans to Lambda's X-Ray daemon as UDP datagrams, as the exporter of AWS's distribution does
+ * (aws-observability/aws-otel-js-instrumentation, otlp-udp-exporter.ts); the daemon forwards them when the function is
+ * frozen. The spans of a call go together, behind its answer: Lambda's runtime freezes no function before a turn of the event
+ * loop after that (aws-lambda-nodejs-runtime-interface-client, Runtime.js).
  */
-class DaemonExporter implements SpanExporter {
+class DaemonProcessor implements SpanProcessor {
     readonly #socket: Socket;
     readonly #host: string;
     readonly #port: number;
     readonly #onLost: (why: string) => void;
+    #ended: ReadableSpan[] = [];
 
     constructor(daemon: string, onLost: (why: string) => void) {
         const [host = "", port = ""] = daemon.split(":");
@@ -188,22 +190,34 @@ class DaemonExporter implements SpanExporter {
         this.#socket.unref();
     }
 
-    export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-        const encoded = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) ?? []).toString("base64");
-        const datagram = Buffer.from(`{"format":"json","version":1}\nT1S${encoded}`);
-        if (datagram.length > MAX_DATAGRAM_BYTES) {
-            this.#onLost("a span is too large for a datagram");
-            done({ code: ExportResultCode.FAILED });
-            return;
+    onStart(): void {}
+
+    onEnd(span: ReadableSpan): void {
+        this.#ended.push(span);
+        if (span.kind === SpanKind.SERVER || this.#ended.length === MAX_BATCH_SPANS) {
+            setImmediate(() => void this.forceFlush());
         }
-        this.#socket.send(datagram, this.#port, this.#host, (error) => {
-            if (error) {
-                this.#onLost(error.name);
-            }
-            done({ code: error ? ExportResultCode.FAILED : ExportResultCode.SUCCESS });
-        });
     }
 
-    async forceFlush(): Promise<void> {}
+    #send(spans: ReadableSpan[]): void {
+        const encoded = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans) ?? []).toString("base64");
+        const datagram = Buffer.from(`{"format":"json","version":1}\nT1S${encoded}`);
+        if (datagram.length <= MAX_DATAGRAM_BYTES) {
+            this.#socket.send(datagram, this.#port, this.#host, (error) => error && this.#onLost(error.name));
+        } else if (spans.length === 1) {
+            this.#onLost("a span is too large for a datagram");
+        } else {
+            const half = Math.ceil(spans.length / 2);
+            this.#send(spans.slice(0, half));
+            this.#send(spans.slice(half));
+        }
+    }
+
+    async forceFlush(): Promise<void> {
+        if (this.#ended.length > 0) {
+            this.#send(this.#ended.splice(0));
+        }
+    }
+
     async shutdown(): Promise<void> {}
 }

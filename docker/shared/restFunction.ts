@@ -7,7 +7,6 @@ import { type ApiFunctionOptions, createApiHandler } from "./apiHandler.ts";
 import { listed } from "./environment.ts";
 import { guardrailVariables } from "./guardrail.ts";
 import { SessionsTable } from "./sessionsTable.ts";
-import { traced } from "./tracing.ts";
 import { functionMemoryGb } from "./usage/functionCall.ts";
 import { createUsage, usageVariables } from "./usage/usage.ts";
 
@@ -31,7 +30,7 @@ export interface RestFunctionOptions extends Pick<ApiFunctionOptions, "serviceNa
 
 /** The Lambda handler of such a function. */
 export function createRestFunction({ environment, logger, ...options }: RestFunctionOptions) {
-    const dynamo = DynamoDBDocumentClient.from(traced(new DynamoDBClient({ maxAttempts: 2 })));
+    const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 2 }));
     return createApiHandler({
         ...options,
         table: new SessionsTable(dynamo, environment.DYNAMODB_TABLE_NAME),

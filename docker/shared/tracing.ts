@@ -14,6 +14,7 @@ import {
     SpanKind,
     type SpanOptions,
     SpanStatusCode,
+    TraceFlags,
     type Tracer,
     trace,
 } from "@opentelemetry/api";
@@ -157,6 +158,12 @@ export function traceOf(
     return ofSegment && !isOther ? lambda : called;
 }
 
+/** Whether a caller's headers name a trace that is recorded. */
+export function isSampled(headers: { traceparent: string | undefined }): boolean {
+    const caller = headers.traceparent === undefined ? undefined : trace.getSpanContext(traceOf(headers));
+    return caller !== undefined && (caller.traceFlags & TraceFlags.SAMPLED) !== 0;
+}
+
 /** Answers a request in a span of the trace of the request's headers. */
 export async function answerInSpan<Answer extends { status: number }>(
     { method, route, headers }: { method: string; route: string; headers: Parameters<typeof traceOf>[0] },
@@ -176,26 +183,6 @@ export async function answerInSpan<Answer extends { status: number }>(
         },
         traceOf(headers),
     );
-}
-
-interface AwsClient {
-    middlewareStack: { add(middleware: AwsMiddleware, options: { step: "initialize"; name: string }): void };
-}
-// biome-ignore lint/suspicious/noExplicitAny: arguments and results of the SDK differ by client
-type AwsMiddleware = (next: (args: any) => Promise<any>, about: any) => (args: any) => Promise<any>;
-
-/** Makes each call of an AWS client a span; tracing must be started before. */
-export function traced<Client extends AwsClient>(client: Client): Client {
-    if (tracing) {
-        const inItsSpan: AwsMiddleware = (next, { clientName, commandName }) => {
-            const service = String(clientName).replace(/Client$/, "");
-            const method = String(commandName).replace(/Command$/, "");
-            const attributes = { "rpc.system": "aws-api", "rpc.service": service, "rpc.method": method };
-            return (args) => inSpan(`${service}/${method}`, { kind: SpanKind.CLIENT, attributes }, () => next(args));
-        };
-        client.middlewareStack.add(inItsSpan, { step: "initialize", name: "trace" });
-    }
-    return client;
 }
 
 /** A call to a generative model. `provider`: the conventions' name, or our own where they have none. */

@@ -7,8 +7,8 @@ import { html } from "hono/html";
 import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { agentRoutes } from "../../contract/agentRoutes.ts";
-import { answerInSpan, isTracing, traceFields } from "../shared/tracing.ts";
+import { type AgentRoute, agentRoutes } from "../../contract/agentRoutes.ts";
+import { answerInSpan, isSampled, isTracing, traceFields } from "../shared/tracing.ts";
 import { type Access, requireUser } from "./access.ts";
 import { failure, HttpError } from "./responses.ts";
 import { audioRoutes, userOrTicket } from "./routes/audio.ts";
@@ -121,14 +121,28 @@ function internalError(): HttpError {
 
 const isProbe = (path: string) => path === "/health" || path === "/";
 
-/** Makes a request a span of its caller's trace, named by its route, since a path may contain a story's id. */
+/** The routes that begin a trace. */
+const COSTLY = new Set(
+    Object.values<AgentRoute>(agentRoutes).flatMap((route) =>
+        route.costs ? [`${route.method.toUpperCase()} ${patternOf(route)}`] : [],
+    ),
+);
+
+/**
+ * Makes a request a span if it is to cost something or its caller records a trace: a span for each cheap request would take
+ * longer than the limit of 3 % of p99. The span is named by the route, since a path may contain a story's id.
+ */
 const inTrace: MiddlewareHandler = async (context, next) => {
-    const { method, path } = context.req;
-    if (!isTracing() || isProbe(path)) {
+    if (!isTracing()) {
         return next();
     }
+    const { method } = context.req;
+    const headers = { traceparent: context.req.header("traceparent") };
     const route = matchedRoutes(context).findLast((one) => one.method === method)?.path ?? "*";
-    await answerInSpan({ method, route, headers: { traceparent: context.req.header("traceparent") } }, async () => {
+    if (!COSTLY.has(`${method} ${route}`) && !isSampled(headers)) {
+        return next();
+    }
+    await answerInSpan({ method, route, headers }, async () => {
         const { trace_id } = traceFields();
         if (trace_id) {
             context.header("X-Trace-Id", trace_id);

@@ -9,7 +9,7 @@ import { Guardrail, guardrailSettings } from "../shared/guardrail.ts";
 import { createPictureMaker } from "../shared/pictures.ts";
 import { createRestFunction, restFunctionVariables } from "../shared/restFunction.ts";
 import { Secret } from "../shared/secrets.ts";
-import { startTracing, traced } from "../shared/tracing.ts";
+import { startTracing } from "../shared/tracing.ts";
 import { imageHandlers } from "./handlers.ts";
 import { PictureStore } from "./store.ts";
 
@@ -34,8 +34,8 @@ export const handler = createRestFunction({
     logger,
     handlers: imageHandlers({
         maker: async (signal) => createPictureMaker(await key.value(signal), environment.GOOGLE_IMAGE_MODEL_ID),
-        guardrail: guardrail && new Guardrail(guardrail, traced(createBedrock())),
-        store: new PictureStore(traced(new S3Client({ maxAttempts: 3 })), environment.S3_BUCKET),
+        guardrail: guardrail && new Guardrail(guardrail, createBedrock()),
+        store: new PictureStore(new S3Client({ maxAttempts: 3 }), environment.S3_BUCKET),
     }),
     keepsPartialWork: true,
 });

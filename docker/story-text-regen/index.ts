@@ -7,7 +7,7 @@ import { listed, readEnvironment } from "../shared/environment.ts";
 import { Guardrail, guardrailSettings } from "../shared/guardrail.ts";
 import { inferenceProfilesVariable } from "../shared/models.ts";
 import { createRestFunction, restFunctionVariables } from "../shared/restFunction.ts";
-import { startTracing, traced } from "../shared/tracing.ts";
+import { startTracing } from "../shared/tracing.ts";
 import { textHandlers } from "./handlers.ts";
 
 const environment = readEnvironment(
@@ -27,7 +27,7 @@ const serviceName = "story-text-regen";
 const logger = new Logger({ serviceName });
 const guardrail = guardrailSettings(environment);
 await startTracing(serviceName, (why) => logger.warn("spans were lost", { why }));
-const bedrock = traced(createBedrock());
+const bedrock = createBedrock();
 
 export const handler = createRestFunction({
     serviceName,

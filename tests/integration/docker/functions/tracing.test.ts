@@ -12,6 +12,7 @@ import { startUpstreams, type Upstreams } from "../../../../standins/upstreams/s
 import type { SpanLine } from "../../../../standins/upstreams/traces.ts";
 import { gatewayEvent } from "../../../kit/functions/gatewayEvent.ts";
 import { makeWorld, stopWorld } from "../../../kit/functions/world.ts";
+import { definitionOf, findsOnly, ID } from "../../../kit/guardrails/guardrail.ts";
 
 const TRACE_ID = "5759e988bd862e3fe1be46a994272793";
 const CALLER = "53995c3f42cd8ad8";
@@ -103,7 +104,6 @@ describe("The trace of a call, from the bundle as Lambda runs it", () => {
             });
             expect(attributes).to.include({ "http.response.status_code": 200 });
             const within = all.filter((span) => span.parent_id === span_id);
-            expect(within.map(({ name }) => name)).to.include("DynamoDB/PutItem");
             const [chat] = within.filter(({ name }) => name === "chat us.amazon.nova-pro-v1:0");
             expect(chat?.attributes).to.include({
                 "gen_ai.operation.name": "chat",
@@ -129,7 +129,17 @@ describe("The trace of a call, from the bundle as Lambda runs it", () => {
         expect(readFileSync(file(), "utf8")).to.not.contain("ann@example.com");
     });
 
-    it("goes to Lambda's daemon, under the function's own segment where that is of the same trace", async () => {
+    it("has the checks of a guardrail", async () => {
+        upstreams.control.findGuardrail = findsOnly(await definitionOf({}));
+        const guardrail = { BEDROCK_GUARDRAIL_ID: ID, BEDROCK_GUARDRAIL_VERSION: "1" };
+        const harmless = event({ genre: "fiction", topics: "lighthouses" });
+        await run({ ...traced("on"), ...guardrail }, [harmless], has(CALL, 1));
+        const call = spans().find(({ name }) => name === CALL) ?? expect.fail("no call");
+        const check = spans().find(({ name }) => name === "apply_guardrail");
+        expect(check?.parent_id).to.equal(call.span_id);
+    });
+
+    it("goes to Lambda's daemon in one datagram, under the function's own segment where that is of the same trace", async () => {
         const sent: Buffer[] = [];
         const start = '{"format":"json","version":1}\nT1S';
         const spoken = (message: Buffer) => Buffer.from(message.subarray(start.length).toString(), "base64");
@@ -148,7 +158,9 @@ describe("The trace of a call, from the bundle as Lambda runs it", () => {
         );
         daemon.close();
         expect(sent.map((message) => message.subarray(0, start.length).toString())).to.include(start);
+        expect(sent).to.have.lengthOf(1);
         const call = spoken(sent.find(isCall) ?? expect.fail("no such span"));
+        expect(call.includes("chat us.amazon.nova-pro-v1:0")).to.equal(true);
         expect(call.includes(Buffer.from(TRACE_ID, "hex"))).to.equal(true);
         expect(call.includes(Buffer.from(SEGMENT, "hex"))).to.equal(true);
     });
