@@ -731,6 +731,13 @@ export type AgentCalls = {
     };
 };
 
+/** The calls that cost something, by `method path`. */
+export type CostlyAgentCall = {
+    [Name in AgentRouteName]: Routes[Name] extends { costs: true }
+        ? `${Routes[Name]["method"]} ${Routes[Name]["path"]}`
+        : never;
+}[AgentRouteName];
+
 /** The events of a pipeline, in their order; those of an agent come once for each agent. */
 export const pipelineEvents = [
     "start",

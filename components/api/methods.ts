@@ -260,7 +260,7 @@ function createPreflight(
             statusCode: response.statusCode,
             responseParameters: {
                 [header("Access-Control-Allow-Headers")]:
-                    "'Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Api-Key,X-Amz-Security-Token'",
+                    "'Authorization,Content-Type,Idempotency-Key,X-Amz-Date,X-Api-Key,X-Amz-Security-Token,traceparent'",
                 [header("Access-Control-Allow-Methods")]: `'${["OPTIONS", ...operations.map(methodOf)].join()}'`,
                 [header("Access-Control-Allow-Origin")]: origins.apply(([first]) => `'${first}'`),
                 [header("Access-Control-Max-Age")]: "'3600'",

@@ -1,6 +1,6 @@
 /** The site's client of the agent service's API. Same origin, so nothing is configured. */
 import { createParser, type EventSourceMessage } from "eventsource-parser";
-import type { AgentCalls, NewStoryBody } from "../../contract/agentRoutes.ts";
+import type { AgentCalls, CostlyAgentCall, NewStoryBody } from "../../contract/agentRoutes.ts";
 import { noteCall } from "./offline/connection.ts";
 import { renewWith, type Session, session, signedInAgain } from "./session.ts";
 
@@ -248,7 +248,7 @@ async function fetched<Call extends keyof AgentCalls>(
             signal,
             headers: {
                 ...headers,
-                traceparent: newTrace(),
+                ...(route in BEGIN_TRACE ? { traceparent: newTrace() } : {}),
                 ...(token ? { Authorization: `Bearer ${token}` } : {}),
                 ...(body === undefined ? {} : { "Content-Type": "application/json" }),
             },
@@ -265,7 +265,16 @@ async function fetched<Call extends keyof AgentCalls>(
     }
 }
 
-/** A new trace for a person's action (W3C Trace Context); its id begins with the time, as X-Ray's do. */
+/** The calls that begin a trace with a person's action: what costs something is looked into afterwards. */
+const BEGIN_TRACE: Record<CostlyAgentCall, true> = {
+    "post /api/v1/story/generate-pipeline": true,
+    "get /api/v1/story/session/{session_id}": true,
+    "post /api/v1/stories/{id}/segments/{segment}/regenerate": true,
+    "post /api/v1/stories/{id}/images/{image}/regenerate": true,
+    "post /api/v1/audio/generate/{id}": true,
+};
+
+/** A new trace (W3C Trace Context); its id begins with the time, as X-Ray's do. */
 function newTrace(): string {
     const random = [...crypto.getRandomValues(new Uint8Array(20))].map((byte) => byte.toString(16).padStart(2, "0"));
     const seconds = Math.floor(Date.now() / 1_000).toString(16);

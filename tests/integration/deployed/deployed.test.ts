@@ -16,7 +16,6 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { isListening } from "../../../local/lib/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
-import type { Detail } from "../../../standins/upstreams/console/shapes.ts";
 import type { SpanLine } from "../../../standins/upstreams/traces.ts";
 import { type Person, Stage, wish } from "../../kit/deployed/stage.ts";
 import { mountsIn, portsOf, processesOf, sharedFiles } from "../../kit/deployed/traces.ts";
@@ -119,10 +118,7 @@ describe("What is deployed to the local cloud", function () {
             while ((await narration()).status !== "ready") {
                 await sleep(200);
             }
-            // Spans are sent once a second.
-            await sleep(2_500);
-            const told = await fetch(`${stage.upstreams}/console/request?id=${traceId}`);
-            const { spans, calls } = (await told.json()) as Detail;
+            const { spans, calls } = await stage.trace(traceId);
             const ids = new Set(spans.map(({ span_id }) => span_id));
             const roots = spans.filter(({ parent_id }) => !ids.has(parent_id ?? ""));
             expect(roots.map(({ name, parent_id }) => `${name} ${parent_id}`)).to.have.members([

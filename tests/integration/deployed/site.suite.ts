@@ -15,6 +15,7 @@ export function describeSite(stageOf: () => Stage): void {
         let person: Person;
         let visit: Visit;
         let page: Page;
+        const traced: { path: string; traceparent: string }[] = [];
         const segment = (number: number) =>
             page
                 .locator(".line")
@@ -84,6 +85,12 @@ export function describeSite(stageOf: () => Stage): void {
             }`);
             await page.getByLabel("Topic").fill("A lighthouse keeper who collects lost messages");
             await page.getByLabel("Short").check();
+            page.on("request", (request) => {
+                const { traceparent } = request.headers();
+                if (traceparent) {
+                    traced.push({ path: new URL(request.url()).pathname, traceparent });
+                }
+            });
             await page.getByRole("button", { name: "Make the story" }).click();
             await page.getByRole("heading", { name: /lighthouse keeper/i, level: 1 }).waitFor();
             await stage.heal();
@@ -100,6 +107,20 @@ export function describeSite(stageOf: () => Stage): void {
             const percents = shown.flatMap(({ percent }) => percent ?? []);
             expect(new Set(percents).size).to.be.above(4);
             expect(percents).to.deep.equal(percents.toSorted((a, b) => a - b));
+        });
+
+        it("began the story's trace with that click alone, which leads to each model, picture and search", async () => {
+            expect(traced.map(({ path }) => path)).to.deep.equal(["/api/v1/story/generate-pipeline"]);
+            const [, traceId = "", click] = traced[0]?.traceparent.split("-") ?? [];
+            const { spans } = await stage.trace(traceId);
+            const [root, ...others] = spans.filter(
+                ({ parent_id }) => !spans.some(({ span_id }) => span_id === parent_id),
+            );
+            expect(root).to.include({ name: "POST /api/v1/story/generate-pipeline", parent_id: click });
+            expect(others).to.deep.equal([]);
+            for (const call of ["chat ", "generate_content gemini", "execute_tool web_search"]) {
+                expect(spans.filter(({ name }) => name.startsWith(call)).length, call).to.be.above(0);
+            }
         });
 
         it("shows the story with a picture for each chapter, and who says what", async () => {

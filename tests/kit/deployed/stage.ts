@@ -1,11 +1,13 @@
 /** A running local cloud for tests: its addresses, its users, its upstreams. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
     AdminCreateUserCommand,
     AdminSetUserPasswordCommand,
     CognitoIdentityProviderClient,
 } from "@aws-sdk/client-cognito-identity-provider";
+import type { Detail } from "../../../standins/upstreams/console/shapes.ts";
 import type { FaultInput, Upstream } from "../../../standins/upstreams/faults.ts";
 import type { CloudCopy, Ended } from "../local/cloudCopy.ts";
 
@@ -198,6 +200,12 @@ export class Stage {
     /** Removes all faults. */
     async heal(): Promise<void> {
         await fetch(`${this.#addresses.upstreams}/_control`, { method: "DELETE" });
+    }
+
+    /** What the console has of a trace; spans are sent once a second. */
+    async trace(id: string): Promise<Detail> {
+        await sleep(2_500);
+        return (await (await fetch(`${this.upstreams}/console/request?id=${id}`)).json()) as Detail;
     }
 
     /** The upstream server's address. */

@@ -88,6 +88,7 @@ for (const options of modes) {
                 "X-Amz-Date",
                 "X-Api-Key",
                 "X-Amz-Security-Token",
+                "traceparent",
             ]) {
                 const allowed = inputs.responseParameters["method.response.header.Access-Control-Allow-Headers"];
                 expect(allowed).to.match(new RegExp(`[',]${name}[',]`));
