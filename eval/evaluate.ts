@@ -3,6 +3,7 @@
 import pLimit from "p-limit";
 import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
 import type { PictureMaker } from "../docker/shared/pictures.ts";
+import type { ImagePrompts } from "../docker/story-image-regen/prompts.ts";
 import { Judge, type Story } from "./judge.ts";
 import { counted, type ModelClient, type Tokens } from "./models.ts";
 import { illustrate, sectionsOf } from "./pictures.ts";
@@ -18,6 +19,8 @@ export interface Variant {
     name: string;
     /** Writes by the prompts. */
     write: Writer;
+    /** Pictures are drawn by these. */
+    imagePrompts: ImagePrompts;
     modelId: string;
 }
 
@@ -48,11 +51,22 @@ export interface Grade {
     failures: Record<string, string>;
     /** The judge's mean by criterion, 1 to 5. */
     scores: Record<Criterion, number>;
-    /** The judge's mean for how well pictures fit their texts, 1 to 5, and their count. Undefined without pictures. */
-    picture?: { mean: number; of: number };
+    /**
+     * The judge's mean for how well pictures fit their texts, 1 to 5, their count, and the comparison of the scores with the
+     * base's. Undefined without pictures.
+     */
+    picture?: { mean: number; of: number; comparison?: Comparison };
     tokens: Tokens;
-    /** The comparison with the base: counts, and the mean preference from -1 to 1. Undefined for the base itself. */
-    comparison?: { better: number; alike: number; worse: number; preference: Estimate; verdict: Verdict };
+    comparison?: Comparison;
+}
+
+/** The comparison with the base: counts, and the mean preference from -1 to 1. Undefined for the base itself. */
+export interface Comparison {
+    better: number;
+    alike: number;
+    worse: number;
+    preference: Estimate;
+    verdict: Verdict;
 }
 
 /** `drop` and `gain` are significant: the confidence interval of the preference excludes zero. */
@@ -79,10 +93,10 @@ export interface Evaluation {
 
 /** Model calls at the same time. */
 const CONCURRENCY = 4;
-/** Stories that are spoiled in each way to test the judge. */
+/** Stories that are spoiled in each way to test the judge, and pictures that get a spoiled text. */
 const MAX_TRIALS = 4;
 /** Stories of each variant that get a picture. */
-const MAX_PICTURES = 8;
+const MAX_PICTURES = 12;
 /** A judge is unreliable below this share of right answers about spoiled stories, or above that of unusable answers. */
 const MIN_RIGHT_SHARE = 0.85;
 const MAX_NONSENSE_SHARE = 0.1;
@@ -101,7 +115,8 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     const steps =
         wishes.length * (all.length * 2 + variants.length) +
         Math.min(MAX_TRIALS, wishes.length) * kinds.length +
-        pictured.length * (all.length + 1);
+        pictured.length * all.length +
+        Math.min(MAX_TRIALS, pictured.length);
     let done = 0;
     let nonsense = 0;
     let asked = 0;
@@ -121,16 +136,19 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
 
     const tokens = all.map((): Tokens => ({ in: 0, out: 0 }));
     const judge = new Judge(options.client as BedrockRuntimeClient, options.judgeModelId);
-    const written = await Promise.all(
-        all.map((variant, at) => {
-            const client = counted(options.client, tokens[at] as Tokens);
-            return Promise.all(
-                wishes.map((wish) =>
-                    step(() => variant.write(client, variant.modelId, wish, `${options.run}-${at}`, signal)),
-                ),
-            );
-        }),
+    const write = (variant: Variant, at: number) => {
+        const client = counted(options.client, tokens[at] as Tokens);
+        return Promise.all(
+            wishes.map((wish) =>
+                step(() => variant.write(client, variant.modelId, wish, `${options.run}-${at}`, signal)),
+            ),
+        );
+    };
+    const ofBase = await write(base, 0);
+    const ofVariants = await Promise.all(
+        variants.map((variant, at) => (illustratesOnly(variant, base) ? ofBase : write(variant, at + 1))),
     );
+    const written = [ofBase, ...ofVariants];
     const scores = await Promise.all(
         written.map((stories) =>
             Promise.all(
@@ -142,7 +160,6 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
             ),
         ),
     );
-    const [ofBase = [], ...ofVariants] = written;
     const preferences = await Promise.all(
         ofVariants.map((stories) =>
             Promise.all(
@@ -174,19 +191,24 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
         ),
     );
     const { pictures } = options;
-    const illustrated = async (story: Written | undefined) => {
-        const drawn = pictures && story && isStory(story) ? await illustrate(pictures, story, signal) : undefined;
+    const illustrated = async (story: Written | undefined, { imagePrompts }: Variant) => {
+        const drawn =
+            pictures && story && isStory(story) ? await illustrate(pictures, imagePrompts, story, signal) : undefined;
         return drawn && { ...drawn, fit: await judged(judge.fits(drawn, signal)) };
     };
     const illustrations = await Promise.all(
-        written.map(async (stories) => {
-            const all = await Promise.all(pictured.map((at) => step(() => illustrated(stories[at]))));
-            return all.filter((one) => one !== undefined);
-        }),
+        all.map((variant, of) =>
+            Promise.all(pictured.map((at) => step(() => illustrated(written[of]?.[at], variant)))),
+        ),
     );
-    // The same picture must fit a spoiled text worse.
+    const fits = illustrations.map((drawn) => drawn.map((one) => one?.fit));
+    // The same picture must fit a spoiled text worse; one that fits its own text badly can't.
+    const best = (illustrations[0] ?? [])
+        .filter((one) => one !== undefined)
+        .sort((a, b) => (b.fit ?? 0) - (a.fit ?? 0))
+        .slice(0, MAX_TRIALS);
     await Promise.all(
-        (illustrations[0] ?? []).map(({ story, picture, fit }) =>
+        best.map(({ story, picture, fit }) =>
             step(async () => {
                 const [text = ""] = sectionsOf(spoilers.wish?.(story) as Story);
                 const spoiled = await judged(judge.fits({ text, picture }, signal));
@@ -209,7 +231,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
                 asked: stories.length,
                 failures: failuresOf(wishes, stories),
                 scores: meansOf(scores[at] ?? []),
-                ...(options.pictures ? { picture: pictureScore(illustrations[at] ?? []) } : {}),
+                ...(options.pictures ? { picture: pictureScore(fits[at] ?? [], at === 0 ? undefined : fits[0]) } : {}),
                 tokens: tokens[at] as Tokens,
                 ...(preferred ? { comparison: compared(preferred) } : {}),
             };
@@ -221,7 +243,12 @@ function isStory(written: Written): written is Story {
     return !("failure" in written);
 }
 
-/** A missing story is worse than any story; two missing ones are alike. */
+/** Whether a variant differs from the base by the prompts of pictures alone: it illustrates the base's stories. */
+function illustratesOnly({ write, modelId, imagePrompts }: Variant, base: Variant): boolean {
+    return write === base.write && modelId === base.modelId && imagePrompts !== base.imagePrompts;
+}
+
+/** A missing story is worse than any story; two missing ones are alike, and so is a story and itself. */
 async function prefer(
     judge: Judge,
     wish: Wish,
@@ -230,13 +257,16 @@ async function prefer(
     judged: (work: Promise<number | undefined>) => Promise<number | undefined>,
     signal: AbortSignal,
 ): Promise<number | undefined> {
+    if (base === story) {
+        return 0;
+    }
     if (isStory(base) && isStory(story)) {
         return judged(judge.prefers(wish, base, story, signal));
     }
     return isStory(base) === isStory(story) ? 0 : isStory(story) ? 1 : -1;
 }
 
-function compared(answers: readonly (number | undefined)[]): NonNullable<Grade["comparison"]> {
+function compared(answers: readonly (number | undefined)[]): Comparison {
     const preferences = answers.filter((one) => one !== undefined);
     const preference = estimate(preferences);
     return {
@@ -261,9 +291,16 @@ function failuresOf(wishes: readonly Wish[], stories: readonly Written[]): Recor
     );
 }
 
-function pictureScore(drawn: readonly { fit: number | undefined }[]): { mean: number; of: number } {
-    const fits = drawn.flatMap(({ fit }) => fit ?? []);
-    return { mean: mean(fits), of: fits.length };
+function pictureScore(
+    fits: readonly (number | undefined)[],
+    ofBase: readonly (number | undefined)[] | undefined,
+): NonNullable<Grade["picture"]> {
+    const scored = fits.filter((fit) => fit !== undefined);
+    const differences = fits.map((fit, at) => {
+        const before = ofBase?.[at];
+        return fit === undefined || before === undefined ? undefined : (fit - before) / (MAX_SCORE - 1);
+    });
+    return { mean: mean(scored), of: scored.length, ...(ofBase ? { comparison: compared(differences) } : {}) };
 }
 
 function meansOf(answers: readonly (Scores | undefined)[]): Record<Criterion, number> {

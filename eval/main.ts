@@ -10,14 +10,14 @@ import { createPictureMaker, type PictureMaker } from "../docker/shared/pictures
 import { askModelServer, parseModelServer } from "../standins/upstreams/model/modelServer.ts";
 import { type Evaluation, evaluate, type Variant } from "./evaluate.ts";
 import { madeUpReply } from "./madeUp/model.ts";
+import { madeUpPictures } from "./madeUp/pictures.ts";
 import { type ModelClient, recorded, recordedPictures, replayed, replayedPictures, withoutBedrock } from "./models.ts";
-import { madeUpPictures } from "./pictures.ts";
 import { PromptsError, type PromptVersion, promptSets } from "./promptSets.ts";
 import { report } from "./report.ts";
 import { readWishes } from "./wishes.ts";
 
 const options = z.strictObject({
-    writer: z.enum(["text", "agents"]),
+    writer: z.enum(["text", "agents", "pictures"]),
     against: z.string(),
     prompts: z.array(z.string()).optional(),
     model: z.array(z.string()).min(1).default([defaultTextModelId]),
@@ -56,7 +56,7 @@ async function grade(given: Options): Promise<Evaluation> {
         variants: others,
         judgeModelId: given.judge ?? base.modelId,
         client: clientOf(given),
-        pictures: given.pictures ? picturesOf(given) : undefined,
+        pictures: given.pictures || given.writer === "pictures" ? picturesOf(given) : undefined,
         run: given.run,
         signal: stop.signal,
         onProgress: progress,
@@ -67,9 +67,9 @@ async function grade(given: Options): Promise<Evaluation> {
 async function variantsOf({ writer, against, prompts, model }: Options): Promise<[Variant, ...Variant[]]> {
     const { own, at } = promptSets[writer];
     const [first = defaultTextModelId] = model;
-    const named = (where: string, { version, write }: PromptVersion, modelId: string): Variant => ({
+    const named = (where: string, { version, ...used }: PromptVersion, modelId: string): Variant => ({
+        ...used,
         name: `${where} (${version.slice(0, 7)})${model.length > 1 ? ` · ${modelId}` : ""}`,
-        write,
         modelId,
     });
     const sets: [string, PromptVersion][] = prompts
@@ -106,15 +106,15 @@ function picturesOf({ live, record, recorded: file }: Options): PictureMaker {
     }
     const { GEMINI_API_KEY: key } = process.env;
     if (live && !key) {
-        throw new UsageError("--pictures with --live needs a key of Google AI Studio in GEMINI_API_KEY");
+        throw new UsageError("pictures with --live need a key of Google AI Studio in GEMINI_API_KEY");
     }
-    const maker = live ? createPictureMaker(String(key), defaultPictureModel) : madeUpPictures;
+    const maker = live ? createPictureMaker(String(key), defaultPictureModel) : madeUpPictures();
     return record === undefined ? maker : recordedPictures(maker, record);
 }
 
 /** `none`: the judge is unreliable, or there are too few wishes. */
 function verdictOf({ judge, grades }: Evaluation): "drop" | "no drop" | "none" {
-    const verdicts = grades.map(({ comparison }) => comparison?.verdict);
+    const verdicts = grades.flatMap(({ comparison, picture }) => [comparison?.verdict, picture?.comparison?.verdict]);
     if (!judge.reliable || verdicts.includes("too few wishes")) {
         return "none";
     }

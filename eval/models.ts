@@ -89,15 +89,10 @@ export function recordedPictures(maker: PictureMaker, file: string): PictureMake
 
 /** Pictures from a file only. */
 export function replayedPictures(file: string): PictureMaker {
-    const pictures = new Map<string, { mimeType: string; base64: string }>();
-    for (const { key, picture } of linesOf(file)) {
-        if (picture) {
-            pictures.set(key, picture);
-        }
-    }
+    const next = inTurn(file, ({ picture }) => picture);
     return {
         draw: async (text) => {
-            const found = pictures.get(hashOf(text));
+            const found = next(hashOf(text));
             if (!found) {
                 throw new NotRecorded(`${file} lacks a picture: record it anew with --record and --pictures.`);
             }
@@ -121,25 +116,33 @@ const linesOf = (file: string) =>
 
 /** A client that answers from a file only. A call without an answer fails, since the run differs from the recorded one. */
 export function replayed(file: string): ModelClient {
-    const answers = new Map<string, ConverseCommandOutput[]>();
-    for (const { key, answer } of linesOf(file)) {
-        answers.set(key, [...(answers.get(key) ?? []), ...(answer ? [answer] : [])]);
-    }
+    const next = inTurn(file, ({ answer }) => answer);
     return clientOf(async (command) => {
-        const known = answers.get(keyOf(command));
-        const [answer] = known ?? [];
-        if (!known || !answer) {
+        const answer = next(keyOf(command));
+        if (!answer) {
             throw new NotRecorded(
                 `${file} has no answer to a call of ${command.input.modelId}: prompts, wishes or models have changed since ` +
                     "it was recorded. Record it anew with --record.",
             );
         }
-        // A call may have several recorded answers; the last one is repeated.
-        if (known.length > 1) {
-            known.shift();
-        }
         return answer;
     });
+}
+
+/** What was recorded for a key, in turn: it may be several; the last one is repeated. */
+function inTurn<Recorded>(
+    file: string,
+    of: (line: Line) => Recorded | undefined,
+): (key: string) => Recorded | undefined {
+    const found = new Map<string, Recorded[]>();
+    for (const line of linesOf(file)) {
+        const one = of(line);
+        found.set(line.key, [...(found.get(line.key) ?? []), ...(one ? [one] : [])]);
+    }
+    return (key) => {
+        const known = found.get(key) ?? [];
+        return known.length > 1 ? known.shift() : known[0];
+    };
 }
 
 const keyOf = ({ input }: ConverseCommand) => hashOf(JSON.stringify(input));

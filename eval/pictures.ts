@@ -1,8 +1,7 @@
-/** Draws the first picture of a story by the prompt of the image function. */
+/** Draws the first picture of a story by prompts of the image function. */
 import type { Picture, PictureMaker } from "../docker/shared/pictures.ts";
 import { describePanel } from "../docker/story-image-regen/handlers.ts";
-import { prompts } from "../docker/story-image-regen/prompts.ts";
-import { drawPicture, sizeOf } from "../standins/upstreams/picture.ts";
+import type { ImagePrompts } from "../docker/story-image-regen/prompts.ts";
 import type { Story } from "./judge.ts";
 import { failureOf } from "./models.ts";
 
@@ -15,11 +14,6 @@ export interface Illustration {
 
 const ART_STYLE = "whimsical watercolor illustration";
 
-/** Draws as the stand-in for the picture model does: what its prompt names. */
-export const madeUpPictures: PictureMaker = {
-    draw: async (text) => ({ data: await drawPicture({ text, ...sizeOf() }), mimeType: "image/png" }),
-};
-
 /** The texts of a story's sections. */
 export const sectionsOf = ({ parts }: Story): string[] =>
     parts.flatMap((part) =>
@@ -29,6 +23,7 @@ export const sectionsOf = ({ parts }: Story): string[] =>
 /** The picture of a story's first section; `undefined` when the picture model refuses or draws none. */
 export async function illustrate(
     maker: PictureMaker,
+    prompts: ImagePrompts,
     story: Story,
     signal: AbortSignal,
 ): Promise<Illustration | undefined> {

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { versionOf } from "../docker/shared/prompts.ts";
 import { prompts as ofAgents } from "../docker/story-generator/agents/prompts.ts";
+import { type ImagePrompts, prompts as ofPictures } from "../docker/story-image-regen/prompts.ts";
 import { prompts as ofText } from "../docker/story-text-regen/prompts.ts";
 import { agentsWriter } from "./agentsWriter.ts";
 import { textWriter } from "./textWriter.ts";
@@ -22,8 +23,10 @@ export class PromptsError extends Error {
 /** A version of a set of prompts. */
 export interface PromptVersion {
     version: string;
-    /** Writes by these prompts. */
+    /** Writes by these prompts; for those of pictures by the text function's. */
     write: Writer;
+    /** Pictures are drawn by these, or by those of the checkout. */
+    imagePrompts: ImagePrompts;
 }
 
 /** A set of prompts. */
@@ -37,19 +40,31 @@ export interface PromptSet {
     at(where: string): Promise<PromptVersion>;
 }
 
+const ownText = textWriter(ofText);
+
 /** By whoever is told them. */
 export const promptSets = {
-    text: promptSet("docker/story-text-regen/prompts.ts", ofText, textWriter),
-    agents: promptSet("docker/story-generator/agents/prompts.ts", ofAgents, agentsWriter),
+    text: promptSet("docker/story-text-regen/prompts.ts", ofText, (prompts) => ({
+        write: textWriter(prompts),
+        imagePrompts: ofPictures,
+    })),
+    agents: promptSet("docker/story-generator/agents/prompts.ts", ofAgents, (prompts) => ({
+        write: agentsWriter(prompts),
+        imagePrompts: ofPictures,
+    })),
+    pictures: promptSet("docker/story-image-regen/prompts.ts", ofPictures, (imagePrompts) => ({
+        write: ownText,
+        imagePrompts,
+    })),
 };
 
 function promptSet<Prompts extends object>(
     file: string,
     own: Prompts,
-    writer: (prompts: Prompts) => Writer,
+    used: (prompts: Prompts) => Omit<PromptVersion, "version">,
 ): PromptSet {
     const shape = shapeOf(own);
-    const version = (prompts: Prompts) => ({ version: versionOf(prompts), write: writer(prompts) });
+    const version = (prompts: Prompts) => ({ version: versionOf(prompts), ...used(prompts) });
     return {
         own: version(own),
         at: async (where) => {

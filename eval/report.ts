@@ -1,5 +1,5 @@
 /** An evaluation as a table for a terminal or a pull request. */
-import type { Evaluation, Grade } from "./evaluate.ts";
+import type { Comparison, Evaluation } from "./evaluate.ts";
 import { criterionNames } from "./rubric.ts";
 import { sumOf } from "./statistics.ts";
 
@@ -30,7 +30,10 @@ export function report({ judge, grades }: Evaluation): string {
             ? [
                   table(
                       [`Against ${grades[0]?.name}`, "Better", "Alike", "Worse", "Preference (95 %)", "Verdict"],
-                      compared.map(comparisonRow),
+                      compared.flatMap(({ name, comparison, picture }) => [
+                          comparisonRow(name, comparison),
+                          ...(picture ? [comparisonRow(`${name}: pictures`, picture.comparison)] : []),
+                      ]),
                   ),
               ]
             : []),
@@ -45,7 +48,7 @@ export function report({ judge, grades }: Evaluation): string {
     ].join("\n\n");
 }
 
-function comparisonRow({ name, comparison }: Grade): string[] {
+function comparisonRow(name: string, comparison: Comparison | undefined): string[] {
     if (!comparison) {
         return [name];
     }

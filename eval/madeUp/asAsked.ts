@@ -7,11 +7,16 @@ import { createHash } from "node:crypto";
 /** The words that ask for voices, and the words that ask for an end. */
 const VOICES = /\bsounds? (alike|different)\b|\bcharacters\b[^.]*\bspeak\b/i;
 const END = /\b(end|ending)\b[^.]*\b(settles|resolves)\b/i;
-/** The number of 100 stories that lack a quality. */
+/** The number of 100 stories or pictures that lack a quality. */
 const MISSING_UNASKED = 65;
 const MISSING_ALTHOUGH_ASKED = 8;
 /** How everybody begins to speak where nobody's voice is different. */
 const ALIKE = "Well, you know,";
+
+/** Whether a quality is missing, by a number from 0 to 65,535. */
+export function isMissing(chance: number, isAskedFor: boolean): boolean {
+    return chance % 100 < (isAskedFor ? MISSING_ALTHOUGH_ASKED : MISSING_UNASKED);
+}
 
 interface Part {
     story_part: string;
@@ -26,10 +31,11 @@ interface Part {
  */
 export function asAsked(value: unknown, role: string, texts: string[]): unknown {
     const seed = createHash("sha256").update(texts.join("\n")).digest();
-    const lacks = (words: RegExp, at: number) => {
-        const missing = [role, ...texts].some((text) => words.test(text)) ? MISSING_ALTHOUGH_ASKED : MISSING_UNASKED;
-        return seed.readUInt16BE(at * 2) % 100 < missing;
-    };
+    const lacks = (words: RegExp, at: number) =>
+        isMissing(
+            seed.readUInt16BE(at * 2),
+            [role, ...texts].some((text) => words.test(text)),
+        );
     if (isStory(value)) {
         if (lacks(END, 0)) {
             breakOff(value.story_parts);

@@ -10,11 +10,24 @@ import type { CliStack } from "../openStack.ts";
 
 const counts = z.record(z.string(), z.int());
 
+const comparison = z
+    .strictObject({
+        better: z.int(),
+        alike: z.int(),
+        worse: z.int(),
+        preference: z
+            .strictObject({ mean: z.number(), low: z.number(), high: z.number(), of: z.int() })
+            .describe("The mean preference, -1 to 1, with its 95 % confidence interval."),
+        verdict: z.enum(["drop", "gain", "no change", "too few wishes"]),
+    })
+    .optional()
+    .describe("With the first version, which has none itself.");
+
 const result = z.strictObject({
     verdict: z
         .enum(["drop", "no drop", "none"])
         .describe(
-            "drop: stories got worse beyond noise; none: the judge can't be believed, or there are too few wishes.",
+            "drop: stories or pictures got worse beyond noise; none: the judge can't be believed, or there are too few wishes.",
         ),
     judge: z
         .strictObject({
@@ -38,22 +51,13 @@ const result = z.strictObject({
                 failures: z.record(z.string(), z.string()).describe("Why there is no story, by wish."),
                 scores: z.record(z.string(), z.number()).describe("The judge's mean by criterion, 1 to 5."),
                 picture: z
-                    .strictObject({ mean: z.number(), of: z.int() })
+                    .strictObject({ mean: z.number(), of: z.int(), comparison })
                     .optional()
-                    .describe("The judge's mean for how well pictures fit their texts, 1 to 5; with --pictures alone."),
+                    .describe(
+                        "The judge's mean for how well pictures fit their texts, 1 to 5; where there are pictures.",
+                    ),
                 tokens: z.strictObject({ in: z.int(), out: z.int() }),
-                comparison: z
-                    .strictObject({
-                        better: z.int(),
-                        alike: z.int(),
-                        worse: z.int(),
-                        preference: z
-                            .strictObject({ mean: z.number(), low: z.number(), high: z.number(), of: z.int() })
-                            .describe("The mean preference, -1 to 1, with its 95 % confidence interval."),
-                        verdict: z.enum(["drop", "gain", "no change", "too few wishes"]),
-                    })
-                    .optional()
-                    .describe("With the first version, which has none itself."),
+                comparison,
             }),
         )
         .describe("By version of the prompts and model; the one that the others are compared with is the first."),
@@ -92,8 +96,11 @@ can't be believed, fewer than 10 wishes, a model that can't be asked.`,
     define: (command) =>
         command
             .addOption(
-                new Option("--writer <whose>", "whose prompts are graded: the text function's or the agents'")
-                    .choices(["text", "agents"])
+                new Option(
+                    "--writer <whose>",
+                    "whose prompts are graded: the text function's, the agents', or those of pictures",
+                )
+                    .choices(["text", "agents", "pictures"])
                     .default("text", "text"),
             )
             .addOption(
@@ -125,7 +132,7 @@ can't be believed, fewer than 10 wishes, a model that can't be asked.`,
             )
             .option(
                 "--pictures",
-                "draw the first picture of some stories, and judge whether it fits; with --live by Google, with GEMINI_API_KEY",
+                "draw the first picture of twelve stories, and judge whether it fits; with --live by Google, with GEMINI_API_KEY",
             )
             .addOption(new Option("--record <file>", "keep every answer in a file").conflicts("recorded"))
             .option("--recorded <file>", "answer from such a file alone"),

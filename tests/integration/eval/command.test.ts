@@ -49,14 +49,26 @@ describe("story42 eval", function () {
 
     it("judges pictures where it is asked to, and again from what was recorded", async () => {
         const file = join(folder, "pictures.jsonl");
-        const asked = ["--against", own, "--wishes", "10", "--pictures", "--json"];
+        const asked = ["--against", own, "--wishes", "18", "--pictures", "--json"];
         const first = await (await run(...asked, "--record", file)).end;
         expect(first.code, first.stderr).to.equal(0);
         const { judge, grades } = JSON.parse(first.stdout);
-        expect(grades[0].picture.of).to.equal(judge.of.picture).and.be.above(3);
-        expect(grades[0].picture.mean).to.be.within(4, 5);
+        expect(judge.of.picture).to.equal(4);
+        expect(grades[0].picture.of).to.be.above(9);
+        expect(grades[0].picture.mean).to.be.within(3, 5);
+        expect(grades[1].picture.comparison.verdict).to.equal("no change");
         const again = await (await run(...asked, "--recorded", file)).end;
         expect(again).to.include({ code: 0, stdout: first.stdout });
+    });
+
+    it("grades the prompts of pictures where it is asked to, and ends with 3 for worse ones", async () => {
+        const images = join(repository, "docker/story-image-regen/prompts.ts");
+        const worseImages = join(repository, "tests/kit/eval/worseImagePrompts.ts");
+        const asked = ["--writer", "pictures", "--against", images, "--prompts", worseImages];
+        const { code, stdout, stderr } = await (await run(...asked)).end;
+        expect(code, stderr).to.equal(3);
+        expect(stdout).to.match(/\| no change +\|/);
+        expect(stdout).to.match(/: pictures .*\| drop +\|/);
     });
 
     it("grades the agents' prompts where it is asked to", async () => {

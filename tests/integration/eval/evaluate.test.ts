@@ -2,24 +2,31 @@
 import { expect } from "chai";
 import { defaultTextModelId } from "../../../contract/defaults.ts";
 import { prompts as agentPrompts } from "../../../docker/story-generator/agents/prompts.ts";
+import { prompts as imagePrompts } from "../../../docker/story-image-regen/prompts.ts";
 import { prompts } from "../../../docker/story-text-regen/prompts.ts";
 import { agentsWriter } from "../../../eval/agentsWriter.ts";
-import { type Evaluation, type EvaluationOptions, evaluate } from "../../../eval/evaluate.ts";
+import { type Evaluation, type EvaluationOptions, evaluate, type Grade } from "../../../eval/evaluate.ts";
 import { madeUpReply } from "../../../eval/madeUp/model.ts";
+import { madeUpPictures } from "../../../eval/madeUp/pictures.ts";
 import { type ModelClient, withoutBedrock } from "../../../eval/models.ts";
-import { madeUpPictures } from "../../../eval/pictures.ts";
 import { estimate } from "../../../eval/statistics.ts";
 import { textWriter } from "../../../eval/textWriter.ts";
 import { readWishes } from "../../../eval/wishes.ts";
 import type { Writer } from "../../../eval/writer.ts";
 import type { ConverseRequest, Reply } from "../../../standins/upstreams/model/reply.ts";
 import { prompts as worseAgents } from "../../kit/eval/worseAgentPrompts.ts";
+import { prompts as worseImages } from "../../kit/eval/worseImagePrompts.ts";
 import { prompts as worse } from "../../kit/eval/worsePrompts.ts";
 
 const RUNS = 20;
 const MAX_WRONG = 1;
 
-const variant = (name: string, write: Writer) => ({ name, write, modelId: defaultTextModelId });
+const variant = (name: string, write: Writer, pictures = imagePrompts) => ({
+    name,
+    write,
+    imagePrompts: pictures,
+    modelId: defaultTextModelId,
+});
 const ofText: Writers = [textWriter(prompts), textWriter(worse)];
 const ofAgents: Writers = [agentsWriter(agentPrompts), agentsWriter(worseAgents)];
 type Writers = [own: Writer, worse: Writer];
@@ -42,15 +49,34 @@ function optionsOf(name: string, client: ModelClient, count = 30, [own, lower] =
 }
 
 describe("The evaluation", () => {
-    for (const [whose, writers, count] of [
-        ["the text function", ofText, 30],
-        ["the agents", ofAgents, 12],
-    ] as [string, Writers, number][]) {
+    const onStories = (whose: Writers, count: number) => (name: string) =>
+        run(name, withoutBedrock(madeUpReply), count, whose);
+    const onPictures = async (name: string) => {
+        const [own] = ofText;
+        const { wishes, ...options } = optionsOf(name, withoutBedrock(madeUpReply));
+        const { judge, grades } = await evaluate({
+            ...options,
+            wishes: wishes.filter(({ story_type }) => story_type === "visual").slice(0, 12),
+            variants: [variant("same", own, { ...imagePrompts }), variant("worse", own, worseImages)],
+            pictures: madeUpPictures(),
+        });
+        expect(grades.map(({ comparison }) => comparison?.verdict)).to.deep.equal([
+            undefined,
+            "no change",
+            "no change",
+        ]);
+        return { judge, grades: grades.map(({ picture }) => ({ comparison: picture?.comparison })) };
+    };
+    for (const [whose, graded] of [
+        ["the text function", onStories(ofText, 30)],
+        ["the agents", onStories(ofAgents, 12)],
+        ["pictures", onPictures],
+    ] as [string, (name: string) => Promise<Pick<Evaluation, "judge"> & { grades: Pick<Grade, "comparison">[] }>][]) {
         it(`finds worse prompts of ${whose}, and no difference between prompts and themselves, in ${RUNS - MAX_WRONG} of ${RUNS} runs`, async function () {
             this.timeout(120_000);
             const wrong: string[] = [];
             for (let at = 0; at < RUNS; at += 1) {
-                const { judge, grades } = await run(`run-${at}`, withoutBedrock(madeUpReply), count, writers);
+                const { judge, grades } = await graded(`run-${at}`);
                 const [, same, lower] = grades.map(({ comparison }) => comparison?.verdict);
                 expect(judge.reliable, `run ${at}`).to.equal(true);
                 wrong.push(
@@ -83,10 +109,11 @@ describe("The evaluation", () => {
 
     it("tries the judge on pictures with spoiled texts, and finds one to whom any picture fits", async () => {
         const judge = async (model: typeof madeUpReply) =>
-            evaluate({ ...optionsOf("pictures", withoutBedrock(model), 10), pictures: madeUpPictures });
+            evaluate({ ...optionsOf("pictures", withoutBedrock(model), 10), pictures: madeUpPictures() });
         const { judge: good, grades } = await judge(madeUpReply);
         expect(good.right.picture).to.equal(good.of.picture).and.be.above(3);
-        expect(grades.map(({ picture }) => picture?.of)).to.deep.equal(grades.map(() => good.of.picture));
+        expect(grades.map(({ picture }) => picture?.of)).to.deep.equal(grades.map(() => 6));
+        expect(grades.map(({ picture }) => picture?.comparison?.verdict)).to.include("too few wishes");
         const { judge: pleased } = await judge((request) => {
             const said = madeUpReply(request);
             const [{ toolUse } = {}] = said.content;
