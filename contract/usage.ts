@@ -59,15 +59,12 @@ export function sumOf(rows: readonly Partial<Counters>[]): Counters {
     ) as Counters;
 }
 
+type TokenCounter = Extract<Counter, `${string}_tokens`>;
+const TOKEN_COUNTERS = COUNTERS.filter((name): name is TokenCounter => name.endsWith("_tokens"));
+
 /** All tokens, of whatever kind. */
-export function tokensOf(counters: Counters): number {
-    return (
-        counters.input_tokens +
-        counters.output_tokens +
-        counters.image_tokens +
-        counters.cache_read_tokens +
-        counters.cache_write_tokens
-    );
+export function tokensOf(counters: Pick<Counters, TokenCounter>): number {
+    return TOKEN_COUNTERS.reduce((sum, name) => sum + counters[name], 0);
 }
 
 /** The day of a moment, and its month, in UTC. */

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateQuery } from "@aws-sdk/client-dynamodb";
 import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
-import { COUNTERS, type Counters, dayOf, sumOf, usageOf } from "../../../contract/usage.ts";
+import { COUNTERS, type Counters, dayOf, storyUsage, sumOf, tokensOf, usageOf } from "../../../contract/usage.ts";
 import { defineCommand } from "../command.ts";
 import { CommandFailure } from "../exitCodes.ts";
 import { table } from "../table.ts";
@@ -12,20 +12,8 @@ const MAX_DAYS = 400;
 const DAY_MS = 86_400_000;
 
 const sums = z.strictObject({
-    usd: z.number().describe("Of the calls whose price is known."),
-    unpriced_calls: z.int().describe("Calls whose price is unknown; they are not in usd."),
-    unmetered_calls: z.int().describe("Calls that ended without saying what they used."),
+    ...storyUsage.shape,
     unended_calls: z.int().describe("Calls that are under way, or whose process died before they ended."),
-    calls: z.int(),
-    input_tokens: z.int(),
-    output_tokens: z.int(),
-    image_tokens: z.int(),
-    cache_read_tokens: z.int(),
-    cache_write_tokens: z.int(),
-    pictures: z.int(),
-    speech_seconds: z.number(),
-    searches: z.int(),
-    compute_seconds: z.number(),
 });
 
 const result = z.strictObject({
@@ -80,7 +68,7 @@ export const costsCommand = defineCommand<Costs, Flags>({
             name,
             `${it.usd.toFixed(4)} USD`,
             `${it.calls} calls`,
-            `${it.input_tokens + it.output_tokens + it.image_tokens + it.cache_read_tokens + it.cache_write_tokens} tokens`,
+            `${tokensOf(it)} tokens`,
             `${it.pictures} pictures`,
             `${Math.round(it.speech_seconds)} s of speech`,
             `${it.searches} searches`,
