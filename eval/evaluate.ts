@@ -100,6 +100,8 @@ const MAX_PICTURES = 12;
 /** A judge is unreliable below this share of right answers about spoiled stories, or above that of unusable answers. */
 const MIN_RIGHT_SHARE = 0.85;
 const MAX_NONSENSE_SHARE = 0.1;
+/** Of the interval: few wishes have one that is a little too narrow, and no more than one verdict of 20 may be chance. */
+const CONFIDENCE = 0.99;
 /** With fewer wishes the interval means nothing: three equal preferences have an interval of zero width. */
 const MIN_WISHES = 10;
 
@@ -268,7 +270,7 @@ async function prefer(
 
 function compared(answers: readonly (number | undefined)[]): Comparison {
     const preferences = answers.filter((one) => one !== undefined);
-    const preference = estimate(preferences);
+    const preference = estimate(preferences, CONFIDENCE);
     return {
         better: preferences.filter((one) => one > 0).length,
         alike: preferences.filter((one) => one === 0).length,

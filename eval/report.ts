@@ -29,7 +29,7 @@ export function report({ judge, grades }: Evaluation): string {
         ...(compared.length > 0
             ? [
                   table(
-                      [`Against ${grades[0]?.name}`, "Better", "Alike", "Worse", "Preference (95 %)", "Verdict"],
+                      [`Against ${grades[0]?.name}`, "Better", "Alike", "Worse", "Preference (99 %)", "Verdict"],
                       compared.flatMap(({ name, comparison, picture }) => [
                           comparisonRow(name, comparison),
                           ...(picture ? [comparisonRow(`${name}: pictures`, picture.comparison)] : []),

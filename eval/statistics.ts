@@ -1,6 +1,6 @@
 /** Confidence intervals of means of few numbers. */
 
-/** A mean with its 95 % confidence interval. */
+/** A mean with its confidence interval. */
 export interface Estimate {
     mean: number;
     low: number;
@@ -16,13 +16,13 @@ const RESAMPLES = 2_000;
  * percentile bootstrap over the wishes (Efron and Tibshirani, "An Introduction to the Bootstrap", 13). Equal numbers get
  * equal intervals.
  */
-export function estimate(numbers: readonly number[]): Estimate {
+export function estimate(numbers: readonly number[], confidence = 0.95): Estimate {
     const random = generator(numbers.length);
     const means = Array.from({ length: RESAMPLES }, () =>
         mean(numbers.map(() => numbers[Math.floor(random() * numbers.length)] ?? 0)),
     ).sort((a, b) => a - b);
     const at = (share: number) => means[Math.min(RESAMPLES - 1, Math.floor(share * RESAMPLES))] ?? 0;
-    return { mean: mean(numbers), low: at(0.025), high: at(0.975), of: numbers.length };
+    return { mean: mean(numbers), low: at((1 - confidence) / 2), high: at((1 + confidence) / 2), of: numbers.length };
 }
 
 export function mean(numbers: readonly number[]): number {

@@ -1,43 +1,49 @@
 /** Writes a story as the REST API does: an outline for the wish, then the story for the outline. */
 import { defaultMaxTokens } from "../contract/defaults.ts";
-import { outlineRequest, outlineResult, storyRequest, storyResult } from "../contract/operations.ts";
+import { outlineResult, storyResult } from "../contract/operations.ts";
+import type { BedrockRuntimeClient } from "../docker/shared/converse.ts";
 import { textHandlers } from "../docker/story-text-regen/handlers.ts";
 import type { TextPrompts } from "../docker/story-text-regen/prompts.ts";
 import { failureOf } from "./models.ts";
 import type { Writer } from "./writer.ts";
 
+/** The text function: answers an operation by its name. */
+export function textFunction(
+    bedrock: BedrockRuntimeClient,
+    modelId: string,
+    prompts: TextPrompts,
+    signal: AbortSignal,
+) {
+    const handlers = textHandlers({
+        bedrock,
+        models: [modelId],
+        maxTokens: defaultMaxTokens,
+        onFailedModel: () => {},
+        prompts,
+    });
+    return async (name: string, body: Record<string, unknown>): Promise<unknown> => {
+        const found = handlers.find(({ operation }) => operation.name === name);
+        if (!found) {
+            throw new Error(`the text function has no ${name}`);
+        }
+        const caller = { sub: "eval", email: "", username: "eval" };
+        return await found.handle(found.operation.request.parse(body), caller, signal, { id: "eval", isNamed: false });
+    };
+}
+
 /** A writer with prompts of the text function. */
 export const textWriter =
     (prompts: TextPrompts): Writer =>
-    async (bedrock, modelId, { id, language: _, ...wish }, run, signal) => {
-        const models: [string] = [modelId];
-        const handlers = textHandlers({
-            bedrock,
-            models,
-            maxTokens: defaultMaxTokens,
-            onFailedModel: () => {},
-            prompts,
-        });
-        const ask = async (name: string, body: Record<string, unknown>) => {
-            const found = handlers.find(({ operation }) => operation.name === name);
-            if (!found) {
-                throw new Error(`the text function has no ${name}`);
-            }
-            return await found.handle(body, { sub: "eval", email: "", username: "eval" }, signal, {
-                id: run,
-                isNamed: false,
-            });
-        };
+    async (bedrock, modelId, { id, language: _, user_input_description, ...wish }, run, signal) => {
+        const ask = textFunction(bedrock, modelId, prompts, signal);
         const shape = { ...wish, job_id: `eval-${run}-${id}` };
         try {
             const outline = outlineResult.parse(
-                await ask(
-                    "generateStoryOutline",
-                    outlineRequest.parse({ ...shape, user_input_description: wish.user_input_description }),
-                ),
+                await ask("generateStoryOutline", { ...shape, user_input_description }),
             );
-            const body = storyRequest.parse({ ...shape, story_outline_description: outline.story_parts });
-            const story = storyResult.parse(await ask("generateStory", body));
+            const story = storyResult.parse(
+                await ask("generateStory", { ...shape, story_outline_description: outline.story_parts }),
+            );
             return { parts: story.story_parts, speakers: story.speaker_names };
         } catch (error) {
             return { failure: failureOf(error) };

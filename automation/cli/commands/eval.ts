@@ -17,7 +17,7 @@ const comparison = z
         worse: z.int(),
         preference: z
             .strictObject({ mean: z.number(), low: z.number(), high: z.number(), of: z.int() })
-            .describe("The mean preference, -1 to 1, with its 95 % confidence interval."),
+            .describe("The mean preference, -1 to 1, with its 99 % confidence interval."),
         verdict: z.enum(["drop", "gain", "no change", "too few wishes"]),
     })
     .optional()

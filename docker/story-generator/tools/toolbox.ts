@@ -55,8 +55,8 @@ const segmentResult = z.object({ new_story_segment: z.object({ segment_content: 
 const imageResult = z.object({ new_story_segment_image_s3_uri: z.string().max(1_024) });
 
 export interface ToolParts {
-    search: WebSearch;
-    functions: StoryFunctions;
+    search: Pick<WebSearch, "search">;
+    functions: Pick<StoryFunctions, "call">;
     speech: TtsClient | undefined;
     speechKey: string | undefined;
     bucket: string;
