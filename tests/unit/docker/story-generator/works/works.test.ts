@@ -53,8 +53,9 @@ describe("the works of tasks", () => {
             await onWait();
         },
     };
-    const task = async (limits = { total: 4, perUser: { run: 2, narration: 2, part: 2 } }) => {
-        const works = new Works({ rows, limits, clock, onError: (error) => expect.fail(String(error)) });
+    const LIMITS = { total: 4, perUser: { run: 2, narration: 2, part: 2 } };
+    const task = async (limits = LIMITS, onError: (error: unknown) => void = (error) => expect.fail(String(error))) => {
+        const works = new Works({ rows, limits, clock, onError });
         // As where others are still at work on the story.
         works.onLeft = async () => false;
         await works.beat();
@@ -148,6 +149,29 @@ describe("the works of tasks", () => {
         };
         const refused = ["cat", "dog"].map((id) => other.begin("ann", id, "run").catch(({ refusal }) => refusal));
         expect(await Promise.all(refused)).to.deep.equal(["too-many-for-user", "too-many-for-user"]);
+    });
+
+    it("are refused with a time to come back where a thousand others of the person wait in the task", async () => {
+        const failures: unknown[] = [];
+        const works = await task(LIMITS, (error) => failures.push(error));
+        let go = () => {};
+        const held = new Promise<void>((resolve) => {
+            go = resolve;
+        });
+        rows.onRead = (key) => (key === "#desk" ? held : Promise.resolve());
+        const begin = (at: number) => works.begin("ann", `fox-${at}`, "change");
+        const begun = Array.from({ length: 1_001 }, (_, at) => begin(at));
+        const refused = asWork(works, { userId: "ann", sessionId: "owl", kind: "change" }, async () => {
+            expect.fail("it has no place");
+        }).catch(httpErrorOf);
+        go();
+        await Promise.all(begun);
+        expect(await refused).to.deep.include({ status: 503, headers: { "Retry-After": "5" } });
+        // Nor could it be taken from the row, as long as the others waited; the next beat does that.
+        expect(failures).to.have.lengthOf(1);
+        await works.beat();
+        expect(failures).to.have.lengthOf(1);
+        expect(Object.keys((await works.workRow("ann")).works)).to.have.lengthOf(1_001);
     });
 
     it("are refused with a time to come back where other tasks change the row too often", async () => {
