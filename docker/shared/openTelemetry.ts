@@ -3,7 +3,6 @@
  * background: by OTLP/HTTP in JSON, signed for X-Ray's own endpoint, or to Lambda's X-Ray daemon.
  */
 import { createSocket, type Socket } from "node:dgram";
-import { Sha256 } from "@aws-crypto/sha256-js";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { context, propagation, SpanKind, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -25,6 +24,7 @@ import {
     type SpanProcessor,
     TracerProvider,
 } from "@opentelemetry/sdk-trace";
+import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { STORY, STORY_ATTRIBUTE, type Tracing } from "./tracing.ts";
 
@@ -110,6 +110,9 @@ class StoryProcessor implements SpanProcessor {
     async forceFlush(): Promise<void> {}
     async shutdown(): Promise<void> {}
 }
+
+/** Node's own SHA-256: one in JavaScript held the event loop for 70 ms on a request of 4.5 MB. */
+const Sha256 = Hash.bind(null, "sha256");
 
 /** X-Ray's own endpoint, which accepts only signed requests; the first group is the region. */
 const XRAY = /^https:\/\/xray\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\//;
