@@ -305,6 +305,7 @@ describe("Reading at the site", function () {
         await page.getByRole("button", { name: "Edit" }).click();
         const missing = page.getByRole("region", { name: "Missing pictures" });
         await missing.getByText("One picture is missing.").waitFor();
+        await page.locator(".chapter img").nth(1).waitFor();
         expect((await shown()).map((address) => /gap-\d/.exec(address)?.[0])).to.deep.equal([
             "gap-1",
             undefined,
