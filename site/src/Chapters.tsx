@@ -50,6 +50,7 @@ export function Chapters({ story, images, edit, heard, language }: ChaptersProps
                                 width="1024"
                                 height="1024"
                                 loading={index === 0 ? "eager" : "lazy"}
+                                fetchPriority={index === 0 ? "high" : "auto"}
                             />
                         ) : (
                             <div className="coming" />

@@ -89,7 +89,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                     {isKept ? (
                         <p className="card hint">{t("Listening, changing and sharing need a connection.")}</p>
                     ) : isFinished ? (
-                        <NarrationOffer narration={narration} />
+                        <NarrationOffer narration={narration} isThere={story.has_audio} />
                     ) : (
                         <Unfinished error={failure} isBegun={written !== undefined} goOn={follow} />
                     )}

@@ -23,7 +23,7 @@ const addressOf = (sub: string, id: string) => `/kept/${encodeURIComponent(sub)}
 
 /**
  * Shows a story from the service; what is kept of it only where the service can't be reached. Each picture is fetched once: it is
- * shown as it is kept, as soon as it is. Returns when all pictures are there.
+ * shown as it is kept, as soon as it is; but for a first visit, whose pictures are shown before any can be kept. Returns when all pictures are there.
  */
 export async function openStory(id: string, show: (opened: OpenedStory) => void, signal?: AbortSignal): Promise<void> {
     const sub = session()?.sub;
@@ -36,14 +36,15 @@ export async function openStory(id: string, show: (opened: OpenedStory) => void,
     }
     const showWith = (images: string[]) => show({ story, images, isKept: false });
     const isKeptNow = sub !== undefined && canKeep && isReadable(story);
-    // The worker does not serve a page that was opened before it was installed.
-    const isServed = Boolean(navigator.serviceWorker?.controller);
-    if (!isKeptNow || !isServed) {
+    if (!isKeptNow) {
         showWith(story.images);
-    }
-    if (isKeptNow) {
+    } else if (navigator.serviceWorker.controller) {
         // Without room for it, or without the connection: what is not kept is there online.
-        await keep(sub, story, isServed ? showWith : () => undefined).catch(() => showWith(story.images));
+        await keep(sub, story, showWith).catch(() => showWith(story.images));
+    } else {
+        showWith(story.images);
+        // The worker is not installed yet. It does not give this page its pictures, and must not keep them waiting.
+        void navigator.serviceWorker.ready.then(() => keep(sub, story, () => undefined)).catch(() => undefined);
     }
 }
 

@@ -6,23 +6,11 @@ import { expect } from "chai";
 import { compactPicture } from "../../../../docker/shared/compactPicture.ts";
 import { createPictureMaker, type Picture } from "../../../../docker/shared/pictures.ts";
 import { close, listen, sendJson } from "../../../../standins/http.ts";
+import { MEANS, paintedPicture, SIDE } from "../../../kit/paintedPicture.ts";
 
 const require = createRequire(new URL("../../../../docker/package.json", import.meta.url));
-const png: typeof import("../../../../docker/node_modules/fast-png/lib/index.js") = require("fast-png");
 const jpeg: typeof import("../../../../docker/node_modules/jpeg-js/index.js") = require("jpeg-js");
 
-const SIDE = 1_024;
-/** From the top to the bottom, with a grain as painted pictures have. */
-const SKY = [40, 90, 200];
-
-function drawn(channels: 3 | 4, alpha = 255): Buffer {
-    const grain = randomBytes(SIDE * SIDE * channels);
-    const data = grain.map((byte, at) => {
-        const channel = at % channels;
-        return channel === 3 ? alpha : (SKY[channel] ?? 0) + (byte % 16);
-    });
-    return Buffer.from(png.encode({ width: SIDE, height: SIDE, data, channels }));
-}
 const asPng = (data: Buffer): Picture => ({ data, mimeType: "image/png" });
 
 /** The mean of each channel. */
@@ -60,7 +48,7 @@ async function drawnBy({ data, mimeType }: Picture): Promise<Picture> {
 describe("A picture that is stored", function () {
     this.timeout(20_000);
     it("is a fraction of what the model drew, in the same size and colours", async () => {
-        const large = asPng(drawn(3));
+        const large = asPng(paintedPicture());
         expect(large.data.length).to.be.above(1_500_000);
         const stored = await drawnBy(large);
         expect(stored.mimeType).to.equal("image/jpeg");
@@ -68,12 +56,12 @@ describe("A picture that is stored", function () {
         const { size, colour } = colourOf(stored);
         expect(size).to.deep.equal([SIDE, SIDE]);
         for (const [channel, mean] of colour.entries()) {
-            expect(mean).to.be.closeTo((SKY[channel] ?? 0) + 7.5, 2);
+            expect(mean).to.be.closeTo(MEANS[channel] ?? 0, 2);
         }
     });
 
     it("is on white where it is transparent", () => {
-        for (const mean of colourOf(compactPicture(asPng(drawn(4, 0)))).colour) {
+        for (const mean of colourOf(compactPicture(asPng(paintedPicture(0)))).colour) {
             expect(mean).to.be.closeTo(255, 1);
         }
     });
@@ -95,6 +83,6 @@ describe("A picture that is stored", function () {
     });
 
     it("is refused when it is broken", () => {
-        expect(() => compactPicture(asPng(drawn(3).subarray(0, 300_000)))).to.throw();
+        expect(() => compactPicture(asPng(paintedPicture().subarray(0, 300_000)))).to.throw();
     });
 });
