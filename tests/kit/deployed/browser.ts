@@ -22,7 +22,8 @@ const ARGUMENTS = [
     "--disable-sync",
 ];
 
-const launchOptions = async () => ({ executablePath: await chromiumCommand(), headless: true, args: ARGUMENTS });
+/** How Chromium is started. */
+export const launchOptions = async () => ({ executablePath: await chromiumCommand(), headless: true, args: ARGUMENTS });
 
 export async function openBrowser(): Promise<Browser> {
     return await chromium.launch(await launchOptions());
