@@ -110,6 +110,18 @@ function placeOf(sub: string, id: string, image: string): { at: string; file: st
 async function keep(sub: string, story: StoryDetail, show: (images: string[]) => void): Promise<void> {
     const address = addressOf(sub, story.session_id);
     const places = story.images.map((image) => placeOf(sub, story.session_id, image).at);
+    const images = await Promise.all(places.map(async (at) => ((await caches.match(at)) ? at : "")));
+    const missing = places.flatMap((at, index) => (images[index] === at ? [] : [{ at, index }]));
+    const ask = (turn: number) => {
+        const image = story.images[missing[turn]?.index ?? story.images.length];
+        const picture = image === undefined ? undefined : openPicture(story.session_id, image);
+        // Whoever awaits it is told of a failure.
+        picture?.catch(() => undefined);
+        return picture;
+    };
+    // One at a time, so that the first is there first: it is on its way while the story is shown and written down.
+    let coming = ask(0);
+    show([...images]);
     // The link's token is not for reading.
     const { link_token: _, ...read } = story;
     const kept = { story: read, images: places };
@@ -123,21 +135,16 @@ async function keep(sub: string, story: StoryDetail, show: (images: string[]) =>
         );
         await Promise.all(outdated.map((path) => cache.delete(path)));
     });
-    const images = await Promise.all(places.map(async (at) => ((await caches.match(at)) ? at : "")));
-    show([...images]);
-    for (const [index, image] of story.images.entries()) {
-        const at = places[index];
-        if (at === undefined || images[index] === at) {
-            continue;
-        }
-        const picture = await openPicture(story.session_id, image);
+    for (const [turn, { at, index }] of missing.entries()) {
+        const picture = await coming;
+        coming = ask(turn + 1);
         await change(sub, async (cache) => {
             // The story may have been deleted in the meantime.
-            if (await cache.match(address)) {
+            if (picture && (await cache.match(address))) {
                 await cache.put(at, new Response(picture, { headers: { "Content-Type": picture.type } }));
             }
         });
-        images[index] = (await caches.match(at)) ? at : image;
+        images[index] = (await caches.match(at)) ? at : (story.images[index] ?? "");
         show([...images]);
     }
 }
