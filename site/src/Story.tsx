@@ -37,7 +37,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
     const lines = useMemo(() => allLines(written?.chapters ?? []), [written]);
     const language = useLanguage(lines);
     const narration = useNarration(id, isFinished, changes);
-    const player = usePlayer(lines, narration.state);
+    const player = usePlayer(lines, narration.state?.timeline);
     const { heard, isPlaying } = player;
     useFollowing(heard, isPlaying && !isOpen);
     useEffect(() => {

@@ -10,6 +10,7 @@ import { buildSite, Front, removeSite } from "../../kit/site/front.ts";
 import { Library, storyOf, tokenOf } from "../../kit/site/library.ts";
 
 const PHONE = 390;
+const TABLET = 768;
 const DESKTOP = 1280;
 /** Slow 4G as Lighthouse has DevTools throttle it (core/config/constants.js): milliseconds a request, bytes a second. */
 const SLOW_4G = { latency: 562.5, downloadThroughput: 188_744, uploadThroughput: 86_400 };
@@ -65,16 +66,27 @@ describe("Reading at the site", function () {
     const nowAt = (place: string | RegExp) => page.getByRole("status").getByText(place, { exact: true }).waitFor();
     const pagesOf = async () => Number(/of (\d+)$/.exec((await where()) ?? "")?.[1]);
 
-    for (const width of [PHONE, DESKTOP]) {
+    for (const width of [PHONE, TABLET, DESKTOP]) {
         it(`is for everybody, and fits, at a width of ${width} pixels`, async () => {
-            await come("/stories", width);
             const flaws: string[] = [];
             const look = async (state: string) => flaws.push(...(await visit.flaws(state)));
+            visit = await Visit.open(browser, front.url, width);
+            page = visit.page;
+            await page.getByLabel("Password").waitFor();
+            await look("sign-in");
+            await signIn("ann");
+            await page.goto("/");
+            await page.locator(".idea").first().waitFor();
+            await look("wish");
+            await page.goto("/stories");
             await page.getByRole("link", { name: TITLE }).waitFor();
             await look("shelf");
             await page.getByRole("link", { name: TITLE }).click();
             await page.getByRole("button", { name: "Play the narration" }).waitFor();
             await look("story-with-player");
+            await page.getByRole("button", { name: "Edit" }).click();
+            await page.getByRole("button", { name: "Change picture 1" }).waitFor();
+            await look("story-edited");
             await page.getByRole("link", { name: "Read the book" }).click();
             await page.getByRole("heading", { name: "The lamp" }).waitFor();
             await look("reader");
@@ -84,7 +96,25 @@ describe("Reading at the site", function () {
                 await page.getByRole("button", { name: theme }).click();
                 await look(`reader-${theme}`);
             }
+            await page.goto("/shared/lighthouse");
+            await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
+            await look("shared");
+            await page.goto("/stories/nowhere");
+            await page.getByRole("link", { name: "Go to my stories" }).waitFor();
+            await look("no-story");
+            library.answer = (path, response) => {
+                if (path === "/api/v1/stories/list") {
+                    sendJson(response, 200, { success: true, data: { stories: [], count: 0 } });
+                }
+                return path === "/api/v1/stories/list";
+            };
+            await page.goto("/stories");
+            await page.getByRole("link", { name: "Make your first story" }).waitFor();
+            await look("shelf-empty");
+            library.answer = () => false;
             expect(flaws).to.deep.equal([]);
+            // The browser says itself that a story is not there.
+            expect(visit.complaints.splice(0)).to.have.length(1);
         });
     }
 
@@ -389,6 +419,19 @@ describe("Reading at the site", function () {
         for (const hidden of [page.getByRole("navigation"), page.locator(".player"), page.locator(".actions")]) {
             expect(await hidden.isVisible()).to.equal(false);
         }
+    });
+
+    it("is heard by a link as well, without an account, and followed line by line", async () => {
+        visit = await Visit.open(browser, `${front.url}/shared/lighthouse`, PHONE);
+        page = visit.page;
+        await page.getByRole("button", { name: "Play the narration" }).waitFor();
+        await page.getByLabel("Place in the narration").fill("11");
+        await page.locator(".heard[data-line='5']").waitFor();
+        await page.getByRole("button", { name: "More controls" }).click();
+        expect(await visit.flaws("shared-player")).to.deep.equal([]);
+        const saved = page.waitForEvent("download");
+        await page.getByRole("link", { name: "Save the audio" }).click();
+        expect((await saved).url()).to.include("/api/v1/shared/lighthouse/narration");
     });
 
     it("keeps the audio as a file", async () => {
