@@ -127,6 +127,8 @@ const health = z.object({
     draining: z.boolean(),
 });
 
+const timeline = z.array(z.object({ at: z.number(), seconds: z.number(), speaker: z.string(), text: z.string() }));
+
 const structuredStory = z.object({
     title: z.string(),
     characters: z.array(z.string()),
@@ -225,10 +227,7 @@ const narration = z.object({
     duration_seconds: z.number().optional().meta({ description: "Of what can be heard already" }),
     file_size_bytes: z.int().optional(),
     file_type: z.enum(["mp3", "wav"]).optional().meta({ description: "Of what stands at url" }),
-    timeline: z
-        .array(z.object({ at: z.number(), seconds: z.number(), speaker: z.string(), text: z.string() }))
-        .optional()
-        .meta({ description: "What is heard when, in what stands at url" }),
+    timeline: timeline.optional().meta({ description: "What is heard when, in what stands at url" }),
 });
 
 /** A success: its fields are in `data`, and also beside it, where deployed clients read them. */
@@ -568,6 +567,7 @@ export const agentRoutes = {
                 images: z.array(z.url()),
                 illustrated_chapters: illustratedChapters,
                 has_audio: z.boolean(),
+                timeline: timeline.optional().meta({ description: "What is heard when, in its narration" }),
                 created_at: isoTime,
             }),
         ),

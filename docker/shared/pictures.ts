@@ -3,6 +3,7 @@ import { ApiError as GeminiError, type GenerateContentResponse, GoogleGenAI, typ
 import type { Span } from "@opentelemetry/api";
 import type { Used } from "../../contract/usage.ts";
 import { ApiError, badGateway, modelUnavailable, refused, throttled, tooSlow } from "./apiErrors.ts";
+import { compactPicture } from "./compactPicture.ts";
 import { upstreamTimeoutMs } from "./environment.ts";
 import { inSpan, modelCall, recordAnswer, recordContent, traceHeaders } from "./tracing.ts";
 import { metered } from "./usage/meter.ts";
@@ -20,7 +21,7 @@ export interface Picture {
 }
 
 export interface PictureMaker {
-    /** Draws a picture for a description, as PNG or in the model's format. */
+    /** Draws a picture for a description: in the model's format, or as JPEG if it is large. */
     draw(description: string, references: Reference[], signal: AbortSignal): Promise<Picture>;
 }
 
@@ -109,7 +110,7 @@ async function drawOnce(
         if (!mimeType) {
             throw badGateway(SERVICE);
         }
-        return { data, mimeType };
+        return compactPicture({ data, mimeType });
     } catch (error) {
         throw explained(error, model, signal.aborted || deadline.aborted);
     }

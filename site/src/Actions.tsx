@@ -8,13 +8,12 @@ import { Problem } from "./Problem.tsx";
 
 interface ActionsProps {
     story: StoryDetail;
-    images: string[];
     /** The state of its narration, once it is known. */
     narration: AudioState | undefined;
 }
 
 /** The actions on a whole story. */
-export function Actions({ story, images, narration }: ActionsProps) {
+export function Actions({ story, narration }: ActionsProps) {
     const { t } = useTranslation();
     const { session_id: id, title, structured_story: written } = story;
     const [busy, setBusy] = useState(false);
@@ -31,7 +30,7 @@ export function Actions({ story, images, narration }: ActionsProps) {
     };
     const asBook = async () => {
         const { bookOf } = await import("./give/makeBook.ts");
-        return await bookOf(story, images, narration ?? (await narrationState(id)), t);
+        return await bookOf(story, narration ?? (await narrationState(id)), t);
     };
     return (
         <footer className="actions">

@@ -40,16 +40,21 @@ export function Chapters({ story, images, edit, heard, language }: ChaptersProps
                 </h2>
                 {picture && (
                     <figure>
-                        <img
-                            src={picture.address}
-                            alt={t("Chapter {{number}}: {{title}}", {
-                                number: chapter.chapter_number,
-                                title: chapter.title,
-                            })}
-                            width="1024"
-                            height="1024"
-                            loading={index === 0 ? "eager" : "lazy"}
-                        />
+                        {picture.address ? (
+                            <img
+                                src={picture.address}
+                                alt={t("Chapter {{number}}: {{title}}", {
+                                    number: chapter.chapter_number,
+                                    title: chapter.title,
+                                })}
+                                width="1024"
+                                height="1024"
+                                loading={index === 0 ? "eager" : "lazy"}
+                                fetchPriority={index === 0 ? "high" : "auto"}
+                            />
+                        ) : (
+                            <div className="coming" />
+                        )}
                         {edit && (
                             <figcaption>
                                 <Change

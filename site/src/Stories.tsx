@@ -86,9 +86,9 @@ function Shelf({ stories = [], name }: ShelfProps) {
         <>
             {name && <h2>{name}</h2>}
             <ul className="shelf">
-                {stories.map((story) => (
+                {stories.map((story, place) => (
                     <li key={story.session_id}>
-                        <Book story={story} />
+                        <Book story={story} isFirst={place === 0} />
                     </li>
                 ))}
             </ul>
@@ -99,7 +99,13 @@ function Shelf({ stories = [], name }: ShelfProps) {
 /** Number of colours for covers without a picture, as in the style sheet. */
 const COVER_COLOURS = 5;
 
-function Book({ story }: { story: StorySummary }) {
+interface BookProps {
+    story: StorySummary;
+    /** Whether it is the first of its shelf, whose cover is in sight. */
+    isFirst: boolean;
+}
+
+function Book({ story, isFirst }: BookProps) {
     const { t } = useTranslation();
     const { session_id: id, title, cover, chapters, created_at, has_audio } = story;
     const cloth = (Number.parseInt(id.slice(0, 4), 16) || 0) % COVER_COLOURS;
@@ -107,7 +113,14 @@ function Book({ story }: { story: StorySummary }) {
         <Link href={`/stories/${id}`} className="book">
             <span className={`cover ${cover ? "" : `cloth-${cloth}`}`}>
                 {cover ? (
-                    <img src={cover} alt="" loading="lazy" width="768" height="1024" />
+                    <img
+                        src={cover}
+                        alt=""
+                        loading={isFirst ? "eager" : "lazy"}
+                        fetchPriority={isFirst ? "high" : "auto"}
+                        width="768"
+                        height="1024"
+                    />
                 ) : (
                     <span aria-hidden="true" dir="auto">
                         {title}

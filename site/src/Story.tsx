@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { Actions } from "./Actions.tsx";
@@ -9,7 +9,7 @@ import { formatDay } from "./format.ts";
 import { MissingPictures } from "./MissingPictures.tsx";
 import { PipelineProgress } from "./making/PipelineProgress.tsx";
 import { useIsOffline } from "./offline/connection.ts";
-import { openStory } from "./offline/kept.ts";
+import { type OpenedStory, openStory } from "./offline/kept.ts";
 import { Problem } from "./Problem.tsx";
 import { usePage } from "./page.ts";
 import { NarrationOffer } from "./player/NarrationOffer.tsx";
@@ -37,7 +37,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
     const lines = useMemo(() => allLines(written?.chapters ?? []), [written]);
     const language = useLanguage(lines);
     const narration = useNarration(id, isFinished, changes);
-    const player = usePlayer(lines, narration.state);
+    const player = usePlayer(lines, narration.state?.timeline);
     const { heard, isPlaying } = player;
     useFollowing(heard, isPlaying && !isOpen);
     useEffect(() => {
@@ -89,7 +89,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                     {isKept ? (
                         <p className="card hint">{t("Listening, changing and sharing need a connection.")}</p>
                     ) : isFinished ? (
-                        <NarrationOffer narration={narration} />
+                        <NarrationOffer narration={narration} isThere={story.has_audio} />
                     ) : (
                         <Unfinished error={failure} isBegun={written !== undefined} goOn={follow} />
                     )}
@@ -119,7 +119,7 @@ export function Story({ id, isOpen, last }: StoryProps) {
                         }
                     />
                     {isFinished && <Share story={story} />}
-                    {!isKept && <Actions story={story} images={images} narration={narration.state} />}
+                    {!isKept && <Actions story={story} narration={narration.state} />}
                     <Cost usage={story.usage} />
                 </article>
             )}
@@ -157,20 +157,24 @@ function NotShown({ error }: { error: unknown }) {
 }
 
 function useStory(id: string) {
-    const [story, setStory] = useState<StoryDetail>();
-    const [images, setImages] = useState<string[]>([]);
-    const [isKept, setKept] = useState(false);
+    const [{ story, images, isKept }, setOpened] = useState<Partial<OpenedStory>>({});
+    const loads = useRef(0);
     const isOffline = useIsOffline();
     const [error, setError] = useState<unknown>();
 
     const load = useCallback(
         async (signal?: AbortSignal) => {
+            loads.current += 1;
+            const load = loads.current;
+            const show = (opened: OpenedStory) => {
+                // The pictures of an earlier load may still be coming.
+                if (load === loads.current) {
+                    setOpened(opened);
+                    setError(undefined);
+                }
+            };
             try {
-                const opened = await openStory(id, signal);
-                setStory(opened.story);
-                setImages(opened.images);
-                setKept(opened.isKept);
-                setError(undefined);
+                await openStory(id, show, signal);
             } catch (problem) {
                 if (!signal?.aborted) {
                     setError(problem);
@@ -189,7 +193,7 @@ function useStory(id: string) {
             load();
         }
     }, [isKept, isOffline, load]);
-    return { story, images, isKept, error, load };
+    return { story, images: images ?? [], isKept: isKept ?? false, error, load };
 }
 
 function Title({ story, language }: { story: StoryDetail; language: string | undefined }) {

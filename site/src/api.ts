@@ -59,9 +59,6 @@ export const listStories = (next?: string, signal?: AbortSignal) =>
 
 export const getStory = (id: string, signal?: AbortSignal) => call("get /api/v1/stories/{id}", { at: { id }, signal });
 
-export const getImages = async (id: string, signal?: AbortSignal) =>
-    (await call("get /api/v1/stories/{id}/images", { at: { id }, signal })).images;
-
 export const deleteStory = (id: string) => call("delete /api/v1/stories/{id}", { at: { id } });
 
 export const shareStory = (id: string) => call("post /api/v1/stories/{id}/link", { at: { id } });

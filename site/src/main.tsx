@@ -12,6 +12,7 @@ import "./wish/wish.css";
 import "./words/words.css";
 import "./offline/offline.css";
 import "./give/print.css";
+import { loadFonts } from "./fonts.ts";
 import { guardKept } from "./offline/kept.ts";
 import { prepareWords } from "./words/words.ts";
 
@@ -20,7 +21,7 @@ if (import.meta.env.PROD) {
     // Not there where a browser trusts the address too little; without it, all is as with it while there is a connection.
     navigator.serviceWorker?.register("/worker.js").catch(() => undefined);
 }
-await prepareWords();
+await Promise.all([prepareWords(), navigator.serviceWorker?.controller && loadFonts()]);
 const root = document.getElementById("root");
 if (root) {
     createRoot(root).render(

@@ -12,6 +12,7 @@ import { ministack } from "../../local/tools/ministack.ts";
 import { pulumiCli } from "../../local/tools/pulumiCli.ts";
 import { installFromPyPI, pythonAdvice, pythonFile } from "../../local/tools/pythonModule.ts";
 import { type Tool, ToolSet } from "../../local/tools/tool.ts";
+import { lighthouse } from "./lighthouse/tool.ts";
 import { yamlLanguageHost } from "./yamlLanguageHost.ts";
 
 const screen = new Screen();
@@ -76,6 +77,9 @@ export async function providePlugins(): Promise<void> {
     await tools.provide(awsxPlugin);
 }
 
+/** The folder of the packages of Lighthouse. */
+export const lighthousePackages = () => tools.provide(lighthouse);
+
 /** Chromium for the site's tests. */
 export async function chromiumCommand(): Promise<string> {
     return (await provideDebianPrograms({ chromium: "chromium" }, screen, signal)).chromium ?? "chromium";
@@ -85,7 +89,7 @@ export async function chromiumCommand(): Promise<string> {
 export async function provideTools(): Promise<void> {
     await Promise.all([
         ministackCommand().then(schemathesisCommand).then(actionlintCommand),
-        chromiumCommand(),
+        chromiumCommand().then(lighthousePackages),
         // At most two builds at a time, as in `npm run local`.
         pulumiCommand()
             .then(() => tools.provide(dockerBuildPlugin))

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { isUserId } from "../../../contract/userId.ts";
 import { callerOf } from "../access.ts";
 import { wholeMp3 } from "../narration/listen.ts";
+import { timelineOf } from "../narration/timeline.ts";
 import { isOpenedBy, type LinkAddress, newLinkSecret, readToken, tokenOf } from "../pipeline/link.ts";
 import { imageUrls } from "../pipeline/result.ts";
 import { illustratedChapters, type Session, storyOf } from "../pipeline/session.ts";
@@ -41,14 +42,18 @@ export function linkRoutes(service: Service) {
                 throw noSuchLink();
             }
             context.header("Cache-Control", "private, no-store");
-            const [images, has_audio] = await Promise.all([
+            const files = service.sessions.narrationFiles(session.user_id, session.session_id);
+            const [images, has_audio, record] = await Promise.all([
                 imageUrls(session, service.sessions),
-                service.sessions.narrationFiles(session.user_id, session.session_id).isReady(),
+                files.isReady(),
+                files.load(),
             ]);
+            const timeline = record && (await timelineOf(files, record));
             const { created_at } = session;
             return success(context, "Story loaded", {
                 ...{ title: story.title, story: toMarkdown(story), structured_story: story },
                 ...{ images, illustrated_chapters: illustratedChapters(session), has_audio, created_at },
+                ...(timeline ? { timeline } : {}),
             });
         },
 

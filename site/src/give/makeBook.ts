@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
-import { type AudioState, getNarration, getPicture, type StoryDetail } from "../api.ts";
+import { type AudioState, getNarration, type StoryDetail } from "../api.ts";
+import { openPicture } from "../offline/kept.ts";
 import { cuesOf } from "../player/cues.ts";
 import { allLines, firstLines, picturesOf } from "../reading/chapters.ts";
 import { directionOf } from "../reading/direction.ts";
@@ -10,19 +11,14 @@ import { type BookChapter, epubOf, isPictureType } from "./epub.ts";
 type Heard = Partial<Pick<AudioState, "status" | "timeline">>;
 
 /** A story with its pictures, and its narration where it is ready, as an EPUB file. */
-export async function bookOf(
-    story: StoryDetail,
-    images: string[],
-    { status, timeline }: Heard,
-    t: TFunction,
-): Promise<Blob> {
+export async function bookOf(story: StoryDetail, { status, timeline }: Heard, t: TFunction): Promise<Blob> {
     const { title = story.title, chapters = [] } = story.structured_story ?? {};
     const all = allLines(chapters);
     const text = all.map((line) => line.text).join(" ");
     const firsts = firstLines(chapters);
     const cues = new Map(cuesOf(all, timeline ?? []).map((cue) => [cue.line, cue]));
     const narration = status === "ready" && timeline ? await getNarration(story.session_id) : undefined;
-    const pictures = picturesOf(story, images);
+    const pictures = picturesOf(story, story.images);
     const pages = await Promise.all(
         chapters.map(async ({ chapter_number: number, title, lines }, index): Promise<BookChapter> => {
             const said = lines.map((line, at) => ({
@@ -47,11 +43,10 @@ export async function bookOf(
 }
 
 async function pictureAt(id: string, address: string | undefined) {
-    const file = address && new URL(address, location.href).pathname.split("/").at(-1);
-    if (!file) {
+    if (address === undefined) {
         return undefined;
     }
-    const picture = await getPicture(id, decodeURIComponent(file));
+    const picture = await openPicture(id, address);
     const { type } = picture;
     return isPictureType(type) ? { bytes: new Uint8Array(await picture.arrayBuffer()), type } : undefined;
 }

@@ -3,19 +3,10 @@
  * as long as a tab is signed in, or its person stays signed in on this device. It goes when they sign out, when the service takes
  * their tokens no more, and when somebody else signs in.
  */
-import {
-    ApiError,
-    deleteStory,
-    getImages,
-    getPicture,
-    getStory,
-    listStories,
-    type StoryDetail,
-    type StoryPage,
-} from "../api.ts";
+import { ApiError, deleteStory, getPicture, getStory, listStories, type StoryDetail, type StoryPage } from "../api.ts";
 import { keptSession, onSession, type Session, session } from "../session.ts";
 
-/** A story with the addresses of its pictures. */
+/** A story with the addresses of its pictures; a picture that is on its way has none yet. */
 export interface OpenedStory {
     story: StoryDetail;
     images: string[];
@@ -30,28 +21,54 @@ export const canKeep = import.meta.env.PROD && "caches" in window && "locks" in 
 const cacheOf = (sub: string) => PREFIX + sub;
 const addressOf = (sub: string, id: string) => `/kept/${encodeURIComponent(sub)}/${encodeURIComponent(id)}`;
 
-/** A story from the service; from what is kept only where the service can't be reached. */
-export async function openStory(id: string, signal?: AbortSignal): Promise<OpenedStory> {
+/**
+ * Shows a story from the service; what is kept of it only where the service can't be reached. Each picture is fetched once: it is
+ * shown as it is kept, as soon as it is; but for a first visit, whose pictures are shown before any can be kept. Returns when all pictures are there.
+ */
+export async function openStory(id: string, show: (opened: OpenedStory) => void, signal?: AbortSignal): Promise<void> {
     const sub = session()?.sub;
+    let story: StoryDetail;
     try {
-        const [story, images] = await Promise.all([getStory(id, signal), getImages(id, signal)]);
-        if (sub !== undefined) {
-            keep(sub, story, images).catch(leaveOnline);
-        }
-        return { story, images, isKept: false };
+        story = await getStory(id, signal);
     } catch (problem) {
-        if (sub === undefined || !(problem instanceof ApiError)) {
-            throw problem;
-        }
-        if (problem.status === 404) {
-            await remove(sub, id);
-        }
-        const kept = problem.status === 0 ? await keptStory(sub, id) : undefined;
-        if (!kept) {
-            throw problem;
-        }
-        return kept;
+        show(await keptInstead(sub, id, problem));
+        return;
     }
+    const showWith = (images: string[]) => show({ story, images, isKept: false });
+    const isKeptNow = sub !== undefined && canKeep && isReadable(story);
+    if (!isKeptNow) {
+        showWith(story.images);
+    } else if (navigator.serviceWorker.controller) {
+        // Without room for it, or without the connection: what is not kept is there online.
+        await keep(sub, story, showWith).catch(() => showWith(story.images));
+    } else {
+        showWith(story.images);
+        // The worker is not installed yet. It does not give this page its pictures, and must not keep them waiting.
+        void navigator.serviceWorker.ready.then(() => keep(sub, story, () => undefined)).catch(() => undefined);
+    }
+}
+
+/** @throws the problem, where it is another one than the connection, or nothing is kept */
+async function keptInstead(sub: string | undefined, id: string, problem: unknown): Promise<OpenedStory> {
+    if (sub === undefined || !(problem instanceof ApiError)) {
+        throw problem;
+    }
+    if (problem.status === 404) {
+        await remove(sub, id);
+    }
+    const kept = problem.status === 0 ? await keptStory(sub, id) : undefined;
+    if (!kept) {
+        throw problem;
+    }
+    return kept;
+}
+
+/** A picture of a story, as it is kept, or else from the service. */
+export async function openPicture(id: string, image: string): Promise<Blob> {
+    const sub = session()?.sub;
+    const { at, file } = placeOf(sub ?? "", id, image);
+    const kept = sub !== undefined && canKeep ? await caches.match(at, { cacheName: cacheOf(sub) }) : undefined;
+    return await (kept?.blob() ?? getPicture(id, file));
 }
 
 /** A page of the stories; where the service can't be reached, all that are kept. */
@@ -78,39 +95,57 @@ export async function removeStory(id: string): Promise<void> {
     }
 }
 
-async function keep(sub: string, story: StoryDetail, images: string[]): Promise<void> {
-    if (!canKeep || story.status === "running" || !story.structured_story) {
-        return;
-    }
+const isReadable = ({ status, structured_story }: StoryDetail) =>
+    status !== "running" && structured_story !== undefined;
+
+/** Where a picture is kept, and the name of its file. Its signed address is good for an hour; one that was made again has another path. */
+function placeOf(sub: string, id: string, image: string): { at: string; file: string } {
+    const { pathname } = new URL(image, location.href);
+    return {
+        at: `${addressOf(sub, id)}/${encodeURIComponent(pathname)}`,
+        file: decodeURIComponent(pathname.split("/").at(-1) ?? ""),
+    };
+}
+
+async function keep(sub: string, story: StoryDetail, show: (images: string[]) => void): Promise<void> {
     const address = addressOf(sub, story.session_id);
-    // Their signed addresses are good for an hour. A picture that was made again has another path.
-    const pictures = images.map((image) => {
-        const { pathname } = new URL(image, location.href);
-        return { at: `${address}/${encodeURIComponent(pathname)}`, file: pathname.split("/").at(-1) ?? "" };
-    });
+    const places = story.images.map((image) => placeOf(sub, story.session_id, image).at);
+    const images = await Promise.all(places.map(async (at) => ((await caches.match(at)) ? at : "")));
+    const missing = places.flatMap((at, index) => (images[index] === at ? [] : [{ at, index }]));
+    const ask = (turn: number) => {
+        const image = story.images[missing[turn]?.index ?? story.images.length];
+        const picture = image === undefined ? undefined : openPicture(story.session_id, image);
+        // Whoever awaits it is told of a failure.
+        picture?.catch(() => undefined);
+        return picture;
+    };
+    // One at a time, so that the first is there first: it is on its way while the story is shown and written down.
+    let coming = ask(0);
+    show([...images]);
     // The link's token is not for reading.
     const { link_token: _, ...read } = story;
-    const kept = { story: read, images: pictures.map(({ at }) => at) };
+    const kept = { story: read, images: places };
     await change(sub, async (cache) => {
         await cache.put(
             address,
             new Response(JSON.stringify(kept), { headers: { "Content-Type": "application/json" } }),
         );
         const outdated = (await pathsIn(cache)).filter(
-            (path) => path.startsWith(`${address}/`) && !kept.images.includes(path),
+            (path) => path.startsWith(`${address}/`) && !places.includes(path),
         );
         await Promise.all(outdated.map((path) => cache.delete(path)));
     });
-    for (const { at, file } of pictures) {
-        if (!(await caches.match(at))) {
-            const picture = await getPicture(story.session_id, decodeURIComponent(file));
-            // It may have been deleted in the meantime.
-            await change(sub, async (cache) => {
-                if (await cache.match(address)) {
-                    await cache.put(at, new Response(picture, { headers: { "Content-Type": picture.type } }));
-                }
-            });
-        }
+    for (const [turn, { at, index }] of missing.entries()) {
+        const picture = await coming;
+        coming = ask(turn + 1);
+        await change(sub, async (cache) => {
+            // The story may have been deleted in the meantime.
+            if (picture && (await cache.match(address))) {
+                await cache.put(at, new Response(picture, { headers: { "Content-Type": picture.type } }));
+            }
+        });
+        images[index] = (await caches.match(at)) ? at : (story.images[index] ?? "");
+        show([...images]);
     }
 }
 
@@ -128,8 +163,10 @@ async function keptStory(sub: string, id: string): Promise<OpenedStory | undefin
         return undefined;
     }
     const { story, images }: Omit<OpenedStory, "isKept"> = await kept.json();
-    const shown = images.map(async (image) => ((await caches.match(image)) ? image : ""));
-    return { story, images: await Promise.all(shown), isKept: true };
+    const isThere = await Promise.all(images.map(async (image) => (await caches.match(image)) !== undefined));
+    // No others are on their way.
+    const illustrated_chapters = story.illustrated_chapters.filter((_, at) => isThere[at]);
+    return { story: { ...story, illustrated_chapters }, images: images.filter((_, at) => isThere[at]), isKept: true };
 }
 
 /** Newest first. */
@@ -164,10 +201,6 @@ async function change(sub: string, work: (cache: Cache) => Promise<void>): Promi
             await work(await caches.open(cacheOf(sub)));
         }
     });
-}
-
-function leaveOnline(): void {
-    // There may be no room, or the connection may end: what is not kept is there online.
 }
 
 let known: Session | undefined;

@@ -60,7 +60,7 @@ worker.addEventListener("fetch", (event) => {
 /** @throws while a version is uploaded, whose page then stands beside the files of the one before: a later visit tries again */
 async function keepShell(): Promise<void> {
     const shell = await caches.open(SHELL);
-    await shell.addAll(files.map((file) => new Request(file, { cache: "no-cache" })));
+    await shell.addAll(files.map((file) => new Request(file, { cache: "no-cache", priority: "low" })));
     const page = (await (await shell.match(PAGE))?.text()) ?? "";
     const needed = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file = ""]) => file);
     if (needed.length === 0 || !needed.every((file) => files.includes(file))) {

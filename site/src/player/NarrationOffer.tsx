@@ -2,11 +2,17 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../Problem.tsx";
 import type { Narration } from "./useNarration.ts";
 
+interface NarrationOfferProps {
+    narration: Narration;
+    /** Whether there is one, before its state is known. */
+    isThere: boolean;
+}
+
 /** Starts the narration and shows its progress. Empty once the narration is ready. */
-export function NarrationOffer({ narration }: { narration: Narration }) {
+export function NarrationOffer({ narration, isThere }: NarrationOfferProps) {
     const { t } = useTranslation();
     const { state, error, isWorking, isReady, isOutdated, record } = narration;
-    if (isReady && !isOutdated && error === undefined) {
+    if ((isReady || (isThere && !state)) && !isOutdated && error === undefined) {
         return null;
     }
     const percent = Math.round(state?.progress ?? 0);

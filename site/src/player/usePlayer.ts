@@ -8,7 +8,7 @@ export type Sleep = { seconds: number } | { beforeLine: number } | undefined;
 export type Player = ReturnType<typeof usePlayer>;
 
 /** The state of playback; `audio` are the attributes of the `<audio>` element. */
-export function usePlayer(lines: Line[], narration: AudioState | undefined) {
+export function usePlayer(lines: Line[], timeline: AudioState["timeline"]) {
     const element = useRef<HTMLAudioElement>(null);
     const [time, setTime] = useState(0);
     const [duration, setDuration] = useState(0);
@@ -16,7 +16,6 @@ export function usePlayer(lines: Line[], narration: AudioState | undefined) {
     const [hasBegun, setBegun] = useState(false);
     const [rate, setRate] = useState(1);
     const [sleep, setSleep] = useState<Sleep>();
-    const timeline = narration?.timeline;
     const cues = useMemo(() => (timeline ? cuesOf(lines, timeline) : []), [lines, timeline]);
     const heard = hasBegun ? lineAt(cues, time) : undefined;
 

@@ -25,6 +25,7 @@ export const allLines = (chapters: Chapter[]): Line[] => chapters.flatMap(({ lin
 
 /** A picture of a story, with its number among the story's pictures. */
 export interface Picture {
+    /** Empty while it is on its way. */
     address: string;
     number: number;
 }
@@ -32,15 +33,11 @@ export interface Picture {
 /** What is shown of a story: its text, and which of its chapters have a picture. */
 export type ShownStory = Pick<StoryDetail, "structured_story" | "illustrated_chapters">;
 
-/**
- * The picture of each chapter, or undefined.
- *
- * @param images the pictures' addresses; an empty one is not shown
- */
+/** The picture of each chapter, or undefined. */
 export function picturesOf({ structured_story, illustrated_chapters }: ShownStory, images: string[]) {
     return (structured_story?.chapters ?? []).map(({ chapter_number }): Picture | undefined => {
         const at = illustrated_chapters.indexOf(chapter_number);
         const address = images[at];
-        return address ? { address, number: at + 1 } : undefined;
+        return address === undefined ? undefined : { address, number: at + 1 };
     });
 }

@@ -6,15 +6,26 @@ import { languageOf } from "./language.ts";
 export function useLanguage(lines: Line[]): string | undefined {
     const [language, setLanguage] = useState<string>();
     useEffect(() => {
+        if (lines.length === 0) {
+            return;
+        }
         let isCurrent = true;
         // Unknown if the detector can't be loaded.
-        languageOf(lines.map(({ text }) => text).join(" ")).then(
-            (told) => isCurrent && setLanguage(told),
-            () => undefined,
-        );
+        picturesInSight()
+            .then(() => languageOf(lines.map(({ text }) => text).join(" ")))
+            .then(
+                (told) => isCurrent && setLanguage(told),
+                () => undefined,
+            );
         return () => {
             isCurrent = false;
         };
     }, [lines]);
     return language;
 }
+
+/** On a slow network, they come before the detector. */
+const picturesInSight = () =>
+    Promise.allSettled(
+        [...document.images].filter(({ loading }) => loading !== "lazy").map((picture) => picture.decode()),
+    );

@@ -5,6 +5,9 @@ import { Chapters } from "../Chapters.tsx";
 import { formatDay } from "../format.ts";
 import { Problem } from "../Problem.tsx";
 import { usePage } from "../page.ts";
+import { PlayerBar } from "../player/PlayerBar.tsx";
+import { useFollowing } from "../player/useFollowing.ts";
+import { usePlayer } from "../player/usePlayer.ts";
 import { allLines } from "../reading/chapters.ts";
 import { useLanguage } from "../reading/useLanguage.ts";
 
@@ -24,22 +27,30 @@ export function SharedStory({ token }: { token: string }) {
     }, [token]);
     const lines = useMemo(() => allLines(story?.structured_story.chapters ?? []), [story]);
     const language = useLanguage(lines);
+    const player = usePlayer(lines, story?.timeline);
+    const { heard, isPlaying } = player;
+    useFollowing(heard, isPlaying);
+    const address = sharedNarrationAddress(token);
     const heading = usePage(story?.title ?? t("A shared story"));
     return (
-        <article className="page story">
-            <header className="title">
-                <p className="note">{story && formatDay(story.created_at)}</p>
-                <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
-                    {story?.title ?? t("A shared story")}
-                </h1>
-            </header>
-            <Problem error={error} />
-            {!story && error === undefined && <p role="status">{t("Loading the story…")}</p>}
+        <>
+            <article className="page story">
+                <header className="title">
+                    <p className="note">{story && formatDay(story.created_at)}</p>
+                    <h1 ref={heading} tabIndex={-1} dir="auto" lang={language}>
+                        {story?.title ?? t("A shared story")}
+                    </h1>
+                </header>
+                <Problem error={error} />
+                {!story && error === undefined && <p role="status">{t("Loading the story…")}</p>}
+                {story && <Chapters story={story} images={story.images} heard={heard} language={language} />}
+            </article>
             {story?.has_audio && (
-                // biome-ignore lint/a11y/useMediaCaption: the page shows the story's text
-                <audio controls preload="none" src={sharedNarrationAddress(token)} aria-label={t("Narration")} />
+                <>
+                    <audio {...player.audio} preload="metadata" src={address} />
+                    <PlayerBar player={player} story={story.structured_story} file={address} />
+                </>
             )}
-            {story && <Chapters story={story} images={story.images} language={language} />}
-        </article>
+        </>
     );
 }

@@ -125,6 +125,7 @@ export function describeSite(stageOf: () => Stage): void {
 
         it("shows the story with a picture for each chapter, and who says what", async () => {
             expect(await page.getByRole("heading", { level: 2 }).count()).to.be.at.least(3);
+            await page.locator(".chapter img").nth(2).waitFor();
             const pictures = await visit.chapterPictures();
             expect(pictures).to.have.length(3);
             for (const { width, alt } of pictures) {
@@ -214,8 +215,7 @@ export function describeSite(stageOf: () => Stage): void {
         });
 
         it("makes one picture again", async () => {
-            const source = () => page.locator(".chapter img").nth(1).getAttribute("src");
-            const path = async () => new URL((await source()) ?? "").pathname;
+            const path = () => page.locator(".chapter img").nth(1).getAttribute("src");
             const before = await path();
             await page.getByRole("button", { name: "Change picture 2" }).click();
             await page.getByLabel("How should picture 2 change?").fill("At night");
@@ -261,6 +261,7 @@ export function describeSite(stageOf: () => Stage): void {
             await stage.heal();
             await page.getByRole("button", { name: "Continue the story" }).click();
             await page.getByRole("heading", { name: /clock/i, level: 1 }).waitFor();
+            await page.locator(".chapter img").nth(2).waitFor();
             expect(await page.locator(".chapter img").count()).to.equal(3);
         });
 

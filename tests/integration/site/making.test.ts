@@ -132,6 +132,7 @@ describe("A story that is being made, at the site", function () {
         const before = scene.upstreams.calls("model");
         await missing.getByRole("button", { name: "Draw the missing pictures" }).click();
         await missing.getByText("Now every chapter has its picture.").waitFor();
+        await page.locator(".chapter img").nth(2).waitFor();
         expect(await page.locator(".chapter img").count()).to.equal(3);
         expect(scene.upstreams.calls("model")).to.equal(before);
         await page.reload();

@@ -152,6 +152,24 @@ describe("The site offline", function () {
         expect(await visit.flaws("offline-not-opened")).to.deep.equal([]);
     });
 
+    it("fetches each picture of a story once, however often it is opened", async () => {
+        const fetched: string[] = [];
+        visit.context.on("request", (request) => {
+            const { pathname } = new URL(request.url());
+            if (/^\/api\/(pictures|v1\/images)\//.test(pathname) && !request.serviceWorker()) {
+                fetched.push(pathname.split("/").at(-1) ?? "");
+            }
+        });
+        await open("lighthouse", TITLE);
+        for (const _ of [1, 2]) {
+            await page.locator(".chapter img").nth(2).waitFor();
+            expect(fetched.toSorted()).to.deep.equal(["lighthouse-1.png", "lighthouse-2.png", "lighthouse-3.png"]);
+            await page.evaluate("document.querySelector('.chapter img').decode()");
+            await page.reload();
+            await heading(TITLE);
+        }
+    });
+
     it("says so in German", async () => {
         await open("lighthouse", TITLE);
         await page.evaluate(`localStorage.setItem("story-42-language", "de")`);

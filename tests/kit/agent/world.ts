@@ -176,6 +176,7 @@ export interface Answer {
         structured_story: { chapters: unknown[] };
         images: string[];
         has_audio: boolean;
+        timeline?: unknown[];
         lacks_pictures: boolean;
         illustrated_chapters: number[];
         token: string;

@@ -12,6 +12,7 @@ const TYPES: Record<string, string> = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",

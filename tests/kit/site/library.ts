@@ -124,7 +124,9 @@ export class Library {
             });
         } else if (path.startsWith("/api/v1/audio/status/")) {
             data(response, narrationOf(story));
-        } else if (path.startsWith("/api/v1/audio/")) {
+        } else if (path.startsWith("/api/v1/shared/") && !path.endsWith("/narration")) {
+            data(response, { ...story, timeline: narrationOf(story).timeline });
+        } else if (path.startsWith("/api/v1/audio/") || path.endsWith("/narration")) {
             sendPart(response, range, silenceOf(story));
         } else if (path.endsWith("/images")) {
             data(response, { session_id: story.session_id, images: story.images });

@@ -80,7 +80,12 @@ describe("a link to a story", function () {
         expect(answer.status).to.equal(206);
         expect(answer.headers.get("content-type")).to.equal("audio/mpeg");
         expect((await answer.arrayBuffer()).byteLength).to.equal(100);
-        expect((await read(await opened(token))).data.has_audio).to.equal(true);
+        const { has_audio, timeline } = (await read(await opened(token))).data;
+        expect(has_audio).to.equal(true);
+        // So that a page can follow it.
+        const heard = await scene.service.get(`/api/v1/audio/status/${id}`, scene.ann.idToken);
+        expect(timeline).to.have.length.above(0);
+        expect(timeline).to.deep.equal((await read(heard)).data.timeline);
     });
 
     it("is void once it is taken back, and the next one is another", async () => {
