@@ -8,6 +8,7 @@ import { measureFunctions } from "./functions.ts";
 import { measureGateway } from "./gateway.ts";
 import { measureLoad } from "./load.ts";
 import { isWithin, type Row } from "./row.ts";
+import { measureSite } from "./site.ts";
 
 const parts: Record<string, () => Promise<Row[]>> = {
     bundles: measureBundles,
@@ -17,6 +18,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
     gateway: measureGateway,
     deployment: measureDeployment,
     dev: measureDev,
+    site: measureSite,
 };
 
 const wanted = process.argv.slice(2);
