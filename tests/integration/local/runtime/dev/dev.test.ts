@@ -150,7 +150,7 @@ describe("npm run dev", function () {
         const { code, text } = await dev.ended;
         expect(code, text).to.equal(0);
         expect(text).to.include("Not deployed yet: changes of agent service.");
-        expect((await execa("pgrep", ["-f", join(cloud.folder, "dev")], { reject: false })).stdout).to.equal("");
+        expect((await execa("pgrep", ["-f", join(cloud.folder, "local/runtime/dev")], { reject: false })).stdout).to.equal("");
         expect(existsSync(join(cloud.stateDir, "dev/code"))).to.equal(false);
         await eventually(async () => expect((await health()).service).to.equal("mended"));
     });
