@@ -4,21 +4,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { type AgentRoute, agentRouteList } from "../../../contract/agentRoutes.ts";
 import { operations } from "../../../contract/operations.ts";
-import { type Person, type Stage, wish } from "../../kit/deployed/stage.ts";
+import { type Person, type Stage, visualStory, wish } from "../../kit/deployed/stage.ts";
 import { expectPublished } from "../../kit/publishedApi.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is checked against what is published
 type Json = any;
 
-const common = {
-    genre: "fiction",
-    reading_level: "children",
-    tone: "warm",
-    story_type: "visual",
-    number_of_speakers: 2,
-    panels: 3,
-    job_id: "contract",
-};
+const common = { ...visualStory, job_id: "contract" };
 
 /** Every operation of the contract by the addresses that a client has: with a right token, without, with a bad one. */
 export function describeContract(stageOf: () => Stage): void {

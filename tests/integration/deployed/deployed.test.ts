@@ -17,7 +17,7 @@ import { execa } from "execa";
 import { isListening } from "../../../local/lib/ports.ts";
 import { startRuntime } from "../../../local/runtime/runtime.ts";
 import type { SpanLine } from "../../../standins/upstreams/traces.ts";
-import { type Person, Stage, wish } from "../../kit/deployed/stage.ts";
+import { type Person, Stage, visualStory, wish } from "../../kit/deployed/stage.ts";
 import { mountsIn, portsOf, processesOf, sharedFiles } from "../../kit/deployed/traces.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
 import { rolePolicies } from "../../kit/rolePolicies.ts";
@@ -26,16 +26,7 @@ import { describeIntruders } from "./intruders.suite.ts";
 import { describeLoad } from "./load.suite.ts";
 import { describeSite } from "./site.suite.ts";
 
-const OUTLINE = {
-    genre: "fiction",
-    reading_level: "children",
-    tone: "warm",
-    story_type: "visual",
-    number_of_speakers: 2,
-    panels: 3,
-    job_id: "test",
-    user_input_description: "A fox in the rain",
-};
+const OUTLINE = { ...visualStory, job_id: "test", user_input_description: "A fox in the rain" };
 
 /** One local cloud with images built, from a fresh folder and its demo to its removal: each part finds what the last one left. */
 describe("What is deployed to the local cloud", function () {

@@ -1,5 +1,5 @@
 /** Many simultaneous people at one address: each answer must be right, and for the right person. */
-import type { StoryEvent } from "./stage.ts";
+import { type StoryEvent, visualStory } from "./stage.ts";
 
 /** Options of a crowd. */
 export interface CrowdOptions {
@@ -47,16 +47,7 @@ export async function askAsCrowd({ url, people, goOn }: CrowdOptions): Promise<C
 }
 
 async function outline(url: string, token: string, sub: string, topic: string, report: CrowdReport): Promise<void> {
-    const body = {
-        genre: "fiction",
-        reading_level: "children",
-        tone: "warm",
-        story_type: "visual",
-        number_of_speakers: 2,
-        panels: 3,
-        job_id: `job-${sub}`,
-        user_input_description: topic,
-    };
+    const body = { ...visualStory, job_id: `job-${sub}`, user_input_description: topic };
     const { result, authenticated_user } = await timed(report.gatewayMs, () =>
         json(`${url}/generate-story-outline`, token, body),
     );

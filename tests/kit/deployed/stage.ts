@@ -39,6 +39,16 @@ export interface StoryEvent {
     };
 }
 
+/** What the REST API is told of a visual story, beside a job and a topic. */
+export const visualStory = {
+    genre: "fiction",
+    reading_level: "children",
+    tone: "warm",
+    story_type: "visual",
+    number_of_speakers: 2,
+    panels: 3,
+};
+
 /** The smallest wish for a whole story. */
 export const wish = (topic: string) => ({ topic, length: "short" });
 

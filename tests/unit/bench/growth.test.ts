@@ -14,36 +14,17 @@ function rounds(on: (ms: number, call: number) => number): Round[] {
 }
 
 describe("the growth of a call's p99", () => {
-    it("keeps its limit where only chance is between both", () => {
-        expect(
-            isWithin(
-                growthRow(
-                    "it",
-                    rounds((ms) => ms),
-                ),
-            ),
-        ).to.equal(true);
-    });
-
-    it("exceeds it where each call takes a quarter of a millisecond longer", () => {
-        expect(
-            isWithin(
-                growthRow(
-                    "it",
-                    rounds((ms) => ms + 0.25),
-                ),
-            ),
-        ).to.equal(false);
-    });
-
-    it("exceeds it where one call of fifty waits for something", () => {
-        expect(
-            isWithin(
-                growthRow(
-                    "it",
-                    rounds((ms, call) => ms + (call % 50 === 0 ? 5 : 0)),
-                ),
-            ),
-        ).to.equal(false);
-    });
+    for (const [what, on, within] of [
+        ["keeps its limit where only chance is between both", (ms: number) => ms, true],
+        ["exceeds it where each call takes a quarter of a millisecond longer", (ms: number) => ms + 0.25, false],
+        [
+            "exceeds it where one call of fifty waits for something",
+            (ms: number, call: number) => ms + (call % 50 === 0 ? 5 : 0),
+            false,
+        ],
+    ] as const) {
+        it(what, () => {
+            expect(isWithin(growthRow("it", rounds(on)))).to.equal(within);
+        });
+    }
 });

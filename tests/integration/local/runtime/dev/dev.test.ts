@@ -11,22 +11,13 @@ import { Screen } from "../../../../../local/lib/screen.ts";
 import { Bundle, imageNames } from "../../../../../local/runtime/dev/bundles.ts";
 import { Replay } from "../../../../../local/runtime/dev/replay.ts";
 import { openBrowser, Visit } from "../../../../kit/deployed/browser.ts";
-import { type Person, Stage, type StoryEvent, wish } from "../../../../kit/deployed/stage.ts";
+import { type Person, Stage, type StoryEvent, visualStory, wish } from "../../../../kit/deployed/stage.ts";
 import { CloudCopy } from "../../../../kit/local/cloudCopy.ts";
 import { Debugger, freePorts } from "../../../../kit/local/debugger.ts";
 
 const root = join(import.meta.dirname, "../../../../..");
 
-const OUTLINE = {
-    genre: "fiction",
-    reading_level: "children",
-    tone: "warm",
-    story_type: "visual",
-    number_of_speakers: 2,
-    panels: 3,
-    job_id: "test",
-    user_input_description: "A fox in the rain",
-};
+const OUTLINE = { ...visualStory, job_id: "test", user_input_description: "A fox in the rain" };
 
 describe("npm run dev", function () {
     this.timeout(300_000);
@@ -150,7 +141,9 @@ describe("npm run dev", function () {
         const { code, text } = await dev.ended;
         expect(code, text).to.equal(0);
         expect(text).to.include("Not deployed yet: changes of agent service.");
-        expect((await execa("pgrep", ["-f", join(cloud.folder, "local/runtime/dev")], { reject: false })).stdout).to.equal("");
+        expect(
+            (await execa("pgrep", ["-f", join(cloud.folder, "local/runtime/dev")], { reject: false })).stdout,
+        ).to.equal("");
         expect(existsSync(join(cloud.stateDir, "dev/code"))).to.equal(false);
         await eventually(async () => expect((await health()).service).to.equal("mended"));
     });
