@@ -175,10 +175,14 @@ server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error,
     console.log(port);
 });
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // The engine waits ten seconds for a host that does not end on its interrupt.
-    process.on(signal, () => {
-        stopPrograms();
-        process.exit(0);
-    });
+function stop(): never {
+    stopPrograms();
+    process.exit(0);
 }
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // The engine waits five seconds for a host that does not end on its interrupt.
+    process.on(signal, stop);
+}
+// On a busy machine an engine may end without interrupting its host, which would stay: the pipe from it ends then.
+process.stdin.on("end", stop).resume();

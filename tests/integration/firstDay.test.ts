@@ -124,6 +124,7 @@ for (const [kind, settings] of [
         it("tells a story with pictures, and tells it aloud", async () => {
             await makeStory("A lighthouse on its first day");
             await page.getByRole("heading", { level: 1, name: /lighthouse/i }).waitFor();
+            await page.locator(".chapter img").nth(2).waitFor();
             expect(await page.locator(".chapter img").count()).to.equal(3);
             await press("Narrate this story");
             await page.getByRole("button", { name: "Play the narration" }).waitFor();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -82,10 +82,19 @@ export class World {
         for (let tries = 0; left().length > 0 && tries < 100; tries++) {
             await sleep(100);
         }
-        const running = left().map(({ program }) => program);
+        const running = left().map(({ process: { pid } }) => commandOf(pid));
         await stopEmulator(this.folder);
         rmSync(this.folder, { recursive: true, force: true });
         expect(running, "left running").to.deep.equal([]);
+    }
+}
+
+/** A process's command line. */
+function commandOf(pid: number): string {
+    try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    } catch {
+        return `process ${pid}, which has ended since`;
     }
 }
 

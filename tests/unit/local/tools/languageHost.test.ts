@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,5 +55,12 @@ describe("the stand-in for Pulumi's language host", () => {
         put(`#!/bin/sh\n# Story-42's stand-in for pulumi-language-nodejs\nexec 'node' '${current()}' "$@"\n`);
         provide();
         expect(readFileSync(host, "utf8")).to.contain("STORY42_LANGUAGE_HOST");
+    });
+
+    it("ends with its engine, which may not say so", async () => {
+        const running = execa(process.execPath, [current(), "127.0.0.1:1"], { stdin: "pipe" });
+        await once(running.stdout, "data");
+        running.stdin.end();
+        expect((await running).exitCode).to.equal(0);
     });
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { GetBucketLifecycleConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -172,8 +173,12 @@ describe("npm run dev", function () {
                 const attached = await Debugger.attach(port);
                 try {
                     await attached.breakAt(line);
-                    const [stopped, answer] = [attached.paused(), modelOf()];
-                    const at = await stopped;
+                    const answer = modelOf();
+                    const at = await Promise.race([
+                        attached.paused(),
+                        // The code before answers until the new one has started, which a debugger reaches earlier.
+                        answer.then((model) => expect.fail(`${model} answered without a stop`)),
+                    ]);
                     expect(at.file).to.equal(pathToFileURL(file).href);
                     expect(readFileSync(file, "utf8").split("\n")[at.line - 1]).to.include(line);
                     await attached.resume();
@@ -237,6 +242,7 @@ async function eventually(holds: () => Promise<unknown>): Promise<void> {
             if (Date.now() > end) {
                 throw error;
             }
+            await sleep(100);
         }
     }
 }
