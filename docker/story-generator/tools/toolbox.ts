@@ -26,8 +26,8 @@ const MAX_TOOL_CALLS_PER_QUESTION = 5;
  */
 const MAX_WAIT_SECONDS: Record<number, number> = { 409: 300, 429: 60 };
 
-/** Timeouts of function calls; pictures get the time that the gateway allows. */
-const TIMEOUT_MS = { topics: 60_000, text: 120_000, pictures: 280_000 };
+/** Timeouts of calls of functions and of the speech API's list; pictures get the time that the gateway allows. */
+const TIMEOUT_MS = { topics: 60_000, text: 120_000, pictures: 280_000, voices: 30_000 };
 
 const ART_STYLE = "whimsical watercolor illustration";
 const MAX_PANEL_CHARACTERS = 1_200;
@@ -284,7 +284,7 @@ export class Toolbox {
         return this.#orFallback(
             "The narration uses the standard voice: the narration service did not respond.",
             [],
-            () => speech.voices(speechKey, AbortSignal.any([this.#signal, AbortSignal.timeout(10_000)])),
+            () => speech.voices(speechKey, AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS.voices)])),
         );
     }
 
