@@ -3,8 +3,8 @@ import * as z from "zod";
 import { printable, printableLines } from "./printable.ts";
 import { reachedBound, storyUsage } from "./usage.ts";
 
-/** An answer that is not JSON: a stream of events, a file, audio with ranges, a playlist, its segments, a redirect. */
-export type Medium = "events" | "file" | "audio" | "mp3" | "playlist" | "segment" | "redirect";
+/** An answer that is not JSON: a stream of events, a file, audio with ranges, a playlist, its segments, a picture, a page, a redirect. */
+export type Medium = "events" | "file" | "audio" | "mp3" | "playlist" | "segment" | "picture" | "page" | "redirect";
 
 export interface AgentRoute {
     method: "get" | "post" | "delete";
@@ -571,6 +571,22 @@ export const agentRoutes = {
                 created_at: isoTime,
             }),
         ),
+        failures: [404],
+    },
+    getSharedPage: {
+        method: "get",
+        path: "/api/v1/shared/{token}/page",
+        summary:
+            "The page to give as a link: with what a preview of the link shows, and the way to the site's page of the story.",
+        auth: false,
+        answer: "page",
+    },
+    getSharedCover: {
+        method: "get",
+        path: "/api/v1/shared/{token}/cover",
+        summary: "The first picture of a link's story, for as long as the link opens it.",
+        auth: false,
+        answer: "picture",
         failures: [404],
     },
     getSharedNarration: {

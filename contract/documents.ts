@@ -37,6 +37,8 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
     };
 }
 
+const pictureTypes = ["image/png", "image/jpeg", "image/webp"];
+
 const mediaTypes: Record<Exclude<Medium, "redirect">, string[]> = {
     events: ["text/event-stream"],
     file: ["text/plain; charset=utf-8", "application/json"],
@@ -44,9 +46,9 @@ const mediaTypes: Record<Exclude<Medium, "redirect">, string[]> = {
     mp3: ["audio/mpeg"],
     playlist: ["application/vnd.apple.mpegurl"],
     segment: ["audio/mpeg", "video/mp2t"],
+    picture: pictureTypes,
+    page: ["text/html; charset=utf-8"],
 };
-
-const pictureTypes = ["image/png", "image/jpeg", "image/webp"];
 
 /** The meanings of the agent service's status codes. */
 const agentStatusCodes: Record<number, string> = {
@@ -81,19 +83,22 @@ function routeObject(route: AgentRoute): ZodOpenApiOperationObject {
     };
 }
 
+/** The content of an answer that is not JSON. */
+const contentOf = (types: string[]) => Object.fromEntries(types.map((type) => [type, {}]));
+
 function successesOf({ answer }: AgentRoute): Responses {
     if (typeof answer !== "string") {
         return { 200: { description: "Success.", ...jsonBody(answer) } };
     }
     if (answer === "redirect") {
         const headers = { Location: { description: "Good for an hour.", schema: { type: "string" as const } } };
-        const content = Object.fromEntries(pictureTypes.map((type) => [type, {}]));
+        const content = contentOf(pictureTypes);
         return {
             200: { description: "The picture, where it is asked for `inline`.", content },
             302: { description: "Where it is.", headers },
         };
     }
-    const content = Object.fromEntries(mediaTypes[answer].map((type) => [type, {}]));
+    const content = contentOf(mediaTypes[answer]);
     return {
         200: { description: "Success.", content },
         ...(answer === "audio" || answer === "mp3"
@@ -102,7 +107,7 @@ function successesOf({ answer }: AgentRoute): Responses {
     };
 }
 
-function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boolean): Responses {
+function failuresOf({ auth, body, query, answer, failures = [] }: AgentRoute, hasId: boolean): Responses {
     const codes = [
         ...(body || query ? [400] : []),
         ...(auth ? [401] : []),
@@ -113,8 +118,11 @@ function failuresOf({ auth, body, query, failures = [] }: AgentRoute, hasId: boo
         503,
     ];
     const sorted = [...new Set(codes)].sort((a, b) => a - b);
+    // Where a page leads to nothing, it says so to a person.
+    const bodyOf = (code: number) =>
+        code === 404 && answer === "page" ? { content: contentOf(mediaTypes.page) } : jsonBody(agentFailure);
     return Object.fromEntries(
-        sorted.map((code) => [code, { description: agentStatusCodes[code] ?? "", ...jsonBody(agentFailure) }]),
+        sorted.map((code) => [code, { description: agentStatusCodes[code] ?? "", ...bodyOf(code) }]),
     );
 }
 

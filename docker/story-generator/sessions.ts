@@ -160,6 +160,7 @@ export class SessionStore {
                 session.revision = fresh.revision;
                 session.narrated = fresh.narrated;
                 session.link_secret = fresh.link_secret;
+                session.link_origin = fresh.link_origin;
                 // Only its run writes the chapters and pictures of an unfinished story.
                 if (fresh.status === "completed") {
                     session.chapters = fresh.chapters;

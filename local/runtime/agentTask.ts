@@ -27,6 +27,7 @@ export interface TaskOptions {
 }
 
 const READY_TIMEOUT_MS = 30_000;
+const HEALTH_POLL_MS = 20;
 
 export class AgentTask {
     readonly url: string;
@@ -111,7 +112,7 @@ export class AgentTask {
             if (answer?.ok) {
                 return;
             }
-            await sleep(100);
+            await sleep(HEALTH_POLL_MS);
         }
         throw new Error(`was not healthy in ${READY_TIMEOUT_MS / 1_000} s`);
     }

@@ -69,6 +69,9 @@ export const unshareStory = (id: string) => call("delete /api/v1/stories/{id}/li
 export const getSharedStory = (token: string, signal?: AbortSignal) =>
     call("get /api/v1/shared/{token}", { at: { token }, signal, token: null });
 
+/** The address to give away: previews of it show the story's title and cover. */
+export const sharedPageAddress = (token: string) => addressOf("/api/v1/shared/{token}/page", { token });
+
 export const sharedNarrationAddress = (token: string) => addressOf("/api/v1/shared/{token}/narration", { token });
 
 export const regenerateSegment = (id: string, segment: number, user_request: string) =>

@@ -57,6 +57,8 @@ export const session = z.object({
     prompt_versions: z.array(z.string()).optional(),
     /** Secret of the link for others; without it the story is not shared. */
     link_secret: z.string().optional(),
+    /** The address of the site on which the link was made, where a browser said so. */
+    link_origin: z.string().optional(),
     /** The run that writes it, or wrote it last: no other run may write. */
     run: z.string().optional(),
     /** Counts the writes. */

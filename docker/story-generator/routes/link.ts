@@ -10,10 +10,12 @@ import { illustratedChapters, type Session, storyOf } from "../pipeline/session.
 import { HttpError, notFound, success } from "../responses.ts";
 import type { Service } from "../service.ts";
 import { isSessionId } from "../sessions.ts";
-import { toMarkdown } from "../story.ts";
+import { type StructuredStory, toMarkdown } from "../story.ts";
 import { asWork } from "../works/requestWork.ts";
 import { rangeAnswer } from "./audio.ts";
+import { pictureAnswer } from "./picture.ts";
 import type { SomeHandlers } from "./serve.ts";
+import { sharedPage } from "./sharedPage.ts";
 
 export function linkRoutes(service: Service) {
     return {
@@ -24,6 +26,7 @@ export function linkRoutes(service: Service) {
                     throw new HttpError(409, "Not finished", "A story can be shared once it is finished.");
                 }
                 own.link_secret ??= newLinkSecret();
+                own.link_origin = originIn(context) ?? own.link_origin;
             });
             return success(context, "Link made", { session_id: id, token: tokenOf(session) });
         },
@@ -31,16 +34,13 @@ export function linkRoutes(service: Service) {
         async unshareStory(context) {
             const { id } = await changed(context, service, (own) => {
                 own.link_secret = undefined;
+                own.link_origin = undefined;
             });
             return success(context, "Link taken back", { session_id: id });
         },
 
         async getSharedStory(context) {
-            const session = await sharedStory(context, service);
-            const story = storyOf(session);
-            if (!story) {
-                throw noSuchLink();
-            }
+            const { session, story } = await sharedStory(context, service);
             context.header("Cache-Control", "private, no-store");
             const files = service.sessions.narrationFiles(session.user_id, session.session_id);
             const [images, has_audio, record] = await Promise.all([
@@ -57,9 +57,36 @@ export function linkRoutes(service: Service) {
             });
         },
 
+        /** A link that leads to no story has its page too: a person opens it, and the site says so. */
+        async getSharedPage(context) {
+            const token = context.req.param("token");
+            const found = await sharedStory(context, service).catch((error: unknown) => {
+                if (error instanceof HttpError && error.status === 404) {
+                    return undefined;
+                }
+                throw error;
+            });
+            context.header("Cache-Control", "private, no-store");
+            if (!found) {
+                return context.html(sharedPage(token), 404);
+            }
+            const { story, session } = found;
+            const { link_origin: origin, illustrations = [] } = session;
+            return context.html(sharedPage(token, { story, origin, hasCover: illustrations.length > 0 }));
+        },
+
+        async getSharedCover(context) {
+            const { illustrations: [cover] = [] } = (await sharedStory(context, service)).session;
+            if (!cover) {
+                throw new HttpError(404, "Not found", "This story has no picture.");
+            }
+            context.header("Cache-Control", "private, no-store");
+            return pictureAnswer(context, service.sessions.objects, cover.key);
+        },
+
         /** An MP3 for playback. */
         async getSharedNarration(context) {
-            const { user_id, session_id } = await sharedStory(context, service);
+            const { user_id, session_id } = (await sharedStory(context, service)).session;
             const files = service.sessions.narrationFiles(user_id, session_id);
             const record = await files.load();
             const file = record && (await wholeMp3(files, record));
@@ -90,14 +117,21 @@ async function changed(context: Context, { works, sessions }: Service, change: (
     return { id, session };
 }
 
-/** The story of the token in the address. */
-async function sharedStory(context: Context, service: Service): Promise<Session> {
+/** The story of the token in the address. Throws HttpError: 404 where the link leads to none. */
+async function sharedStory(context: Context, service: Service): Promise<{ session: Session; story: StructuredStory }> {
     const address = readToken(context.req.param("token") ?? "");
     const session = address && isPlace(address) ? await service.sessions.load(address.userId, address.id) : undefined;
-    if (!address || !session || !isOpenedBy(session, address)) {
+    const story = session && storyOf(session);
+    if (!address || !session || !story || !isOpenedBy(session, address)) {
         throw noSuchLink();
     }
-    return session;
+    return { session, story };
+}
+
+/** The address of the site that sent a request; browsers name it in each request that changes something. */
+function originIn(context: Context): string | undefined {
+    const given = context.req.header("origin") ?? "";
+    return /^https?:\/\/[\w.:[\]-]{1,260}$/.test(given) ? given : undefined;
 }
 
 function isPlace({ userId, id }: LinkAddress): boolean {

@@ -12,6 +12,7 @@ import { isSessionId } from "../sessions.ts";
 import { toMarkdown } from "../story.ts";
 import { isPagePosition } from "../storyIndex.ts";
 import { asWork } from "../works/requestWork.ts";
+import { pictureAnswer } from "./picture.ts";
 import type { SomeHandlers } from "./serve.ts";
 
 const position = z.coerce.number().int().min(1).max(10_000);
@@ -106,14 +107,7 @@ export function storiesRoutes(service: Service) {
             }
             context.header("Cache-Control", "private, no-store");
             if (context.req.query("inline") === "true") {
-                const picture = await service.sessions.objects.readTagged(key);
-                if (!picture) {
-                    throw notFound();
-                }
-                // Only types that a browser doesn't execute.
-                context.header("Content-Type", /^image\/(png|jpeg|webp)$/.exec(picture.type ?? "")?.[0] ?? "image/png");
-                context.header("X-Content-Type-Options", "nosniff");
-                return context.body(picture.body as Uint8Array<ArrayBuffer>);
+                return pictureAnswer(context, service.sessions.objects, key);
             }
             return context.redirect(await service.sessions.objects.sign(key), 302);
         },

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type StoryDetail, shareStory, unshareStory } from "../api.ts";
+import { type StoryDetail, sharedPageAddress, shareStory, unshareStory } from "../api.ts";
 import { Problem } from "../Problem.tsx";
 
 /** Shares a finished story by a link, and revokes the link. */
@@ -39,7 +39,7 @@ export function Share({ story }: { story: StoryDetail }) {
             </>
         );
     }
-    const address = new URL(`/shared/${token}`, location.href).href;
+    const address = new URL(sharedPageAddress(token), location.href).href;
     return (
         <section className="card sharing" aria-label={t("Sharing")}>
             <p>{t("Anybody who has this link can read and hear the story, without an account.")}</p>

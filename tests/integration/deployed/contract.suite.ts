@@ -228,8 +228,10 @@ export function describeContract(stageOf: () => Stage): void {
                 const { token } = await ask("post", "/api/v1/stories/{id}/link", { body: {} });
                 const shared = { token: "", path: `/api/v1/shared/${token}` };
                 expect(await ask("get", "/api/v1/shared/{token}", shared)).to.include({ has_audio: true });
-                const heard = { token: "", path: `${shared.path}/narration` };
-                await ask("get", "/api/v1/shared/{token}/narration", heard);
+                for (const part of ["page", "cover", "narration"] as const) {
+                    const given = { token: "", path: `${shared.path}/${part}` };
+                    await ask("get", `/api/v1/shared/{token}/${part}`, given);
+                }
                 await ask("delete", "/api/v1/stories/{id}/link");
                 expect((await fetch(stage.url + shared.path)).status).to.equal(404);
                 await ask("get", "/api/v1/audio/stream/{id}");

@@ -172,6 +172,9 @@ export function describeSite(stageOf: () => Stage): void {
             const sharing = page.getByRole("region", { name: "Sharing" });
             const address = (await sharing.getByRole("link").textContent()) ?? "";
             expect(new URL(address).origin).to.equal(new URL(stage.url).origin);
+            const preview = await (await fetch(address)).text();
+            const [, cover = ""] = /<meta property="og:image" content="([^"]+)">/.exec(preview) ?? [];
+            expect((await fetch(cover)).headers.get("content-type")).to.match(/^image\//);
             const friend = await Visit.open(browser, address, PHONE);
             const title = await page.getByRole("heading", { level: 1 }).textContent();
             await friend.page.getByRole("heading", { name: title ?? "", level: 1 }).waitFor();

@@ -180,6 +180,7 @@ export interface Answer {
         lacks_pictures: boolean;
         illustrated_chapters: number[];
         token: string;
+        title: string;
         link_token?: string;
         metadata: { prompt_versions: string[] };
     };

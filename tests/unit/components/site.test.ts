@@ -269,6 +269,7 @@ describe("StorySite", () => {
                 ["icon-512.png", "image/png", "no-cache"],
                 ["maskable-512.png", "image/png", "no-cache"],
                 ["manifest.webmanifest", "application/manifest+json", "no-cache"],
+                ["open-shared.js", "text/javascript", "no-cache"],
                 ["robots.txt", "text/plain", "no-cache"],
                 ["worker.js", "text/javascript", "no-cache"],
             ]);

@@ -1,7 +1,8 @@
 /** A story's link, for people without an account. */
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { Scene, WISH } from "../../../kit/agent/scene.ts";
-import { read } from "../../../kit/agent/world.ts";
+import { BUCKET, read } from "../../../kit/agent/world.ts";
 
 describe("a link to a story", function () {
     this.timeout(120_000);
@@ -70,6 +71,65 @@ describe("a link to a story", function () {
         expect((await opened([holder, other, "undefined"].join("."))).status).to.equal(404);
     });
 
+    it("has a page with what previews of it show, and the way to the story", async () => {
+        const made = await fetch(`${scene.service.url}/api/v1/stories/${id}/link`, {
+            method: "POST",
+            headers: { authorization: `Bearer ${scene.ann.idToken}`, origin: "https://stories.example.com" },
+        });
+        const token = String((await read(made)).data.token);
+        const page = await opened(token, "/page");
+        expect(page.status).to.equal(200);
+        expect(page.headers.get("content-type")).to.equal("text/html; charset=UTF-8");
+        expect(page.headers.get("cache-control")).to.equal("private, no-store");
+        const text = await page.text();
+        const tags = Object.fromEntries(
+            [...text.matchAll(/<meta (?:property|name)="([\w:]+)" content="([^"]*)">/g)].map(([, name, of]) => [
+                name,
+                of,
+            ]),
+        );
+        const { images, title } = (await read(await opened(token))).data;
+        const address = `https://stories.example.com/api/v1/shared/${token}`;
+        expect(tags).to.include({
+            "og:title": title,
+            "og:url": `${address}/page`,
+            "og:image": `${address}/cover`,
+            "twitter:card": "summary_large_image",
+            robots: "noindex",
+        });
+        expect(tags["og:description"]).to.match(/^The text of a fox The text of a fox/);
+        expect(text).to.include(`<a href="/shared/${token}" dir="auto">${title}</a>`);
+        expect((await opened(token, "/cover")).status).to.equal(404);
+        const Key = new URL(images[0] ?? "").pathname.replace(`/${BUCKET}/`, "");
+        const picture = { Bucket: BUCKET, Key, Body: "the cover", ContentType: "image/jpeg" };
+        await scene.world.s3.send(new PutObjectCommand(picture));
+        const cover = await opened(token, "/cover");
+        expect(cover.headers.get("content-type")).to.equal("image/jpeg");
+        expect(await cover.text()).to.equal("the cover");
+    });
+
+    it("says in its page's preview only what a site may be called", async () => {
+        for (const origin of ['https://a"><script>', "null", "javascript:alert(1)", "https://a.example/path"]) {
+            const own = await scene.story();
+            const made = await fetch(`${scene.service.url}/api/v1/stories/${own}/link`, {
+                method: "POST",
+                headers: { authorization: `Bearer ${scene.ann.idToken}`, origin },
+            });
+            const token = String((await read(made)).data.token);
+            const text = await (await opened(token, "/page")).text();
+            expect(text).to.include("og:title").and.not.include("og:image");
+            expect(text).to.not.include(origin);
+        }
+    });
+
+    it("has a page where it leads to no story, by which the site says so", async () => {
+        const page = await opened('x"><script>', "/page");
+        expect(page.status).to.equal(404);
+        const text = await page.text();
+        expect(text).to.include('<a href="/shared/x%22%3E%3Cscript%3E" dir="auto">Story-42</a>');
+        expect(text).to.not.include("og:");
+    });
+
     it("lets others listen to the narration, with ranges", async () => {
         const token = await linkOf();
         expect((await opened(token, "/narration")).status).to.equal(404);
@@ -91,7 +151,7 @@ describe("a link to a story", function () {
     it("is void once it is taken back, and the next one is another", async () => {
         const token = await linkOf();
         expect((await takeBack()).status).to.equal(200);
-        for (const rest of ["", "/narration"]) {
+        for (const rest of ["", "/page", "/cover", "/narration"]) {
             expect((await opened(token, rest)).status).to.equal(404);
         }
         expect(await linkOf()).to.not.equal(token);
