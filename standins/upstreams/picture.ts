@@ -1,12 +1,16 @@
 /** Draws PNG pictures: a small scene of the things that its prompt names. These and the panel's number are in its metadata. */
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
+import pLimit from "p-limit";
 import type { Canvas } from "./canvas.ts";
 import { jsonIn } from "./model/facts.ts";
 import { drawScene, isThing, thingsIn } from "./scene.ts";
 
 const compress = promisify(deflate);
+/** Drawing takes the event loop; between two pictures other requests are answered. */
+const oneAtATime = pLimit(1);
 
 export interface PictureRequest {
     /** The prompt; different words give a different picture. */
@@ -41,7 +45,10 @@ export async function drawPicture({ text, pictures = [], width, height }: Pictur
     const shownBefore = named === undefined ? pictures.flatMap(thingsShown) : [];
     const things = [...new Set([...shownBefore, ...thingsIn(sceneOf(text))])];
     const seed = createHash("sha256").update(text).update(String(panel)).digest();
-    const canvas = drawScene(things, width, height, randomFrom(seed.readUInt32BE(0)));
+    const canvas = await oneAtATime(async () => {
+        await nextTurn();
+        return drawScene(things, width, height, randomFrom(seed.readUInt32BE(0)));
+    });
     return await encode(canvas, {
         ...(panel === undefined ? {} : { [PANEL_KEYWORD]: panel }),
         [THINGS_KEYWORD]: things.join(", "),
