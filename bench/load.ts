@@ -23,7 +23,7 @@ async function maxMemory(cloud: CloudCopy, program: string): Promise<number> {
     return Math.round(Math.max(...sizes));
 }
 
-/** All rows; takes about two minutes. Throws when an answer is wrong or somebody else's. */
+/** All rows; takes about two minutes. Throws when an answer is wrong, somebody else's, or lacks something. */
 export async function measureLoad(): Promise<Row[]> {
     const cloud = await CloudCopy.make();
     try {
@@ -34,8 +34,11 @@ export async function measureLoad(): Promise<Row[]> {
         }
         const end = Date.now() + DURATION_MS;
         const report = await askAsCrowd({ url: stage.url, people, goOn: () => Date.now() < end });
-        if (report.wrong.length > 0) {
-            throw new Error(`${report.wrong.length} answers were wrong:\n${report.wrong.slice(0, 10).join("\n")}`);
+        const faults = [...report.wrong, ...report.lacking];
+        if (faults.length > 0) {
+            throw new Error(
+                `${faults.length} answers were wrong or lacked something:\n${faults.slice(0, 10).join("\n")}`,
+            );
         }
         const latency = (times: number[]) =>
             `p50 ${(quantile(times, 0.5) / 1000).toFixed(1)} s, p99 ${(quantile(times, 0.99) / 1000).toFixed(1)} s`;

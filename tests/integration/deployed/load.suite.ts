@@ -4,7 +4,7 @@ import type { Person, Stage } from "../../kit/deployed/stage.ts";
 
 const PEOPLE = 50;
 
-/** Many people at once; how fast they are served is for `npm run bench` to say. */
+/** Many people at once; how fast they are served, and whether a story lacks something for it, is for `npm run bench` to say. */
 export function describeLoad(stageOf: () => Stage): void {
     describe("A crowd", () => {
         it(`of ${PEOPLE} people at once gets right answers, and each their own`, async () => {
