@@ -34,7 +34,7 @@ export async function measureLoad(): Promise<Row[]> {
         }
         const end = Date.now() + DURATION_MS;
         const report = await askAsCrowd({ url: stage.url, people, goOn: () => Date.now() < end });
-        const faults = [...report.wrong, ...report.lacking];
+        const faults = [...report.wrong, ...report.lacking.map(({ warning }) => warning)];
         if (faults.length > 0) {
             throw new Error(
                 `${faults.length} answers were wrong or lacked something:\n${faults.slice(0, 10).join("\n")}`,

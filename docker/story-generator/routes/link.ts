@@ -60,12 +60,7 @@ export function linkRoutes(service: Service) {
         /** A link that leads to no story has its page too: a person opens it, and the site says so. */
         async getSharedPage(context) {
             const token = context.req.param("token");
-            const found = await sharedStory(context, service).catch((error: unknown) => {
-                if (error instanceof HttpError && error.status === 404) {
-                    return undefined;
-                }
-                throw error;
-            });
+            const found = await findShared(context, service);
             context.header("Cache-Control", "private, no-store");
             if (!found) {
                 return context.html(sharedPage(token), 404);
@@ -117,15 +112,28 @@ async function changed(context: Context, { works, sessions }: Service, change: (
     return { id, session };
 }
 
+/** A shared story. */
+interface Shared {
+    session: Session;
+    story: StructuredStory;
+}
+
 /** The story of the token in the address. Throws HttpError: 404 where the link leads to none. */
-async function sharedStory(context: Context, service: Service): Promise<{ session: Session; story: StructuredStory }> {
+async function sharedStory(context: Context, service: Service): Promise<Shared> {
+    const found = await findShared(context, service);
+    if (!found) {
+        // The same answer for an unknown link and a revoked one.
+        throw new HttpError(404, "Not found", "This link leads to no story: it is not whole, or it was taken back.");
+    }
+    return found;
+}
+
+/** The story of the token in the address; undefined where the link leads to none. */
+async function findShared(context: Context, service: Service): Promise<Shared | undefined> {
     const address = readToken(context.req.param("token") ?? "");
     const session = address && isPlace(address) ? await service.sessions.load(address.userId, address.id) : undefined;
     const story = session && storyOf(session);
-    if (!address || !session || !story || !isOpenedBy(session, address)) {
-        throw noSuchLink();
-    }
-    return { session, story };
+    return address && session && story && isOpenedBy(session, address) ? { session, story } : undefined;
 }
 
 /** The address of the site that sent a request; browsers name it in each request that changes something. */
@@ -136,9 +144,4 @@ function originIn(context: Context): string | undefined {
 
 function isPlace({ userId, id }: LinkAddress): boolean {
     return isUserId(userId) && isSessionId(id);
-}
-
-/** The same answer for an unknown link and a revoked one. */
-function noSuchLink(): HttpError {
-    return new HttpError(404, "Not found", "This link leads to no story: it is not whole, or it was taken back.");
 }

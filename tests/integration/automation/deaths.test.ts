@@ -1,7 +1,7 @@
 /** A driver that dies, in every way and in every phase: it leaves nothing that runs, and nothing that hinders the next. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -10,6 +10,7 @@ import { EngineError, type StoryEvent } from "../../../automation/index.ts";
 import { processesWith } from "../../../automation/processes/processes.ts";
 import type { Life } from "../../kit/automation/dyingDriver.ts";
 import { failure, World } from "../../kit/automation/world.ts";
+import { commandLineOf } from "../../kit/commandLine.ts";
 
 /** How many drivers die: each way and each phase once. 40, ten minutes, are for who changes how runs end. */
 const DEATHS = Number(process.env.STORY42_DEATHS ?? 4);
@@ -84,9 +85,7 @@ describe("A driver that dies", function () {
         const started = () => processesWith(VARIABLE).filter(({ value }) => value === own);
         const kill = (event: StoryEvent) => {
             if (event.operation === "up" && event.kind === "resource" && event.done === 10) {
-                const worker = started().find(({ process: { pid } }) =>
-                    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("worker.ts"),
-                );
+                const worker = started().find(({ process: { pid } }) => commandLineOf(pid).includes("worker.ts"));
                 process.kill(worker?.process.pid ?? expect.fail("there is no worker"), "SIGKILL");
             }
         };

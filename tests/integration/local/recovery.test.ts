@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { socketOf } from "../../../local/background/process.ts";
 import { storedState } from "../../../local/cloud/storedState.ts";
+import { commandLineOf } from "../../kit/commandLine.ts";
 import { processesOf } from "../../kit/deployed/traces.ts";
 import { CloudCopy, type Ended } from "../../kit/local/cloudCopy.ts";
 import { inSteps } from "../../kit/steps.ts";
@@ -37,7 +38,9 @@ describe("A local cloud that has lost something", function () {
         }
     }
     const runningOf = (part: string) =>
-        processesOf(cloud.stateDir).filter((pid) => commandOf(pid).includes(part) && !commandOf(pid).startsWith("sh"));
+        processesOf(cloud.stateDir).filter(
+            (pid) => commandLineOf(pid).includes(part) && !commandLineOf(pid).startsWith("sh"),
+        );
 
     it("comes up first", async () => {
         expectWell(await up());
@@ -112,7 +115,3 @@ describe("A local cloud that has lost something", function () {
         expect(processesOf(cloud.stateDir)).to.deep.equal([]);
     });
 });
-
-function commandOf(pid: number): string {
-    return existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") : "";
-}

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { type StorySettingsInput, StoryStacks, type StoryStacksOptions } from ".
 import { processesWith } from "../../../automation/processes/processes.ts";
 import { type Emulator, startEmulator, stopEmulator } from "../../../local/background/emulator.ts";
 import { Clients } from "../cloudClients.ts";
+import { commandLineOf } from "../commandLine.ts";
 import { engineVariables } from "../engineVariables.ts";
 import { ministackCommand, pulumiCommand } from "../tools.ts";
 
@@ -82,19 +83,10 @@ export class World {
         for (let tries = 0; left().length > 0 && tries < 100; tries++) {
             await sleep(100);
         }
-        const running = left().map(({ process: { pid } }) => commandOf(pid));
+        const running = left().map(({ process: { pid }, program }) => commandLineOf(pid) || program);
         await stopEmulator(this.folder);
         rmSync(this.folder, { recursive: true, force: true });
         expect(running, "left running").to.deep.equal([]);
-    }
-}
-
-/** A process's command line. */
-function commandOf(pid: number): string {
-    try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-    } catch {
-        return `process ${pid}, which has ended since`;
     }
 }
 

@@ -15,8 +15,8 @@ export interface CrowdOptions {
 export interface CrowdReport {
     /** Descriptions of answers that were wrong, or another person's. */
     wrong: string[];
-    /** What finished stories had to do without, in their words: upstreams answer late where the machine is busy. */
-    lacking: string[];
+    /** Each finished story that had to do without something, with its session and its own words. */
+    lacking: { session: string | undefined; warning: string }[];
     /** Milliseconds of each call through the gateway to a function. */
     gatewayMs: number[];
     /** Milliseconds of each call to the service. */
@@ -75,7 +75,8 @@ async function story(url: string, token: string, topic: string, own: Set<string>
     }
     expectSame("the sessions of one story", ids.size, 1);
     expectSame("the topic of the story", last.result?.topic, topic);
-    report.lacking.push(...(last.result?.warnings ?? []));
+    const [session] = ids;
+    report.lacking.push(...(last.result?.warnings ?? []).map((warning) => ({ session, warning })));
     report.stories += 1;
 }
 

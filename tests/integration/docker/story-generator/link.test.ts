@@ -12,14 +12,15 @@ describe("a link to a story", function () {
         id = await scene.story();
     });
 
-    const share = async (story = id, token = scene.ann.idToken) =>
-        scene.service.post(`/api/v1/stories/${story}/link`, token, {});
+    const share = async (story = id, token = scene.ann.idToken, headers: Record<string, string> = {}) =>
+        scene.service.post(`/api/v1/stories/${story}/link`, token, {}, headers);
     const takeBack = (story = id, token = scene.ann.idToken) =>
         fetch(`${scene.service.url}/api/v1/stories/${story}/link`, {
             method: "DELETE",
             headers: { authorization: `Bearer ${token}` },
         });
-    const linkOf = async (story = id) => String((await read(await share(story))).data.token);
+    const linkOf = async (story = id, headers?: Record<string, string>) =>
+        String((await read(await share(story, undefined, headers))).data.token);
     const opened = (token: string, rest = "") => scene.service.get(`/api/v1/shared/${token}${rest}`);
     const detail = async () => (await read(await scene.service.get(`/api/v1/stories/${id}`, scene.ann.idToken))).data;
 
@@ -72,11 +73,7 @@ describe("a link to a story", function () {
     });
 
     it("has a page with what previews of it show, and the way to the story", async () => {
-        const made = await fetch(`${scene.service.url}/api/v1/stories/${id}/link`, {
-            method: "POST",
-            headers: { authorization: `Bearer ${scene.ann.idToken}`, origin: "https://stories.example.com" },
-        });
-        const token = String((await read(made)).data.token);
+        const token = await linkOf(id, { origin: "https://stories.example.com" });
         const page = await opened(token, "/page");
         expect(page.status).to.equal(200);
         expect(page.headers.get("content-type")).to.equal("text/html; charset=UTF-8");
@@ -110,12 +107,7 @@ describe("a link to a story", function () {
 
     it("says in its page's preview only what a site may be called", async () => {
         for (const origin of ['https://a"><script>', "null", "javascript:alert(1)", "https://a.example/path"]) {
-            const own = await scene.story();
-            const made = await fetch(`${scene.service.url}/api/v1/stories/${own}/link`, {
-                method: "POST",
-                headers: { authorization: `Bearer ${scene.ann.idToken}`, origin },
-            });
-            const token = String((await read(made)).data.token);
+            const token = await linkOf(await scene.story(), { origin });
             const text = await (await opened(token, "/page")).text();
             expect(text).to.include("og:title").and.not.include("og:image");
             expect(text).to.not.include(origin);
