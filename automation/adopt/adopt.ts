@@ -171,8 +171,9 @@ async function apply(stack: StoryStack, plan: AdoptionPlan, found: Found, option
     await stack.protectData();
     const fresh = found.matches.filter(({ resource }) => !found.inStack.has(resource.urn));
     const replaced = new Set(found.changes.replace.map(({ urn }) => urn));
-    const first = fresh.filter(({ resource }) => replaced.has(resource.urn));
-    if (first.length > 0) {
+    // With those that an interrupted run has imported: the engine deletes children of its targets that a program lacks.
+    const first = found.matches.filter(({ resource }) => replaced.has(resource.urn));
+    if (fresh.some((one) => first.includes(one))) {
         await stack.takeOver(
             first.map((one) => existingOf(one, found.resources)),
             options,

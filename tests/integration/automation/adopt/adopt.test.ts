@@ -4,7 +4,15 @@ import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect } from "chai";
-import { type Adoption, CancelledError, holdsData, planAdoption, planUndo } from "../../../../automation/index.ts";
+import {
+    type Adoption,
+    CancelledError,
+    holdsData,
+    planAdoption,
+    planUndo,
+    type ResourceEvent,
+    type StoryEvent,
+} from "../../../../automation/index.ts";
 import { contentsOf, signIn } from "../../../kit/adopt/contents.ts";
 import { OldDeployment } from "../../../kit/adopt/oldDeployment.ts";
 import { failure } from "../../../kit/automation/world.ts";
@@ -105,15 +113,25 @@ describe("Taking over a deployment of Terraform", function () {
             await expectSame();
         });
 
-        it("is cut off in the middle, with all of its data", async () => {
+        const cutOff = async ({ apply }: Adoption, after: (step: ResourceEvent) => boolean) => {
             const stop = new AbortController();
-            const onEvent = (event: { operation: string; kind: string; done?: number }) => {
-                if (event.operation === "up" && event.kind === "resource" && event.done === 60) {
+            const onEvent = (event: StoryEvent) => {
+                if (event.operation === "up" && event.kind === "resource" && after(event)) {
                     stop.abort();
                 }
             };
-            await failure(planned.apply({ signal: stop.signal, onEvent }), CancelledError);
+            await failure(apply({ signal: stop.signal, onEvent }), CancelledError);
             await expectSame();
+        };
+
+        it("is cut off with the first of what is replaced, with all of its data", async () => {
+            await cutOff(planned, ({ resource }) => resource.name === "agent-load-balancer");
+            const types = old.deployment().resources.map(({ type }) => type);
+            expect(types).to.include("aws:lb/loadBalancer:LoadBalancer").and.not.include("aws:lb/listener:Listener");
+        });
+
+        it("is cut off in the middle, with all of its data", async () => {
+            await cutOff(await adoption(), ({ done }) => done === 60);
         });
 
         it("goes on from there, to a stack that a preview finds nothing to change of", async () => {
