@@ -17,11 +17,13 @@ interface Counts {
 }
 
 interface Report extends Counts {
+    /** Each failed test: file, title, and how its error begins. */
+    failures: string[];
     /** Milliseconds of each file's tests and hooks. */
     durations: Record<string, number>;
 }
 
-const NOTHING: Report = { passed: 0, failed: 0, pending: 0, durations: {} };
+const NOTHING: Report = { passed: 0, failed: 0, pending: 0, failures: [], durations: {} };
 
 /** Number of files that the end of a run names as its slowest. */
 const SLOWEST_FILES = 12;
@@ -134,6 +136,10 @@ async function main([only]: string[]): Promise<number> {
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);
     const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
+    const failures = suites.flatMap((one) => one.failures);
+    if (failures.length > 0) {
+        console.log(["\nFailed:", ...failures].join("\n"));
+    }
     const durations = Object.entries(integration?.durations ?? {}).sort(([, one], [, other]) => other - one);
     if (durations.length > 0) {
         const lines = durations.slice(0, SLOWEST_FILES).map(([file, ms]) => `${Math.round(ms / 1000)} s  ${file}`);

@@ -3,6 +3,7 @@
  * only ID tokens, so a caller with an access token, and a deployment without the API's address, use direct invocation.
  */
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { SpanKind } from "@opentelemetry/api";
 import * as z from "zod";
@@ -68,6 +69,12 @@ interface FunctionAnswer {
 /** Errors of a request that was never sent: the function can't have run. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
+/**
+ * How often an answer of one call may be lost: the connection closes (API Gateway closes an idle one, also at the moment of
+ * its reuse), or the gateway gives up first (`integrationTimeout`: 29 s by default, Amazon API Gateway quotas).
+ */
+const MAX_LOST_ANSWERS = 2;
+
 /** Separates the head and the body of a streamed answer. */
 const STREAM_SEPARATOR = Buffer.alloc(8);
 
@@ -107,7 +114,7 @@ export class StoryFunctions {
         if (apiUrl && idToken) {
             const answer = await overApi(apiUrl + operation.path, idToken, call, signal).catch((error: unknown) => {
                 // After any other error the call may have been paid for.
-                if (!name || !NEVER_SENT.has((error as { cause?: { code?: string } }).cause?.code ?? "")) {
+                if (!name || !wasNeverSent(error)) {
                     throw error;
                 }
                 return undefined;
@@ -155,7 +162,36 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     }
 }
 
+/** Sends the call, and again when its answer is lost: its key makes the function run once, and gives the first one's answer. */
 async function overApi(address: string, idToken: string, call: Call, signal: AbortSignal): Promise<FunctionAnswer> {
+    for (let lost = 0; ; ) {
+        try {
+            const answer = await send(address, idToken, call, signal);
+            const isUnderWay = lost > 0 && answer.status === 409;
+            if (!isUnderWay && !(isGatewayTimeout(answer) && lost < MAX_LOST_ANSWERS)) {
+                return answer;
+            }
+            lost += isUnderWay ? 0 : 1;
+            await wait((answer.retryAfter ?? 1) * 1_000, undefined, { signal });
+        } catch (error) {
+            if (signal.aborted || wasNeverSent(error) || lost >= MAX_LOST_ANSWERS) {
+                throw error;
+            }
+            lost += 1;
+        }
+    }
+}
+
+function wasNeverSent(error: unknown): boolean {
+    return NEVER_SENT.has((error as { cause?: { code?: string } }).cause?.code ?? "");
+}
+
+/** Whether API Gateway has given up waiting for the function, which goes on. */
+function isGatewayTimeout({ status, text }: FunctionAnswer): boolean {
+    return status === 504 && envelope.safeParse(parseJson(text)).data?.message === "Endpoint request timed out";
+}
+
+async function send(address: string, idToken: string, call: Call, signal: AbortSignal): Promise<FunctionAnswer> {
     const response = await fetch(address, {
         method: "POST",
         headers: {

@@ -62,6 +62,44 @@ describe("a call of a story's function", () => {
         );
         expect(error).to.be.instanceOf(FunctionError);
         expect(invoked).to.deep.equal([]);
+        expect(keys).to.deep.equal(["the-call", "the-call", "the-call"]);
+    });
+
+    /** Answers one after the other. */
+    const inTurn = (...answers: (typeof answer)[]) => {
+        answer = (request, response) => answers.shift()?.(request, response) ?? response.destroy();
+    };
+    const made: typeof answer = (_request, response) => response.end('{"result":"made"}');
+    const underWay: typeof answer = (_request, response) =>
+        response.writeHead(409, { "Retry-After": "0.01" }).end("{}");
+
+    it("whose connection closes is sent again under the same key", async () => {
+        inTurn((request) => request.socket.destroy(), made);
+        expect(await call()).to.equal("made");
+        expect(keys).to.deep.equal(["the-call", "the-call"]);
+    });
+
+    it("that the gateway gave up waiting for is asked for until the function has ended", async () => {
+        const tooLate: typeof answer = (_request, response) =>
+            response.writeHead(504).end('{"message":"Endpoint request timed out"}');
+        inTurn(tooLate, underWay, underWay, underWay, made);
+        expect(await call()).to.equal("made");
+        expect(new Set(keys)).to.deep.equal(new Set(["the-call"]));
+    });
+
+    it("that the function itself ended with 504 is not sent again", async () => {
+        inTurn((_request, response) =>
+            response.writeHead(504).end('{"success":false,"error":"model_timeout","message":"Too slow."}'),
+        );
+        const error = await call().catch((failure) => failure);
+        expect(error).to.be.instanceOf(FunctionError).and.include({ status: 504 });
+        expect(keys).to.deep.equal(["the-call"]);
+    });
+
+    it("that is under way for somebody else is left to its caller", async () => {
+        inTurn(underWay);
+        const error = await call().catch((failure) => failure);
+        expect(error).to.include({ status: 409, retryAfter: 0.01 });
     });
 
     it("that never left is, by the same name", async () => {
