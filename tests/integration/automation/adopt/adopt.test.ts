@@ -113,10 +113,10 @@ describe("Taking over a deployment of Terraform", function () {
             await expectSame();
         });
 
-        const cutOff = async ({ apply }: Adoption, after: (step: ResourceEvent) => boolean) => {
+        const cutOff = async ({ apply }: Adoption, isLast: (step: ResourceEvent) => boolean) => {
             const stop = new AbortController();
             const onEvent = (event: StoryEvent) => {
-                if (event.operation === "up" && event.kind === "resource" && after(event)) {
+                if (event.operation === "up" && event.kind === "resource" && isLast(event)) {
                     stop.abort();
                 }
             };
