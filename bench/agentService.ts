@@ -1,14 +1,14 @@
 /** Size and speed of the agent service's bundle, the same as in its image. */
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { startUpstreams as startCollector } from "../standins/upstreams/server.ts";
 import { startEmulator, startUpstreams } from "../tests/kit/agent/dependencies.ts";
 import { makePerson, makeWorld, ServiceProcess, type World } from "../tests/kit/agent/world.ts";
-import { bundle } from "./bundles.ts";
+import { bundle, codeSize } from "./bundles.ts";
 import { growthRow, measureRounds } from "./growth.ts";
 import { median, quantile, type Row } from "./row.ts";
 
@@ -106,7 +106,7 @@ export async function measureAgentService(): Promise<Row[]> {
     const collector = await startCollector();
     try {
         const entry = await bundle("story-generator", folder);
-        const megabytes = (await stat(entry)).size / 1e6;
+        const megabytes = (await codeSize(dirname(entry))) / 1e6;
         const world = await makeWorld(emulator, upstreams);
         const starts = await startTime(world, entry);
         const env = { NODE_OPTIONS, MAX_RUNS_PER_USER: String(STREAMS) };

@@ -5,9 +5,8 @@
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
 // @ts-expect-error plain JavaScript, which runs before anything is built
-import { bundleOptions, images } from "./bundle.mjs";
+import { Bundler, images } from "./bundle.mjs";
 
 const root = join(import.meta.dirname, "..");
 
@@ -18,14 +17,9 @@ const BUILD_FILES = ["docker/package.json", "docker/package-lock.json", "docker/
 export async function dockerignores(): Promise<Record<string, string>> {
     const files = (images as string[]).map(async (name) => {
         const folder = `docker/${name}`;
-        const { metafile } = await build({
-            ...bundleOptions(name),
-            absWorkingDir: root,
-            outdir: "out",
-            write: false,
-            metafile: true,
-        });
-        const sources = Object.keys(metafile?.inputs ?? {}).filter((path) => !path.includes("node_modules/"));
+        const bundler = await Bundler.open(name, root, "out");
+        const { inputs: sources }: { inputs: string[] } = await bundler.make();
+        await bundler.close();
         const elsewhere = sources.filter((path) => !path.startsWith(`${folder}/`));
         // Allows a new file in the image's own folder before this list is written again.
         const unused = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

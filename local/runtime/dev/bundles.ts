@@ -1,24 +1,24 @@
 /** Bundles the images' code after each change, as their Dockerfiles do. */
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildContext, BuildFailure, Message } from "esbuild";
+import type { BuildFailure, Message, OutputFile } from "esbuild";
 // @ts-expect-error plain JavaScript, which runs before anything is built
-import { bundleOptions } from "../../../docker/bundle.mjs";
+import { Bundler } from "../../../docker/bundle.mjs";
 import { type ImageName, imageSources } from "../../../stacks/imageSources.ts";
 import { CompileError } from "./compileError.ts";
 
 /** Bundles of an image to keep beside those in use: processes that end may still read the source map of theirs. */
 const MAX_OLD_BUNDLES = 4;
 
-export const imageNames = Object.keys(imageSources) as ImageName[];
-
-/** The bundler of the images, from their build's packages. */
-function esbuildOf(root: string): typeof import("esbuild") {
-    return createRequire(join(root, "docker/bundle.mjs"))("esbuild");
+/** What `Bundler.open` of `docker/bundle.mjs` gives. */
+interface ImageBundler {
+    make(): Promise<{ files: OutputFile[]; inputs: string[] }>;
+    close(): Promise<void>;
 }
+
+export const imageNames = Object.keys(imageSources) as ImageName[];
 
 /** The map is in the code itself, since a debugger can't read the files of a container. */
 const debuggedOptions = { minify: false, sourcemap: "inline", sourcesContent: true } as const;
@@ -102,11 +102,13 @@ export class Bundles {
 export class Bundle {
     /** The files in the bundle, relative to the project's folder. */
     inputs: ReadonlySet<string> = new Set();
-    readonly #context: BuildContext<{ write: false; metafile: true }>;
+    readonly #bundler: ImageBundler;
+    readonly #outdir: string;
     readonly #folder: string;
 
-    private constructor(context: BuildContext<{ write: false; metafile: true }>, folder: string) {
-        this.#context = context;
+    private constructor(bundler: ImageBundler, outdir: string, folder: string) {
+        this.#bundler = bundler;
+        this.#outdir = outdir;
         this.#folder = folder;
     }
 
@@ -121,16 +123,8 @@ export class Bundle {
         mkdirSync(own, { recursive: true });
         // Nothing is written there, but the names of lazily loaded chunks depend on this path.
         const outdir = join(root, "docker/dist", name);
-        const context = await esbuildOf(root).context({
-            ...bundleOptions(name),
-            ...(isDebugged && { ...debuggedOptions, sourceRoot: rootOf(outdir) }),
-            absWorkingDir: root,
-            outdir,
-            write: false as const,
-            metafile: true as const,
-            logLevel: "silent" as const,
-        });
-        return new Bundle(context, own);
+        const codeOptions = isDebugged ? { ...debuggedOptions, sourceRoot: rootOf(outdir) } : {};
+        return new Bundle(await Bundler.open(name, root, outdir, { codeOptions, logLevel: "silent" }), outdir, own);
     }
 
     /**
@@ -140,28 +134,30 @@ export class Bundle {
      * @throws {CompileError} when it does not compile
      */
     async make(): Promise<string> {
-        const { outputFiles, metafile } = await this.#context.rebuild().catch((error: BuildFailure) => {
+        const { files, inputs } = await this.#bundler.make().catch((error: BuildFailure) => {
             throw error.errors ? new CompileError(error.errors.map(inWords)) : error;
         });
-        this.inputs = new Set(Object.keys(metafile.inputs));
+        this.inputs = new Set(inputs);
         const hash = createHash("sha256");
-        for (const { contents } of outputFiles.filter(({ path }) => path.endsWith(".mjs"))) {
+        for (const { contents } of files.filter(({ path }) => path.endsWith(".mjs"))) {
             hash.update(contents);
         }
         const folder = join(this.#folder, hash.digest("hex").slice(0, 16));
-        mkdirSync(folder, { recursive: true });
-        for (const { path, contents } of outputFiles) {
-            const file = join(folder, basename(path));
+        for (const { path, contents } of files) {
+            const file = join(folder, relative(this.#outdir, path));
+            mkdirSync(dirname(file), { recursive: true });
             writeFileSync(file, path.endsWith(".map") ? withAbsoluteSources(contents, dirname(path)) : contents);
+        }
+        for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
             // The image's user is not this process's user.
-            chmodSync(file, 0o644);
+            chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
         }
         chmodSync(folder, 0o755);
         return folder;
     }
 
     async close(): Promise<void> {
-        await this.#context.dispose();
+        await this.#bundler.close();
     }
 
     /** Deletes old bundles, but none of the folders in use. */

@@ -219,7 +219,8 @@ describe("A bundle that is made anew after each change", function () {
             await bundle.close();
             await execa(process.execPath, ["docker/bundle.mjs", "data-ops"], { cwd: folder });
             const clean = join(folder, "docker/dist/data-ops");
-            const codeIn = (of: string) => readdirSync(of).filter((name) => name.endsWith(".mjs"));
+            const codeIn = (of: string) =>
+                readdirSync(of, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".mjs"));
             expect(codeIn(made)).to.have.members(codeIn(clean));
             for (const name of codeIn(clean)) {
                 expect(readFileSync(join(made, name)).equals(readFileSync(join(clean, name))), name).to.equal(true);
