@@ -52,7 +52,11 @@ ${cover && html`<meta property="og:image" content="${cover}">`}
 
 /** The first words of a text. */
 function shortened(text: string): string {
-    return text.length <= MAX_DESCRIPTION_CHARACTERS
+    const characters = [...text];
+    return characters.length <= MAX_DESCRIPTION_CHARACTERS
         ? text
-        : `${text.slice(0, MAX_DESCRIPTION_CHARACTERS).replace(/\s+\S*$/, "")}…`;
+        : `${characters
+              .slice(0, MAX_DESCRIPTION_CHARACTERS)
+              .join("")
+              .replace(/\s+\S*$/, "")}…`;
 }
