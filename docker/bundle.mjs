@@ -146,6 +146,8 @@ class Packages {
                 entryPoints: Object.keys(texts).map((name) => ({ in: name, out: `packages/${name}` })),
                 chunkNames: "packages/[name]-[hash]",
                 plugins: [modulesOf(texts, resolve(this.#options.absWorkingDir, "docker"))],
+                // Node reads all maps at the start, which took the service 50 ms.
+                sourcemap: false,
             }).catch((failure) => {
                 throw this.#asFailureOfCode(failure);
             });

@@ -43,8 +43,11 @@ interface Files {
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-/** The files that the Dockerfiles add to a base: the bundle, its chunks (`NAME-HASH`), and their source maps. */
-const BUNDLE = /^(app|var\/task)\/(index|[\w-]+-[A-Z0-9]{8})\.mjs(\.map)?$/;
+/**
+ * The files that the Dockerfiles add to a base: the bundle, its packages, by their names in `packages/`, the chunks of both
+ * (`NAME-HASH`), and their source maps.
+ */
+const BUNDLE = /^(app|var\/task)\/(index|[\w-]+-[A-Z0-9]{8}|packages\/[@\w/-]+)\.mjs(\.map)?$/;
 const HISTORY = /^\.(\w+_history|history|viminfo|lesshst)$/;
 const BUILD_TOOLS =
     /^(.+-)?(gcc|g\+\+|cc|c\+\+|clang|make|cmake|ld|npm|npx|yarn|pnpm|corepack|esbuild|tsc|git|python[\d.]*|go|cargo|rustc|perl|apt-get|apt|dpkg|yum|dnf|microdnf|rpm|apk)(-[\d.]+)?$/;

@@ -1,6 +1,6 @@
 /** Bundles the images' code after each change, as their Dockerfiles do. */
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuildFailure, Message, OutputFile } from "esbuild";
@@ -105,6 +105,8 @@ export class Bundle {
     readonly #bundler: ImageBundler;
     readonly #outdir: string;
     readonly #folder: string;
+    /** Where each file was written last. */
+    readonly #written = new WeakMap<OutputFile, string>();
 
     private constructor(bundler: ImageBundler, outdir: string, folder: string) {
         this.#bundler = bundler;
@@ -120,7 +122,7 @@ export class Bundle {
     static async open(root: string, folder: string, image: ImageName, isDebugged = false): Promise<Bundle> {
         const name = basename(imageSources[image].folder);
         const own = join(folder, name);
-        mkdirSync(own, { recursive: true });
+        makeFolder(own);
         // Nothing is written there, but the names of lazily loaded chunks depend on this path.
         const outdir = join(root, "docker/dist", name);
         const codeOptions = isDebugged ? { ...debuggedOptions, sourceRoot: rootOf(outdir) } : {};
@@ -139,25 +141,34 @@ export class Bundle {
         });
         this.inputs = new Set(inputs);
         const hash = createHash("sha256");
-        for (const { contents } of files.filter(({ path }) => path.endsWith(".mjs"))) {
-            hash.update(contents);
+        for (const file of files.filter(({ path }) => path.endsWith(".mjs"))) {
+            hash.update(file.hash);
         }
         const folder = join(this.#folder, hash.digest("hex").slice(0, 16));
-        for (const { path, contents } of files) {
-            const file = join(folder, relative(this.#outdir, path));
-            mkdirSync(dirname(file), { recursive: true });
-            writeFileSync(file, path.endsWith(".map") ? withAbsoluteSources(contents, dirname(path)) : contents);
+        for (const file of files) {
+            this.#write(file, join(folder, relative(this.#outdir, file.path)));
         }
-        for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-            // The image's user is not this process's user.
-            chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
-        }
-        chmodSync(folder, 0o755);
         return folder;
     }
 
     async close(): Promise<void> {
         await this.#bundler.close();
+    }
+
+    /** Writes a file of the bundle; one that was not made anew, as of packages, is the same file in both bundles. */
+    #write(file: OutputFile, path: string): void {
+        const before = this.#written.get(file);
+        this.#written.set(file, path);
+        makeFolder(dirname(path));
+        if (before !== undefined && existsSync(before)) {
+            if (!existsSync(path)) {
+                linkSync(before, path);
+            }
+            return;
+        }
+        const { contents } = file;
+        writeFileSync(path, path.endsWith(".map") ? withAbsoluteSources(contents, dirname(file.path)) : contents);
+        chmodSync(path, 0o644);
     }
 
     /** Deletes old bundles, but none of the folders in use. */
@@ -167,6 +178,15 @@ export class Bundle {
         for (const old of byAge.slice(MAX_OLD_BUNDLES)) {
             rmSync(old, { recursive: true, force: true });
         }
+    }
+}
+
+/** Makes a folder that the image's user, who is not this process's user, may read. */
+function makeFolder(path: string): void {
+    if (!existsSync(path)) {
+        makeFolder(dirname(path));
+        mkdirSync(path);
+        chmodSync(path, 0o755);
     }
 }
 

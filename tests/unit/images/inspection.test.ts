@@ -23,7 +23,12 @@ interface Image {
 }
 
 const MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-const BUNDLE = { "var/task/index.mjs": "export const handler = 1;", "var/task/index.mjs.map": '{"sources":["a.ts"]}' };
+const BUNDLE = {
+    "var/task/index.mjs": "export const handler = 1;",
+    "var/task/index.mjs.map": '{"sources":["a.ts"]}',
+    "var/task/packages/@aws-sdk/client-s3.mjs": "export const s3 = 1;",
+    "var/task/packages/chunk-ABCDEFG1.mjs": "",
+};
 
 describe("The inspection of an image", () => {
     let folder: string;
@@ -99,6 +104,11 @@ describe("The inspection of an image", () => {
         ["root by another name", { user: "0:990" }, /user is "0:990"/],
         ["a name for a user", { user: "root" }, /user is "root"/],
         ["source files", { own: { ...BUNDLE, "var/task/index.ts": "" } }, /adds \/var\/task\/index\.ts/],
+        [
+            "a package's own files",
+            { own: { ...BUNDLE, "var/task/packages/zod/index.js": "" } },
+            /adds \/var\/task\/packages\/zod/,
+        ],
         ["build tools", { own: { ...BUNDLE, "usr/bin/npm": "" } }, /adds \/usr\/bin\/npm/],
         [
             "the source in its map",
