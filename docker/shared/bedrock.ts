@@ -16,6 +16,6 @@ export class TracedHttpHandler extends NodeHttpHandler {
 export function createBedrock(): BedrockRuntimeClient {
     return new BedrockRuntimeClient({
         maxAttempts: 1,
-        requestHandler: new TracedHttpHandler({ connectionTimeout: 5_000, requestTimeout: upstreamTimeoutMs }),
+        requestHandler: new TracedHttpHandler({ connectionTimeout: 5_000, requestTimeout: upstreamTimeoutMs() }),
     });
 }

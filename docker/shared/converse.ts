@@ -119,7 +119,7 @@ async function send(
     { inferenceProfiles = {}, maxTokens, role, schema, signal, guardrail }: Omit<Question<unknown>, "problems">,
     messages: Message[],
 ): Promise<ConverseCommandOutput> {
-    const deadline = AbortSignal.timeout(upstreamTimeoutMs);
+    const deadline = AbortSignal.timeout(upstreamTimeoutMs());
     const json = toolSchema(z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }), rules.toolSchema);
     const command = new ConverseCommand({
         modelId: inferenceProfiles[modelId] ?? modelId,

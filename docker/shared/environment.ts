@@ -21,7 +21,7 @@ export function readEnvironment<Schema extends z.ZodType>(
  * Timeout of one upstream call in milliseconds, from UPSTREAM_TIMEOUT_MS. With the default, three attempts take less than
  * API Gateway's limit of five minutes for a silent connection.
  */
-export const upstreamTimeoutMs = Number(process.env.UPSTREAM_TIMEOUT_MS ?? 90_000);
+export const upstreamTimeoutMs = () => Number(process.env.UPSTREAM_TIMEOUT_MS ?? 90_000);
 
 /** A variable with JSON. Default: `{}`. */
 export const jsonVariable = <Schema extends z.ZodType>(schema: Schema) =>

@@ -72,7 +72,7 @@ async function drawOnce(
     signal: AbortSignal,
     span: Span,
 ) {
-    const deadline = AbortSignal.timeout(upstreamTimeoutMs);
+    const deadline = AbortSignal.timeout(upstreamTimeoutMs());
     recordContent(span, () => ({ "input.messages": text }));
     const parts: Part[] = [
         ...references.map(({ mimeType, base64 }) => ({ inlineData: { mimeType, data: base64 } })),

@@ -63,7 +63,6 @@ describe("a model on Bedrock, asked by the text function", function () {
             AWS_SECRET_ACCESS_KEY: "test",
             AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreams.bedrockUrl,
             GOOGLE_GEMINI_BASE_URL: upstreams.geminiUrl,
-            // Read once, when the first function is loaded.
             UPSTREAM_TIMEOUT_MS: "1500",
         });
     });

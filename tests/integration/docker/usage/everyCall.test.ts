@@ -39,7 +39,7 @@ const FAULTS: FaultInput[] = [
 ];
 
 describe("the ledger of 200 stories", function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     let upstreams: Upstreams;
     let border: FaultyAws;
     let stopEmulator: () => Promise<void>;
@@ -153,7 +153,7 @@ async function maker(upstreams: Upstreams): Promise<(story: string, index: numbe
     };
     const agents: Agents = new Asked(
         createModels({ modelIds: [NOVA], maxTokens: 4_096, region: "us-east-1", clientConfig }),
-        20_000,
+        100_000,
         () => undefined,
     );
     const topics = textHandlers({
@@ -171,7 +171,7 @@ async function maker(upstreams: Upstreams): Promise<(story: string, index: numbe
         objects: { write: async () => undefined },
     } as unknown as NarrationFiles;
     const answer = z.object({ title: z.string().max(200) });
-    const signal = AbortSignal.timeout(110_000);
+    const signal = AbortSignal.timeout(220_000);
     const caller = { sub: "ann", email: "", username: "ann" };
     return (story, index) => {
         const values = { characters: 3, chapters: 3 };
