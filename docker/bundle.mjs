@@ -37,7 +37,6 @@ const optionsOf = (name, root, outdir) => ({
         js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
     write: false,
-    metafile: true,
 });
 
 /**
@@ -66,6 +65,7 @@ export class Bundler {
         const code = await context({
             ...options,
             entryPoints: { index: `docker/${name}/${entries[name]}` },
+            metafile: true,
             plugins: [packages.plugin()],
             ...codeOptions,
         });
@@ -81,6 +81,12 @@ export class Bundler {
     async make() {
         const { outputFiles, metafile } = await this.#code.rebuild();
         return { files: [...outputFiles, ...(await this.#packages.make())], inputs: Object.keys(metafile.inputs) };
+    }
+
+    /** The files of the current code, relative to the root; packages are not bundled for it. */
+    async inputs() {
+        const { metafile } = await this.#code.rebuild();
+        return Object.keys(metafile.inputs);
     }
 
     async close() {

@@ -18,7 +18,7 @@ export async function dockerignores(): Promise<Record<string, string>> {
     const files = (images as string[]).map(async (name) => {
         const folder = `docker/${name}`;
         const bundler = await Bundler.open(name, root, "out");
-        const { inputs: sources }: { inputs: string[] } = await bundler.make();
+        const sources: string[] = await bundler.inputs();
         await bundler.close();
         const elsewhere = sources.filter((path) => !path.startsWith(`${folder}/`));
         // Allows a new file in the image's own folder before this list is written again.
