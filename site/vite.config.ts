@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from "vite";
 const WORKER = "worker.js";
 
 export default defineConfig({
-    plugins: [react(), shellOfWorker()],
+    plugins: [react(), preloadedPage(), shellOfWorker()],
     // Nothing is inlined: the content-security policy allows neither inline scripts nor inline styles.
     build: {
         assetsInlineLimit: 0,
@@ -22,6 +22,29 @@ export default defineConfig({
         },
     },
 });
+
+/** Lets the browser load the code that shows the page while the script that imports it begins. */
+function preloadedPage(): Plugin {
+    return {
+        name: "story-42:preloaded-page",
+        apply: "build",
+        transformIndexHtml: {
+            order: "post",
+            handler(html, { bundle = {} }) {
+                const page = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "show");
+                if (page?.type !== "chunk") {
+                    throw new Error("src/show.tsx is no chunk of its own");
+                }
+                const names = [page.fileName, ...page.imports].filter((name) => !html.includes(name));
+                return names.map((name) => ({
+                    tag: "link",
+                    attrs: { rel: "modulepreload", crossorigin: true, href: `/${name}` },
+                    injectTo: "head",
+                }));
+            },
+        },
+    };
+}
 
 /** Tells the service worker which files the site consists of. */
 function shellOfWorker(): Plugin {

@@ -1,6 +1,10 @@
-import { QRCodeSVG } from "qrcode.react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { CodeField, StepForm } from "./StepForm.tsx";
+
+/** Few need it, once. */
+const QRCode = lazy(async () => ({ default: (await import("qrcode.react")).QRCodeSVG }));
+const QR_PIXELS = 176;
 
 interface AuthenticatorProps {
     /** In base32. */
@@ -26,7 +30,9 @@ export function Authenticator({ secret, email, submit }: AuthenticatorProps) {
                         <li>{t("Scan this QR code with it, or enter the key by hand.")}</li>
                     </ol>
                     <div className="key">
-                        <QRCodeSVG value={address} size={176} marginSize={4} title={t("QR code of the key")} />
+                        <Suspense fallback={<svg width={QR_PIXELS} height={QR_PIXELS} aria-hidden="true" />}>
+                            <QRCode value={address} size={QR_PIXELS} marginSize={4} title={t("QR code of the key")} />
+                        </Suspense>
                         <code>{secret.match(/.{1,4}/g)?.join(" ")}</code>
                     </div>
                     <p>

@@ -1,7 +1,9 @@
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { regenerateImage, regenerateSegment } from "./api.ts";
 import { Change } from "./Change.tsx";
 import { allLines, firstLines, picturesOf, type ShownStory } from "./reading/chapters.ts";
+import { picturesInSight } from "./reading/inSight.ts";
 import { Lines, speakerStyles } from "./reading/Lines.tsx";
 
 interface ChaptersProps {
@@ -23,10 +25,19 @@ interface ChaptersProps {
 /** The chapters, each beside its picture. */
 export function Chapters({ story, images, edit, heard, language }: ChaptersProps) {
     const { t } = useTranslation();
+    const [isFirstThere, setFirstThere] = useState(false);
     const chapters = story.structured_story?.chapters ?? [];
     const styleOf = speakerStyles(allLines(chapters));
     const firsts = firstLines(chapters);
     const pictures = picturesOf(story, images);
+    const firstPicture = pictures.findIndex((picture) => picture?.address);
+    const hasPicture = firstPicture >= 0;
+    useEffect(() => {
+        if (hasPicture) {
+            void picturesInSight().then(() => setFirstThere(true));
+        }
+    }, [hasPicture]);
+    const isShown = (index: number) => isFirstThere || index === firstPicture;
     return chapters.map((chapter, index) => {
         const heading = `chapter-${chapter.chapter_number}`;
         const picture = pictures[index];
@@ -40,7 +51,7 @@ export function Chapters({ story, images, edit, heard, language }: ChaptersProps
                 </h2>
                 {picture && (
                     <figure>
-                        {picture.address ? (
+                        {picture.address && isShown(index) ? (
                             <img
                                 src={picture.address}
                                 alt={t("Chapter {{number}}: {{title}}", {
@@ -49,8 +60,8 @@ export function Chapters({ story, images, edit, heard, language }: ChaptersProps
                                 })}
                                 width="1024"
                                 height="1024"
-                                loading={index === 0 ? "eager" : "lazy"}
-                                fetchPriority={index === 0 ? "high" : "auto"}
+                                loading={index === firstPicture ? "eager" : "lazy"}
+                                fetchPriority={index === firstPicture ? "high" : "auto"}
                             />
                         ) : (
                             <div className="coming" />

@@ -1,9 +1,15 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { addLoadedFonts } from "./fonts.ts";
 
-/** Sets the browser's title, and focuses the heading when the page is opened from another page. */
+/** Sets the browser's title, uses fonts that came late, and focuses the heading when the page is opened from another page. */
 export function usePage(title: string | undefined) {
     const heading = useRef<HTMLHeadingElement>(null);
     const isKnown = title !== undefined;
+    useLayoutEffect(() => {
+        if (hasPageBefore) {
+            addLoadedFonts();
+        }
+    }, []);
     useEffect(() => {
         if (isKnown && hasPageBefore) {
             heading.current?.focus();

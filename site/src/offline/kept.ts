@@ -3,7 +3,9 @@
  * as long as a tab is signed in, or its person stays signed in on this device. It goes when they sign out, when the service takes
  * their tokens no more, and when somebody else signs in.
  */
-import { ApiError, deleteStory, getPicture, getStory, listStories, type StoryDetail, type StoryPage } from "../api.ts";
+import { ApiError, deleteStory, getPicture, listStories, type StoryDetail, type StoryPage } from "../api.ts";
+import { storyOf } from "../early.ts";
+import { picturesInSight } from "../reading/inSight.ts";
 import { keptSession, onSession, type Session, session } from "../session.ts";
 
 /** A story with the addresses of its pictures; a picture that is on its way has none yet. */
@@ -29,7 +31,7 @@ export async function openStory(id: string, show: (opened: OpenedStory) => void,
     const sub = session()?.sub;
     let story: StoryDetail;
     try {
-        story = await getStory(id, signal);
+        story = await storyOf(id, signal);
     } catch (problem) {
         show(await keptInstead(sub, id, problem));
         return;
@@ -44,7 +46,9 @@ export async function openStory(id: string, show: (opened: OpenedStory) => void,
     } else {
         showWith(story.images);
         // The worker is not installed yet. It does not give this page its pictures, and must not keep them waiting.
-        void navigator.serviceWorker.ready.then(() => keep(sub, story, () => undefined)).catch(() => undefined);
+        void Promise.all([navigator.serviceWorker.ready, picturesInSight()])
+            .then(() => keep(sub, story, () => undefined))
+            .catch(() => undefined);
     }
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { Line } from "../api.ts";
+import { picturesInSight } from "./inSight.ts";
 import { languageOf } from "./language.ts";
 
 /** The language of the story's text, which may differ from the site's. */
@@ -23,9 +24,3 @@ export function useLanguage(lines: Line[]): string | undefined {
     }, [lines]);
     return language;
 }
-
-/** On a slow network, they come before the detector. */
-const picturesInSight = () =>
-    Promise.allSettled(
-        [...document.images].filter(({ loading }) => loading !== "lazy").map((picture) => picture.decode()),
-    );

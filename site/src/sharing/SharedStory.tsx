@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { getSharedStory, type SharedStoryDetail, sharedNarrationAddress } from "../api.ts";
+import { type SharedStoryDetail, sharedNarrationAddress } from "../api.ts";
 import { Chapters } from "../Chapters.tsx";
+import { sharedStoryOf } from "../early.ts";
 import { formatDay } from "../format.ts";
 import { Problem } from "../Problem.tsx";
 import { usePage } from "../page.ts";
@@ -18,7 +19,7 @@ export function SharedStory({ token }: { token: string }) {
     const [error, setError] = useState<unknown>();
     useEffect(() => {
         const leaving = new AbortController();
-        getSharedStory(token, leaving.signal).then(setStory, (problem) => {
+        sharedStoryOf(token, leaving.signal).then(setStory, (problem) => {
             if (!leaving.signal.aborted) {
                 setError(problem);
             }

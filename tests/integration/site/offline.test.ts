@@ -129,6 +129,7 @@ describe("The site offline", function () {
         await heading(TITLE);
         await page.getByText(NOTICE).waitFor();
         await page.getByText("Is anybody there, in chapter 3?").waitFor();
+        await page.locator(".chapter img").nth(2).waitFor();
         const pictures = await visit.chapterPictures();
         expect(pictures.map(({ width }) => width)).to.deep.equal([512, 512, 512]);
         expect(pictures.filter(({ address }) => address.includes("Signature"))).to.deep.equal([]);

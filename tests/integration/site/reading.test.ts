@@ -62,6 +62,15 @@ describe("Reading at the site", function () {
         await page.getByRole("button", { name: "Play the narration" }).waitFor();
         await page.evaluate("new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))");
     }
+    /** With a session, but without the site's own files, as on a first visit. */
+    async function comeFirst(path: string): Promise<void> {
+        await page.evaluate(`(async () => {
+            await (await navigator.serviceWorker.ready).unregister();
+            await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
+        })()`);
+        await signIn("ann");
+        await page.goto(path);
+    }
     const where = () => page.getByRole("status").getByText(/page/).textContent();
     const nowAt = (place: string | RegExp) => page.getByRole("status").getByText(place, { exact: true }).waitFor();
     const pagesOf = async () => Number(/of (\d+)$/.exec((await where()) ?? "")?.[1]);
@@ -163,14 +172,47 @@ describe("Reading at the site", function () {
         await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
         await page.goto("/stories/lighthouse");
         await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
-        const devtools = await visit.context.newCDPSession(page);
-        await devtools.send("DOM.enable");
-        await devtools.send("CSS.enable");
-        const { root } = await devtools.send("DOM.getDocument");
-        const { nodeId } = await devtools.send("DOM.querySelector", { nodeId: root.nodeId, selector: "h1" });
-        const { fonts } = await devtools.send("CSS.getPlatformFontsForNode", { nodeId });
-        expect(fonts.map(({ familyName }) => familyName)).to.deep.equal(["Literata"]);
+        expect(await fontsOf(visit, "h1")).to.deep.equal(["Literata"]);
     });
+
+    it("is set in its own fonts on a first visit as well, from the second page on: no text changes while it is read", async () => {
+        const families = () => fontsOf(visit, "h1");
+        visit = await Visit.open(browser, front.url, PHONE);
+        page = visit.page;
+        await comeFirst("/stories");
+        await page.getByRole("heading", { level: 1, name: "My stories" }).waitFor();
+        const first = await families();
+        await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+        await page.waitForFunction(
+            () => performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".woff2")).length === 2,
+        );
+        expect(await families()).to.deep.equal(first);
+        await page.getByRole("link", { name: TITLE }).click();
+        await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
+        expect(await families()).to.deep.equal(["Literata"]);
+    });
+
+    for (const path of ["/stories/lighthouse", "/shared/lighthouse"]) {
+        it(`asks for the story of ${path} before the code that shows it is there, and once`, async () => {
+            visit = await Visit.open(browser, front.url, PHONE);
+            page = visit.page;
+            const asked: string[] = [];
+            page.on("request", (request) => {
+                const { pathname } = new URL(request.url());
+                if (/^\/api\/v1\/(stories|shared)\/lighthouse$/.test(pathname)) {
+                    asked.push(pathname);
+                }
+            });
+            const story = page.waitForRequest(`**/api/v1${path}`);
+            await visit.context.route("**/assets/show-*.js", async (route) => {
+                await story;
+                await route.continue();
+            });
+            await comeFirst(path);
+            await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
+            expect(asked).to.deep.equal([`/api/v1${path}`]);
+        });
+    }
 
     it("turns pages by keys through all chapters, and back", async () => {
         await open();
@@ -440,4 +482,16 @@ function inArabic(story: ReturnType<typeof storyOf>): ReturnType<typeof storyOf>
     const text = "كان يا ما كان، في قديم الزمان، ثعلب صغير يحب القمر ويغني له كل ليلة. ".repeat(12).trim();
     const chapters = [{ chapter_number: 1, title: "الثعلب", lines: [{ speaker: "Narrator", text }] }];
     return { ...story, structured_story: { title: story.title, characters: [], chapters } };
+}
+
+/** The families of the fonts in which an element's text is set. */
+async function fontsOf({ context, page }: Visit, selector: string): Promise<string[]> {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("DOM.enable");
+    await devtools.send("CSS.enable");
+    const { root } = await devtools.send("DOM.getDocument");
+    const { nodeId } = await devtools.send("DOM.querySelector", { nodeId: root.nodeId, selector });
+    const { fonts } = await devtools.send("CSS.getPlatformFontsForNode", { nodeId });
+    await devtools.detach();
+    return fonts.map(({ familyName }) => familyName);
 }

@@ -11,10 +11,13 @@ import { lighthousePackages } from "../tools.ts";
 interface Page {
     goto(url: string): Promise<unknown>;
     evaluate<Value>(script: string): Promise<Value>;
+}
+interface BrowserContext {
+    newPage(): Promise<Page>;
     close(): Promise<void>;
 }
 interface Browser {
-    newPage(): Promise<Page>;
+    createBrowserContext(): Promise<BrowserContext>;
     close(): Promise<void>;
 }
 interface Audit {
@@ -34,11 +37,15 @@ type Lighthouse = (
     page: Page,
 ) => Promise<{ lhr: { categories: Record<string, Category>; audits: Record<string, Audit> } }>;
 
-/** The pages that are audited; all but the first with the site's own files there from the sign-in. */
+const TITLE = "The Keeper of Unsent Letters";
+
+/** The pages that are audited, and whether the site's own files and a session are there from a visit before. */
 export const auditedPages = {
-    "the sign-in": { path: "/", heading: undefined },
-    "the shelf": { path: "/stories", heading: "My stories" },
-    "a story": { path: "/stories/story-1", heading: "The Keeper of Unsent Letters" },
+    "the sign-in": { path: "/", heading: "Your own story, illustrated and read aloud", files: false, session: false },
+    "the shelf": { path: "/stories", heading: "My stories", files: true, session: true },
+    "a story": { path: "/stories/story-1", heading: TITLE, files: true, session: true },
+    "a story on a first visit": { path: "/stories/story-1", heading: TITLE, files: false, session: true },
+    "a shared story on a first visit": { path: "/shared/story-1", heading: TITLE, files: false, session: false },
 } as const;
 
 /** The result of one category. */
@@ -70,7 +77,7 @@ export class AuditedSite {
         const load = async (name: string) => (await import(pathToFileURL(resolve(name)).href)).default;
         const puppeteer = await load("puppeteer-core");
         const lighthouse: Lighthouse = await load("lighthouse");
-        const titles = [auditedPages["a story"].heading, "The Bakery at Night", "A Cloud that Did Not Rain"];
+        const titles = [TITLE, "The Bakery at Night", "A Cloud that Did Not Rain"];
         const [folder, browser, library] = await Promise.all([
             buildSite(),
             puppeteer.launch({ ...(await launchOptions()), pipe: true }) as Promise<Browser>,
@@ -87,19 +94,23 @@ export class AuditedSite {
 
     /** Throws when the page is not the one that was meant. */
     async audit(name: keyof typeof auditedPages, categories: readonly string[]) {
-        const { path, heading } = auditedPages[name];
-        const page = await this.#browser.newPage();
+        const { path, heading, files, session } = auditedPages[name];
+        // With a cache and storage of its own.
+        const context = await this.#browser.createBrowserContext();
         try {
-            if (heading) {
-                await page.goto(this.#front.url);
+            const page = await context.newPage();
+            await page.goto(`${this.#front.url}${files ? "/" : "/robots.txt"}`);
+            if (files) {
                 await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+            }
+            if (session) {
                 await page.evaluate(`sessionStorage.setItem("story-42-token", ${JSON.stringify(tokenOf("ann"))})`);
             }
-            const flags = { onlyCategories: categories, disableStorageReset: heading !== undefined } as const;
+            const flags = { onlyCategories: categories, disableStorageReset: true } as const;
             const url = `${this.#front.url}${path}`;
             const { lhr } = await this.#lighthouse(url, { ...flags, logLevel: "error" }, undefined, page);
             const shown = await page.evaluate("document.querySelector('h1').textContent");
-            if (heading && shown !== heading) {
+            if (shown !== heading) {
                 throw new Error(`${path} shows ${shown}, not ${heading}`);
             }
             return {
@@ -112,7 +123,7 @@ export class AuditedSite {
                 shift: lhr.audits["cumulative-layout-shift"]?.numericValue ?? Number.NaN,
             };
         } finally {
-            await page.close();
+            await context.close();
         }
     }
 }

@@ -170,7 +170,7 @@ describe("The command line on the local cloud", function () {
         const STORY42_SITE = `http://127.0.0.1:${runningService(cloud.stateDir, "runtime")?.port}`;
         const dev = story42.start(["dev", "--port", String(port), "--json"], { STORY42_SITE });
         await dev.seen(/"url"/);
-        expect(await (await fetch(url)).text()).to.contain("/src/main.tsx");
+        expect(await (await fetch(url)).text()).to.contain("/src/main.ts");
         const signIn = (headers: Record<string, string>) =>
             fetch(`${url}/api/v1/auth/signin`, {
                 method: "POST",
