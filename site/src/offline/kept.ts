@@ -124,7 +124,7 @@ async function keep(sub: string, story: StoryDetail, show: (images: string[]) =>
         return picture;
     };
     // One at a time, so that the first is there first: it is on its way while the story is shown and written down.
-    let coming = ask(0);
+    const first = ask(0);
     show([...images]);
     // The link's token is not for reading.
     const { link_token: _, ...read } = story;
@@ -140,8 +140,7 @@ async function keep(sub: string, story: StoryDetail, show: (images: string[]) =>
         await Promise.all(outdated.map((path) => cache.delete(path)));
     });
     for (const [turn, { at, index }] of missing.entries()) {
-        const picture = await coming;
-        coming = ask(turn + 1);
+        const picture = await (turn === 0 ? first : ask(turn));
         await change(sub, async (cache) => {
             // The story may have been deleted in the meantime.
             if (picture && (await cache.match(address))) {
@@ -150,6 +149,9 @@ async function keep(sub: string, story: StoryDetail, show: (images: string[]) =>
         });
         images[index] = (await caches.match(at)) ? at : (story.images[index] ?? "");
         show([...images]);
+        if (turn === 0) {
+            await picturesInSight();
+        }
     }
 }
 

@@ -193,24 +193,24 @@ describe("Reading at the site", function () {
     });
 
     for (const path of ["/stories/lighthouse", "/shared/lighthouse"]) {
-        it(`asks for the story of ${path} before the code that shows it is there, and once`, async () => {
+        it(`asks for the story of ${path} and its first picture before the code that shows them is there, and once`, async () => {
             visit = await Visit.open(browser, front.url, PHONE);
             page = visit.page;
             const asked: string[] = [];
             page.on("request", (request) => {
                 const { pathname } = new URL(request.url());
-                if (/^\/api\/v1\/(stories|shared)\/lighthouse$/.test(pathname)) {
+                if (/^\/api\/(v1\/stories|v1\/shared|pictures)\/lighthouse(-1.png)?$/.test(pathname)) {
                     asked.push(pathname);
                 }
             });
-            const story = page.waitForRequest(`**/api/v1${path}`);
+            const picture = page.waitForRequest("**/lighthouse-1.png");
             await visit.context.route("**/assets/show-*.js", async (route) => {
-                await story;
+                await picture;
                 await route.continue();
             });
             await comeFirst(path);
-            await page.getByRole("heading", { level: 1, name: TITLE }).waitFor();
-            expect(asked).to.deep.equal([`/api/v1${path}`]);
+            await page.locator(".chapter img").nth(2).waitFor();
+            expect(asked).to.deep.equal([`/api/v1${path}`, "/api/pictures/lighthouse-1.png"]);
         });
     }
 

@@ -2,7 +2,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { compactPicture } from "../../../docker/shared/compactPicture.ts";
 import { launchOptions } from "../deployed/browser.ts";
+import { paintedPicture } from "../paintedPicture.ts";
 import { buildSite, Front, removeSite } from "../site/front.ts";
 import { Library, storyOf, tokenOf } from "../site/library.ts";
 import { lighthousePackages } from "../tools.ts";
@@ -83,6 +85,14 @@ export class AuditedSite {
             puppeteer.launch({ ...(await launchOptions()), pipe: true }) as Promise<Browser>,
             Library.open(titles.map((title, at) => storyOf(`story-${at + 1}`, title, 3))),
         ]);
+        const { data, mimeType } = compactPicture({ data: paintedPicture(), mimeType: "image/png" });
+        library.answer = (path, response) => {
+            if (!path.endsWith(".png")) {
+                return false;
+            }
+            response.writeHead(200, { "content-type": mimeType }).end(data);
+            return true;
+        };
         return new AuditedSite(folder, library, await Front.open(folder, library.url), browser, lighthouse);
     }
 
