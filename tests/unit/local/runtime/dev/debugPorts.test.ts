@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { execa } from "execa";
 import { imageNames } from "../../../../../local/runtime/dev/bundles.ts";
 import { DebugPorts, FIRST_DEBUG_PORT } from "../../../../../local/runtime/dev/debugPorts.ts";
 import { titles } from "../../../../../local/runtime/dev/meaning.ts";
@@ -87,16 +88,28 @@ describe("A debug port", () => {
 });
 
 describe("The editor's settings", () => {
+    const root = join(import.meta.dirname, "../../../../..");
+    const { configurations, compounds } = JSON.parse(readFileSync(join(root, ".vscode/launch.json"), "utf8")) as {
+        configurations: { name: string; request: string; port?: number; program?: string; args?: string[] }[];
+        compounds: { configurations: string[] }[];
+    };
+
     it("attach to each part at its port", () => {
-        const file = join(import.meta.dirname, "../../../../../.vscode/launch.json");
-        const { configurations, compounds } = JSON.parse(readFileSync(file, "utf8")) as {
-            configurations: { name: string; request: string; port?: number }[];
-            compounds: { configurations: string[] }[];
-        };
         const attaching = configurations.filter(({ request }) => request === "attach");
         expect(attaching.map(({ name, port }) => [name, port])).to.deep.equal(
             imageNames.map((image, index) => [`Attach to the ${titles[image]}`, FIRST_DEBUG_PORT + index]),
         );
         expect(compounds[0]?.configurations).to.deep.equal(attaching.map(({ name }) => name));
+    });
+
+    it("run the tests of a file with the project's Node, whichever the machine's is", async () => {
+        const { program = "", args = [] } = configurations.find(({ name }) => name === "Tests of the open file") ?? {};
+        const words = [program, ...args].map((word) =>
+            word.replace(/\$\{workspaceFolder\}/, root).replace(/\$\{file\}/, "tests/unit/site/cues.test.ts"),
+        );
+        // The project's Node is the first on the path of its own processes.
+        const path = (process.env.PATH ?? "").split(":").filter((folder) => !folder.includes("node_modules"));
+        const { stdout } = await execa("node", words, { cwd: root, env: { PATH: path.join(":") } });
+        expect(stdout).to.match(/\d passing/);
     });
 });
