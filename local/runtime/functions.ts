@@ -123,7 +123,10 @@ export class FunctionHost {
                 problems[repository] = (error as Error).message;
             }
         };
-        await Promise.all(functionNames.map(serve));
+        // One after the other: the service, which takes longest, has a core of two for itself.
+        for (const name of functionNames) {
+            await serve(name);
+        }
         return problems;
     }
 

@@ -33,9 +33,25 @@ export interface Launcher {
     stop(): Promise<void>;
 }
 
+/**
+ * Options with which Node lets nothing be written but below `/tmp`: on AWS, the root of functions and tasks is read-only. All else
+ * that Node's permissions restrict is allowed (https://nodejs.org/docs/latest-v24.x/api/permissions.html).
+ */
+const READ_ONLY = [
+    "--permission",
+    "--allow-fs-read=*",
+    "--allow-fs-write=/tmp",
+    "--allow-addons",
+    "--allow-child-process",
+    "--allow-wasi",
+    "--allow-worker",
+    // It warns of each of these.
+    "--disable-warning=SecurityWarning",
+];
+
 const RUNTIME_CLIENT = join(import.meta.dirname, "../../standins/lambdaRuntime.mjs");
 
-/** Runs the files that an image adds to its base as processes of this machine, with its Node; it needs no privileges. */
+/** Runs the files that an image adds to its base as processes of this machine, with its Node and a read-only root; it needs no privileges. */
 export function processLauncher(endpoint: string, imageCache: string): Launcher {
     const path = process.env.PATH ?? "";
     return {
@@ -43,6 +59,8 @@ export function processLauncher(endpoint: string, imageCache: string): Launcher 
         fetch: async (ref, code) => {
             const image = await fetchImage(ref, endpoint, imageCache);
             const cwd = code?.folder ?? posix.join(image.root, image.workingDir);
+            // Debuggers need an inspector, which these permissions allow to nobody.
+            const node = [process.execPath, ...(code?.nodeOptions ? [] : READ_ONLY)];
             const launch = (command: string[], env: Record<string, string>): Launch => ({
                 command,
                 cwd,
@@ -51,10 +69,10 @@ export function processLauncher(endpoint: string, imageCache: string): Launcher 
             });
             return {
                 startFunction: async (handler = image.command.at(-1) ?? "index.handler", env) =>
-                    launch([process.execPath, RUNTIME_CLIENT, handler], { LAMBDA_TASK_ROOT: cwd, ...env }),
+                    launch([...node, RUNTIME_CLIENT, handler], { LAMBDA_TASK_ROOT: cwd, ...env }),
                 startService: async (command, env) => {
                     const [program = "", ...args] = command.length > 0 ? command : image.command;
-                    return launch([/(^|\/)node$/.test(program) ? process.execPath : program, ...args], env);
+                    return launch([...(/(^|\/)node$/.test(program) ? node : [program]), ...args], env);
                 },
             };
         },

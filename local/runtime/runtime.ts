@@ -101,7 +101,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
                 return {};
             }
             door?.serveSite(site);
-            const problems = await Promise.all([functions.serve(code, names, LIVE_ALIAS), agent?.serve(code)]);
+            const problems = await Promise.all([agent?.serve(code), functions.serve(code, names, LIVE_ALIAS)]);
             return Object.assign({}, ...problems);
         };
         for (const name of names) {
