@@ -132,7 +132,7 @@ async function main([only]: string[]): Promise<number> {
         await provideTools();
     }
     // These tests start their own clouds on free ports, and mostly wait.
-    const integration = only ? undefined : await suite("tests/integration", 600_000, 4, LONG_FILES);
+    const integration = only ? undefined : await suite("tests/integration", 600_000, 3, LONG_FILES);
     const suites = [unit, ...(integration ? [integration] : [])];
     all.push(...suites);
     const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);

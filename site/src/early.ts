@@ -11,7 +11,7 @@ const sharedStories = new Map<string, Promise<SharedStoryDetail>>();
 
 /** Asks for the story of the page's address, if it has one. */
 export function askEarly(): void {
-    const [path = "", kind, id = ""] = /^\/(stories|shared)\/([\w-]+)/.exec(location.pathname) ?? [];
+    const [path = "", kind, id = ""] = /^\/(stories|shared)\/([\w.-]+)(?=\/|$)/.exec(location.pathname) ?? [];
     if (kind === "shared") {
         note(sharedStories, path, getSharedStory(id), true);
     } else if (kind === "stories" && session()) {

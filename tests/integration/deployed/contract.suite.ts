@@ -290,7 +290,7 @@ export function describeContract(stageOf: () => Stage): void {
         /** Where the task of the agent service itself listens. */
         function taskAddress(): string {
             const { process } = JSON.parse(readFileSync(join(stage.cloud.stateDir, "pids/runtime.json"), "utf8"));
-            const [task] = execFileSync("pgrep", ["-f", "node index.mjs$", "-P", String(process.pid)], {
+            const [task] = execFileSync("pgrep", ["-f", " index.mjs$", "-P", String(process.pid)], {
                 encoding: "utf8",
             }).split("\n");
             const port = /(?:^|\0)PORT=(\d+)\0/.exec(readFileSync(`/proc/${task}/environ`, "utf8"))?.[1];

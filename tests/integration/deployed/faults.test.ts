@@ -123,7 +123,7 @@ describe("A story that is being made", function () {
 
     it("is taken up again when the service's process was killed", async () => {
         const events = await held(async () => {
-            const { stdout } = await execa("pgrep", ["-f", "node index.mjs$", "-P", String(processOf("runtime"))]);
+            const { stdout } = await execa("pgrep", ["-f", " index.mjs$", "-P", String(processOf("runtime"))]);
             for (const pid of stdout.split("\n")) {
                 process.kill(Number(pid), "SIGKILL");
             }
@@ -136,9 +136,7 @@ describe("A story that is being made", function () {
     });
 
     it("is taken up again when the runtime was killed, whose service does not run on by itself", async () => {
-        const task = Number(
-            (await execa("pgrep", ["-P", String(processOf("runtime")), "-f", "node index.mjs$"])).stdout,
-        );
+        const task = Number((await execa("pgrep", ["-P", String(processOf("runtime")), "-f", " index.mjs$"])).stdout);
         const events = await held(async () => {
             process.kill(processOf("runtime"), "SIGKILL");
             await stage.heal();

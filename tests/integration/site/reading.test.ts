@@ -192,14 +192,15 @@ describe("Reading at the site", function () {
         expect(await families()).to.deep.equal(["Literata"]);
     });
 
-    for (const path of ["/stories/lighthouse", "/shared/lighthouse"]) {
+    // A link's token is of two parts.
+    for (const path of ["/stories/lighthouse", "/shared/lighthouse.signature"]) {
         it(`asks for the story of ${path} and its first picture before the code that shows them is there, and once`, async () => {
             visit = await Visit.open(browser, front.url, PHONE);
             page = visit.page;
             const asked: string[] = [];
             page.on("request", (request) => {
                 const { pathname } = new URL(request.url());
-                if (/^\/api\/(v1\/stories|v1\/shared|pictures)\/lighthouse(-1.png)?$/.test(pathname)) {
+                if (/^\/api\/(v1\/stories|v1\/shared|pictures)\/lighthouse(-1.png|\.signature)?$/.test(pathname)) {
                     asked.push(pathname);
                 }
             });
