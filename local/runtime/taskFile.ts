@@ -22,10 +22,16 @@ export function keepTasks(stateDir: string, pids: number[]): void {
     );
 }
 
+/** The running tasks of a local cloud, whether or not they are in the file. */
+export function runningTasks(stateDir: string): ProcessIdentity[] {
+    return processesWith(VARIABLE)
+        .filter(({ value }) => value === stateDir)
+        .map(({ process }) => process);
+}
+
 /** Ends the tasks that a killed runtime left. */
 export async function endLeftTasks(stateDir: string): Promise<void> {
     const kept = readJson<ProcessIdentity[]>(fileIn(stateDir)) ?? [];
-    const found = processesWith(VARIABLE).filter(({ value }) => value === stateDir);
-    await Promise.all([...kept, ...found.map(({ process }) => process)].map((task) => endProcess(task)));
+    await Promise.all([...kept, ...runningTasks(stateDir)].map((task) => endProcess(task)));
     rmSync(fileIn(stateDir), { force: true });
 }

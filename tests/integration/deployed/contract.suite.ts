@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "chai";
 import { type AgentRoute, agentRouteList } from "../../../contract/agentRoutes.ts";
 import { operations } from "../../../contract/operations.ts";
+import { runningTasks } from "../../../local/runtime/taskFile.ts";
 import { type Person, type Stage, visualStory, wish } from "../../kit/deployed/stage.ts";
 import { expectPublished } from "../../kit/publishedApi.ts";
 
@@ -289,11 +288,8 @@ export function describeContract(stageOf: () => Stage): void {
 
         /** Where the task of the agent service itself listens. */
         function taskAddress(): string {
-            const { process } = JSON.parse(readFileSync(join(stage.cloud.stateDir, "pids/runtime.json"), "utf8"));
-            const [task] = execFileSync("pgrep", ["-f", " index.mjs$", "-P", String(process.pid)], {
-                encoding: "utf8",
-            }).split("\n");
-            const port = /(?:^|\0)PORT=(\d+)\0/.exec(readFileSync(`/proc/${task}/environ`, "utf8"))?.[1];
+            const [task] = runningTasks(stage.cloud.stateDir);
+            const port = /(?:^|\0)PORT=(\d+)\0/.exec(readFileSync(`/proc/${task?.pid}/environ`, "utf8"))?.[1];
             return `http://127.0.0.1:${port}`;
         }
     });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
+import { runningTasks } from "../../../local/runtime/taskFile.ts";
 import { type Person, Stage, type StoryEvent, wish } from "../../kit/deployed/stage.ts";
 import { CloudCopy } from "../../kit/local/cloudCopy.ts";
 
@@ -123,9 +124,10 @@ describe("A story that is being made", function () {
 
     it("is taken up again when the service's process was killed", async () => {
         const events = await held(async () => {
-            const { stdout } = await execa("pgrep", ["-f", " index.mjs$", "-P", String(processOf("runtime"))]);
-            for (const pid of stdout.split("\n")) {
-                process.kill(Number(pid), "SIGKILL");
+            const tasks = runningTasks(cloud.stateDir);
+            expect(tasks).to.not.deep.equal([]);
+            for (const { pid } of tasks) {
+                process.kill(pid, "SIGKILL");
             }
         });
         expect(events.map(({ type }) => type)).to.not.include.members(["complete"]);
@@ -136,14 +138,15 @@ describe("A story that is being made", function () {
     });
 
     it("is taken up again when the runtime was killed, whose service does not run on by itself", async () => {
-        const task = Number((await execa("pgrep", ["-P", String(processOf("runtime")), "-f", " index.mjs$"])).stdout);
+        const [task] = runningTasks(cloud.stateDir);
+        expect(task).to.not.equal(undefined);
         const events = await held(async () => {
             process.kill(processOf("runtime"), "SIGKILL");
             await stage.heal();
         });
         const { code, text } = await stage.upAgain("--no-images");
         expect(code, text).to.equal(0);
-        expect(existsSync(`/proc/${task}`)).to.equal(false);
+        expect(existsSync(`/proc/${task?.pid}`)).to.equal(false);
         await expectResumed(idOf(events));
     });
 

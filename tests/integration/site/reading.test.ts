@@ -128,14 +128,7 @@ describe("Reading at the site", function () {
     }
 
     it("paints a picture as the largest on a slow phone, with pictures as models paint them, and does not move", async () => {
-        const { data, mimeType } = compactPicture({ data: paintedPicture(), mimeType: "image/png" });
-        library.answer = (path, response) => {
-            if (!path.endsWith(".png")) {
-                return false;
-            }
-            response.writeHead(200, { "content-type": mimeType }).end(data);
-            return true;
-        };
+        library.showPicture(compactPicture({ data: paintedPicture(), mimeType: "image/png" }));
         await come("/stories", PHONE);
         // The site's own files are there from the sign-in.
         await page.evaluate("navigator.serviceWorker.ready");

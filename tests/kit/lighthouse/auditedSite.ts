@@ -85,14 +85,7 @@ export class AuditedSite {
             puppeteer.launch({ ...(await launchOptions()), pipe: true }) as Promise<Browser>,
             Library.open(titles.map((title, at) => storyOf(`story-${at + 1}`, title, 3))),
         ]);
-        const { data, mimeType } = compactPicture({ data: paintedPicture(), mimeType: "image/png" });
-        library.answer = (path, response) => {
-            if (!path.endsWith(".png")) {
-                return false;
-            }
-            response.writeHead(200, { "content-type": mimeType }).end(data);
-            return true;
-        };
+        library.showPicture(compactPicture({ data: paintedPicture(), mimeType: "image/png" }));
         return new AuditedSite(folder, library, await Front.open(folder, library.url), browser, lighthouse);
     }
 

@@ -1,6 +1,7 @@
 /** A stand-in for the agent service with given stories: answers the routes by the contract. */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AgentCalls } from "../../../contract/agentRoutes.ts";
+import type { Picture } from "../../../docker/shared/pictures.ts";
 import { close, listen, sendJson } from "../../../standins/http.ts";
 import { drawPicture } from "../../../standins/upstreams/picture.ts";
 import { SAMPLE_RATE, wav } from "../../../standins/upstreams/speech.ts";
@@ -94,6 +95,17 @@ export class Library {
         const library = new Library(stories);
         library.#port = await listen(library.#server, 0);
         return library;
+    }
+
+    /** Gives one picture in place of each story's own, until it gets another `answer`. */
+    showPicture({ data, mimeType }: Picture): void {
+        this.answer = (path, response) => {
+            if (!path.endsWith(".png")) {
+                return false;
+            }
+            response.writeHead(200, { "content-type": mimeType }).end(data);
+            return true;
+        };
     }
 
     get url(): string {

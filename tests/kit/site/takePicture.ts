@@ -35,13 +35,7 @@ const picture = await drawPicture({
     height: 1_024,
 });
 const library = await Library.open([story]);
-library.answer = (path, response) => {
-    if (!path.endsWith(".png")) {
-        return false;
-    }
-    response.writeHead(200, { "content-type": "image/png" }).end(picture);
-    return true;
-};
+library.showPicture({ data: picture, mimeType: "image/png" });
 const folder = await buildSite();
 const [front, browser] = await Promise.all([Front.open(folder, library.url), openBrowser()]);
 try {

@@ -29,8 +29,8 @@ describe("Code of an image as a process", () => {
     let folder: string;
 
     before(() => {
-        // Not below the one folder that may be written to.
-        folder = mkdtempSync(join(import.meta.dirname, ".launcher-"));
+        // Not below `/tmp`, where it might be written to, and where this project may be.
+        folder = mkdtempSync("/var/tmp/story-42-launcher-");
         const image = join(folder, DIGEST.slice(0, 24));
         mkdirSync(join(image, "files/app"), { recursive: true });
         writeFileSync(
